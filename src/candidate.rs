@@ -1,0 +1,56 @@
+//! What may become a change: a pattern that the miner found, or a proposal that was checked.
+
+use crate::evidence::Evidence;
+use crate::kind::Kind;
+use crate::ledger::Support;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// Who found a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finder {
+    /// The miner, without a model.
+    Miner,
+    /// A model, whose words were checked.
+    Model,
+}
+
+/// A value that no longer holds, and the one that does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replacement {
+    /// The value that no longer holds, word for word; empty when only the subject is known.
+    pub wrong: String,
+    /// The value that holds.
+    pub right: String,
+    /// Whether tools showed it (a call failed with one and worked with the other), so that the
+    /// age of an entry that has the wrong value does not matter.
+    pub shown: bool,
+}
+
+/// A statement that the store may take up. A function of session records only: no store text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// What sort of statement it is.
+    pub kind: Kind,
+    /// The statement as it would stand in a memory: one paragraph, no list mark, redacted.
+    pub text: String,
+    /// Its subject and attribute in lower case, when known: `staging url`. Entries with the same
+    /// subject and another value contradict each other.
+    pub subject: Option<String>,
+    /// Whose preference it is; `None` = not scoped.
+    pub principal: Option<String>,
+    /// The value that it replaces, when it corrects something.
+    pub replaces: Option<Replacement>,
+    /// Where it comes from, sorted, distinct, never empty.
+    pub evidence: Vec<Evidence>,
+    /// Distinct sessions, agents and days behind it.
+    pub support: Support,
+    /// The lowest trust of its roots.
+    pub trust: Trust,
+    /// Time of the first evidence that has one.
+    pub first: Option<Time>,
+    /// Time of the newest evidence that has one.
+    pub last: Option<Time>,
+    /// Who found it.
+    pub finder: Finder,
+}

@@ -1,0 +1,121 @@
+//! The one byte form: RFC 8785 JSON with integers only, and digests over it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::Digest;
+
+/// The largest magnitude of an integer in any document: 2^53 − 1, the largest integer that every
+/// JSON reader represents exactly (RFC 8785, section 3.2.2.3).
+pub const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// Why a value or a document has no canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum CanonicalError {
+    /// The bytes are not the JSON document that was expected.
+    #[error("malformed document: {0}")]
+    Malformed(String),
+    /// A number has a fraction, an exponent, or a magnitude over [`MAX_INTEGER`].
+    #[error("number `{0}` is not an integer within 2^53 - 1")]
+    Number(String),
+}
+
+/// Writes `value` as RFC 8785 bytes.
+///
+/// # Errors
+/// [`CanonicalError::Number`] when a number is not an integer within [`MAX_INTEGER`].
+pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
+    let value =
+        serde_json::to_value(value).map_err(|e| CanonicalError::Malformed(e.to_string()))?;
+    check_numbers(&value)?;
+    serde_json_canonicalizer::to_vec(&value).map_err(|e| CanonicalError::Malformed(e.to_string()))
+}
+
+/// Reads a document that [`to_bytes`] wrote. White space and key order are not checked: the digest
+/// of a document is taken over bytes, so a differently written one has a different digest.
+///
+/// # Errors
+/// [`CanonicalError::Malformed`] when the bytes are not the expected document.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
+    serde_json::from_slice(bytes).map_err(|e| CanonicalError::Malformed(e.to_string()))
+}
+
+/// The SHA-256 digest of `bytes`.
+pub fn digest(bytes: &[u8]) -> Digest {
+    Digest::from_hash(&Sha256::digest(bytes))
+}
+
+/// The digest of several parts, each preceded by its length, so that no two lists of parts
+/// give the same digest by moving a boundary.
+pub fn digest_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    Digest::from_hash(&hash.finalize())
+}
+
+/// A digest over bytes that arrive in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Adds the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes so far.
+    pub fn digest(&self) -> Digest {
+        Digest::from_hash(&self.0.clone().finalize())
+    }
+}
+
+fn check_numbers(value: &Value) -> Result<(), CanonicalError> {
+    match value {
+        Value::Number(n) => {
+            let fits = n.as_u64().or_else(|| n.as_i64().map(i64::unsigned_abs));
+            match fits {
+                Some(magnitude) if magnitude <= MAX_INTEGER => Ok(()),
+                _ => Err(CanonicalError::Number(n.to_string())),
+            }
+        }
+        Value::Array(items) => items.iter().try_for_each(check_numbers),
+        Value::Object(fields) => fields.values().try_for_each(check_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_and_text_is_escaped_as_rfc_8785_says() {
+        let value = serde_json::json!({"b": "\u{7f}\u{1}\n€", "a": [1, -2, null, true]});
+        let bytes = to_bytes(&value).unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "{\"a\":[1,-2,null,true],\"b\":\"\u{7f}\\u0001\\n€\"}"
+        );
+    }
+
+    #[test]
+    fn a_float_or_a_wide_integer_has_no_canonical_form() {
+        for value in [serde_json::json!(1.5), serde_json::json!(MAX_INTEGER + 1)] {
+            assert!(matches!(to_bytes(&value), Err(CanonicalError::Number(_))));
+        }
+        assert!(to_bytes(&serde_json::json!(MAX_INTEGER)).is_ok());
+    }
+
+    #[test]
+    fn moving_a_boundary_changes_the_digest_of_parts() {
+        let a = digest_parts([b"ab".as_slice(), b"c"]);
+        let b = digest_parts([b"a".as_slice(), b"bc"]);
+        assert_ne!(a, b);
+    }
+}

@@ -1,0 +1,161 @@
+//! What one read session leaves behind: bounded, redacted, and enough to mine from again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Pin;
+use crate::ids::{Digest, SessionId};
+use crate::propose::Proposal;
+use crate::session::Account;
+use crate::time::Time;
+
+/// The ledger record of a session: the cursor (which bytes were read) and the digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRecord {
+    /// The session, as the host names it.
+    pub id: SessionId,
+    /// The bytes that were read, by part name.
+    pub parts: Vec<PartRead>,
+    /// What was found.
+    pub digest: SessionDigest,
+    /// What a model proposed and the check let through, sorted.
+    pub proposals: Vec<Proposal>,
+}
+
+/// One part as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRead {
+    /// Name of the part.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Digest of those bytes.
+    pub digest: Digest,
+}
+
+/// What was found in one session, without any model. A pure function of the session's bytes,
+/// its descriptor, the policy and `now`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionDigest {
+    /// Name of the format, such as `claude-code`; empty when no importer knew it.
+    pub format: String,
+    /// The session id inside the transcript. Two files of one session are counted once by it.
+    /// Falls back to the host's id.
+    pub origin: SessionId,
+    /// The agent: the descriptor's, else what the transcript says (`claude-code`).
+    pub agent: Option<String>,
+    /// The person: the descriptor's, else the user part of the first working directory
+    /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
+    pub principal: Option<String>,
+    /// Time of the first event.
+    pub first: Option<Time>,
+    /// Time of the last event.
+    pub last: Option<Time>,
+    /// Events that were used.
+    pub events: u64,
+    /// Calls that failed, with what then worked, in transcript order.
+    pub failures: Vec<Failure>,
+    /// Values that the session showed to be wrong, with the right one.
+    pub refutations: Vec<Refutation>,
+    /// Preferences and corrections in the user's own words, in transcript order.
+    pub statements: Vec<Statement>,
+    /// Steps that worked, in order: program and subcommand of shell calls, e.g. `cargo test`.
+    /// Consecutive equal steps count once.
+    pub steps: Vec<Step>,
+    /// Instruction-like or hidden text from tools and pages, kept as evidence only.
+    pub quarantined: Vec<Quarantined>,
+    /// What was found but cut off by `digest.max-bytes`.
+    pub dropped: u64,
+    /// Secrets that were cut out of everything kept.
+    pub redactions: u64,
+    /// What the importer used and skipped, over all parts.
+    pub account: Account,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
+    pub tool: String,
+    /// The message with paths, numbers, hexadecimal ids and quoted texts replaced by `<path>`,
+    /// `<n>`, `<hex>`, `<text>`; redacted.
+    pub template: String,
+    /// Where the failure is.
+    pub pin: Pin,
+    /// The call that then worked, if one did.
+    pub cure: Option<Cure>,
+}
+
+/// What worked after a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cure {
+    /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
+    pub step: String,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// A value that failed, and the one that worked in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refutation {
+    /// The value that does not hold, e.g. `.golangci.yml`.
+    pub wrong: String,
+    /// The value that holds, e.g. `.golangci.yaml`.
+    pub right: String,
+    /// The failure, then the success.
+    pub pins: Vec<Pin>,
+}
+
+/// Words of a person that ask for something beyond the task at hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// What it is.
+    pub kind: StatementKind,
+    /// The sentence, redacted.
+    pub text: String,
+    /// What the sentence says no longer holds, for a correction: `use X instead of Y` gives Y.
+    pub wrong: Option<String>,
+    /// What holds instead, for a correction: X.
+    pub right: Option<String>,
+    /// The subject that the value belongs to, when the sentence names it: "the staging URL moved
+    /// to X" gives `the staging url`; lower case.
+    pub subject: Option<String>,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// What a statement of a person is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatementKind {
+    /// A standing instruction: always, never, from now on, remember, prefer.
+    Preference,
+    /// A newer value for something: moved to, renamed, instead of, no longer.
+    Correction,
+}
+
+/// One step that worked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Program and subcommand, redacted.
+    pub name: String,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// Text that tried to instruct from a place that may not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantined {
+    /// Why: `instruction-like` or `hidden-characters`.
+    pub reason: String,
+    /// Where it is.
+    pub pin: Pin,
+}

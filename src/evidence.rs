@@ -1,0 +1,90 @@
+//! The place that supports an entry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::SessionRecord;
+use crate::ids::{Digest, SessionId};
+use crate::time::Time;
+use crate::trust::Provenance;
+
+/// The longest quote kept with a piece of evidence, in bytes of UTF-8. From the design: long
+/// enough to recognise the place, short enough that 100 sessions fit a checkpoint of 1 MiB.
+pub const MAX_QUOTE: usize = 300;
+
+/// A place in a transcript. It pins what was read, because transcripts grow, resume and vanish.
+///
+/// The order (session, part, line, start) is the order in which evidence is listed everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The session, as the host names it.
+    pub session: SessionId,
+    /// The part of the session: `main`, or the name of a sub-agent's or spilled file.
+    pub part: String,
+    /// Line of the part that holds the event, counted from 1.
+    pub line: u64,
+    /// First byte of the quote in the decoded event text before redaction.
+    pub start: u64,
+    /// The byte after the last one of the quote in the decoded event text before redaction.
+    pub end: u64,
+    /// Id of the event as the transcript gives it, else `line-` and the line.
+    pub event: String,
+    /// When the event happened, by the transcript. `None` when it does not say.
+    pub time: Option<Time>,
+    /// Provenance class of the event.
+    pub provenance: Provenance,
+    /// Length in bytes of the part as it was read.
+    pub part_bytes: u64,
+    /// Digest of the part as it was read.
+    pub part_digest: Digest,
+    /// The words, redacted, cut at a character to at most [`MAX_QUOTE`] bytes.
+    pub quote: String,
+    /// Digest of the redacted words before they were cut.
+    pub quote_digest: Digest,
+}
+
+/// A place inside a session whose bytes are pinned by the record that holds it. What a digest
+/// stores in place of [`Evidence`], to which [`Pin::evidence`] expands it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// As in [`Evidence::part`].
+    pub part: String,
+    /// As in [`Evidence::line`].
+    pub line: u64,
+    /// As in [`Evidence::start`].
+    pub start: u64,
+    /// As in [`Evidence::end`].
+    pub end: u64,
+    /// As in [`Evidence::event`].
+    pub event: String,
+    /// As in [`Evidence::time`].
+    pub time: Option<Time>,
+    /// As in [`Evidence::provenance`].
+    pub provenance: Provenance,
+    /// As in [`Evidence::quote`].
+    pub quote: String,
+    /// As in [`Evidence::quote_digest`].
+    pub quote_digest: Digest,
+}
+
+impl Pin {
+    /// The pin with the session and the bytes that `record` says were read.
+    pub fn evidence(&self, record: &SessionRecord) -> Evidence {
+        let part = record.parts.iter().find(|part| part.name == self.part);
+        Evidence {
+            session: record.id.clone(),
+            part: self.part.clone(),
+            line: self.line,
+            start: self.start,
+            end: self.end,
+            event: self.event.clone(),
+            time: self.time,
+            provenance: self.provenance,
+            part_bytes: part.map_or(0, |p| p.bytes),
+            part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
+            quote: self.quote.clone(),
+            quote_digest: self.quote_digest.clone(),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What sort of statement an entry is.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of statements that a dream distils.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Something that is so: a place, a value, a name.
+    Fact,
+    /// How somebody wants things done.
+    Preference,
+    /// Steps that lead to a goal.
+    Workflow,
+    /// Something that goes wrong, with what cures it.
+    Mistake,
+    /// The index line of a memory.
+    Index,
+}
+
+impl Kind {
+    /// The memory that new entries of this kind go to.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Fact => "learned/facts.md",
+            Self::Preference => "learned/preferences.md",
+            Self::Workflow => "learned/workflows.md",
+            Self::Mistake => "learned/mistakes.md",
+            Self::Index => "MEMORY.md",
+        }
+    }
+
+    /// The heading of a new memory of this kind.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Fact => "Facts",
+            Self::Preference => "Preferences",
+            Self::Workflow => "Workflows",
+            Self::Mistake => "Mistakes to avoid",
+            Self::Index => "Memory",
+        }
+    }
+}

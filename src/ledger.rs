@@ -1,0 +1,230 @@
+//! The ledger: what the engine knows about each entry and each session it has read.
+//!
+//! A ledger is a set of records. Each record has a key (`entry/<id>` or `session/<id>`) and
+//! canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
+//! a ledger is a digest over the sorted records.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, CanonicalError};
+use crate::digest::SessionRecord;
+use crate::evidence::Evidence;
+use crate::ids::{Digest, EntryId, SessionId};
+use crate::kind::Kind;
+use crate::memory::MemoryPath;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// Who brought an entry into the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// It was there before the first revision; nothing says who wrote it.
+    Imported,
+    /// A person, or an agent at work, wrote it between two revisions.
+    Written,
+    /// A dream added or rewrote it.
+    Dream,
+}
+
+/// How established an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Seen once.
+    Short,
+    /// Seen in several sessions.
+    Intermediate,
+    /// Seen in many sessions, on several days.
+    Long,
+}
+
+/// Why an entry is no longer in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retirement {
+    /// The `now` of the revision that retired it.
+    pub at: Time,
+    /// The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out.
+    pub by: String,
+    /// The entry that took its place, if one did.
+    pub superseded_by: Option<EntryId>,
+}
+
+/// What is known about one entry beside its place in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRecord {
+    /// Minted at first sight from path, normalised text, occurrence and revision.
+    pub id: EntryId,
+    /// The memory that holds it, or held it last.
+    pub path: MemoryPath,
+    /// Its text, without list mark and surrounding white space.
+    pub text: String,
+    /// Who brought it in.
+    pub origin: Origin,
+    /// What sort of statement it is, when known.
+    pub kind: Option<Kind>,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// How established it is.
+    pub tier: Tier,
+    /// The subject whose newest value counts, when known; see [`crate::candidate::Subject`].
+    pub subject: Option<String>,
+    /// Whose preference it is; `None` = everybody's.
+    pub principal: Option<String>,
+    /// Where its support comes from, sorted, at most `ledger.max-evidence`.
+    pub evidence: Vec<Evidence>,
+    /// Distinct sessions, agents and days that support it, beyond the kept evidence.
+    pub support: Support,
+    /// When it was first true, by its source; `None` when no source says.
+    pub valid_from: Option<Time>,
+    /// When its value was replaced, by the source of the newer value.
+    pub valid_to: Option<Time>,
+    /// The time of its source: the newest of evidence and observed-at.
+    pub last_seen: Option<Time>,
+    /// Entries whose place it took.
+    pub supersedes: Vec<EntryId>,
+    /// The entry that it may be an edited form of, when that could not be decided.
+    pub maybe_from: Option<EntryId>,
+    /// Set when it is no longer in the store.
+    pub retired: Option<Retirement>,
+}
+
+/// How widely an entry is supported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// Distinct sessions.
+    pub sessions: u64,
+    /// Distinct agents.
+    pub agents: u64,
+    /// Distinct UTC days.
+    pub days: u64,
+}
+
+/// One stored row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record {
+    /// `entry/<id>` or `session/<id>`.
+    pub key: String,
+    /// Canonical JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// A change of one row: new bytes, or `None` when the row goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordWrite {
+    /// As in [`Record::key`].
+    pub key: String,
+    /// The new bytes.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Why records are no ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum LedgerError {
+    /// The key is of no known sort, or does not fit the record.
+    #[error("ledger record `{0}` has a key that does not fit it")]
+    Key(String),
+    /// The bytes are not the record that the key says.
+    #[error("ledger record `{key}`: {error}")]
+    Record {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        error: CanonicalError,
+    },
+    /// Two records have the same key.
+    #[error("ledger record `{0}` occurs twice")]
+    Duplicate(String),
+}
+
+/// All records of a store at one revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Entries, active and retired, by id.
+    pub entries: BTreeMap<EntryId, EntryRecord>,
+    /// Sessions read, by id.
+    pub sessions: BTreeMap<SessionId, SessionRecord>,
+}
+
+const ENTRY: &str = "entry/";
+const SESSION: &str = "session/";
+
+impl Ledger {
+    /// Adds one stored row.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the row is not a ledger record or occurs twice.
+    pub fn insert(&mut self, record: &Record) -> Result<(), LedgerError> {
+        let key = || record.key.clone();
+        let broken = |error| LedgerError::Record { key: key(), error };
+        let occupied = if let Some(id) = record.key.strip_prefix(ENTRY) {
+            let entry: EntryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if entry.id.as_str() != id {
+                return Err(LedgerError::Key(key()));
+            }
+            self.entries.insert(entry.id.clone(), entry).is_some()
+        } else if let Some(id) = record.key.strip_prefix(SESSION) {
+            let session: SessionRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if session.id.as_str() != id {
+                return Err(LedgerError::Key(key()));
+            }
+            self.sessions.insert(session.id.clone(), session).is_some()
+        } else {
+            return Err(LedgerError::Key(key()));
+        };
+        if occupied { Err(LedgerError::Duplicate(key())) } else { Ok(()) }
+    }
+
+    /// All rows, sorted by key.
+    ///
+    /// # Errors
+    /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
+    pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
+        let entries =
+            self.entries.values().map(|e| (format!("{ENTRY}{}", e.id), canonical::to_bytes(e)));
+        let sessions =
+            self.sessions.values().map(|s| (format!("{SESSION}{}", s.id), canonical::to_bytes(s)));
+        entries.chain(sessions).map(|(key, bytes)| Ok(Record { key, bytes: bytes? })).collect()
+    }
+
+    /// The digest over all rows.
+    ///
+    /// # Errors
+    /// As [`Ledger::records`].
+    pub fn root(&self) -> Result<Digest, CanonicalError> {
+        let records = self.records()?;
+        Ok(canonical::digest_parts(
+            records.iter().flat_map(|r| [r.key.as_bytes(), r.bytes.as_slice()]),
+        ))
+    }
+
+    /// The row changes that turn `self` into `newer`, sorted by key.
+    ///
+    /// # Errors
+    /// As [`Ledger::records`].
+    pub fn delta(&self, newer: &Self) -> Result<Vec<RecordWrite>, CanonicalError> {
+        let old: BTreeMap<_, _> = self.records()?.into_iter().map(|r| (r.key, r.bytes)).collect();
+        let new: BTreeMap<_, _> = newer.records()?.into_iter().map(|r| (r.key, r.bytes)).collect();
+        let gone = old.keys().filter(|key| !new.contains_key(*key));
+        let mut writes: Vec<RecordWrite> =
+            gone.map(|key| RecordWrite { key: key.clone(), bytes: None }).collect();
+        for (key, bytes) in &new {
+            if old.get(key) != Some(bytes) {
+                writes.push(RecordWrite { key: key.clone(), bytes: Some(bytes.clone()) });
+            }
+        }
+        writes.sort();
+        Ok(writes)
+    }
+
+    /// The entries that are in the store.
+    pub fn active(&self) -> impl Iterator<Item = &EntryRecord> {
+        self.entries.values().filter(|e| e.retired.is_none())
+    }
+}

@@ -1,0 +1,86 @@
+//! The proposal step: prompts out, answers in. A model only proposes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Pin;
+use crate::ids::{CallId, SessionId};
+use crate::import::Excerpt;
+use crate::kind::Kind;
+use crate::policy::Policy;
+use crate::trust::Trust;
+
+/// A call that the host is asked to make. Holds no store text, so that the answer is a function
+/// of one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCall {
+    /// Keys the answer. Derived from session and prompt.
+    pub id: CallId,
+    /// What the model is told to do; equal for all calls of a dream but for the fence.
+    pub system: String,
+    /// The chunk of the session between fences, redacted.
+    pub prompt: String,
+    /// JSON schema of the answer, as text.
+    pub schema: String,
+    /// Tokens that the answer may have.
+    pub max_tokens: u64,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Answer {
+    /// The model's text, whatever it is.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// The model refused.
+    Refused,
+    /// The call failed for good; the host has made its retries.
+    Failed {
+        /// Why, for the report.
+        reason: String,
+    },
+}
+
+/// A proposal that the check let through: a statement with the places that support it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// What sort of statement it is.
+    pub kind: Kind,
+    /// The statement, one paragraph, redacted.
+    pub text: String,
+    /// Subject and attribute, lower case, when the model gave one: `staging url`.
+    pub subject: Option<String>,
+    /// The value that no longer holds, when the model gave one and the session contains it.
+    pub wrong: Option<String>,
+    /// The value that holds, when the model gave one and the statement contains it.
+    pub right: Option<String>,
+    /// Places that support it; each quote was found word for word.
+    pub pins: Vec<Pin>,
+    /// The lowest trust of those places.
+    pub trust: Trust,
+}
+
+/// A call with the events that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The call.
+    pub call: ModelCall,
+    /// The events, in the order in which the prompt shows and numbers them, from 1.
+    pub excerpts: Vec<Excerpt>,
+}
+
+/// The calls for one session: its events in chunks of at most `propose.chunk-bytes`, none of which
+/// spans sessions. Harness and recalled text is left out. Every text is redacted first.
+pub fn calls(
+    session: &SessionId,
+    excerpts: &[Excerpt],
+    instructions: &str,
+    policy: &Policy,
+) -> Vec<Asked> {
+    let _ = (session, excerpts, instructions, policy);
+    Vec::new()
+}

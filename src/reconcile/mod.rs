@@ -1,0 +1,1 @@
+//! From candidates and entries to changes.

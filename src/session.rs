@@ -1,0 +1,115 @@
+//! A session: one past run of an agent, as the host describes it and as importers read it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::SessionId;
+use crate::time::Time;
+use crate::trust::Provenance;
+
+/// What the host knows about a session before it is read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionDescriptor {
+    /// The host's id, unique within a dream.
+    pub id: SessionId,
+    /// The agent that ran, when the host knows it.
+    pub agent: Option<String>,
+    /// The person or account for whom it ran, when the host knows it.
+    pub principal: Option<String>,
+    /// The parts to read: the main file is named `main`; a sub-agent's or a spilled file has its
+    /// relative path as name. At least one, names unique.
+    pub parts: Vec<PartDescriptor>,
+}
+
+/// One file of a session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartDescriptor {
+    /// The name, see [`SessionDescriptor::parts`].
+    pub name: String,
+    /// Length in bytes now. A session whose parts all have the lengths that the cursor knows is
+    /// not read again.
+    pub bytes: u64,
+}
+
+/// What an event is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A message of a person or of an agent; also harness text, told apart by the provenance.
+    Message,
+    /// A call of a tool.
+    ToolUse {
+        /// Id that the result names.
+        call: String,
+        /// Name of the tool.
+        tool: String,
+    },
+    /// The result of a call.
+    ToolResult {
+        /// Id of the call.
+        call: String,
+        /// Name of the tool when the call was seen, else empty.
+        tool: String,
+        /// Whether the tool says that it failed.
+        failed: bool,
+        /// Whether it "failed" because a person refused the call.
+        refused: bool,
+    },
+}
+
+/// One thing that happened in a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Id as the transcript gives it, else `line-` and the line.
+    pub id: String,
+    /// Line of the part, counted from 1.
+    pub line: u64,
+    /// When, by the transcript.
+    pub time: Option<Time>,
+    /// What it is.
+    pub kind: EventKind,
+    /// Provenance class.
+    pub provenance: Provenance,
+    /// Decoded text before redaction. For a tool use: the arguments as canonical JSON.
+    pub text: String,
+}
+
+/// What an importer could not use, by reason, and what it saw. Counts only; tolerant readers
+/// must say what they skipped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Lines with anything on them.
+    pub lines: u64,
+    /// Lines that were used or known to carry nothing for memory.
+    pub understood: u64,
+    /// Lines that are not JSON, a cut last line included.
+    pub not_json: u64,
+    /// Lines that are JSON but no object.
+    pub not_object: u64,
+    /// Objects of a type that this version does not know.
+    pub unknown_type: u64,
+    /// Lines over the length limit of the policy.
+    pub too_long: u64,
+    /// Lines with bytes that are not UTF-8; read with U+FFFD in their place.
+    pub not_utf8: u64,
+    /// Events with a time after `now`; used without their time.
+    pub future_time: u64,
+    /// Records whose id was read before in the same part; used once.
+    pub repeated: u64,
+}
+
+impl Account {
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.understood += other.understood;
+        self.not_json += other.not_json;
+        self.not_object += other.not_object;
+        self.unknown_type += other.unknown_type;
+        self.too_long += other.too_long;
+        self.not_utf8 += other.not_utf8;
+        self.future_time += other.future_time;
+        self.repeated += other.repeated;
+    }
+}

@@ -1,0 +1,132 @@
+//! A store at one revision, as a value.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::canonical::{self, CanonicalError};
+use crate::ids::Digest;
+use crate::ledger::{Ledger, LedgerError, Record};
+use crate::memory::{Memory, MemoryError, MemoryPath};
+use crate::revision::{RevisionError, RevisionRecord};
+
+/// Why a snapshot cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotError {
+    /// A memory is not usable.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// A ledger row is not usable.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A revision record is not usable.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+}
+
+/// A store at one revision: memories, ledger, head and the decisions of the chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub(crate) salt: String,
+    pub(crate) head: Option<RevisionRecord>,
+    pub(crate) memories: BTreeMap<MemoryPath, Memory>,
+    pub(crate) ledger: Ledger,
+    /// Revision records whose decisions count, by number.
+    pub(crate) decisions: BTreeMap<u64, RevisionRecord>,
+}
+
+impl Snapshot {
+    /// An empty store. `salt` is mixed into the digests of memories that revision records hold;
+    /// the host draws it once for a store and passes it every time.
+    pub fn new(salt: impl Into<String>) -> Self {
+        Self { salt: salt.into(), ..Self::default() }
+    }
+
+    /// Sets the head from the bytes of the newest revision record.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Revision`] when the bytes are no revision record.
+    pub fn set_head(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
+        self.head = Some(RevisionRecord::from_bytes(record)?);
+        Ok(())
+    }
+
+    /// Adds a memory.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Memory`] when its path is there already.
+    pub fn add_memory(&mut self, memory: Memory) -> Result<(), SnapshotError> {
+        if self.memories.contains_key(&memory.path) {
+            return Err(MemoryError::Duplicate { path: memory.path.into() }.into());
+        }
+        self.memories.insert(memory.path.clone(), memory);
+        Ok(())
+    }
+
+    /// Adds a ledger row.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Ledger`] when it is not usable or its key is there already.
+    pub fn add_record(&mut self, record: &Record) -> Result<(), SnapshotError> {
+        Ok(self.ledger.insert(record)?)
+    }
+
+    /// Adds a revision record of the chain whose decisions count.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Revision`] when the bytes are no revision record.
+    pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
+        let record = RevisionRecord::from_bytes(record)?;
+        self.decisions.insert(record.number, record);
+        Ok(())
+    }
+
+    /// The memories, by path.
+    pub fn memories(&self) -> impl Iterator<Item = &Memory> {
+        self.memories.values()
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The newest revision record.
+    pub fn head(&self) -> Option<&RevisionRecord> {
+        self.head.as_ref()
+    }
+
+    /// The digest over paths and texts, each text salted and digested by itself, so that a text
+    /// can be erased and the digest still be checked.
+    pub fn memories_root(&self) -> Digest {
+        let leaves: Vec<(&str, Digest)> = self
+            .memories
+            .values()
+            .map(|m| (m.path.as_str(), memory_digest(&self.salt, &m.text)))
+            .collect();
+        canonical::digest_parts(
+            leaves.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_str().as_bytes()]),
+        )
+    }
+
+    /// The digest that binds a plan or a checkpoint to this snapshot: memories with their times,
+    /// ledger, head and decisions.
+    pub(crate) fn digest(&self) -> Result<Digest, CanonicalError> {
+        let times: Vec<_> = self.memories.values().map(|m| (&m.path, m.observed_at)).collect();
+        let chain: Vec<&RevisionRecord> = self.decisions.values().collect();
+        let parts = [
+            self.memories_root().as_str().as_bytes().to_vec(),
+            self.ledger.root()?.as_str().as_bytes().to_vec(),
+            canonical::to_bytes(&times)?,
+            canonical::to_bytes(&self.head)?,
+            canonical::to_bytes(&chain)?,
+        ];
+        Ok(canonical::digest_parts(parts.iter().map(Vec::as_slice)))
+    }
+}
+
+/// The salted digest of a memory's text.
+pub fn memory_digest(salt: &str, text: &str) -> Digest {
+    canonical::digest_parts([salt.as_bytes(), text.as_bytes()])
+}

@@ -1,0 +1,2 @@
+//! The only place that calls the standard library's Unicode methods: their tables come with the
+//! pinned toolchain, and the fingerprint names their version.
