@@ -111,7 +111,7 @@ pub fn apply(
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, &resolution, &accepted)?;
     for change in &accepted {
-        record_change(&mut resolution.ledger, change, decision.now, &plan.policy);
+        record_change(&mut resolution.ledger, change, store.next_number(), &plan.policy);
     }
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, plan.now);
@@ -281,11 +281,11 @@ fn write_texts(
 }
 
 /// Writes into the ledger what one change did.
-fn record_change(ledger: &mut Ledger, change: &Change, at: Time, policy: &Policy) {
+fn record_change(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
     let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
         if let Some(entry) = ledger.entries.get_mut(&target.entry) {
             entry.retired = Some(Retirement {
-                at,
+                revision,
                 by: change.operation.as_str().into(),
                 superseded_by: by.cloned(),
             });
@@ -427,7 +427,7 @@ fn blank(
 ) -> Result<RevisionRecord, CanonicalError> {
     Ok(RevisionRecord {
         format: REVISION_FORMAT.into(),
-        number: store.head.as_ref().map_or(0, |head| head.number) + 1,
+        number: store.next_number(),
         parent: base(store)?,
         kind,
         now,

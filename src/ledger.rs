@@ -45,8 +45,8 @@ pub enum Tier {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retirement {
-    /// The `now` of the revision that retired it.
-    pub at: Time,
+    /// Number of the revision that retired it. Not its time: times in the ledger are source times.
+    pub revision: u64,
     /// The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out.
     pub by: String,
     /// The entry that took its place, if one did.

@@ -98,6 +98,11 @@ impl Snapshot {
         self.head.as_ref()
     }
 
+    /// The number of the revision that would come next.
+    pub fn next_number(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.number) + 1
+    }
+
     /// When the text of a memory was last written: what the ledger says as long as the text is the
     /// same, else what the host says, unless that is after `now`.
     pub fn observed_at(&self, memory: &Memory, now: Time) -> Option<Time> {

@@ -189,15 +189,7 @@ impl Dream {
     /// [`DreamError::Canceled`], [`DreamError::Canonical`].
     pub fn poll(&mut self) -> Result<Need, DreamError> {
         self.check_running()?;
-        let sessions: Vec<SessionNeed> = self
-            .current
-            .iter()
-            .map(|(id, work)| SessionNeed { session: id.clone(), parts: work.missing_parts() })
-            .filter(|need| !need.parts.is_empty())
-            .collect();
-        if !sessions.is_empty() {
-            return Ok(Need::Sessions(sessions));
-        }
+        // Calls first: a session that waits for answers keeps its text, and ends with them.
         let calls: Vec<ModelCall> = self
             .current
             .values()
@@ -207,6 +199,15 @@ impl Dream {
             .collect();
         if !calls.is_empty() {
             return Ok(Need::Calls(calls));
+        }
+        let sessions: Vec<SessionNeed> = self
+            .current
+            .iter()
+            .map(|(id, work)| SessionNeed { session: id.clone(), parts: work.missing_parts() })
+            .filter(|need| !need.parts.is_empty())
+            .collect();
+        if !sessions.is_empty() {
+            return Ok(Need::Sessions(sessions));
         }
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
@@ -329,9 +330,7 @@ impl Dream {
 
     /// Moves everything on that can move without the host.
     fn advance(&mut self) {
-        if self.current.values().all(|work| work.missing_parts().is_empty()) {
-            self.hand_out_calls();
-        }
+        self.hand_out_calls();
         let ready: Vec<SessionId> = self
             .current
             .iter()
@@ -349,7 +348,8 @@ impl Dream {
         }
     }
 
-    /// Gives each session of the round its calls, as far as the budget goes, in the order of ids.
+    /// Gives sessions that were read their calls. The budget goes to sessions in the order of
+    /// their ids, so a session gets its share when all before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
         let ids: BTreeSet<SessionId> =
@@ -359,7 +359,13 @@ impl Dream {
             if let Some(Finished::Read(read)) = self.done.get(&id) {
                 used += read.calls;
             } else if let Some(work) = self.current.get_mut(&id) {
-                used += work.ask(&self.request, budget.saturating_sub(used));
+                let left = budget.saturating_sub(used);
+                match work.ask(&self.request, left) {
+                    Some(calls) => used += calls,
+                    // Without a model there is no budget to wait for.
+                    None if budget > 0 => return,
+                    None => {}
+                }
             }
         }
     }

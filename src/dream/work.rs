@@ -125,8 +125,12 @@ impl Work {
         true
     }
 
-    /// Makes the calls of a session that was read, at most `budget`, and says how many.
-    pub(super) fn ask(&mut self, request: &Request, budget: u64) -> u64 {
+    /// Makes the calls of a session, at most `budget`, and says how many. `None` while the session
+    /// is not read to its end.
+    pub(super) fn ask(&mut self, request: &Request, budget: u64) -> Option<u64> {
+        if !self.reading.is_empty() {
+            return None;
+        }
         if self.asked.is_none() {
             let parts = std::mem::take(&mut self.read);
             let (record, excerpts): (SessionRecord, Vec<Excerpt>) =
@@ -138,7 +142,7 @@ impl Work {
             let over_budget = u64::try_from(wanted - asked.len()).unwrap_or(0);
             self.asked = Some(Calls { record, asked, over_budget });
         }
-        u64::try_from(self.calls().count()).unwrap_or(0)
+        u64::try_from(self.calls().count()).ok()
     }
 
     /// The calls of this session.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate::{Candidate, Finder};
 use crate::evidence::{self, Evidence};
-use crate::ids::EntryId;
+use crate::ids::{Digest, EntryId};
 use crate::ledger::{Ledger, Support};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected};
@@ -21,6 +21,7 @@ use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::same::{Prepared, Sameness, same};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
+use crate::revision::evidence_digest;
 use crate::text;
 use crate::tier::tier;
 use crate::time::Time;
@@ -75,8 +76,8 @@ struct Work<'a> {
     prepared: Vec<Prepared>,
     ledger: &'a Ledger,
     policy: &'a Policy,
-    /// Normal texts of retired entries, with the newest retirement.
-    retired: BTreeMap<String, (Time, String)>,
+    /// Normal texts of retired entries, with how they went and the evidence that they had.
+    retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
     touched: BTreeSet<EntryId>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
@@ -205,8 +206,8 @@ impl<'a> Work<'a> {
             Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
             _ => None,
         };
-        if let Some((at, by)) = self.retired.get(&normal) {
-            if candidate.last.is_none_or(|last| last <= *at) {
+        if let Some((by, seen)) = self.retired.get(&normal) {
+            if candidate.evidence.iter().map(evidence_digest).all(|digest| seen.contains(&digest)) {
                 self.reject("retired-before", candidate);
                 return;
             }
@@ -295,13 +296,13 @@ fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }
 
-fn retired(ledger: &Ledger) -> BTreeMap<String, (Time, String)> {
-    let mut newest = BTreeMap::new();
+fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
+    let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
-        let found = (retirement.at, retirement.by.clone());
-        let known = newest.entry(text::normal(&record.text)).or_insert_with(|| found.clone());
-        *known = found.max(known.clone());
+        let known = found.entry(text::normal(&record.text)).or_default();
+        known.0.clone_from(&retirement.by);
+        known.1.extend(record.evidence.iter().map(evidence_digest));
     }
-    newest
+    found
 }
