@@ -182,6 +182,7 @@ impl Player<'_> {
             (Ok(_), Some(error)) => return Err(format!("the error `{error}` does not come")),
         };
         self.story.extend(story::memories(&before, &self.store));
+        self.story.extend(story::entries(&before, &self.store)?);
         self.finish(number, step, run)
     }
 
@@ -193,10 +194,10 @@ impl Player<'_> {
         run: Option<Run>,
     ) -> Result<serde_json::Value, String> {
         let story = self.story.join("\n") + "\n";
-        for text in step.shows.iter().filter(|text| !story.contains(*text)) {
+        if let Some(text) = step.shows.iter().find(|text| !story.contains(*text)) {
             return Err(format!("the story does not show {text:?}:\n{story}"));
         }
-        for text in step.never.iter().filter(|text| story.contains(*text)) {
+        if let Some(text) = step.never.iter().find(|text| story.contains(*text)) {
             return Err(format!("the story shows {text:?}:\n{story}"));
         }
         let mut digests = json!({

@@ -64,6 +64,7 @@ impl From<dreaming::apply::ApplyError> for Failure {
             E::UnknownChange(_) | E::Blocked(_) | E::Contradictory(_) | E::NoTarget => {
                 "invalid-request"
             }
+            E::NotWritable(_) => "other",
             E::TooLarge { .. } => "too-large",
             E::Canonical(_) => "other",
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dreaming::ledger::Ledger;
 use dreaming::plan::{Change, Gate, SessionOutcome};
 use dreaming::{Plan, Report};
 
@@ -26,6 +27,9 @@ pub fn change(change: &Change) -> String {
     }
     if let Some(text) = &change.text {
         line += &format!(" -> {text:?}");
+    }
+    if let Some(principal) = &change.principal {
+        line += &format!(" for {principal}");
     }
     line
 }
@@ -112,6 +116,48 @@ fn counts(report: &Report) -> String {
     let some: Vec<String> =
         all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name} {n}")).collect();
     format!("counts: {}", some.join(", "))
+}
+
+/// The lines about the entries whose ledger rows changed in more than their support.
+///
+/// # Errors
+/// A row that is no ledger row.
+pub fn entries(before: &Store, after: &Store) -> Result<Vec<String>, String> {
+    let (before, after) = (ledger(before)?, ledger(after)?);
+    let mut story = Vec::new();
+    for (id, new) in &after.entries {
+        let text = &new.text;
+        let Some(old) = before.entries.get(id) else {
+            story.push(format!("entry {id} new {} {text:?}", new.path));
+            continue;
+        };
+        if old.text != *text {
+            story.push(format!("entry {id} rewritten {:?} -> {text:?}", old.text));
+        }
+        if old.path != new.path {
+            story.push(format!("entry {id} moved {} -> {} {text:?}", old.path, new.path));
+        }
+        if old.tier != new.tier {
+            story.push(format!("entry {id} tier {:?} -> {:?} {text:?}", old.tier, new.tier));
+        }
+        match (&old.retired, &new.retired) {
+            (None, Some(gone)) => story.push(format!("entry {id} retired by {} {text:?}", gone.by)),
+            (Some(_), None) => story.push(format!("entry {id} revived {text:?}")),
+            _ => {}
+        }
+    }
+    for id in before.entries.keys().filter(|id| !after.entries.contains_key(*id)) {
+        story.push(format!("entry {id} forgotten"));
+    }
+    Ok(story)
+}
+
+fn ledger(store: &Store) -> Result<Ledger, String> {
+    let mut ledger = Ledger::default();
+    for row in &store.ledger {
+        ledger.insert(row).map_err(|e| e.to_string())?;
+    }
+    Ok(ledger)
 }
 
 /// The lines about the memories that changed.
