@@ -25,8 +25,8 @@ fn dream(scene: &Scene, store: &mut Store, calls: u64) -> (Request, Run, Plan) {
         store.commit(&revision).unwrap();
     }
     let model = |call: &_| scene.answer(call);
-    let run = drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN)
-        .unwrap();
+    let run =
+        drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN).unwrap();
     let plan = Plan::from_bytes(&run.plan).unwrap();
     assert!(plan.changes.iter().any(|c| c.operation == Operation::Add), "{plan:#?}");
     assert!(plan.changes.iter().any(|c| c.operation != Operation::Add), "{plan:#?}");

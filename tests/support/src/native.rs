@@ -61,9 +61,11 @@ impl From<dreaming::apply::ApplyError> for Failure {
         let case = match &error {
             E::Stale(_) => "stale",
             E::OtherEngine(_) => "other-engine",
-            E::UnknownChange(_) | E::Blocked(_) | E::Contradictory(_) | E::NoTarget => {
-                "invalid-request"
-            }
+            E::UnknownChange(_)
+            | E::Blocked(_)
+            | E::Contradictory(_)
+            | E::Incomplete(_)
+            | E::NoTarget => "invalid-request",
             E::NotWritable(_) => "other",
             E::TooLarge { .. } => "too-large",
             E::Canonical(_) => "other",
