@@ -217,7 +217,7 @@ proptest! {
     }
 
     #[test]
-    fn law_12_a_broken_answer_gives_the_plan_without_that_call(mut scene in scene(), mood in 0..4) {
+    fn law_12_a_broken_answer_gives_the_plan_without_that_call(mut scene in scene(), mood in 0usize..4) {
         scene.mood = [Mood::Garbage, Mood::Refuses, Mood::Fails, Mood::Hostile][mood];
         let mut store = scene.store();
         let (_, _, broken) = dream(&scene, &mut store, CALLS);
