@@ -1,0 +1,205 @@
+//! Newer values in the user's own words: the newest of a subject counts.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::candidate::{Candidate, Finder, Replacement};
+use crate::digest::{SessionRecord, StatementKind};
+use crate::kind::Kind;
+use crate::mine::places::Places;
+use crate::mine::preferences::enough;
+use crate::mine::{Mined, words};
+use crate::policy::{self, Policy};
+
+/// What a correction is about: its subject, else the value that no longer holds, else its words.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Subject(String),
+    Wrong(String),
+    Words(String),
+}
+
+/// A value that somebody says holds, with every place that says so.
+pub(super) struct Claim<'a> {
+    pub(super) subject: Option<String>,
+    pub(super) wrong: Option<String>,
+    pub(super) right: String,
+    pub(super) text: String,
+    pub(super) places: Places<'a>,
+}
+
+impl Claim<'_> {
+    fn about(&self) -> About {
+        match (&self.subject, &self.wrong) {
+            (Some(subject), _) => About::Subject(subject.clone()),
+            (None, Some(wrong)) => About::Wrong(wrong.clone()),
+            (None, None) => About::Words(self.text.clone()),
+        }
+    }
+
+    fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
+        let trust = self.places.trust();
+        let mut found = self.places.candidate(Kind::Fact, &self.text, trust, finder, policy);
+        found.subject.clone_from(&self.subject);
+        found.replaces = Some(Replacement {
+            wrong: self.wrong.clone().unwrap_or_default(),
+            right: self.right.clone(),
+            shown: false,
+        });
+        found
+    }
+}
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let mut claims = Vec::new();
+    for record in records {
+        for said in &record.digest.statements {
+            let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
+                continue;
+            };
+            claims.push(Claim {
+                subject: said.subject.clone(),
+                wrong: said.wrong.clone(),
+                right: right.clone(),
+                text: words::sentence(&said.text),
+                places: Places::one(record, &said.pin),
+            });
+        }
+    }
+    newest(claims, Finder::Miner, policy, mined);
+}
+
+/// Takes up the newest value of each subject. An older value is turned down as
+/// `superseded-in-batch`; values of which none is known to be the newest are all `ambiguous`.
+pub(super) fn newest(
+    mut claims: Vec<Claim<'_>>,
+    finder: Finder,
+    policy: &Policy,
+    mined: &mut Mined,
+) {
+    claims.sort_by_cached_key(|claim| {
+        (claim.about(), Reverse(claim.places.last()), claim.places.kept(policy), claim.text.clone())
+    });
+    let mut winners: BTreeMap<About, Claim> = BTreeMap::new();
+    let mut beaten: Vec<(&str, Claim)> = Vec::new();
+    for claim in claims {
+        match winners.get_mut(&claim.about()) {
+            None => {
+                winners.insert(claim.about(), claim);
+            }
+            Some(newest) if newest.right == claim.right => {
+                newest.wrong = newest.wrong.take().or(claim.wrong);
+                newest.places.extend(claim.places);
+            }
+            Some(newest) => {
+                let older =
+                    claim.places.last().is_some() && claim.places.last() < newest.places.last();
+                beaten.push((if older { "superseded-in-batch" } else { "ambiguous" }, claim));
+            }
+        }
+    }
+    // DETERMINISM: every test below looks at all winners and changes none.
+    let corrected_later = |claim: &Claim| {
+        let later = |other: &Claim| other.places.last() > claim.places.last();
+        winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
+    };
+    for (about, claim) in &winners {
+        let tied =
+            |(reason, other): &(&str, Claim)| *reason == "ambiguous" && other.about() == *about;
+        let reason = if beaten.iter().any(tied) {
+            "ambiguous"
+        } else if corrected_later(claim) {
+            "superseded-in-batch"
+        } else if claim.text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            "too-long"
+        } else if finder == Finder::Miner && !enough(&claim.places, policy) {
+            mined.waiting += 1;
+            continue;
+        } else {
+            mined.candidates.push(claim.candidate(finder, policy));
+            continue;
+        };
+        mined.reject(reason, &claim.text, claim.places.kept(policy));
+    }
+    for (reason, claim) in beaten {
+        mined.reject(reason, &claim.text, claim.places.kept(policy));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::fixture::{correction, pin, record, sessions};
+    use crate::mine::mine;
+    use crate::trust::Trust;
+
+    fn mined(said: &[(Option<&str>, Option<&str>, &str, i64)]) -> Mined {
+        mine(
+            &sessions(said.iter().zip(1..).map(|((subject, wrong, right, day), n)| {
+                let mut r = record(&format!("s{n}"), "alice", *day);
+                r.digest.statements = vec![correction(*subject, *wrong, right, *day)];
+                r
+            })),
+            &Policy::default(),
+        )
+    }
+
+    const URL: Option<&str> = Some("staging url");
+
+    #[test]
+    fn the_newest_value_of_a_subject_wins_whatever_the_order_of_sessions() {
+        for days in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
+            let said =
+                days.map(|day| (URL, None, ["zero", "one", "two", "three"][day as usize], day));
+            let mined = mined(&said);
+            assert_eq!(mined.candidates.len(), 1);
+            let found = &mined.candidates[0];
+            assert_eq!(found.text, "The value is now three.");
+            assert_eq!((found.subject.as_deref(), found.trust), (URL, Trust::User));
+            let replaces = found.replaces.clone().unwrap();
+            assert_eq!((&*replaces.wrong, &*replaces.right, replaces.shown), ("", "three", false));
+            assert!(mined.rejected.iter().all(|r| r.reason == "superseded-in-batch"));
+            assert_eq!(mined.rejected.len(), 2);
+        }
+    }
+
+    #[test]
+    fn equal_or_missing_times_decide_nothing() {
+        let tied = mined(&[(URL, None, "one", 1), (URL, None, "two", 1)]);
+        assert!(tied.candidates.is_empty());
+        assert!(tied.rejected.iter().all(|r| r.reason == "ambiguous") && tied.rejected.len() == 2);
+
+        let mut undated = record("b", "alice", 1);
+        undated.digest.statements = vec![correction(URL, None, "two", 1)];
+        undated.digest.statements[0].pin.time = None;
+        let mut dated = record("a", "alice", 1);
+        dated.digest.statements = vec![correction(URL, None, "one", 1)];
+        let mined = mine(&sessions([undated, dated]), &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.rejected.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_value_said_again_supports_itself() {
+        let mined = mined(&[(URL, Some("old"), "new", 1), (URL, None, "new", 2)]);
+        let found = &mined.candidates[0];
+        assert_eq!((found.support.sessions, mined.rejected.len()), (2, 0));
+        assert_eq!(found.replaces.as_ref().unwrap().wrong, "old");
+    }
+
+    #[test]
+    fn a_correction_that_was_taken_back_is_superseded() {
+        let mined = mined(&[(None, Some("npm"), "pnpm", 1), (None, Some("pnpm"), "npm", 2)]);
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].replaces.as_ref().unwrap().right, "npm");
+        assert_eq!(mined.rejected[0].reason, "superseded-in-batch");
+    }
+
+    #[test]
+    fn words_without_a_value_correct_nothing() {
+        let mut r = record("a", "alice", 1);
+        r.digest.statements = vec![correction(URL, None, "x", 1)];
+        r.digest.statements[0].right = None;
+        r.digest.statements[0].pin = pin(1, 1);
+        assert_eq!(mine(&sessions([r]), &Policy::default()), Mined::default());
+    }
+}
