@@ -7,6 +7,7 @@ use crate::ids::EntryId;
 use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Support, Tier};
 use crate::memory::MemoryPath;
 use crate::read::{Piece, pieces};
+use crate::redact::redact;
 use crate::snapshot::Snapshot;
 use crate::text::{Near, guard, near, normal, tokens};
 use crate::time::Time;
@@ -37,7 +38,7 @@ pub struct Resolution {
     /// The statements, by path and position.
     pub entries: Vec<Located>,
     /// The ledger with new entries added, moved ones moved, edited ones rewritten and vanished
-    /// ones retired (`edited`, at `now`).
+    /// ones retired (`edited`).
     pub ledger: Ledger,
 }
 
@@ -70,6 +71,8 @@ struct Statement {
     /// When its memory was last written, as far as its source says and `now` allows.
     observed: Option<Time>,
     piece: Piece,
+    /// The statement without its secrets, as the ledger has it.
+    text: String,
     normal: String,
     /// How many statements of the same memory with the same text stand before it.
     occurrence: u64,
@@ -77,7 +80,8 @@ struct Statement {
 }
 
 struct Resolver<'a> {
-    now: Time,
+    /// Number of the revision that this resolution is for.
+    revision: u64,
     /// Id of the head, for minting; empty without one.
     head: String,
     imported: bool,
@@ -93,12 +97,15 @@ impl<'a> Resolver<'a> {
         for memory in snapshot.memories() {
             let mut seen: BTreeMap<String, u64> = BTreeMap::new();
             for piece in pieces(&memory.text) {
-                let normal = normal(&piece.text);
+                // The ledger never holds a secret, so texts are compared without them.
+                let text = redact(&piece.text).text;
+                let normal = normal(&text);
                 let count = seen.entry(normal.clone()).or_default();
                 statements.push(Statement {
                     path: memory.path.clone(),
-                    observed: memory.observed_at.filter(|time| *time <= now),
+                    observed: snapshot.observed_at(memory, now),
                     piece,
+                    text,
                     normal,
                     occurrence: *count,
                     record: None,
@@ -108,12 +115,14 @@ impl<'a> Resolver<'a> {
         }
         let head = snapshot.head().and_then(|head| head.id().ok()).unwrap_or_default();
         let active = snapshot.ledger().active();
+        let mut ledger = snapshot.ledger().clone();
+        ledger.memories = snapshot.memory_records(now);
         Self {
-            now,
+            revision: snapshot.next_number(),
             head: head.as_str().into(),
             imported: snapshot.head().is_none(),
             statements,
-            ledger: snapshot.ledger().clone(),
+            ledger,
             placeless: active.map(|r| (&r.id, (&r.path, normal(&r.text)))).collect(),
         }
     }
@@ -216,7 +225,7 @@ impl<'a> Resolver<'a> {
             // What is rewritten is trusted no further than what it was made from, and no further
             // than its writer, whom nothing names.
             record.trust = record.trust.min(Trust::Agent);
-            if guard(&record.text, &statement.piece.text).is_some() {
+            if guard(&record.text, &statement.text).is_some() {
                 record.trust = Trust::Agent;
                 record.tier = Tier::Short;
                 record.evidence.clear();
@@ -224,7 +233,7 @@ impl<'a> Resolver<'a> {
                 record.valid_from = statement.observed;
                 record.last_seen = statement.observed;
             }
-            record.text.clone_from(&statement.piece.text);
+            record.text.clone_from(&statement.text);
             record.origin = Origin::Written;
             record.last_seen = record.last_seen.max(statement.observed);
         });
@@ -247,7 +256,7 @@ impl<'a> Resolver<'a> {
             let record = EntryRecord {
                 id: free_id(&self.ledger, statement, head),
                 path: statement.path.clone(),
-                text: statement.piece.text.clone(),
+                text: statement.text.clone(),
                 origin: if imported { Origin::Imported } else { Origin::Written },
                 kind: None,
                 trust: Trust::Agent,
@@ -282,8 +291,11 @@ impl<'a> Resolver<'a> {
         self.in_order();
         for id in self.placeless.keys() {
             if let Some(record) = self.ledger.entries.get_mut(*id) {
-                record.retired =
-                    Some(Retirement { at: self.now, by: BY_EDIT.into(), superseded_by: None });
+                record.retired = Some(Retirement {
+                    revision: self.revision,
+                    by: BY_EDIT.into(),
+                    superseded_by: None,
+                });
             }
         }
         let mut entries = Vec::with_capacity(self.statements.len());
