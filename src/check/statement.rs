@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::check::quotes::{self, MIN_QUOTE, Shown};
-use crate::check::{attack, values};
+use crate::check::{attack, unmarked, values};
 use crate::kind::Kind;
 use crate::policy::{self, Policy};
 use crate::propose::Proposal;
@@ -60,8 +60,14 @@ pub(super) fn check(
         return Err("instruction-like");
     }
     let texts: Vec<&str> = cited.iter().map(|(_, shown)| &*shown.text).collect();
-    if !values::supported(&text, &texts) {
+    if !values::supported(values::all(&text), &texts) {
         return Err("unsupported-value");
+    }
+    // What failed tells what went wrong. What to run or to open, it must not tell.
+    let own = cited.iter().filter(|(event, _)| event.provenance != Provenance::ToolResult);
+    let own: Vec<&str> = own.map(|(_, shown)| &*shown.text).collect();
+    if kind != Kind::Fact && !values::supported(values::actions(&text), &own) {
+        return Err("untrusted-instruction");
     }
     let trust = cited.iter().filter_map(|(excerpt, _)| excerpt.provenance.trust());
     let trust = Trust::of_roots(trust).ok_or("no-evidence")?;
@@ -92,7 +98,7 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
         return Err("too-long"); // white space alone does not make up for that
     }
     let text = text::normal(&spaced(said));
-    let text = ["- ", "* ", "+ "].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(&text);
+    let text = unmarked(&text);
     plain(text)?;
     if text.len() < MIN_TEXT {
         return Err("too-short");

@@ -19,8 +19,13 @@ enum About {
     Words(String),
 }
 
+type Key = (Kind, Option<String>, About);
+
 /// A value that somebody says holds, with every place that says so.
 pub(super) struct Claim<'a> {
+    pub(super) kind: Kind,
+    /// Whose it is: what two people prefer does not contradict.
+    pub(super) principal: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) wrong: Option<String>,
     pub(super) right: String,
@@ -29,18 +34,20 @@ pub(super) struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    fn about(&self) -> About {
-        match (&self.subject, &self.wrong) {
+    fn key(&self) -> Key {
+        let about = match (&self.subject, &self.wrong) {
             (Some(subject), _) => About::Subject(subject.clone()),
             (None, Some(wrong)) => About::Wrong(wrong.clone()),
             (None, None) => About::Words(self.text.clone()),
-        }
+        };
+        (self.kind, self.principal.clone(), about)
     }
 
     fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
         let trust = self.places.trust();
-        let mut found = self.places.candidate(Kind::Fact, &self.text, trust, finder, policy);
+        let mut found = self.places.candidate(self.kind, &self.text, trust, finder, policy);
         found.subject.clone_from(&self.subject);
+        found.principal.clone_from(&self.principal);
         found.replaces = Some(Replacement {
             wrong: self.wrong.clone().unwrap_or_default(),
             right: self.right.clone(),
@@ -58,7 +65,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 continue;
             };
             claims.push(Claim {
-                subject: said.subject.clone(),
+                kind: Kind::Fact,
+                principal: None,
+                subject: said.subject.as_deref().and_then(words::subject),
                 wrong: said.wrong.clone(),
                 right: right.clone(),
                 text: words::sentence(&said.text),
@@ -78,14 +87,14 @@ pub(super) fn newest(
     mined: &mut Mined,
 ) {
     claims.sort_by_cached_key(|claim| {
-        (claim.about(), Reverse(claim.places.last()), claim.places.kept(policy), claim.text.clone())
+        (claim.key(), Reverse(claim.places.last()), claim.places.kept(policy), claim.text.clone())
     });
-    let mut winners: BTreeMap<About, Claim> = BTreeMap::new();
+    let mut winners: BTreeMap<Key, Claim> = BTreeMap::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
     for claim in claims {
-        match winners.get_mut(&claim.about()) {
+        match winners.get_mut(&claim.key()) {
             None => {
-                winners.insert(claim.about(), claim);
+                winners.insert(claim.key(), claim);
             }
             Some(newest) if newest.right == claim.right => {
                 newest.wrong = newest.wrong.take().or(claim.wrong);
@@ -103,9 +112,8 @@ pub(super) fn newest(
         let later = |other: &Claim| other.places.last() > claim.places.last();
         winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
     };
-    for (about, claim) in &winners {
-        let tied =
-            |(reason, other): &(&str, Claim)| *reason == "ambiguous" && other.about() == *about;
+    for (key, claim) in &winners {
+        let tied = |(reason, other): &(&str, Claim)| *reason == "ambiguous" && other.key() == *key;
         let reason = if beaten.iter().any(tied) {
             "ambiguous"
         } else if corrected_later(claim) {
@@ -144,18 +152,17 @@ mod tests {
         )
     }
 
-    const URL: Option<&str> = Some("staging url");
+    const URL: Option<&str> = Some("the staging URL");
 
     #[test]
     fn the_newest_value_of_a_subject_wins_whatever_the_order_of_sessions() {
         for days in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
-            let said =
-                days.map(|day| (URL, None, ["zero", "one", "two", "three"][day as usize], day));
+            let said = days.map(|day| (URL, None, if day == 3 { "three" } else { "less" }, day));
             let mined = mined(&said);
             assert_eq!(mined.candidates.len(), 1);
             let found = &mined.candidates[0];
             assert_eq!(found.text, "The value is now three.");
-            assert_eq!((found.subject.as_deref(), found.trust), (URL, Trust::User));
+            assert_eq!((found.subject.as_deref(), found.trust), (Some("staging url"), Trust::User));
             let replaces = found.replaces.clone().unwrap();
             assert_eq!((&*replaces.wrong, &*replaces.right, replaces.shown), ("", "three", false));
             assert!(mined.rejected.iter().all(|r| r.reason == "superseded-in-batch"));

@@ -117,7 +117,7 @@ fn statement(tool: &str, message: &str, cure: Option<&str>, max: usize) -> Optio
     let write = |message: &str| match cure {
         None => format!("`{tool}` keeps failing with `{message}`."),
         Some(cure) if cure == tool => {
-            format!("When `{tool}` fails with `{message}`, correct the call and repeat it.")
+            format!("When `{tool}` fails with `{message}`, fix the cause and run it again.")
         }
         Some(cure) => format!("When `{tool}` fails with `{message}`, `{cure}` works next."),
     };
@@ -178,11 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_worked_once_corrected_is_said_so() {
+    fn a_call_that_later_worked_itself_is_said_so() {
         let found = only(mined("No such directory", &[Some("Read"), Some("Read")]));
         assert_eq!(
             found.text,
-            "When `Read` fails with `No such directory`, correct the call and repeat it."
+            "When `Read` fails with `No such directory`, fix the cause and run it again."
         );
     }
 

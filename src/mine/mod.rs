@@ -20,6 +20,7 @@ use crate::evidence::{Evidence, MAX_QUOTE};
 use crate::ids::SessionId;
 use crate::plan::Rejected;
 use crate::policy::Policy;
+use crate::redact::redact;
 use crate::text;
 
 /// What the miner found.
@@ -40,7 +41,7 @@ impl Mined {
         self.rejected.push(Rejected {
             stage: "mine".into(),
             reason: reason.into(),
-            text: text::cut(text, MAX_QUOTE).into(),
+            text: text::cut(&redact(text).text, MAX_QUOTE).into(),
             evidence,
         });
     }
@@ -124,7 +125,7 @@ mod tests {
             mine(&sessions(records), &Policy::default())
         };
         let texts = |m: &Mined| {
-            let of = |c: &Candidate| (c.text.clone(), c.support.clone(), c.first, c.last);
+            let of = |c: &Candidate| (c.text.clone(), c.support, c.first, c.last);
             m.candidates.iter().map(of).collect::<Vec<_>>()
         };
         let (one, two) = (build(["x", "y", "z"]), build(["z", "x", "y"]));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::candidate::Finder;
 use crate::digest::SessionRecord;
 use crate::kind::Kind;
-use crate::mine::Mined;
 use crate::mine::corrections::{Claim, newest};
 use crate::mine::places::Places;
+use crate::mine::{Mined, words};
 use crate::policy::Policy;
 use crate::propose::Proposal;
 use crate::text;
@@ -32,18 +32,19 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             continue;
         }
         let subject = lowest(&proposals, |p| p.subject.as_ref());
+        let subject = subject.as_deref().and_then(words::subject);
+        let scoped = kind == Kind::Preference;
+        let principal = places.principal().filter(|_| scoped);
         let right = lowest(&proposals, |p| p.right.as_ref());
-        if let (Kind::Fact, Some(_), Some(right)) = (kind, &subject, right) {
+        if let (Some(_), Some(right)) = (&subject, right) {
             let wrong = lowest(&proposals, |p| p.wrong.as_ref());
-            claims.push(Claim { subject, wrong, right, text, places });
+            claims.push(Claim { kind, principal, subject, wrong, right, text, places });
             continue;
         }
         let trust = places.trust();
         let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
         found.subject = subject;
-        if kind == Kind::Preference {
-            found.principal = places.principal();
-        }
+        found.principal = principal;
         mined.candidates.push(found);
     }
     newest(claims, Finder::Model, policy, mined);
@@ -105,6 +106,22 @@ mod tests {
         assert_eq!(mined.candidates.len(), 1);
         assert_eq!(mined.candidates[0].replaces.as_ref().unwrap().right, "two");
         assert_eq!(mined.rejected[0].reason, "superseded-in-batch");
+    }
+
+    #[test]
+    fn what_two_people_prefer_does_not_contradict() {
+        let all =
+            sessions([("alice", 1, "tabs"), ("bob", 2, "spaces")].map(|(who, day, value)| {
+                let mut r = record(who, who, day);
+                let mut p = proposal(Kind::Preference, &format!("Indent with {value}."), day);
+                p.subject = Some("indentation".into());
+                p.right = Some(value.into());
+                r.proposals = vec![p];
+                r
+            }));
+        let mined = mine(&all, &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.rejected.len()), (2, 0));
+        assert!(mined.candidates.iter().all(|c| c.principal.is_some()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The words in which a pattern is said.
 
+use crate::check::unmarked;
 use crate::text;
 
 /// Longest text in a code span, in bytes. Chosen by us: an error message beyond it is a log.
@@ -35,10 +36,25 @@ pub(super) fn tool(name: &str) -> Option<String> {
     code(name.split_once(' ').map_or(name, |(_, command)| command), MAX_CODE)
 }
 
-/// A person's words as a statement: first letter upper case, full stop at the end.
+/// A subject as it is compared: lower case, without the article in front, so that "the staging
+/// URL" and "our staging URL" are one. `None` when nothing is left.
+pub(super) fn subject(words: &str) -> Option<String> {
+    let lower = text::unicode::lower(&text::normal(words));
+    let mut rest = &*lower;
+    while let Some((article, after)) = rest.split_once(' ') {
+        if !matches!(article, "a" | "an" | "the" | "my" | "our" | "your") {
+            break;
+        }
+        rest = after;
+    }
+    (!rest.is_empty()).then(|| rest.into())
+}
+
+/// A person's words as a statement: without list mark, first letter upper case, full stop at the
+/// end.
 pub(super) fn sentence(words: &str) -> String {
     let words = text::normal(words);
-    let mut chars = words.trim_ascii_end().trim_end_matches([',', ';', ':']).chars();
+    let mut chars = unmarked(&words).trim_ascii_end().trim_end_matches([',', ';', ':']).chars();
     let Some(first) = chars.next() else { return String::new() };
     let mut out = String::from(first.to_ascii_uppercase());
     out.push_str(chars.as_str());
@@ -69,7 +85,16 @@ mod tests {
         assert_eq!(sentence("Never do that!"), "Never do that!");
         assert_eq!(sentence("prefer `rg`:"), "Prefer `rg`.");
         assert_eq!(sentence("总是用中文回答"), "总是用中文回答。");
+        assert_eq!(sentence("- never again"), "Never again.");
         assert_eq!(sentence(" \n"), "");
+    }
+
+    #[test]
+    fn an_article_does_not_make_another_subject() {
+        assert_eq!(subject("The  Staging URL"), subject("our staging url"));
+        assert_eq!(subject("the the port").unwrap(), "port");
+        assert_eq!(subject("a").unwrap(), "a");
+        assert_eq!(subject(" "), None);
     }
 
     #[test]
