@@ -1,12 +1,15 @@
 //! From changes back to Markdown: bytes that no change names stay as they were.
 
+mod list;
+
 use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::read::lines::Lines;
-use crate::read::{self, BOM, Form, Piece, pieces};
+use crate::read::{BOM, Form, Piece, pieces};
 use crate::text::normal;
+use list::ListMark;
 
 /// One edit of a memory's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,8 +83,10 @@ pub fn edit(markdown: &str, title: &str, edits: &[Edit]) -> Result<String, Rende
         .filter_map(|edit| splice(&before, edit).transpose())
         .collect::<Result<Vec<_>, _>>()?;
     splices.sort_by_key(|splice| splice.range.start);
-    let mut expected: Vec<(Form, Option<String>)> =
-        before.iter().map(|piece| (piece.form, Some(normal(&piece.text)))).collect();
+    let mut expected: Vec<Expected> = before
+        .iter()
+        .map(|p| Expected { form: p.form, text: Some(normal(&p.text)), held: p.holds_others })
+        .collect();
     let mut text = markdown.to_owned();
     let mut untouched_from = markdown.len();
     for splice in splices.into_iter().rev() {
@@ -90,7 +95,7 @@ pub fn edit(markdown: &str, title: &str, edits: &[Edit]) -> Result<String, Rende
         }
         untouched_from = splice.range.start;
         if let Some(slot) = expected.get_mut(splice.piece) {
-            slot.1 = splice.text.as_deref().map(normal);
+            slot.text = splice.text.as_deref().map(normal);
         }
         text.replace_range(splice.range, splice.text.as_deref().unwrap_or(""));
     }
@@ -98,18 +103,35 @@ pub fn edit(markdown: &str, title: &str, edits: &[Edit]) -> Result<String, Rende
     for edit in edits {
         if let Edit::Append { text } = edit {
             let text = written(text).ok_or(RenderError::NotWritable)?;
-            expected.push((Form::Item, Some(normal(&text))));
+            expected.push(Expected { form: Form::Item, text: Some(normal(&text)), held: false });
             added.push(text);
         }
     }
     if !added.is_empty() {
         append(&mut text, title, &added);
     }
-    let found: Vec<(Form, String)> =
-        pieces(&text).into_iter().map(|piece| (piece.form, normal(&piece.text))).collect();
-    let expected: Vec<(Form, String)> =
-        expected.into_iter().filter_map(|(form, text)| Some((form, text?))).collect();
-    if found == expected { Ok(text) } else { Err(RenderError::NotWritable) }
+    expected.retain(|piece| piece.text.is_some());
+    let found = pieces(&text);
+    let as_expected = found.len() == expected.len()
+        && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
+    if as_expected { Ok(text) } else { Err(RenderError::NotWritable) }
+}
+
+/// How a piece has to read after the edits.
+struct Expected {
+    form: Form,
+    /// Its text in normal form; `None` when it goes.
+    text: Option<String>,
+    /// Whether it held others before. It may lose them; it may not take up what was not its own.
+    held: bool,
+}
+
+impl Expected {
+    fn is(&self, piece: &Piece) -> bool {
+        self.form == piece.form
+            && self.text.as_ref() == Some(&normal(&piece.text))
+            && (self.held || !piece.holds_others)
+    }
 }
 
 /// The byte range of an edit, if it has one.
@@ -137,6 +159,9 @@ fn one_line(text: &str) -> String {
 /// list number escaped, with all of its signs escaped.
 fn written(text: &str) -> Option<String> {
     let line = one_line(text);
+    if line.is_empty() {
+        return None;
+    }
     if reads_back(&line) {
         return Some(line);
     }
@@ -226,12 +251,12 @@ fn append(text: &mut String, title: &str, added: &[String]) {
     if !text.get(..at).is_some_and(|head| head.ends_with(['\n', '\r'])) {
         lines.push_str(line_end);
     }
-    let mut mark = read::last_list(text);
+    let mut mark = ListMark::at_end(text);
     if mark.is_none() {
         lines.push_str(line_end);
     }
     for item in added {
-        let mark = mark.get_or_insert_with(read::ListMark::default);
+        let mark = mark.get_or_insert_with(ListMark::default);
         if mark.loose {
             lines.push_str(line_end);
         }

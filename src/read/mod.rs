@@ -2,7 +2,7 @@
 
 pub mod identity;
 pub(crate) mod lines;
-mod parse;
+pub(crate) mod parse;
 
 use std::ops::Range;
 

@@ -22,10 +22,7 @@ pub(super) struct Block {
 
 /// The parser settings that memories are read with. No smart punctuation: texts stay as written.
 fn options() -> Options {
-    Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-        | Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_TASKLISTS
+    Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS
 }
 
 /// The statement of a block while its inline events arrive.
@@ -57,9 +54,6 @@ struct Walk<'a> {
 
 /// The items and top-level paragraphs of a memory; items inside others come before those.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
-    // The parser takes a byte order mark for text.
-    let body = markdown.strip_prefix(BOM).unwrap_or(markdown);
-    let offset = markdown.len() - body.len();
     let mut walk = Walk {
         markdown,
         open: Vec::new(),
@@ -69,10 +63,43 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         headings: Vec::new(),
         blocks: Vec::new(),
     };
-    for (event, range) in Parser::new_ext(body, options()).into_offset_iter() {
-        walk.event(&event, range.start + offset..range.end + offset);
+    for (event, range) in events(markdown) {
+        walk.event(&event, range);
     }
     walk.blocks
+}
+
+/// The events of the parser with their byte ranges in `markdown`; none for the front matter.
+pub(crate) fn events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let offset = front_matter(markdown);
+    Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
+        .into_offset_iter()
+        .map(move |(event, range)| (event, range.start + offset..range.end + offset))
+}
+
+/// The length of the byte order mark and the YAML front matter with which the text begins: from a
+/// line `---` that no blank line follows to the next line `---` or `...`. Read here because the
+/// parser takes a byte order mark for text, and any two rules for the fences of front matter.
+fn front_matter(markdown: &str) -> usize {
+    let body = markdown.strip_prefix(BOM).unwrap_or(markdown);
+    let start = markdown.len() - body.len();
+    let mut lines = body.split_inclusive('\n').map(|line| (line.len(), line.trim_ascii_end()));
+    let Some((mut length, "---")) = lines.next() else { return start };
+    for (number, (bytes, line)) in lines.enumerate() {
+        length += bytes;
+        match line {
+            "" if number == 0 => return start,
+            "---" | "..." => return start + length,
+            _ => {}
+        }
+    }
+    start
+}
+
+/// The range of an item without the indentation that the parser gives to the first one of a list.
+pub(crate) fn from_mark(markdown: &str, range: Range<usize>) -> Range<usize> {
+    let item = markdown.get(range.clone()).unwrap_or("");
+    range.start + (item.len() - item.trim_ascii_start().len())..range.end
 }
 
 impl Walk<'_> {
@@ -105,6 +132,7 @@ impl Walk<'_> {
             Tag::List(_) => self.close_statement(),
             Tag::Item => {
                 let statement = Statement::default();
+                let range = from_mark(self.markdown, range);
                 self.open.push(Open::Item { range, statement, closed: false });
             }
             Tag::Paragraph => match self.open.last_mut() {

@@ -48,6 +48,23 @@ fn the_range_of_an_item_is_its_whole_lines() {
 }
 
 #[test]
+fn front_matter_is_only_what_the_memory_begins_with() {
+    assert_eq!(texts("---\na: b\n\nc\n...\ntext\n"), ["text"]);
+    assert_eq!(texts("---\r\na: b\r\n---\r\n\r\n- text\r\n"), ["text"]);
+    assert_eq!(texts("text\n\n---\n- a\n- b\n---\nmore\n"), ["text", "a", "b", "more"]);
+    assert_eq!(texts("---\n\n- a\n\n---\n"), ["a"]);
+    assert_eq!(texts("---\n- never closed\n"), ["never closed"]);
+}
+
+#[test]
+fn an_indented_list_is_read_like_any_other() {
+    let markdown = "  - a\n  - b\n\n   1. c\n\n - [ ] d\n";
+    let found = pieces(markdown);
+    assert_eq!(texts(markdown), ["a", "b", "c", "d"]);
+    assert!(found.iter().all(|piece| !piece.holds_others), "{found:?}");
+}
+
+#[test]
 fn an_item_of_a_loose_list_takes_the_gap_after_it_along() {
     let markdown = "# T\n\n- a\n\n- b\n\n  more\n\n- c\n\n\nEnd.\n";
     let found = pieces(markdown);
@@ -121,13 +138,24 @@ fn hostile_repetition_stays_fast() {
 /// Markdown as people and agents write it.
 fn document() -> impl Strategy<Value = String> {
     let words = "[a-z]{1,6}( [a-z`*é漢]{1,6}){0,4}";
-    let item = (0_usize..3, prop_oneof!["- ", "\\* ", "1\\. ", "- \\[ \\] "], words, any::<bool>())
-        .prop_map(|(depth, mark, text, lazy)| {
-            let more = if lazy { format!("\n{}  more {text}", "  ".repeat(depth)) } else { "".into() };
-            format!("{}{mark}{text}{more}\n", "  ".repeat(depth))
-        });
+    let mark = prop_oneof!["- ", "\\* ", "1\\. ", "- \\[ \\] "];
+    let item = (0_usize..3, mark, words, any::<bool>());
+    // An item lies at most one level deeper than the one before it.
+    let list = proptest::collection::vec(item, 1..6).prop_map(|items| {
+        let mut list = String::new();
+        let mut deepest = 0;
+        for (depth, mark, text, continued) in items {
+            let indent = "  ".repeat(depth.min(deepest));
+            deepest = depth.min(deepest) + 1;
+            let _ = writeln!(list, "{indent}{mark}{text}");
+            if continued {
+                let _ = writeln!(list, "{indent}  more {text}");
+            }
+        }
+        list + "\n"
+    });
     let block = prop_oneof![
-        3 => proptest::collection::vec(item, 1..6).prop_map(|items| items.concat() + "\n"),
+        3 => list,
         2 => words.prop_map(|text| format!("{text}\n\n")),
         1 => words.prop_map(|text| format!("{text}\n  second line\n\n\n")),
         1 => words.prop_map(|text| format!("## {text}\n")),
