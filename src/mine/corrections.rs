@@ -1,7 +1,7 @@
 //! Newer values in the user's own words: the newest of a subject counts.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate::{Candidate, Finder, Replacement};
 use crate::digest::{SessionRecord, StatementKind};
@@ -78,8 +78,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     newest(claims, Finder::Miner, policy, mined);
 }
 
-/// Takes up the newest value of each subject. An older value is turned down as
-/// `superseded-in-batch`; values of which none is known to be the newest are all `ambiguous`.
+/// Takes up the newest value of each subject among those of the highest trust. An older value is
+/// turned down as `superseded-in-batch`, one of lower trust as `lower-trust`; values of which none
+/// is known to be the newest are all `ambiguous`.
 pub(super) fn newest(
     mut claims: Vec<Claim<'_>>,
     finder: Finder,
@@ -87,23 +88,35 @@ pub(super) fn newest(
     mined: &mut Mined,
 ) {
     claims.sort_by_cached_key(|claim| {
-        (claim.key(), Reverse(claim.places.last()), claim.places.kept(policy), claim.text.clone())
+        let rank = Reverse((claim.places.trust(), claim.places.last()));
+        (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
     let mut winners: BTreeMap<Key, Claim> = BTreeMap::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
+    let mut tied = BTreeSet::new();
     for claim in claims {
         match winners.get_mut(&claim.key()) {
             None => {
                 winners.insert(claim.key(), claim);
             }
             Some(newest) if newest.right == claim.right => {
-                newest.wrong = newest.wrong.take().or(claim.wrong);
-                newest.places.extend(claim.places);
+                // A place of lower trust adds nothing, and would take trust away.
+                if newest.places.trust() == claim.places.trust() {
+                    newest.wrong = newest.wrong.take().or(claim.wrong);
+                    newest.places.extend(claim.places);
+                }
             }
             Some(newest) => {
-                let older =
-                    claim.places.last().is_some() && claim.places.last() < newest.places.last();
-                beaten.push((if older { "superseded-in-batch" } else { "ambiguous" }, claim));
+                let (last, dated) = (newest.places.last(), claim.places.last().is_some());
+                let reason = if claim.places.trust() < newest.places.trust() {
+                    "lower-trust"
+                } else if dated && claim.places.last() < last {
+                    "superseded-in-batch"
+                } else {
+                    tied.insert(claim.key());
+                    "ambiguous"
+                };
+                beaten.push((reason, claim));
             }
         }
     }
@@ -113,8 +126,7 @@ pub(super) fn newest(
         winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
     };
     for (key, claim) in &winners {
-        let tied = |(reason, other): &(&str, Claim)| *reason == "ambiguous" && other.key() == *key;
-        let reason = if beaten.iter().any(tied) {
+        let reason = if tied.contains(key) {
             "ambiguous"
         } else if corrected_later(claim) {
             "superseded-in-batch"
@@ -183,6 +195,22 @@ mod tests {
         dated.digest.statements = vec![correction(URL, None, "one", 1)];
         let mined = mine(&sessions([undated, dated]), &Policy::default());
         assert_eq!((mined.candidates.len(), mined.rejected.len()), (0, 2));
+    }
+
+    #[test]
+    fn an_agents_later_word_does_not_take_a_persons_place() {
+        let mut person = record("a", "alice", 1);
+        person.digest.statements = vec![correction(URL, None, "one", 1)];
+        for said in ["one", "two"] {
+            let mut agent = record("b", "alice", 2);
+            agent.digest.statements = vec![correction(URL, None, said, 2)];
+            agent.digest.statements[0].pin.provenance = crate::trust::Provenance::Agent;
+            let mined = mine(&sessions([person.clone(), agent]), &Policy::default());
+            let found = &mined.candidates[0];
+            assert_eq!((&*found.text, found.trust), ("The value is now one.", Trust::User));
+            let reasons: Vec<&str> = mined.rejected.iter().map(|r| &*r.reason).collect();
+            assert_eq!(reasons, if said == "two" { vec!["lower-trust"] } else { vec![] });
+        }
     }
 
     #[test]
