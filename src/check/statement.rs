@@ -44,9 +44,8 @@ pub(super) fn check(
     let raw = Raw::deserialize(item).map_err(|_| "malformed")?;
     let kind = kind(&raw.kind)?;
     let text = line(&raw.text, policy)?;
-    let fields = [&raw.subject, &raw.wrong, &raw.right].map(|f| f.as_deref().map(value));
-    let [subject, wrong, right] = fields.map(Option::transpose);
-    let (subject, wrong, right) = (subject?.flatten(), wrong?.flatten(), right?.flatten());
+    let subject = value(raw.subject.as_deref())?;
+    let (wrong, right) = (value(raw.wrong.as_deref())?, value(raw.right.as_deref())?);
 
     let found = evidence(&raw.evidence, events, policy)?;
     let pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone()));
@@ -109,8 +108,9 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     Ok(text.into())
 }
 
-/// A subject or value: `None` when nothing is left of it.
-fn value(said: &str) -> Result<Option<String>, &'static str> {
+/// A subject or value: `None` when there is none, or nothing is left of it.
+fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
+    let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
         return Err("malformed");
     }
