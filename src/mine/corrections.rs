@@ -64,13 +64,17 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
                 continue;
             };
+            let text = words::sentence(&said.text);
+            if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
+                continue;
+            }
             claims.push(Claim {
                 kind: Kind::Fact,
                 principal: None,
                 subject: said.subject.as_deref().and_then(words::subject),
                 wrong: said.wrong.clone(),
                 right: right.clone(),
-                text: words::sentence(&said.text),
+                text,
                 places: Places::one(record, &said.pin),
             });
         }
