@@ -214,9 +214,9 @@ mod tests {
             "'", " 'a", "\"", "«", "“ ", "`", "` `` ", "not ", "no the ", "a.", "A. ", "不", "-",
             "1", "x_", "(", "can't ",
         ] {
-            let text = unit.repeat(100_000 / unit.len());
+            let text = unit.repeat(30_000 / unit.len());
             assert_eq!(guard(&text, &text), None);
-            assert!(crate::text::sentences(&text).len() <= 100_000);
+            assert!(crate::text::sentences(&text).len() <= text.len());
         }
     }
 
