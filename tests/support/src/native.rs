@@ -61,11 +61,13 @@ impl From<dreaming::apply::ApplyError> for Failure {
         let case = match &error {
             E::Stale(_) => "stale",
             E::OtherEngine(_) => "other-engine",
-            E::UnknownChange(_) | E::Blocked(_) | E::Contradictory(_) | E::NoTarget => {
-                "invalid-request"
-            }
-            E::NotWritable(_) => "other",
-            E::TooLarge { .. } => "too-large",
+            E::UnknownChange(_)
+            | E::Blocked(_)
+            | E::Contradictory(_)
+            | E::Incomplete(_)
+            | E::NotWritable(_)
+            | E::TooLarge { .. }
+            | E::NoTarget => "invalid-request",
             E::Canonical(_) => "other",
         };
         Self::new(case, error)
