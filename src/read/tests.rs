@@ -34,13 +34,16 @@ fn the_range_of_an_item_is_its_whole_lines() {
     let markdown = "# T\n\n-   one\n    more\n- two\n  * nested\n  1. [x] deep\n- three";
     let found = pieces(markdown);
     let ranges: Vec<_> = found.iter().map(|p| part(markdown, &p.range)).collect();
-    assert_eq!(ranges, [
-        "-   one\n    more\n",
-        "- two\n  * nested\n  1. [x] deep\n",
-        "  * nested\n",
-        "  1. [x] deep\n",
-        "- three"
-    ]);
+    assert_eq!(
+        ranges,
+        [
+            "-   one\n    more\n",
+            "- two\n  * nested\n  1. [x] deep\n",
+            "  * nested\n",
+            "  1. [x] deep\n",
+            "- three"
+        ]
+    );
     let inner: Vec<_> = found.iter().map(|p| part(markdown, &p.text_range)).collect();
     assert_eq!(inner, ["one\n    more", "two", "nested", "deep", "three"]);
     let holds: Vec<_> = found.iter().map(|p| p.holds_others).collect();
@@ -93,7 +96,8 @@ fn what_an_item_holds_beside_its_statement_keeps_it() {
 
 #[test]
 fn images_html_and_empty_items_say_nothing() {
-    for markdown in ["![a](b)\n", "<b></b>\n", "-\n", "- ![a](b) <br>\n", "- [ ]\n", "&#32;\n", ""] {
+    for markdown in ["![a](b)\n", "<b></b>\n", "-\n", "- ![a](b) <br>\n", "- [ ]\n", "&#32;\n", ""]
+    {
         assert_eq!(texts(markdown), [""; 0], "{markdown:?}");
     }
     assert_eq!(texts("- see ![a](b)\n- [c](d)\n- <b>e</b>\n").len(), 3);
@@ -121,7 +125,8 @@ fn lazy_lines_belong_to_the_statement_that_they_continue() {
 
 #[test]
 fn hostile_repetition_stays_fast() {
-    for unit in ["- ", "[", "*", "> ", "`", "a\n", "- a\n", "1. ", "\\", "<", "![", "|", "\t", "_a"] {
+    for unit in ["- ", "[", "*", "> ", "`", "a\n", "- a\n", "1. ", "\\", "<", "![", "|", "\t", "_a"]
+    {
         let markdown = unit.repeat(100_000 / unit.len());
         let _ = pieces(&markdown);
     }
@@ -145,7 +150,7 @@ fn document() -> impl Strategy<Value = String> {
         let mut list = String::new();
         let mut deepest = 0;
         for (depth, mark, text, continued) in items {
-            let indent = "  ".repeat(depth.min(deepest));
+            let indent = "   ".repeat(depth.min(deepest));
             deepest = depth.min(deepest) + 1;
             let _ = writeln!(list, "{indent}{mark}{text}");
             if continued {

@@ -69,8 +69,8 @@ fn negated(words: &[String]) -> BTreeSet<String> {
     for (at, word) in words.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|i| words.get(i)).map_or("", String::as_str);
         let negation = match word.as_str() {
-            "not" | "never" | "no" | "nor" | "neither" | "none" | "without" | "avoid" | "avoids"
-            | "avoiding" | "refuse" => true,
+            "not" | "never" | "no" | "nor" | "neither" | "none" | "without" | "avoid"
+            | "avoids" | "avoiding" | "refuse" => true,
             "of" => before == "instead",
             "than" => before == "rather",
             _ => false,
@@ -146,11 +146,7 @@ fn opposite(a: &[String], b: &[String]) -> Option<Guard> {
         } else {
             return None;
         };
-        Some(Guard {
-            kind: "opposite",
-            left: vec![(*left).into()],
-            right: vec![(*right).into()],
-        })
+        Some(Guard { kind: "opposite", left: vec![(*left).into()], right: vec![(*right).into()] })
     })
 }
 

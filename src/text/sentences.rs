@@ -108,9 +108,10 @@ mod tests {
 
     #[test]
     fn marks_before_white_space_and_line_ends_end_a_sentence() {
-        assert_eq!(split("One. Two!  Three?\nfour\r\n\r\nfive"), [
-            "One.", "Two!", "Three?", "four", "five"
-        ]);
+        assert_eq!(
+            split("One. Two!  Three?\nfour\r\n\r\nfive"),
+            ["One.", "Two!", "Three?", "four", "five"]
+        );
         assert_eq!(split("(He said \"no.\") Then left."), ["(He said \"no.\")", "Then left."]);
         assert_eq!(split("一つ。二つ！三つ"), ["一つ。", "二つ！", "三つ"]);
     }

@@ -68,8 +68,23 @@ const UNITS: &[&str] = &[
 
 /// Months and days of the week; those that are also other words count only before a number.
 const CALENDAR: &[&str] = &[
-    "april", "august", "december", "february", "friday", "january", "july", "june", "monday",
-    "november", "october", "saturday", "september", "sunday", "thursday", "tuesday", "wednesday",
+    "april",
+    "august",
+    "december",
+    "february",
+    "friday",
+    "january",
+    "july",
+    "june",
+    "monday",
+    "november",
+    "october",
+    "saturday",
+    "september",
+    "sunday",
+    "thursday",
+    "tuesday",
+    "wednesday",
 ];
 const CALENDAR_BEFORE_NUMBER: &[&str] = &[
     "apr", "aug", "dec", "feb", "fri", "jan", "jul", "jun", "mar", "march", "may", "mon", "nov",
@@ -288,10 +303,39 @@ fn is_identifier(word: &str) -> bool {
 /// beginning. Words that are written large for emphasis are none.
 fn is_named(word: &str, folded: &str, first: bool) -> bool {
     const LOUD: &[&str] = &[
-        "all", "always", "any", "avoid", "but", "can", "cannot", "could", "critical", "don't",
-        "every", "important", "may", "might", "must", "mustn't", "never", "no", "none", "not",
-        "note", "now", "only", "optional", "please", "required", "shall", "should", "use", "warning",
-        "when", "will", "would",
+        "all",
+        "always",
+        "any",
+        "avoid",
+        "but",
+        "can",
+        "cannot",
+        "could",
+        "critical",
+        "don't",
+        "every",
+        "important",
+        "may",
+        "might",
+        "must",
+        "mustn't",
+        "never",
+        "no",
+        "none",
+        "not",
+        "note",
+        "now",
+        "only",
+        "optional",
+        "please",
+        "required",
+        "shall",
+        "should",
+        "use",
+        "warning",
+        "when",
+        "will",
+        "would",
     ];
     let mut chars = word.chars();
     let two_large = chars.next().is_some_and(is_upper) && chars.next().is_some_and(is_upper);
@@ -311,8 +355,16 @@ mod tests {
     fn every_kind_is_found_where_it_stands() {
         let cases: &[(&str, ValueKind, &[&str])] = &[
             ("run `make test` in `ci`", Code, &["ci", "make test"]),
-            ("call parseThing() or do_it, not Foo::bar", Code, &["Foo::bar", "do_it", "parseThing()"]),
-            ("see src/lib.rs, Cargo.toml and .golangci.yml.", Path, &[".golangci.yml", "Cargo.toml", "src/lib.rs"]),
+            (
+                "call parseThing() or do_it, not Foo::bar",
+                Code,
+                &["Foo::bar", "do_it", "parseThing()"],
+            ),
+            (
+                "see src/lib.rs, Cargo.toml and .golangci.yml.",
+                Path,
+                &[".golangci.yml", "Cargo.toml", "src/lib.rs"],
+            ),
             ("at https://a.example/b?c=1 now", Path, &["https://a.example/b?c=1"]),
             ("pass --dry-run or -v", Flag, &["--dry-run", "-v"]),
             ("on 2026-02-20, Friday, at 14:30", Date, &["14:30", "2026-02-20", "friday"]),

@@ -25,8 +25,8 @@ fn dream(scene: &Scene, store: &mut Store, calls: u64) -> (Request, Run, Plan) {
         store.commit(&revision).unwrap();
     }
     let model = |call: &_| scene.answer(call);
-    let run = drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN)
-        .unwrap();
+    let run =
+        drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN).unwrap();
     let plan = Plan::from_bytes(&run.plan).unwrap();
     assert!(plan.changes.iter().any(|c| c.operation == Operation::Add), "{plan:#?}");
     assert!(plan.changes.iter().any(|c| c.operation != Operation::Add), "{plan:#?}");
@@ -217,7 +217,7 @@ proptest! {
     }
 
     #[test]
-    fn law_12_a_broken_answer_gives_the_plan_without_that_call(mut scene in scene(), mood in 0..4) {
+    fn law_12_a_broken_answer_gives_the_plan_without_that_call(mut scene in scene(), mood in 0usize..4) {
         scene.mood = [Mood::Garbage, Mood::Refuses, Mood::Fails, Mood::Hostile][mood];
         let mut store = scene.store();
         let (_, _, broken) = dream(&scene, &mut store, CALLS);

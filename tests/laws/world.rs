@@ -193,7 +193,9 @@ fn play(t: &mut Transcript, motif: Motif) {
         }
         Motif::WrongName => {
             t.call("Read", json!({"file_path": "/home/mira/shop/.lintrc.yml"}));
-            t.fail("<tool_use_error>File does not exist. Did you mean .lintrc.yaml?</tool_use_error>");
+            t.fail(
+                "<tool_use_error>File does not exist. Did you mean .lintrc.yaml?</tool_use_error>",
+            );
             t.done("Read", json!({"file_path": "/home/mira/shop/.lintrc.yaml"}), "rules: strict");
         }
         Motif::Preference(i) => {
