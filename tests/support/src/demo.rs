@@ -249,8 +249,8 @@ fn image_upload() -> (String, Transcript) {
         "upload failed: SignatureDoesNotMatch: the clock of this machine is 9 minutes slow",
     );
     t.agent("The key is fine. The clock of this machine is slow, so the signature is refused.");
-    t.user("Right, I have set the clock. And I have taken the key back, do not use it again.");
-    t.shell("make upload", "36 images uploaded");
+    t.user("Right, I have set the clock. Try once more, then I take the key back.");
+    t.shell(&format!("AWS_ACCESS_KEY_ID={key} make upload"), "36 images uploaded");
     (id, t)
 }
 
