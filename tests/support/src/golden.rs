@@ -53,6 +53,9 @@ pub fn check(host: &dyn Host, folder: &Path) -> Result<(), String> {
 pub fn case(host: &dyn Host, folder: &Path, bless: bool) -> Result<(), String> {
     scripts(folder, bless)?;
     let case = Case::load(folder)?;
+    if case.steps.iter().all(|step| step.shows.is_empty() && step.error.is_none()) {
+        return Err("the case says nowhere what it shows".into());
+    }
     let first = play(&case, host, Variation::AS_WRITTEN)?;
     if bless {
         write(&folder.join("expected"), &first)?;
