@@ -71,7 +71,7 @@ pub struct EntryRecord {
     pub trust: Trust,
     /// How established it is.
     pub tier: Tier,
-    /// The subject whose newest value counts, when known; see [`crate::candidate::Subject`].
+    /// The subject whose newest value counts, when known; see [`crate::candidate::Candidate::subject`].
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,

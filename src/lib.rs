@@ -10,6 +10,7 @@
 //! [`reconcile`] → [`score`] → [`tier`] → [`prune`] → [`gate`] → [`mod@apply`] → [`render`].
 
 pub mod apply;
+mod attack;
 pub mod candidate;
 pub mod canonical;
 pub mod check;

@@ -5,8 +5,16 @@ use std::path::Path;
 
 /// Whether a line declares something that a host or guest names.
 fn declares(line: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["interface ", "world ", "record ", "variant ", "enum ", "resource ", "type ", "constructor("];
+    const WORDS: [&str; 8] = [
+        "interface ",
+        "world ",
+        "record ",
+        "variant ",
+        "enum ",
+        "resource ",
+        "type ",
+        "constructor(",
+    ];
     WORDS.iter().any(|word| line.starts_with(word))
         || line.contains(": func(")
         || line.contains(": static func(")

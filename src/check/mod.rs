@@ -1,7 +1,6 @@
 //! What a model answered, held against the session: evidence must exist word for word.
 
 mod answer;
-pub(crate) mod attack;
 mod quotes;
 mod statement;
 mod values;

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::attack;
 use crate::check::quotes::{self, MIN_QUOTE, Shown};
-use crate::check::{attack, unmarked, values};
+use crate::check::{unmarked, values};
 use crate::kind::Kind;
 use crate::policy::{self, Policy};
 use crate::propose::Proposal;

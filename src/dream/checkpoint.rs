@@ -1,6 +1,6 @@
 //! A dream as bytes: what is done, the answers that have come, no transcript and no store text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ struct Checkpoint {
     store: Digest,
     request: Request,
     done: Vec<Done>,
+    /// Calls that were handed out and have no answer yet.
+    asked: Vec<CallId>,
     answers: Vec<Answered>,
 }
 
@@ -57,12 +59,15 @@ impl Dream {
             .answers
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
+        let open = |id: &&CallId| !self.answers.contains_key(*id);
+        let asked: BTreeSet<&CallId> = self.outstanding().filter(open).collect();
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: Fingerprint::current(),
             store: self.store.digest(self.request.now)?,
             request: self.request.clone(),
             done: done.collect(),
+            asked: asked.into_iter().cloned().collect(),
             answers: answers.collect(),
         };
         Ok(canonical::to_bytes(&checkpoint)?)
@@ -97,10 +102,9 @@ impl Dream {
         }
         dream.done = done;
         dream.current = BTreeMap::new();
-        dream.answers = checkpoint.answers.into_iter().map(|a| (a.call, a.answer)).collect();
-        let answers = dream.answers.clone();
         dream.plan_rounds();
-        dream.answers = answers;
+        dream.answers = checkpoint.answers.into_iter().map(|a| (a.call, a.answer)).collect();
+        dream.handed_out = checkpoint.asked.into_iter().collect();
         Ok(dream)
     }
 

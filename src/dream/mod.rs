@@ -135,6 +135,9 @@ pub struct Dream {
     current: BTreeMap<SessionId, Work>,
     /// What became of the sessions that are done.
     done: BTreeMap<SessionId, Finished>,
+    /// Calls that were handed out before a restore: their answers may come before their sessions
+    /// are read again.
+    handed_out: BTreeSet<CallId>,
     /// Answers that have come for calls of the current round.
     answers: BTreeMap<CallId, Answer>,
     outcome: Option<Box<Outcome>>,
@@ -170,6 +173,7 @@ impl Dream {
             rounds: Vec::new(),
             current: BTreeMap::new(),
             done: BTreeMap::new(),
+            handed_out: BTreeSet::new(),
             answers: BTreeMap::new(),
             outcome: None,
             canceled: false,
@@ -266,7 +270,7 @@ impl Dream {
     /// [`DreamError::UnexpectedAnswer`], [`DreamError::Canceled`].
     pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), DreamError> {
         self.check_running()?;
-        let asked = self.current.values().flat_map(Work::calls).any(|asked| asked.id == *call);
+        let asked = self.outstanding().any(|asked| asked == call);
         if !asked || self.answers.contains_key(call) {
             return Err(DreamError::UnexpectedAnswer(call.clone()));
         }
@@ -278,6 +282,12 @@ impl Dream {
     /// Ends the dream without a plan.
     pub fn cancel(&mut self) {
         self.canceled = true;
+    }
+
+    /// The calls of the round, whether or not their sessions are read again.
+    fn outstanding(&self) -> impl Iterator<Item = &CallId> {
+        let now = self.current.values().flat_map(Work::calls).map(|call| &call.id);
+        now.chain(&self.handed_out)
     }
 
     fn check_running(&self) -> Result<(), DreamError> {
@@ -317,6 +327,7 @@ impl Dream {
     fn begin_round(&mut self) {
         while self.current.is_empty() {
             self.answers.clear();
+            self.handed_out.clear();
             let Some(round) = self.rounds.pop() else { return };
             for id in round.iter().filter(|id| !self.done.contains_key(*id)) {
                 let session = self.request.sessions.iter().find(|s| s.id == *id);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::attack;
 use crate::candidate::Finder;
-use crate::check::attack;
 use crate::digest::{Failure, SessionRecord};
 use crate::ids::SessionId;
 use crate::kind::Kind;
@@ -51,7 +51,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             continue;
         }
         // A message that instructs would be read as an instruction by whoever reads the memory.
-        if attack::instructs(&message) {
+        if attack::instructs(&message) || attack::orders_agents(&message) {
             mined.reject("instruction-like", &message, places.kept(policy));
             continue;
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::attack;
 use crate::candidate::{Finder, Replacement};
-use crate::check::attack;
 use crate::digest::SessionRecord;
 use crate::kind::Kind;
 use crate::mine::places::Places;

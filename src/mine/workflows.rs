@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::attack;
 use crate::candidate::Finder;
-use crate::check::attack;
 use crate::digest::{SessionRecord, Step};
 use crate::kind::Kind;
 use crate::mine::places::Places;

@@ -7,7 +7,7 @@ use crate::plan::{Cause, Operation, Rejected};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::same::{NEAR, Prepared, Sameness, same};
-use crate::text::near;
+use crate::text::{near, normal};
 use crate::trust::Trust;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -69,7 +69,11 @@ pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Draf
                 };
                 taken.insert(member);
                 taken.insert(centre);
-                drafts.push(merge(c, m, is_exact, prepared.get(centre)));
+                let mut draft = merge(c, m, is_exact, prepared.get(centre));
+                if parent(c, entries) != parent(m, entries) {
+                    draft.doubt = Some("it belongs to another item above it".into());
+                }
+                drafts.push(draft);
             }
         }
     }
@@ -116,6 +120,20 @@ fn merge(centre: &Located, member: &Located, exact: bool, prepared: Option<&Prep
         None
     };
     draft
+}
+
+/// The statement inside which an entry stands, in normal form.
+fn parent(entry: &Located, entries: &[Located]) -> Option<String> {
+    let range = &entry.piece.range;
+    let holds = |other: &&Located| {
+        let outer = &other.piece.range;
+        other.path == entry.path
+            && other.piece.holds_others
+            && outer.start < range.start
+            && range.end <= outer.end
+    };
+    let inner = entries.iter().filter(holds).max_by_key(|other| other.piece.range.start);
+    inner.map(|other| normal(&other.record.text))
 }
 
 /// The wider of two supports, figure by figure. Sums would count one session twice.

@@ -145,6 +145,7 @@ impl Scene {
 
     /// Answers in the mood of the scene: a function of the call alone.
     pub fn answer(&self, call: &ModelCall) -> Answer {
+        assert!(!call.prompt.is_empty() && !call.schema.is_empty());
         let text = |text: String| Answer::Text { text };
         let quote = "Please look at the failing build.";
         match self.mood {
@@ -168,19 +169,6 @@ impl Scene {
                 .to_string(),
             ),
         }
-        .clone_if_asked(call)
-    }
-}
-
-/// An answer depends on the call only through its being asked at all.
-trait CloneIfAsked {
-    fn clone_if_asked(self, call: &ModelCall) -> Self;
-}
-
-impl CloneIfAsked for Answer {
-    fn clone_if_asked(self, call: &ModelCall) -> Self {
-        assert!(!call.prompt.is_empty() && !call.schema.is_empty());
-        self
     }
 }
 
