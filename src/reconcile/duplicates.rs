@@ -1,5 +1,6 @@
 //! Statements that the store holds more than once.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{Origin, Support};
@@ -18,66 +19,71 @@ const MIN_TOKENS: usize = 3;
 /// shorter ones may depend on their heading or file, so a person looks at them.
 const SELF_CONTAINED: usize = 6;
 
+/// A merge that may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// What it does.
+    pub draft: Draft,
+    /// Whether both statements are equal after normalisation.
+    pub exact: bool,
+}
+
 /// Merges of equal and of near statements. Each cluster is a star: its centre stays, and every
 /// other member is the same as the centre. Never connected components, which chain statements
 /// that have nothing in common.
-pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Draft> {
+pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Merge> {
     let prepared: Vec<Prepared> = entries.iter().map(|e| Prepared::new(&e.record.text)).collect();
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    // The centre of a star: newest first, so that the newest wording stays; then the best
-    // supported, then the first in the store.
-    order.sort_by_key(|&i| {
-        entries
-            .get(i)
-            .map(|e| (std::cmp::Reverse((e.record.last_seen, e.record.support.sessions)), i))
-    });
+    let neighbours = neighbours(&prepared);
+    let all: Vec<(&Located, &Prepared)> = entries.iter().zip(&prepared).collect();
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut merges = Vec::new();
+    for at in centres(entries) {
+        let Some(centre) = all.get(at).filter(|_| !taken.contains(&at)) else { continue };
+        for &other in neighbours.get(&at).map_or(&[][..], Vec::as_slice) {
+            let Some(member) = all.get(other).filter(|_| !taken.contains(&other)) else { continue };
+            if !mergeable(centre.0, member.0) {
+                continue;
+            }
+            let exact = match same(centre.1, member.1) {
+                Sameness::Exact => true,
+                Sameness::Near(_) => false,
+                Sameness::Guarded(guard) if at < other => {
+                    rejected.push(guarded(centre.0, member.0, guard.kind));
+                    continue;
+                }
+                Sameness::Guarded(_) | Sameness::Different => continue,
+            };
+            taken.extend([at, other]);
+            let mut draft = merge(centre.0, member.0, exact, centre.1.tokens.len());
+            if parent(centre.0, entries) != parent(member.0, entries) {
+                draft.doubt = Some("it belongs to another item above it".into());
+            }
+            merges.push(Merge { draft, exact });
+        }
+    }
+    merges
+}
+
+/// The order in which statements become centres: newest first, so that the newest wording stays;
+/// then the best supported, then the first in the store.
+fn centres(entries: &[Located]) -> Vec<usize> {
+    let rank = |e: &Located| Reverse((e.record.last_seen, e.record.support.sessions));
+    let mut order: Vec<(_, usize)> = entries.iter().map(rank).zip(0..).collect();
+    order.sort();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// For each statement the others that are near it or equal to it.
+fn neighbours(prepared: &[Prepared]) -> BTreeMap<usize, Vec<usize>> {
     let tokens: Vec<Vec<String>> = prepared.iter().map(|p| p.tokens.clone()).collect();
+    let long = |at: usize| tokens.get(at).is_some_and(|t| t.len() >= MIN_TOKENS);
     let mut neighbours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for pair in near(&tokens, &tokens, NEAR) {
-        let long = tokens.get(pair.left).is_some_and(|t| t.len() >= MIN_TOKENS);
-        if pair.left != pair.right && long {
+        if pair.left != pair.right && long(pair.left) {
             neighbours.entry(pair.left).or_default().push(pair.right);
         }
     }
-    let mut taken: BTreeSet<usize> = BTreeSet::new();
-    let mut drafts = Vec::new();
-    for centre in order {
-        if taken.contains(&centre) {
-            continue;
-        }
-        let mut exact = Vec::new();
-        let mut near = Vec::new();
-        for &other in neighbours.get(&centre).map_or(&[][..], Vec::as_slice) {
-            let (Some(a), Some(b)) = (prepared.get(centre), prepared.get(other)) else { continue };
-            let (Some(ea), Some(eb)) = (entries.get(centre), entries.get(other)) else { continue };
-            if taken.contains(&other) || !mergeable(ea, eb) {
-                continue;
-            }
-            match same(a, b) {
-                Sameness::Exact => exact.push(other),
-                Sameness::Near(_) => near.push(other),
-                Sameness::Guarded(guard) if centre < other => {
-                    rejected.push(guarded(ea, eb, guard.kind));
-                }
-                Sameness::Guarded(_) | Sameness::Different => {}
-            }
-        }
-        for (members, is_exact) in [(exact, true), (near, false)] {
-            for member in members {
-                let (Some(c), Some(m)) = (entries.get(centre), entries.get(member)) else {
-                    continue;
-                };
-                taken.insert(member);
-                taken.insert(centre);
-                let mut draft = merge(c, m, is_exact, prepared.get(centre));
-                if parent(c, entries) != parent(m, entries) {
-                    draft.doubt = Some("it belongs to another item above it".into());
-                }
-                drafts.push(draft);
-            }
-        }
-    }
-    drafts
+    neighbours
 }
 
 /// Whether two statements may become one at all: an entry that holds others cannot go, links of
@@ -90,7 +96,7 @@ fn mergeable(a: &Located, b: &Located) -> bool {
         && !redacted(b)
 }
 
-fn merge(centre: &Located, member: &Located, exact: bool, prepared: Option<&Prepared>) -> Draft {
+fn merge(centre: &Located, member: &Located, exact: bool, tokens: usize) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     draft.because = if exact {
@@ -109,7 +115,6 @@ fn merge(centre: &Located, member: &Located, exact: bool, prepared: Option<&Prep
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
     let alike_place = centre.path == member.path && centre.piece.headings == member.piece.headings;
-    let tokens = prepared.map_or(0, |p| p.tokens.len());
     draft.doubt = if !exact {
         Some("the wording differs".into())
     } else if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {

@@ -14,7 +14,7 @@ use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
 use crate::ledger::{Ledger, Support};
 use crate::memory::MemoryPath;
-use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected};
+use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
@@ -30,7 +30,7 @@ use crate::trust::Trust;
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reconciled {
-    /// Drafts; no entry is touched by two of them.
+    /// Drafts; no entry is taken out or rewritten by two of them.
     pub drafts: Vec<Draft>,
     /// More support for what is there, by entry.
     pub reinforcements: Vec<Reinforcement>,
@@ -56,11 +56,17 @@ pub fn reconcile(
         entries,
         ledger,
         policy,
-        touched: BTreeSet::new(),
+        merged: BTreeSet::new(),
+        gone: BTreeSet::new(),
+        kept: BTreeSet::new(),
         support: BTreeMap::new(),
         done: Reconciled::default(),
     };
     work.secrets();
+    let merges = duplicates::duplicates(entries, &mut work.done.rejected);
+    let equal = merges.iter().filter(|merge| merge.exact);
+    work.merged =
+        equal.flat_map(|merge| merge.draft.targets.iter().map(|t| t.entry.clone())).collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let with_same = candidates
         .iter()
@@ -71,9 +77,8 @@ pub fn reconcile(
     for (candidate, same) in corrections.into_iter().chain(others) {
         work.take(candidate, same);
     }
-    let merges = duplicates::duplicates(entries, &mut work.done.rejected);
     for merge in merges {
-        work.push(merge);
+        work.push(merge.draft);
     }
     work.finish()
 }
@@ -84,7 +89,12 @@ struct Work<'a> {
     policy: &'a Policy,
     /// Normal texts of retired entries, with how they went and the evidence that they had.
     retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
-    touched: BTreeSet<EntryId>,
+    /// Entries that an equal one stands for: what corrects that one corrects them.
+    merged: BTreeSet<EntryId>,
+    /// Entries that a draft takes out or rewrites.
+    gone: BTreeSet<EntryId>,
+    /// Entries that a merge keeps.
+    kept: BTreeSet<EntryId>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -122,7 +132,9 @@ impl Work<'_> {
     /// Takes a correction up. Whether it found an entry that it is about.
     fn correct(&mut self, candidate: &Candidate) -> bool {
         let mut found = false;
-        for entry in self.entries {
+        for entry in
+            self.entries.iter().filter(|e| !self.merged.contains(&e.record.id)).collect::<Vec<_>>()
+        {
             if updates::satisfied(candidate, entry, self.ledger) {
                 self.reinforce(entry, candidate);
                 found = true;
@@ -213,14 +225,18 @@ impl Work<'_> {
         self.push(draft);
     }
 
-    /// Takes a draft up unless one of its entries is in another draft already: the next dream
-    /// sees it again.
+    /// Takes a draft up unless another one takes out or rewrites one of its entries, or keeps one
+    /// that it would take out: the next dream sees it again. An entry that a merge keeps may be
+    /// rewritten, and several merges may keep one entry.
     fn push(&mut self, draft: Draft) {
-        if draft.touched().any(|id| self.touched.contains(id)) {
+        let merges = draft.operation == Operation::Merge;
+        let clashes =
+            |t: &Target| self.gone.contains(&t.entry) || merges && self.kept.contains(&t.entry);
+        if draft.targets.iter().any(clashes) {
             return;
         }
-        self.touched.extend(draft.targets.iter().map(|t| t.entry.clone()));
-        self.touched.extend(draft.survivor.iter().map(|t| t.entry.clone()));
+        self.gone.extend(draft.targets.iter().map(|t| t.entry.clone()));
+        self.kept.extend(draft.survivor.iter().map(|t| t.entry.clone()));
         self.done.drafts.push(draft);
     }
 

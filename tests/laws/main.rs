@@ -308,14 +308,15 @@ proptest! {
     }
 
     #[test]
-    fn law_02_once_all_is_accepted_a_further_dream_proposes_nothing(scene in scene()) {
+    fn law_02_once_all_is_accepted_further_dreams_come_to_rest(scene in scene()) {
         let mut store = scene.store();
         let (request, run, _) = dream(&scene, &mut store, CALLS);
         apply(&mut store, &run.plan, &all(&request));
         let model = |call: &_| scene.answer(call);
         let world = scene.world(&model);
+        // A value that was replaced may make two entries equal: those merge one dream later.
         let mut open = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             let again = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
             let plan = Plan::from_bytes(&again.plan).unwrap();
             let report: Report = canonical::from_bytes(&again.report).unwrap();
