@@ -61,7 +61,24 @@ pub fn pieces(markdown: &str) -> Vec<Piece> {
         .filter_map(|block| piece(markdown, &lines, block))
         .collect();
     pieces.sort_by_key(|piece| piece.text_range.start);
+    contain(&mut pieces);
     pieces
+}
+
+/// Makes the range of a piece contain those of the pieces inside it, which may have taken along a
+/// gap at its end.
+fn contain(pieces: &mut [Piece]) {
+    let mut open: Vec<usize> = Vec::new();
+    for at in 0..pieces.len() {
+        let Some(Range { start, end }) = pieces.get(at).map(|p| p.range.clone()) else { return };
+        open.retain(|outer| pieces.get(*outer).is_some_and(|outer| outer.range.end > start));
+        for outer in &open {
+            if let Some(outer) = pieces.get_mut(*outer) {
+                outer.range.end = outer.range.end.max(end);
+            }
+        }
+        open.push(at);
+    }
 }
 
 fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {

@@ -150,7 +150,7 @@ fn document() -> impl Strategy<Value = String> {
         let mut list = String::new();
         let mut deepest = 0;
         for (depth, mark, text, continued) in items {
-            let indent = "  ".repeat(depth.min(deepest));
+            let indent = "   ".repeat(depth.min(deepest));
             deepest = depth.min(deepest) + 1;
             let _ = writeln!(list, "{indent}{mark}{text}");
             if continued {
