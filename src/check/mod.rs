@@ -64,6 +64,21 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
     checked
 }
 
+/// `text` without the marks that would begin a list item, a heading or a quote.
+pub(crate) fn unmarked(text: &str) -> &str {
+    let mut rest = text.trim_ascii_start();
+    while let Some((mark, after)) = rest.split_once(' ') {
+        let number = mark.trim_end_matches(['.', ')']);
+        let ordered = number.len() < mark.len() && number.bytes().all(|b| b.is_ascii_digit());
+        let heading = mark.bytes().all(|b| b == b'#');
+        if !matches!(mark, "-" | "*" | "+" | ">") && !heading && !ordered {
+            break;
+        }
+        rest = after.trim_ascii_start();
+    }
+    rest
+}
+
 fn key(proposal: &Proposal) -> impl Ord + '_ {
     let Proposal { kind, text, subject, wrong, right, pins, trust } = proposal;
     (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right)

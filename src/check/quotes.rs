@@ -57,3 +57,50 @@ pub(super) fn pin((excerpt, shown): &Shown<'_>, range: Range<usize>) -> Pin {
         quote_digest: canonical::digest(words.as_bytes()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::Provenance;
+
+    fn shown() -> Shown<'static> {
+        static EVENT: std::sync::LazyLock<Excerpt> = std::sync::LazyLock::new(|| Excerpt {
+            part: "main".into(),
+            line: 3,
+            event: "e3".into(),
+            time: None,
+            provenance: Provenance::User,
+            label: "user".into(),
+            text: "key 0123456789abcdef0123 and more".into(),
+        });
+        let text = "key [REDACTED:x] and more".into();
+        (&EVENT, Redacted { text, cuts: vec![(4..24, 4..16)] })
+    }
+
+    fn quoted(quote: &str) -> Pin {
+        let events = [shown()];
+        let (event, range) = find(1, quote, &events).unwrap();
+        pin(event, range)
+    }
+
+    #[test]
+    fn a_quote_that_touches_a_secret_takes_in_all_of_its_replacement() {
+        let from_inside = quoted("ED:x] and more");
+        assert_eq!((&*from_inside.quote, from_inside.start), ("[REDACTED:x] and more", 4));
+        let into_it = quoted("key [REDA");
+        assert_eq!((&*into_it.quote, into_it.start), ("key [REDACTED:x]", 0));
+        let within = quoted("REDACTED");
+        assert_eq!((&*within.quote, within.start), ("[REDACTED:x]", 4));
+        assert_eq!(within.quote_digest, canonical::digest(b"[REDACTED:x]"));
+    }
+
+    #[test]
+    fn a_long_quote_is_cut_and_its_digest_is_not() {
+        let excerpt = Excerpt { text: "é".repeat(400), ..shown().0.clone() };
+        let events = [(&excerpt, Redacted { text: excerpt.text.clone(), cuts: Vec::new() })];
+        let (event, range) = find(1, &excerpt.text, &events).unwrap();
+        let pin = pin(event, range);
+        assert_eq!((pin.quote.len(), pin.start, pin.end), (300, 0, 800));
+        assert_eq!(pin.quote_digest, canonical::digest(excerpt.text.as_bytes()));
+    }
+}

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::check::quotes::{self, MIN_QUOTE, Shown};
-use crate::check::{attack, values};
+use crate::check::{attack, unmarked, values};
 use crate::kind::Kind;
 use crate::policy::{self, Policy};
 use crate::propose::Proposal;
@@ -44,9 +44,8 @@ pub(super) fn check(
     let raw = Raw::deserialize(item).map_err(|_| "malformed")?;
     let kind = kind(&raw.kind)?;
     let text = line(&raw.text, policy)?;
-    let fields = [&raw.subject, &raw.wrong, &raw.right].map(|f| f.as_deref().map(value));
-    let [subject, wrong, right] = fields.map(Option::transpose);
-    let (subject, wrong, right) = (subject?.flatten(), wrong?.flatten(), right?.flatten());
+    let subject = value(raw.subject.as_deref())?;
+    let (wrong, right) = (value(raw.wrong.as_deref())?, value(raw.right.as_deref())?);
 
     let found = evidence(&raw.evidence, events, policy)?;
     let pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone()));
@@ -60,8 +59,14 @@ pub(super) fn check(
         return Err("instruction-like");
     }
     let texts: Vec<&str> = cited.iter().map(|(_, shown)| &*shown.text).collect();
-    if !values::supported(&text, &texts) {
+    if !values::supported(values::all(&text), &texts) {
         return Err("unsupported-value");
+    }
+    // What failed tells what went wrong. What to run or to open, it must not tell.
+    let own = cited.iter().filter(|(event, _)| event.provenance != Provenance::ToolResult);
+    let own: Vec<&str> = own.map(|(_, shown)| &*shown.text).collect();
+    if kind != Kind::Fact && !values::supported(values::actions(&text), &own) {
+        return Err("untrusted-instruction");
     }
     let trust = cited.iter().filter_map(|(excerpt, _)| excerpt.provenance.trust());
     let trust = Trust::of_roots(trust).ok_or("no-evidence")?;
@@ -92,7 +97,7 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
         return Err("too-long"); // white space alone does not make up for that
     }
     let text = text::normal(&spaced(said));
-    let text = ["- ", "* ", "+ "].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(&text);
+    let text = unmarked(&text);
     plain(text)?;
     if text.len() < MIN_TEXT {
         return Err("too-short");
@@ -103,8 +108,9 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     Ok(text.into())
 }
 
-/// A subject or value: `None` when nothing is left of it.
-fn value(said: &str) -> Result<Option<String>, &'static str> {
+/// A subject or value: `None` when there is none, or nothing is left of it.
+fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
+    let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
         return Err("malformed");
     }

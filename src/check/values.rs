@@ -25,13 +25,21 @@ const COMMANDS: &[&str] = &[
     "wget",
 ];
 
-/// Whether every value of `text` occurs in one of `sources`, exactly and as a whole.
-pub(super) fn supported(text: &str, sources: &[&str]) -> bool {
-    values(text).into_iter().all(|value| sources.iter().any(|source| contains(source, value)))
+/// Whether every value occurs in one of `sources`, exactly and as a whole.
+pub(super) fn supported(values: Vec<&str>, sources: &[&str]) -> bool {
+    values.into_iter().all(|value| sources.iter().any(|source| contains(source, value)))
+}
+
+/// The programs and addresses of a text, inside code spans too: what somebody would run or open.
+pub(super) fn actions(text: &str) -> Vec<&str> {
+    text.split('`')
+        .flat_map(words)
+        .filter(|word| word.contains("://") || COMMANDS.contains(word))
+        .collect()
 }
 
 /// Code spans, paths, addresses, numbers, flags, identifiers and commands of a text.
-fn values(text: &str) -> Vec<&str> {
+pub(super) fn all(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     for (n, part) in text.split('`').enumerate() {
         let inside = n % 2 == 1;
@@ -113,7 +121,7 @@ mod tests {
             ("Plain words only: nothing - here!", vec![]),
             ("An open `span with x.y", vec!["span with x.y"]),
         ] {
-            assert_eq!(values(text), found, "{text}");
+            assert_eq!(all(text), found, "{text}");
         }
     }
 
@@ -129,14 +137,14 @@ mod tests {
             ("Use `foo`.", "foobar", false),
             ("端口是8080", "端口是8080并且", true),
         ] {
-            assert_eq!(supported(text, &[source]), expected, "{text} | {source}");
+            assert_eq!(supported(all(text), &[source]), expected, "{text} | {source}");
         }
     }
 
     #[test]
     fn each_value_may_have_its_own_source() {
-        assert!(supported("From a.rs to b.rs.", &["see a.rs", "see b.rs"]));
-        assert!(!supported("From a.rs to b.rs.", &["see a.rs"]));
-        assert!(supported("No values at all.", &[]));
+        assert!(supported(all("From a.rs to b.rs."), &["see a.rs", "see b.rs"]));
+        assert!(!supported(all("From a.rs to b.rs."), &["see a.rs"]));
+        assert!(supported(all("No values at all."), &[]));
     }
 }

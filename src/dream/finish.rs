@@ -78,9 +78,7 @@ pub(super) fn finish(
     Ok(Outcome { plan, report })
 }
 
-fn read_sessions(
-    done: &BTreeMap<SessionId, Finished>,
-) -> impl Iterator<Item = &super::Read> {
+fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {
     done.values().filter_map(|finished| match finished {
         Finished::Read(read) => Some(&**read),
         Finished::Unchanged | Finished::Missed { .. } => None,

@@ -1,7 +1,7 @@
 //! Newer values in the user's own words: the newest of a subject counts.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate::{Candidate, Finder, Replacement};
 use crate::digest::{SessionRecord, StatementKind};
@@ -19,8 +19,13 @@ enum About {
     Words(String),
 }
 
+type Key = (Kind, Option<String>, About);
+
 /// A value that somebody says holds, with every place that says so.
 pub(super) struct Claim<'a> {
+    pub(super) kind: Kind,
+    /// Whose it is: what two people prefer does not contradict.
+    pub(super) principal: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) wrong: Option<String>,
     pub(super) right: String,
@@ -29,18 +34,20 @@ pub(super) struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    fn about(&self) -> About {
-        match (&self.subject, &self.wrong) {
+    fn key(&self) -> Key {
+        let about = match (&self.subject, &self.wrong) {
             (Some(subject), _) => About::Subject(subject.clone()),
             (None, Some(wrong)) => About::Wrong(wrong.clone()),
             (None, None) => About::Words(self.text.clone()),
-        }
+        };
+        (self.kind, self.principal.clone(), about)
     }
 
     fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
         let trust = self.places.trust();
-        let mut found = self.places.candidate(Kind::Fact, &self.text, trust, finder, policy);
+        let mut found = self.places.candidate(self.kind, &self.text, trust, finder, policy);
         found.subject.clone_from(&self.subject);
+        found.principal.clone_from(&self.principal);
         found.replaces = Some(Replacement {
             wrong: self.wrong.clone().unwrap_or_default(),
             right: self.right.clone(),
@@ -57,11 +64,17 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
                 continue;
             };
+            let text = words::sentence(&said.text);
+            if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
+                continue;
+            }
             claims.push(Claim {
-                subject: said.subject.clone(),
+                kind: Kind::Fact,
+                principal: None,
+                subject: said.subject.as_deref().and_then(words::subject),
                 wrong: said.wrong.clone(),
                 right: right.clone(),
-                text: words::sentence(&said.text),
+                text,
                 places: Places::one(record, &said.pin),
             });
         }
@@ -69,8 +82,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     newest(claims, Finder::Miner, policy, mined);
 }
 
-/// Takes up the newest value of each subject. An older value is turned down as
-/// `superseded-in-batch`; values of which none is known to be the newest are all `ambiguous`.
+/// Takes up the newest value of each subject among those of the highest trust. An older value is
+/// turned down as `superseded-in-batch`, one of lower trust as `lower-trust`; values of which none
+/// is known to be the newest are all `ambiguous`.
 pub(super) fn newest(
     mut claims: Vec<Claim<'_>>,
     finder: Finder,
@@ -78,23 +92,35 @@ pub(super) fn newest(
     mined: &mut Mined,
 ) {
     claims.sort_by_cached_key(|claim| {
-        (claim.about(), Reverse(claim.places.last()), claim.places.kept(policy), claim.text.clone())
+        let rank = Reverse((claim.places.trust(), claim.places.last()));
+        (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
-    let mut winners: BTreeMap<About, Claim> = BTreeMap::new();
+    let mut winners: BTreeMap<Key, Claim> = BTreeMap::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
+    let mut tied = BTreeSet::new();
     for claim in claims {
-        match winners.get_mut(&claim.about()) {
+        match winners.get_mut(&claim.key()) {
             None => {
-                winners.insert(claim.about(), claim);
+                winners.insert(claim.key(), claim);
             }
             Some(newest) if newest.right == claim.right => {
-                newest.wrong = newest.wrong.take().or(claim.wrong);
-                newest.places.extend(claim.places);
+                // A place of lower trust adds nothing, and would take trust away.
+                if newest.places.trust() == claim.places.trust() {
+                    newest.wrong = newest.wrong.take().or(claim.wrong);
+                    newest.places.extend(claim.places);
+                }
             }
             Some(newest) => {
-                let older =
-                    claim.places.last().is_some() && claim.places.last() < newest.places.last();
-                beaten.push((if older { "superseded-in-batch" } else { "ambiguous" }, claim));
+                let (last, dated) = (newest.places.last(), claim.places.last().is_some());
+                let reason = if claim.places.trust() < newest.places.trust() {
+                    "lower-trust"
+                } else if dated && claim.places.last() < last {
+                    "superseded-in-batch"
+                } else {
+                    tied.insert(claim.key());
+                    "ambiguous"
+                };
+                beaten.push((reason, claim));
             }
         }
     }
@@ -103,10 +129,8 @@ pub(super) fn newest(
         let later = |other: &Claim| other.places.last() > claim.places.last();
         winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
     };
-    for (about, claim) in &winners {
-        let tied =
-            |(reason, other): &(&str, Claim)| *reason == "ambiguous" && other.about() == *about;
-        let reason = if beaten.iter().any(tied) {
+    for (key, claim) in &winners {
+        let reason = if tied.contains(key) {
             "ambiguous"
         } else if corrected_later(claim) {
             "superseded-in-batch"
@@ -144,18 +168,17 @@ mod tests {
         )
     }
 
-    const URL: Option<&str> = Some("staging url");
+    const URL: Option<&str> = Some("the staging URL");
 
     #[test]
     fn the_newest_value_of_a_subject_wins_whatever_the_order_of_sessions() {
         for days in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
-            let said =
-                days.map(|day| (URL, None, ["zero", "one", "two", "three"][day as usize], day));
+            let said = days.map(|day| (URL, None, if day == 3 { "three" } else { "less" }, day));
             let mined = mined(&said);
             assert_eq!(mined.candidates.len(), 1);
             let found = &mined.candidates[0];
             assert_eq!(found.text, "The value is now three.");
-            assert_eq!((found.subject.as_deref(), found.trust), (URL, Trust::User));
+            assert_eq!((found.subject.as_deref(), found.trust), (Some("staging url"), Trust::User));
             let replaces = found.replaces.clone().unwrap();
             assert_eq!((&*replaces.wrong, &*replaces.right, replaces.shown), ("", "three", false));
             assert!(mined.rejected.iter().all(|r| r.reason == "superseded-in-batch"));
@@ -176,6 +199,22 @@ mod tests {
         dated.digest.statements = vec![correction(URL, None, "one", 1)];
         let mined = mine(&sessions([undated, dated]), &Policy::default());
         assert_eq!((mined.candidates.len(), mined.rejected.len()), (0, 2));
+    }
+
+    #[test]
+    fn an_agents_later_word_does_not_take_a_persons_place() {
+        let mut person = record("a", "alice", 1);
+        person.digest.statements = vec![correction(URL, None, "one", 1)];
+        for said in ["one", "two"] {
+            let mut agent = record("b", "alice", 2);
+            agent.digest.statements = vec![correction(URL, None, said, 2)];
+            agent.digest.statements[0].pin.provenance = crate::trust::Provenance::Agent;
+            let mined = mine(&sessions([person.clone(), agent]), &Policy::default());
+            let found = &mined.candidates[0];
+            assert_eq!((&*found.text, found.trust), ("The value is now one.", Trust::User));
+            let reasons: Vec<&str> = mined.rejected.iter().map(|r| &*r.reason).collect();
+            assert_eq!(reasons, if said == "two" { vec!["lower-trust"] } else { vec![] });
+        }
     }
 
     #[test]

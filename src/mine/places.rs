@@ -55,6 +55,13 @@ impl<'a> Places<'a> {
         Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
     }
 
+    /// Leaves the places of the highest trust only. What stands on the words of a person does not
+    /// need a copy elsewhere, and must not sink to its trust.
+    pub(super) fn keep_most_trusted(&mut self) {
+        let trust = self.0.iter().map(|(_, pin)| pin.provenance.trust()).max();
+        self.0.retain(|(_, pin)| Some(pin.provenance.trust()) == trust);
+    }
+
     pub(super) fn first(&self) -> Option<Time> {
         self.times().min()
     }

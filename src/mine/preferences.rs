@@ -26,7 +26,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         }
     }
     by_text.remove("");
-    for (text, places) in stars(by_text, policy) {
+    for (text, mut places) in stars(by_text, policy) {
+        places.keep_most_trusted();
         if !enough(&places, policy) {
             mined.waiting += 1;
         } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
@@ -45,15 +46,16 @@ pub(super) fn enough(places: &Places<'_>, policy: &Policy) -> bool {
     places.trust() == Trust::User || places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
 }
 
-/// Puts wordings of one wish together: the newest stands for all that are near to it. A star and
+/// Puts wordings of one wish together: the newest of the most trusted stands for all that are near to it. A star and
 /// not a chain, so that no member is further from the words that stay than [`SAME_WISH`] allows.
 fn stars<'a>(
     by_text: BTreeMap<String, Places<'a>>,
     policy: &Policy,
 ) -> impl Iterator<Item = (String, Places<'a>)> {
     let mut wordings: Vec<(String, Places)> = by_text.into_iter().collect();
+    wordings.iter_mut().for_each(|(_, places)| places.keep_most_trusted());
     wordings.sort_by_cached_key(|(text, places)| {
-        (Reverse(places.last()), places.kept(policy), text.clone())
+        (Reverse((places.trust(), places.last())), places.kept(policy), text.clone())
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();
     let mut newer: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -149,6 +151,26 @@ mod tests {
         ] {
             assert_eq!(mined(&[("alice", a, 1), ("alice", b, 2)]).candidates.len(), 2);
         }
+    }
+
+    #[test]
+    fn a_copy_by_an_agent_takes_no_trust_away() {
+        let mut copied = record("a", "alice", 1);
+        copied.digest.statements = vec![statement("always be brief", 1); 2];
+        copied.digest.statements[1].pin.provenance = Provenance::Agent;
+        let found = &mine(&sessions([copied]), &Policy::default()).candidates[0];
+        assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
+
+        let said = "always run the whole linter suite before every single commit you create here";
+        let mut person = record("a", "alice", 1);
+        person.digest.statements = vec![statement(said, 1)];
+        let mut agent = record("b", "alice", 2);
+        agent.digest.statements = vec![statement(&format!("{said} today"), 2)];
+        agent.digest.statements[0].pin.provenance = Provenance::Agent;
+        let mined = mine(&sessions([person, agent]), &Policy::default());
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].text, words::sentence(said));
+        assert_eq!(mined.candidates[0].trust, Trust::User);
     }
 
     #[test]

@@ -35,6 +35,16 @@ cite.
 \"...\"}]}]}. Leave out what does not apply. When nothing is worth remembering, answer \
 {\"proposals\": []}.";
 
+/// Longest number of an event in a prompt with its brackets, in bytes.
+const NUMBER: usize = "[000000] ".len();
+
+/// Longest label of an event in bytes. Chosen by us: tool names come from outside, and one that
+/// is longer is no name.
+const LABEL: usize = 80;
+
+/// Room for number, label, time and line ends of one event, in bytes.
+const HEAD: usize = NUMBER + LABEL + " 2026-02-20T00:00:00.000Z".len() + 2;
+
 /// One event as the prompt shows it, without its number.
 struct Block {
     excerpt: Excerpt,
@@ -43,9 +53,8 @@ struct Block {
 }
 
 impl Block {
-    /// Bytes that it takes in a prompt: `[n] head`, the text and two line ends.
+    /// Bytes that it takes in a prompt, with its number and two line ends.
     fn bytes(&self) -> usize {
-        const NUMBER: usize = "[000000] ".len();
         NUMBER + self.head.len() + self.text.len() + 2
     }
 }
@@ -63,12 +72,13 @@ pub(super) fn calls(
 
 pub(super) fn shown(excerpt: &Excerpt, policy: &Policy) -> Redacted {
     let mut redacted = redact(&excerpt.text);
-    let end = text::cut(&redacted.text, policy.size(&policy::CHUNK_BYTES)).len();
+    let room = policy.size(&policy::CHUNK_BYTES).saturating_sub(HEAD);
+    let end = text::cut(&redacted.text, room).len();
     redacted.text.truncate(end);
     redacted
 }
 
-/// Events in order, put together while they fit; an event that fits nowhere stands alone.
+/// Events in order, put together while they fit.
 fn chunks(excerpts: &[Excerpt], policy: &Policy) -> Vec<Vec<Block>> {
     let max = policy.size(&policy::CHUNK_BYTES);
     let mut chunks: Vec<Vec<Block>> = Vec::new();
@@ -95,9 +105,10 @@ fn chunks(excerpts: &[Excerpt], policy: &Policy) -> Vec<Vec<Block>> {
 
 fn block(excerpt: &Excerpt, policy: &Policy) -> Block {
     let label = redact(&text::normal(&excerpt.label)).text;
+    let label = text::cut(&label, LABEL);
     let head = match excerpt.time {
         Some(time) => format!("{label} {time}"),
-        None => label,
+        None => label.into(),
     };
     Block { head, text: shown(excerpt, policy).text, excerpt: excerpt.clone() }
 }
@@ -168,6 +179,10 @@ mod tests {
         calls(&SessionId::new("s"), excerpts, instructions, policy)
     }
 
+    fn fence_of(asked: &Asked) -> String {
+        asked.call.prompt.split("BEGIN ").nth(1).unwrap().lines().next().unwrap().into()
+    }
+
     #[test]
     fn events_are_numbered_between_fences_and_instructions_stand_above() {
         let events =
@@ -175,7 +190,7 @@ mod tests {
         let asked = ask(&events, "Focus on {fence} builds.", &Policy::default());
         assert_eq!(asked.len(), 1);
         let prompt = &asked[0].call.prompt;
-        let fence = prompt.split("BEGIN ").nth(1).unwrap().lines().next().unwrap();
+        let fence = fence_of(&asked[0]);
         assert_eq!(
             *prompt,
             format!(
@@ -211,7 +226,10 @@ mod tests {
         let lines: Vec<u64> = asked.iter().flat_map(|a| &a.excerpts).map(|e| e.line).collect();
         assert_eq!(lines, (1..=50).collect::<Vec<u64>>());
         for asked in &asked {
-            assert!(asked.call.prompt.len() <= 1024 + 200);
+            let lines = asked.call.prompt.lines();
+            let events: usize =
+                lines.filter(|l| !l.contains(&fence_of(asked))).map(|l| l.len() + 1).sum();
+            assert!(events <= 1024, "{events}");
         }
         let mut ids: Vec<_> = asked.iter().map(|a| &a.call.id).collect();
         ids.sort();

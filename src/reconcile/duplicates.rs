@@ -1,13 +1,13 @@
 //! Statements that the store holds more than once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::EntryId;
 use crate::ledger::{Origin, Support};
 use crate::plan::{Cause, Operation, Rejected};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::same::{NEAR, Prepared, Sameness, same};
+use crate::text::near;
 use crate::trust::Trust;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -31,11 +31,18 @@ pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Draf
             .get(i)
             .map(|e| (std::cmp::Reverse((e.record.last_seen, e.record.support.sessions)), i))
     });
-    let neighbours = neighbours(&prepared);
-    let mut taken: BTreeMap<usize, ()> = BTreeMap::new();
+    let tokens: Vec<Vec<String>> = prepared.iter().map(|p| p.tokens.clone()).collect();
+    let mut neighbours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for pair in near(&tokens, &tokens, NEAR) {
+        let long = tokens.get(pair.left).is_some_and(|t| t.len() >= MIN_TOKENS);
+        if pair.left != pair.right && long {
+            neighbours.entry(pair.left).or_default().push(pair.right);
+        }
+    }
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut drafts = Vec::new();
     for centre in order {
-        if taken.contains_key(&centre) {
+        if taken.contains(&centre) {
             continue;
         }
         let mut exact = Vec::new();
@@ -43,7 +50,7 @@ pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Draf
         for &other in neighbours.get(&centre).map_or(&[][..], Vec::as_slice) {
             let (Some(a), Some(b)) = (prepared.get(centre), prepared.get(other)) else { continue };
             let (Some(ea), Some(eb)) = (entries.get(centre), entries.get(other)) else { continue };
-            if taken.contains_key(&other) || !mergeable(ea, eb) {
+            if taken.contains(&other) || !mergeable(ea, eb) {
                 continue;
             }
             match same(a, b) {
@@ -60,8 +67,8 @@ pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Draf
                 let (Some(c), Some(m)) = (entries.get(centre), entries.get(member)) else {
                     continue;
                 };
-                taken.insert(member, ());
-                taken.insert(centre, ());
+                taken.insert(member);
+                taken.insert(centre);
                 drafts.push(merge(c, m, is_exact, prepared.get(centre)));
             }
         }
@@ -130,48 +137,4 @@ fn guarded(a: &Located, b: &Located, kind: &str) -> Rejected {
         ),
         evidence: Vec::new(),
     }
-}
-
-/// For each statement the others that may be the same: a superset of all pairs that are equal or
-/// at least [`NEAR`] similar, found through shared rare tokens (prefix filter), both ways, sorted.
-fn neighbours(prepared: &[Prepared]) -> BTreeMap<usize, Vec<usize>> {
-    let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
-    for token in prepared.iter().flat_map(|p| &p.tokens) {
-        *frequency.entry(token).or_default() += 1;
-    }
-    let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (i, p) in prepared.iter().enumerate().filter(|(_, p)| p.tokens.len() >= MIN_TOKENS) {
-        let mut rare: Vec<&str> = p.tokens.iter().map(String::as_str).collect();
-        rare.sort_by_key(|token| (frequency.get(token).copied(), *token));
-        for token in rare.into_iter().take(prefix(p.tokens.len())) {
-            index.entry(token).or_default().push(i);
-        }
-    }
-    let mut pairs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for members in index.values() {
-        for (k, &a) in members.iter().enumerate() {
-            for &b in members.iter().skip(k + 1) {
-                pairs.entry(a).or_default().push(b);
-                pairs.entry(b).or_default().push(a);
-            }
-        }
-    }
-    for others in pairs.values_mut() {
-        others.sort_unstable();
-        others.dedup();
-    }
-    pairs
-}
-
-/// Tokens of a set of `len` that must be indexed so that no pair of similarity [`NEAR`] or more is
-/// missed: two such sets share at least ⌈NEAR × len⌉ tokens, so one of the rarest
-/// len − ⌈NEAR × len⌉ + 1 is shared.
-fn prefix(len: usize) -> usize {
-    let near = usize::try_from(NEAR).unwrap_or(usize::MAX);
-    len - (len * near).div_ceil(1_000_000) + 1
-}
-
-/// The entries that a list of drafts touches.
-pub fn touched(drafts: &[Draft]) -> impl Iterator<Item = &EntryId> {
-    drafts.iter().flat_map(Draft::touched)
 }

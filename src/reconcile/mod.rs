@@ -47,8 +47,11 @@ pub fn reconcile(
     candidates: &[Candidate],
     policy: &Policy,
 ) -> Reconciled {
+    let prepare = |text: &str| Prepared::new(text);
+    let known: Vec<Prepared> = entries.iter().map(|e| prepare(&e.record.text)).collect();
+    let wanted: Vec<Prepared> = candidates.iter().map(|c| prepare(&c.text)).collect();
+    let same = same_entries(&wanted, &known);
     let mut work = Work {
-        prepared: entries.iter().map(|e| Prepared::new(&e.record.text)).collect(),
         retired: retired(ledger),
         entries,
         ledger,
@@ -59,10 +62,14 @@ pub fn reconcile(
     };
     work.secrets();
     // Corrections first: a value that is replaced is no duplicate any more.
+    let with_same = candidates
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (c, same.get(&i).and_then(|at| entries.get(*at))));
     let (corrections, others): (Vec<_>, Vec<_>) =
-        candidates.iter().partition(|c| c.replaces.is_some());
-    for candidate in corrections.into_iter().chain(others) {
-        work.take(candidate);
+        with_same.partition(|(c, _)| c.replaces.is_some());
+    for (candidate, same) in corrections.into_iter().chain(others) {
+        work.take(candidate, same);
     }
     let merges = duplicates::duplicates(entries, &mut work.done.rejected);
     for merge in merges {
@@ -73,7 +80,6 @@ pub fn reconcile(
 
 struct Work<'a> {
     entries: &'a [Located],
-    prepared: Vec<Prepared>,
     ledger: &'a Ledger,
     policy: &'a Policy,
     /// Normal texts of retired entries, with how they went and the evidence that they had.
@@ -83,7 +89,7 @@ struct Work<'a> {
     done: Reconciled,
 }
 
-impl<'a> Work<'a> {
+impl Work<'_> {
     /// A secret in the store is a change for review. The plan names it without its secret.
     fn secrets(&mut self) {
         for entry in self.entries {
@@ -99,11 +105,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn take(&mut self, candidate: &Candidate) {
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
-        if let Some(entry) = self.same_entry(candidate) {
+        if let Some(entry) = same {
             self.reinforce(entry, candidate);
             return;
         }
@@ -166,24 +172,6 @@ impl<'a> Work<'a> {
             }),
             Verdict::Older => self.reject("older-than-entry", candidate),
         }
-    }
-
-    /// The entry that says what the candidate says: the equal one, else the most similar one that
-    /// no guard keeps apart; ties go to the first in the store.
-    fn same_entry(&self, candidate: &Candidate) -> Option<&'a Located> {
-        let wanted = Prepared::new(&candidate.text);
-        let mut best: Option<(u64, &'a Located)> = None;
-        for (entry, prepared) in self.entries.iter().zip(&self.prepared) {
-            let similarity = match same(&wanted, prepared) {
-                Sameness::Exact => return Some(entry),
-                Sameness::Near(similarity) => similarity,
-                Sameness::Guarded(_) | Sameness::Different => continue,
-            };
-            if best.is_none_or(|(most, _)| similarity > most) {
-                best = Some((similarity, entry));
-            }
-        }
-        best.map(|(_, entry)| entry)
     }
 
     fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
@@ -266,6 +254,33 @@ impl<'a> Work<'a> {
         }
         self.done
     }
+}
+
+/// For each candidate, by position, the entry that says the same: the equal one, else the most
+/// similar one that no guard keeps apart; ties go to the first in the store.
+fn same_entries(wanted: &[Prepared], known: &[Prepared]) -> BTreeMap<usize, usize> {
+    let mut equal: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, entry) in known.iter().enumerate() {
+        equal.entry(entry.normal.as_str()).or_insert(at);
+    }
+    let tokens = |list: &[Prepared]| list.iter().map(|p| p.tokens.clone()).collect::<Vec<_>>();
+    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for pair in text::near(&tokens(wanted), &tokens(known), same::NEAR) {
+        let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
+        if let Sameness::Near(similarity) = same(a, b) {
+            let found = best.entry(pair.left).or_insert((similarity, pair.right));
+            if similarity > found.0 {
+                *found = (similarity, pair.right);
+            }
+        }
+    }
+    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
+    for (at, candidate) in wanted.iter().enumerate() {
+        if let Some(entry) = equal.get(candidate.normal.as_str()) {
+            found.insert(at, *entry);
+        }
+    }
+    found
 }
 
 /// Why, as a sentence with its figures.

@@ -66,8 +66,7 @@ impl From<dreaming::apply::ApplyError> for Failure {
             | E::Contradictory(_)
             | E::Incomplete(_)
             | E::NoTarget => "invalid-request",
-            E::NotWritable(_) => "other",
-            E::TooLarge { .. } => "too-large",
+            E::NotWritable(_) | E::TooLarge { .. } => "invalid-request",
             E::Canonical(_) => "other",
         };
         Self::new(case, error)
