@@ -111,8 +111,8 @@ fn the_loop_of_a_host_gives_the_plan_of_the_runner() {
         let checkpoint = job.checkpoint(&dream).unwrap();
         dream = job.restore(&checkpoint, &snapshot).unwrap();
     };
-    assert_eq!(outcome.plan, run.outcome.plan);
-    assert_eq!(outcome.report, run.outcome.report);
+    assert_eq!(json(&outcome.plan), json(&run.outcome.plan));
+    assert_eq!(outcome, run.outcome, "not only equal as JSON but byte for byte");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_run_that_failed_at_its_end_resumes_and_pays_for_no_call_twice() {
 
     let mut straight = engine.job_with(self::store(), model).unwrap();
     let same = straight.run(&request(Mode::Auto, 10)).unwrap();
-    assert_eq!(same.outcome.plan, run.outcome.plan, "the interruption changed no byte");
+    assert_eq!(json(&same.outcome.plan), json(&run.outcome.plan), "as if never interrupted");
 }
 
 #[test]
@@ -158,7 +158,8 @@ fn a_store_that_cannot_keep_progress_still_gets_its_plan() {
     let mut job = engine.job_with(forgetful, NoModel).unwrap();
     let run = job.run(&request(Mode::Propose, 0)).unwrap();
     let mut job = engine.job_with(store(), NoModel).unwrap();
-    assert_eq!(run.outcome, job.run(&request(Mode::Propose, 0)).unwrap().outcome);
+    let same = job.run(&request(Mode::Propose, 0)).unwrap();
+    assert_eq!(json(&run.outcome.plan), json(&same.outcome.plan));
 }
 
 #[test]
