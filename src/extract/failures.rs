@@ -45,6 +45,19 @@ struct Waiting {
     others: Option<(Cure, Cure)>,
 }
 
+impl Waiting {
+    /// Whether a call can have to do with the failure. What one file lacks is not done at
+    /// another; a wrong name is corrected within its folder, or the file is found elsewhere.
+    fn is_about(&self, call: &Call) -> bool {
+        let (Some(failed), Some(worked)) = (self.path.as_deref(), call.path.as_deref()) else {
+            return true;
+        };
+        let parts = |path| str::rsplit_once(path, '/').unwrap_or(("", path));
+        let ((folder, file), (other_folder, other_file)) = (parts(failed), parts(worked));
+        failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
+    }
+}
+
 impl Failures {
     /// A call failed. `made`: how many calls the thread had made by then.
     pub(super) fn failed(
@@ -94,15 +107,14 @@ impl Failures {
                 return true;
             }
             if call.step != waiting.step {
-                // What is missing for one file is not done at another.
-                let related = !waiting.precondition
-                    || waiting.path.is_none()
-                    || call.path.is_none()
-                    || waiting.path == call.path;
-                if related {
+                if waiting.is_about(call) || !waiting.precondition {
                     let first = waiting.others.take().map_or_else(cure, |(first, _)| first);
                     waiting.others = Some((first, cure()));
                 }
+                return true;
+            }
+            // The same tool at another place says nothing about this failure.
+            if !waiting.is_about(call) {
                 return true;
             }
             // The same call again cannot have cured itself: what came before it did. A changed

@@ -84,7 +84,7 @@ impl Extractor {
             (EventKind::ToolResult { call, tool, failed, refused }, _) => {
                 let made = thread.calls.take(call);
                 let now = thread.calls.made_so_far();
-                if *failed && !refused {
+                if *failed && !refused && event.provenance == Provenance::ToolResult {
                     self.failures.failed(
                         made.as_ref(),
                         tool,

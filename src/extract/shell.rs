@@ -44,14 +44,23 @@ pub(super) fn step(line: &str) -> Option<String> {
     let first = rest.split(['|', ';', '\n']).next()?.split("&&").next()?;
     let mut words = first.split_ascii_whitespace();
     let program = words.next()?.rsplit('/').next().filter(|name| !name.is_empty())?;
+    // `x=$(...)` and the like: what runs is inside.
+    if program.contains(['=', '$', '(', '"', '\'']) {
+        return None;
+    }
     let mut name = program.to_owned();
     if let Some((_, count)) = RUNNERS.iter().find(|(runner, _)| *runner == program) {
-        for word in words.take(3).filter(|word| !word.starts_with('-')).take(*count) {
+        for word in words.take(3).filter(|word| is_subcommand(word)).take(*count) {
             name.push(' ');
             name.push_str(word);
         }
     }
     Some(name)
+}
+
+/// Whether a word can say what a program does: no flag, path, quoted text or variable.
+fn is_subcommand(word: &str) -> bool {
+    !word.starts_with('-') && !word.contains(['/', '"', '\'', '$', '=', '~', '>', '<'])
 }
 
 /// The line without a change of folder, an assignment or a wrapper at its beginning.
@@ -89,10 +98,12 @@ mod tests {
             ("cd x; go test ./...", "go test"),
             ("gh pr view 12", "gh pr view"),
             ("make", "make"),
+            ("git -C /a/b log", "git log"),
+            ("gh api repos/a/b", "gh api"),
         ] {
             assert_eq!(step(line).as_deref(), Some(want), "{line}");
         }
-        for line in ["", "  ", "&& x", "| x", "/"] {
+        for line in ["", "  ", "&& x", "| x", "/", "x=$(ls)"] {
             assert_eq!(step(line), None, "{line}");
         }
         assert_eq!(step("cd").as_deref(), Some("cd"));

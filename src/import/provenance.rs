@@ -82,6 +82,9 @@ pub(super) fn of_result(
     recalled: bool,
 ) -> (Provenance, String) {
     let provenance = match (failed, recalled) {
+        (true, _) if text.trim_start_matches("<tool_use_error>").starts_with(CANCELLED) => {
+            Provenance::Harness
+        }
         (true, _) => Provenance::ToolResult,
         (false, true) => Provenance::Recalled,
         // The honest rule for the rest: what a tool prints may come from anywhere.
@@ -90,6 +93,10 @@ pub(super) fn of_result(
     };
     (provenance, if provenance == Provenance::Recalled { text } else { blank_sections(&text).0 })
 }
+
+/// What the harness writes as the result of a call that it never made, because another one of the
+/// same message failed.
+const CANCELLED: &str = "Sibling tool call errored";
 
 /// Whether a failed result says that a person refused the call.
 pub(super) fn is_refusal(text: &str) -> bool {
@@ -216,5 +223,8 @@ mod tests {
         assert_eq!(of("Bash", false, false), Provenance::External);
         assert_eq!(of("mcp__x__y", false, false), Provenance::External);
         assert_eq!(of("Read", false, true), Provenance::Recalled);
+        let cancelled = "<tool_use_error>Sibling tool call errored</tool_use_error>";
+        let class = of_result(cancelled.into(), "Read", true, false).0;
+        assert_eq!(class, Provenance::Harness);
     }
 }

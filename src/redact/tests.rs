@@ -193,11 +193,12 @@ proptest! {
         let redacted = redact(&text);
         let (mut old, mut new) = (0, 0);
         for (source, image) in &redacted.cuts {
-            prop_assert_eq!(&text[old..source.start], &redacted.text[new..image.start]);
+            prop_assert_eq!(text.get(old..source.start), redacted.text.get(new..image.start));
+            prop_assert!(text.is_char_boundary(source.start) && text.is_char_boundary(source.end));
             prop_assert!(source.end > source.start);
             (old, new) = (source.end, image.end);
         }
-        prop_assert_eq!(&text[old..], &redacted.text[new..]);
+        prop_assert_eq!(text.get(old..), redacted.text.get(new..));
     }
 
     #[test]
