@@ -187,6 +187,11 @@ impl Dream {
         Ok(dream)
     }
 
+    /// What the dream was asked to do, sessions and parts sorted.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// What is needed next. Asking again gives the same answer until something is brought.
     ///
     /// # Errors

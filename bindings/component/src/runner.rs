@@ -48,7 +48,13 @@ fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
         opened = open()?;
     }
     let Opened { snapshot, checkpoint } = opened;
-    let resumed = checkpoint.and_then(|bytes| Dream::restore(&bytes, &snapshot).ok());
+    // A checkpoint of a dream under other terms would answer another question than was asked.
+    let fits = |dream: &Dream| {
+        let kept = dream.request();
+        kept.policy == policy && kept.instructions == request.instructions
+    };
+    let restored = checkpoint.and_then(|bytes| Dream::restore(&bytes, &snapshot).ok());
+    let resumed = restored.filter(fits);
     let mut dream = match resumed {
         Some(dream) => dream,
         None => {

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use dreaming::canonical;
-use dreaming::session::Account;
+use dreaming::import;
+use dreaming::policy::Policy;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::Document;
@@ -11,21 +12,21 @@ use crate::bindings::exports::dreaming::engine::transcripts::{Guest, GuestImport
 use crate::errors::{self, EngineError, check_size};
 
 /// The resource `importer`.
-pub(crate) struct Reading(RefCell<Account>);
+pub(crate) struct Reading(RefCell<import::Importer>);
 
 impl GuestImporter for Reading {
     fn new() -> Self {
-        Self(RefCell::new(Account::default()))
+        Self(RefCell::new(import::Importer::new(&Policy::default())))
     }
 
     fn push(&self, chunk: Vec<u8>) -> Result<(), EngineError> {
         check_size("chunk", chunk.len())?;
-        self.0.borrow_mut().lines += 1;
+        self.0.borrow_mut().push(&chunk);
         Ok(())
     }
 
     fn finish(this: Importer) -> Result<Document, EngineError> {
-        let census = this.into_inner::<Self>().0.into_inner();
+        let census = this.into_inner::<Self>().0.into_inner().finish();
         canonical::to_bytes(&census).map_err(errors::unwritten)
     }
 }
@@ -33,7 +34,7 @@ impl GuestImporter for Reading {
 impl Guest for Component {
     type Importer = Reading;
 
-    fn detect(_: Vec<u8>) -> Option<String> {
-        None
+    fn detect(head: Vec<u8>) -> Option<String> {
+        import::detect(&head).map(Into::into)
     }
 }

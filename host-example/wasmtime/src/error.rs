@@ -16,7 +16,6 @@ pub struct Invalid {
 
 /// Why the engine refused something. Nothing was changed: correct the argument and call again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum EngineError {
     /// A memory, ledger row or record of the snapshot is not usable.
     #[error("the store is not usable: {0}")]

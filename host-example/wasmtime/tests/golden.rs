@@ -153,7 +153,11 @@ fn to_request(request: &Request) -> wasm::Request {
         id: s.id.as_str().into(),
         agent: s.agent.clone(),
         principal: s.principal.clone(),
-        parts: s.parts.iter().map(|p| wasm::Part { name: p.name.clone(), bytes: p.bytes }).collect(),
+        parts: s
+            .parts
+            .iter()
+            .map(|p| wasm::Part { name: p.name.clone(), bytes: p.bytes })
+            .collect(),
     };
     wasm::Request {
         policy: policy.into_iter().map(setting).collect(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use dreaming_wasmtime::{
     Answer, Contents, Decision, Document, EngineError, Error, LedgerRow, Limits, Memory,
     MemoryStore, Mode, Model, ModelCall, Need, NewRevision, NoModel, Opened, Operation, Progress,
-    Request, Selection, Session, Setting, SettingValue, Store, StoreError,
+    Request, RunOutcome, Selection, Session, Setting, SettingValue, Store, StoreError,
 };
 use support::{NOW, engine, request, store};
 
@@ -111,8 +111,8 @@ fn the_loop_of_a_host_gives_the_plan_of_the_runner() {
         let checkpoint = job.checkpoint(&dream).unwrap();
         dream = job.restore(&checkpoint, &snapshot).unwrap();
     };
-    assert_eq!(outcome.plan, run.outcome.plan);
-    assert_eq!(outcome.report, run.outcome.report);
+    assert_eq!(json(&outcome.plan), json(&run.outcome.plan));
+    assert_eq!(outcome, run.outcome, "not only equal as JSON but byte for byte");
 }
 
 #[test]
@@ -136,7 +136,31 @@ fn a_run_that_failed_at_its_end_resumes_and_pays_for_no_call_twice() {
 
     let mut straight = engine.job_with(self::store(), model).unwrap();
     let same = straight.run(&request(Mode::Auto, 10)).unwrap();
-    assert_eq!(same.outcome.plan, run.outcome.plan, "the interruption changed no byte");
+    assert_eq!(json(&same.outcome.plan), json(&run.outcome.plan), "as if never interrupted");
+}
+
+#[test]
+fn a_kept_dream_is_not_resumed_under_another_policy_or_other_instructions() {
+    let engine = engine(Limits::default());
+    let full = Faulty { inner: store(), fault: Fault::Full };
+    let mut job = engine.job_with(full, NoModel).unwrap();
+    assert_eq!(job.run(&request(Mode::Auto, 0)), Err(Error::Store(StoreError::Full)));
+    let (mut kept, _) = job.into_parts();
+    assert!(kept.inner.checkpoint().is_some());
+    kept.fault = Fault::None;
+
+    let mut other = request(Mode::Propose, 0);
+    let value = SettingValue::Integer(77);
+    other.policy.push(Setting { name: "prune.stale-days".into(), value });
+    let mut job = engine.job_with(kept, NoModel).unwrap();
+    let run = job.run(&other).unwrap();
+    assert_eq!(json(&run.outcome.plan)["policy"]["prune.stale-days"], 77);
+    let mut steered = request(Mode::Propose, 0);
+    steered.instructions = "Look at the build.".into();
+    let plain = job.run(&request(Mode::Propose, 0)).unwrap();
+    let steered = job.run(&steered).unwrap();
+    let instructions = |run: &RunOutcome| json(&run.outcome.plan)["instructions"].clone();
+    assert_ne!(instructions(&plain), instructions(&steered));
 }
 
 #[test]
@@ -158,7 +182,8 @@ fn a_store_that_cannot_keep_progress_still_gets_its_plan() {
     let mut job = engine.job_with(forgetful, NoModel).unwrap();
     let run = job.run(&request(Mode::Propose, 0)).unwrap();
     let mut job = engine.job_with(store(), NoModel).unwrap();
-    assert_eq!(run.outcome, job.run(&request(Mode::Propose, 0)).unwrap().outcome);
+    let same = job.run(&request(Mode::Propose, 0)).unwrap();
+    assert_eq!(json(&run.outcome.plan), json(&same.outcome.plan));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use dreaming_wasmtime::{Engine, Limits, MemoryStore, Mode, RunRequest, Setting, SettingValue};
 
@@ -19,8 +20,10 @@ pub fn component(name: &str) -> Vec<u8> {
         .unwrap_or_else(|e| panic!("{}: {e}: run `cargo xtask component` first", path.display()))
 }
 
-/// An engine with code kept between tests.
+/// An engine with code kept between tests. One at a time: whoever waits finds the code compiled.
 pub fn engine(limits: Limits) -> Engine {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
     Engine::cached(&component("dreaming.wasm"), limits, &cache).expect("the component compiles")
 }
