@@ -181,6 +181,22 @@ impl Ledger {
         if occupied { Err(LedgerError::Duplicate(key())) } else { Ok(()) }
     }
 
+    /// Moves the rows of `other` in: all of them or, when a key is there already, none.
+    ///
+    /// # Errors
+    /// [`LedgerError::Duplicate`] with the first key that both have.
+    pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
+        let entry = other.entries.keys().find(|id| self.entries.contains_key(*id));
+        let session = other.sessions.keys().find(|id| self.sessions.contains_key(*id));
+        let key = entry.map(|id| format!("{ENTRY}{id}"));
+        if let Some(key) = key.or_else(|| session.map(|id| format!("{SESSION}{id}"))) {
+            return Err(LedgerError::Duplicate(key));
+        }
+        self.entries.extend(other.entries);
+        self.sessions.extend(other.sessions);
+        Ok(())
+    }
+
     /// All rows, sorted by key.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A store at one revision, as a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -23,6 +23,17 @@ pub enum SnapshotError {
     /// A revision record is not usable.
     #[error(transparent)]
     Revision(#[from] RevisionError),
+}
+
+/// How one memory differs between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The memory.
+    pub path: MemoryPath,
+    /// Its text before, if it was there.
+    pub before: Option<String>,
+    /// Its text after, if it is there.
+    pub after: Option<String>,
 }
 
 /// A store at one revision: memories, ledger, head and the decisions of the chain.
@@ -82,6 +93,37 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is
+    /// there already, none. Salt and head of `page` do not matter.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] that names the first duplicate.
+    pub fn merge(&mut self, page: Self) -> Result<(), SnapshotError> {
+        if let Some(path) = page.memories.keys().find(|path| self.memories.contains_key(*path)) {
+            return Err(MemoryError::Duplicate { path: path.clone().into() }.into());
+        }
+        self.ledger.merge(page.ledger)?;
+        self.memories.extend(page.memories);
+        self.decisions.extend(page.decisions);
+        Ok(())
+    }
+
+    /// How the memories differ from those of `after`, by path.
+    pub fn diff(&self, after: &Self) -> Vec<Difference> {
+        let text = |store: &Self, path| store.memories.get(path).map(|m| m.text.clone());
+        let paths: BTreeSet<&MemoryPath> =
+            self.memories.keys().chain(after.memories.keys()).collect();
+        paths
+            .into_iter()
+            .map(|path| Difference {
+                path: path.clone(),
+                before: text(self, path),
+                after: text(after, path),
+            })
+            .filter(|difference| difference.before != difference.after)
+            .collect()
+    }
+
     /// The memories, by path.
     pub fn memories(&self) -> impl Iterator<Item = &Memory> {
         self.memories.values()
@@ -129,4 +171,48 @@ impl Snapshot {
 /// The salted digest of a memory's text.
 pub fn memory_digest(salt: &str, text: &str) -> Digest {
     canonical::digest_parts([salt.as_bytes(), text.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(memories: &[(&str, &str)]) -> Snapshot {
+        let mut page = Snapshot::default();
+        for (path, text) in memories {
+            page.add_memory(Memory::new(*path, *text, None).unwrap()).unwrap();
+        }
+        page
+    }
+
+    #[test]
+    fn a_page_with_a_duplicate_adds_nothing() {
+        let mut store = page(&[("a.md", "one"), ("b.md", "two")]);
+        let before = store.clone();
+        let error = store.merge(page(&[("b.md", "other"), ("c.md", "three")])).unwrap_err();
+        assert_eq!(error.to_string(), "memory `b.md` occurs twice");
+        assert_eq!(store, before);
+        store.merge(page(&[("c.md", "three")])).unwrap();
+        assert_eq!(store.memories().count(), 3);
+    }
+
+    #[test]
+    fn only_memories_that_differ_are_listed_by_path() {
+        let before = page(&[("a.md", "one"), ("b.md", "two"), ("d.md", "same")]);
+        let after = page(&[("b.md", "new"), ("c.md", "three"), ("d.md", "same")]);
+        let differences = before.diff(&after);
+        let texts: Vec<_> = differences
+            .iter()
+            .map(|d| (d.path.as_str(), d.before.as_deref(), d.after.as_deref()))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                ("a.md", Some("one"), None),
+                ("b.md", Some("two"), Some("new")),
+                ("c.md", None, Some("three")),
+            ]
+        );
+        assert!(before.diff(&before).is_empty());
+    }
 }

@@ -1,1 +1,35 @@
-fn main() {}
+//! What a person runs: `cargo xtask <command>`.
+
+mod component;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask <command>
+
+  component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
+                                  imports, exports and sizes
+                                  --check: only check what is in dist/
+                                  --bless: build, and commit to the new interface and sizes
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["component"] => component::build_and_check(),
+        ["component", "--check"] => component::check(),
+        ["component", "--bless"] => component::bless(),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

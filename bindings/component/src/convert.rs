@@ -1,0 +1,177 @@
+//! Values of the interface to values of the engine, and back. One place for each pair.
+
+use dreaming::dream::{self, Outcome};
+use dreaming::evidence::Evidence;
+use dreaming::ids::{CallId, ChangeId, SessionId};
+use dreaming::ledger::{Record, RecordWrite};
+use dreaming::memory::Memory;
+use dreaming::plan::{Change, Gate, Operation, Target};
+use dreaming::policy::{Policy, Value};
+use dreaming::propose::{Answer, ModelCall};
+use dreaming::revision::{Decision, MemoryWrite, NewRevision, Selection};
+use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::time::Time;
+
+use crate::bindings::dreaming::engine::types as wire;
+use crate::errors::{self, EngineError, MAX_PAGE, invalid};
+
+pub(crate) fn memory(memory: wire::Memory) -> Result<Memory, EngineError> {
+    let observed_at = memory.observed_at.map(Time::from_millis);
+    Memory::new(memory.path, memory.text, observed_at).map_err(errors::memory)
+}
+
+pub(crate) fn row(row: wire::LedgerRow) -> Record {
+    Record { key: row.key, bytes: row.value }
+}
+
+pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, EngineError> {
+    let mut names: Vec<&str> = settings.iter().map(|setting| setting.name.as_str()).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find(|pair| pair.first() == pair.last());
+    if let Some(name) = twice.and_then(|pair| pair.first()) {
+        return Err(EngineError::InvalidRequest(invalid(name, "the setting occurs twice")));
+    }
+    let mut policy = Policy::default();
+    for setting in settings {
+        let value = match setting.value {
+            wire::SettingValue::Switch(on) => Value::Switch(on),
+            wire::SettingValue::Integer(number) => Value::Integer(number),
+            wire::SettingValue::Texts(items) => Value::Texts(items),
+        };
+        policy.set(&setting.name, value).map_err(errors::policy)?;
+    }
+    Ok(policy)
+}
+
+pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
+    let part = |part: wire::Part| PartDescriptor { name: part.name, bytes: part.bytes };
+    SessionDescriptor {
+        id: SessionId::new(session.id),
+        agent: session.agent,
+        principal: session.principal,
+        parts: session.parts.into_iter().map(part).collect(),
+    }
+}
+
+pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineError> {
+    Ok(dream::Request {
+        policy: policy(request.policy)?,
+        instructions: request.instructions,
+        now: Time::from_millis(request.now),
+        sessions: request.sessions.into_iter().map(session).collect(),
+    })
+}
+
+/// An answer over the limit is one that failed: whatever a model says, the dream goes on.
+pub(crate) fn answer(answer: wire::Answer) -> Answer {
+    match answer {
+        wire::Answer::Text(text) if text.len() > MAX_PAGE => Answer::Failed {
+            reason: format!("the answer has {} bytes, at most {MAX_PAGE}", text.len()),
+        },
+        wire::Answer::Text(text) => Answer::Text { text },
+        wire::Answer::Refused => Answer::Refused,
+        wire::Answer::Failed(reason) => Answer::Failed { reason },
+    }
+}
+
+pub(crate) fn decision(decision: wire::Decision) -> Decision {
+    let ids = |ids: Vec<String>| ids.into_iter().map(ChangeId::new).collect();
+    Decision {
+        accept: match decision.accept {
+            wire::Selection::Auto => Selection::Auto,
+            wire::Selection::All => Selection::All,
+            wire::Selection::Only(changes) => Selection::Only(ids(changes)),
+        },
+        reject: ids(decision.reject),
+        reviewer: decision.reviewer,
+        note: decision.note,
+        now: Time::from_millis(decision.now),
+    }
+}
+
+pub(crate) fn call_id(call: String) -> CallId {
+    CallId::new(call)
+}
+
+pub(crate) fn model_call(call: ModelCall) -> wire::ModelCall {
+    wire::ModelCall {
+        id: call.id.to_string(),
+        system: call.system,
+        prompt: call.prompt,
+        schema: call.schema,
+        max_tokens: u32::try_from(call.max_tokens).unwrap_or(u32::MAX),
+    }
+}
+
+pub(crate) fn outcome(outcome: &Outcome) -> Result<wire::Outcome, EngineError> {
+    let report = dreaming::canonical::to_bytes(&outcome.report);
+    Ok(wire::Outcome {
+        plan: outcome.plan.to_bytes().map_err(errors::unwritten)?,
+        report: report.map_err(errors::unwritten)?,
+    })
+}
+
+pub(crate) fn new_revision(revision: NewRevision) -> wire::NewRevision {
+    let memory = |write: MemoryWrite| wire::MemoryWrite {
+        path: write.path.into(),
+        text: write.text,
+        observed_at: write.observed_at.map(Time::millis),
+    };
+    let row = |write: RecordWrite| wire::RowWrite { key: write.key, value: write.bytes };
+    wire::NewRevision {
+        base: revision.base.map(|id| id.to_string()),
+        revision: revision.id.to_string(),
+        record: revision.bytes,
+        memories: revision.memories.into_iter().map(memory).collect(),
+        ledger: revision.ledger.into_iter().map(row).collect(),
+    }
+}
+
+pub(crate) fn change(change: Change) -> wire::Change {
+    wire::Change {
+        id: change.id.to_string(),
+        operation: match change.operation {
+            Operation::Add => wire::Operation::Add,
+            Operation::Merge => wire::Operation::Merge,
+            Operation::Supersede => wire::Operation::Supersede,
+            Operation::Revise => wire::Operation::Revise,
+            Operation::Retire => wire::Operation::Retire,
+            Operation::Move => wire::Operation::Move,
+        },
+        path: change.path.into(),
+        targets: change.targets.into_iter().map(target).collect(),
+        survivor: change.survivor.map(target),
+        text: change.text,
+        because: change.because,
+        evidence: change.evidence.into_iter().map(evidence).collect(),
+        score: u32::try_from(change.score.total).unwrap_or(u32::MAX),
+        gate: match change.gate {
+            Gate::Auto => wire::Gate::Auto,
+            Gate::Review => wire::Gate::Review,
+            Gate::Blocked => wire::Gate::Blocked,
+        },
+        gate_reason: change.gate_reason,
+    }
+}
+
+fn target(target: Target) -> wire::Target {
+    wire::Target {
+        entry: target.entry.to_string(),
+        path: target.path.into(),
+        line: target.line,
+        text: target.text,
+    }
+}
+
+fn evidence(evidence: Evidence) -> wire::Evidence {
+    wire::Evidence {
+        session: evidence.session.to_string(),
+        part: evidence.part,
+        line: evidence.line,
+        event: evidence.event,
+        time: evidence.time.map(Time::millis),
+        start: evidence.start,
+        end: evidence.end,
+        quote: evidence.quote,
+    }
+}

@@ -1,0 +1,241 @@
+//! Interface `runner`: a whole dream over the imports `store` and `model`.
+
+use dreaming::Snapshot;
+use dreaming::dream::{Dream, Need, Outcome, Request, SessionNeed};
+use dreaming::ids::SessionId;
+use dreaming::plan::Plan;
+use dreaming::policy::MAX_SESSIONS;
+use dreaming::propose::ModelCall;
+use dreaming::revision::{Decision, RevisionRecord, Selection};
+use dreaming::session::SessionDescriptor;
+use dreaming::time::Time;
+
+use crate::Component;
+use crate::bindings::dreaming::engine::model;
+use crate::bindings::dreaming::engine::store::{self, Progress, StoreError};
+use crate::bindings::dreaming::engine::types::{Answer, Document, RecordedAnswer};
+use crate::bindings::exports::dreaming::engine::runner::{
+    Guest, Mode, RunError, RunOutcome, RunRequest,
+};
+use crate::convert;
+use crate::errors::{self, MAX_PAGE};
+
+impl Guest for Component {
+    fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
+        run(request)
+    }
+}
+
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<errors::EngineError> for RunError {
+    fn from(error: errors::EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
+    let now = Time::from_millis(request.now);
+    let policy = convert::policy(request.policy)?;
+    let mut opened = open()?;
+    if let Some(revision) = dreaming::observe(&opened.snapshot, now).map_err(errors::apply)? {
+        store::commit(&convert::new_revision(revision))?;
+        // Read again: the host may hold more than was committed, such as times.
+        opened = open()?;
+    }
+    let Opened { snapshot, checkpoint } = opened;
+    let resumed = checkpoint.and_then(|bytes| Dream::restore(&bytes, &snapshot).ok());
+    let mut dream = match resumed {
+        Some(dream) => dream,
+        None => {
+            let mut sessions = unread(&snapshot)?;
+            sessions.truncate(policy.size(&MAX_SESSIONS));
+            let instructions = request.instructions;
+            let request = Request { policy, instructions, now, sessions };
+            Dream::start(request, &snapshot).map_err(errors::dream)?
+        }
+    };
+    let outcome = drive(&mut dream)?;
+    let committed = settle(&snapshot, &outcome.plan, request.mode, now)?;
+    Ok(RunOutcome {
+        base: outcome.plan.base.as_ref().map(ToString::to_string),
+        outcome: convert::outcome(&outcome)?,
+        committed,
+    })
+}
+
+/// The store at its head.
+struct Opened {
+    snapshot: Snapshot,
+    checkpoint: Option<Document>,
+}
+
+fn open() -> Result<Opened, RunError> {
+    let opened = store::open()?;
+    let mut snapshot = Snapshot::new(opened.salt);
+    let unusable = |what: &str, error| errors::snapshot(what, error);
+    if let Some(head) = opened.head {
+        snapshot.set_head(&head).map_err(|error| unusable("head", error))?;
+    }
+    let mut after = None;
+    loop {
+        let page = store::memories(after.as_deref())?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.path.clone());
+        for memory in page {
+            let path = memory.path.clone();
+            let memory = convert::memory(memory)?;
+            snapshot.add_memory(memory).map_err(|error| unusable(&path, error))?;
+        }
+    }
+    let mut after = None;
+    loop {
+        let page = store::ledger(after.as_deref())?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key.clone());
+        for row in page {
+            let record = convert::row(row);
+            snapshot.add_record(&record).map_err(|error| unusable(&record.key, error))?;
+        }
+    }
+    let mut after = 0;
+    loop {
+        let page = store::revisions(after)?;
+        let Some(last) = page.last() else { break };
+        after = RevisionRecord::from_bytes(last).map_err(errors::revision)?.number;
+        for record in page {
+            snapshot.add_decisions(&record).map_err(|error| unusable("record", error))?;
+        }
+    }
+    Ok(Opened { snapshot, checkpoint: opened.checkpoint })
+}
+
+/// The sessions whose parts are not those that the ledger says were read, by id.
+fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
+    let mut sessions: Vec<SessionDescriptor> =
+        store::sessions()?.into_iter().map(convert::session).collect();
+    sessions.retain(|session| {
+        let Some(record) = snapshot.ledger().sessions.get(&session.id) else { return true };
+        let mut read: Vec<_> = record.parts.iter().map(|part| (&part.name, part.bytes)).collect();
+        let mut here: Vec<_> = session.parts.iter().map(|part| (&part.name, part.bytes)).collect();
+        read.sort_unstable();
+        here.sort_unstable();
+        read != here
+    });
+    sessions.sort();
+    Ok(sessions)
+}
+
+/// Meets the needs of the dream, round by round.
+fn drive(dream: &mut Dream) -> Result<Outcome, RunError> {
+    loop {
+        let answers = match dream.poll().map_err(errors::dream)? {
+            Need::Sessions(needs) => {
+                for need in &needs {
+                    read(dream, need)?;
+                }
+                Vec::new()
+            }
+            Need::Calls(calls) => ask(dream, calls)?,
+            Need::Done(outcome) => return Ok(*outcome),
+        };
+        let checkpoint = dream.checkpoint().map_err(errors::dream)?;
+        // A host that cannot keep it only loses the ability to resume.
+        let _ = store::keep(&Progress { checkpoint, answers });
+    }
+}
+
+/// Reads the parts of a session. One that cannot be read is missed as a whole: what is concluded
+/// from half a session would be another session's digest.
+fn read(dream: &mut Dream, need: &SessionNeed) -> Result<(), RunError> {
+    for part in &need.parts {
+        if let Err(reason) = read_part(dream, &need.session, part)? {
+            dream.miss(&need.session, &reason).map_err(errors::dream)?;
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Feeds one part to its end; the inner error says why it cannot be read.
+fn read_part(
+    dream: &mut Dream,
+    session: &SessionId,
+    part: &str,
+) -> Result<Result<(), String>, RunError> {
+    let limit = u32::try_from(MAX_PAGE).unwrap_or(u32::MAX);
+    let mut offset = 0_u64;
+    loop {
+        let chunk = match store::read(session.as_str(), part, offset, limit) {
+            Ok(chunk) if chunk.len() > MAX_PAGE => {
+                return Ok(Err(format!("part `{part}`: more bytes than were asked for")));
+            }
+            Ok(chunk) => chunk,
+            Err(error) => return Ok(Err(format!("part `{part}`: {}", why(&error)))),
+        };
+        let ended = chunk.is_empty();
+        dream.feed(session, part, &chunk, ended).map_err(errors::dream)?;
+        if ended {
+            return Ok(Ok(()));
+        }
+        offset = offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+    }
+}
+
+/// Has the calls made, answers them, and returns the answers for the record.
+fn ask(dream: &mut Dream, calls: Vec<ModelCall>) -> Result<Vec<RecordedAnswer>, RunError> {
+    let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
+    let calls: Vec<_> = calls.into_iter().map(convert::model_call).collect();
+    let mut answers = model::complete_many(&calls).into_iter();
+    let mut recorded = Vec::with_capacity(ids.len());
+    for id in ids {
+        let missing = || Answer::Failed("the host gave no answer".into());
+        let answer = answers.next().unwrap_or_else(missing);
+        dream.answer(&id, convert::answer(answer.clone())).map_err(errors::dream)?;
+        recorded.push(RecordedAnswer { call: id.to_string(), answer });
+    }
+    Ok(recorded)
+}
+
+/// Commits what the mode allows and returns the revision, if there is one.
+fn settle(
+    snapshot: &Snapshot,
+    plan: &Plan,
+    mode: Mode,
+    now: Time,
+) -> Result<Option<String>, RunError> {
+    if mode == Mode::Propose && plan.open_changes().next().is_some() {
+        return Ok(None);
+    }
+    let decision = Decision {
+        accept: Selection::Auto,
+        reject: Vec::new(),
+        reviewer: String::new(),
+        note: String::new(),
+        now,
+    };
+    let revision = dreaming::apply(snapshot, plan, &decision).map_err(errors::apply)?;
+    // A dream that read nothing and changes nothing leaves no mark on the chain.
+    if revision.memories.is_empty() && revision.ledger.is_empty() {
+        return Ok(None);
+    }
+    let id = revision.id.to_string();
+    store::commit(&convert::new_revision(revision))?;
+    Ok(Some(id))
+}
+
+/// A store error for the report.
+fn why(error: &StoreError) -> String {
+    match error {
+        StoreError::Conflict(_) => "the store has moved on".into(),
+        StoreError::AccessDenied => "access denied".into(),
+        StoreError::NotFound => "not found".into(),
+        StoreError::Full => "storage is full".into(),
+        StoreError::Unavailable(_) => "storage is not available now".into(),
+        StoreError::Other(why) => why.clone().unwrap_or_else(|| "no reason given".into()),
+    }
+}
