@@ -37,9 +37,6 @@ pub enum Error {
         /// The files, relative to the memory folder.
         files: Vec<String>,
     },
-    /// A replay gave other bytes, or its sources are no longer what they were.
-    #[error("the replay differs: {0}")]
-    ReplayDiffers(String),
     /// Two files have the same session id.
     #[error("session `{id}` occurs twice: {} and {}", first.display(), second.display())]
     DuplicateSession {
@@ -103,6 +100,9 @@ pub enum Error {
     /// The state cannot be read or written.
     #[error("state: {0}")]
     State(rusqlite::Error),
+    /// The plan was made by another engine.
+    #[error("the plan was made by another engine ({0}): `dreaming run --replace` makes a new one")]
+    OtherEngine(String),
     /// The engine refused something.
     #[error("{0}")]
     Engine(String),
@@ -126,7 +126,6 @@ impl Error {
             Self::Usage(_) => 2,
             Self::PlanWaits => 3,
             Self::Stale(_) | Self::Conflict(_) | Self::Interrupted { .. } => 4,
-            Self::ReplayDiffers(_) => 5,
             _ => 1,
         }
     }
@@ -140,7 +139,6 @@ impl Error {
             Self::Stale(_) => "stale",
             Self::Conflict(_) => "conflict",
             Self::Interrupted { .. } => "interrupted",
-            Self::ReplayDiffers(_) => "replay-differs",
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
@@ -154,6 +152,7 @@ impl Error {
             Self::Full(_) => "full",
             Self::Io { .. } => "io",
             Self::State(_) => "state",
+            Self::OtherEngine(_) => "other-engine",
             Self::Engine(_) => "engine",
         }
     }

@@ -212,16 +212,18 @@ fn length(path: &Path) -> io::Result<u64> {
 }
 
 /// Reads session files by offset and keeps them open, read-only.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Reader {
     open: BTreeMap<PathBuf, Handle>,
 }
 
+#[derive(Debug)]
 struct Handle {
     source: Source,
     at: u64,
 }
 
+#[derive(Debug)]
 enum Source {
     Plain(File),
     Gzip(Box<MultiGzDecoder<io::BufReader<File>>>),

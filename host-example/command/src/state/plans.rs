@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -85,7 +85,7 @@ impl State {
         self.plan_where("status IN ('waiting', 'applied')", 0)
     }
 
-    fn plan_where(&self, condition: &str, parameter: i64) -> Result<Option<StoredPlan>> {
+    fn plan_where(&self, condition: &str, parameter: impl ToSql) -> Result<Option<StoredPlan>> {
         let query = format!(
             "SELECT {COLUMNS} FROM plans WHERE {condition} AND ?1 = ?1 ORDER BY id DESC LIMIT 1"
         );
@@ -97,15 +97,31 @@ impl State {
         Ok(Some(plan))
     }
 
-    /// Stores a plan that waits from now on. Whatever waited before is replaced by it, and its
-    /// progress is over.
+    /// The newest plan that names `change`.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn plan_with(&self, change: &str) -> Result<Option<StoredPlan>> {
+        self.plan_where("instr(plan, CAST(?1 AS BLOB)) > 0", format!("\"id\":\"{change}"))
+    }
+
+    /// Stores a plan that no revision was made of. Whatever waited before is replaced by it, and
+    /// its progress is over.
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn store_waiting(&mut self, plan: &StoredPlan) -> Result<()> {
+    pub fn store_plan(&mut self, plan: &StoredPlan, status: &str) -> Result<()> {
         let change = self.db.transaction()?;
-        insert(&change, plan, "waiting", None)?;
+        insert(&change, plan, status, None)?;
         Ok(change.commit()?)
+    }
+
+    /// Gives up a plan that waits: nothing of it counts as decided, its sessions stay unread.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn drop_plan(&self, plan: i64) -> Result<()> {
+        Ok(settle(&self.db, plan, "discarded", None)?)
     }
 
     /// Notes where the parts of sessions are.
@@ -202,8 +218,8 @@ mod tests {
     #[test]
     fn one_plan_waits_and_a_new_one_takes_its_place() {
         let (_dir, _folder, mut state) = fixture();
-        state.store_waiting(&plan(b"1")).unwrap();
-        state.store_waiting(&plan(b"2")).unwrap();
+        state.store_plan(&plan(b"1"), "waiting").unwrap();
+        state.store_plan(&plan(b"2"), "waiting").unwrap();
         let waiting = state.waiting_plan().unwrap().unwrap();
         assert_eq!(waiting.plan, b"2");
         assert_eq!(waiting.request, plan(b"2").request);

@@ -87,29 +87,23 @@ impl State {
         Ok(memories)
     }
 
-    /// The ledger rows at revision `number` after the key `after`, by key, until their size is
-    /// over `limit` bytes. At least one if there is one.
+    /// The ledger rows at revision `number`, by key.
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn ledger_at(&self, number: u64, after: &str, limit: usize) -> Result<Vec<LedgerRow>> {
+    pub fn ledger_at(&self, number: u64) -> Result<Vec<LedgerRow>> {
         let query = "SELECT key, value, max(number) FROM ledger_versions
-                     WHERE number <= ?1 AND key > ?2 GROUP BY key ORDER BY key";
+                     WHERE number <= ?1 GROUP BY key ORDER BY key";
         let mut query = self.db.prepare(query)?;
-        let rows = query.query_map(params![clamp(number), after], |row| {
+        let rows = query.query_map([clamp(number)], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
         })?;
-        let (mut page, mut used) = (Vec::new(), 0);
+        let mut ledger = Vec::new();
         for row in rows {
             let (key, value) = row?;
-            let Some(value) = value else { continue };
-            used += key.len() + value.len();
-            if used > limit && !page.is_empty() {
-                break;
-            }
-            page.push(LedgerRow { key, value });
+            ledger.extend(value.map(|value| LedgerRow { key, value }));
         }
-        Ok(page)
+        Ok(ledger)
     }
 }
 
@@ -196,13 +190,11 @@ pub(crate) mod tests {
         assert_eq!(texts(&state, 1), [row("a", "1", 1), row("b", "1", 1)]);
         assert_eq!(texts(&state, 2), [row("b", "1", 1), row("c", "2", 2)]);
         assert_eq!(texts(&state, 3), [row("a", "3", 3), row("b", "1", 1), row("c", "2", 2)]);
-        let keys = |number, after, limit| -> Vec<String> {
-            let page = state.ledger_at(number, after, limit).unwrap();
-            page.into_iter().map(|row| row.key).collect()
+        let keys = |number| -> Vec<String> {
+            state.ledger_at(number).unwrap().into_iter().map(|row| row.key).collect()
         };
-        assert_eq!(keys(2, "", 1000), ["entry/b", "entry/c"]);
-        assert_eq!(keys(3, "", 1), ["entry/a"]);
-        assert_eq!(keys(3, "entry/a", 1000), ["entry/b", "entry/c"]);
+        assert_eq!(keys(2), ["entry/b", "entry/c"]);
+        assert_eq!(keys(3), ["entry/a", "entry/b", "entry/c"]);
         assert_eq!(state.revision("2").unwrap().id, "id2");
         assert!(matches!(state.revision("id"), Err(Error::Ambiguous(_))));
         assert!(matches!(state.revision("9"), Err(Error::UnknownRevision(_))));
