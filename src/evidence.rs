@@ -88,3 +88,23 @@ impl Pin {
         }
     }
 }
+
+/// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
+/// then the second of each, so that no busy session crowds the others out.
+pub fn select(mut evidence: Vec<Evidence>, limit: usize) -> Vec<Evidence> {
+    evidence.sort();
+    evidence.dedup();
+    let mut rank = 0;
+    let mut before: Option<SessionId> = None;
+    let mut ranked: Vec<(usize, Evidence)> = Vec::with_capacity(evidence.len());
+    for piece in evidence {
+        rank = if before.as_ref() == Some(&piece.session) { rank + 1 } else { 0 };
+        before = Some(piece.session.clone());
+        ranked.push((rank, piece));
+    }
+    ranked.sort();
+    ranked.truncate(limit);
+    let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, piece)| piece).collect();
+    kept.sort();
+    kept
+}

@@ -1,7 +1,7 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`entry/<id>` or `session/<id>`) and
-//! canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
+//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or
+//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
 //! a ledger is a digest over the sorted records.
 
 use std::collections::BTreeMap;
@@ -45,8 +45,8 @@ pub enum Tier {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retirement {
-    /// The `now` of the revision that retired it.
-    pub at: Time,
+    /// Number of the revision that retired it. Not its time: times in the ledger are source times.
+    pub revision: u64,
     /// The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out.
     pub by: String,
     /// The entry that took its place, if one did.
@@ -93,6 +93,19 @@ pub struct EntryRecord {
     pub retired: Option<Retirement>,
 }
 
+/// What is known about a memory as a whole: enough to tell whether somebody changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryRecord {
+    /// Where it is.
+    pub path: MemoryPath,
+    /// Salted digest of its text, see [`crate::snapshot::memory_digest`].
+    pub digest: Digest,
+    /// When its text was last written, by its source. Counts as long as the text is the same, so
+    /// that a copied file does not become new.
+    pub observed_at: Option<Time>,
+}
+
 /// How widely an entry is supported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +121,7 @@ pub struct Support {
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
-    /// `entry/<id>` or `session/<id>`.
+    /// `entry/<id>`, `memory/<path>` or `session/<id>`.
     pub key: String,
     /// Canonical JSON.
     pub bytes: Vec<u8>,
@@ -148,11 +161,14 @@ pub enum LedgerError {
 pub struct Ledger {
     /// Entries, active and retired, by id.
     pub entries: BTreeMap<EntryId, EntryRecord>,
+    /// Memories, by path.
+    pub memories: BTreeMap<MemoryPath, MemoryRecord>,
     /// Sessions read, by id.
     pub sessions: BTreeMap<SessionId, SessionRecord>,
 }
 
 const ENTRY: &str = "entry/";
+const MEMORY: &str = "memory/";
 const SESSION: &str = "session/";
 
 impl Ledger {
@@ -169,6 +185,12 @@ impl Ledger {
                 return Err(LedgerError::Key(key()));
             }
             self.entries.insert(entry.id.clone(), entry).is_some()
+        } else if let Some(path) = record.key.strip_prefix(MEMORY) {
+            let memory: MemoryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if memory.path.as_str() != path {
+                return Err(LedgerError::Key(key()));
+            }
+            self.memories.insert(memory.path.clone(), memory).is_some()
         } else if let Some(id) = record.key.strip_prefix(SESSION) {
             let session: SessionRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
             if session.id.as_str() != id {
@@ -202,11 +224,21 @@ impl Ledger {
     /// # Errors
     /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
     pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
-        let entries =
-            self.entries.values().map(|e| (format!("{ENTRY}{}", e.id), canonical::to_bytes(e)));
-        let sessions =
-            self.sessions.values().map(|s| (format!("{SESSION}{}", s.id), canonical::to_bytes(s)));
-        entries.chain(sessions).map(|(key, bytes)| Ok(Record { key, bytes: bytes? })).collect()
+        let mut rows = Vec::new();
+        for (id, entry) in &self.entries {
+            rows.push(Record { key: format!("{ENTRY}{id}"), bytes: canonical::to_bytes(entry)? });
+        }
+        for (path, memory) in &self.memories {
+            rows.push(Record {
+                key: format!("{MEMORY}{path}"),
+                bytes: canonical::to_bytes(memory)?,
+            });
+        }
+        for (id, session) in &self.sessions {
+            let bytes = canonical::to_bytes(session)?;
+            rows.push(Record { key: format!("{SESSION}{id}"), bytes });
+        }
+        Ok(rows)
     }
 
     /// The digest over all rows.

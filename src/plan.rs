@@ -32,7 +32,7 @@ pub enum Operation {
     Revise,
     /// An entry leaves the store.
     Retire,
-    /// An entry goes to another memory.
+    /// An entry goes to another memory. No stage of this version makes it.
     Move,
 }
 

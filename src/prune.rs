@@ -1,1 +1,31 @@
-//! prune
+//! What goes: one function decides it.
+
+use crate::ledger::{Origin, Tier};
+use crate::plan::{Cause, Operation};
+use crate::policy::{self, Policy};
+use crate::read::identity::Located;
+use crate::reconcile::draft::Draft;
+use crate::time::Time;
+
+/// Entries that a dream added, that were seen in few sessions and in none for long. What people
+/// or agents wrote never goes stale here: nothing tells how often it was of use.
+pub fn prune(entries: &[Located], now: Time, policy: &Policy) -> Vec<Draft> {
+    let limit = policy.number(&policy::STALE_DAYS);
+    let stale = |entry: &&Located| {
+        let record = &entry.record;
+        let age = record.last_seen.map(|seen| now.days_since(seen));
+        record.origin == Origin::Dream
+            && record.tier != Tier::Long
+            && age.is_some_and(|age| age >= limit)
+    };
+    let draft = |entry: &Located| {
+        let mut draft = Draft::about_entries(Operation::Retire, Cause::Stale, entry);
+        let seen = entry.record.last_seen.unwrap_or_default();
+        let days = now.days_since(seen);
+        draft.evidence.clone_from(&entry.record.evidence);
+        draft.because = format!("No session has supported it for {days} days.");
+        draft.doubt = Some("nothing contradicts it".into());
+        draft
+    };
+    entries.iter().filter(stale).map(draft).collect()
+}

@@ -1,6 +1,29 @@
-//! The score of a statement, in named parts.
+//! The score of a statement, in named parts. Integers only.
 
 use serde::{Deserialize, Serialize};
+
+use crate::ledger::Support;
+use crate::policy::{self, Policy};
+use crate::text;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// One whole, in parts per million.
+pub const PPM: u64 = 1_000_000;
+
+/// Weights of the parts in percent, in the order of the fields of [`Score`]. Chosen by us: support
+/// says most about what will be needed again, then how fresh it is; they sum to 100.
+const WEIGHTS: [u64; 5] = [25, 30, 15, 20, 10];
+
+/// 2^(-i/16) in parts per million, rounded, for i = 0 to 15: recency within one half-life.
+const DECAY: [u64; 16] = [
+    1_000_000, 957_603, 917_004, 878_126, 840_896, 805_245, 771_105, 738_413, 707_107, 677_128,
+    648_420, 620_929, 594_604, 569_394, 545_254, 522_137,
+];
+
+/// Recency of a statement whose source gives no time: that of one half-life. Chosen by us, so
+/// that an undated statement is neither fresh nor lost.
+const UNDATED: u64 = PPM / 2;
 
 /// Parts in parts per million, and their weighted sum. A score orders what a person sees; it
 /// never decides what is true.
@@ -13,10 +36,109 @@ pub struct Score {
     pub recency: u64,
     /// How widely supported: sessions, agents, days, saturating.
     pub support: u64,
-    /// How it fared: lower bound of a Beta(1,1) posterior; 0 when nothing was measured.
+    /// How it fared. Always 0 in this version: nothing measures outcomes yet.
     pub outcome: u64,
     /// How far its source is trusted.
     pub trust: u64,
-    /// How close to the instructions; 0 without instructions.
+    /// How much of the instructions it speaks about; 0 without instructions.
     pub relevance: u64,
+}
+
+/// Scores a statement.
+pub fn score(
+    statement: &str,
+    support: Support,
+    trust: Trust,
+    last_seen: Option<Time>,
+    instructions: &str,
+    now: Time,
+    policy: &Policy,
+) -> Score {
+    let mut score = Score {
+        total: 0,
+        recency: recency(last_seen, now, policy.number(&policy::HALF_LIFE)),
+        support: breadth(support),
+        outcome: 0,
+        trust: trust_ppm(trust),
+        relevance: relevance(statement, instructions),
+    };
+    let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
+    score.total = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum::<u64>() / 100;
+    score
+}
+
+fn recency(last_seen: Option<Time>, now: Time, half_life: u64) -> u64 {
+    let Some(last_seen) = last_seen else { return UNDATED };
+    let age = now.days_since(last_seen);
+    let sixteenth = usize::try_from(age % half_life * 16 / half_life).unwrap_or(0);
+    let within = DECAY.get(sixteenth).copied().unwrap_or(PPM);
+    within.checked_shr(u32::try_from(age / half_life).unwrap_or(u32::MAX)).unwrap_or(0)
+}
+
+/// n ÷ (n + 2): one session gives a third, two a half, eight four fifths. Sessions count twice as
+/// much as agents or days. Chosen by us.
+fn breadth(support: Support) -> u64 {
+    let saturate = |n: u64| n * PPM / (n + 2);
+    (2 * saturate(support.sessions) + saturate(support.agents) + saturate(support.days)) / 4
+}
+
+/// Chosen by us: spread over the range in the order of the lattice.
+fn trust_ppm(trust: Trust) -> u64 {
+    match trust {
+        Trust::External => 100_000,
+        Trust::Tool => 300_000,
+        Trust::Agent => 500_000,
+        Trust::Verified => 800_000,
+        Trust::User => PPM,
+    }
+}
+
+/// The share of the tokens of the instructions that the statement has.
+fn relevance(statement: &str, instructions: &str) -> u64 {
+    let wanted = text::tokens(instructions);
+    if wanted.is_empty() {
+        return 0;
+    }
+    let has = text::tokens(statement);
+    let found = wanted.iter().filter(|token| has.binary_search(token).is_ok()).count();
+    let ppm = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    ppm(found) * PPM / ppm(wanted.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY_MS;
+
+    fn days(n: i64) -> Time {
+        Time::from_millis(n * DAY_MS)
+    }
+
+    #[test]
+    fn recency_halves_with_each_half_life_and_never_rises_with_age() {
+        let at = |age: i64| recency(Some(days(1000 - age)), days(1000), 30);
+        assert_eq!((at(0), at(30), at(60)), (PPM, PPM / 2, PPM / 4));
+        assert!((1..200).all(|age| at(age) <= at(age - 1)));
+        assert_eq!(at(999), 0);
+    }
+
+    #[test]
+    fn a_time_after_now_counts_as_now() {
+        assert_eq!(recency(Some(days(5)), days(1), 30), PPM);
+    }
+
+    #[test]
+    fn the_total_is_the_weighted_sum_and_stays_within_a_whole() {
+        let much = Support { sessions: 1 << 40, agents: 1 << 40, days: 1 << 40 };
+        let score = score("x", much, Trust::User, Some(days(9)), "", days(9), &Policy::default());
+        assert_eq!(WEIGHTS.iter().sum::<u64>(), 100);
+        assert!(score.total <= PPM && score.total > 700_000, "{score:?}");
+    }
+
+    #[test]
+    fn wider_support_scores_higher() {
+        let one = breadth(Support { sessions: 1, agents: 1, days: 1 });
+        let two = breadth(Support { sessions: 2, agents: 1, days: 2 });
+        assert!(two > one && one > 0);
+    }
 }

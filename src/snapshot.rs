@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
 use crate::ids::Digest;
-use crate::ledger::{Ledger, LedgerError, Record};
+use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
 use crate::memory::{Memory, MemoryError, MemoryPath};
 use crate::revision::{RevisionError, RevisionRecord};
+use crate::time::Time;
 
 /// Why a snapshot cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -139,6 +140,31 @@ impl Snapshot {
         self.head.as_ref()
     }
 
+    /// The number of the revision that would come next.
+    pub fn next_number(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.number) + 1
+    }
+
+    /// When the text of a memory was last written: what the ledger says as long as the text is the
+    /// same, else what the host says, unless that is after `now`.
+    pub fn observed_at(&self, memory: &Memory, now: Time) -> Option<Time> {
+        let known = self.ledger.memories.get(&memory.path);
+        match known.filter(|row| row.digest == memory_digest(&self.salt, &memory.text)) {
+            Some(row) => row.observed_at,
+            None => memory.observed_at.filter(|time| *time <= now),
+        }
+    }
+
+    /// The ledger rows of the memories as they are.
+    pub(crate) fn memory_records(&self, now: Time) -> BTreeMap<MemoryPath, MemoryRecord> {
+        let row = |memory: &Memory| MemoryRecord {
+            path: memory.path.clone(),
+            digest: memory_digest(&self.salt, &memory.text),
+            observed_at: self.observed_at(memory, now),
+        };
+        self.memories.values().map(|m| (m.path.clone(), row(m))).collect()
+    }
+
     /// The digest over paths and texts, each text salted and digested by itself, so that a text
     /// can be erased and the digest still be checked.
     pub fn memories_root(&self) -> Digest {
@@ -152,15 +178,14 @@ impl Snapshot {
         )
     }
 
-    /// The digest that binds a plan or a checkpoint to this snapshot: memories with their times,
+    /// The digest that binds a checkpoint to this snapshot at `now`: memories with their times,
     /// ledger, head and decisions.
-    pub(crate) fn digest(&self) -> Result<Digest, CanonicalError> {
-        let times: Vec<_> = self.memories.values().map(|m| (&m.path, m.observed_at)).collect();
+    pub(crate) fn digest(&self, now: Time) -> Result<Digest, CanonicalError> {
+        let memories = self.memory_records(now);
         let chain: Vec<&RevisionRecord> = self.decisions.values().collect();
         let parts = [
-            self.memories_root().as_str().as_bytes().to_vec(),
+            canonical::to_bytes(&memories.values().collect::<Vec<_>>())?,
             self.ledger.root()?.as_str().as_bytes().to_vec(),
-            canonical::to_bytes(&times)?,
             canonical::to_bytes(&self.head)?,
             canonical::to_bytes(&chain)?,
         ];

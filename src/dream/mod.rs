@@ -1,17 +1,24 @@
-//! A dream as a state machine that asks.
+//! A dream as a state machine that asks: [`Dream::poll`] says what is needed, the host brings it.
+
+mod checkpoint;
+mod finish;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::CanonicalError;
-use crate::fingerprint::Fingerprint;
 use crate::ids::{CallId, SessionId};
 use crate::plan::Plan;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::propose::{Answer, ModelCall};
 use crate::report::Report;
 use crate::session::SessionDescriptor;
 use crate::snapshot::Snapshot;
 use crate::time::Time;
+
+use self::work::{Read, Work};
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.
@@ -115,37 +122,103 @@ pub enum DreamError {
 }
 
 /// One run over one store revision.
+///
+/// Sessions are taken in rounds of `round.sessions` in the order of their ids, so that no order in
+/// which a host brings things can change what is read together.
 #[derive(Debug)]
 pub struct Dream {
     request: Request,
+    store: Snapshot,
+    /// The sessions that have to be read, in rounds; the last one is the current one.
+    rounds: Vec<Vec<SessionId>>,
+    /// Sessions of the current round that are not done, by id.
+    current: BTreeMap<SessionId, Work>,
+    /// What became of the sessions that are done.
+    done: BTreeMap<SessionId, Finished>,
+    /// Answers that have come for calls of the current round.
+    answers: BTreeMap<CallId, Answer>,
+    outcome: Option<Box<Outcome>>,
+    canceled: bool,
+}
+
+/// A session that needs nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+enum Finished {
+    /// The cursor says that it was read before.
+    Unchanged,
+    /// It could not be read.
+    Missed {
+        /// Why.
+        reason: String,
+    },
+    /// It was read.
+    Read(Box<Read>),
 }
 
 impl Dream {
     /// Begins a dream over a copy of `store`.
     ///
     /// # Errors
-    /// [`DreamError`] when the request is not usable.
+    /// [`DreamError::DuplicateSession`], [`DreamError::Parts`], [`DreamError::TooManySessions`],
+    /// [`DreamError::Instructions`].
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, DreamError> {
-        let _ = store;
-        Ok(Self { request })
+        let request = checked(request)?;
+        let mut dream = Self {
+            request,
+            store: store.clone(),
+            rounds: Vec::new(),
+            current: BTreeMap::new(),
+            done: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            outcome: None,
+            canceled: false,
+        };
+        for session in &dream.request.sessions {
+            if dream.is_unchanged(session) {
+                dream.done.insert(session.id.clone(), Finished::Unchanged);
+            }
+        }
+        dream.plan_rounds();
+        Ok(dream)
     }
 
-    /// What is needed next. Changes nothing that a caller could see.
+    /// What is needed next. Asking again gives the same answer until something is brought.
     ///
     /// # Errors
-    /// [`DreamError::Canceled`] only.
+    /// [`DreamError::Canceled`], [`DreamError::Canonical`].
     pub fn poll(&mut self) -> Result<Need, DreamError> {
-        let _ = Fingerprint::current();
-        Ok(Need::Sessions(
-            self.request
-                .sessions
-                .iter()
-                .map(|s| SessionNeed { session: s.id.clone(), parts: Vec::new() })
-                .collect(),
-        ))
+        self.check_running()?;
+        // Calls first: a session that waits for answers keeps its text, and ends with them.
+        let calls: Vec<ModelCall> = self
+            .current
+            .values()
+            .flat_map(Work::calls)
+            .filter(|call| !self.answers.contains_key(&call.id))
+            .cloned()
+            .collect();
+        if !calls.is_empty() {
+            return Ok(Need::Calls(calls));
+        }
+        let sessions: Vec<SessionNeed> = self
+            .current
+            .iter()
+            .map(|(id, work)| SessionNeed { session: id.clone(), parts: work.missing_parts() })
+            .filter(|need| !need.parts.is_empty())
+            .collect();
+        if !sessions.is_empty() {
+            return Ok(Need::Sessions(sessions));
+        }
+        if let Some(outcome) = &self.outcome {
+            return Ok(Need::Done(outcome.clone()));
+        }
+        let outcome = Box::new(finish::finish(&self.request, &self.store, &self.done)?);
+        self.outcome = Some(outcome.clone());
+        Ok(Need::Done(outcome))
     }
 
-    /// Brings the next bytes of a part; `last` ends the part.
+    /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` ends the part. Chunks of one
+    /// part come in order; parts and sessions may be interleaved.
     ///
     /// # Errors
     /// [`DreamError::UnexpectedPart`], [`DreamError::ChunkTooLarge`], [`DreamError::Canceled`].
@@ -156,45 +229,170 @@ impl Dream {
         chunk: &[u8],
         last: bool,
     ) -> Result<(), DreamError> {
-        let _ = (session, part, chunk, last);
+        self.check_running()?;
+        if chunk.len() > MAX_CHUNK {
+            let bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            return Err(DreamError::ChunkTooLarge(bytes));
+        }
+        let work = self.current.get_mut(session);
+        if !work.is_some_and(|work| work.feed(part, chunk, last)) {
+            return Err(DreamError::UnexpectedPart { session: session.clone(), part: part.into() });
+        }
+        self.advance();
         Ok(())
     }
 
-    /// Says that a session that was asked for cannot be read now. It stays pending.
+    /// Says that a session that was asked for cannot be read now. It stays pending, and nothing is
+    /// concluded from its absence.
     ///
     /// # Errors
     /// [`DreamError::UnexpectedPart`], [`DreamError::Canceled`].
     pub fn miss(&mut self, session: &SessionId, reason: &str) -> Result<(), DreamError> {
-        let _ = (session, reason);
+        self.check_running()?;
+        let asked = self.current.get(session).is_some_and(|w| !w.missing_parts().is_empty());
+        if !asked {
+            let part = String::new();
+            return Err(DreamError::UnexpectedPart { session: session.clone(), part });
+        }
+        self.current.remove(session);
+        self.done.insert(session.clone(), Finished::Missed { reason: reason.into() });
+        self.advance();
         Ok(())
     }
 
-    /// Brings what became of a model call.
+    /// Brings what became of a model call, in any order.
     ///
     /// # Errors
     /// [`DreamError::UnexpectedAnswer`], [`DreamError::Canceled`].
     pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), DreamError> {
-        let _ = (call, answer);
+        self.check_running()?;
+        let asked = self.current.values().flat_map(Work::calls).any(|asked| asked.id == *call);
+        if !asked || self.answers.contains_key(call) {
+            return Err(DreamError::UnexpectedAnswer(call.clone()));
+        }
+        self.answers.insert(call.clone(), answer);
+        self.advance();
         Ok(())
     }
 
     /// Ends the dream without a plan.
-    pub fn cancel(&mut self) {}
-
-    /// The dream so far, without transcript or store text.
-    ///
-    /// # Errors
-    /// [`DreamError::Canceled`], [`DreamError::Canonical`].
-    pub fn checkpoint(&self) -> Result<Vec<u8>, DreamError> {
-        Ok(Vec::new())
+    pub fn cancel(&mut self) {
+        self.canceled = true;
     }
 
-    /// Goes on from a checkpoint.
-    ///
-    /// # Errors
-    /// [`DreamError::Checkpoint`], [`DreamError::StaleCheckpoint`], [`DreamError::OtherEngine`].
-    pub fn restore(checkpoint: &[u8], store: &Snapshot) -> Result<Self, DreamError> {
-        let _ = (checkpoint, store);
-        Err(DreamError::StaleCheckpoint)
+    fn check_running(&self) -> Result<(), DreamError> {
+        if self.canceled { Err(DreamError::Canceled) } else { Ok(()) }
     }
+
+    /// Whether the cursor has all parts at their present lengths.
+    fn is_unchanged(&self, session: &SessionDescriptor) -> bool {
+        let Some(known) = self.store.ledger.sessions.get(&session.id) else { return false };
+        let now: BTreeMap<&str, u64> =
+            session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        let read: BTreeMap<&str, u64> =
+            known.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        now == read
+    }
+
+    /// Divides all sessions that are not done into rounds, and begins the first.
+    fn plan_rounds(&mut self) {
+        let size = self.request.policy.size(&policy::ROUND_SESSIONS);
+        let to_read: Vec<&SessionDescriptor> = self
+            .request
+            .sessions
+            .iter()
+            .filter(|s| !matches!(self.done.get(&s.id), Some(Finished::Unchanged)))
+            .collect();
+        // DETERMINISM: rounds depend on the request and the cursor alone, not on what is done, so
+        // a restored dream has the same ones.
+        self.rounds = to_read
+            .chunks(size)
+            .map(|round| round.iter().map(|s| s.id.clone()).collect())
+            .collect();
+        self.rounds.reverse();
+        self.begin_round();
+    }
+
+    /// Begins the next round that has something to do.
+    fn begin_round(&mut self) {
+        while self.current.is_empty() {
+            self.answers.clear();
+            let Some(round) = self.rounds.pop() else { return };
+            for id in round.iter().filter(|id| !self.done.contains_key(*id)) {
+                let session = self.request.sessions.iter().find(|s| s.id == *id);
+                if let Some(session) = session {
+                    let known = self.store.ledger.sessions.get(id);
+                    self.current.insert(id.clone(), Work::new(session, known, &self.request));
+                }
+            }
+        }
+    }
+
+    /// Moves everything on that can move without the host.
+    fn advance(&mut self) {
+        self.hand_out_calls();
+        let ready: Vec<SessionId> = self
+            .current
+            .iter()
+            .filter(|(_, work)| work.is_ready(&self.answers))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ready {
+            let Some(work) = self.current.remove(&id) else { continue };
+            if let Some(read) = work.finish(&mut self.answers, &self.request.policy) {
+                self.done.insert(id, Finished::Read(Box::new(read)));
+            }
+        }
+        if self.current.is_empty() {
+            self.begin_round();
+        }
+    }
+
+    /// Gives sessions that were read their calls. The budget goes to sessions in the order of
+    /// their ids, so a session gets its share when all before it have theirs.
+    fn hand_out_calls(&mut self) {
+        let budget = self.request.policy.number(&policy::MAX_CALLS);
+        let ids: BTreeSet<SessionId> =
+            self.current.keys().chain(self.done.keys()).cloned().collect();
+        let mut used = 0;
+        for id in ids {
+            if let Some(Finished::Read(read)) = self.done.get(&id) {
+                used += read.calls;
+            } else if let Some(work) = self.current.get_mut(&id) {
+                let left = budget.saturating_sub(used);
+                match work.ask(&self.request, left) {
+                    Some(calls) => used += calls,
+                    // Without a model there is no budget to wait for.
+                    None if budget > 0 => return,
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// Sorts what has no order and refuses what cannot be used.
+fn checked(mut request: Request) -> Result<Request, DreamError> {
+    let characters = u64::try_from(request.instructions.chars().count()).unwrap_or(u64::MAX);
+    if request.instructions.chars().count() > MAX_INSTRUCTIONS {
+        return Err(DreamError::Instructions(characters));
+    }
+    let given = u64::try_from(request.sessions.len()).unwrap_or(u64::MAX);
+    let max = request.policy.number(&policy::MAX_SESSIONS);
+    if given > max {
+        return Err(DreamError::TooManySessions { given, max });
+    }
+    request.sessions.sort();
+    let mut seen = BTreeSet::new();
+    for session in &mut request.sessions {
+        if !seen.insert(session.id.clone()) {
+            return Err(DreamError::DuplicateSession(session.id.clone()));
+        }
+        session.parts.sort();
+        let names: BTreeSet<&str> = session.parts.iter().map(|part| part.name.as_str()).collect();
+        if names.len() != session.parts.len() || names.is_empty() {
+            return Err(DreamError::Parts(session.id.clone()));
+        }
+    }
+    Ok(request)
 }

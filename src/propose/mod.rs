@@ -1,5 +1,8 @@
 //! The proposal step: prompts out, answers in. A model only proposes.
 
+mod prompt;
+mod schema;
+
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pin;
@@ -7,6 +10,7 @@ use crate::ids::{CallId, SessionId};
 use crate::import::Excerpt;
 use crate::kind::Kind;
 use crate::policy::Policy;
+use crate::redact::Redacted;
 use crate::trust::Trust;
 
 /// A call that the host is asked to make. Holds no store text, so that the answer is a function
@@ -74,13 +78,19 @@ pub struct Asked {
 }
 
 /// The calls for one session: its events in chunks of at most `propose.chunk-bytes`, none of which
-/// spans sessions. Harness and recalled text is left out. Every text is redacted first.
+/// spans sessions. Harness and recalled text is left out, and so is what holds no words. Every
+/// text is redacted first. In the order of the events, which is kept as it is.
 pub fn calls(
     session: &SessionId,
     excerpts: &[Excerpt],
     instructions: &str,
     policy: &Policy,
 ) -> Vec<Asked> {
-    let _ = (session, excerpts, instructions, policy);
-    Vec::new()
+    prompt::calls(session, excerpts, instructions, policy)
+}
+
+/// What a prompt shows of an event: its text without secrets, cut to what fits a chunk. A quote
+/// is looked for in exactly this.
+pub(crate) fn shown(excerpt: &Excerpt, policy: &Policy) -> Redacted {
+    prompt::shown(excerpt, policy)
 }

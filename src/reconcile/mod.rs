@@ -1,1 +1,323 @@
-//! From candidates and entries to changes.
+//! From candidates and entries to drafts of changes. One judge decides what is the same
+//! ([`same`]), one what replaces what ([`updates`]).
+
+pub mod draft;
+pub mod duplicates;
+pub mod index;
+pub mod same;
+pub mod updates;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::candidate::{Candidate, Finder};
+use crate::evidence::{self, Evidence};
+use crate::ids::{Digest, EntryId};
+use crate::ledger::{Ledger, Support};
+use crate::memory::MemoryPath;
+use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected};
+use crate::policy::{self, Policy};
+use crate::read::identity::Located;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::same::{Prepared, Sameness, same};
+use crate::reconcile::updates::Verdict;
+use crate::redact;
+use crate::revision::evidence_digest;
+use crate::text;
+use crate::tier::tier;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Drafts; no entry is touched by two of them.
+    pub drafts: Vec<Draft>,
+    /// More support for what is there, by entry.
+    pub reinforcements: Vec<Reinforcement>,
+    /// What a person has to decide.
+    pub conflicts: Vec<OpenConflict>,
+    /// What was turned down.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Holds candidates against the entries of the store.
+pub fn reconcile(
+    entries: &[Located],
+    ledger: &Ledger,
+    candidates: &[Candidate],
+    policy: &Policy,
+) -> Reconciled {
+    let prepare = |text: &str| Prepared::new(text);
+    let known: Vec<Prepared> = entries.iter().map(|e| prepare(&e.record.text)).collect();
+    let wanted: Vec<Prepared> = candidates.iter().map(|c| prepare(&c.text)).collect();
+    let same = same_entries(&wanted, &known);
+    let mut work = Work {
+        retired: retired(ledger),
+        entries,
+        ledger,
+        policy,
+        touched: BTreeSet::new(),
+        support: BTreeMap::new(),
+        done: Reconciled::default(),
+    };
+    work.secrets();
+    // Corrections first: a value that is replaced is no duplicate any more.
+    let with_same = candidates
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (c, same.get(&i).and_then(|at| entries.get(*at))));
+    let (corrections, others): (Vec<_>, Vec<_>) =
+        with_same.partition(|(c, _)| c.replaces.is_some());
+    for (candidate, same) in corrections.into_iter().chain(others) {
+        work.take(candidate, same);
+    }
+    let merges = duplicates::duplicates(entries, &mut work.done.rejected);
+    for merge in merges {
+        work.push(merge);
+    }
+    work.finish()
+}
+
+struct Work<'a> {
+    entries: &'a [Located],
+    ledger: &'a Ledger,
+    policy: &'a Policy,
+    /// Normal texts of retired entries, with how they went and the evidence that they had.
+    retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
+    touched: BTreeSet<EntryId>,
+    support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
+    done: Reconciled,
+}
+
+impl Work<'_> {
+    /// A secret in the store is a change for review. The plan names it without its secret.
+    fn secrets(&mut self) {
+        for entry in self.entries {
+            if entry.record.text != entry.piece.text
+                && !redact::redact(&entry.piece.text).cuts.is_empty()
+            {
+                let mut draft = Draft::about_entries(Operation::Revise, Cause::Secret, entry);
+                draft.text = Some(entry.record.text.clone());
+                draft.because = "The statement holds what looks like a secret.".into();
+                draft.doubt = Some("a secret may be needed where it stands".into());
+                self.push(draft);
+            }
+        }
+    }
+
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
+        if candidate.replaces.is_some() && self.correct(candidate) {
+            return;
+        }
+        if let Some(entry) = same {
+            self.reinforce(entry, candidate);
+            return;
+        }
+        if self.by_subject(candidate) {
+            return;
+        }
+        self.add(candidate);
+    }
+
+    /// Takes a correction up. Whether it found an entry that it is about.
+    fn correct(&mut self, candidate: &Candidate) -> bool {
+        let mut found = false;
+        for entry in self.entries {
+            if updates::satisfied(candidate, entry, self.ledger) {
+                self.reinforce(entry, candidate);
+                found = true;
+                continue;
+            }
+            let Some(verdict) = updates::judge(candidate, entry) else { continue };
+            found = true;
+            self.settle(candidate, entry, verdict);
+        }
+        found
+    }
+
+    /// Another value for the same subject, when both the entry and the candidate have a key.
+    fn by_subject(&mut self, candidate: &Candidate) -> bool {
+        let Some(subject) = &candidate.subject else { return false };
+        let Some(entry) = self.entries.iter().find(|e| e.record.subject.as_ref() == Some(subject))
+        else {
+            return false;
+        };
+        let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
+        self.settle(candidate, entry, verdict);
+        true
+    }
+
+    fn settle(&mut self, candidate: &Candidate, entry: &Located, verdict: Verdict) {
+        match verdict {
+            Verdict::Supersede(text, doubt) => {
+                let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
+                let cause = if shown { Cause::Refuted } else { Cause::NewerValue };
+                let mut draft =
+                    Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
+                draft.kind = entry.record.kind.or(draft.kind);
+                draft.because = because(candidate);
+                draft.targets = vec![target(entry)];
+                draft.text = Some(text);
+                draft.trust = lineage(candidate, entry);
+                draft.principal.clone_from(&entry.record.principal);
+                draft.doubt = Some(doubt);
+                self.push(draft);
+            }
+            Verdict::Undecided(reason) => self.done.conflicts.push(OpenConflict {
+                subject: candidate.subject.clone().unwrap_or_default(),
+                entry: target(entry),
+                text: candidate.text.clone(),
+                evidence: candidate.evidence.clone(),
+                reason,
+            }),
+            Verdict::Older => self.reject("older-than-entry", candidate),
+        }
+    }
+
+    fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
+        let record = &entry.record;
+        let known = self
+            .support
+            .entry(record.id.clone())
+            .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
+        known.0.extend(candidate.evidence.iter().cloned());
+        known.1 = duplicates::widest(known.1, candidate.support);
+        known.2 = known.2.max(candidate.last);
+    }
+
+    fn add(&mut self, candidate: &Candidate) {
+        let normal = text::normal(&candidate.text);
+        let mut doubt = match candidate.finder {
+            Finder::Model if candidate.support.sessions < 2 => {
+                Some("a model distilled it from one session".to_owned())
+            }
+            Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
+            _ => None,
+        };
+        if let Some((by, seen)) = self.retired.get(&normal) {
+            if candidate.evidence.iter().map(evidence_digest).all(|digest| seen.contains(&digest)) {
+                self.reject("retired-before", candidate);
+                return;
+            }
+            doubt = Some(format!("the same statement was retired before ({by})"));
+        }
+        let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
+        let cause = match (candidate.finder, candidate.trust) {
+            (Finder::Model, _) => Cause::Distilled,
+            (Finder::Miner, Trust::User) => Cause::Stated,
+            (Finder::Miner, _) => Cause::Recurring,
+        };
+        let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
+        draft.because = because(candidate);
+        draft.doubt = doubt;
+        self.push(draft);
+    }
+
+    /// Takes a draft up unless one of its entries is in another draft already: the next dream
+    /// sees it again.
+    fn push(&mut self, draft: Draft) {
+        if draft.touched().any(|id| self.touched.contains(id)) {
+            return;
+        }
+        self.touched.extend(draft.targets.iter().map(|t| t.entry.clone()));
+        self.touched.extend(draft.survivor.iter().map(|t| t.entry.clone()));
+        self.done.drafts.push(draft);
+    }
+
+    fn reject(&mut self, reason: &str, candidate: &Candidate) {
+        self.done.rejected.push(Rejected {
+            stage: "reconcile".into(),
+            reason: reason.into(),
+            text: text::cut(&candidate.text, evidence::MAX_QUOTE).into(),
+            evidence: candidate.evidence.clone(),
+        });
+    }
+
+    fn finish(mut self) -> Reconciled {
+        let limit = self.policy.size(&policy::MAX_EVIDENCE);
+        for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
+            let Some(record) = self.ledger.entries.get(&id) else { continue };
+            let reinforcement = Reinforcement {
+                entry: id,
+                evidence: evidence::select(evidence, limit),
+                support,
+                tier: tier(support, self.policy),
+                last_seen,
+            };
+            let changed = reinforcement.evidence != record.evidence
+                || reinforcement.support != record.support
+                || reinforcement.tier != record.tier
+                || reinforcement.last_seen != record.last_seen;
+            if changed {
+                self.done.reinforcements.push(reinforcement);
+            }
+        }
+        self.done
+    }
+}
+
+/// For each candidate, by position, the entry that says the same: the equal one, else the most
+/// similar one that no guard keeps apart; ties go to the first in the store.
+fn same_entries(wanted: &[Prepared], known: &[Prepared]) -> BTreeMap<usize, usize> {
+    let mut equal: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, entry) in known.iter().enumerate() {
+        equal.entry(entry.normal.as_str()).or_insert(at);
+    }
+    let tokens = |list: &[Prepared]| list.iter().map(|p| p.tokens.clone()).collect::<Vec<_>>();
+    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for pair in text::near(&tokens(wanted), &tokens(known), same::NEAR) {
+        let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
+        if let Sameness::Near(similarity) = same(a, b) {
+            let found = best.entry(pair.left).or_insert((similarity, pair.right));
+            if similarity > found.0 {
+                *found = (similarity, pair.right);
+            }
+        }
+    }
+    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
+    for (at, candidate) in wanted.iter().enumerate() {
+        if let Some(entry) = equal.get(candidate.normal.as_str()) {
+            found.insert(at, *entry);
+        }
+    }
+    found
+}
+
+/// Why, as a sentence with its figures.
+fn because(candidate: &Candidate) -> String {
+    let Support { sessions, agents, days } = candidate.support;
+    let count = |n: u64, one: &str| {
+        if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    };
+    let place = format!(
+        "{} ({}, {})",
+        count(sessions, "session"),
+        count(days, "day"),
+        count(agents, "agent")
+    );
+    match &candidate.replaces {
+        Some(r) if r.shown => {
+            format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
+        }
+        Some(_) => format!("A newer value was stated in {place}."),
+        None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
+        None if candidate.trust == Trust::User => format!("A person said so in {place}."),
+        None => format!("It recurred in {place}."),
+    }
+}
+
+/// The trust of a rewritten entry: its roots are the entry and the candidate.
+fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
+    candidate.trust.min(entry.record.trust)
+}
+
+fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
+    let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
+    for record in ledger.entries.values() {
+        let Some(retirement) = &record.retired else { continue };
+        let known = found.entry(text::normal(&record.text)).or_default();
+        known.0.clone_from(&retirement.by);
+        known.1.extend(record.evidence.iter().map(evidence_digest));
+    }
+    found
+}

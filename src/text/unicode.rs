@@ -1,2 +1,125 @@
 //! The only place that calls the standard library's Unicode methods: their tables come with the
 //! pinned toolchain, and the fingerprint names their version.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this module is where the Unicode tables are pinned; everything else calls it"
+)]
+
+use std::ops::Range;
+
+use unicode_normalization::char::is_combining_mark;
+
+/// The text in lower case, by the full mapping (one character may become several).
+pub fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// The text without white space at its ends.
+pub fn trim(text: &str) -> &str {
+    text.trim()
+}
+
+/// Whether the character is white space.
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace()
+}
+
+/// Whether the character is an upper-case letter.
+pub fn is_upper(c: char) -> bool {
+    c.is_uppercase()
+}
+
+/// Whether the character is a lower-case letter.
+pub fn is_lower(c: char) -> bool {
+    c.is_lowercase()
+}
+
+/// Whether the character is a letter.
+pub fn is_letter(c: char) -> bool {
+    c.is_alphabetic()
+}
+
+/// Whether the character can be part of a word: letter, digit, or a mark that belongs to one (the
+/// vowel signs of Indic scripts are marks, not letters).
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// The byte ranges of the words of a text: longest runs of [`is_word`].
+pub fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        match (is_word(c), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        words.push(from..text.len());
+    }
+    words
+}
+
+/// Whether the character is of a script that is written without spaces between words: Han,
+/// Hiragana, Katakana, Thai, Lao, Khmer, Myanmar. Hangul is written with spaces.
+pub fn is_cjk(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' // Thai, Lao
+        | '\u{1000}'..='\u{109f}' // Myanmar
+        | '\u{1780}'..='\u{17ff}' // Khmer
+        | '\u{3005}'..='\u{3007}' // iteration mark, closing mark, zero
+        | '\u{3040}'..='\u{30ff}' // Hiragana, Katakana
+        | '\u{31f0}'..='\u{31ff}' // Katakana extensions
+        | '\u{3400}'..='\u{4dbf}' // Han extension A
+        | '\u{4e00}'..='\u{9fff}' // Han
+        | '\u{f900}'..='\u{faff}' // Han compatibility
+        | '\u{ff66}'..='\u{ff9f}' // half-width Katakana
+        | '\u{20000}'..='\u{3ffff}' // Han extensions B and later
+    )
+}
+
+/// Whether the character shows nothing, so that text can hide behind it: zero-width and
+/// bidirectional controls, soft hyphen, invisible operators, Hangul fillers, tag characters and
+/// the supplementary variation selectors. The first sixteen variation selectors stay out: emoji
+/// use them.
+pub fn hidden(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e01ef}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_marks_and_lose_punctuation() {
+        let text = "«हिन्दी» e\u{301}té, mw-3!";
+        let words: Vec<&str> = words(text).into_iter().map(|r| text.get(r).unwrap()).collect();
+        assert_eq!(words, ["हिन्दी", "e\u{301}té", "mw", "3"]);
+        assert!(super::words("… — 🦀").is_empty());
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_known() {
+        assert!("漢字かなカナไทยລາວខ្មែរမြန်မာ𠀀".chars().all(is_cjk));
+        assert!(!"한국어 abc Ελλ".chars().any(is_cjk));
+    }
+
+    #[test]
+    fn characters_that_show_nothing_are_hidden_and_emoji_are_not() {
+        for c in ['\u{200b}', '\u{202e}', '\u{2066}', '\u{ad}', '\u{e0041}', '\u{e0100}'] {
+            assert!(hidden(c), "{c:?}");
+        }
+        assert!(!"a é 漢 ❤\u{fe0f} 🦀".chars().any(hidden));
+    }
+}

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
+
+use crate::steps::{cargo, root, run};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// How far a component may grow before somebody has to say that it should, in percent.
@@ -77,16 +79,12 @@ fn build() -> Result<()> {
     let flags = remap_flags()?;
     let target_dir = target_dir().join("component-build");
     for world in &WORLDS {
-        let status = Command::new(cargo())
-            .args(["build", "--package", "dreaming-component", "--profile", "component"])
-            .args(["--target", TARGET, "--target-dir"])
+        let build = ["build", "--package", "dreaming-component", "--profile", "component"];
+        run(cargo("", &build)
+            .args(["--quiet", "--target", TARGET, "--target-dir"])
             .arg(&target_dir)
             .args(world.features)
-            .current_dir(root())
-            .env("CARGO_ENCODED_RUSTFLAGS", &flags)
-            .status()
-            .context("cannot run cargo")?;
-        ensure!(status.success(), "the build of world `{}` failed", world.name);
+            .env("CARGO_ENCODED_RUSTFLAGS", &flags))?;
         let module = target_dir.join(TARGET).join("component/dreaming_component.wasm");
         let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
         let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
@@ -200,16 +198,8 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
-}
-
 fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
-fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 fn cargo_home() -> Result<PathBuf> {

@@ -1,12 +1,17 @@
 //! What a person runs: `cargo xtask <command>`.
 
 mod component;
+mod demo;
+mod steps;
+mod test;
 
 use std::process::ExitCode;
 
 const HELP: &str = "\
 usage: cargo xtask <command>
 
+  demo                            dream over sample sessions and a sample memory folder
+  test                            all tests that need no browser and no server
   component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
                                   imports, exports and sizes
                                   --check: only check what is in dist/
@@ -17,6 +22,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
+        ["demo"] => demo::demo(),
+        ["test"] => test::test(),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),

@@ -1,1 +1,26 @@
-//! stub
+//! Test support for the engine and for every host of it.
+//!
+//! - [`Host`] is what a host can do, in plain values and bytes; [`NativeHost`] is the crate itself.
+//! - [`golden`] plays the cases of `tests/golden` in any host and compares bytes.
+//! - [`drive`](mod@drive) is the loop around one dream, with everything shuffled that may be.
+//! - [`Transcript`] and [`script`] build transcripts.
+
+pub mod case;
+pub mod demo;
+pub mod diff;
+pub mod drive;
+pub mod golden;
+pub mod host;
+pub mod native;
+pub mod random;
+pub mod script;
+pub mod store;
+pub mod story;
+pub mod transcript;
+
+pub use drive::{Run, Variation, World, drive};
+pub use host::{Failure, Host, Need, Revision, Running};
+pub use native::NativeHost;
+pub use random::Random;
+pub use store::{Store, StoredMemory};
+pub use transcript::Transcript;

@@ -1,0 +1,70 @@
+//! From a model's text to a list of JSON values.
+
+use serde_json::{Deserializer, Value};
+
+/// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence
+/// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
+const MAX_TRIES: usize = 16;
+
+/// The list under `proposals` of the first JSON object in `text` that has one. Prose and code
+/// fences around it do not matter. `None` when there is no such object, or it is not complete.
+pub(super) fn proposals(text: &str) -> Option<Vec<Value>> {
+    let mut rest = text;
+    for _ in 0..MAX_TRIES {
+        rest = rest.get(rest.find('{')?..)?;
+        // serde_json stops at 128 levels, so that nesting cannot use up the stack.
+        let mut values = Deserializer::from_str(rest).into_iter::<Value>();
+        let next = match values.next() {
+            Some(Ok(Value::Object(mut fields))) => match fields.remove("proposals") {
+                Some(Value::Array(items)) => return Some(items),
+                _ => values.byte_offset(),
+            },
+            _ => 1,
+        };
+        rest = rest.get(next..)?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_and_fences_around_the_object_do_not_matter() {
+        for text in [
+            r#"{"proposals":[1]}"#,
+            "Here {so} it is:\n```json\n{\"note\":{},\n\"proposals\":[1]}\n```\nDone {}.",
+            r#"{"thoughts":"none"} {"proposals":[1]}"#,
+        ] {
+            assert_eq!(proposals(text), Some(vec![Value::from(1)]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_complete_object_is_no_answer() {
+        let deep = format!("{{\"proposals\":{}", "[".repeat(100_000));
+        let deeper = r#"{"proposals":"#.repeat(100_000);
+        let wide = "[".repeat(10_000_000);
+        let braces = "{".repeat(10_000_000);
+        for text in [
+            "",
+            "no",
+            "\u{0}",
+            "{}",
+            "[]",
+            "null",
+            r#"{"proposals":{}}"#,
+            r#"{"proposals":null}"#,
+            r#"{"proposals":[{"kind":"fact","text":"It is so."},"#,
+            r#"{"proposals":[NaN]}"#,
+            r#"{"proposals":[1e999]}"#,
+            &deep,
+            &deeper,
+            &wide,
+            &braces,
+        ] {
+            assert_eq!(proposals(text), None, "{}", text.get(..40).unwrap_or(text));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A dream as bytes: what is done, the answers that have come, no transcript and no store text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical;
+use crate::fingerprint::Fingerprint;
+use crate::ids::{CallId, Digest, SessionId};
+use crate::propose::Answer;
+use crate::snapshot::Snapshot;
+
+use super::{Dream, DreamError, Finished, Request};
+
+/// Name and version of the form of a checkpoint.
+pub const CHECKPOINT_FORMAT: &str = "dreaming.checkpoint/1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Checkpoint {
+    format: String,
+    fingerprint: Fingerprint,
+    /// Binds it to the snapshot.
+    store: Digest,
+    request: Request,
+    done: Vec<Done>,
+    answers: Vec<Answered>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Done {
+    session: SessionId,
+    finished: Finished,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    call: CallId,
+    answer: Answer,
+}
+
+impl Dream {
+    /// The dream so far, as canonical bytes. Holds no transcript text but redacted quotes, and no
+    /// store text.
+    ///
+    /// # Errors
+    /// [`DreamError::Canceled`], [`DreamError::Canonical`].
+    pub fn checkpoint(&self) -> Result<Vec<u8>, DreamError> {
+        self.check_running()?;
+        let done = self.done.iter().map(|(session, finished)| Done {
+            session: session.clone(),
+            finished: finished.clone(),
+        });
+        let answers = self
+            .answers
+            .iter()
+            .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
+        let checkpoint = Checkpoint {
+            format: CHECKPOINT_FORMAT.into(),
+            fingerprint: Fingerprint::current(),
+            store: self.store.digest(self.request.now)?,
+            request: self.request.clone(),
+            done: done.collect(),
+            answers: answers.collect(),
+        };
+        Ok(canonical::to_bytes(&checkpoint)?)
+    }
+
+    /// Goes on from a checkpoint over the same state of the store. Sessions that were not done are
+    /// asked for again; calls that were answered are not.
+    ///
+    /// # Errors
+    /// [`DreamError::Checkpoint`], [`DreamError::StaleCheckpoint`], [`DreamError::OtherEngine`],
+    /// and those of [`Dream::start`].
+    pub fn restore(checkpoint: &[u8], store: &Snapshot) -> Result<Self, DreamError> {
+        let broken = |error: String| DreamError::Checkpoint(error);
+        let head: Head =
+            serde_json::from_slice(checkpoint).map_err(|error| broken(error.to_string()))?;
+        if head.format != CHECKPOINT_FORMAT {
+            return Err(broken(format!("form `{}`", head.format)));
+        }
+        if head.fingerprint != Fingerprint::current() {
+            return Err(DreamError::OtherEngine(head.fingerprint.engine));
+        }
+        let checkpoint: Checkpoint =
+            canonical::from_bytes(checkpoint).map_err(|error| broken(error.to_string()))?;
+        if checkpoint.store != store.digest(checkpoint.request.now)? {
+            return Err(DreamError::StaleCheckpoint);
+        }
+        let mut dream = Self::start(checkpoint.request, store)?;
+        let done: BTreeMap<SessionId, Finished> =
+            checkpoint.done.into_iter().map(|d| (d.session, d.finished)).collect();
+        if let Some(unknown) = done.keys().find(|id| !dream.has_session(id)) {
+            return Err(broken(format!("session `{unknown}` is not in the request")));
+        }
+        dream.done = done;
+        dream.current = BTreeMap::new();
+        dream.answers = checkpoint.answers.into_iter().map(|a| (a.call, a.answer)).collect();
+        let answers = dream.answers.clone();
+        dream.plan_rounds();
+        dream.answers = answers;
+        Ok(dream)
+    }
+
+    fn has_session(&self, id: &SessionId) -> bool {
+        self.request.sessions.iter().any(|session| session.id == *id)
+    }
+}
+
+/// The fields that are read first, whatever else the document has.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    fingerprint: Fingerprint,
+}

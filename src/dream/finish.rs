@@ -1,0 +1,202 @@
+//! The end of a dream: everything that was read becomes a plan and a report.
+
+use std::collections::BTreeMap;
+
+use crate::apply;
+use crate::candidate::Finder;
+use crate::canonical::{self, CanonicalError};
+use crate::fingerprint::Fingerprint;
+use crate::gate::{self, Ground};
+use crate::ids::{Digest, SessionId};
+use crate::mine;
+use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
+use crate::prune;
+use crate::read::identity::resolve;
+use crate::reconcile::{self, index};
+use crate::report::{REPORT_FORMAT, Report};
+use crate::revision::{Verdict, evidence_digest};
+use crate::snapshot::Snapshot;
+use crate::text;
+
+use super::{Finished, Outcome, Request};
+
+pub(super) fn finish(
+    request: &Request,
+    store: &Snapshot,
+    done: &BTreeMap<SessionId, Finished>,
+) -> Result<Outcome, CanonicalError> {
+    let resolution = resolve(store, request.now);
+    let mut sessions = resolution.ledger.sessions.clone();
+    for read in read_sessions(done) {
+        sessions.insert(read.record.id.clone(), read.record.clone());
+    }
+    let policy = &request.policy;
+    let mined = mine::mine(&sessions, policy);
+    let mut found =
+        reconcile::reconcile(&resolution.entries, &resolution.ledger, &mined.candidates, policy);
+    let mut drafts = std::mem::take(&mut found.drafts);
+    let stale = prune::prune(&resolution.entries, request.now, policy);
+    let free = |draft: &reconcile::draft::Draft| {
+        !draft.touched().any(|id| drafts.iter().any(|other| other.touched().any(|t| t == id)))
+    };
+    let stale: Vec<_> = stale.into_iter().filter(free).collect();
+    drafts.extend(stale);
+    drafts.extend(index::index(&store.memories, &drafts, policy));
+    let ground = Ground {
+        memories: &store.memories,
+        entries: &resolution.entries,
+        policy,
+        instructions: &request.instructions,
+        now: request.now,
+    };
+    let changes = gate::gate(drafts, &ground);
+    let mut rejected = mined.rejected.clone();
+    rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
+    rejected.extend(found.rejected);
+    let changes = without_decided(changes, store, &mut rejected);
+    rejected.sort();
+    rejected.dedup();
+
+    let plan = Plan {
+        format: PLAN_FORMAT.into(),
+        fingerprint: Fingerprint::current(),
+        base: apply::base(store)?,
+        memories: store.memories_root(),
+        ledger: store.ledger.root()?,
+        now: request.now,
+        policy: policy.clone(),
+        instructions: canonical::digest(request.instructions.as_bytes()),
+        sessions: done.iter().map(|(id, finished)| result(id, finished)).collect(),
+        changes,
+        reinforcements: found.reinforcements,
+        conflicts: found.conflicts,
+        rejected,
+    };
+    let mut report = report(request, &plan, done, &mined);
+    report.memories = count(store.memories.len());
+    report.entries = count(resolution.entries.len());
+    Ok(Outcome { plan, report })
+}
+
+fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {
+    done.values().filter_map(|finished| match finished {
+        Finished::Read(read) => Some(&**read),
+        Finished::Unchanged | Finished::Missed { .. } => None,
+    })
+}
+
+fn result(id: &SessionId, finished: &Finished) -> SessionResult {
+    let outcome = match finished {
+        Finished::Unchanged => SessionOutcome::Unchanged,
+        Finished::Missed { reason } => SessionOutcome::Pending { reason: reason.clone() },
+        Finished::Read(read) => SessionOutcome::Read { record: Box::new(read.record.clone()) },
+    };
+    SessionResult { session: id.clone(), outcome }
+}
+
+/// Takes out the changes that a person rejected, unless they have evidence that the person had
+/// not seen. The newest verdict about a change counts.
+fn without_decided(
+    changes: Vec<Change>,
+    store: &Snapshot,
+    rejected: &mut Vec<Rejected>,
+) -> Vec<Change> {
+    let mut verdicts: BTreeMap<&str, &Verdict> = BTreeMap::new();
+    for record in store.decisions.values() {
+        for verdict in &record.verdicts {
+            verdicts.insert(verdict.change.as_str(), verdict);
+        }
+    }
+    let decided = |change: &Change| {
+        let Some(verdict) = verdicts.get(change.id.as_str()) else { return false };
+        let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
+        !verdict.accepted && change.evidence.iter().map(evidence_digest).all(|d| seen(&d))
+    };
+    let (out, kept): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(decided);
+    rejected.extend(out.into_iter().map(|change| Rejected {
+        stage: "gate".into(),
+        reason: "rejected-before".into(),
+        text: text::cut(change.text.as_deref().unwrap_or(&change.because), 300).into(),
+        evidence: change.evidence,
+    }));
+    kept
+}
+
+fn report(
+    request: &Request,
+    plan: &Plan,
+    done: &BTreeMap<SessionId, Finished>,
+    mined: &mine::Mined,
+) -> Report {
+    let gates = |gate: Gate| count(plan.changes.iter().filter(|c| c.gate == gate).count());
+    let state = |wanted: fn(&Finished) -> bool| count(done.values().filter(|f| wanted(f)).count());
+    let recurring =
+        |c: &&crate::candidate::Candidate| c.finder == Finder::Miner && c.support.sessions > 1;
+    let mut report = Report {
+        format: REPORT_FORMAT.into(),
+        sessions: count(request.sessions.len()),
+        sessions_read: state(|f| matches!(f, Finished::Read(_))),
+        sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
+        sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
+        sessions_doubled: mined.doubled,
+        mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
+        waiting: mined.waiting,
+        changes_auto: gates(Gate::Auto),
+        changes_review: gates(Gate::Review),
+        changes_blocked: gates(Gate::Blocked),
+        recurred: mined.candidates.iter().any(|c| recurring(&c)),
+        ..Report::default()
+    };
+    for read in read_sessions(done) {
+        let digest = &read.record.digest;
+        report.bytes += read.record.parts.iter().map(|part| part.bytes).sum::<u64>();
+        report.events += digest.events;
+        report.account.add(&digest.account);
+        report.redactions += digest.redactions;
+        report.quarantined += count(digest.quarantined.len());
+        report.calls += read.calls;
+        report.calls_answered += read.calls_answered;
+        report.calls_failed += read.calls_failed;
+        report.calls_over_budget += read.calls_over_budget;
+        report.proposals += count(read.record.proposals.len());
+    }
+    report.notes = notes(&report, plan, done);
+    report
+}
+
+fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.sessions_read > 0 && !report.recurred {
+        notes.push("Nothing recurred in these sessions.".into());
+    }
+    if report.calls_over_budget > 0 {
+        notes.push(format!(
+            "The budget of model calls ended: {} chunks were mined but not shown to a model.",
+            report.calls_over_budget
+        ));
+    }
+    if plan.changes.is_empty() && !plan.conflicts.is_empty() {
+        notes.push("Only open conflicts were found; a person has to decide them.".into());
+    }
+    for (id, finished) in done {
+        match finished {
+            Finished::Missed { reason } => {
+                notes.push(format!("Session `{id}` stays pending: {reason}"));
+            }
+            Finished::Read(read) => {
+                if read.record.digest.format.is_empty() {
+                    notes.push(format!("Session `{id}` is in no format that is known."));
+                }
+                notes.extend(read.rewritten.iter().map(|part| {
+                    format!("Session `{id}`: `{part}` was rewritten since it was read before.")
+                }));
+            }
+            Finished::Unchanged => {}
+        }
+    }
+    notes
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,180 @@
+//! The places behind a pattern, and what they add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::candidate::{Candidate, Finder};
+use crate::digest::SessionRecord;
+use crate::evidence::{Evidence, Pin};
+use crate::ids::SessionId;
+use crate::kind::Kind;
+use crate::ledger::Support;
+use crate::policy::{self, Policy};
+use crate::redact::redact;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// The id by which a session is counted: the one inside the transcript.
+pub(super) fn origin(record: &SessionRecord) -> &SessionId {
+    if record.digest.origin.as_str().is_empty() { &record.id } else { &record.digest.origin }
+}
+
+/// Places in sessions, in any order, each perhaps more than once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
+
+impl<'a> Places<'a> {
+    pub(super) fn one(record: &'a SessionRecord, pin: &'a Pin) -> Self {
+        Self(vec![(record, pin)])
+    }
+
+    pub(super) fn add(&mut self, record: &'a SessionRecord, pin: &'a Pin) {
+        self.0.push((record, pin));
+    }
+
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Distinct sessions, by origin.
+    pub(super) fn sessions(&self) -> u64 {
+        count(self.0.iter().map(|(record, _)| origin(record)))
+    }
+
+    pub(super) fn support(&self) -> Support {
+        Support {
+            sessions: self.sessions(),
+            agents: count(self.0.iter().filter_map(|(record, _)| record.digest.agent.as_ref())),
+            days: count(self.times().map(Time::day)),
+        }
+    }
+
+    /// The lowest trust of all places; that of content from outside when a place can be no
+    /// evidence, which no digest should hold.
+    pub(super) fn trust(&self) -> Trust {
+        let trust = |pin: &Pin| pin.provenance.trust().unwrap_or(Trust::External);
+        Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
+    }
+
+    /// Leaves the places of the highest trust only. What stands on the words of a person does not
+    /// need a copy elsewhere, and must not sink to its trust.
+    pub(super) fn keep_most_trusted(&mut self) {
+        let trust = self.0.iter().map(|(_, pin)| pin.provenance.trust()).max();
+        self.0.retain(|(_, pin)| Some(pin.provenance.trust()) == trust);
+    }
+
+    pub(super) fn first(&self) -> Option<Time> {
+        self.times().min()
+    }
+
+    pub(super) fn last(&self) -> Option<Time> {
+        self.times().max()
+    }
+
+    /// The one person behind the places. `None` when none is known, or when several are: what
+    /// two people ask for is asked of the whole team.
+    pub(super) fn principal(&self) -> Option<String> {
+        let all: BTreeSet<&String> =
+            self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect();
+        all.first().filter(|_| all.len() == 1).map(|name| (*name).clone())
+    }
+
+    /// At most `max` pieces, sorted: the first of each session before the second of any, so that
+    /// a talkative session does not crowd out the others.
+    pub(super) fn evidence(&self, max: usize) -> Vec<Evidence> {
+        let mut by_session: BTreeMap<&SessionId, BTreeSet<Evidence>> = BTreeMap::new();
+        for (record, pin) in &self.0 {
+            by_session.entry(&record.id).or_default().insert(pin.evidence(record));
+        }
+        let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
+        let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
+        ranked.sort();
+        ranked.truncate(max);
+        let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
+        kept.sort();
+        kept
+    }
+
+    /// The evidence that the policy lets an entry keep.
+    pub(super) fn kept(&self, policy: &Policy) -> Vec<Evidence> {
+        self.evidence(policy.size(&policy::MAX_EVIDENCE))
+    }
+
+    /// A candidate that says `text`, with what the places add up to. Unscoped, without subject.
+    pub(super) fn candidate(
+        &self,
+        kind: Kind,
+        text: &str,
+        trust: Trust,
+        finder: Finder,
+        policy: &Policy,
+    ) -> Candidate {
+        Candidate {
+            kind,
+            text: redact(text).text,
+            subject: None,
+            principal: None,
+            replaces: None,
+            evidence: self.kept(policy),
+            support: self.support(),
+            trust,
+            first: self.first(),
+            last: self.last(),
+            finder,
+        }
+    }
+
+    fn times(&self) -> impl Iterator<Item = Time> {
+        self.0.iter().filter_map(|(_, pin)| pin.time)
+    }
+}
+
+fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(items.collect::<BTreeSet<T>>().len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::fixture::{pin, record};
+
+    #[test]
+    fn evidence_is_spread_over_sessions_before_it_is_deepened() {
+        let (a, b) = (record("a", "alice", 1), record("b", "bob", 2));
+        let pins: Vec<Pin> = (1..=5).map(|line| pin(line, 1)).collect();
+        let mut places = Places::default();
+        for pin in pins.iter().rev() {
+            places.add(&a, pin);
+        }
+        places.add(&b, &pins[4]);
+        places.add(&b, &pins[4]);
+        let kept: Vec<(String, u64)> =
+            places.evidence(3).into_iter().map(|e| (e.session.to_string(), e.line)).collect();
+        assert_eq!(kept, [("a".into(), 1), ("a".into(), 2), ("b".into(), 5)]);
+    }
+
+    #[test]
+    fn support_counts_beyond_the_kept_evidence_and_by_distinct_things() {
+        let records: Vec<SessionRecord> =
+            (0..9).map(|n| record(&format!("s{n}"), "alice", 1)).collect();
+        let pins: Vec<Pin> = (0..9).map(|n| pin(1, n / 2)).collect();
+        let mut places = Places::default();
+        for (record, pin) in records.iter().zip(&pins) {
+            places.add(record, pin);
+        }
+        assert_eq!(places.support(), Support { sessions: 9, agents: 1, days: 5 });
+        assert_eq!(places.kept(&Policy::default()).len(), 8);
+    }
+
+    #[test]
+    fn two_people_are_a_team_and_an_unknown_one_is_nobody() {
+        let (a, b) = (record("a", "alice", 1), record("b", "bob", 1));
+        let mut unknown = record("c", "", 1);
+        unknown.digest.principal = None;
+        let pin = pin(1, 1);
+        let mut places = Places::one(&a, &pin);
+        places.add(&unknown, &pin);
+        assert_eq!(places.principal().as_deref(), Some("alice"));
+        places.add(&b, &pin);
+        assert_eq!(places.principal(), None);
+    }
+}

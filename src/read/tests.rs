@@ -1,0 +1,230 @@
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn texts(markdown: &str) -> Vec<String> {
+    pieces(markdown).into_iter().map(|p| p.text).collect()
+}
+
+fn without(markdown: &str, range: &Range<usize>) -> String {
+    format!("{}{}", markdown.get(..range.start).unwrap(), markdown.get(range.end..).unwrap())
+}
+
+fn part(markdown: &str, range: &Range<usize>) -> String {
+    markdown.get(range.clone()).unwrap().into()
+}
+
+#[test]
+fn items_and_top_level_paragraphs_are_pieces_and_the_rest_is_opaque() {
+    let markdown = "---\nname: x\n---\n# One\n\nA paragraph\n  over two lines.\n\n## Two\n- first\n- [ ] task\n\n```\n- code\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n> quoted\n> - item\n\n<div>\nhtml\n</div>\n\n![only](an.png)\n\n[def]: /url\n\n[^1]: a note\n\nSetext\n===\n\n1. one\n2) two\n***\nEnd";
+    let expected = ["A paragraph over two lines.", "first", "task", "one", "two", "End"];
+    assert_eq!(texts(markdown), expected);
+    let pieces = pieces(markdown);
+    assert_eq!(pieces[0].headings, ["One"]);
+    assert_eq!(pieces[1].headings, ["One", "Two"]);
+    assert_eq!(pieces[3].headings, ["Setext"]);
+    assert_eq!((pieces[0].line, pieces[0].form), (6, Form::Paragraph));
+    assert_eq!((pieces[1].line, pieces[1].form), (10, Form::Item));
+}
+
+#[test]
+fn the_range_of_an_item_is_its_whole_lines() {
+    let markdown = "# T\n\n-   one\n    more\n- two\n  * nested\n  1. [x] deep\n- three";
+    let found = pieces(markdown);
+    let ranges: Vec<_> = found.iter().map(|p| part(markdown, &p.range)).collect();
+    assert_eq!(
+        ranges,
+        [
+            "-   one\n    more\n",
+            "- two\n  * nested\n  1. [x] deep\n",
+            "  * nested\n",
+            "  1. [x] deep\n",
+            "- three"
+        ]
+    );
+    let inner: Vec<_> = found.iter().map(|p| part(markdown, &p.text_range)).collect();
+    assert_eq!(inner, ["one\n    more", "two", "nested", "deep", "three"]);
+    let holds: Vec<_> = found.iter().map(|p| p.holds_others).collect();
+    assert_eq!(holds, [false, true, false, false, false]);
+}
+
+#[test]
+fn front_matter_is_only_what_the_memory_begins_with() {
+    assert_eq!(texts("---\na: b\n\nc\n...\ntext\n"), ["text"]);
+    assert_eq!(texts("---\r\na: b\r\n---\r\n\r\n- text\r\n"), ["text"]);
+    assert_eq!(texts("text\n\n---\n- a\n- b\n---\nmore\n"), ["text", "a", "b", "more"]);
+    assert_eq!(texts("---\n\n- a\n\n---\n"), ["a"]);
+    assert_eq!(texts("---\n- never closed\n"), ["never closed"]);
+}
+
+#[test]
+fn an_indented_list_is_read_like_any_other() {
+    let markdown = "  - a\n  - b\n\n   1. c\n\n - [ ] d\n";
+    let found = pieces(markdown);
+    assert_eq!(texts(markdown), ["a", "b", "c", "d"]);
+    assert!(found.iter().all(|piece| !piece.holds_others), "{found:?}");
+}
+
+#[test]
+fn an_item_of_a_loose_list_takes_the_gap_after_it_along() {
+    let markdown = "# T\n\n- a\n\n- b\n\n  more\n\n- c\n\n\nEnd.\n";
+    let found = pieces(markdown);
+    let ranges: Vec<_> = found.iter().map(|p| part(markdown, &p.range)).collect();
+    assert_eq!(ranges, ["- a\n\n", "- b\n\n  more\n\n", "- c\n\n\n", "End.\n"]);
+    assert!(found[1].holds_others && !found[0].holds_others && !found[2].holds_others);
+}
+
+#[test]
+fn what_an_item_holds_beside_its_statement_keeps_it() {
+    for markdown in [
+        "- a\n  ```\n  x\n  ```\n",
+        "- a\n  > q\n",
+        "- a\n\n  b\n",
+        "- a\n\n  | x |\n  |---|\n",
+        "- a\n  # H\n",
+        "- a\n\n  [d]: /url\n",
+        "- [d]: /url\n  a\n",
+        "- - a\n",
+    ] {
+        let found = pieces(markdown);
+        assert_eq!(found.len(), 1, "{markdown:?}: {found:?}");
+        assert!(found[0].holds_others && found[0].text == "a", "{markdown:?}: {found:?}");
+    }
+}
+
+#[test]
+fn images_html_and_empty_items_say_nothing() {
+    for markdown in ["![a](b)\n", "<b></b>\n", "-\n", "- ![a](b) <br>\n", "- [ ]\n", "&#32;\n", ""]
+    {
+        assert_eq!(texts(markdown), [""; 0], "{markdown:?}");
+    }
+    assert_eq!(texts("- see ![a](b)\n- [c](d)\n- <b>e</b>\n").len(), 3);
+}
+
+#[test]
+fn line_ends_marks_tabs_and_escapes_are_kept_out_or_in() {
+    let markdown = "\u{feff}- a\r\n- b  \r\n\tc\r\n- \\# d \\*\r\n-\te\n- *f*\n- `g`\n\\- h";
+    let found = pieces(markdown);
+    let inner: Vec<_> = found.iter().map(|p| part(markdown, &p.text_range)).collect();
+    assert_eq!(inner, ["a", "b  \r\n\tc", "\\# d \\*", "e", "*f*", "`g`\n\\- h"]);
+    assert_eq!(found[1].text, "b c");
+    assert_eq!(found[0].range, 3..8);
+    assert_eq!(texts("\u{feff}---\na: b\n---\n\nText\n"), ["Text"]);
+    assert_eq!(texts("\u{feff}Text"), ["Text"]);
+    assert_eq!(texts("\\*not\\* this"), ["\\*not\\* this"]);
+}
+
+#[test]
+fn lazy_lines_belong_to_the_statement_that_they_continue() {
+    let markdown = "- a\nlazy\n- b\n  - c\nlazier\n";
+    assert_eq!(texts(markdown), ["a lazy", "b", "c lazier"]);
+    assert_eq!(part(markdown, &pieces(markdown)[0].range), "- a\nlazy\n");
+}
+
+#[test]
+fn hostile_repetition_stays_fast() {
+    for unit in ["- ", "[", "*", "> ", "`", "a\n", "- a\n", "1. ", "\\", "<", "![", "|", "\t", "_a"]
+    {
+        let markdown = unit.repeat(100_000 / unit.len());
+        let _ = pieces(&markdown);
+    }
+    let mut nested = String::new();
+    for depth in 0..300 {
+        let _ = writeln!(nested, "{}- item", "  ".repeat(depth));
+    }
+    assert_eq!(pieces(&nested).len(), 300);
+    let long = format!("# {}\n{}", "h".repeat(50_000), "- a\n".repeat(10_000));
+    let found = pieces(&long);
+    assert_eq!((found.len(), found[0].headings[0].len()), (10_000, MAX_HEADING));
+}
+
+/// Markdown as people and agents write it.
+fn document() -> impl Strategy<Value = String> {
+    let words = "[a-z]{1,6}( [a-z`*é漢]{1,6}){0,4}";
+    let mark = prop_oneof!["- ", "\\* ", "1\\. ", "- \\[ \\] "];
+    let item = (0_usize..3, mark, words, any::<bool>());
+    // An item lies at most one level deeper than the one before it.
+    let list = proptest::collection::vec(item, 1..6).prop_map(|items| {
+        let mut list = String::new();
+        let mut deepest = 0;
+        for (depth, mark, text, continued) in items {
+            let indent = "   ".repeat(depth.min(deepest));
+            deepest = depth.min(deepest) + 1;
+            let _ = writeln!(list, "{indent}{mark}{text}");
+            if continued {
+                let _ = writeln!(list, "{indent}  more {text}");
+            }
+        }
+        list + "\n"
+    });
+    let block = prop_oneof![
+        3 => list,
+        2 => words.prop_map(|text| format!("{text}\n\n")),
+        1 => words.prop_map(|text| format!("{text}\n  second line\n\n\n")),
+        1 => words.prop_map(|text| format!("## {text}\n")),
+        1 => words.prop_map(|text| format!("```\n- {text}\n```\n\n")),
+        1 => words.prop_map(|text| format!("| {text} | b |\n|---|---|\n| c | d |\n\n")),
+        1 => words.prop_map(|text| format!("> {text}\n\n")),
+        1 => words.prop_map(|text| format!("<!-- {text} -->\n\n")),
+    ];
+    let ends = (any::<bool>(), any::<bool>(), any::<bool>());
+    (proptest::collection::vec(block, 0..6), ends).prop_map(|(blocks, (crlf, bom, bare))| {
+        let mut text = blocks.concat();
+        if bare {
+            text.truncate(text.trim_ascii_end().len());
+        }
+        if crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        if bom { format!("\u{feff}{text}") } else { text }
+    })
+}
+
+proptest! {
+    #[test]
+    fn removing_a_piece_leaves_exactly_the_others(markdown in document()) {
+        let before = pieces(&markdown);
+        for (at, piece) in before.iter().enumerate().filter(|(_, p)| !p.holds_others) {
+            let mut expected = texts(&markdown);
+            expected.remove(at);
+            prop_assert_eq!(texts(&without(&markdown, &piece.range)), expected, "{:?}", piece);
+        }
+    }
+
+    #[test]
+    fn replacing_a_text_changes_exactly_that_piece(markdown in document()) {
+        for (at, piece) in pieces(&markdown).iter().enumerate() {
+            let range = &piece.text_range;
+            let head = markdown.get(..range.start).unwrap();
+            let changed = format!("{head}New words.{}", markdown.get(range.end..).unwrap());
+            let mut expected = texts(&markdown);
+            expected[at] = "New words.".into();
+            prop_assert_eq!(texts(&changed), expected);
+        }
+    }
+
+    #[test]
+    fn ranges_lie_inside_each_other_or_apart(markdown in "([-*#>|`~\\[\\]()!<: \t\n\r.0-9a\u{feff}é漢\\\\=_x]|- |\n\n|\n  |```|\\[ \\] ){0,40}") {
+        let found = pieces(&markdown);
+        let mut open: Vec<&Piece> = Vec::new();
+        for piece in &found {
+            prop_assert!(piece.range.start <= piece.text_range.start);
+            prop_assert!(piece.text_range.end <= piece.range.end);
+            prop_assert_eq!(&piece.text, &joined(&part(&markdown, &piece.text_range)));
+            open.retain(|outer| outer.range.end > piece.text_range.start);
+            for outer in &open {
+                prop_assert!(piece.range.end <= outer.range.end && outer.holds_others);
+            }
+            open.push(piece);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_fail(markdown in "\\PC{0,80}|[ -~\n\r\t]{0,120}") {
+        for piece in pieces(&markdown) {
+            prop_assert!(markdown.get(piece.range).is_some());
+        }
+    }
+}

@@ -1,0 +1,178 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn add(markdown: &str, texts: &[&str]) -> Result<String, RenderError> {
+    let edits: Vec<Edit> = texts.iter().map(|t| Edit::Append { text: (*t).into() }).collect();
+    edit(markdown, "Title", &edits)
+}
+
+fn replace(piece: &Piece, text: &str) -> Edit {
+    Edit::Replace { range: (piece.text_range.start, piece.text_range.end), text: text.into() }
+}
+
+fn remove(piece: &Piece) -> Edit {
+    Edit::Remove { range: (piece.range.start, piece.range.end) }
+}
+
+#[test]
+fn a_new_memory_gets_its_title_and_a_list() {
+    assert_eq!(add("", &["one", "two"]).unwrap(), "# Title\n\n- one\n- two\n");
+    assert_eq!(add("\u{feff}", &["one"]).unwrap(), "\u{feff}# Title\n\n- one\n");
+}
+
+#[test]
+fn the_list_at_the_end_goes_on_in_its_own_way() {
+    for (before, after) in [
+        ("- a\n", "- a\n- x\n- y\n"),
+        ("- a", "- a\n- x\n- y\n"),
+        ("* a\r\n\r\n\r\n", "* a\r\n* x\r\n* y\r\n\r\n\r\n"),
+        (" +  a\n +  b\n    - c\n", " +  a\n +  b\n    - c\n +  x\n +  y\n"),
+        ("8. a\n9. b\n", "8. a\n9. b\n10. x\n11. y\n"),
+        ("1) a\n1) b\n", "1) a\n1) b\n1) x\n1) y\n"),
+        ("- a\n\n- b\n", "- a\n\n- b\n\n- x\n\n- y\n"),
+        ("- a\n\n  more\n", "- a\n\n  more\n- x\n- y\n"),
+        ("- [ ] a\n", "- [ ] a\n- x\n- y\n"),
+        ("- a\nlazy\n", "- a\nlazy\n- x\n- y\n"),
+        ("# H\n", "# H\n\n- x\n- y\n"),
+        ("# H\n\nText", "# H\n\nText\n\n- x\n- y\n"),
+        ("> - a\n", "> - a\n\n- x\n- y\n"),
+        ("---\na: b\n---\n", "---\na: b\n---\n\n- x\n- y\n"),
+        ("```\n- a\n```\n", "```\n- a\n```\n\n- x\n- y\n"),
+        ("- a\n\n[d]: /u\n", "- a\n\n[d]: /u\n\n- x\n- y\n"),
+    ] {
+        assert_eq!(add(before, &["x", "y"]).as_deref(), Ok(after), "{before:?}");
+    }
+}
+
+#[test]
+fn a_memory_that_ends_inside_an_open_block_is_not_written() {
+    for open in ["```\n- a\n", "~~~", "<!-- a\n", "<script>\n", "- a\n\n  ```\n  code\n"] {
+        let closed = open.starts_with('-');
+        let result = add(open, &["x"]);
+        if closed {
+            assert_eq!(result.unwrap(), format!("{open}- x\n"), "{open:?}");
+        } else {
+            assert_eq!(result, Err(RenderError::NotWritable), "{open:?}");
+        }
+    }
+    assert_eq!(add("# H\n", &[" \n "]), Err(RenderError::NotWritable));
+    assert_eq!(add("999999999. a\n", &["x"]), Err(RenderError::NotWritable));
+}
+
+#[test]
+fn a_text_that_would_begin_another_block_is_escaped() {
+    for (text, expected) in [
+        ("plain `code` *x*", "plain `code` *x*"),
+        ("two\n\nlines\u{0} \u{feff}of it", "two lines of it"),
+        ("# no heading", "\\# no heading"),
+        ("- no item", "\\- no item"),
+        ("---", "\\---"),
+        ("1. no number", "1\\. no number"),
+        ("> no quote", "\\> no quote"),
+        ("```sh", "\\```sh"),
+        ("~~~", "\\~~~"),
+        ("[ ] no task", "\\[ ] no task"),
+        ("[a]: /no-definition", "\\[a]: /no-definition"),
+        ("[^1]: no note", "\\[^1]: no note"),
+        ("<div>", "\\<div>"),
+        ("<!-- no comment", "\\<!-- no comment"),
+        ("![no](image)", "\\![no](image)"),
+        ("-v is a flag", "-v is a flag"),
+        ("#hash and 3.5", "#hash and 3.5"),
+    ] {
+        assert_eq!(rendered(text), expected);
+        let written = add("", &[text]).unwrap();
+        assert_eq!(written, format!("# Title\n\n- {expected}\n"));
+    }
+}
+
+#[test]
+fn edits_keep_every_other_byte() {
+    let markdown = "\u{feff}# H\r\n\r\n1.  one\r\n    more\r\n2.  two\r\n    - in\r\n\r\nText\r\nhere\r\n\r\n\r\nEnd";
+    let found = pieces(markdown);
+    let edits = [
+        replace(&found[0], "uno\ndue"),
+        replace(&found[1], "# dos"),
+        remove(&found[3]),
+        replace(&found[4], "Fin."),
+    ];
+    let expected = "\u{feff}# H\r\n\r\n1.  uno due\r\n2.  \\# dos\r\n    - in\r\n\r\nFin.";
+    assert_eq!(edit(markdown, "", &edits).as_deref(), Ok(expected));
+    let mut shuffled = edits.to_vec();
+    shuffled.reverse();
+    assert_eq!(edit(markdown, "", &shuffled).as_deref(), Ok(expected));
+    assert_eq!(edit(markdown, "", &[]).as_deref(), Ok(markdown));
+}
+
+#[test]
+fn an_edit_that_fits_nothing_or_takes_others_along_is_refused() {
+    let markdown = "- a\n  - b\n\npara\n\n---\n\ntext: x\n---\n";
+    let found = pieces(markdown);
+    let at = |range: (usize, usize)| edit(markdown, "", &[Edit::Remove { range }]);
+    assert_eq!(at((0, 3)), Err(RenderError::NoStatement { start: 0, end: 3 }));
+    assert_eq!(at((0, 9999)), Err(RenderError::NoStatement { start: 0, end: 9999 }));
+    assert!(matches!(
+        edit(markdown, "", &[remove(&found[0])]),
+        Err(RenderError::HoldsOthers { start: 0, .. })
+    ));
+    let twice = [remove(&found[1]), remove(&found[1])];
+    assert!(matches!(edit(markdown, "", &twice), Err(RenderError::Overlap { .. })));
+    let both = [remove(&found[1]), replace(&found[1], "c")];
+    assert!(matches!(edit(markdown, "", &both), Err(RenderError::Overlap { .. })));
+}
+
+#[test]
+fn a_removal_on_which_other_blocks_hang_is_refused() {
+    // Without the paragraph between, the indented code becomes text of the item.
+    let markdown = "- a\n\nbetween\n\n    code\n";
+    let found = pieces(markdown);
+    assert_eq!(edit(markdown, "", &[remove(&found[1])]), Err(RenderError::NotWritable));
+    // Without the first paragraph, the rules become front matter.
+    let markdown = "first\n\n---\nkey: x\n- item\n---\n";
+    let found = pieces(markdown);
+    assert_eq!(edit(markdown, "", &[remove(&found[0])]), Err(RenderError::NotWritable));
+}
+
+/// Anything, with what means something in Markdown more often.
+const HOSTILE: &str = "([-*#>|`~!<:+. \t\n\r0-9a\u{feff}é漢\\\\=_x]|\\[|\\]|\\(|\\)|- |\n\n|\n  |```|\\[ \\] |---\n|<!--|[a-z]{1,8} ){0,24}";
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back_as_rendered(markdown in HOSTILE, text in HOSTILE, pick in 0_usize..8) {
+        let line = rendered(&text);
+        prop_assert_eq!(rendered(&line), line.clone());
+        let before = pieces(&markdown);
+        let mut edits = vec![Edit::Append { text: text.clone() }];
+        if let Some(piece) = before.get(pick) {
+            edits.push(replace(piece, &text));
+        }
+        for one in edits {
+            if let Ok(written) = edit(&markdown, "Title", std::slice::from_ref(&one)) {
+                let after = pieces(&written);
+                prop_assert!(after.iter().any(|p| normal(&p.text) == normal(&line)));
+                prop_assert_eq!(after.len(), before.len() + usize::from(matches!(one, Edit::Append { .. })));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_that_shows_something_can_be_appended_to_plain_notes(text in HOSTILE) {
+        let shows = text.chars().any(|c| c.is_ascii_alphanumeric());
+        if shows {
+            let line = rendered(&text);
+            prop_assert_eq!(add("# H\n\n- a\n", &[&text]), Ok(format!("# H\n\n- a\n- {line}\n")));
+        }
+    }
+
+    #[test]
+    fn a_removal_leaves_the_other_bytes_in_order(markdown in HOSTILE) {
+        for piece in pieces(&markdown) {
+            if let Ok(text) = edit(&markdown, "", &[remove(&piece)]) {
+                let mut expected = markdown.clone();
+                expected.replace_range(piece.range, "");
+                prop_assert_eq!(text, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The form in which texts are equal.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::unicode::is_space;
+
+/// The form in which texts are compared for equality: Unicode NFC, runs of white space folded to
+/// one space, no white space at the ends. Case, punctuation and marks stay, so that `-v` and `-V`
+/// are two. Idempotent.
+pub fn normal(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.nfc() {
+        if is_space(c) {
+            gap = true;
+            continue;
+        }
+        if gap && !folded.is_empty() {
+            folded.push(' ');
+        }
+        gap = false;
+        folded.push(c);
+    }
+    folded
+}
+
+/// The beginning of `text`, at most `max` bytes, cut at a character.
+pub fn cut(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn white_space_and_unicode_form_do_not_count_and_case_does() {
+        assert_eq!(normal(" \u{a0}Use\t\r\n e\u{301} \u{3000}now "), "Use é now");
+        assert_ne!(normal("-v"), normal("-V"));
+        assert_eq!(normal(" \n\u{2028}"), "");
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        assert_eq!((cut("aé", 2), cut("aé", 3), cut("é", 0)), ("a", "aé", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn normal_is_idempotent(text in "(\\PC|[ \\t\\r\\n\u{a0}\u{2028}\u{301}\u{1100}\u{1161}]){0,40}") {
+            let once = normal(&text);
+            prop_assert_eq!(normal(&once), once);
+        }
+    }
+}

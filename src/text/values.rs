@@ -1,0 +1,401 @@
+//! The values in a text: what may not silently become something else.
+
+use super::normal::cut;
+use super::sentences::sentences;
+use super::tokens::is_stop;
+use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+
+/// What sort of value it is. The order is the order in which guards name what differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValueKind {
+    /// The content of a code span, or a word that only code has: `snake_case`, `camelCase`.
+    Code,
+    /// A path, a file name or a URL.
+    Path,
+    /// A command-line flag.
+    Flag,
+    /// A date, a time of day, a month or a day of the week.
+    Date,
+    /// A version.
+    Version,
+    /// A word of letters and digits, or a hexadecimal id.
+    Id,
+    /// A number, without its unit.
+    Number,
+    /// The unit of a number.
+    Unit,
+    /// A quoted string.
+    Quoted,
+    /// A capitalised word that begins no sentence.
+    Name,
+}
+
+impl ValueKind {
+    /// The stable word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Path => "path",
+            Self::Flag => "flag",
+            Self::Date => "date",
+            Self::Version => "version",
+            Self::Id => "id",
+            Self::Number => "number",
+            Self::Unit => "unit",
+            Self::Quoted => "quoted",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// A value that a text holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Value {
+    /// What sort it is.
+    pub kind: ValueKind,
+    /// The value as written, without quotes, back-ticks and surrounding punctuation.
+    pub text: String,
+}
+
+/// Units that may stand one space after their number; directly after it any letters are a unit.
+/// Chosen by us: time, data, mass and length as they occur in engineering notes.
+const UNITS: &[&str] = &[
+    "%", "b", "bytes", "cm", "day", "days", "g", "gb", "gib", "h", "hour", "hours", "hr", "hrs",
+    "hz", "kb", "kg", "khz", "kib", "km", "m", "mb", "mg", "mhz", "mib", "min", "minute",
+    "minutes", "mins", "mm", "month", "months", "ms", "ns", "px", "rpm", "s", "sec", "second",
+    "seconds", "secs", "tb", "tib", "us", "v", "w", "week", "weeks", "year", "years", "µs",
+];
+
+/// Months and days of the week; those that are also other words count only before a number.
+const CALENDAR: &[&str] = &[
+    "april",
+    "august",
+    "december",
+    "february",
+    "friday",
+    "january",
+    "july",
+    "june",
+    "monday",
+    "november",
+    "october",
+    "saturday",
+    "september",
+    "sunday",
+    "thursday",
+    "tuesday",
+    "wednesday",
+];
+const CALENDAR_BEFORE_NUMBER: &[&str] = &[
+    "apr", "aug", "dec", "feb", "fri", "jan", "jul", "jun", "mar", "march", "may", "mon", "nov",
+    "oct", "sat", "sep", "sept", "sun", "thu", "tue", "wed",
+];
+
+/// The values of a text, sorted, distinct.
+pub fn values(text: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let rest = take_spans(text, &mut found);
+    for sentence in sentences(&rest) {
+        let sentence = rest.get(sentence).unwrap_or("");
+        let words: Vec<&str> =
+            sentence.split(is_space).map(strip).filter(|w| !w.is_empty()).collect();
+        for (at, word) in words.iter().enumerate() {
+            let next = words.get(at + 1).copied().unwrap_or("");
+            classify(word, next, at == 0, &mut found);
+        }
+    }
+    found.retain(|v| !v.text.is_empty());
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Longest code span or quoted string in bytes that is looked for. Chosen by us: values are short,
+/// and without a limit a text of opening quotes would be searched to its end for each.
+const MAX_SPAN: usize = 500;
+
+/// Takes code spans and quoted strings out of the text; gives what is left, each span replaced by
+/// a neutral sign so that words do not join and sentences do not begin anew.
+fn take_spans(text: &str, found: &mut Vec<Value>) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        let ticks = rest.bytes().take_while(|b| *b == b'`').count();
+        let open = if c == '`' { ticks } else { c.len_utf8() };
+        let closing = match c {
+            '`' => rest.get(..ticks).map(str::to_owned),
+            // An apostrophe inside a word opens nothing.
+            '"' | '\'' if !is_word(before) => Some(c.into()),
+            '“' => Some('”'.into()),
+            '‘' if !is_word(before) => Some('’'.into()),
+            '«' => Some('»'.into()),
+            '「' => Some('」'.into()),
+            _ => None,
+        };
+        let inner = closing.and_then(|closing| {
+            let body = rest.get(open..)?;
+            let line = cut(body, MAX_SPAN).split(['\n', '\r']).next()?;
+            let end = close(line, &closing)?;
+            Some((body.get(..end)?, body.get(end + closing.len()..)?))
+        });
+        if let Some((inner, after)) = inner {
+            let kind = if c == '`' { ValueKind::Code } else { ValueKind::Quoted };
+            let inner = inner.trim_ascii();
+            found.push(Value { kind, text: inner.into() });
+            left.push_str(" \u{fffc} ");
+            before = ' ';
+            rest = after;
+        } else {
+            left.push_str(rest.get(..open).unwrap_or(""));
+            before = c;
+            rest = rest.get(open..).unwrap_or("");
+        }
+    }
+    left
+}
+
+/// Where `line` has `closing`: for an apostrophe, one that ends a word.
+fn close(line: &str, closing: &str) -> Option<usize> {
+    let ends_word = |at: usize| {
+        let after = line.get(at + closing.len()..).and_then(|s| s.chars().next());
+        !matches!(closing, "'" | "’") || !after.is_some_and(is_word)
+    };
+    line.match_indices(closing).map(|(at, _)| at).find(|at| *at > 0 && ends_word(*at))
+}
+
+/// The word without the punctuation around it. A leading `-` or `.` and a final `%`, `/` or `)`
+/// of a call are part of the value.
+fn strip(word: &str) -> &str {
+    let word = word.trim_start_matches(|c| "([{<,;:!?*\"'=|¿¡（【«“‘".contains(c));
+    let word = word.strip_prefix("__").unwrap_or(word);
+    let word = word.trim_end_matches(|c| ".,;:!?]}>*\"'=|…。，、！？）】»”’".contains(c));
+    let word = if word.contains('(') { word } else { word.trim_end_matches(')') };
+    word.trim_end_matches(|c| ".,;:!?*_".contains(c))
+}
+
+fn classify(word: &str, next: &str, first: bool, found: &mut Vec<Value>) {
+    let mut push = |kind, text: &str| found.push(Value { kind, text: text.into() });
+    let digit = word.bytes().any(|b| b.is_ascii_digit());
+    let folded = lower(word);
+    let is_name = word.chars().next().is_some_and(is_upper);
+    let before_number = next.starts_with(|c: char| c.is_ascii_digit());
+    if is_flag(word) {
+        push(ValueKind::Flag, word);
+    } else if is_path(word) {
+        push(ValueKind::Path, word);
+    } else if digit && is_date(word)
+        || is_name && CALENDAR.contains(&folded.as_str())
+        || is_name && before_number && CALENDAR_BEFORE_NUMBER.contains(&folded.as_str())
+    {
+        push(ValueKind::Date, &folded);
+    } else if digit && is_version(word) {
+        push(ValueKind::Version, word.strip_prefix('v').unwrap_or(word));
+    } else if let Some((number, unit)) = number(word) {
+        push(ValueKind::Number, number);
+        if unit.is_empty() && UNITS.contains(&lower(next).as_str()) {
+            push(ValueKind::Unit, &singular(next));
+        } else if !matches!(unit, "" | "st" | "nd" | "rd" | "th") {
+            push(ValueKind::Unit, &singular(unit));
+        }
+    } else if is_identifier(word) {
+        push(ValueKind::Code, word);
+    } else if digit && word.chars().any(is_letter) {
+        push(ValueKind::Id, word);
+    } else if is_name && !is_stop(&folded) && is_named(word, &folded, first) {
+        push(ValueKind::Name, word.strip_suffix("'s").unwrap_or(word));
+    }
+}
+
+fn is_flag(word: &str) -> bool {
+    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'));
+    name.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// A URL, something that begins like a path, has a slash and a full stop or two slashes, or ends
+/// like a file name. `and/or` is none, and neither is `e.g`.
+fn is_path(word: &str) -> bool {
+    let rooted = ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p));
+    let slashes = word.matches('/').count();
+    let digits = |c: char| c.is_ascii_digit() || c == '/';
+    if word.contains("://") || rooted && word.len() > 1 {
+        return true;
+    }
+    if slashes > 0 {
+        return !word.chars().all(digits)
+            && (slashes > 1 || word.ends_with('/') || word.contains(['.', '_']));
+    }
+    let Some((stem, extension)) = word.rsplit_once('.') else { return false };
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=5).contains(&extension.len())
+        && extension.starts_with(|c: char| c.is_ascii_alphabetic())
+        && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+        && stem.chars().all(named)
+        && (stem.is_empty() || stem.len() > 1 || extension.len() > 1)
+        && !stem.bytes().all(|b| b.is_ascii_digit() && !stem.is_empty())
+}
+
+/// `2026-02-20` (also with a time after it), `20/02/2026`, `14:30`.
+fn is_date(word: &str) -> bool {
+    let day = word.split(['T', 't']).next().unwrap_or(word);
+    let parts = |separator: char| -> Option<Vec<usize>> {
+        let whole = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
+        day.split(separator).map(|p| whole(p).then_some(p.len())).collect()
+    };
+    let dashed = parts('-').is_some_and(|p| matches!(p.as_slice(), [4, 1..=2] | [4, 1..=2, 1..=2]));
+    let slashed = parts('/').is_some_and(|p| {
+        matches!(p.as_slice(), [1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4] | [4, 1..=2, 1..=2])
+    });
+    let clock = parts(':').is_some_and(|p| matches!(p.as_slice(), [1..=2, 2] | [1..=2, 2, 2]));
+    dashed || slashed || clock
+}
+
+/// `1.2.3`, `v2`, `v1.0-rc.1`: digits and full stops after `v`, or at least two full stops.
+fn is_version(word: &str) -> bool {
+    let marked = word.strip_prefix(['v', 'V']);
+    let body = marked.unwrap_or(word);
+    let core = body.split(['-', '+']).next().unwrap_or(body);
+    let numbers = core.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    numbers && (marked.is_some() || core.matches('.').count() >= 2)
+}
+
+/// A number and the letters that follow it directly: `10mg`, `-3`, `$1,200.50`, `95%`. A word
+/// with more digits after the letters is no number but an id.
+fn number(word: &str) -> Option<(&str, &str)> {
+    let body = word.trim_start_matches(['$', '€', '£', '#', '~', '<', '>', '≥', '≤', '+']);
+    let unsigned = body.strip_prefix(['-', '−']).unwrap_or(body);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit()) || unsigned.starts_with("0x") {
+        return None;
+    }
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '_');
+    let length = unsigned.find(|c| !in_number(c)).unwrap_or(unsigned.len());
+    let end = body.len() - unsigned.len() + length;
+    let (number, unit) = (body.get(..end)?, body.get(end..)?);
+    let short = unit.chars().count() <= 8;
+    (short && unit.chars().all(|c| is_letter(c) || matches!(c, '%' | '°')))
+        .then_some((number, unit))
+}
+
+/// One spelling for a unit and its plural. Case stays, because `Mb` and `MB` differ.
+fn singular(unit: &str) -> String {
+    let folded = lower(unit);
+    match folded.as_str() {
+        "sec" | "secs" | "second" | "seconds" => "s".into(),
+        "min" | "mins" | "minute" | "minutes" => "min".into(),
+        "hr" | "hrs" | "hour" | "hours" => "h".into(),
+        "days" | "weeks" | "months" | "years" => folded.strip_suffix('s').unwrap_or(&folded).into(),
+        _ => unit.into(),
+    }
+}
+
+/// A word as only code has it: a call, a path of names, an underscore inside, or an upper-case
+/// letter directly after a lower-case one.
+fn is_identifier(word: &str) -> bool {
+    let chars: Vec<char> = word.chars().collect();
+    let hump = chars.windows(2).any(|w| matches!(w, [a, b] if is_lower(*a) && is_upper(*b)));
+    let score = chars
+        .windows(3)
+        .any(|w| matches!(w, [a, '_', b] if is_word(*a) && (is_word(*b) || *b == '_')));
+    hump || score || word.contains("::") || word.contains("()")
+}
+
+/// Whether a capitalised word is a name: inside a sentence, or of two upper-case letters at its
+/// beginning. Words that are written large for emphasis are none.
+fn is_named(word: &str, folded: &str, first: bool) -> bool {
+    const LOUD: &[&str] = &[
+        "all",
+        "always",
+        "any",
+        "avoid",
+        "but",
+        "can",
+        "cannot",
+        "could",
+        "critical",
+        "don't",
+        "every",
+        "important",
+        "may",
+        "might",
+        "must",
+        "mustn't",
+        "never",
+        "no",
+        "none",
+        "not",
+        "note",
+        "now",
+        "only",
+        "optional",
+        "please",
+        "required",
+        "shall",
+        "should",
+        "use",
+        "warning",
+        "when",
+        "will",
+        "would",
+    ];
+    let mut chars = word.chars();
+    let two_large = chars.next().is_some_and(is_upper) && chars.next().is_some_and(is_upper);
+    !LOUD.contains(&folded) && (!first || two_large)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ValueKind::*;
+    use super::*;
+
+    fn of(kind: ValueKind, text: &str) -> Vec<String> {
+        values(text).into_iter().filter(|v| v.kind == kind).map(|v| v.text).collect()
+    }
+
+    #[test]
+    fn every_kind_is_found_where_it_stands() {
+        let cases: &[(&str, ValueKind, &[&str])] = &[
+            ("run `make test` in `ci`", Code, &["ci", "make test"]),
+            (
+                "call parseThing() or do_it, not Foo::bar",
+                Code,
+                &["Foo::bar", "do_it", "parseThing()"],
+            ),
+            (
+                "see src/lib.rs, Cargo.toml and .golangci.yml.",
+                Path,
+                &[".golangci.yml", "Cargo.toml", "src/lib.rs"],
+            ),
+            ("at https://a.example/b?c=1 now", Path, &["https://a.example/b?c=1"]),
+            ("pass --dry-run or -v", Flag, &["--dry-run", "-v"]),
+            ("on 2026-02-20, Friday, at 14:30", Date, &["14:30", "2026-02-20", "friday"]),
+            ("due Oct 15th", Number, &["15"]),
+            ("pin v1.2 or 3.4.5-rc.1", Version, &["1.2", "3.4.5-rc.1"]),
+            ("node mw-3 at 3fa9c21b", Id, &["3fa9c21b", "mw-3"]),
+            ("give [10mg] or 20 ms, 95%", Number, &["10", "20", "95"]),
+            ("give [10mg] or 20 seconds, 95%", Unit, &["%", "mg", "s"]),
+            ("say \"hello there\" or 'bye'", Quoted, &["bye", "hello there"]),
+            ("We ask Alice about the API", Name, &["API", "Alice"]),
+        ];
+        for (text, kind, expected) in cases {
+            assert_eq!(of(*kind, text), *expected, "{text}: {:?}", values(text));
+        }
+    }
+
+    #[test]
+    fn plain_prose_holds_no_values() {
+        for text in [
+            "Always run the linter before you commit and/or push.",
+            "It's the user's choice, e.g. tabs; don't ask.",
+            "You MUST NOT do it. Never!",
+            "",
+        ] {
+            assert_eq!(values(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn open_quotes_and_ticks_hide_nothing() {
+        assert_eq!(of(Number, "a ` b 5 \" c 6 ' d 7"), ["5", "6", "7"]);
+        assert_eq!(of(Code, "``a ` b``"), ["a ` b"]);
+    }
+}

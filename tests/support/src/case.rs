@@ -1,0 +1,305 @@
+//! The form of a golden case: a folder that says what happens, in files that people read.
+//!
+//! ```text
+//! case.json                   what it shows, and the steps; see [`Case`]
+//! memory/…                    the store at the beginning
+//! observed.json               times of those memories, {"path": "RFC 3339"}; others are unknown
+//! sessions/<id>.txt           a script (see `script`), from which BLESS=1 writes <id>.jsonl
+//! sessions/<id>.jsonl         the main part of a session
+//! sessions/<id>/…             its other parts, named by their path below <id>
+//! edits/<n>/…                 what a person writes before step n (from 1)
+//! late/<n>/…                  what a person writes between dream and decision of step n
+//! expected/…                  what comes of it; BLESS=1 writes it
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dreaming::propose::Answer;
+use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::{Policy, Time};
+use serde::{Deserialize, Deserializer};
+
+/// Files of a folder by their path below it, with `/` between names.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// `case.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Case {
+    /// What the case shows, in one sentence.
+    pub about: String,
+    /// Settings of all dreams.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Instructions of all dreams.
+    #[serde(default)]
+    pub instructions: String,
+    /// Texts that must occur in no output at all, checkpoints and prompts included.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// Where the case is.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// A dream with the decision about it, or a revert.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// The time of the step.
+    #[serde(deserialize_with = "time")]
+    pub now: Time,
+    /// Memories that a person deletes first.
+    #[serde(default)]
+    pub delete: Vec<String>,
+    /// Times of the memories that a person writes first.
+    #[serde(default)]
+    pub observed: BTreeMap<String, Stamp>,
+    /// The revision number to go back to, in place of a dream.
+    pub revert: Option<u64>,
+    /// The sessions of the dream.
+    #[serde(default)]
+    pub sessions: Vec<SessionSpec>,
+    /// Sessions of the dream whose bytes the host cannot bring.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// What the model answers; the first that fits a prompt counts.
+    #[serde(default)]
+    pub answers: Vec<AnswerSpec>,
+    /// What is accepted: `auto` (the default), `all`, `none`, `leave` (the plan is not
+    /// applied at all), or parts of lines of the story.
+    #[serde(default)]
+    pub accept: Accept,
+    /// What is rejected: parts of lines of the story.
+    #[serde(default)]
+    pub reject: Vec<String>,
+    /// The error that ends the step, by its name in `wit/errors.wit`.
+    pub error: Option<String>,
+    /// Texts that must occur in the story of the step. They hold when blessing too.
+    #[serde(default)]
+    pub shows: Vec<String>,
+    /// Texts that must not occur in the story of the step.
+    #[serde(default)]
+    pub never: Vec<String>,
+}
+
+/// A session of a step: an id, or an id with more.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum SessionSpec {
+    /// The file has the name of the id, the rest is unknown.
+    Id(String),
+    /// More is said.
+    Full(FullSession),
+}
+
+/// A session of which more is said than the id.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FullSession {
+    /// The host's id.
+    pub id: String,
+    /// Name of the file without `.jsonl`, when it is not the id.
+    pub file: Option<String>,
+    /// Only so many lines of the main part are there yet.
+    pub lines: Option<usize>,
+    /// The agent, as the host knows it.
+    pub agent: Option<String>,
+    /// The person, as the host knows it.
+    pub principal: Option<String>,
+}
+
+/// What the model answers to some prompts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerSpec {
+    /// Fits prompts that contain this text; empty = all.
+    #[serde(default)]
+    pub to: String,
+    /// The answer.
+    pub with: AnswerForm,
+}
+
+/// An answer as a case writes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerForm {
+    /// This text.
+    Text(String),
+    /// The text of this JSON.
+    Json(serde_json::Value),
+    /// The model refused.
+    Refused,
+    /// The call failed.
+    Failed(String),
+}
+
+/// Which changes are accepted.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Accept {
+    /// `auto`, `all` or `none`.
+    Word(String),
+    /// The changes whose line of the story contains one of these.
+    Only(Vec<String>),
+}
+
+impl Default for Accept {
+    fn default() -> Self {
+        Self::Word("auto".into())
+    }
+}
+
+/// A time that is written as RFC 3339.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Stamp(#[serde(deserialize_with = "time")] pub Time);
+
+fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Time, D::Error> {
+    let text = String::deserialize(input)?;
+    Time::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
+}
+
+impl Case {
+    /// Reads `case.json`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn load(folder: &Path) -> Result<Self, String> {
+        let mut case: Self = json(&folder.join("case.json"))?;
+        case.folder = folder.into();
+        Ok(case)
+    }
+
+    /// The store at the beginning: paths, texts and times.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn memories(&self) -> Result<Vec<(String, String, Option<Time>)>, String> {
+        let file = self.folder.join("observed.json");
+        let times: BTreeMap<String, Stamp> =
+            if file.exists() { json(&file)? } else { BTreeMap::new() };
+        let memories = texts(&self.folder.join("memory"))?;
+        if let Some(path) = times.keys().find(|path| !memories.contains_key(*path)) {
+            return Err(format!("observed.json names `{path}`, which is not there"));
+        }
+        let with_time = |(path, text): (String, String)| {
+            let time = times.get(&path).map(|stamp| stamp.0);
+            (path, text, time)
+        };
+        Ok(memories.into_iter().map(with_time).collect())
+    }
+
+    /// What a person writes: the files of `edits/<n>` or `late/<n>`.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn edits(&self, when: &str, step: usize) -> Result<BTreeMap<String, String>, String> {
+        texts(&self.folder.join(when).join(step.to_string()))
+    }
+}
+
+impl SessionSpec {
+    /// The host's id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Full(full) => &full.id,
+        }
+    }
+
+    /// The parts of the session, `main` first.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn parts(&self, folder: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let (stem, lines) = match self {
+            Self::Id(id) => (id, None),
+            Self::Full(full) => (full.file.as_ref().unwrap_or(&full.id), full.lines),
+        };
+        let sessions = folder.join("sessions");
+        let file = sessions.join(format!("{stem}.jsonl"));
+        let mut main = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        if let Some(lines) = lines {
+            main = main
+                .split_inclusive(|byte| *byte == b'\n')
+                .take(lines)
+                .flatten()
+                .copied()
+                .collect();
+        }
+        let others = files(&sessions.join(stem))?;
+        let others = others.into_iter().filter(|(name, _)| !name.ends_with(".txt"));
+        Ok(std::iter::once(("main".into(), main)).chain(others).collect())
+    }
+
+    /// What the host knows about the session.
+    pub fn descriptor(&self, parts: &[(String, Vec<u8>)]) -> SessionDescriptor {
+        let (agent, principal) = match self {
+            Self::Id(_) => (None, None),
+            Self::Full(full) => (full.agent.clone(), full.principal.clone()),
+        };
+        let part = |(name, bytes): &(String, Vec<u8>)| PartDescriptor {
+            name: name.clone(),
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        };
+        SessionDescriptor {
+            id: dreaming::ids::SessionId::new(self.id()),
+            agent,
+            principal,
+            parts: parts.iter().map(part).collect(),
+        }
+    }
+}
+
+impl AnswerForm {
+    /// The answer.
+    pub fn answer(&self) -> Answer {
+        match self {
+            Self::Text(text) => Answer::Text { text: text.clone() },
+            Self::Json(value) => Answer::Text { text: value.to_string() },
+            Self::Refused => Answer::Refused,
+            Self::Failed(reason) => Answer::Failed { reason: reason.clone() },
+        }
+    }
+}
+
+/// All files below `folder`; none when it is not there.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn files(folder: &Path) -> Result<Files, String> {
+    let mut found = Files::new();
+    let mut open = vec![(folder.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let entry = entry.map_err(|e| format!("{}: {e}", folder.display()))?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let path = entry.path();
+            if path.is_dir() {
+                open.push((path, name + "/"));
+            } else {
+                let bytes = fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+                found.insert(name, bytes);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn texts(folder: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text = |(name, bytes): (String, Vec<u8>)| match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(_) => Err(format!("`{name}` is not UTF-8")),
+    };
+    files(folder)?.into_iter().map(text).collect()
+}
+
+fn json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, String> {
+    let bytes = fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", file.display()))
+}

@@ -1,0 +1,152 @@
+//! The crate `dreaming` as a host.
+
+use dreaming::dream::{self, Dream, DreamError};
+use dreaming::ids::{CallId, SessionId};
+use dreaming::propose::Answer;
+use dreaming::{Decision, Memory, NewRevision, Plan, Request, Snapshot, Time};
+
+use crate::host::{Failure, Host, Need, Revision, Running};
+use crate::store::Store;
+
+/// The crate itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NativeHost;
+
+/// The snapshot of a store. Every revision record of the chain counts for decisions.
+///
+/// # Errors
+/// `invalid-snapshot`.
+pub fn snapshot(store: &Store) -> Result<Snapshot, Failure> {
+    let invalid = |e: &dyn std::fmt::Display| Failure::new("invalid-snapshot", e);
+    let mut snapshot = Snapshot::new(store.salt.as_str());
+    for m in &store.memories {
+        let memory = Memory::new(m.path.as_str(), m.text.as_str(), m.observed_at);
+        let memory = memory.map_err(|e| invalid(&e))?;
+        snapshot.add_memory(memory).map_err(|e| invalid(&e))?;
+    }
+    for row in &store.ledger {
+        snapshot.add_record(row).map_err(|e| invalid(&e))?;
+    }
+    for record in &store.chain {
+        snapshot.add_decisions(record).map_err(|e| invalid(&e))?;
+    }
+    if let Some(head) = store.chain.last() {
+        snapshot.set_head(head).map_err(|e| invalid(&e))?;
+    }
+    Ok(snapshot)
+}
+
+impl From<DreamError> for Failure {
+    fn from(error: DreamError) -> Self {
+        let case = match &error {
+            DreamError::DuplicateSession(_)
+            | DreamError::Parts(_)
+            | DreamError::TooManySessions { .. }
+            | DreamError::Instructions(_) => "invalid-request",
+            DreamError::UnexpectedPart { .. } | DreamError::UnexpectedAnswer(_) => "unexpected",
+            DreamError::ChunkTooLarge(_) => "too-large",
+            DreamError::StaleCheckpoint => "stale",
+            DreamError::OtherEngine(_) => "other-engine",
+            DreamError::Checkpoint(_) => "invalid-document",
+            DreamError::Canceled => "canceled",
+            DreamError::Canonical(_) => "other",
+        };
+        Self::new(case, error)
+    }
+}
+
+impl From<dreaming::apply::ApplyError> for Failure {
+    fn from(error: dreaming::apply::ApplyError) -> Self {
+        use dreaming::apply::ApplyError as E;
+        let case = match &error {
+            E::Stale(_) => "stale",
+            E::OtherEngine(_) => "other-engine",
+            E::UnknownChange(_)
+            | E::Blocked(_)
+            | E::Contradictory(_)
+            | E::Incomplete(_)
+            | E::NoTarget => "invalid-request",
+            E::NotWritable(_) => "other",
+            E::TooLarge { .. } => "too-large",
+            E::Canonical(_) => "other",
+        };
+        Self::new(case, error)
+    }
+}
+
+fn revision(new: NewRevision) -> Revision {
+    Revision {
+        base: new.base,
+        id: new.id,
+        record: new.bytes,
+        memories: new.memories,
+        ledger: new.ledger,
+    }
+}
+
+impl Host for NativeHost {
+    fn name(&self) -> &str {
+        "native"
+    }
+
+    fn start(&self, request: &Request, store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
+        Ok(Box::new(Dream::start(request.clone(), &snapshot(store)?)?))
+    }
+
+    fn restore(&self, checkpoint: &[u8], store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
+        Ok(Box::new(Dream::restore(checkpoint, &snapshot(store)?)?))
+    }
+
+    fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
+        Ok(dreaming::observe(&snapshot(store)?, now)?.map(revision))
+    }
+
+    fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
+        let plan = Plan::from_bytes(plan).map_err(|e| Failure::new("invalid-document", e))?;
+        Ok(revision(dreaming::apply(&snapshot(store)?, &plan, decision)?))
+    }
+
+    fn revert(
+        &self,
+        store: &Store,
+        target: &Store,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        let (store, target) = (snapshot(store)?, snapshot(target)?);
+        Ok(revision(dreaming::revert(&store, &target, reviewer, note, now)?))
+    }
+}
+
+impl Running for Dream {
+    fn poll(&mut self) -> Result<Need, Failure> {
+        let other = |e: &dyn std::fmt::Display| Failure::new("other", e);
+        Ok(match Dream::poll(self)? {
+            dream::Need::Sessions(needs) => Need::Sessions(
+                needs.into_iter().map(|n| (n.session.as_str().into(), n.parts)).collect(),
+            ),
+            dream::Need::Calls(calls) => Need::Calls(calls),
+            dream::Need::Done(outcome) => Need::Done {
+                plan: outcome.plan.to_bytes().map_err(|e| other(&e))?,
+                report: dreaming::canonical::to_bytes(&outcome.report).map_err(|e| other(&e))?,
+            },
+        })
+    }
+
+    fn feed(&mut self, session: &str, part: &str, chunk: &[u8], last: bool) -> Result<(), Failure> {
+        Ok(Dream::feed(self, &SessionId::new(session), part, chunk, last)?)
+    }
+
+    fn miss(&mut self, session: &str, reason: &str) -> Result<(), Failure> {
+        Ok(Dream::miss(self, &SessionId::new(session), reason)?)
+    }
+
+    fn answer(&mut self, call: &str, answer: &Answer) -> Result<(), Failure> {
+        Ok(Dream::answer(self, &CallId::new(call), answer.clone())?)
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
+        Ok(Dream::checkpoint(self)?)
+    }
+}
