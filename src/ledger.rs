@@ -209,12 +209,15 @@ impl Ledger {
     /// [`LedgerError::Duplicate`] with the first key that both have.
     pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
         let entry = other.entries.keys().find(|id| self.entries.contains_key(*id));
+        let memory = other.memories.keys().find(|path| self.memories.contains_key(*path));
         let session = other.sessions.keys().find(|id| self.sessions.contains_key(*id));
         let key = entry.map(|id| format!("{ENTRY}{id}"));
+        let key = key.or_else(|| memory.map(|path| format!("{MEMORY}{path}")));
         if let Some(key) = key.or_else(|| session.map(|id| format!("{SESSION}{id}"))) {
             return Err(LedgerError::Duplicate(key));
         }
         self.entries.extend(other.entries);
+        self.memories.extend(other.memories);
         self.sessions.extend(other.sessions);
         Ok(())
     }

@@ -76,8 +76,10 @@ pub(crate) fn apply(error: ApplyError) -> EngineError {
         ApplyError::OtherEngine(engine) => EngineError::OtherEngine(engine),
         ApplyError::UnknownChange(change)
         | ApplyError::Blocked(change)
-        | ApplyError::Contradictory(change) => EngineError::InvalidRequest(invalid(change, why)),
-        ApplyError::TooLarge { path, .. } => EngineError::InvalidRequest(invalid(path, why)),
+        | ApplyError::Contradictory(change)
+        | ApplyError::Incomplete(change) => EngineError::InvalidRequest(invalid(change, why)),
+        ApplyError::NotWritable(_) => EngineError::Other(Some(why)),
+        ApplyError::TooLarge { path, .. } => EngineError::TooLarge(invalid(path, why)),
         ApplyError::NoTarget => EngineError::InvalidRequest(invalid("target", why)),
         ApplyError::Canonical(error) => unwritten(error),
     }
