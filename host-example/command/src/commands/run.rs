@@ -227,9 +227,9 @@ fn reply(
     let pending = pending(left, plan, found)?;
     let gates = plan.gates();
     let mut out = format!(
-        "Read {}, {} pending. Proposed {}.\n",
+        "Read {}, {pending} pending. Proposed {}: {}.\n",
         text::count(state("read"), "session"),
-        pending,
+        text::count(plan.changes.len() as u64, "change"),
         text::gates(gates)
     );
     if let Some(notes) = report.get("notes").and_then(Value::as_array) {

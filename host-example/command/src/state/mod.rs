@@ -163,8 +163,11 @@ impl State {
     }
 }
 
-/// Makes the folder, readable by its owner only: quotes of transcripts lie in it.
-fn make_private(dir: &Path) -> Result<()> {
+/// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn make_private(dir: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
