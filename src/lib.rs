@@ -16,6 +16,7 @@ pub mod check;
 pub mod digest;
 pub mod dream;
 pub mod evidence;
+mod extract;
 pub mod fingerprint;
 pub mod gate;
 pub mod ids;

@@ -1,0 +1,263 @@
+//! Corrections: a newer value for something, with the older one when the sentence names it.
+
+use super::phrases::{bare, find, lower, words};
+
+/// What a sentence corrects.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Correction {
+    pub(super) wrong: Option<String>,
+    pub(super) right: Option<String>,
+    pub(super) subject: Option<String>,
+}
+
+/// `use RIGHT instead of WRONG`, in each language: the verbs, and what stands between.
+const INSTEAD: &[(&[&str], &str)] = &[
+    (&["use", "using"], "instead of"),
+    (&["use", "using"], "rather than"),
+    (&["verwende", "nutze", "benutze", "nimm"], "statt"),
+    (&["verwende", "nutze", "benutze", "nimm"], "anstatt"),
+    (&["utilise", "utilisez"], "au lieu de"),
+    (&["usa", "utiliza"], "en lugar de"),
+    (&["usa", "utiliza"], "en vez de"),
+];
+
+/// `SUBJECT moved to RIGHT`: right must look like a value, or prose would match.
+const NOW: &[&str] = &[
+    "has been moved to",
+    "was moved to",
+    "has moved to",
+    "have moved to",
+    "moved to",
+    "is now at",
+    "is now on",
+    "is now called",
+    "is now",
+    "are now",
+    "liegt jetzt unter",
+    "ist jetzt",
+    "est maintenant",
+    "est désormais",
+    "ahora es",
+    "ahora está en",
+];
+
+/// `WRONG was renamed to RIGHT`.
+const RENAMED: &[&str] = &[
+    "has been renamed to",
+    "was renamed to",
+    "have been renamed to",
+    "got renamed to",
+    "renamed to",
+    "heißt jetzt",
+    "wurde umbenannt in",
+    "a été renommé en",
+    "se llama ahora",
+];
+
+/// `no longer use WRONG`.
+const NO_LONGER: &[&str] = &[
+    "no longer use",
+    "no longer uses",
+    "no longer need",
+    "no longer support",
+    "no longer supports",
+    "don't use",
+    "nicht mehr verwenden",
+    "n'utilise plus",
+    "ya no usamos",
+];
+
+/// Most words of a subject; more are a clause. Chosen by us.
+const SUBJECT_WORDS: usize = 6;
+
+/// Longest value, in words. Chosen by us: a name or an address, not a clause.
+const VALUE_WORDS: usize = 3;
+
+/// What a sentence corrects, if it is a correction.
+pub(super) fn parse(sentence: &str) -> Option<Correction> {
+    let low = lower(sentence);
+    // Offsets found in the lower-case text are used in the sentence.
+    if low.len() != sentence.len() {
+        return None;
+    }
+    instead(sentence, &low)
+        .or_else(|| changed(sentence, &low))
+        .or_else(|| renamed(sentence, &low))
+        .or_else(|| now(sentence, &low))
+        .or_else(|| not_but(sentence, &low))
+        .or_else(|| no_longer(sentence, &low))
+}
+
+/// The text before and after a phrase.
+fn around<'a>(sentence: &'a str, low: &str, phrase: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(low, phrase)?;
+    let after = sentence.get(at + phrase.len()..)?;
+    Some((sentence.get(..at)?, after))
+}
+
+fn instead(sentence: &str, low: &str) -> Option<Correction> {
+    INSTEAD.iter().find_map(|(verbs, phrase)| {
+        let (before, after) = around(sentence, low, phrase)?;
+        let low_before = lower(before);
+        let used =
+            verbs.iter().filter_map(|verb| Some(find(&low_before, verb)? + verb.len())).max()?;
+        let right = before.get(used..)?;
+        if words(right).len() > VALUE_WORDS {
+            return None;
+        }
+        Some(Correction { wrong: Some(value(after)?), right: Some(value(right)?), subject: None })
+    })
+}
+
+fn changed(sentence: &str, low: &str) -> Option<Correction> {
+    let (before, after) = around(sentence, low, "changed from")?;
+    let (from, to) = around(after, &lower(after), "to")?;
+    Some(Correction {
+        wrong: Some(value(from)?),
+        right: Some(value(to)?),
+        subject: subject(before),
+    })
+}
+
+fn renamed(sentence: &str, low: &str) -> Option<Correction> {
+    let (before, after) = RENAMED.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let wrong = last_value(before)?;
+    Some(Correction { wrong: Some(wrong), right: Some(value(after)?), subject: subject(before) })
+}
+
+fn now(sentence: &str, low: &str) -> Option<Correction> {
+    let (before, after) = NOW.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let right =
+        value(after).filter(|v| is_value(v) || after.trim_ascii_start().starts_with(['`', '"']))?;
+    Some(Correction { wrong: None, right: Some(right), subject: Some(subject(before)?) })
+}
+
+/// `it is RIGHT, not WRONG`; both must look like values.
+fn not_but(sentence: &str, low: &str) -> Option<Correction> {
+    let (before, after) = around(sentence, low, "not")?;
+    let (right, wrong) = match around(after, &lower(after), "but") {
+        Some((wrong, right)) => (value(right)?, value(wrong)?),
+        None if before.trim_ascii_end().ends_with(',') => (last_value(before)?, value(after)?),
+        None => return None,
+    };
+    (is_value(&right) && is_value(&wrong)).then_some(Correction {
+        wrong: Some(wrong),
+        right: Some(right),
+        subject: None,
+    })
+}
+
+fn no_longer(sentence: &str, low: &str) -> Option<Correction> {
+    let (_, after) = NO_LONGER.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let marked = after.trim_ascii_start().starts_with(['`', '"']);
+    let wrong =
+        value(after).filter(|v| marked || is_value(v) || find(low, "no longer").is_some())?;
+    Some(Correction { wrong: Some(wrong), right: None, subject: None })
+}
+
+/// The value at the beginning of a text: what a code span or quotation marks hold, else one word.
+fn value(text: &str) -> Option<String> {
+    let mut text = text.trim_ascii_start();
+    for article in ["the ", "a ", "an ", "den ", "das ", "die ", "le ", "la ", "el "] {
+        if let Some(rest) = text.strip_prefix(article) {
+            text = rest.trim_ascii_start();
+        }
+    }
+    let marked =
+        ['`', '"', '\''].into_iter().find_map(|mark| text.strip_prefix(mark)?.split_once(mark));
+    let found = match marked {
+        Some((inside, _)) => inside,
+        None => bare(text.split_ascii_whitespace().next()?),
+    };
+    (!found.is_empty()).then(|| found.to_owned())
+}
+
+/// The value at the end of a text.
+fn last_value(text: &str) -> Option<String> {
+    let text = text.trim_ascii_end().trim_end_matches([',', ':', ';']);
+    for mark in ['`', '"', '\''] {
+        if let Some((_, inside)) = text.strip_suffix(mark).and_then(|rest| rest.rsplit_once(mark)) {
+            return (!inside.is_empty()).then(|| inside.to_owned());
+        }
+    }
+    let word = bare(text.split_ascii_whitespace().next_back()?);
+    (!word.is_empty()).then(|| word.to_owned())
+}
+
+/// Whether a word is no word of prose: it has a digit or a sign of a path, an address or a name in
+/// code.
+fn is_value(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'/' | b'_' | b'@' | b':'))
+        || word
+            .get(1..)
+            .is_some_and(|rest| rest.contains('.') || rest.bytes().any(|b| b.is_ascii_uppercase()))
+        || (word.starts_with('.') && word.len() > 1)
+}
+
+/// The subject before a verb, lower case.
+fn subject(before: &str) -> Option<String> {
+    const OPENINGS: &[&str] = &[
+        "actually", "note", "that", "fyi", "no", "ok", "so", "also", "btw", "by", "way", "remember",
+    ];
+    let low = lower(before);
+    let clause = low.rsplit([',', ';', ':']).next().unwrap_or(&low);
+    let words: Vec<&str> =
+        words(clause).into_iter().skip_while(|word| OPENINGS.contains(word)).collect();
+    let fits = (1..=SUBJECT_WORDS).contains(&words.len()) && words != ["it"] && words != ["this"];
+    fits.then(|| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Option<(Option<String>, Option<String>, Option<String>)> {
+        parse(text).map(|c| (c.wrong, c.right, c.subject))
+    }
+
+    #[test]
+    fn each_form_gives_its_values() {
+        for (text, wrong, right, subject) in [
+            ("Use pnpm instead of npm.", "npm", "pnpm", ""),
+            (
+                "no, use `cargo nextest` instead of `cargo test` here",
+                "cargo test",
+                "cargo nextest",
+                "",
+            ),
+            (
+                "The staging URL moved to https://st2.example.org.",
+                "",
+                "https://st2.example.org",
+                "the staging url",
+            ),
+            ("FYI the port is now 8443", "", "8443", "the port"),
+            ("The limit changed from 10 to 20.", "10", "20", "the limit"),
+            ("utils.py was renamed to helpers.py", "utils.py", "helpers.py", "utils.py"),
+            ("It's config.yaml, not config.yml", "config.yml", "config.yaml", ""),
+            ("We no longer use Redis", "Redis", "", ""),
+            ("Verwende pnpm statt npm", "npm", "pnpm", ""),
+            ("Utilise pnpm au lieu de npm", "npm", "pnpm", ""),
+            ("Usa pnpm en lugar de npm", "npm", "pnpm", ""),
+        ] {
+            let some = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+            assert_eq!(parts(text), Some((some(wrong), some(right), some(subject))), "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_is_no_correction() {
+        for text in [
+            "Tools passed as string instead of separate arguments",
+            "telemetry is now broken",
+            "I moved to Berlin",
+            "the test no longer fails",
+            "not bad but slow",
+            "let's rename to steps",
+            "",
+            "instead of",
+        ] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What is found in one part's events, without any model: pure observers that fill the digest.
+//!
+//! Memory is bounded by counts: between events only pins, short names and the last calls stay.
+
+use crate::digest::SessionDigest;
+use crate::session::{Event, EventKind};
+use crate::trust::Provenance;
+
+mod calls;
+mod correction;
+mod failures;
+mod own_words;
+mod phrases;
+mod pin;
+mod preference;
+mod quarantine;
+mod refutations;
+mod shell;
+mod statements;
+mod steps;
+mod template;
+
+use calls::Calls;
+use failures::Failures;
+use pin::Seen;
+use quarantine::Quarantine;
+use refutations::Refutations;
+use statements::Statements;
+use steps::Steps;
+
+/// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
+/// far more than a digest holds.
+const MAX_FOUND: usize = 256;
+
+/// Calls after a failure within which its cure is looked for. Chosen by us: a cure follows soon,
+/// and what comes later has other causes.
+const CURE_WINDOW: u64 = 6;
+
+/// Observes the events of one part in their order.
+#[derive(Debug)]
+pub(crate) struct Extractor {
+    part: String,
+    /// The agent's own thread, and that of the sub-agents written into the same part.
+    threads: [Thread; 2],
+    failures: Failures,
+    refutations: Refutations,
+    statements: Statements,
+    steps: Steps,
+    quarantine: Quarantine,
+}
+
+/// Calls and failures of one thread.
+#[derive(Debug, Default)]
+struct Thread {
+    calls: Calls,
+    open_failures: failures::Open,
+    missing: refutations::Missing,
+}
+
+impl Extractor {
+    /// An extractor for the part `part`.
+    pub(crate) fn new(part: &str) -> Self {
+        Self {
+            part: part.into(),
+            threads: Default::default(),
+            failures: Failures::default(),
+            refutations: Refutations::default(),
+            statements: Statements::default(),
+            steps: Steps::default(),
+            quarantine: Quarantine::default(),
+        }
+    }
+
+    /// The next event; `sidechain`: it belongs to a sub-agent.
+    pub(crate) fn observe(&mut self, event: &Event, sidechain: bool) {
+        let [main, side] = &mut self.threads;
+        let thread = if sidechain { side } else { main };
+        let seen = Seen::new(event, &self.part);
+        match (&event.kind, event.provenance) {
+            (EventKind::Message, Provenance::User) => self.statements.message(&seen),
+            (EventKind::ToolUse { call, tool }, Provenance::ToolUse) => {
+                thread.calls.made(call, tool, &seen);
+            }
+            (EventKind::ToolResult { call, tool, failed, refused }, _) => {
+                let made = thread.calls.take(call);
+                let now = thread.calls.made_so_far();
+                if *failed && !refused && event.provenance == Provenance::ToolResult {
+                    self.failures.failed(
+                        made.as_ref(),
+                        tool,
+                        now,
+                        &seen,
+                        &mut thread.open_failures,
+                    );
+                    thread.missing.failed(made.as_ref(), now, &seen);
+                } else if let Some(made) = made.filter(|_| !failed) {
+                    self.failures.succeeded(&made, &mut thread.open_failures);
+                    self.refutations.succeeded(&made, &mut thread.missing);
+                    self.steps.succeeded(&made);
+                }
+            }
+            _ => {}
+        }
+        if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
+            self.quarantine.look(&seen);
+        }
+    }
+
+    /// Writes what was found into the digest.
+    pub(crate) fn finish(self, digest: &mut SessionDigest) {
+        digest.failures = self.failures.found;
+        digest.refutations = self.refutations.found;
+        digest.statements = self.statements.found;
+        digest.steps = self.steps.found;
+        digest.quarantined = self.quarantine.found;
+        digest.dropped += self.failures.left_out
+            + self.refutations.left_out
+            + self.statements.left_out
+            + self.steps.left_out;
+    }
+}
+
+/// Keeps `item` while there is room, else counts it.
+fn keep<T>(found: &mut Vec<T>, left_out: &mut u64, item: T) {
+    if found.len() < MAX_FOUND {
+        found.push(item);
+    } else {
+        *left_out += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

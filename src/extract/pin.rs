@@ -1,0 +1,81 @@
+//! Places in an event, as pins.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use crate::canonical::digest;
+use crate::evidence::{MAX_QUOTE, Pin};
+use crate::redact::{Redacted, redact};
+use crate::session::Event;
+use crate::text::cut;
+
+/// An event of a part, redacted at most once.
+#[derive(Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) event: &'a Event,
+    part: &'a str,
+    redacted: OnceCell<Redacted>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(event: &'a Event, part: &'a str) -> Self {
+        Self { event, part, redacted: OnceCell::new() }
+    }
+
+    /// A pin on a range of the event's text, with at most `max` bytes of quote, and the redacted
+    /// words of the whole range. The whole text is redacted before anything is cut out of it, so
+    /// that no cut leaves half a secret.
+    pub(super) fn pin(&self, range: &Range<usize>, max: usize) -> (Pin, String) {
+        let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
+        let (place, image) = redacted.covering(range);
+        let words = redacted.text.get(image).unwrap_or_default();
+        let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let pin = Pin {
+            part: self.part.into(),
+            line: self.event.line,
+            start: wide(place.start),
+            end: wide(place.end),
+            event: cut(&self.event.id, MAX_QUOTE).into(),
+            time: self.event.time,
+            provenance: self.event.provenance,
+            quote: cut(words, max.min(MAX_QUOTE)).into(),
+            quote_digest: digest(words.as_bytes()),
+        };
+        (pin, words.into())
+    }
+}
+
+/// The range of `part`, a slice of `whole`.
+pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let range = start..start + part.len();
+    whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)
+}
+
+/// A text field of arguments in canonical JSON: its decoded value, and the range of what stands
+/// between its quotes.
+pub(super) fn string_field(arguments: &str, name: &str) -> Option<(String, Range<usize>)> {
+    let opening = format!("\"{name}\":\"");
+    let mut from = 0;
+    loop {
+        let at = from + arguments.get(from..)?.find(&opening)?;
+        let start = at + opening.len();
+        // Inside a string a quote would be escaped, so this is a key.
+        let is_key = at > 0 && matches!(arguments.as_bytes().get(at - 1), Some(b'{' | b','));
+        let end = start + closing_quote(arguments.get(start..)?)?;
+        if is_key {
+            let value = serde_json::from_str(arguments.get(start - 1..=end)?).ok()?;
+            return Some((value, start..end));
+        }
+        from = start;
+    }
+}
+
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
+}

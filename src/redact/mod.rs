@@ -1,0 +1,148 @@
+//! Secrets are cut before any model sees a text and before anything is written.
+//!
+//! One pass from left to right over bytes; at each place the first rule of [`rules::RULES`] that
+//! matches wins. A replacement is never read again, so that cutting twice changes nothing.
+
+use std::ops::Range;
+
+mod assigned;
+mod rules;
+
+use rules::{RULES, Scan};
+
+/// Version of the rules, part of the fingerprint.
+pub const RULES_VERSION: u64 = 1;
+
+/// How every replacement begins.
+const MARK: &str = "[REDACTED:";
+
+/// A text without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redacted {
+    /// The text, each secret replaced by `[REDACTED:<rule>]`.
+    pub text: String,
+    /// What was cut: the range in the original and the range of the replacement in `text`, in
+    /// order.
+    pub cuts: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Redacted {
+    /// The range of the original that a range of the redacted text stands for. A range that
+    /// begins or ends inside a replacement is widened to the whole secret.
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        project(self.cuts.iter().map(|(old, new)| (new, old)), &range).1
+    }
+
+    /// The range of the redacted text that stands for a range of the original, and the range of
+    /// the original that it covers: wider than the one given when that begins or ends inside a
+    /// secret.
+    pub(crate) fn covering(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        project(self.cuts.iter().map(|(old, new)| (old, new)), range)
+    }
+}
+
+/// Maps `range` along pairs of matching ranges. Gives the range widened to whole pairs, and its
+/// image.
+fn project<'a>(
+    pairs: impl Iterator<Item = (&'a Range<usize>, &'a Range<usize>)>,
+    range: &Range<usize>,
+) -> (Range<usize>, Range<usize>) {
+    let mut from = range.clone();
+    // Ends of the last pair before the start, and before the end.
+    let (mut before_start, mut before_end) = ((0, 0), (0, 0));
+    let mut start_image = None;
+    let mut end_image = None;
+    for (source, image) in pairs {
+        if source.end <= range.start {
+            before_start = (source.end, image.end);
+        } else if source.start < range.start {
+            from.start = source.start;
+            start_image = Some(image.start);
+        }
+        if source.end <= range.end {
+            before_end = (source.end, image.end);
+        } else if source.start < range.end {
+            from.end = source.end;
+            end_image = Some(image.end);
+        }
+    }
+    let start = start_image.unwrap_or(before_start.1 + (range.start - before_start.0));
+    let end = end_image.unwrap_or(before_end.1 + range.end.saturating_sub(before_end.0));
+    (from, start..end.max(start))
+}
+
+/// Cuts everything that looks like a well-known secret. Time is linear in the text.
+pub fn redact(text: &str) -> Redacted {
+    let bytes = text.as_bytes();
+    let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
+    // A rule that read ahead without success does not read the same bytes again.
+    let mut idle_until = vec![0_usize; RULES.len()];
+    let (mut at, mut copied) = (0, 0);
+    while at < bytes.len() {
+        if let Some(length) = mark(bytes, at) {
+            at += length;
+            continue;
+        }
+        match first_match(bytes, at, &mut idle_until) {
+            Some((rule, cut)) => {
+                out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
+                let start = out.text.len();
+                out.text.push_str(MARK);
+                out.text.push_str(rule);
+                out.text.push(']');
+                out.cuts.push((cut.clone(), start..out.text.len()));
+                (at, copied) = (cut.end, cut.end);
+            }
+            None => at += 1,
+        }
+    }
+    out.text.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// The first rule that finds a secret whose scan begins at `at`. Secrets consist of ASCII at both
+/// ends, so a cut never splits a character.
+fn first_match(
+    bytes: &[u8],
+    at: usize,
+    idle_until: &mut [usize],
+) -> Option<(&'static str, Range<usize>)> {
+    let first = *bytes.get(at)?;
+    for (rule, idle) in RULES.iter().zip(idle_until) {
+        if *idle > at || !rule.starts_with(first) {
+            continue;
+        }
+        match rule.scan(bytes, at) {
+            Scan::Nothing => {}
+            Scan::NothingBefore(end) => *idle = end,
+            // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
+            Scan::Found(cut) => {
+                let has_mark = bytes
+                    .get(cut.clone())
+                    .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
+                if !has_mark && cut.start >= at && cut.end > cut.start {
+                    return Some((rule.name, cut));
+                }
+                *idle = cut.end;
+            }
+        }
+    }
+    None
+}
+
+/// The length of a replacement that stands at `at`.
+fn mark(bytes: &[u8], at: usize) -> Option<usize> {
+    // Longest name of a rule and the bracket, with room to spare.
+    const LONGEST: usize = 64;
+    if *bytes.get(at)? != b'[' {
+        return None;
+    }
+    let rest = bytes.get(at..)?.strip_prefix(MARK.as_bytes())?;
+    let end = rest.iter().take(LONGEST).position(|b| *b == b']')?;
+    let name = rest.get(..end)?;
+    let is_name = name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
+    is_name.then_some(MARK.len() + end + 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! The table of well-known secrets, each with the cause for its shape.
+
+use std::ops::Range;
+
+use super::assigned;
+
+/// What a rule finds at a place.
+pub(super) enum Scan {
+    /// Nothing here.
+    Nothing,
+    /// Nothing here, nor at any place before this one.
+    NothingBefore(usize),
+    /// A secret.
+    Found(Range<usize>),
+}
+
+/// How a rule recognises a secret.
+pub(super) enum Shape {
+    /// One of the prefixes, then at least `min` bytes of the set. The whole run is cut.
+    Prefixed {
+        prefixes: &'static [&'static str],
+        set: fn(u8) -> bool,
+        min: usize,
+        /// What the bytes after the prefix must be beside long enough.
+        check: fn(&[u8]) -> bool,
+    },
+    /// A scanner of its own, tried where one of these bytes stands.
+    Scanner { first: &'static [u8], scan: fn(&[u8], usize) -> Scan },
+}
+
+/// One rule.
+pub(super) struct Rule {
+    /// Name in the replacement: lower case, digits and `-`.
+    pub(super) name: &'static str,
+    shape: Shape,
+}
+
+impl Rule {
+    /// Whether a secret of this rule can begin with `byte`.
+    pub(super) fn starts_with(&self, byte: u8) -> bool {
+        match self.shape {
+            Shape::Prefixed { prefixes, .. } => {
+                prefixes.iter().any(|p| p.as_bytes().first() == Some(&byte))
+            }
+            Shape::Scanner { first, .. } => first.contains(&byte),
+        }
+    }
+
+    /// What this rule finds at `at`.
+    pub(super) fn scan(&self, bytes: &[u8], at: usize) -> Scan {
+        match self.shape {
+            Shape::Prefixed { prefixes, set, min, check } => {
+                if at > 0 && bytes.get(at - 1).is_some_and(|b| b.is_ascii_alphanumeric()) {
+                    return Scan::Nothing;
+                }
+                let rest = bytes.get(at..).unwrap_or_default();
+                let Some(prefix) = prefixes.iter().find(|p| rest.starts_with(p.as_bytes())) else {
+                    return Scan::Nothing;
+                };
+                let body = at + prefix.len();
+                let end = run(bytes, body, set);
+                let words = bytes.get(body..end).unwrap_or_default();
+                if words.len() >= min && check(words) && !is_placeholder(words) {
+                    Scan::Found(at..end)
+                } else {
+                    Scan::NothingBefore(end)
+                }
+            }
+            Shape::Scanner { scan, .. } => scan(bytes, at),
+        }
+    }
+}
+
+const fn prefixed(
+    name: &'static str,
+    prefixes: &'static [&'static str],
+    set: fn(u8) -> bool,
+    min: usize,
+    check: fn(&[u8]) -> bool,
+) -> Rule {
+    Rule { name, shape: Shape::Prefixed { prefixes, set, min, check } }
+}
+
+const fn scanner(name: &'static str, first: &'static [u8], scan: fn(&[u8], usize) -> Scan) -> Rule {
+    Rule { name, shape: Shape::Scanner { first, scan } }
+}
+
+/// All rules. Earlier ones win where two match.
+pub(super) static RULES: &[Rule] = &[
+    // A PEM block is a key by its own label; without its end line the rest of the text is cut.
+    scanner("private-key", b"-", private_key),
+    // AWS documents the four-letter prefixes and 20 characters in all.
+    prefixed("aws-access-key-id", &["AKIA", "ASIA", "ABIA", "ACCA"], word, 16, |w| {
+        w.len() == 16 && w.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    }),
+    // GitHub gives each kind of token its own prefix so that scanners can find it.
+    prefixed("github-token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], word, 36, any),
+    prefixed("github-token", &["github_pat_"], word, 22, any),
+    // GitLab's default prefixes for personal, deploy, runner and trigger tokens.
+    prefixed("gitlab-token", &["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-"], word_dash, 20, any),
+    // Slack's prefixes for bot, user, app and refresh tokens; numbers of the workspace follow.
+    prefixed(
+        "slack-token",
+        &["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxe-", "xapp-"],
+        word_dash,
+        10,
+        has_digit,
+    ),
+    // Whoever has the address of a Slack webhook can post.
+    prefixed(
+        "slack-webhook",
+        &["hooks.slack.com/services/", "hooks.slack.com/workflows/"],
+        |b| word(b) || b == b'/',
+        20,
+        any,
+    ),
+    // Stripe marks secret and restricted keys and webhook secrets, live and test.
+    prefixed(
+        "stripe-key",
+        &["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
+        word,
+        10,
+        mixed,
+    ),
+    // Anthropic's keys name their maker.
+    prefixed("anthropic-key", &["sk-ant-"], word_dash, 20, any),
+    // OpenAI's keys: `sk-` and a long mixed run; a plain hyphenated name has no such run.
+    prefixed("openai-key", &["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-"], word_dash, 20, |w| {
+        mixed(w) && (w.len() >= 32 || w.iter().any(u8::is_ascii_uppercase))
+    }),
+    // Google API keys: `AIza` and 35 more.
+    prefixed("google-key", &["AIza"], word_dash, 35, any),
+    // Google OAuth access tokens and client secrets.
+    prefixed("google-token", &["ya29.", "GOCSPX-"], word_dash, 20, mixed),
+    // npm access tokens: `npm_` and 36 more.
+    prefixed("npm-token", &["npm_"], word, 36, any),
+    // PyPI upload tokens are long macaroons.
+    prefixed("pypi-token", &["pypi-"], word_dash, 32, mixed),
+    // Providers that give their tokens a prefix of their own and a long random rest.
+    prefixed(
+        "provider-token",
+        &[
+            "hf_",
+            "dop_v1_",
+            "doo_v1_",
+            "dor_v1_",
+            "shpat_",
+            "shpss_",
+            "shpca_",
+            "shppa_",
+            "lin_api_",
+            "glsa_",
+            "hvs.",
+            "hvb.",
+            "SG.",
+            "dp.pt.",
+            "dckr_pat_",
+            "sntrys_",
+            "tfp_",
+            "rubygems_",
+            "pscale_tkn_",
+            "figd_",
+            "ATATT3",
+            "PMAK-",
+            "AGE-SECRET-KEY-1",
+            "ops_eyJ",
+            "nvapi-",
+            "gsk_",
+            "xai-",
+            "r8_",
+            "pplx-",
+            "secret_",
+            "ntn_",
+        ],
+        |b| word_dash(b) || matches!(b, b'.' | b'='),
+        30,
+        mixed,
+    ),
+    // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
+    scanner("jwt", b"e", jwt),
+    // A password before the host of an address; user and host stay.
+    scanner("url-password", b":", url_password),
+    // Credentials of an HTTP request.
+    scanner("authorization", b"Bb", authorization),
+    // A value that its own name calls secret.
+    scanner("assigned-secret", b"aAcCkKpPsStT", assigned::scan),
+];
+
+/// The end of the run of bytes of `set` that begins at `from`.
+pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().position(|b| !set(*b)).unwrap_or(rest.len())
+}
+
+/// Whether `bytes` begin with `prefix` in any ASCII case.
+pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
+    bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// Whether a value stands for a secret and is none: documentation is full of them.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "xxxx",
+        "your",
+        "example",
+        "placeholder",
+        "changeme",
+        "change-me",
+        "change_me",
+        "dummy",
+        "redacted",
+        "****",
+        "....",
+        "${",
+        "{{",
+        "<",
+        "sample",
+        "insert",
+        "abcdef",
+        "123456789",
+        "process.env",
+        "os.environ",
+        "getenv",
+    ];
+    let distinct = {
+        let mut seen = [false; 256];
+        for byte in value {
+            if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+                *slot = true;
+            }
+        }
+        seen.iter().filter(|s| **s).count()
+    };
+    // Fewer than six distinct characters is no random text: 12 random ones have more but for one
+    // case in a million.
+    let head = value.get(..value.len().min(256)).unwrap_or_default();
+    distinct < 6
+        || WORDS
+            .iter()
+            .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+pub(super) fn word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn word_dash(byte: u8) -> bool {
+    word(byte) || byte == b'-'
+}
+
+fn base64(byte: u8) -> bool {
+    word_dash(byte) || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'~')
+}
+
+fn any(_: &[u8]) -> bool {
+    true
+}
+
+fn has_digit(words: &[u8]) -> bool {
+    words.iter().any(u8::is_ascii_digit)
+}
+
+fn mixed(words: &[u8]) -> bool {
+    has_digit(words) && words.iter().any(u8::is_ascii_alphabetic)
+}
+
+fn private_key(bytes: &[u8], at: usize) -> Scan {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    const LABEL: &[u8] = b"PRIVATE KEY";
+    const END: &[u8] = b"-----END ";
+    // Longest label in use is `ENCRYPTED PRIVATE KEY`, longest tail ` BLOCK-----`.
+    const HEADER: usize = 64;
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(body) = rest.strip_prefix(BEGIN) else { return Scan::Nothing };
+    let header = body.get(..body.len().min(HEADER)).unwrap_or_default();
+    let header = header.split(|b| *b == b'\n').next().unwrap_or_default();
+    if !header.windows(LABEL.len()).any(|w| w == LABEL) {
+        return Scan::Nothing;
+    }
+    let Some(end) = body.windows(END.len()).position(|w| w == END) else {
+        return Scan::Found(at..bytes.len());
+    };
+    let tail = at + BEGIN.len() + end + END.len();
+    // The end line: its label, then dashes.
+    let label = run(bytes, tail, |b| b.is_ascii_alphanumeric() || b == b' ');
+    Scan::Found(at..run(bytes, label, |b| b == b'-'))
+}
+
+fn jwt(bytes: &[u8], at: usize) -> Scan {
+    let part = |from| run(bytes, from, word_dash);
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b))
+        || !bytes.get(at..).is_some_and(|rest| rest.starts_with(b"eyJ"))
+    {
+        return Scan::Nothing;
+    }
+    let header = part(at);
+    if bytes.get(header) != Some(&b'.') {
+        return Scan::NothingBefore(header);
+    }
+    let payload = part(header + 1);
+    if header - at < 10 || payload - header < 10 {
+        return Scan::NothingBefore(header);
+    }
+    let end = if bytes.get(payload) == Some(&b'.') { part(payload + 1) } else { payload };
+    Scan::Found(at..end)
+}
+
+fn url_password(bytes: &[u8], at: usize) -> Scan {
+    // Longest user and password that are looked at; keeps the time linear.
+    const LONGEST: usize = 512;
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(authority) = rest.strip_prefix(b"://") else { return Scan::Nothing };
+    let ends =
+        |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'\'' | b'`' | b'<' | b'>');
+    let authority = authority.get(..authority.len().min(LONGEST)).unwrap_or_default();
+    let authority = authority.split(ends).next().unwrap_or_default();
+    let Some(host) = authority.iter().rposition(|b| *b == b'@') else { return Scan::Nothing };
+    let Some(user) = authority.iter().take(host).position(|b| *b == b':') else {
+        return Scan::Nothing;
+    };
+    let password = at + 3 + user + 1..at + 3 + host;
+    let words = bytes.get(password.clone()).unwrap_or_default();
+    let is_variable = words.first().is_some_and(|b| matches!(b, b'$' | b'{' | b'%' | b'['));
+    // A bracket is an IPv6 host or a replacement: no user has one.
+    let in_mark = bytes.get(at..password.start).is_some_and(|user| user.contains(&b'['));
+    if words.is_empty() || is_variable || in_mark || !words.is_ascii() {
+        return Scan::Nothing;
+    }
+    Scan::Found(password)
+}
+
+fn authorization(bytes: &[u8], at: usize) -> Scan {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b)) {
+        return Scan::Nothing;
+    }
+    let Some(scheme) = ["bearer ", "basic "].iter().find(|s| begins_ignoring_case(rest, s)) else {
+        return Scan::Nothing;
+    };
+    let from = at + scheme.len();
+    let end = run(bytes, from, base64);
+    let words = bytes.get(from..end).unwrap_or_default();
+    // Prose goes on with a plain word; credentials mix letters and digits.
+    let upper = words.iter().any(u8::is_ascii_uppercase);
+    let lower = words.iter().any(u8::is_ascii_lowercase);
+    let is_random = mixed(words) || (upper && lower && words.ends_with(b"="));
+    if words.len() < 12 || !is_random || is_placeholder(words) {
+        return Scan::NothingBefore(end);
+    }
+    Scan::Found(from..end)
+}
