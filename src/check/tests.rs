@@ -382,3 +382,25 @@ fn what_a_prompt_shows_is_what_a_quote_is_held_against() {
     assert_eq!(reason(&check_quote("word word word")), "ok");
     assert_eq!(reason(&check_quote("hidden beyond")), "no-evidence");
 }
+
+#[test]
+fn no_secret_reaches_a_prompt_a_pin_or_a_proposal() {
+    let secret = format!("AKIA{}", "IOSFODNN7EXAMPLQ");
+    let said = format!("Größe: the key is {secret} and nothing else.");
+    let events = [excerpt(1, Provenance::User, "user", &said)];
+    let asked = calls(&SessionId::new("s"), &events, "", &Policy::default()).remove(0);
+    assert!(!asked.call.prompt.contains(&secret));
+    let answer = |text: &str, quote: &str| {
+        let text = json!({"proposals": [{"kind": "fact", "text": text,
+            "evidence": [{"event": 1, "quote": quote}]}]});
+        check(&asked, &Answer::Text { text: text.to_string() }, &Policy::default())
+    };
+    let hidden = answer("There is a key somewhere.", "and nothing else");
+    let pin = &hidden.proposals[0].pins[0];
+    let at = |n: u64| usize::try_from(n).unwrap();
+    assert_eq!(said.get(at(pin.start)..at(pin.end)), Some("and nothing else"));
+    assert_eq!(reason(&answer("There is a key somewhere.", &secret)), "no-evidence");
+    let leaked = answer(&format!("The key is {secret}."), "and nothing else");
+    assert_eq!(reason(&leaked), "secret");
+    assert!(!leaked.rejected[0].text.contains(&secret));
+}

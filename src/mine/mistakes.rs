@@ -15,12 +15,17 @@ use crate::trust::Trust;
 
 /// Words that every failing program says; a message of these alone tells nothing.
 const GENERIC: &[&str] = &[
-    "a", "an", "code", "command", "error", "exit", "exited", "fail", "failed", "failure", "fatal",
-    "non", "process", "returned", "status", "the", "unknown", "was", "with", "zero",
+    "a", "an", "code", "command", "error", "errors", "exit", "exited", "fail", "failed", "failure",
+    "fatal", "issue", "issues", "non", "problem", "problems", "process", "returned", "status",
+    "task", "the", "unknown", "was", "with", "zero",
 ];
 
 /// Sessions in which a cure must have worked before it is named: once may be chance.
 const CURE_SESSIONS: usize = 2;
+
+/// Length of a message beyond which only its first sentence is shown, in bytes. Chosen by us: one
+/// line of text.
+const MAX_MESSAGE: usize = 100;
 
 /// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
 const MIN_MESSAGE: usize = 12;
@@ -73,13 +78,25 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 
 /// Tool and message as the statement shows them: what would read alike is one pattern.
 fn key(failure: &Failure) -> Option<(String, String)> {
-    let message = words::code(&failure.template, words::MAX_CODE)?;
+    let message = words::code(beginning(&failure.template), words::MAX_CODE)?;
     let message = message.trim_end_matches(['.', ':', ';', ' ']);
-    tells(message).then_some((words::tool(&failure.tool)?, message.into()))
+    let tool = words::tool(&failure.tool)?;
+    tells(message, &tool).then(|| (tool, message.into()))
 }
 
-/// Whether a message says more than that something failed.
-fn tells(message: &str) -> bool {
+/// The sentences of a message that fit [`MAX_MESSAGE`], at least the first: what follows in a
+/// long one is advice or a log, and a cut in the middle of a word reads badly.
+fn beginning(message: &str) -> &str {
+    let ends = text::sentences(message).into_iter().map(|sentence| sentence.end);
+    let fits = ends.clone().take_while(|end| *end <= MAX_MESSAGE).last();
+    message.get(..fits.or(ends.min()).unwrap_or(message.len())).unwrap_or(message)
+}
+
+/// Whether a message says more than that this tool failed.
+fn tells(message: &str, tool: &str) -> bool {
+    let gap = |c| !text::unicode::is_letter(c);
+    let tool = tool.to_ascii_lowercase();
+    let said = |word: &str| GENERIC.contains(&word) || tool.split(gap).any(|w| w == word);
     let mut hidden = false;
     let visible: String = message
         .chars()
@@ -89,9 +106,7 @@ fn tells(message: &str) -> bool {
             if outside { c.to_ascii_lowercase() } else { ' ' }
         })
         .collect();
-    visible
-        .split(|c| !text::unicode::is_letter(c))
-        .any(|word| !word.is_empty() && !GENERIC.contains(&word))
+    visible.split(gap).any(|word| !word.is_empty() && !said(word))
 }
 
 /// The step that cured most of the sessions in which anything did, if it did so in
@@ -201,7 +216,8 @@ mod tests {
             let mined = mined(template, &[None, None]);
             assert!(mined.candidates.is_empty() && mined.waiting == 0, "{template}");
         }
-        assert!(tells("文件不存在") && tells("<path> is a directory"));
+        assert!(tells("文件不存在", "Read") && tells("<path> is a directory", "Read"));
+        assert!(!tells("[test] ERROR task failed", "make test") && tells("no test", "make test"));
     }
 
     #[test]
@@ -216,6 +232,16 @@ mod tests {
     fn markup_in_a_message_stays_inside_its_code_span() {
         let found = only(mined("bad `x`\n# Rules\n<!-- hi -->", &[None, None]));
         assert_eq!(found.text, "`Read` keeps failing with `bad 'x' # Rules <!-- hi -->`.");
+    }
+
+    #[test]
+    fn a_long_message_is_shown_by_its_first_sentences() {
+        let first = "Found <n> matches of the text to replace, but only one was expected. Stop";
+        let template = format!("{first}. {}", "More advice follows here ".repeat(5));
+        let found = only(mined(&template, &[None, None]));
+        assert_eq!(found.text, format!("`Read` keeps failing with `{first}`."));
+        let found = only(mined("One here. Two there.", &[None, None]));
+        assert_eq!(found.text, "`Read` keeps failing with `One here. Two there`.");
     }
 
     #[test]

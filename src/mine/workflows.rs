@@ -14,7 +14,11 @@ use crate::trust::Trust;
 
 /// Sessions in which an order must occur. Chosen by us: two sessions share too many orders by
 /// chance.
-const MIN_SESSIONS: u64 = 3;
+const MIN_SESSIONS: usize = 3;
+
+/// How many times as many sessions must have two steps in their order as the other way round.
+/// Chosen by us: what goes both ways is two things that are often done, and no order.
+const DIRECTION: usize = 2;
 
 /// Most steps of an order. Chosen by us: a longer one is a diary, not a habit.
 const MAX_STEPS: usize = 5;
@@ -22,11 +26,13 @@ const MAX_STEPS: usize = 5;
 /// Most orders of one dream. Chosen by us: a store should not drown in habits.
 const MAX_ORDERS: usize = 20;
 
-/// Programs that only look around: they may stand anywhere, so that an order with them says
-/// nothing about what must come first.
+/// Programs that only look around or handle files, and the shell's own words: they may stand
+/// anywhere, so that an order with them says nothing about what must come first.
 const LOOKING: &[&str] = &[
-    "cat", "cd", "echo", "env", "file", "find", "grep", "head", "jq", "less", "ls", "pwd", "rg",
-    "sed", "sleep", "stat", "tail", "tree", "wc", "which",
+    "[", "awk", "cat", "cd", "chmod", "cp", "do", "done", "echo", "env", "export", "fi", "file",
+    "find", "for", "grep", "head", "if", "jq", "less", "ls", "mkdir", "mv", "printf", "pwd", "rg",
+    "rm", "sed", "sleep", "sort", "source", "stat", "tail", "tee", "test", "then", "touch", "tree",
+    "true", "wc", "which", "while", "xargs",
 ];
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
@@ -46,7 +52,14 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             orders.entry(names).or_default().push((record, step));
         }
     }
-    orders.retain(|_, found| u64::try_from(found.len()).is_ok_and(|n| n >= MIN_SESSIONS));
+    let pairs: BTreeMap<Vec<&str>, usize> = orders
+        .iter()
+        .filter(|(names, _)| names.len() == 2)
+        .map(|(names, found)| (names.clone(), found.len()))
+        .collect();
+    orders.retain(|names, found| {
+        found.len() >= MIN_SESSIONS && names.windows(2).all(|pair| has_direction(pair, &pairs))
+    });
 
     let inside = inside_longer(&orders);
     let mut closed: Vec<_> =
@@ -80,6 +93,13 @@ fn doing(record: &SessionRecord) -> Vec<&Step> {
         .collect();
     steps.dedup_by(|a, b| a.name == b.name);
     steps
+}
+
+/// Whether two steps follow each other in this order much more often than in the other.
+fn has_direction(pair: &[&str], pairs: &BTreeMap<Vec<&str>, usize>) -> bool {
+    let sessions = |names: Vec<&str>| pairs.get(&names).copied().unwrap_or(0);
+    let back: Vec<&str> = pair.iter().rev().copied().collect();
+    sessions(pair.to_vec()) >= DIRECTION * sessions(back)
 }
 
 /// The orders to which one more step before or after can be added without losing a session. A
@@ -141,6 +161,16 @@ mod tests {
         let run: &[&str] = &["make all", "ls", "make check"];
         let said = "Usual order: `make all`, then `make check`.";
         assert_eq!(mined(&[run, run, run]), [(said.to_string(), 3)]);
+    }
+
+    #[test]
+    fn steps_that_go_both_ways_have_no_order() {
+        let (there, back): (&[&str], &[&str]) = (&["a", "b"], &["b", "a"]);
+        assert!(mined(&[there, there, there, back, back]).is_empty());
+        let said = "Usual order: `a`, then `b`.".to_string();
+        assert_eq!(mined(&[there, there, there, there, back, back]), [(said, 4)]);
+        let long: &[&str] = &["a", "b", "c", "b"];
+        assert_eq!(mined(&[long, long, long]), [("Usual order: `a`, then `b`.".to_string(), 3)]);
     }
 
     #[test]

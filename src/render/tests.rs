@@ -176,3 +176,51 @@ proptest! {
         }
     }
 }
+
+/// Every Markdown file below `folder`, by path.
+fn markdown_files(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            markdown_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md")
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            found.push((path.display().to_string(), text));
+        }
+    }
+    found.sort();
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may be told where the shared data are")]
+fn real_memories_can_be_edited_piece_by_piece() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned();
+    let folder = std::env::var("DREAMING_DATA").unwrap_or(default);
+    let mut files = Vec::new();
+    markdown_files(std::path::Path::new(&folder), &mut files);
+    if files.is_empty() {
+        println!("skipped: no Markdown below {folder}");
+        return;
+    }
+    let (mut all, mut free, mut refused) = (0, 0, 0);
+    for (path, markdown) in files {
+        let found = pieces(&markdown);
+        all += found.len();
+        let appended = add(&markdown, &["One more statement."]);
+        assert!(appended.is_ok(), "{path}");
+        for piece in &found {
+            let replaced = edit(&markdown, "", &[replace(piece, "Another statement.")]);
+            assert!(replaced.is_ok(), "{path}: {piece:?}");
+            if !piece.holds_others {
+                free += 1;
+                if edit(&markdown, "", &[remove(piece)]).is_err() {
+                    refused += 1;
+                }
+            }
+        }
+    }
+    println!("{all} pieces, {free} removable, {refused} refused");
+    assert!(refused * 100 <= free, "{refused} of {free} removals are refused");
+}

@@ -208,6 +208,18 @@ mod tests {
         assert_eq!((found.left, found.right), (vec!["1".to_owned()], vec!["4".to_owned()]));
     }
 
+    #[test]
+    fn hostile_repetition_stays_fast() {
+        for unit in [
+            "'", " 'a", "\"", "«", "“ ", "`", "` `` ", "not ", "no the ", "a.", "A. ", "不", "-",
+            "1", "x_", "(", "can't ",
+        ] {
+            let text = unit.repeat(30_000 / unit.len());
+            assert_eq!(guard(&text, &text), None);
+            assert!(crate::text::sentences(&text).len() <= text.len());
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_guards_against_itself_and_sides_only_swap(

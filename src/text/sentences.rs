@@ -84,18 +84,21 @@ fn ticks(text: &str) -> usize {
 /// The end of the code span that opens at `at` with `open` back-ticks: after as many of them on the
 /// same line. `None` when nothing closes it.
 fn code_end(text: &str, at: usize, open: usize) -> Option<usize> {
-    let line = text.get(at..)?.split(['\n', '\r']).next()?;
+    let inside = at + open;
     let mut run = 0;
-    for (offset, byte) in line.bytes().enumerate().skip(open) {
+    // A line end closes a run as any other sign does, and nothing after it counts.
+    for (offset, byte) in text.get(inside..)?.bytes().chain([b'\n']).enumerate() {
         if byte == b'`' {
             run += 1;
         } else if run == open {
-            return Some(at + offset);
+            return Some(inside + offset);
+        } else if matches!(byte, b'\n' | b'\r') {
+            return None;
         } else {
             run = 0;
         }
     }
-    (run == open).then_some(at + line.len())
+    None
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ pub fn values(text: &str) -> Vec<Value> {
 
 /// Longest code span or quoted string in bytes that is looked for. Chosen by us: values are short,
 /// and without a limit a text of opening quotes would be searched to its end for each.
-const MAX_SPAN: usize = 500;
+const MAX_SPAN: usize = 200;
 
 /// Takes code spans and quoted strings out of the text; gives what is left, each span replaced by
 /// a neutral sign so that words do not join and sentences do not begin anew.

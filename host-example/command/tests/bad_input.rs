@@ -3,7 +3,7 @@
 mod support;
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use support::{Store, done, session};
 
@@ -113,25 +113,18 @@ fn a_model_that_answers_garbage_is_counted_and_harms_nothing() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_second_process_gets_a_clear_error_and_readers_go_on() {
     let store = Store::new();
-    // The model waits for a file, so the first process holds the state until we say so.
-    let wait = "while [ ! -e go ]; do sleep 0.05; done; echo no";
-    let arguments =
-        ["run", "--sessions", "sessions", "--now", support::NOW, "--model-command", wait];
-    let mut first = store.command(&arguments);
-    first.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut first = first.spawn().unwrap();
-    let lock = store.path(".dreaming/memory/state.db");
-    while !lock.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    store.run(&[]).expect(0);
+    let lock = fs::File::options().write(true).open(store.path(".dreaming/memory/lock")).unwrap();
+    lock.lock().unwrap();
+    for command in [&["apply", "--all", "--json"][..], &["revert", "--json"], &["run", "--json"]] {
+        let refused = store.dreaming(command).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "busy");
     }
-    let second = store.run(&["--json"]);
-    let status = store.dreaming(&["status", "--json"]);
-    store.put("go", "");
-    assert!(first.wait().unwrap().success());
-    assert_eq!(second.expect(1).json()["error"]["kind"], "busy");
-    status.expect(0).json();
+    assert_eq!(store.status()["revision"], 1);
+    store.dreaming(&["show"]).expect(0);
+    drop(lock);
+    store.dreaming(&["apply", "--all"]).expect(0);
 }

@@ -65,9 +65,9 @@ impl From<dreaming::apply::ApplyError> for Failure {
             | E::Blocked(_)
             | E::Contradictory(_)
             | E::Incomplete(_)
+            | E::NotWritable(_)
+            | E::TooLarge { .. }
             | E::NoTarget => "invalid-request",
-            E::NotWritable(_) => "other",
-            E::TooLarge { .. } => "too-large",
             E::Canonical(_) => "other",
         };
         Self::new(case, error)

@@ -74,9 +74,7 @@ impl State {
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
         let file = dir.join("state.db");
         if access == Access::Read && !file.exists() {
-            let mut db = Connection::open_in_memory()?;
-            schema::migrate(&mut db)?;
-            return Ok(Self { db, _lock: None, writable: false });
+            return Self::empty();
         }
         if access == Access::Write {
             make_private(dir)?;
@@ -96,6 +94,10 @@ impl State {
         db.busy_timeout(Duration::from_secs(10))?;
         db.pragma_update(None, "foreign_keys", true)?;
         let writable = lock.is_some();
+        if !writable && !schema::is_made(&db)? {
+            // The first writer has only just begun.
+            return Self::empty();
+        }
         if writable {
             db.pragma_update(None, "journal_mode", "WAL")?;
             db.pragma_update(None, "synchronous", "FULL")?;
@@ -104,6 +106,13 @@ impl State {
         let state = Self { db, _lock: lock, writable };
         state.claim(dir, folder)?;
         Ok(state)
+    }
+
+    /// The state of a store that nothing was done with yet.
+    fn empty() -> Result<Self> {
+        let mut db = Connection::open_in_memory()?;
+        schema::migrate(&mut db)?;
+        Ok(Self { db, _lock: None, writable: false })
     }
 
     /// Whether this process holds the lock.

@@ -53,12 +53,24 @@ CREATE TABLE journal (
 ) STRICT, WITHOUT ROWID;
 "];
 
+/// Whether there are tables.
+///
+/// # Errors
+/// [`Error::State`].
+pub fn is_made(db: &Connection) -> Result<bool> {
+    Ok(version(db)? > 0)
+}
+
+fn version(db: &Connection) -> Result<i64> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
 /// Brings the tables up to date.
 ///
 /// # Errors
 /// [`Error::NewerState`], [`Error::State`].
 pub fn migrate(db: &mut Connection) -> Result<()> {
-    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found = version(db)?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(Error::NewerState { found, known });

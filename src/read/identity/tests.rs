@@ -219,6 +219,14 @@ fn one_statement_between_two_lost_entries_takes_neither() {
 }
 
 #[test]
+fn the_largest_memory_written_anew_is_resolved_in_time() {
+    let list = |word: &str| -> String { (0..9_000).map(|n| format!("- {word} {n}\n")).collect() };
+    let one = first(&[("a.md", &list("a b"))]);
+    let two = then(&one.ledger, &[("a.md", &list("a c"))]);
+    assert_eq!((two.entries.len(), two.ledger.entries.len()), (9_000, 18_000));
+}
+
+#[test]
 fn near_texts_of_other_memories_are_no_edits() {
     let one = first(&[("a.md", "- alpha beta gamma delta\n")]);
     let two = then(&one.ledger, &[("b.md", "- alpha beta gamma delta epsilon\n")]);
@@ -278,4 +286,36 @@ proptest! {
         prop_assert!(before.len() <= two.ledger.entries.len());
         prop_assert_eq!(then(&two.ledger, &memories), two);
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may be told where the shared data are")]
+fn the_history_of_a_real_memory_keeps_most_ids() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned();
+    let folder = std::env::var("DREAMING_DATA").unwrap_or(default);
+    let path = format!("{folder}/claude-md-history/versions.jsonl");
+    let Ok(versions) = std::fs::read_to_string(&path) else {
+        println!("skipped: no {path}");
+        return;
+    };
+    let mut ledger: Option<Ledger> = None;
+    let (mut kept, mut all) = (0, 0);
+    for (number, line) in versions.lines().enumerate() {
+        let version: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(text) = version["text"].as_str() else { continue };
+        let memories = [("CLAUDE.md", text)];
+        let resolution = match &ledger {
+            None => first(&memories),
+            Some(before) => then(before, &memories),
+        };
+        if let Some(before) = &ledger {
+            let ids = ids(&resolution);
+            kept += ids.iter().filter(|id| before.entries.contains_key(*id)).count();
+            all += ids.len();
+        }
+        assert_eq!(then(&resolution.ledger, &memories), resolution, "version {number}");
+        ledger = Some(resolution.ledger);
+    }
+    println!("{kept} of {all} statements known from the version before");
+    assert!(kept * 10 >= all * 9, "{kept} of {all}");
 }
