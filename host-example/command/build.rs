@@ -14,7 +14,10 @@ fn main() {
     );
     println!("cargo:rerun-if-changed={}", path.display());
     let Ok(path) = path.canonicalize() else {
-        println!("cargo:error=no component at {}: run `cargo xtask component` first", path.display());
+        println!(
+            "cargo:error=no component at {}: run `cargo xtask component` first",
+            path.display()
+        );
         process::exit(1);
     };
     println!("cargo:rustc-env=DREAMING_COMPONENT_PATH={}", path.display());

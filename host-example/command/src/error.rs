@@ -19,7 +19,9 @@ pub enum Error {
     #[error("no plan is waiting: `dreaming run` makes one")]
     NoPlan,
     /// The plan no longer fits the memories.
-    #[error("the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one")]
+    #[error(
+        "the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one"
+    )]
     Stale(String),
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
@@ -62,7 +64,9 @@ pub enum Error {
     #[error("another `dreaming` works on this state ({}): wait until it has ended", .0.display())]
     Busy(PathBuf),
     /// The state was written by a newer version of the command.
-    #[error("the state has version {found}, this command reads up to {known}: use a newer `dreaming`")]
+    #[error(
+        "the state has version {found}, this command reads up to {known}: use a newer `dreaming`"
+    )]
     NewerState {
         /// Version of the state.
         found: i64,

@@ -167,10 +167,7 @@ pub fn to_json(answer: &Answer) -> Value {
 fn from_json(value: &Value) -> Option<Answer> {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let refused = || (value.as_str() == Some("refused")).then_some(Answer::Refused);
-    text("text")
-        .map(Answer::Text)
-        .or_else(|| text("failed").map(Answer::Failed))
-        .or_else(refused)
+    text("text").map(Answer::Text).or_else(|| text("failed").map(Answer::Failed)).or_else(refused)
 }
 
 #[cfg(all(test, unix))]
@@ -196,8 +193,7 @@ mod tests {
     #[test]
     fn every_call_gets_its_own_answer_in_order() {
         let command = r#"grep -o '"id":"[^"]*"'"#;
-        let expected: Vec<_> =
-            (0..9).map(|n| Answer::Text(format!("\"id\":\"m{n}\"\n"))).collect();
+        let expected: Vec<_> = (0..9).map(|n| Answer::Text(format!("\"id\":\"m{n}\"\n"))).collect();
         assert_eq!(answers(command, 9, LIMIT), expected);
     }
 

@@ -116,11 +116,7 @@ pub fn revision_page(contents: &Contents, after: u64) -> Vec<Document> {
 }
 
 /// The first items for which `begins` holds that fit a page, at least one.
-fn page<T: Clone>(
-    items: &[T],
-    begins: impl Fn(&T) -> bool,
-    size: impl Fn(&T) -> usize,
-) -> Vec<T> {
+fn page<T: Clone>(items: &[T], begins: impl Fn(&T) -> bool, size: impl Fn(&T) -> usize) -> Vec<T> {
     let mut used = 0;
     let fits = |item: &&T| {
         let first = used == 0;

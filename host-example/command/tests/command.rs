@@ -106,8 +106,12 @@ fn changes_are_chosen_by_the_beginning_of_their_id_and_the_others_stay_open() {
     let applied = applied.expect(0).json();
     assert_eq!((&applied["accepted"], &applied["rejected"]), (&1.into(), &1.into()));
     let run = store.run(&["--json"]).expect(0).json();
-    assert_eq!(run["changes"]["auto"].as_u64().unwrap() as usize
-        + run["changes"]["review"].as_u64().unwrap() as usize, ids.len() - 2, "{run}");
+    assert_eq!(
+        run["changes"]["auto"].as_u64().unwrap() as usize
+            + run["changes"]["review"].as_u64().unwrap() as usize,
+        ids.len() - 2,
+        "{run}"
+    );
 }
 
 #[test]

@@ -88,9 +88,8 @@ fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     let model = "echo x >> calls; n=$(wc -l < calls); \
                  if [ $n -eq 1 ] || [ -e go ]; then echo none; else sleep 30; fi";
     store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
-    let arguments = [
-        "run", "--sessions", "sessions", "--policy", "policy.json", "--model-command", model,
-    ];
+    let arguments =
+        ["run", "--sessions", "sessions", "--policy", "policy.json", "--model-command", model];
     let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(60);
     let calls = || fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count());
@@ -116,9 +115,8 @@ fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
         go_back(&store);
         let before = store.tree("memory");
         let program = env!("CARGO_BIN_EXE_dreaming");
-        let script = format!(
-            "trap '' XFSZ; ulimit -f {blocks}; exec {program} apply --all --memory memory"
-        );
+        let script =
+            format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} apply --all --memory memory");
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", &script]).current_dir(store.path("."));
         shell.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));

@@ -202,9 +202,10 @@ fn settle(
     stored: &StoredPlan,
 ) -> Result<Settled> {
     if let Some(revision) = left.dreamt.take() {
-        let number = write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
-            plans::insert(tx, stored, "applied", Some(number))
-        })?;
+        let number =
+            write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
+                plans::insert(tx, stored, "applied", Some(number))
+            })?;
         Ok(Settled::Committed(number))
     } else if plan.open_changes().next().is_some() {
         left.state.store_plan(stored, "waiting")?;
@@ -223,7 +224,8 @@ fn reply(
     settled: Settled,
 ) -> Result<Reply> {
     let report: Value = document::parse(&stored.report, "report")?;
-    let state = |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count() as u64;
+    let state =
+        |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count() as u64;
     let pending = pending(left, plan, found)?;
     let gates = plan.gates();
     let mut out = format!(
@@ -270,9 +272,8 @@ fn reply(
 fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
     let head = left.state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
-    let read_now = |id: &str| {
-        plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read")
-    };
+    let read_now =
+        |id: &str| plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read");
     let pending = found
         .sessions
         .iter()

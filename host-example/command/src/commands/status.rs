@@ -73,9 +73,9 @@ fn entries(contents: &Contents) -> Result<u64> {
 fn edited(place: &Place, contents: &Contents, head: u64) -> Result<Vec<String>> {
     let here = snapshot::texts(contents);
     let known = place.state.memories_at(head)?;
-    let changed = here.iter().filter(|(path, text)| {
-        known.get(*path).is_none_or(|memory| memory.text != **text)
-    });
+    let changed = here
+        .iter()
+        .filter(|(path, text)| known.get(*path).is_none_or(|memory| memory.text != **text));
     let gone = known.keys().filter(|path| !here.contains_key(*path));
     let mut edited: Vec<String> = changed.map(|(path, _)| path).chain(gone).cloned().collect();
     edited.sort();

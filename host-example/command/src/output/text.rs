@@ -38,7 +38,8 @@ pub fn clean(text: &str) -> String {
 
 /// A time in milliseconds since 1970 as RFC 3339.
 pub fn time(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| format!("{millis} ms"), |t| t.to_string())
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| format!("{millis} ms"), |t| t.to_string())
 }
 
 /// The first digits of an id, enough to tell revisions apart.
@@ -135,8 +136,10 @@ fn old(out: &mut String, target: &Target) {
 /// The evidence, each piece with file, line and words.
 pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
     for piece in evidence {
-        let place = files(&piece.session, &piece.part)
-            .map_or_else(|| format!("{}/{}", piece.session, piece.part), |f| f.display().to_string());
+        let place = files(&piece.session, &piece.part).map_or_else(
+            || format!("{}/{}", piece.session, piece.part),
+            |f| f.display().to_string(),
+        );
         let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
         let (place, who) = (clean(&place), clean(&piece.provenance));
         let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
@@ -194,10 +197,7 @@ mod tests {
     fn nothing_that_a_terminal_acts_on_gets_through() {
         let hostile = "a\u{1b}[2J\u{7}\u{9b}31m\r\u{202e}b\u{200b}\u{e0041}\tc\nd";
         let cleaned = clean(hostile);
-        assert_eq!(
-            cleaned,
-            "a\\u{1b}[2J\\u{7}\\u{9b}31m\\u{d}\\u{202e}b\\u{200b}\\u{e0041}\tc\nd"
-        );
+        assert_eq!(cleaned, "a\\u{1b}[2J\\u{7}\\u{9b}31m\\u{d}\\u{202e}b\\u{200b}\\u{e0041}\tc\nd");
         assert_eq!(clean("日本 é"), "日本 é");
     }
 
