@@ -85,9 +85,6 @@ pub enum Error {
     /// What was recorded is damaged.
     #[error("the state holds a damaged {0}")]
     Damaged(String),
-    /// A file that may not be written.
-    #[error("{}: the file is read-only", .0.display())]
-    ReadOnlyFile(PathBuf),
     /// The disk is full.
     #[error("{}: no space left; nothing was changed", .0.display())]
     Full(PathBuf),
@@ -152,7 +149,6 @@ impl Error {
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownRevision(_) => "unknown-revision",
             Self::Damaged(_) => "damaged",
-            Self::ReadOnlyFile(_) => "read-only",
             Self::Full(_) => "full",
             Self::Io { .. } => "io",
             Self::State(_) => "state",

@@ -20,7 +20,18 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
+        Err(error)
+            if error.use_stderr() && std::env::args().any(|argument| argument == "--json") =>
+        {
+            let error = error::Error::Usage(error.to_string());
+            output::print_error(&error, true);
+            return ExitCode::from(error.exit_code());
+        }
+        Err(error) => error.exit(),
+    };
     let json = cli.common.json;
     match commands::run(cli) {
         Ok(reply) => {

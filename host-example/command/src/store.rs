@@ -155,7 +155,6 @@ impl FolderStore {
             let told = match &error {
                 Error::Conflict(_) | Error::Interrupted { .. } => StoreError::Conflict(None),
                 Error::Full(_) => StoreError::Full,
-                Error::ReadOnlyFile(_) => StoreError::AccessDenied,
                 other => StoreError::Other(Some(other.to_string())),
             };
             self.error = Some(error);
@@ -262,5 +261,60 @@ impl engine::Store for RecordedStore {
 
     fn commit(&mut self, _: NewRevision) -> Answer<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dreaming_wasmtime::{RecordedAnswer, Store as _};
+
+    use super::*;
+    use crate::sessions;
+    use crate::state::tests::fixture;
+
+    /// A store with one memory and one session.
+    fn store(request: &str) -> (tempfile::TempDir, FolderStore, Vec<Session>) {
+        let (dir, folder, state) = fixture();
+        std::fs::write(folder.file("a.md"), "- A.\n").unwrap();
+        std::fs::write(dir.path().join("s.jsonl"), "0123456789").unwrap();
+        let found = sessions::find(&[dir.path().join("s.jsonl")]).unwrap().sessions;
+        let progress = Progress::hidden();
+        let store = FolderStore::new(folder, state, found.clone(), request.into(), progress);
+        (dir, store, found)
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_read_is_missed_for_the_same_reason_in_a_replay() {
+        let (dir, mut store, found) = store("");
+        assert_eq!(store.read("s", "main", 2, 3).unwrap(), b"234");
+        std::fs::remove_file(dir.path().join("s.jsonl")).unwrap();
+        let mut fresh = FolderStore { transcripts: Transcripts::new(found.clone()), ..store };
+        let error = fresh.read("s", "main", 0, 100).unwrap_err();
+        let left = fresh.leave();
+        assert!(left.missed.contains_key("s"));
+        // The file is back, and the replay must still not read it.
+        std::fs::write(dir.path().join("s.jsonl"), "0123456789").unwrap();
+        let mut replay = RecordedStore::new(Contents::default(), found, left.missed);
+        assert_eq!(replay.read("s", "main", 0, 100).unwrap_err(), error);
+    }
+
+    #[test]
+    fn a_checkpoint_is_offered_to_the_same_request_only() {
+        let (_dir, mut store, _) = store("one");
+        let answer = engine::Answer::Refused;
+        let answers = vec![RecordedAnswer { call: "m1".into(), answer }];
+        store.keep(engine::Progress { checkpoint: b"c".to_vec(), answers }).unwrap();
+        assert_eq!(store.open().unwrap().checkpoint.as_deref(), Some(&b"c"[..]));
+        store.request = "two".into();
+        assert_eq!(store.open().unwrap().checkpoint, None);
+        assert_eq!(store.leave().state.kept_answers().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_session_or_part_is_an_error_and_no_path_is_taken_from_it() {
+        let (_dir, mut store, _) = store("");
+        for (session, part) in [("s", "../s.jsonl"), ("s", "/etc/passwd"), ("t", "main")] {
+            assert!(store.read(session, part, 0, 10).is_err(), "{session} {part}");
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::state::{State, revisions};
 ///
 /// # Errors
 /// [`Error::Conflict`] when a file or the head is no longer what it was, [`Error::Full`],
-/// [`Error::ReadOnlyFile`], [`Error::Io`], [`Error::State`]: nothing was changed then.
+/// [`Error::Io`], [`Error::State`]: nothing was changed then.
 /// [`Error::Interrupted`] when somebody changed a file at the very moment.
 pub fn commit(
     state: &mut State,
@@ -114,16 +114,12 @@ pub fn sweep(contents: &Contents) {
     }
 }
 
-/// Checks that a file is what the revision was made for, and may be written.
+/// Checks that a file is what the revision was made for.
 fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
-    if folder.digest_on_disk(&write.path)? != write.before {
-        return Err(Error::Conflict(format!("`{}` was changed in the meantime", write.path)));
-    }
-    let file = folder.file(&write.path);
-    match fs::symlink_metadata(&file) {
-        // A rename would get around the permission.
-        Ok(meta) if meta.permissions().readonly() => Err(Error::ReadOnlyFile(file)),
-        _ => Ok(()),
+    if folder.digest_on_disk(&write.path)? == write.before {
+        Ok(())
+    } else {
+        Err(Error::Conflict(format!("`{}` was changed in the meantime", write.path)))
     }
 }
 
@@ -142,6 +138,7 @@ fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
     let write_all = || {
         // New: whatever somebody put there is not written through.
         let mut file = OpenOptions::new().write(true).create_new(true).open(&staged)?;
+        // Also of a read-only file: what a dream must not change is named by the policy's pins.
         if let Ok(meta) = fs::metadata(folder.file(&write.path)) {
             file.set_permissions(meta.permissions())?;
         }
@@ -277,20 +274,6 @@ mod tests {
         assert!(state.head().unwrap().is_none() && !folder.root().join("d").exists());
     }
 
-    #[test]
-    fn a_read_only_file_is_not_replaced() {
-        let (_dir, folder, mut state) = fixture();
-        put(&folder, &[("a.md", "old"), ("b.md", "b")]);
-        let file = folder.file("b.md");
-        let mut permissions = fs::metadata(&file).unwrap().permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(&file, permissions).unwrap();
-        let before = seen(&folder);
-        let error = commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(()));
-        assert!(matches!(error, Err(Error::ReadOnlyFile(_))));
-        assert_holds(&folder, &[("a.md", "old"), ("b.md", "b")]);
-    }
-
     /// The state of a process that was killed after its transaction: the journal holds [`NEW`].
     fn killed(state: &mut State, folder: &Folder) {
         let before = seen(folder);
@@ -342,7 +325,7 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let (dir, folder, mut state) = fixture();
         put(&folder, &[("a.md", "old"), ("b.md", "b")]);
-        fs::set_permissions(folder.file("a.md"), fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(folder.file("a.md"), fs::Permissions::from_mode(0o440)).unwrap();
         let victim = dir.path().join("victim");
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, folder.staged_file("a.md")).unwrap();
@@ -350,6 +333,6 @@ mod tests {
         commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(())).unwrap();
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
         let mode = fs::metadata(folder.file("a.md")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(mode & 0o777, 0o440);
     }
 }

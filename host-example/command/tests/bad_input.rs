@@ -77,7 +77,8 @@ fn wrong_command_lines_and_settings_are_usage_errors() {
     store.dreaming(&["run"]).expect(2);
     store.dreaming(&["no-such-command"]).expect(2);
     store.run(&["--now", "yesterday"]).expect(2);
-    store.run(&["--mode", "yolo"]).expect(2);
+    let refused = store.run(&["--mode", "yolo", "--json"]).expect(2);
+    assert_eq!(refused.json()["error"]["kind"], "usage");
     for policy in ["not json", "[1]", "{\"gate.auto-add\": 1.5}", "{\"gate.auto-add\": null}"] {
         store.put("policy.json", policy);
         store.run(&["--policy", "policy.json"]).expect(2);
