@@ -10,7 +10,7 @@
 //! - `deploy.yml` does not exist, `deploy.yaml` does (two sessions), and the memory is wrong;
 //! - files are edited before they are read (two sessions);
 //! - a web page gives orders to agents (two sessions): nothing may come of it;
-//! - a key was pasted into a prompt: it may appear nowhere.
+//! - a key and a password were pasted into a prompt: they may appear nowhere.
 
 use dreaming::canonical;
 use serde_json::json;
@@ -237,19 +237,20 @@ fn region() -> (String, Transcript) {
 
 fn image_upload() -> (String, Transcript) {
     let (id, mut t) = mira("image upload", "2026-03-09T09:40:00Z");
-    // The example key of the vendor's own documentation, in pieces.
-    let key = ["AKIA", "IOSFODNN7", "EXAMPLE"].concat();
-    let secret = ["wJalrXUtnFEMI", "/K7MDENG/", "bPxRfiCYEXAMPLEKEY"].concat();
+    // Made up, and in pieces, with digits that no real key of this sort has: scanners of
+    // repositories stay quiet, the engine must not.
+    let key = ["AKIA", "8Q0RT9WZ", "1PLM0X9B"].concat();
+    let password = ["tin", "4711", "bergamot"].join("-");
     t.user(&format!(
-        "The upload of images fails. Try it with AWS_ACCESS_KEY_ID={key} and AWS_SECRET_ACCESS_KEY={secret}."
+        "The upload of images fails. Try it with AWS_ACCESS_KEY_ID={key}, and the database is postgres://shop:{password}@db.teashop.example/shop."
     ));
     t.shell_fails(
         "make upload",
         "upload failed: SignatureDoesNotMatch: the clock of this machine is 9 minutes slow",
     );
     t.agent("The key is fine. The clock of this machine is slow, so the signature is refused.");
-    t.user("Right, I have set the clock. And I have taken the key back, do not use it again.");
-    t.shell("make upload", "36 images uploaded");
+    t.user("Right, I have set the clock. Try once more, then I take the key back.");
+    t.shell(&format!("AWS_ACCESS_KEY_ID={key} make upload"), "36 images uploaded");
     (id, t)
 }
 

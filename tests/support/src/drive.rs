@@ -41,9 +41,9 @@ impl World<'_> {
 pub enum Restore {
     /// Never.
     Never,
-    /// After each round.
+    /// After each round: when the sessions of the round are read and their calls answered.
     Rounds,
-    /// After each session and each answer, in the middle of rounds.
+    /// After each session and each answer, in the middle of rounds, [`MAX_KILLS`] times.
     Pieces,
 }
 
@@ -92,7 +92,11 @@ pub struct Run {
 }
 
 /// Rounds after which a dream is taken to go on for ever.
-const MAX_ROUNDS: usize = 10_000;
+const MAX_ROUNDS: usize = 2_000;
+
+/// Times that [`Restore::Pieces`] kills a dream. A session whose calls are open is read again after
+/// a restore, so a dream that is killed after every piece would never end. Chosen by us.
+pub const MAX_KILLS: usize = 6;
 
 /// Dreams until it is done.
 ///
@@ -121,12 +125,11 @@ pub fn drive(
     let again = shuffled();
     let mut dream = host.start(&request, &first)?;
     let mut round = Round { world, variation, random, calls: BTreeMap::new() };
+    let mut kills = MAX_KILLS;
     let mut checkpoints = Vec::new();
+    let mut need = polled(&mut *dream)?;
     for _ in 0..MAX_ROUNDS {
-        let need = dream.poll()?;
-        if dream.poll()? != need {
-            return Err(broken("two polls differ although nothing was brought"));
-        }
+        let read = matches!(need, Need::Sessions(_));
         match need {
             Need::Done { plan, report } => {
                 let last = dream.checkpoint()?;
@@ -135,18 +138,36 @@ pub fn drive(
             Need::Sessions(needs) => round.sessions(&mut *dream, needs)?,
             Need::Calls(calls) => round.answers(&mut *dream, calls)?,
         }
+        need = polled(&mut *dream)?;
+        let ended = !(read && matches!(need, Need::Calls(_)));
+        let restore = match variation.restore {
+            Restore::Never => false,
+            Restore::Rounds => ended,
+            Restore::Pieces => kills > 0,
+        };
         let checkpoint = dream.checkpoint()?;
-        if variation.restore != Restore::Never {
+        if restore {
             dream = host.restore(&checkpoint, &again)?;
             if dream.checkpoint()? != checkpoint {
                 return Err(broken("a restored dream has another checkpoint"));
             }
+            need = polled(&mut *dream)?;
+            kills = kills.saturating_sub(1);
         }
-        if variation.restore != Restore::Pieces {
+        if ended && variation.restore != Restore::Pieces {
             checkpoints.push(checkpoint);
         }
     }
     Err(broken("the dream does not end"))
+}
+
+/// What is needed, twice, for a poll changes nothing.
+fn polled(dream: &mut dyn Running) -> Result<Need, Failure> {
+    let need = dream.poll()?;
+    if dream.poll()? != need {
+        return Err(broken("two polls differ although nothing was brought"));
+    }
+    Ok(need)
 }
 
 fn broken(what: &str) -> Failure {

@@ -10,7 +10,7 @@ use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Decision, Plan, Report, Request, Selection, Time};
 use serde_json::json;
 
-use crate::case::{Accept, Case, Files, Step, files};
+use crate::case::{Accept, Case, Files, SessionSpec, Step, files};
 use crate::drive::{Run, Variation, World, drive};
 use crate::host::{Failure, Host};
 use crate::store::Store;
@@ -53,6 +53,9 @@ pub fn check(host: &dyn Host, folder: &Path) -> Result<(), String> {
 pub fn case(host: &dyn Host, folder: &Path, bless: bool) -> Result<(), String> {
     scripts(folder, bless)?;
     let case = Case::load(folder)?;
+    if case.steps.iter().all(|step| step.shows.is_empty() && step.error.is_none()) {
+        return Err("the case says nowhere what it shows".into());
+    }
     let first = play(&case, host, Variation::AS_WRITTEN)?;
     if bless {
         write(&folder.join("expected"), &first)?;
@@ -146,6 +149,16 @@ pub fn play(case: &Case, host: &dyn Host, variation: Variation) -> Result<Files,
     player.files.insert("digests.json".into(), [&digests[..], b"\n"].concat());
     player.holds()?;
     Ok(player.files)
+}
+
+/// All sessions below `sessions/` of `folder`, by id.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn all_sessions(folder: &Path) -> Result<Vec<SessionSpec>, String> {
+    let names = files(&folder.join("sessions"))?.into_keys();
+    let main = names.filter(|name| !name.contains('/'));
+    Ok(main.filter_map(|n| Some(SessionSpec::Id(n.strip_suffix(".jsonl")?.into()))).collect())
 }
 
 struct Player<'a> {
