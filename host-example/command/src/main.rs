@@ -13,6 +13,7 @@ mod sessions;
 mod snapshot;
 mod state;
 mod store;
+mod transcript;
 mod write;
 
 use std::process::ExitCode;

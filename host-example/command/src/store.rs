@@ -13,10 +13,11 @@ use crate::error::{Error, Result};
 use crate::folder::{Folder, Skipped};
 use crate::model;
 use crate::progress::Progress;
-use crate::sessions::{Reader, Session};
+use crate::sessions::Session;
 use crate::snapshot;
 use crate::state::State;
 use crate::state::progress::Progress as Kept;
+use crate::transcript::Reader;
 use crate::write;
 
 type Answer<T> = std::result::Result<T, StoreError>;

@@ -12,10 +12,11 @@ use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
 use crate::model::RecordedModel;
 use crate::output::{Reply, text};
-use crate::sessions::{Part, Reader, Session};
+use crate::sessions::{Part, Session};
 use crate::snapshot;
 use crate::state::plans::StoredPlan;
 use crate::store::RecordedStore;
+use crate::transcript::Reader;
 
 /// Dreams again over what was recorded and compares the plans.
 pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
