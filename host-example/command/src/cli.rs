@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
 #[derive(Debug, Parser)]
-#[command(name = "dreaming", version, about, after_help = AFTER_HELP, arg_required_else_help = true)]
+#[command(name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub struct Cli {
     /// Which store, and how to print.
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Free text for the model. Cannot lift a rule.
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub instructions: String,
     /// What is done with the plan.
     #[arg(long, value_enum, default_value_t = Mode::Propose)]
@@ -151,10 +151,17 @@ pub struct Apply {
 #[derive(Debug, Args)]
 pub struct Signed {
     /// Who decides [default: the user that is logged in].
-    #[arg(long, value_name = "NAME", env = "USER", hide_env = true, default_value = "")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub by: String,
     /// Why.
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub note: String,
     /// The time of the decision [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = time)]
