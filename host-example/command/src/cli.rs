@@ -1,0 +1,221 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
+/// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
+#[derive(Debug, Parser)]
+#[command(name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Cli {
+    /// Which store, and how to print.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  an error
+  2  the command line makes no sense
+  3  a plan is waiting already
+  4  a conflict: the memories are not what the plan was made for, or a write was interrupted
+  5  the replay gave other bytes
+
+Examples:
+  dreaming run --memory notes --sessions ~/.claude/projects/my-project
+  dreaming show --memory notes
+  dreaming apply --memory notes --all --by ada
+  dreaming revert --memory notes";
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Folder of Markdown files that holds the memories.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub memory: PathBuf,
+    /// Folder of revisions, plans and progress [default: <parent>/.dreaming/<folder name>]. Never
+    /// inside the memory folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Prints one JSON document on stdout, also for errors.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
+    Run(Run),
+    /// Says where the store stands.
+    Status(Status),
+    /// Prints the plan that waits, one of its changes, or a revision, with all evidence.
+    Show(Show),
+    /// Applies changes of the plan that waits.
+    Apply(Apply),
+    /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
+    /// back only with new evidence.
+    Discard(Signed),
+    /// Makes a revision with the memories of an earlier one, byte for byte.
+    Revert(Revert),
+    /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
+    Replay(Replay),
+    /// Lists the revisions, newest first.
+    Log,
+    /// Finishes a write that was interrupted.
+    Recover(Recover),
+}
+
+/// `dreaming run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Session files (`.jsonl`, `.jsonl.gz`) and folders of them [default: those of the last run].
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    pub sessions: Vec<PathBuf>,
+    /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub now: Option<i64>,
+    /// Settings that differ from their defaults: a JSON object of name and value.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Free text for the model. Cannot lift a rule.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub instructions: String,
+    /// What is done with the plan.
+    #[arg(long, value_enum, default_value_t = Mode::Propose)]
+    pub mode: Mode,
+    /// Most sessions of this dream; the others stay pending.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Shell command that is a model: it is given a JSON object {id, system, prompt, schema,
+    /// max_tokens} on stdin and prints the answer. Without it no model is asked.
+    #[arg(long, value_name = "COMMAND")]
+    pub model_command: Option<String>,
+    /// Dreams again although a plan waits; the new plan takes its place.
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// What is done with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// It waits for you. A plan without changes is taken up at once.
+    Propose,
+    /// Changes that lose nothing are applied at once, all others stay open.
+    Auto,
+}
+
+/// `dreaming status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Sessions to count [default: those of the last run].
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    pub sessions: Vec<PathBuf>,
+}
+
+/// `dreaming show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Id of a change, or number or id of a revision; the beginning of an id will do.
+    #[arg(value_name = "CHANGE|REVISION")]
+    pub what: Option<String>,
+}
+
+/// `dreaming apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Ids of the changes to apply; the beginning of an id will do.
+    #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
+    pub changes: Vec<String>,
+    /// Applies all changes that are not blocked.
+    #[arg(long, conflicts_with = "auto")]
+    pub all: bool,
+    /// Applies the changes with gate `auto`.
+    #[arg(long)]
+    pub auto: bool,
+    /// Rejects these changes: they come back only with new evidence. What is neither applied nor
+    /// rejected stays open.
+    #[arg(long, num_args = 1.., value_name = "CHANGE")]
+    pub reject: Vec<String>,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+/// Who decides, and why.
+#[derive(Debug, Args)]
+pub struct Signed {
+    /// Who decides [default: the user that is logged in].
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub by: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub note: String,
+    /// The time of the decision [default: the clock].
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub now: Option<i64>,
+}
+
+/// `dreaming revert`.
+#[derive(Debug, Args)]
+pub struct Revert {
+    /// Number or id of the revision to go back to [default: the one before the newest dream].
+    #[arg(value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+/// `dreaming replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Number or id of a revision that a dream made [default: the newest plan].
+    #[arg(value_name = "REVISION")]
+    pub revision: Option<String>,
+}
+
+/// `dreaming recover`.
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// Leaves files that were changed since as they are; the next run takes them for edits.
+    #[arg(long)]
+    pub keep_edits: bool,
+}
+
+/// Milliseconds since 1970 of an RFC 3339 text.
+fn time(text: &str) -> Result<i64, String> {
+    let stamp: jiff::Timestamp =
+        text.parse().map_err(|_| "a time is written like 2026-02-20T00:00:00Z".to_owned())?;
+    Ok(stamp.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(time("2026-02-20T00:00:00Z"), Ok(1_771_545_600_000));
+        assert!(time("tomorrow").is_err() && time("2026-02-20").is_err());
+    }
+}

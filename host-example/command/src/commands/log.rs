@@ -1,0 +1,50 @@
+//! `dreaming log`.
+
+use serde_json::json;
+
+use super::Place;
+use crate::document::{self, Revision};
+use crate::error::Result;
+use crate::output::{Reply, text};
+
+/// Lists the revisions, newest first.
+pub fn log(place: &Place) -> Result<Reply> {
+    let mut out = String::new();
+    let mut list = Vec::new();
+    for stored in place.state.revisions(0, u64::MAX)?.into_iter().rev() {
+        let record: Revision = document::parse(&stored.record, "revision record")?;
+        out.push_str(&line(&record, &stored.id));
+        list.push(json!({"id": stored.id, "record": record}));
+    }
+    if list.is_empty() {
+        out.push_str("No revisions yet.\n");
+    }
+    Ok(Reply::new(out, json!({"revisions": list})))
+}
+
+/// A revision in one line.
+pub fn line(record: &Revision, id: &str) -> String {
+    let accepted = record.verdicts.iter().filter(|verdict| verdict.accepted).count();
+    let mut line = format!(
+        "{:>4}  {}  {}  {}",
+        record.number,
+        text::short(id),
+        text::time(record.now),
+        text::clean(&record.kind)
+    );
+    if record.kind == "dream" {
+        let rejected = record.verdicts.len() - accepted;
+        line.push_str(&format!(", {accepted} applied, {rejected} rejected"));
+    }
+    if let Some(restores) = &record.restores {
+        line.push_str(&format!(" to {}", text::short(restores)));
+    }
+    if !record.reviewer.is_empty() {
+        line.push_str(&format!(", by {}", text::clean(&record.reviewer)));
+    }
+    if !record.note.is_empty() {
+        line.push_str(&format!(": {}", text::clean(&record.note)));
+    }
+    line.push('\n');
+    line
+}

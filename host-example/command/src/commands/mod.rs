@@ -1,0 +1,114 @@
+//! The subcommands.
+
+use std::path::PathBuf;
+
+use dreaming_wasmtime::{Setting, SettingValue};
+use serde_json::{Map, Value, json};
+
+use crate::cli::{Cli, Command, Common};
+use crate::error::{Error, Result};
+use crate::folder::Folder;
+use crate::output::{self, Reply};
+use crate::state::{self, Access, State};
+use crate::write::{self, AfterEdit};
+
+mod apply;
+mod log;
+mod replay;
+mod revert;
+mod run;
+mod show;
+mod status;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Error`], with nothing half written.
+pub fn run(cli: Cli) -> Result<Reply> {
+    let (common, reads) = (&cli.common, Access::Read);
+    match cli.command {
+        Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
+        Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
+        Command::Discard(args) => apply::discard(Place::open(common, Access::Write)?, &args),
+        Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),
+        Command::Recover(args) => recover(common, args.keep_edits),
+        Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
+        Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
+        Command::Replay(args) => {
+            replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
+        }
+        Command::Log => log::log(&Place::open(common, reads)?),
+    }
+}
+
+/// A memory folder with its state.
+#[derive(Debug)]
+struct Place {
+    folder: Folder,
+    state: State,
+    /// The state folder.
+    dir: PathBuf,
+}
+
+impl Place {
+    /// Opens it, and finishes a write that was interrupted. A command that only reads goes on when
+    /// that is not possible.
+    fn open(common: &Common, access: Access) -> Result<Self> {
+        let place = Self::open_as_it_is(common, access)?;
+        if place.state.is_writable() {
+            match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
+                Err(error) if access == Access::Read => output::note(&error.to_string()),
+                other => other?,
+            }
+        }
+        Ok(place)
+    }
+
+    fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
+        let folder = Folder::open(&common.memory)?;
+        let dir = state::place(&folder, common.state.as_deref())?;
+        let state = State::open(&dir, &folder, access)?;
+        Ok(Self { folder, state, dir })
+    }
+}
+
+fn recover(common: &Common, keep_edits: bool) -> Result<Reply> {
+    let place = Place::open_as_it_is(common, Access::Write)?;
+    let revision = place.state.unfinished()?.map(|(revision, _)| revision);
+    let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
+    write::finish(&place.state, &place.folder, edited)?;
+    let text = match revision {
+        Some(revision) => format!("The write of revision {revision} is finished.\n"),
+        None => "No write was interrupted.\n".into(),
+    };
+    Ok(Reply::new(text, json!({"finished": revision})))
+}
+
+/// The time to use when none is given: the clock.
+fn clock() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// Settings as the engine takes them.
+///
+/// # Errors
+/// [`Error::Usage`] for a value that no setting takes.
+fn settings(policy: &Map<String, Value>) -> Result<Vec<Setting>> {
+    let value = |name: &str, value: &Value| {
+        let text = |item: &Value| item.as_str().map(str::to_owned);
+        let taken = match value {
+            Value::Bool(on) => Some(SettingValue::Switch(*on)),
+            Value::Number(number) => number.as_u64().map(SettingValue::Integer),
+            Value::Array(items) => {
+                items.iter().map(text).collect::<Option<_>>().map(SettingValue::Texts)
+            }
+            _ => None,
+        };
+        let wrong = || Error::Usage(format!("policy: `{name}` takes no value like {value}"));
+        taken.ok_or_else(wrong)
+    };
+    policy
+        .iter()
+        .map(|(name, given)| Ok(Setting { name: name.clone(), value: value(name, given)? }))
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! `dreaming replay`.
+
+use std::io;
+
+use dreaming_wasmtime::{Mode, RunRequest};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Place, settings};
+use crate::component;
+use crate::document::{self, PartRead, Plan};
+use crate::error::{Error, Result};
+use crate::model::RecordedModel;
+use crate::output::{Reply, text};
+use crate::sessions::{Part, Session};
+use crate::snapshot;
+use crate::state::plans::StoredPlan;
+use crate::store::RecordedStore;
+use crate::transcript::Reader;
+
+/// Dreams again over what was recorded and compares the plans.
+pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
+    let stored = match revision {
+        Some(name) => {
+            let number = place.state.revision(name)?.number;
+            let none = || Error::UnknownRevision(format!("{name} made by a dream"));
+            place.state.plan_of(number)?.ok_or_else(none)?
+        }
+        None => place.state.newest_plan()?.ok_or(Error::NoPlan)?,
+    };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    let engine = job.fingerprint().map_err(component::refused)?;
+    if document::parse::<Value>(&engine, "fingerprint")? != plan.fingerprint {
+        return Ok(verdict("other-engine", 1, &[plan.fingerprint.to_string()]));
+    }
+    let sessions = recorded_sessions(place, &stored, &plan)?;
+    let changed = changed_sources(&sessions, &plan);
+    if !changed.is_empty() {
+        return Ok(verdict("sources-changed", 5, &changed));
+    }
+    let base = match &plan.base {
+        Some(id) => place.state.revision(id)?.number,
+        None => 0,
+    };
+    let store = RecordedStore::new(
+        snapshot::at(&place.state, base)?,
+        sessions,
+        stored.request.missed.clone(),
+    );
+    let model = RecordedModel(stored.answers.clone());
+    let engine = component::load(&place.dir)?;
+    let mut job = engine.job_with(store, model).map_err(component::refused)?;
+    let request = RunRequest {
+        policy: settings(&plan.policy)?,
+        instructions: stored.request.instructions.clone(),
+        now: plan.now,
+        mode: Mode::Propose,
+    };
+    let outcome = job.run(&request).map_err(component::refused)?.outcome;
+    if outcome.plan == stored.plan && outcome.report == stored.report {
+        return Ok(verdict("equal", 0, &[]));
+    }
+    let mut fields = differing(&stored.plan, &outcome.plan, "plan")?;
+    fields.extend(differing(&stored.report, &outcome.report, "report")?);
+    Ok(verdict("differs", 5, &fields))
+}
+
+fn verdict(word: &str, code: u8, details: &[String]) -> Reply {
+    let sentence = match word {
+        "equal" => "The replay is equal, byte for byte.",
+        "other-engine" => "The plan was made by another engine:",
+        "sources-changed" => "The replay is not possible: these sources have changed or are gone:",
+        _ => "The replay differs in:",
+    };
+    let mut out = format!("{sentence}\n");
+    for detail in details {
+        out.push_str(&format!("  {}\n", text::clean(detail)));
+    }
+    Reply { text: out, json: json!({"verdict": word, "details": details}), code }
+}
+
+/// The sessions as they were given to the dream: where they are, and as long as they were.
+fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<Vec<Session>> {
+    let mut sessions = Vec::new();
+    for result in &plan.sessions {
+        let known = stored.request.sessions.iter().find(|session| session.id == result.session);
+        let Some(record) = &result.outcome.record else {
+            sessions.extend(known.cloned());
+            continue;
+        };
+        let mut parts = Vec::new();
+        for PartRead { name, bytes, .. } in &record.parts {
+            let part = known.and_then(|session| session.parts.iter().find(|p| p.name == *name));
+            let mut path = part.map(|part| part.path.clone()).unwrap_or_default();
+            if !path.exists() {
+                // It may have moved since; the digest tells whether it is the same.
+                path = place.state.source(&result.session, name)?.unwrap_or(path);
+            }
+            parts.push(Part { name: name.clone(), path, bytes: *bytes });
+        }
+        sessions.push(Session { id: result.session.clone(), parts });
+    }
+    Ok(sessions)
+}
+
+/// The parts whose bytes are not those that were read. What was appended since does not count.
+fn changed_sources(sessions: &[Session], plan: &Plan) -> Vec<String> {
+    let mut changed = Vec::new();
+    for session in sessions {
+        let result = plan.sessions.iter().find(|result| result.session == session.id);
+        let Some(record) = result.and_then(|result| result.outcome.record.as_ref()) else {
+            continue;
+        };
+        for (part, read) in session.parts.iter().zip(&record.parts) {
+            let why = match digest(part) {
+                Ok(digest) if digest == read.digest => continue,
+                Ok(_) => "changed".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            changed.push(format!("{} ({}): {why}", part.path.display(), session.id));
+        }
+    }
+    changed
+}
+
+fn digest(part: &Part) -> io::Result<String> {
+    let mut reader = Reader::default();
+    let mut hash = Sha256::new();
+    let mut offset = 0;
+    while offset < part.bytes {
+        let bytes = reader.read(part, offset, 1 << 20)?;
+        hash.update(&bytes);
+        offset += bytes.len() as u64;
+    }
+    if part.bytes == 0 {
+        part.path.metadata()?;
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The fields in which two documents differ.
+fn differing(recorded: &[u8], replayed: &[u8], name: &str) -> Result<Vec<String>> {
+    let recorded: serde_json::Map<String, Value> = document::parse(recorded, name)?;
+    let replayed: serde_json::Map<String, Value> = document::parse(replayed, name)?;
+    let mut keys: Vec<&String> = recorded.keys().chain(replayed.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let differs = |key: &&String| recorded.get(*key) != replayed.get(*key);
+    Ok(keys.into_iter().filter(differs).map(|key| format!("{name}.{key}")).collect())
+}

@@ -1,0 +1,65 @@
+//! `dreaming revert`.
+
+use serde_json::json;
+
+use super::{Place, clock};
+use crate::cli::Revert;
+use crate::component;
+use crate::document;
+use crate::error::{Error, Result};
+use crate::output::{Reply, text};
+use crate::snapshot;
+use crate::write;
+
+/// Makes a revision with the state of an earlier one.
+pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
+    let number = target(&place, args.revision.as_deref())?;
+    let now = args.signed.now.unwrap_or_else(clock);
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    let (mut contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
+    write::sweep(&on_disk);
+    let mut store = job.snapshot(&contents).map_err(component::refused)?;
+    // What people wrote since goes into the chain before it is taken back, so that it can return.
+    if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
+        let seen = snapshot::texts(&contents);
+        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
+        contents = snapshot::now(&place.state, &place.folder)?.0;
+        store = job.snapshot(&contents).map_err(component::refused)?;
+    }
+    let earlier = snapshot::at(&place.state, number)?;
+    let earlier = job.snapshot(&earlier).map_err(component::refused)?;
+    let revision = job
+        .revert(&store, &earlier, &args.signed.by, &args.signed.note, now)
+        .map_err(component::refused)?;
+    if revision.memories.is_empty() && revision.ledger.is_empty() {
+        let text = format!("The memories are those of revision {number} already.\n");
+        let json = json!({"outcome": "nothing", "restores": number, "revision": null});
+        return Ok(Reply::new(text, json));
+    }
+    let seen = snapshot::texts(&contents);
+    let made = write::commit(&mut place.state, &place.folder, &seen, &revision, |_, _| Ok(()))?;
+    let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
+    let text = format!(
+        "Revision {made}: the state of revision {number}, {} written.\n",
+        text::count(files.len() as u64, "file")
+    );
+    let json = json!({
+        "outcome": "committed", "restores": number, "revision": made, "id": revision.revision,
+        "files": files,
+    });
+    Ok(Reply::new(text, json))
+}
+
+/// The revision to go back to: the named one, or the one before the newest dream.
+fn target(place: &Place, name: Option<&str>) -> Result<u64> {
+    if let Some(name) = name {
+        return Ok(place.state.revision(name)?.number);
+    }
+    for revision in place.state.revisions(0, u64::MAX)?.iter().rev() {
+        let record: document::Revision = document::parse(&revision.record, "revision record")?;
+        if record.kind == "dream" && revision.number > 1 {
+            return Ok(revision.number - 1);
+        }
+    }
+    Err(Error::UnknownRevision("before the newest dream".into()))
+}

@@ -1,0 +1,282 @@
+//! `dreaming run`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dreaming_wasmtime::{Job, Mode, Model, NoModel, RunOutcome, RunRequest};
+use serde_json::{Map, Value, json};
+
+use super::{Place, clock, settings};
+use crate::cli::{self, Run};
+use crate::component;
+use crate::document::{self, Plan};
+use crate::error::{Error, Result};
+use crate::model::CommandModel;
+use crate::output::{self, Reply, text};
+use crate::progress::Progress;
+use crate::sessions::{self, Found};
+use crate::snapshot;
+use crate::state::State;
+use crate::state::plans::{self, Request, StoredPlan};
+use crate::store::{FolderStore, Left};
+use crate::write;
+
+/// Model calls of a dream whose user brings a model and names no number. Chosen by us: two for
+/// each session of a full dream.
+const CALLS_WITH_MODEL: u64 = 200;
+
+/// Dreams.
+pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
+    if place.state.waiting_plan()?.is_some() && !args.replace {
+        return Err(Error::PlanWaits);
+    }
+    let found = find(&mut place.state, &args.sessions, quiet)?;
+    let policy = policy(args)?;
+    let (request, resumed) = request(&place.state, args, policy)?;
+    if resumed {
+        output::note("a dream that was interrupted goes on");
+    }
+    let engine = component::load(&place.dir)?;
+    let progress = if quiet { Progress::hidden() } else { Progress::shown() };
+    progress.stage("dreaming");
+    let key = key(&request, args.mode);
+    let Place { folder, state, dir: _ } = place;
+    let sessions = found.sessions.clone();
+    let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
+    let run = RunRequest {
+        policy: settings(&request.policy)?,
+        instructions: request.instructions.clone(),
+        now: request.now,
+        mode: match args.mode {
+            cli::Mode::Propose => Mode::Propose,
+            cli::Mode::Auto => Mode::Auto,
+        },
+    };
+    let (outcome, mut left) = match &args.model_command {
+        Some(command) => {
+            let model = CommandModel::new(command, progress.clone());
+            drive(engine.job_with(store, model).map_err(component::refused)?, &run)
+        }
+        None => drive(engine.job_with(store, NoModel).map_err(component::refused)?, &run),
+    };
+    progress.end();
+    if !quiet {
+        output::warn_skipped("memory", &left.skipped);
+    }
+    let outcome = match (outcome, left.error.take()) {
+        (Err(_), Some(error)) => return Err(error),
+        (outcome, _) => outcome.map_err(component::refused)?,
+    };
+    let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
+    let stored = stored(&outcome, &plan, request, &found, &left)?;
+    let settled = settle(&mut left, &folder, &plan, &stored)?;
+    reply(&left, &plan, &stored, &found, settled)
+}
+
+/// Finds the sessions, in the paths of the last run when none are given, and remembers both.
+fn find(state: &mut State, paths: &[PathBuf], quiet: bool) -> Result<Found> {
+    let paths = session_paths(state, paths)?
+        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
+    let found = sessions::find(&paths)?;
+    if !quiet {
+        output::warn_skipped("session file", &found.skipped);
+    }
+    let absolute: Vec<String> = paths
+        .iter()
+        .filter_map(|path| path.canonicalize().ok())
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    state.set_meta("sessions", &json!(absolute).to_string())?;
+    state.note_sources(&found.sessions)?;
+    Ok(found)
+}
+
+/// `paths`, or those of the last run.
+pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<PathBuf>>> {
+    if !paths.is_empty() {
+        return Ok(Some(paths.to_vec()));
+    }
+    let remembered = state.meta("sessions")?;
+    remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
+}
+
+fn policy(args: &Run) -> Result<Map<String, Value>> {
+    let mut policy = match &args.policy {
+        Some(path) => read_policy(path)?,
+        None => Map::new(),
+    };
+    if let Some(limit) = args.limit {
+        policy.insert("dream.max-sessions".into(), limit.into());
+    }
+    if args.model_command.is_some() {
+        policy.entry("propose.max-calls").or_insert(CALLS_WITH_MODEL.into());
+    }
+    Ok(policy)
+}
+
+fn read_policy(path: &Path) -> Result<Map<String, Value>> {
+    let bytes = fs::read(path).map_err(Error::io("read the policy", path))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
+}
+
+/// The request, and whether a dream of the same request was interrupted. Without `--now` that one
+/// keeps its time, or it could not go on.
+fn request(state: &State, args: &Run, policy: Map<String, Value>) -> Result<(Request, bool)> {
+    let mut request = Request {
+        policy,
+        instructions: args.instructions.clone(),
+        now: args.now.unwrap_or_else(clock),
+        ..Request::default()
+    };
+    let Some(kept) = state.progress()? else { return Ok((request, false)) };
+    let kept_now = serde_json::from_str::<Value>(&kept.request)
+        .ok()
+        .and_then(|kept| kept.get("now").and_then(Value::as_i64));
+    if let (None, Some(now)) = (args.now, kept_now) {
+        let same = Request { now, ..request.clone() };
+        if key(&same, args.mode) == kept.request {
+            request = same;
+        }
+    }
+    let resumed = key(&request, args.mode) == kept.request;
+    Ok((request, resumed))
+}
+
+/// What tells one request from another.
+fn key(request: &Request, mode: cli::Mode) -> String {
+    let Request { policy, instructions, now, .. } = request;
+    let mode = if mode == cli::Mode::Auto { "auto" } else { "propose" };
+    json!({"policy": policy, "instructions": instructions, "now": now, "mode": mode}).to_string()
+}
+
+type Driven = (std::result::Result<RunOutcome, dreaming_wasmtime::Error>, Left);
+
+fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven {
+    let outcome = job.run(run);
+    let (store, _) = job.into_parts();
+    (outcome, store.leave())
+}
+
+/// The plan with all that its replay needs.
+fn stored(
+    outcome: &RunOutcome,
+    plan: &Plan,
+    request: Request,
+    found: &Found,
+    left: &Left,
+) -> Result<StoredPlan> {
+    let read = |id: &str| plan.sessions.iter().any(|result| result.session == id);
+    let sessions = found.sessions.iter().filter(|session| read(&session.id)).cloned().collect();
+    let answers = left.state.kept_answers()?.into_iter();
+    let answers = answers
+        .map(|(call, answer)| Ok((call, document::parse(answer.as_bytes(), "answer")?)))
+        .collect::<Result<_>>()?;
+    Ok(StoredPlan {
+        id: 0,
+        status: String::new(),
+        revision: None,
+        plan: outcome.outcome.plan.clone(),
+        report: outcome.outcome.report.clone(),
+        // A dream that was resumed keeps the time at which it began.
+        request: Request { now: plan.now, sessions, missed: left.missed.clone(), ..request },
+        answers,
+    })
+}
+
+/// What became of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It waits for a decision.
+    Waits,
+    /// It became this revision.
+    Committed(u64),
+    /// There was nothing to do.
+    Nothing,
+}
+
+fn settle(
+    left: &mut Left,
+    folder: &crate::folder::Folder,
+    plan: &Plan,
+    stored: &StoredPlan,
+) -> Result<Settled> {
+    if let Some(revision) = left.dreamt.take() {
+        let number =
+            write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
+                plans::insert(tx, stored, "applied", Some(number))
+            })?;
+        Ok(Settled::Committed(number))
+    } else if plan.open_changes().next().is_some() {
+        left.state.store_plan(stored, "waiting")?;
+        Ok(Settled::Waits)
+    } else {
+        left.state.store_plan(stored, "discarded")?;
+        Ok(Settled::Nothing)
+    }
+}
+
+fn reply(
+    left: &Left,
+    plan: &Plan,
+    stored: &StoredPlan,
+    found: &Found,
+    settled: Settled,
+) -> Result<Reply> {
+    let report: Value = document::parse(&stored.report, "report")?;
+    let state =
+        |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count() as u64;
+    let pending = pending(left, plan, found)?;
+    let gates = plan.gates();
+    let mut out = format!(
+        "Read {}, {pending} pending. Proposed {}: {}.\n",
+        text::count(state("read"), "session"),
+        text::count(plan.changes.len() as u64, "change"),
+        text::gates(gates)
+    );
+    if let Some(notes) = report.get("notes").and_then(Value::as_array) {
+        for note in notes.iter().filter_map(Value::as_str) {
+            out.push_str(&format!("{}\n", text::clean(note)));
+        }
+    }
+    let (word, revision) = match settled {
+        Settled::Waits => {
+            out.push_str("The plan waits: `dreaming show`, then `dreaming apply` or `discard`.\n");
+            ("waiting", None)
+        }
+        Settled::Committed(number) => {
+            out.push_str(&format!("Revision {number} was made of it.\n"));
+            ("committed", Some(number))
+        }
+        Settled::Nothing => {
+            out.push_str("Nothing to do.\n");
+            ("nothing", None)
+        }
+    };
+    let json = json!({
+        "outcome": word,
+        "revision": revision,
+        "now": plan.now,
+        "sessions": {"read": state("read"), "pending": pending},
+        "changes": gates,
+        "conflicts": plan.conflicts.len(),
+        "rejected": plan.rejected.len(),
+        "report": report,
+        "skipped": {"memories": left.skipped, "sessions": found.skipped},
+        "missed": left.missed,
+    });
+    Ok(Reply::new(out, json))
+}
+
+/// Sessions that no dream has read yet, this one included.
+fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
+    let head = left.state.head()?.map_or(0, |head| head.number);
+    let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
+    let read_now =
+        |id: &str| plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read");
+    let pending = found
+        .sessions
+        .iter()
+        .filter(|session| snapshot::is_unread(session, &cursor) && !read_now(&session.id));
+    Ok(pending.count() as u64)
+}

@@ -1,0 +1,112 @@
+//! `dreaming show`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{Place, log};
+use crate::document::{self, Plan, Revision};
+use crate::error::{Error, Result};
+use crate::output::{Reply, json, text};
+use crate::state::plans::StoredPlan;
+use crate::state::revisions::Stored;
+
+/// Prints the plan that waits, a change, or a revision.
+pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
+    let Some(name) = what else {
+        return match place.state.waiting_plan()? {
+            Some(stored) => waiting(place, &stored),
+            None => Ok(Reply::new("No plan is waiting.\n".into(), json!({"plan": null}))),
+        };
+    };
+    if let Some(reply) = change(place, name)? {
+        return Ok(reply);
+    }
+    match place.state.revision(name) {
+        Ok(stored) => revision(place, &stored),
+        Err(Error::UnknownRevision(_)) => Err(Error::UnknownChange(name.into())),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where a part of a session is, by what was seen last.
+fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
+    place.state.source(session, part).ok().flatten()
+}
+
+fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let read = plan.sessions.iter().filter(|s| s.outcome.state == "read").count() as u64;
+    let mut out = format!(
+        "Plan of {}: {}\n{} read\n",
+        text::time(plan.now),
+        text::gates(plan.gates()),
+        text::count(read, "session")
+    );
+    for session in &plan.sessions {
+        if let Some(reason) = &session.outcome.reason {
+            let (id, reason) = (text::clean(&session.session), text::clean(reason));
+            let _ = writeln!(out, "pending: {id}: {reason}");
+        }
+    }
+    out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
+    let report: Value = document::parse(&stored.report, "report")?;
+    let mut value: Value = document::parse(&stored.plan, "plan")?;
+    json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    Ok(Reply::new(out, json!({"plan": value, "report": report, "status": stored.status})))
+}
+
+/// The change whose id begins with `name`, from the plan that waits or the newest that has it.
+fn change(place: &Place, name: &str) -> Result<Option<Reply>> {
+    if !name.starts_with('c') || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
+    let Some(stored) = place.state.plan_with(name)? else { return Ok(None) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let found: Vec<_> = plan.changes.iter().filter(|c| c.id.starts_with(name)).collect();
+    let [found] = found.as_slice() else {
+        return if found.is_empty() { Ok(None) } else { Err(Error::Ambiguous(name.into())) };
+    };
+    let mut out = String::new();
+    text::change(&mut out, found, &|session, part| file(place, session, part));
+    let _ = writeln!(out, "  plan: {}", stored.status);
+    let mut value = serde_json::to_value(found).unwrap_or_default();
+    json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    let reply = json!({"change": value, "status": stored.status, "revision": stored.revision});
+    Ok(Some(Reply::new(out, reply)))
+}
+
+fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
+    let record: Revision = document::parse(&stored.record, "revision record")?;
+    let mut out = log::line(&record, &stored.id);
+    let plan = place.state.plan_of(stored.number)?;
+    let plan: Option<Plan> = plan.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
+    let files = |session: &str, part: &str| file(place, session, part);
+    for verdict in &record.verdicts {
+        let word = if verdict.accepted { "applied" } else { "rejected" };
+        let _ = writeln!(out, "\n{word}:");
+        let known = plan.iter().flat_map(|p| &p.changes).find(|c| c.id == verdict.change);
+        match known {
+            Some(change) => text::change(&mut out, change, &files),
+            None => {
+                let _ = writeln!(out, "{}", text::clean(&verdict.change));
+            }
+        }
+    }
+    let before = place.state.memories_at(stored.number.saturating_sub(1))?;
+    let after = place.state.memories_at(stored.number)?;
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut memories = Vec::new();
+    for path in paths {
+        let old = before.get(path).map(|memory| memory.text.as_str());
+        let new = after.get(path).map(|memory| memory.text.as_str());
+        if old != new {
+            text::diff(&mut out, path, old, new);
+            memories.push(json!({"path": path, "before": old, "after": new}));
+        }
+    }
+    let reply = json!({"id": stored.id, "revision": record, "memories": memories});
+    Ok(Reply::new(out, reply))
+}

@@ -1,0 +1,127 @@
+//! `dreaming status`.
+
+use std::fmt::Write as _;
+
+use dreaming_wasmtime::Contents;
+use serde_json::{Value, json};
+
+use super::{Place, run};
+use crate::cli::Status;
+use crate::document::{self, Entry, Plan};
+use crate::error::Result;
+use crate::output::{self, Reply, text};
+use crate::{sessions, snapshot};
+
+/// Says where the store stands.
+pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
+    let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
+    if !quiet {
+        output::warn_skipped("memory", &on_disk.skipped);
+    }
+    let mut out = String::new();
+    let head = place.state.head()?;
+    match &head {
+        Some(head) => {
+            let _ = writeln!(out, "Revision {} ({})", head.number, text::short(&head.id));
+        }
+        None => out.push_str("No revision yet\n"),
+    }
+    let entries = entries(&contents)?;
+    let edited = edited(place, &contents, head.as_ref().map_or(0, |head| head.number))?;
+    let _ = writeln!(
+        out,
+        "{}, {} known, {} changed since the revision",
+        text::count(contents.memories.len() as u64, "memory file"),
+        text::count(entries, "entry").replace("entrys", "entries"),
+        edited.len()
+    );
+    let cursor = snapshot::cursor(&contents.ledger)?;
+    let unread = unread(place, args, &cursor, quiet)?;
+    let _ = match unread {
+        Some(unread) => writeln!(out, "{} read, {unread} pending", sessions_read(&cursor)),
+        None => writeln!(out, "{} read", sessions_read(&cursor)),
+    };
+    let plan = waiting(place, &mut out, head.map(|head| head.id).as_deref(), !edited.is_empty())?;
+    let json = json!({
+        "revision": contents.revisions.len(),
+        "id": place.state.head()?.map(|head| head.id),
+        "memories": contents.memories.len(),
+        "entries": entries,
+        "edited": edited,
+        "skipped": on_disk.skipped,
+        "sessions": {"read": cursor.len(), "pending": unread},
+        "plan": plan,
+    });
+    Ok(Reply::new(out, json))
+}
+
+fn sessions_read<K, V>(cursor: &std::collections::BTreeMap<K, V>) -> String {
+    text::count(cursor.len() as u64, "session")
+}
+
+/// Entries that are in the store by the ledger.
+fn entries(contents: &Contents) -> Result<u64> {
+    let mut active = 0;
+    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
+        let entry: Entry = document::parse(&row.value, "entry record")?;
+        active += u64::from(entry.retired.is_none());
+    }
+    Ok(active)
+}
+
+/// The memories that are not as the newest revision left them.
+fn edited(place: &Place, contents: &Contents, head: u64) -> Result<Vec<String>> {
+    let here = snapshot::texts(contents);
+    let known = place.state.memories_at(head)?;
+    let changed = here
+        .iter()
+        .filter(|(path, text)| known.get(*path).is_none_or(|memory| memory.text != **text));
+    let gone = known.keys().filter(|path| !here.contains_key(*path));
+    let mut edited: Vec<String> = changed.map(|(path, _)| path).chain(gone).cloned().collect();
+    edited.sort();
+    Ok(edited)
+}
+
+fn unread(
+    place: &Place,
+    args: &Status,
+    cursor: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, u64>>,
+    quiet: bool,
+) -> Result<Option<u64>> {
+    let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
+    let found = match sessions::find(&paths) {
+        Ok(found) => found,
+        // The folder of the last run may be gone; asked for by name, that is an error.
+        Err(error) if args.sessions.is_empty() => {
+            output::note(&error.to_string());
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if !quiet {
+        output::warn_skipped("session file", &found.skipped);
+    }
+    let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
+    Ok(Some(unread.count() as u64))
+}
+
+fn waiting(place: &Place, out: &mut String, head: Option<&str>, edited: bool) -> Result<Value> {
+    let Some(stored) = place.state.waiting_plan()? else {
+        out.push_str("No plan is waiting\n");
+        return Ok(Value::Null);
+    };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let stale = edited || plan.base.as_deref() != head;
+    let state = |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count();
+    let _ = writeln!(
+        out,
+        "A plan of {} is waiting: {}{}",
+        text::time(plan.now),
+        text::gates(plan.gates()),
+        if stale { "; the memories have changed since, so it cannot be applied" } else { "" }
+    );
+    Ok(json!({
+        "now": plan.now, "changes": plan.gates(), "stale": stale,
+        "conflicts": plan.conflicts.len(), "sessions_read": state("read"),
+    }))
+}

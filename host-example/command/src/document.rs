@@ -1,0 +1,247 @@
+//! The fields of the engine's documents that this command shows. The documents themselves are
+//! kept and compared as bytes.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// Reads a document; `what` names it in the error.
+///
+/// # Errors
+/// [`Error::Damaged`].
+pub fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|error| Error::Damaged(format!("{what}: {error}")))
+}
+
+/// Form `dreaming.revision/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Revision {
+    /// 1 for the first one.
+    pub number: u64,
+    /// `import`, `edit`, `dream` or `revert`.
+    pub kind: String,
+    /// When, in milliseconds since 1970.
+    pub now: i64,
+    /// What was decided.
+    pub verdicts: Vec<Verdict>,
+    /// The revision whose state was restored.
+    pub restores: Option<String>,
+    /// Who decided.
+    pub reviewer: String,
+    /// Why.
+    pub note: String,
+}
+
+/// A decision about one change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The change.
+    pub change: String,
+    /// Applied, or rejected.
+    pub accepted: bool,
+}
+
+/// Form `dreaming.plan/1`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// The engine that made it.
+    pub fingerprint: Value,
+    /// The revision that it was made for.
+    pub base: Option<String>,
+    /// The `now` of the dream.
+    pub now: i64,
+    /// The settings that differ from the defaults.
+    pub policy: Map<String, Value>,
+    /// The sessions of the request.
+    pub sessions: Vec<SessionResult>,
+    /// What would change.
+    pub changes: Vec<Change>,
+    /// What a person has to decide.
+    pub conflicts: Vec<Conflict>,
+    /// What was turned down.
+    pub rejected: Vec<Rejected>,
+}
+
+/// What became of a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionResult {
+    /// The session.
+    pub session: String,
+    /// What became of it.
+    pub outcome: SessionOutcome,
+}
+
+/// What became of a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionOutcome {
+    /// `read`, `unchanged` or `pending`.
+    pub state: String,
+    /// Why it is pending.
+    pub reason: Option<String>,
+    /// What was read.
+    pub record: Option<SessionRecord>,
+}
+
+/// What was read of a session; also the ledger row `session/<id>`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// The bytes that were read.
+    pub parts: Vec<PartRead>,
+}
+
+/// One part as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRead {
+    /// Name of the part.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 digest of those bytes.
+    pub digest: String,
+}
+
+/// The ledger row `entry/<id>`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Entry {
+    /// Set when it is no longer in the store.
+    pub retired: Option<Value>,
+}
+
+/// One change of a plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// Id.
+    pub id: String,
+    /// `add`, `merge`, `supersede`, `revise`, `retire` or `move`.
+    pub operation: String,
+    /// The memory that is written.
+    pub path: String,
+    /// The entries that go or are rewritten.
+    pub targets: Vec<Target>,
+    /// For a merge: the entry that stays.
+    pub survivor: Option<Target>,
+    /// The new text.
+    pub text: Option<String>,
+    /// Why, as a word.
+    pub cause: String,
+    /// Why, as a sentence.
+    pub because: String,
+    /// Where it comes from.
+    pub evidence: Vec<Evidence>,
+    /// How widely it is supported.
+    pub support: Support,
+    /// How far the result is trusted.
+    pub trust: String,
+    /// Short, intermediate or long.
+    pub tier: String,
+    /// Whose preference it is.
+    pub principal: Option<String>,
+    /// The score, part by part, in parts per million.
+    pub score: Map<String, Value>,
+    /// `auto`, `review` or `blocked`.
+    pub gate: String,
+    /// Why that gate.
+    pub gate_reason: String,
+}
+
+impl Change {
+    /// Whether it may be accepted.
+    pub fn is_open(&self) -> bool {
+        self.gate != "blocked"
+    }
+}
+
+/// How widely something is supported.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Support {
+    /// Distinct sessions.
+    pub sessions: u64,
+    /// Distinct agents.
+    pub agents: u64,
+    /// Distinct days.
+    pub days: u64,
+}
+
+/// An entry that a change is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Target {
+    /// Its id.
+    pub entry: String,
+    /// The memory that holds it.
+    pub path: String,
+    /// Its line.
+    pub line: u64,
+    /// Its text.
+    pub text: String,
+}
+
+/// A place in a transcript.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The session.
+    pub session: String,
+    /// The part.
+    pub part: String,
+    /// The line.
+    pub line: u64,
+    /// When, in milliseconds since 1970.
+    pub time: Option<i64>,
+    /// Who said it.
+    pub provenance: String,
+    /// The words.
+    pub quote: String,
+}
+
+/// Two statements of which neither is known to be newer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Conflict {
+    /// What both are about.
+    pub subject: String,
+    /// The entry of the store.
+    pub entry: Target,
+    /// The other statement.
+    pub text: String,
+    /// Where that one comes from.
+    pub evidence: Vec<Evidence>,
+    /// Why it could not be decided.
+    pub reason: String,
+}
+
+/// What was turned down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The stage that turned it down.
+    pub stage: String,
+    /// Why.
+    pub reason: String,
+    /// What it was.
+    pub text: String,
+    /// Where it came from.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Counts of changes by gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Gates {
+    /// May be applied unattended.
+    pub auto: u64,
+    /// Wait for a person.
+    pub review: u64,
+    /// Listed, never applied.
+    pub blocked: u64,
+}
+
+impl Plan {
+    /// Counts the changes by gate.
+    pub fn gates(&self) -> Gates {
+        let count = |gate: &str| self.changes.iter().filter(|c| c.gate == gate).count() as u64;
+        Gates { auto: count("auto"), review: count("review"), blocked: count("blocked") }
+    }
+
+    /// The changes that may be accepted.
+    pub fn open_changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.is_open())
+    }
+}

@@ -1,0 +1,168 @@
+//! Why a command failed, and with which exit code.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Shorthand of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a command failed. Nothing is lost or half written, whatever the case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// A plan waits and would be lost.
+    #[error("a plan is waiting: `dreaming show`, `apply` or `discard` it (or `run --replace`)")]
+    PlanWaits,
+    /// There is no plan to do something with.
+    #[error("no plan is waiting: `dreaming run` makes one")]
+    NoPlan,
+    /// The plan no longer fits the memories.
+    #[error(
+        "the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one"
+    )]
+    Stale(String),
+    /// Somebody changed something in between.
+    #[error("{0}; nothing was changed, try again")]
+    Conflict(String),
+    /// A write was interrupted, and somebody changed these files since.
+    #[error(
+        "a write of revision {revision} was interrupted, and these files were changed since: {}; \
+         `dreaming recover --keep-edits` finishes the others and leaves these as they are, \
+         `dreaming show {revision}` prints what was to be written",
+        files.join(", ")
+    )]
+    Interrupted {
+        /// The revision.
+        revision: u64,
+        /// The files, relative to the memory folder.
+        files: Vec<String>,
+    },
+    /// Two files have the same session id.
+    #[error("session `{id}` occurs twice: {} and {}", first.display(), second.display())]
+    DuplicateSession {
+        /// The id.
+        id: String,
+        /// One file.
+        first: PathBuf,
+        /// The other file.
+        second: PathBuf,
+    },
+    /// The state would lie inside the memory folder.
+    #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]
+    StateInside(PathBuf),
+    /// The state was made for another folder.
+    #[error("the state in {} belongs to the memory folder {}", state.display(), folder.display())]
+    OtherFolder {
+        /// The state folder.
+        state: PathBuf,
+        /// The folder that it belongs to.
+        folder: PathBuf,
+    },
+    /// Another process holds the state.
+    #[error("another `dreaming` works on this state ({}): wait until it has ended", .0.display())]
+    Busy(PathBuf),
+    /// The state was written by a newer version of the command.
+    #[error(
+        "the state has version {found}, this command reads up to {known}: use a newer `dreaming`"
+    )]
+    NewerState {
+        /// Version of the state.
+        found: i64,
+        /// Newest version that is known.
+        known: i64,
+    },
+    /// No such change.
+    #[error("no change `{0}` in the plan")]
+    UnknownChange(String),
+    /// Several ids begin so.
+    #[error("`{0}` is the beginning of several ids: give more of it")]
+    Ambiguous(String),
+    /// No such revision.
+    #[error("no revision `{0}`: `dreaming log` lists them")]
+    UnknownRevision(String),
+    /// What was recorded is damaged.
+    #[error("the state holds a damaged {0}")]
+    Damaged(String),
+    /// The disk is full.
+    #[error("{}: no space left; nothing was changed", .0.display())]
+    Full(PathBuf),
+    /// A file operation failed.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The state cannot be read or written.
+    #[error("state: {0}")]
+    State(rusqlite::Error),
+    /// The plan was made by another engine.
+    #[error("the plan was made by another engine ({0}): `dreaming run --replace` makes a new one")]
+    OtherEngine(String),
+    /// The engine refused something.
+    #[error("{0}")]
+    Engine(String),
+}
+
+impl Error {
+    /// Wraps what the operating system said about `path`.
+    pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::Full(path),
+            _ => Self::Io { action, path, source },
+        }
+    }
+
+    /// The exit code, see `dreaming --help`.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::PlanWaits => 3,
+            Self::Stale(_) | Self::Conflict(_) | Self::Interrupted { .. } => 4,
+            _ => 1,
+        }
+    }
+
+    /// A stable word for the case, for `--json`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::PlanWaits => "plan-waits",
+            Self::NoPlan => "no-plan",
+            Self::Stale(_) => "stale",
+            Self::Conflict(_) => "conflict",
+            Self::Interrupted { .. } => "interrupted",
+            Self::DuplicateSession { .. } => "duplicate-session",
+            Self::StateInside(_) => "state-inside",
+            Self::OtherFolder { .. } => "other-folder",
+            Self::Busy(_) => "busy",
+            Self::NewerState { .. } => "newer-state",
+            Self::UnknownChange(_) => "unknown-change",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::UnknownRevision(_) => "unknown-revision",
+            Self::Damaged(_) => "damaged",
+            Self::Full(_) => "full",
+            Self::Io { .. } => "io",
+            Self::State(_) => "state",
+            Self::OtherEngine(_) => "other-engine",
+            Self::Engine(_) => "engine",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
+            _ => Self::State(error),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The memory folder: which of its files are memories, and what the others are.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use unicode_normalization::is_nfc;
+
+use crate::error::{Error, Result};
+
+/// Longest memory in bytes; the engine's limit, see `types.memory` of the interface.
+pub const MAX_MEMORY_BYTES: u64 = 102_400;
+
+/// Ending of the files that a write stages beside the memory they will become. They begin with a
+/// dot, so no reader of the folder takes one for a memory.
+const STAGED: &str = ".dreaming-tmp";
+
+/// The folder that holds the memories.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// A memory as it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileMemory {
+    /// Relative path with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// When the file was written last, in milliseconds since 1970, if the file system says.
+    pub modified: Option<i64>,
+}
+
+/// A file that was left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Relative path.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the folder holds.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// The memories, by path.
+    pub memories: Vec<FileMemory>,
+    /// Markdown files and links that were left alone, by path.
+    pub skipped: Vec<Skipped>,
+    /// Files that an interrupted write left behind.
+    pub staged: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it is not there or no folder.
+    pub fn open(path: &Path) -> Result<Self> {
+        let root = path.canonicalize().map_err(Error::io("open the memory folder", path))?;
+        if !root.is_dir() {
+            let error = io::Error::from(io::ErrorKind::NotADirectory);
+            return Err(Error::io("open the memory folder", path)(error));
+        }
+        Ok(Self { root })
+    }
+
+    /// The folder itself, with all links resolved.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a memory is on disk.
+    pub fn file(&self, path: &str) -> PathBuf {
+        path.split('/').fold(self.root.clone(), |file, segment| file.join(segment))
+    }
+
+    /// Where the new text of a memory is staged.
+    pub fn staged_file(&self, path: &str) -> PathBuf {
+        let file = self.file(path);
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A long name plus the ending may be longer than a file name can be.
+        let name = if name.len() > 200 { digest(name.as_bytes()) } else { name };
+        file.with_file_name(format!(".{name}{STAGED}"))
+    }
+
+    /// Reads all memories.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when a folder cannot be listed or a memory cannot be read: a dream over half
+    /// of the memories would take the rest for removed.
+    pub fn read(&self) -> Result<Contents> {
+        let mut contents = Contents::default();
+        self.walk("", &mut contents)?;
+        contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
+        contents.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(contents)
+    }
+
+    fn walk(&self, below: &str, contents: &mut Contents) -> Result<()> {
+        let folder = if below.is_empty() { self.root.clone() } else { self.file(below) };
+        for item in fs::read_dir(&folder).map_err(Error::io("list the folder", &folder))? {
+            let item = item.map_err(Error::io("list the folder", &folder))?;
+            let name = item.file_name();
+            let shown = name.to_string_lossy();
+            if shown.starts_with('.') {
+                if shown.ends_with(STAGED) {
+                    contents.staged.push(item.path());
+                }
+                continue;
+            }
+            let path =
+                if below.is_empty() { shown.to_string() } else { format!("{below}/{shown}") };
+            let file_type = item.file_type().map_err(Error::io("look at", item.path()))?;
+            let mut skip = |reason: &str| {
+                contents.skipped.push(Skipped { path: path.clone(), reason: reason.into() });
+            };
+            if file_type.is_symlink() {
+                if shown.ends_with(".md") || item.path().is_dir() {
+                    skip("a symbolic link; links are not followed");
+                }
+            } else if name.to_str().is_none() {
+                skip("the file name is not UTF-8");
+            } else if file_type.is_dir() {
+                self.walk(&path, contents)?;
+            } else if shown.ends_with(".md") {
+                if !file_type.is_file() {
+                    skip("not a regular file");
+                } else if let Some(fault) = path_fault(&path) {
+                    skip(fault);
+                } else {
+                    match read_memory(&item.path())? {
+                        Ok((text, modified)) => {
+                            contents.memories.push(FileMemory { path, text, modified });
+                        }
+                        Err(reason) => skip(&reason),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when something else than a regular file is in the way, [`Error::Io`].
+    pub fn digest_on_disk(&self, path: &str) -> Result<Option<String>> {
+        let mut parent = self.root.clone();
+        let segments: Vec<&str> = path.split('/').collect();
+        let (name, folders) = segments.split_last().unwrap_or((&"", &[]));
+        for segment in folders {
+            parent.push(segment);
+            match look(&parent)? {
+                None => return Ok(None),
+                Some(meta) if meta.is_dir() => {}
+                Some(_) => return Err(in_the_way(path)),
+            }
+        }
+        let file = parent.join(name);
+        match look(&file)? {
+            None => Ok(None),
+            Some(meta) if meta.is_file() => {
+                let bytes = fs::read(&file).map_err(Error::io("read", &file))?;
+                Ok(Some(digest(&bytes)))
+            }
+            Some(_) => Err(in_the_way(path)),
+        }
+    }
+}
+
+/// The SHA-256 digest of `bytes` in hexadecimal digits.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is at `path`, links not followed; `None` for nothing.
+fn look(path: &Path) -> Result<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Some(meta)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path)(error)),
+    }
+}
+
+fn in_the_way(path: &str) -> Error {
+    Error::Conflict(format!("`{path}` is in the way: it is no regular file, and is never touched"))
+}
+
+type MemoryFile = (String, Option<i64>);
+
+fn read_memory(file: &Path) -> Result<std::result::Result<MemoryFile, String>> {
+    let meta = fs::metadata(file).map_err(Error::io("look at", file))?;
+    if meta.len() > MAX_MEMORY_BYTES {
+        return Ok(Err(format!("{} bytes, at most {MAX_MEMORY_BYTES}", meta.len())));
+    }
+    let bytes = fs::read(file).map_err(Error::io("read", file))?;
+    if bytes.len() as u64 > MAX_MEMORY_BYTES {
+        return Ok(Err(format!("{} bytes, at most {MAX_MEMORY_BYTES}", bytes.len())));
+    }
+    let modified = meta
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_millis()).ok());
+    Ok(String::from_utf8(bytes).map(|text| (text, modified)).map_err(|_| "not UTF-8".into()))
+}
+
+/// What makes a path unusable for the engine; the rules of `types.memory` of the interface.
+fn path_fault(path: &str) -> Option<&'static str> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if path.len() > 1024 || path.split('/').count() > 20 {
+        Some("the path is longer than 1,024 bytes or 20 segments")
+    } else if path.contains('\\') || path.chars().any(hidden) {
+        Some("a backslash, control or invisible character in the path")
+    } else if !is_nfc(path) {
+        Some("the path is not in Unicode normal form C")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let file = dir.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
+        }
+        let folder = Folder::open(dir.path()).unwrap();
+        (dir, folder)
+    }
+
+    fn reasons(contents: &Contents) -> Vec<(&str, &str)> {
+        contents.skipped.iter().map(|s| (s.path.as_str(), s.reason.as_str())).collect()
+    }
+
+    #[test]
+    fn markdown_is_read_sorted_and_everything_hidden_or_foreign_is_left_out() {
+        let (_dir, folder) = folder(&[
+            ("b/z.md", b"z"),
+            ("a.md", "\u{feff}a\r\n".as_bytes()),
+            (".git/x.md", b"no"),
+            ("b/.hidden.md", b"no"),
+            ("picture.png", b"\x89PNG"),
+        ]);
+        let contents = folder.read().unwrap();
+        let read: Vec<_> = contents.memories.iter().map(|m| (&*m.path, &*m.text)).collect();
+        assert_eq!(read, [("a.md", "\u{feff}a\r\n"), ("b/z.md", "z")]);
+        assert!(contents.memories.iter().all(|m| m.modified.is_some()));
+        assert!(contents.skipped.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_no_memory_can_be_is_skipped_with_its_reason() {
+        let (_dir, folder) = folder(&[
+            ("big.md", &vec![b'x'; 102_401]),
+            ("full.md", &vec![b'x'; 102_400]),
+            ("latin.md", b"caf\xe9"),
+            ("zero\u{200b}width.md", b"x"),
+            ("e\u{301}.md", b"x"),
+        ]);
+        let contents = folder.read().unwrap();
+        assert_eq!(contents.memories.len(), 1);
+        assert_eq!(
+            reasons(&contents),
+            [
+                ("big.md", "102401 bytes, at most 102400"),
+                ("e\u{301}.md", "the path is not in Unicode normal form C"),
+                ("latin.md", "not UTF-8"),
+                ("zero\u{200b}width.md", "a backslash, control or invisible character in the path"),
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_neither_followed_nor_written_through() {
+        use std::os::unix::fs::symlink;
+        let (dir, folder) = folder(&[("a.md", b"a")]);
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.md"), "x").unwrap();
+        symlink(outside.path().join("secret.md"), dir.path().join("leak.md")).unwrap();
+        symlink(outside.path(), dir.path().join("out")).unwrap();
+        symlink(dir.path(), dir.path().join("loop")).unwrap();
+        let contents = folder.read().unwrap();
+        assert_eq!(contents.memories.len(), 1);
+        let skipped: Vec<_> = contents.skipped.iter().map(|s| &*s.path).collect();
+        assert_eq!(skipped, ["leak.md", "loop", "out"]);
+        for path in ["leak.md", "out/secret.md", "out/new.md", "a.md/x.md"] {
+            assert!(matches!(folder.digest_on_disk(path), Err(Error::Conflict(_))), "{path}");
+        }
+        assert_eq!(folder.digest_on_disk("new/b.md").unwrap(), None);
+        assert_eq!(folder.digest_on_disk("a.md").unwrap(), Some(digest(b"a")));
+    }
+
+    #[test]
+    fn what_an_interrupted_write_left_is_found_and_is_no_memory() {
+        let (_dir, folder) = folder(&[("d/a.md", b"a")]);
+        let staged = folder.staged_file("d/a.md");
+        fs::write(&staged, "new").unwrap();
+        let contents = folder.read().unwrap();
+        assert_eq!((contents.memories.len(), contents.staged), (1, vec![staged]));
+    }
+}

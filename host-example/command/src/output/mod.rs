@@ -1,0 +1,76 @@
+//! What commands print: text for people on stdout, or one JSON document; warnings on stderr.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::folder::Skipped;
+
+pub mod json;
+pub mod text;
+
+/// What a command has to say.
+#[derive(Debug)]
+pub struct Reply {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: Value,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl Reply {
+    /// A reply with exit code 0.
+    pub fn new(text: String, json: Value) -> Self {
+        Self { text, json, code: 0 }
+    }
+}
+
+/// Prints a reply.
+pub fn print(reply: &Reply, as_json: bool) {
+    if as_json {
+        line(&reply.json.to_string());
+    } else {
+        let mut out = anstream::stdout().lock();
+        // A reader that has seen enough, such as `head`, is no error.
+        let _ = out.write_all(reply.text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// Prints an error: on stderr, and with `--json` as a document on stdout too.
+pub fn print_error(error: &Error, as_json: bool) {
+    let message = text::clean(&error.to_string());
+    if as_json {
+        line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
+    }
+    let style = text::ERROR;
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+}
+
+/// Says on stderr which files were left alone: the first of them, and how many.
+pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
+    const SHOWN: usize = 10;
+    let mut text = String::new();
+    let style = text::WARNING;
+    for Skipped { path, reason } in skipped.iter().take(SHOWN) {
+        let (path, reason) = (text::clean(path), text::clean(reason));
+        let _ = writeln!(text, "{style}warning{style:#}: {what} {path} is left alone: {reason}");
+    }
+    if skipped.len() > SHOWN {
+        let more = skipped.len() - SHOWN;
+        let _ = writeln!(text, "{style}warning{style:#}: and {more} more (all with --json)");
+    }
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Says something on stderr.
+pub fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", text::clean(message));
+}
+
+fn line(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,284 @@
+//! Session files: which there are, and which belong together.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::folder::Skipped;
+use crate::transcript;
+
+/// A session and the files that hold it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The stem of the main file's name.
+    pub id: String,
+    /// Its parts, by name; `main` is the main file.
+    pub parts: Vec<Part>,
+}
+
+/// One file of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// `main`, or the path below the folder that is named like the session.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Its length in bytes when it was found; decompressed for a `.gz`.
+    pub bytes: u64,
+}
+
+/// What was found below some paths.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The sessions, by id.
+    pub sessions: Vec<Session>,
+    /// What was left alone, with the reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Finds the sessions in `paths`: files, and folders with everything below them.
+///
+/// # Errors
+/// [`Error::DuplicateSession`] when two files have one id, [`Error::Usage`] for a file that is no
+/// transcript by its name, [`Error::Io`].
+pub fn find(paths: &[PathBuf]) -> Result<Found> {
+    let mut files = BTreeMap::new();
+    let mut skipped = Vec::new();
+    for path in paths {
+        let path = path.canonicalize().map_err(Error::io("open the sessions", path))?;
+        if path.is_dir() {
+            walk(&path, &mut files, &mut skipped)?;
+        } else if stem(&path).is_some() {
+            take(&path, &mut files)?;
+        } else {
+            let name = path.display();
+            return Err(Error::Usage(format!("{name} is neither a folder nor a .jsonl file")));
+        }
+    }
+    let mut found = Found { sessions: Vec::new(), skipped };
+    for (id, main) in files {
+        let session = describe(id, &main, &mut found.skipped);
+        found.sessions.extend(session);
+    }
+    Ok(found)
+}
+
+/// The session id that a file's name gives; `None` when it is no transcript.
+fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    let id = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".jsonl")?;
+    (!id.is_empty()).then_some(id)
+}
+
+fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+    let Some(id) = stem(path) else { return Ok(()) };
+    match files.insert(id.into(), path.to_path_buf()) {
+        Some(first) if first != path => {
+            Err(Error::DuplicateSession { id: id.into(), first, second: path.to_path_buf() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The entries of a folder by name, so that messages do not depend on the file system.
+fn list(folder: &Path) -> Result<Vec<fs::DirEntry>> {
+    let mut items: Vec<_> = fs::read_dir(folder)
+        .and_then(Iterator::collect::<io::Result<_>>)
+        .map_err(Error::io("list the folder", folder))?;
+    items.sort_by_key(fs::DirEntry::file_name);
+    Ok(items)
+}
+
+fn walk(
+    folder: &Path,
+    files: &mut BTreeMap<String, PathBuf>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<()> {
+    let items = list(folder)?;
+    let is_session = |name: &str| {
+        items.iter().any(|item| {
+            stem(&item.path()) == Some(name) && item.file_type().is_ok_and(|kind| kind.is_file())
+        })
+    };
+    for item in &items {
+        let path = item.path();
+        let kind = item.file_type().map_err(Error::io("look at", &path))?;
+        if kind.is_dir() {
+            // What lies beside a session under its name is part of it.
+            if is_session(&item.file_name().to_string_lossy()) {
+                for inner in list(&path)?.iter().filter(|inner| !is_part_folder(&inner.path())) {
+                    if inner.file_type().is_ok_and(|kind| kind.is_dir()) {
+                        walk(&inner.path(), files, skipped)?;
+                    }
+                }
+            } else {
+                walk(&path, files, skipped)?;
+            }
+        } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {
+            if kind.is_file() && stem(&path).is_some() {
+                take(&path, files)?;
+            } else if !kind.is_file() {
+                skipped.push(skip(&path, "a link or no regular file"));
+            } else if !path.to_string_lossy().ends_with(".gz") {
+                skipped.push(skip(&path, "the file name gives no session id"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_part_folder(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "subagents" || name == "tool-results")
+}
+
+fn skip(path: &Path, reason: impl Into<String>) -> Skipped {
+    Skipped { path: path.display().to_string(), reason: reason.into() }
+}
+
+/// The session with its parts and their lengths; `None` when the main file cannot be read.
+fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Session> {
+    let mut parts = Vec::new();
+    add_part("main".into(), main, &mut parts, skipped);
+    if parts.is_empty() {
+        return None;
+    }
+    let beside = main.with_file_name(&id);
+    for (folder, all) in [("subagents", false), ("tool-results", true)] {
+        let below = beside.join(folder);
+        if fs::symlink_metadata(&below).is_ok_and(|meta| meta.is_dir()) {
+            collect_parts(&below, folder, all, &mut parts, skipped);
+        }
+    }
+    parts.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(Session { id, parts })
+}
+
+fn collect_parts(
+    folder: &Path,
+    name: &str,
+    all: bool,
+    parts: &mut Vec<Part>,
+    skipped: &mut Vec<Skipped>,
+) {
+    let items = match list(folder) {
+        Ok(items) => items,
+        Err(error) => return skipped.push(skip(folder, error.to_string())),
+    };
+    for item in items {
+        let path = item.path();
+        let Some(last) = item.file_name().to_str().map(str::to_owned) else {
+            skipped.push(skip(&path, "the file name is not UTF-8"));
+            continue;
+        };
+        let name = format!("{name}/{last}");
+        match item.file_type() {
+            Ok(kind) if kind.is_dir() => collect_parts(&path, &name, all, parts, skipped),
+            Ok(kind) if kind.is_file() => {
+                if all || stem(&path).is_some() {
+                    add_part(name, &path, parts, skipped);
+                }
+            }
+            _ => skipped.push(skip(&path, "a link or no regular file")),
+        }
+    }
+}
+
+fn add_part(name: String, path: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
+    match transcript::length(path) {
+        Ok(bytes) => parts.push(Part { name, path: path.to_path_buf(), bytes }),
+        Err(error) => skipped.push(skip(path, error.to_string())),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    pub fn write(dir: &Path, path: &str, bytes: &[u8]) -> PathBuf {
+        let file = dir.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, bytes).unwrap();
+        file
+    }
+
+    pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn files_of_a_session_are_its_parts_and_no_sessions() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "p/one.jsonl", b"12345");
+        write(dir.path(), "p/one/subagents/agent-a.jsonl", b"1");
+        write(dir.path(), "p/one/subagents/agent-a.meta.json", b"{}");
+        write(dir.path(), "p/one/tool-results/x.txt", b"22");
+        write(dir.path(), "p/two.jsonl.gz", &gzip(b"abc"));
+        write(dir.path(), "p/notes.txt", b"no");
+        write(dir.path(), "lonely/subagents/agent-b.jsonl", b"4444");
+        let found = find(&[dir.path().to_path_buf()]).unwrap();
+        let all: Vec<_> = found
+            .sessions
+            .iter()
+            .flat_map(|s| s.parts.iter().map(|p| (&*s.id, &*p.name, p.bytes)))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                ("agent-b", "main", 4),
+                ("one", "main", 5),
+                ("one", "subagents/agent-a.jsonl", 1),
+                ("one", "tool-results/x.txt", 2),
+                ("two", "main", 3),
+            ]
+        );
+        assert!(found.skipped.is_empty());
+    }
+
+    #[test]
+    fn one_id_from_two_files_is_an_error_that_names_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let a = write(dir.path(), "a/x.jsonl", b"");
+        write(dir.path(), "b/x.jsonl.gz", &gzip(b""));
+        let error = find(&[dir.path().to_path_buf()]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("a/x.jsonl") && text.contains("b/x.jsonl.gz"), "{text}");
+        // The same file twice is no conflict.
+        assert_eq!(find(&[a.clone(), a]).unwrap().sessions.len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_gzip_is_skipped_with_its_reason() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "cut.jsonl.gz", &gzip(&[b'x'; 5000])[..20]);
+        write(dir.path(), "no.jsonl.gz", b"not gzip at all");
+        write(dir.path(), "ok.jsonl", b"x");
+        let found = find(&[dir.path().to_path_buf()]).unwrap();
+        assert_eq!((found.sessions.len(), found.skipped.len()), (1, 2));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_among_sessions_are_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = write(dir.path(), "s/one.jsonl", b"1");
+        fs::create_dir_all(dir.path().join("s/one/tool-results")).unwrap();
+        let link = dir.path().join("s/one/tool-results/passwd");
+        std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+        std::os::unix::fs::symlink(&one, dir.path().join("s/two.jsonl")).unwrap();
+        let found = find(&[dir.path().join("s")]).unwrap();
+        assert_eq!(found.sessions.len(), 1);
+        assert_eq!(found.sessions[0].parts.len(), 1);
+        assert_eq!(found.skipped.len(), 2);
+    }
+}

@@ -1,0 +1,195 @@
+//! A store as a value: as it is now, and as it was at a revision.
+
+use std::collections::BTreeMap;
+
+use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, Session};
+
+use crate::document::{self, SessionRecord};
+use crate::error::Result;
+use crate::folder::{self, Folder};
+use crate::sessions;
+use crate::state::State;
+
+/// The store at revision `number`; 0 is the store before its first revision.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn at(state: &State, number: u64) -> Result<Contents> {
+    let records: Vec<Document> =
+        state.revisions(0, number)?.into_iter().map(|revision| revision.record).collect();
+    Ok(Contents {
+        salt: state.salt()?,
+        head: records.last().cloned(),
+        memories: state.memories_at(number)?.into_values().collect(),
+        ledger: state.ledger_at(number)?,
+        revisions: records,
+    })
+}
+
+/// The store at its head with the memories that the folder holds now.
+///
+/// The time of a memory whose text is that of the head is the one recorded there: touching a file,
+/// copying a folder or applying a plan makes no statement newer.
+///
+/// # Errors
+/// [`crate::error::Error::State`], [`crate::error::Error::Io`].
+pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents)> {
+    let on_disk = folder.read()?;
+    let head = state.head()?.map_or(0, |head| head.number);
+    let mut contents = at(state, head)?;
+    let recorded: BTreeMap<String, Memory> =
+        contents.memories.drain(..).map(|memory| (memory.path.clone(), memory)).collect();
+    contents.memories = on_disk
+        .memories
+        .iter()
+        .map(|file| match recorded.get(&file.path) {
+            Some(known) if known.text == file.text => known.clone(),
+            _ => Memory {
+                path: file.path.clone(),
+                text: file.text.clone(),
+                observed_at: file.modified,
+            },
+        })
+        .collect();
+    Ok((contents, on_disk))
+}
+
+/// The texts of a store, by path.
+pub fn texts(contents: &Contents) -> BTreeMap<String, String> {
+    contents.memories.iter().map(|m| (m.path.clone(), m.text.clone())).collect()
+}
+
+/// The parts of a session that were read, with their lengths.
+type Cursor = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// What was read of each session, by the ledger.
+///
+/// # Errors
+/// [`crate::error::Error::Damaged`].
+pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
+    let mut cursor = Cursor::new();
+    for row in ledger {
+        if let Some(session) = row.key.strip_prefix("session/") {
+            let record: SessionRecord = document::parse(&row.value, "session record")?;
+            let parts = record.parts.into_iter().map(|part| (part.name, part.bytes)).collect();
+            cursor.insert(session.into(), parts);
+        }
+    }
+    Ok(cursor)
+}
+
+/// Whether the files of a session are not those that were read, by name and length.
+pub fn is_unread(session: &sessions::Session, cursor: &Cursor) -> bool {
+    let here = session.parts.iter().map(|part| (part.name.clone(), part.bytes)).collect();
+    cursor.get(&session.id) != Some(&here)
+}
+
+/// A session as the engine is told of it.
+pub fn describe(session: &sessions::Session) -> Session {
+    let part = |part: &sessions::Part| dreaming_wasmtime::Part {
+        name: part.name.clone(),
+        bytes: part.bytes,
+    };
+    Session {
+        id: session.id.clone(),
+        agent: None,
+        principal: None,
+        parts: session.parts.iter().map(part).collect(),
+    }
+}
+
+/// The memories after the path `after`, one page of them.
+pub fn memory_page(contents: &Contents, after: Option<&str>) -> Vec<Memory> {
+    page(&contents.memories, |m| after.is_none_or(|after| *m.path > *after), |m| m.text.len())
+}
+
+/// The ledger rows after the key `after`, one page of them.
+pub fn ledger_page(contents: &Contents, after: Option<&str>) -> Vec<LedgerRow> {
+    let size = |row: &LedgerRow| row.key.len() + row.value.len();
+    page(&contents.ledger, |row| after.is_none_or(|after| *row.key > *after), size)
+}
+
+/// The revision records after number `after`, one page of them.
+pub fn revision_page(contents: &Contents, after: u64) -> Vec<Document> {
+    let from = usize::try_from(after).unwrap_or(usize::MAX);
+    page(contents.revisions.get(from..).unwrap_or_default(), |_| true, Vec::len)
+}
+
+/// The first items for which `begins` holds that fit a page, at least one.
+fn page<T: Clone>(items: &[T], begins: impl Fn(&T) -> bool, size: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut used = 0;
+    let fits = |item: &&T| {
+        let first = used == 0;
+        used += size(item).max(1);
+        first || used <= MAX_PAGE
+    };
+    items.iter().skip_while(|item| !begins(item)).take_while(fits).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::state::revisions::{insert, tests::revision};
+    use crate::state::tests::fixture;
+
+    #[test]
+    fn an_unchanged_text_keeps_its_recorded_time_and_a_changed_one_gets_the_file_time() {
+        let (_dir, folder, state) = fixture();
+        fs::write(folder.file("a.md"), "same").unwrap();
+        fs::write(folder.file("b.md"), "new").unwrap();
+        let writes = [("a.md", Some("same")), ("b.md", Some("old")), ("c.md", Some("gone"))];
+        insert(&state.db, &revision(1, &writes)).unwrap();
+        let (contents, _) = now(&state, &folder).unwrap();
+        let times: Vec<_> = contents.memories.iter().map(|m| (&*m.path, m.observed_at)).collect();
+        assert_eq!(times[0], ("a.md", Some(1)));
+        assert!(times.len() == 2 && times[1].1 > Some(1_000_000_000_000));
+        assert_eq!((contents.ledger.len(), contents.revisions.len()), (3, 1));
+    }
+
+    #[test]
+    fn pages_hold_everything_once_and_end() {
+        let memory = |n: usize, size: usize| Memory {
+            path: format!("{n}.md"),
+            text: "x".repeat(size),
+            observed_at: None,
+        };
+        let sizes = [MAX_PAGE - 1, 1, 1, MAX_PAGE + 5, 0, 3];
+        let memories = sizes.iter().enumerate().map(|(n, size)| memory(n, *size)).collect();
+        let contents = Contents { memories, ..Contents::default() };
+        let (mut counts, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = memory_page(&contents, after.as_deref());
+            counts.push(page.len());
+            let Some(last) = page.last() else { break };
+            after = Some(last.path.clone());
+        }
+        assert_eq!(counts, [2, 1, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_session_is_unread_unless_its_parts_have_the_names_and_lengths_that_were_read() {
+        let row = |value: serde_json::Value| LedgerRow {
+            key: "session/s".into(),
+            value: value.to_string().into_bytes(),
+        };
+        let part = |bytes| serde_json::json!({"name": "main", "bytes": bytes, "digest": ""});
+        let known = cursor(&[row(serde_json::json!({"parts": [part(5)], "more": 1}))]).unwrap();
+        let session = |id: &str, parts: &[(&str, u64)]| sessions::Session {
+            id: id.into(),
+            parts: parts
+                .iter()
+                .map(|(name, bytes)| sessions::Part {
+                    name: (*name).into(),
+                    path: "p".into(),
+                    bytes: *bytes,
+                })
+                .collect(),
+        };
+        assert!(!is_unread(&session("s", &[("main", 5)]), &known));
+        assert!(is_unread(&session("s", &[("main", 6)]), &known));
+        assert!(is_unread(&session("s", &[("main", 5), ("x", 1)]), &known));
+        assert!(is_unread(&session("t", &[("main", 5)]), &known));
+    }
+}

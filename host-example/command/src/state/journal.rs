@@ -1,0 +1,59 @@
+//! Files that are being written: noted with the revision, so that an interrupted write is
+//! finished by whoever comes next.
+
+use rusqlite::{Connection, params};
+
+use super::State;
+use super::revisions::clamp;
+use crate::error::Result;
+
+/// A file that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileWrite {
+    /// Path of the memory.
+    pub path: String,
+    /// Digest of the bytes that are replaced; `None` = there is no file.
+    pub before: Option<String>,
+    /// The new text; `None` = the file goes.
+    pub after: Option<String>,
+}
+
+impl State {
+    /// The revision whose files are not all written, and those files by path. Empty unless a
+    /// write is under way.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn unfinished(&self) -> Result<Option<(u64, Vec<FileWrite>)>> {
+        let query = "SELECT path, before, after, number FROM journal ORDER BY path";
+        let mut query = self.db.prepare(query)?;
+        let rows = query.query_map([], |row| {
+            let write = FileWrite { path: row.get(0)?, before: row.get(1)?, after: row.get(2)? };
+            Ok((write, row.get::<_, i64>(3)? as u64))
+        })?;
+        let rows: Vec<(FileWrite, u64)> = rows.collect::<rusqlite::Result<_>>()?;
+        let number = rows.first().map(|(_, number)| *number);
+        Ok(number.map(|number| (number, rows.into_iter().map(|(write, _)| write).collect())))
+    }
+
+    /// Forgets the journal: all files are written.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn finish(&self) -> Result<()> {
+        self.db.execute("DELETE FROM journal", [])?;
+        Ok(())
+    }
+}
+
+/// Notes what is going to be written, inside a change.
+///
+/// # Errors
+/// What SQLite says.
+pub fn insert(db: &Connection, number: u64, writes: &[FileWrite]) -> rusqlite::Result<()> {
+    let mut insert = db.prepare("INSERT INTO journal VALUES (?1, ?2, ?3, ?4)")?;
+    for write in writes {
+        insert.execute(params![write.path, clamp(number), write.before, write.after])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,273 @@
+//! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::error::{Error, Result};
+use crate::folder::{Folder, digest};
+
+pub mod journal;
+pub mod plans;
+pub mod progress;
+pub mod revisions;
+mod schema;
+
+/// How a command uses the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It reads. Several may, also while one writes.
+    Read,
+    /// It writes. Only one at a time.
+    Write,
+}
+
+/// The open state.
+#[derive(Debug)]
+pub struct State {
+    pub(crate) db: Connection,
+    /// Held while this lives.
+    _lock: Option<File>,
+    writable: bool,
+}
+
+/// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
+///
+/// # Errors
+/// [`Error::StateInside`], and [`Error::Usage`] for a memory folder without a parent.
+pub fn place(folder: &Folder, chosen: Option<&Path>) -> Result<PathBuf> {
+    let root = folder.root();
+    let dir = match (chosen, root.parent(), root.file_name()) {
+        (Some(dir), _, _) => resolve(dir)?,
+        (None, Some(parent), Some(name)) => parent.join(".dreaming").join(name),
+        _ => return Err(Error::Usage("this memory folder needs --state".into())),
+    };
+    if dir.starts_with(root) { Err(Error::StateInside(dir)) } else { Ok(dir) }
+}
+
+/// `path` as an absolute path with the links of what exists of it resolved.
+fn resolve(path: &Path) -> Result<PathBuf> {
+    let absolute = std::path::absolute(path).map_err(Error::io("resolve", path))?;
+    let mut missing = Vec::new();
+    let mut existing = absolute.as_path();
+    loop {
+        if let Ok(found) = existing.canonicalize() {
+            return Ok(missing.iter().rev().fold(found, |dir, name| dir.join(name)));
+        }
+        let (Some(parent), Some(name)) = (existing.parent(), existing.file_name()) else {
+            return Ok(absolute);
+        };
+        missing.push(name.to_owned());
+        existing = parent;
+    }
+}
+
+impl State {
+    /// Opens the state in `dir`. For [`Access::Write`] it is made when it is not there and locked;
+    /// for [`Access::Read`] a state that is not there reads as an empty one.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::NewerState`], [`Error::State`],
+    /// [`Error::Io`].
+    pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
+        let file = dir.join("state.db");
+        if access == Access::Read && !file.exists() {
+            return Self::empty();
+        }
+        if access == Access::Write {
+            make_private(dir)?;
+        }
+        // A reader that gets the lock may finish what was interrupted; one that does not, reads.
+        let lock = match (lock(dir), access) {
+            (Ok(Some(lock)), _) => Some(lock),
+            (Ok(None), Access::Write) => return Err(Error::Busy(dir.to_path_buf())),
+            (Err(error), Access::Write) => return Err(error),
+            (_, Access::Read) => None,
+        };
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if access == Access::Write {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let mut db = Connection::open_with_flags(&file, flags)?;
+        db.busy_timeout(Duration::from_secs(10))?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        let writable = lock.is_some();
+        if !writable && !schema::is_made(&db)? {
+            // The first writer has only just begun.
+            return Self::empty();
+        }
+        if writable {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+            db.pragma_update(None, "synchronous", "FULL")?;
+            schema::migrate(&mut db)?;
+        }
+        let state = Self { db, _lock: lock, writable };
+        state.claim(dir, folder)?;
+        Ok(state)
+    }
+
+    /// The state of a store that nothing was done with yet.
+    fn empty() -> Result<Self> {
+        let mut db = Connection::open_in_memory()?;
+        schema::migrate(&mut db)?;
+        Ok(Self { db, _lock: None, writable: false })
+    }
+
+    /// Whether this process holds the lock.
+    pub fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    /// Ties the state to its memory folder, so that no other folder is overwritten with its texts.
+    /// A folder that is gone was moved.
+    fn claim(&self, dir: &Path, folder: &Folder) -> Result<()> {
+        let here = folder.root().to_string_lossy();
+        match self.meta("folder")? {
+            Some(known) if known == here => Ok(()),
+            Some(known) if Path::new(&known).exists() => {
+                Err(Error::OtherFolder { state: dir.to_path_buf(), folder: known.into() })
+            }
+            _ if self.writable => self.set_meta("folder", &here),
+            _ => Ok(()),
+        }
+    }
+
+    /// A fact about the store.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn meta(&self, key: &str) -> Result<Option<String>> {
+        let query = "SELECT value FROM meta WHERE key = ?1";
+        Ok(self.db.query_row(query, [key], |row| row.get(0)).optional()?)
+    }
+
+    /// Sets a fact about the store.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<()> {
+        let query = "INSERT INTO meta VALUES (?1, ?2)
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.db.execute(query, params![key, value])?;
+        Ok(())
+    }
+
+    /// The salt of the store, drawn at its first use.
+    ///
+    /// # Errors
+    /// [`Error::State`]; [`Error::Engine`] when the system has no randomness.
+    pub fn salt(&self) -> Result<String> {
+        if let Some(salt) = self.meta("salt")? {
+            return Ok(salt);
+        }
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|e| Error::Engine(format!("no randomness: {e}")))?;
+        let salt = digest(&bytes)[..32].to_owned();
+        if self.writable {
+            self.set_meta("salt", &salt)?;
+        }
+        Ok(salt)
+    }
+}
+
+/// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn make_private(dir: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(Error::io("make the state folder", dir))
+}
+
+/// Takes the lock; `None` when another process has it.
+fn lock(dir: &Path) -> Result<Option<File>> {
+    let path = dir.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(Error::io("open the lock", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A folder and its state, in a directory of their own.
+    pub fn fixture() -> (tempfile::TempDir, Folder, State) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("memory")).unwrap();
+        let folder = Folder::open(&dir.path().join("memory")).unwrap();
+        let state = State::open(&place(&folder, None).unwrap(), &folder, Access::Write).unwrap();
+        (dir, folder, state)
+    }
+
+    #[test]
+    fn the_state_never_lies_inside_the_memory_folder() {
+        let (dir, folder, _state) = fixture();
+        let root = dir.path().canonicalize().unwrap();
+        assert_eq!(place(&folder, None).unwrap(), root.join(".dreaming/memory"));
+        for inside in ["memory", "memory/state", "memory/../memory/a/b"] {
+            let error = place(&folder, Some(&dir.path().join(inside))).unwrap_err();
+            assert!(matches!(error, Error::StateInside(_)), "{inside}");
+        }
+        assert!(place(&folder, Some(&dir.path().join("memory-state"))).is_ok());
+    }
+
+    #[test]
+    fn two_writers_exclude_each_other_and_readers_go_on() {
+        let (_dir, folder, state) = fixture();
+        let place = place(&folder, None).unwrap();
+        assert!(matches!(State::open(&place, &folder, Access::Write), Err(Error::Busy(_))));
+        assert!(!State::open(&place, &folder, Access::Read).unwrap().is_writable());
+        drop(state);
+        assert!(State::open(&place, &folder, Access::Write).unwrap().is_writable());
+    }
+
+    #[test]
+    fn a_state_serves_one_folder_and_follows_it_when_it_moves() {
+        let (dir, folder, state) = fixture();
+        let salt = state.salt().unwrap();
+        assert_eq!((state.salt().unwrap(), salt.len()), (salt.clone(), 32));
+        drop(state);
+        let place = place(&folder, None).unwrap();
+        let other = dir.path().join("other");
+        fs::create_dir(&other).unwrap();
+        let other = Folder::open(&other).unwrap();
+        let refused = State::open(&place, &other, Access::Write);
+        assert!(matches!(refused, Err(Error::OtherFolder { .. })));
+        fs::remove_dir(folder.root()).unwrap();
+        let moved = State::open(&place, &other, Access::Write).unwrap();
+        assert_eq!(moved.salt().unwrap(), salt);
+    }
+
+    #[test]
+    fn a_state_of_a_newer_version_is_refused_and_not_changed() {
+        let (_dir, folder, state) = fixture();
+        state.db.pragma_update(None, "user_version", 99).unwrap();
+        drop(state);
+        let place = place(&folder, None).unwrap();
+        let error = State::open(&place, &folder, Access::Write).unwrap_err();
+        assert!(matches!(error, Error::NewerState { found: 99, .. }));
+    }
+
+    #[test]
+    fn reading_where_nothing_is_makes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let place = dir.path().parent().unwrap().join("not-there-dreaming");
+        let state = State::open(&place, &folder, Access::Read).unwrap();
+        assert!(state.head().unwrap().is_none() && !place.exists());
+    }
+}

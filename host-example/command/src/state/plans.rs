@@ -1,0 +1,244 @@
+//! Plans with everything that their replay needs.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::revisions::clamp;
+use super::{State, progress};
+use crate::error::{Error, Result};
+use crate::sessions::Session;
+
+/// What a dream was asked to do, and what it was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Settings that differ from the defaults.
+    pub policy: Map<String, Value>,
+    /// Free text for the model.
+    pub instructions: String,
+    /// The time of the dream in milliseconds since 1970.
+    pub now: i64,
+    /// The sessions of the plan with their files.
+    pub sessions: Vec<Session>,
+    /// Sessions of which a part could not be read, with the reason that the engine was given.
+    pub missed: Map<String, Value>,
+}
+
+/// A plan as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPlan {
+    /// Number of the row; 0 before it is stored.
+    pub id: i64,
+    /// `waiting`, `applied`, `discarded` or `replaced`.
+    pub status: String,
+    /// The revision that was made from it.
+    pub revision: Option<u64>,
+    /// The plan, as the engine wrote it.
+    pub plan: Vec<u8>,
+    /// The report, as the engine wrote it.
+    pub report: Vec<u8>,
+    /// What it was made from.
+    pub request: Request,
+    /// The model's answers by call, as JSON.
+    pub answers: Map<String, Value>,
+}
+
+const COLUMNS: &str = "id, status, revision, plan, report, request, answers";
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<(StoredPlan, String, String)> {
+    let plan = StoredPlan {
+        id: row.get(0)?,
+        status: row.get(1)?,
+        revision: row.get::<_, Option<i64>>(2)?.map(|number| number as u64),
+        plan: row.get(3)?,
+        report: row.get(4)?,
+        request: Request::default(),
+        answers: Map::new(),
+    };
+    Ok((plan, row.get(5)?, row.get(6)?))
+}
+
+impl State {
+    /// The plan that waits.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn waiting_plan(&self) -> Result<Option<StoredPlan>> {
+        self.plan_where("status = 'waiting'", 0)
+    }
+
+    /// The plan that a revision was made from.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn plan_of(&self, revision: u64) -> Result<Option<StoredPlan>> {
+        self.plan_where("revision = ?1", clamp(revision))
+    }
+
+    /// The newest plan that waits or was applied.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn newest_plan(&self) -> Result<Option<StoredPlan>> {
+        self.plan_where("status IN ('waiting', 'applied')", 0)
+    }
+
+    fn plan_where(&self, condition: &str, parameter: impl ToSql) -> Result<Option<StoredPlan>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM plans WHERE {condition} AND ?1 = ?1 ORDER BY id DESC LIMIT 1"
+        );
+        let found = self.db.query_row(&query, [parameter], stored).optional()?;
+        let Some((mut plan, request, answers)) = found else { return Ok(None) };
+        let damaged = |error: serde_json::Error| Error::Damaged(format!("plan: {error}"));
+        plan.request = serde_json::from_str(&request).map_err(damaged)?;
+        plan.answers = serde_json::from_str(&answers).map_err(damaged)?;
+        Ok(Some(plan))
+    }
+
+    /// The newest plan that names `change`.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn plan_with(&self, change: &str) -> Result<Option<StoredPlan>> {
+        self.plan_where("instr(plan, CAST(?1 AS BLOB)) > 0", format!("\"id\":\"{change}"))
+    }
+
+    /// Stores a plan that no revision was made of. Whatever waited before is replaced by it, and
+    /// its progress is over.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn store_plan(&mut self, plan: &StoredPlan, status: &str) -> Result<()> {
+        let change = self.db.transaction()?;
+        insert(&change, plan, status, None)?;
+        Ok(change.commit()?)
+    }
+
+    /// Gives up a plan that waits: nothing of it counts as decided, its sessions stay unread.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn drop_plan(&self, plan: i64) -> Result<()> {
+        Ok(settle(&self.db, plan, "discarded", None)?)
+    }
+
+    /// Notes where the parts of sessions are.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn note_sources(&mut self, sessions: &[Session]) -> Result<()> {
+        let change = self.db.transaction()?;
+        {
+            let mut insert =
+                change.prepare("INSERT OR REPLACE INTO sources VALUES (?1, ?2, ?3)")?;
+            for session in sessions {
+                for part in &session.parts {
+                    insert.execute(params![session.id, part.name, part.path.to_string_lossy()])?;
+                }
+            }
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Where a part of a session was when it was last seen.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn source(&self, session: &str, part: &str) -> Result<Option<PathBuf>> {
+        let query = "SELECT path FROM sources WHERE session = ?1 AND part = ?2";
+        let path = self.db.query_row(query, [session, part], |row| row.get::<_, String>(0));
+        Ok(path.optional()?.map(PathBuf::from))
+    }
+}
+
+/// Adds a plan inside a change: it replaces the one that waits, and the progress that led to it is
+/// over.
+///
+/// # Errors
+/// [`Error::State`], [`Error::Damaged`].
+pub fn insert(
+    db: &Connection,
+    plan: &StoredPlan,
+    status: &str,
+    revision: Option<u64>,
+) -> Result<()> {
+    db.execute("UPDATE plans SET status = 'replaced' WHERE status = 'waiting'", [])?;
+    let damaged = |error: serde_json::Error| Error::Damaged(format!("plan: {error}"));
+    db.execute(
+        "INSERT INTO plans (status, revision, plan, report, request, answers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            status,
+            revision.map(clamp),
+            plan.plan,
+            plan.report,
+            serde_json::to_string(&plan.request).map_err(damaged)?,
+            serde_json::to_string(&plan.answers).map_err(damaged)?
+        ],
+    )?;
+    Ok(progress::clear(db)?)
+}
+
+/// Sets what became of a plan, inside a change.
+///
+/// # Errors
+/// What SQLite says.
+pub fn settle(
+    db: &Connection,
+    plan: i64,
+    status: &str,
+    revision: Option<u64>,
+) -> rusqlite::Result<()> {
+    let query = "UPDATE plans SET status = ?2, revision = ?3 WHERE id = ?1";
+    db.execute(query, params![plan, status, revision.map(clamp)])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::Part;
+    use crate::state::revisions::{self, tests::revision};
+    use crate::state::tests::fixture;
+
+    fn plan(bytes: &[u8]) -> StoredPlan {
+        StoredPlan {
+            id: 0,
+            status: String::new(),
+            revision: None,
+            plan: bytes.to_vec(),
+            report: b"{}".to_vec(),
+            request: Request { instructions: "focus".into(), ..Request::default() },
+            answers: Map::from_iter([("m1".into(), Value::Null)]),
+        }
+    }
+
+    #[test]
+    fn one_plan_waits_and_a_new_one_takes_its_place() {
+        let (_dir, _folder, mut state) = fixture();
+        state.store_plan(&plan(b"1"), "waiting").unwrap();
+        state.store_plan(&plan(b"2"), "waiting").unwrap();
+        let waiting = state.waiting_plan().unwrap().unwrap();
+        assert_eq!(waiting.plan, b"2");
+        assert_eq!(waiting.request, plan(b"2").request);
+        assert_eq!(waiting.answers, plan(b"2").answers);
+        revisions::insert(&state.db, &revision(1, &[])).unwrap();
+        settle(&state.db, waiting.id, "applied", Some(1)).unwrap();
+        assert!(state.waiting_plan().unwrap().is_none());
+        assert_eq!(state.plan_of(1).unwrap().unwrap().plan, b"2");
+        assert_eq!(state.newest_plan().unwrap().unwrap().plan, b"2");
+    }
+
+    #[test]
+    fn a_part_is_found_where_it_was_seen_last() {
+        let (_dir, _folder, mut state) = fixture();
+        let part = |path: &str| Part { name: "main".into(), path: path.into(), bytes: 1 };
+        let session = |path| Session { id: "s".into(), parts: vec![part(path)] };
+        state.note_sources(&[session("/old/s.jsonl")]).unwrap();
+        state.note_sources(&[session("/new/s.jsonl")]).unwrap();
+        assert_eq!(state.source("s", "main").unwrap(), Some("/new/s.jsonl".into()));
+        assert_eq!(state.source("s", "other").unwrap(), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! Reading session files by offset, without ever holding one in memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::sessions::Part;
+
+/// Open files that are kept: rounds of eight sessions with a few parts each.
+const MAX_OPEN: usize = 64;
+
+fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "gz")
+}
+
+/// The length of what [`Reader`] gives. A `.gz` has to be read for it: its trailer holds the
+/// length modulo 2^32, and of the last member only.
+///
+/// # Errors
+/// What the operating system says; `InvalidData` or `UnexpectedEof` for a damaged `.gz`.
+pub fn length(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    if !is_compressed(path) {
+        return Ok(file.metadata()?.len());
+    }
+    io::copy(&mut MultiGzDecoder::new(&mut file), &mut io::sink())
+}
+
+/// Reads session files by offset and keeps them open, read-only.
+#[derive(Debug, Default)]
+pub struct Reader {
+    open: BTreeMap<PathBuf, Handle>,
+}
+
+#[derive(Debug)]
+struct Handle {
+    source: Source,
+    at: u64,
+}
+
+#[derive(Debug)]
+enum Source {
+    Plain(File),
+    Gzip(Box<MultiGzDecoder<io::BufReader<File>>>),
+}
+
+impl Handle {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let source = if is_compressed(path) {
+            Source::Gzip(Box::new(MultiGzDecoder::new(io::BufReader::new(file))))
+        } else {
+            Source::Plain(file)
+        };
+        Ok(Self { source, at: 0 })
+    }
+
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        match &mut self.source {
+            Source::Plain(file) => self.at = file.seek(SeekFrom::Start(offset))?,
+            Source::Gzip(decoder) => {
+                let ahead = offset.saturating_sub(self.at);
+                self.at += io::copy(&mut decoder.take(ahead), &mut io::sink())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match &mut self.source {
+            Source::Plain(file) => file.take(limit).read_to_end(&mut bytes)?,
+            Source::Gzip(decoder) => decoder.take(limit).read_to_end(&mut bytes)?,
+        };
+        self.at += bytes.len() as u64;
+        Ok(bytes)
+    }
+}
+
+impl Reader {
+    /// The bytes of `part` from `offset`, at most `limit` and never beyond the length that the
+    /// part had when it was found: transcripts grow while they are read.
+    ///
+    /// # Errors
+    /// What the operating system says; `UnexpectedEof` when the file became shorter.
+    pub fn read(&mut self, part: &Part, offset: u64, limit: u64) -> io::Result<Vec<u8>> {
+        let limit = limit.min(part.bytes.saturating_sub(offset));
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let handle = self.open.remove(&part.path);
+        let mut handle = match handle {
+            // A compressed file can only be read forwards.
+            Some(handle) if offset >= handle.at || matches!(handle.source, Source::Plain(_)) => {
+                handle
+            }
+            _ => Handle::open(&part.path)?,
+        };
+        if handle.at != offset {
+            handle.seek(offset)?;
+        }
+        let bytes = handle.read(limit)?;
+        if bytes.is_empty() {
+            let why = "the file became shorter while it was read";
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+        }
+        if handle.at < part.bytes {
+            if self.open.len() >= MAX_OPEN {
+                self.open.pop_first();
+            }
+            self.open.insert(part.path.clone(), handle);
+        }
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::sessions::find;
+    use crate::sessions::tests::{gzip, write};
+
+    #[test]
+    fn any_offsets_give_the_bytes_of_the_file_also_when_it_is_compressed_or_grows() {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
+        write(dir.path(), "plain.jsonl", &bytes);
+        // Two members: a log that was compressed in two goes.
+        let (head, tail) = bytes.split_at(1000);
+        write(dir.path(), "packed.jsonl.gz", &[gzip(head), gzip(tail)].concat());
+        let found = find(&[dir.path().to_path_buf()]).unwrap();
+        write(dir.path(), "plain.jsonl", &[&bytes[..], b"more"].concat());
+        let mut reader = Reader::default();
+        for session in &found.sessions {
+            let part = &session.parts[0];
+            assert_eq!(part.bytes, 400_000);
+            for (offset, limit) in [(0, 10), (10, 70_000), (399_990, 1 << 20), (5, 7), (400_000, 9)]
+            {
+                let got = reader.read(part, offset, limit).unwrap();
+                let start = usize::try_from(offset).unwrap();
+                let end = (offset + limit).min(400_000);
+                assert_eq!(got, &bytes[start..usize::try_from(end).unwrap()], "{offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = write(dir.path(), "a.jsonl", b"123456");
+        let found = find(std::slice::from_ref(&file)).unwrap();
+        fs::write(&file, "123").unwrap();
+        let error = Reader::default().read(&found.sessions[0].parts[0], 3, 10).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

@@ -1,0 +1,338 @@
+//! Writing the memory folder: all of a revision or nothing, also when the power fails.
+//!
+//! 1. Every file that will change is compared with what the revision was made for.
+//! 2. The new texts are written and synced beside them, under hidden names.
+//! 3. One database transaction stores the revision, its plan and the list of files (the journal).
+//! 4. The files are renamed into place, and the journal is cleared.
+//!
+//! Until step 3 has ended nothing has happened; after it, [`finish`] always can go on, in this
+//! process or the next.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use dreaming_wasmtime::NewRevision;
+use rusqlite::Transaction;
+
+use crate::error::{Error, Result};
+use crate::folder::{Contents, Folder, digest};
+use crate::state::journal::{self, FileWrite};
+use crate::state::{State, revisions};
+
+/// Stores `revision` and writes its memories. `seen` is what the folder held when the revision was
+/// made; `with` stores what belongs to it in the same transaction and is given its number.
+///
+/// # Errors
+/// [`Error::Conflict`] when a file or the head is no longer what it was, [`Error::Full`],
+/// [`Error::Io`], [`Error::State`]: nothing was changed then.
+/// [`Error::Interrupted`] when somebody changed a file at the very moment.
+pub fn commit(
+    state: &mut State,
+    folder: &Folder,
+    seen: &BTreeMap<String, String>,
+    revision: &NewRevision,
+    with: impl FnOnce(&Transaction<'_>, u64) -> Result<()>,
+) -> Result<u64> {
+    let writes: Vec<FileWrite> = revision
+        .memories
+        .iter()
+        // What the folder has already (an observed edit) is only recorded.
+        .filter(|write| write.text.as_ref() != seen.get(&write.path))
+        .map(|write| FileWrite {
+            path: write.path.clone(),
+            before: seen.get(&write.path).map(|text| digest(text.as_bytes())),
+            after: write.text.clone(),
+        })
+        .collect();
+    for write in &writes {
+        check(folder, write)?;
+    }
+    let number = stage_all(folder, &writes).and_then(|()| {
+        let change = state.db.transaction()?;
+        let number = revisions::insert(&change, revision)?;
+        journal::insert(&change, number, &writes)?;
+        with(&change, number)?;
+        change.commit()?;
+        Ok(number)
+    });
+    if number.is_err() {
+        unstage(folder, &writes);
+    }
+    let number = number?;
+    finish(state, folder, AfterEdit::Stop)?;
+    Ok(number)
+}
+
+/// What is done with a file that somebody changed while its write was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterEdit {
+    /// Report it.
+    Stop,
+    /// Leave it; the next run takes it for an edit.
+    Keep,
+}
+
+/// Finishes the writes of the journal. Files that are as they were are replaced, those that are
+/// written already stay. Does nothing when the journal is empty.
+///
+/// # Errors
+/// [`Error::Interrupted`] names the files that are neither; all others are written then.
+pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
+    let Some((revision, writes)) = state.unfinished()? else { return Ok(()) };
+    let mut files = Vec::new();
+    for write in &writes {
+        let on_disk = match folder.digest_on_disk(&write.path) {
+            Err(Error::Conflict(_)) => None,
+            other => Some(other?),
+        };
+        let after = write.after.as_ref().map(|text| digest(text.as_bytes()));
+        if on_disk == Some(after) {
+            continue;
+        }
+        if on_disk.as_ref() == Some(&write.before) {
+            replace(folder, write)?;
+        } else {
+            files.push(write.path.clone());
+        }
+    }
+    unstage(folder, &writes);
+    if files.is_empty() || edited == AfterEdit::Keep {
+        state.finish()
+    } else {
+        Err(Error::Interrupted { revision, files })
+    }
+}
+
+/// Removes what writes left behind that never began. Only for a holder of the lock whose journal
+/// is empty.
+pub fn sweep(contents: &Contents) {
+    for file in &contents.staged {
+        // What cannot be removed is hidden and harms nobody.
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// Checks that a file is what the revision was made for.
+fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
+    if folder.digest_on_disk(&write.path)? == write.before {
+        Ok(())
+    } else {
+        Err(Error::Conflict(format!("`{}` was changed in the meantime", write.path)))
+    }
+}
+
+fn stage_all(folder: &Folder, writes: &[FileWrite]) -> Result<()> {
+    writes.iter().try_for_each(|write| stage(folder, write))
+}
+
+/// Writes the new text beside the file and syncs it.
+fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
+    let Some(text) = &write.after else { return Ok(()) };
+    let staged = folder.staged_file(&write.path);
+    if let Some(parent) = staged.parent() {
+        fs::create_dir_all(parent).map_err(Error::io("make the folder", parent))?;
+    }
+    remove_if_there(&staged)?;
+    let write_all = || {
+        // New: whatever somebody put there is not written through.
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&staged)?;
+        // Also of a read-only file: what a dream must not change is named by the policy's pins.
+        if let Ok(meta) = fs::metadata(folder.file(&write.path)) {
+            file.set_permissions(meta.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write_all().map_err(Error::io("write", &staged))
+}
+
+/// Puts the new text in place of the old one.
+fn replace(folder: &Folder, write: &FileWrite) -> Result<()> {
+    let file = folder.file(&write.path);
+    match &write.after {
+        Some(text) => {
+            let staged = folder.staged_file(&write.path);
+            if fs::read(&staged).ok().as_deref() != Some(text.as_bytes()) {
+                stage(folder, write)?;
+            }
+            fs::rename(&staged, &file).map_err(Error::io("replace", &file))?;
+        }
+        None => {
+            remove_if_there(&file)?;
+        }
+    }
+    if let Some(parent) = file.parent() {
+        sync_folder(parent).map_err(Error::io("sync the folder", parent))?;
+    }
+    if write.after.is_none() {
+        remove_empty_folders(folder, &write.path);
+    }
+    Ok(())
+}
+
+/// Makes renames in a folder durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Only Unix opens a folder like a file.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn remove_if_there(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", file)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes staged texts, and the folders that were made for them.
+fn unstage(folder: &Folder, writes: &[FileWrite]) {
+    for write in writes {
+        let _ = fs::remove_file(folder.staged_file(&write.path));
+        remove_empty_folders(folder, &write.path);
+    }
+}
+
+/// Removes the folders above a memory that hold nothing any more.
+fn remove_empty_folders(folder: &Folder, path: &str) {
+    let mut rest = path;
+    while let Some((parent, _)) = rest.rsplit_once('/') {
+        // Fails for a folder that holds something, which is what stops it.
+        if fs::remove_dir(folder.file(parent)).is_err() {
+            break;
+        }
+        rest = parent;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::revisions::tests::revision;
+    use crate::state::tests::fixture;
+
+    type Texts<'a> = &'a [(&'a str, &'a str)];
+
+    fn put(folder: &Folder, texts: Texts<'_>) {
+        for (path, text) in texts {
+            fs::create_dir_all(folder.file(path).parent().unwrap()).unwrap();
+            fs::write(folder.file(path), text).unwrap();
+        }
+    }
+
+    fn seen(folder: &Folder) -> BTreeMap<String, String> {
+        folder.read().unwrap().memories.into_iter().map(|m| (m.path, m.text)).collect()
+    }
+
+    fn assert_holds(folder: &Folder, texts: Texts<'_>) {
+        let expected: BTreeMap<_, _> =
+            texts.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect();
+        assert_eq!(seen(folder), expected);
+        assert!(folder.read().unwrap().staged.is_empty(), "staged files are left");
+    }
+
+    const NEW: &[(&str, Option<&str>)] =
+        &[("a.md", Some("new")), ("b.md", None), ("d/e/c.md", Some("made"))];
+
+    #[test]
+    fn a_revision_is_written_and_folders_that_fall_empty_go() {
+        let (_dir, folder, mut state) = fixture();
+        put(&folder, &[("a.md", "old"), ("b.md", "b"), ("z.md", "z")]);
+        let before = seen(&folder);
+        let number = commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(()));
+        assert_eq!(number.unwrap(), 1);
+        assert_holds(&folder, &[("a.md", "new"), ("d/e/c.md", "made"), ("z.md", "z")]);
+        assert_eq!(state.unfinished().unwrap(), None);
+        let back = revision(2, &[("d/e/c.md", None)]);
+        commit(&mut state, &folder, &seen(&folder), &back, |_, _| Ok(())).unwrap();
+        assert!(!folder.root().join("d").exists());
+    }
+
+    #[test]
+    fn one_changed_file_means_that_none_is_written() {
+        let (_dir, folder, mut state) = fixture();
+        put(&folder, &[("a.md", "old"), ("b.md", "b")]);
+        let before = seen(&folder);
+        put(&folder, &[("b.md", "edited")]);
+        let error = commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(()));
+        assert!(matches!(error, Err(Error::Conflict(_))));
+        assert_holds(&folder, &[("a.md", "old"), ("b.md", "edited")]);
+        assert!(state.head().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_failing_transaction_leaves_the_folder_as_it_was() {
+        let (_dir, folder, mut state) = fixture();
+        put(&folder, &[("a.md", "old"), ("b.md", "b")]);
+        let before = seen(&folder);
+        let fail = |_: &Transaction<'_>, _| Err(Error::NoPlan);
+        let error = commit(&mut state, &folder, &before, &revision(1, NEW), fail);
+        assert!(matches!(error, Err(Error::NoPlan)));
+        assert_holds(&folder, &[("a.md", "old"), ("b.md", "b")]);
+        assert!(state.head().unwrap().is_none() && !folder.root().join("d").exists());
+    }
+
+    /// The state of a process that was killed after its transaction: the journal holds [`NEW`].
+    fn killed(state: &mut State, folder: &Folder) {
+        let before = seen(folder);
+        let write = |(path, after): &(&str, Option<&str>)| FileWrite {
+            path: (*path).into(),
+            before: before.get(*path).map(|text| digest(text.as_bytes())),
+            after: after.map(Into::into),
+        };
+        let writes: Vec<FileWrite> = NEW.iter().map(write).collect();
+        revisions::insert(&state.db, &revision(1, NEW)).unwrap();
+        journal::insert(&state.db, 1, &writes).unwrap();
+        stage_all(folder, &writes[..1]).unwrap();
+    }
+
+    #[test]
+    fn an_interrupted_write_is_finished_wherever_it_stopped() {
+        for done in 0..=3 {
+            let (_dir, folder, mut state) = fixture();
+            put(&folder, &[("a.md", "old"), ("b.md", "b")]);
+            killed(&mut state, &folder);
+            let (_, writes) = state.unfinished().unwrap().unwrap();
+            writes.iter().take(done).for_each(|write| replace(&folder, write).unwrap());
+            finish(&state, &folder, AfterEdit::Stop).unwrap();
+            assert_holds(&folder, &[("a.md", "new"), ("d/e/c.md", "made")]);
+            assert_eq!(state.unfinished().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_edited_after_the_interruption_is_named_and_kept() {
+        let (_dir, folder, mut state) = fixture();
+        put(&folder, &[("a.md", "old"), ("b.md", "b")]);
+        killed(&mut state, &folder);
+        put(&folder, &[("b.md", "mine")]);
+        for _ in 0..2 {
+            match finish(&state, &folder, AfterEdit::Stop).unwrap_err() {
+                Error::Interrupted { revision: 1, files } => assert_eq!(files, ["b.md"]),
+                other => panic!("{other}"),
+            }
+        }
+        finish(&state, &folder, AfterEdit::Keep).unwrap();
+        assert_holds(&folder, &[("a.md", "new"), ("b.md", "mine"), ("d/e/c.md", "made")]);
+        assert_eq!(state.unfinished().unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_stay_and_a_planted_link_is_not_written_through() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (dir, folder, mut state) = fixture();
+        put(&folder, &[("a.md", "old"), ("b.md", "b")]);
+        fs::set_permissions(folder.file("a.md"), fs::Permissions::from_mode(0o440)).unwrap();
+        let victim = dir.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, folder.staged_file("a.md")).unwrap();
+        let before = seen(&folder);
+        commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(())).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        let mode = fs::metadata(folder.file("a.md")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o440);
+    }
+}

@@ -1,0 +1,131 @@
+//! Hostile and broken input: a typed error or a counted skip, and nothing lost.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use support::{Store, done, session};
+
+#[test]
+fn files_that_no_memory_can_be_are_named_and_never_touched() {
+    let store = Store::new();
+    store.put("memory/big.md", vec![b'x'; 102_401]);
+    store.put("memory/latin.md", b"caf\xe9");
+    store.put("outside.md", "- Dates are kept in UTC.\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(store.path("outside.md"), store.path("memory/link.md")).unwrap();
+    let run = store.run(&["--mode", "auto", "--json"]).expect(0).json();
+    let skipped = run["skipped"]["memories"].as_array().unwrap();
+    let names: Vec<_> = skipped.iter().map(|s| s["path"].as_str().unwrap()).collect();
+    assert_eq!(names, ["big.md", "latin.md", "link.md"]);
+    assert_eq!(fs::read(store.path("memory/big.md")).unwrap().len(), 102_401);
+    assert_eq!(fs::read(store.path("memory/latin.md")).unwrap(), b"caf\xe9");
+    assert!(store.path("memory/link.md").is_symlink());
+    assert_eq!(store.read("outside.md"), "- Dates are kept in UTC.\n");
+}
+
+#[test]
+fn transcripts_of_any_bytes_are_read_without_failing() {
+    let store = Store::new();
+    store.put("sessions/empty.jsonl", "");
+    store.put("sessions/binary.jsonl", (0..=255u8).cycle().take(300_000).collect::<Vec<_>>());
+    store.put("sessions/cut.jsonl", &session("cut", 3).as_bytes()[..700]);
+    store.put("sessions/other.jsonl", "{\"hello\": 1}\n[]\nnull\n");
+    store.put("sessions/deep.jsonl", "[".repeat(200_000));
+    store.put("sessions/packed.jsonl.gz", b"not gzip");
+    let before = store.tree("sessions");
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!(run["sessions"]["read"], 7, "{run}");
+    let skipped = run["skipped"]["sessions"].as_array().unwrap();
+    assert!(skipped.len() == 1 && skipped[0]["path"].to_string().contains("packed"), "{run}");
+    assert_eq!(store.tree("sessions"), before);
+}
+
+#[test]
+fn a_duplicate_session_id_is_an_error_that_names_both_files() {
+    let store = Store::new();
+    store.put("sessions/more/one.jsonl", session("one", 4));
+    let refused = store.run(&["--json"]).expect(1);
+    assert_eq!(refused.json()["error"]["kind"], "duplicate-session");
+    assert!(refused.stderr.contains("sessions/one.jsonl"), "{refused:?}");
+    assert!(refused.stderr.contains("sessions/more/one.jsonl"), "{refused:?}");
+}
+
+#[test]
+fn a_path_that_leaves_the_folder_is_never_written() {
+    let store = Store::new();
+    for state in ["memory", "memory/.state", "memory/../memory/x"] {
+        let refused = store.run(&["--state", state, "--json"]).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "state-inside");
+    }
+    assert_eq!(store.tree("memory").len(), 2);
+    // A folder that turns into a link between plan and apply.
+    #[cfg(unix)]
+    {
+        store.put("elsewhere/keep.txt", "");
+        std::os::unix::fs::symlink(store.path("elsewhere"), store.path("memory/learned")).unwrap();
+        store.run(&[]).expect(0);
+        let applied = store.dreaming(&["apply", "--all", "--json"]);
+        assert_eq!(store.tree("elsewhere").len(), 1, "{applied:?}");
+    }
+}
+
+#[test]
+fn wrong_command_lines_and_settings_are_usage_errors() {
+    let store = Store::new();
+    store.dreaming(&["run"]).expect(2);
+    store.dreaming(&["no-such-command"]).expect(2);
+    store.run(&["--now", "yesterday"]).expect(2);
+    let refused = store.run(&["--mode", "yolo", "--json"]).expect(2);
+    assert_eq!(refused.json()["error"]["kind"], "usage");
+    for policy in ["not json", "[1]", "{\"gate.auto-add\": 1.5}", "{\"gate.auto-add\": null}"] {
+        store.put("policy.json", policy);
+        store.run(&["--policy", "policy.json"]).expect(2);
+    }
+    for policy in ["{\"no.such\": true}", "{\"round.sessions\": 0}"] {
+        store.put("policy.json", policy);
+        let refused = store.run(&["--policy", "policy.json", "--json"]).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "engine");
+    }
+    store.dreaming(&["run", "--sessions", "nowhere"]).expect(1);
+    store.dreaming(&["show", "cffffffffffffffffffff"]).expect(1);
+    store.dreaming(&["revert"]).expect(1);
+    store.dreaming(&["replay"]).expect(1);
+    let help = store.dreaming(&["--help"]).expect(0).stdout;
+    assert!(help.contains("Exit codes:"), "{help}");
+    let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+    done(elsewhere.args(["status", "--memory", "/nowhere"])).expect(1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_that_answers_garbage_is_counted_and_harms_nothing() {
+    for command in ["echo garbage", "echo '{\"proposals\": ['", "exit 7", "cat", "true"] {
+        let store = Store::new();
+        let before = store.tree("memory");
+        let run = store.run(&["--model-command", command, "--json"]).expect(0).json();
+        let report = &run["report"];
+        assert_eq!(report["proposals"], 0, "{command}: {run}");
+        assert_eq!(report["calls"], report["calls_failed"], "{command}: {run}");
+        assert_eq!(store.tree("memory"), before);
+        let replay = store.dreaming(&["replay", "--json"]).expect(0).json();
+        assert_eq!(replay["verdict"], "equal", "{command}");
+    }
+}
+
+#[test]
+fn a_second_process_gets_a_clear_error_and_readers_go_on() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let lock = fs::File::options().write(true).open(store.path(".dreaming/memory/lock")).unwrap();
+    lock.lock().unwrap();
+    for command in [&["apply", "--all", "--json"][..], &["revert", "--json"], &["run", "--json"]] {
+        let refused = store.dreaming(command).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "busy");
+    }
+    assert_eq!(store.status()["revision"], 1);
+    store.dreaming(&["show"]).expect(0);
+    drop(lock);
+    store.dreaming(&["apply", "--all"]).expect(0);
+}

@@ -1,0 +1,207 @@
+//! The way of a plan: run, show, apply, status, revert, replay.
+
+mod support;
+
+use std::fs;
+
+use support::{NOTES, Store};
+
+#[test]
+fn a_plan_is_made_shown_applied_reverted_and_replayed() {
+    let store = Store::new();
+    let sessions = store.tree("sessions");
+    let before = store.tree("memory");
+
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!(run["outcome"], "waiting", "{run}");
+    assert_eq!((&run["sessions"]["read"], &run["sessions"]["pending"]), (&2.into(), &0.into()));
+    assert_eq!(store.tree("memory"), before, "a proposal changes no memory");
+
+    let status = store.status();
+    assert_eq!(status["revision"], 1);
+    assert_eq!(status["sessions"]["pending"], 2, "sessions count as read when it is decided");
+    assert_eq!(status["plan"]["stale"], false);
+
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(shown.contains("merge") && shown.contains("team.md:4"), "{shown}");
+    assert!(!shown.contains('\r'), "carriage returns are spelled out");
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    assert!(!changes.is_empty());
+
+    let replay = store.dreaming(&["replay", "--json"]).expect(0).json();
+    assert_eq!(replay["verdict"], "equal", "{replay}");
+
+    let applied = store.dreaming(&["apply", "--all", "--by", "ada", "--json"]).expect(0).json();
+    assert_eq!(applied["accepted"], changes.len());
+    assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
+    assert!(store.read("memory/notes.md").contains(NOTES.split_once("\n\n|").unwrap().1));
+
+    let status = store.status();
+    assert_eq!((&status["revision"], &status["sessions"]["pending"]), (&2.into(), &0.into()));
+    assert_eq!(status["plan"], serde_json::Value::Null);
+    assert_eq!(status["edited"].as_array().unwrap().len(), 0);
+
+    let again = store.run(&["--json"]).expect(0).json();
+    assert_eq!(again["outcome"], "nothing", "nothing is left to propose: {again}");
+    assert_eq!(store.status()["revision"], 2);
+
+    store.dreaming(&["revert"]).expect(0);
+    assert_eq!(store.tree("memory"), before, "the memories are as before, byte for byte");
+    let nothing = store.dreaming(&["revert", "1", "--json"]).expect(0).json();
+    assert_eq!(nothing["outcome"], "nothing");
+
+    let replay = store.dreaming(&["replay", "2", "--json"]).expect(0).json();
+    assert_eq!(replay["verdict"], "equal", "{replay}");
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    let kinds: Vec<_> =
+        log["revisions"].as_array().unwrap().iter().map(|r| &r["record"]["kind"]).collect();
+    assert_eq!(kinds, ["revert", "dream", "import"]);
+    let shown = store.dreaming(&["show", "2"]).expect(0).stdout;
+    assert!(shown.contains("applied:") && shown.contains("by ada"), "{shown}");
+    assert_eq!(store.tree("sessions"), sessions, "transcripts are never changed");
+}
+
+#[test]
+fn evidence_is_quoted_with_file_and_line() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    let file = store.path("sessions/one.jsonl").canonicalize().unwrap();
+    let place = format!("{}:3", file.display());
+    assert!(shown.contains(&place), "no {place} in {shown}");
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap().clone();
+    let adds: Vec<_> = changes.iter().filter(|c| c["operation"] == "add").collect();
+    assert!(!adds.is_empty(), "{changes:?}");
+    for add in adds {
+        for piece in add["evidence"].as_array().unwrap() {
+            let text = fs::read_to_string(piece["file"].as_str().unwrap()).unwrap();
+            let number = usize::try_from(piece["line"].as_u64().unwrap()).unwrap();
+            let line = text.lines().nth(number - 1).unwrap();
+            assert!(line.contains(piece["quote"].as_str().unwrap()), "{piece}");
+        }
+    }
+}
+
+#[test]
+fn changes_are_chosen_by_the_beginning_of_their_id_and_the_others_stay_open() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let ids: Vec<String> = plan["plan"]["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(ids.len() >= 2, "{ids:?}");
+    store.dreaming(&["apply"]).expect(2);
+    store.dreaming(&["apply", "cffffffffffffffffffff"]).expect(1);
+    store.dreaming(&["apply", "c"]).expect(1);
+    store.dreaming(&["apply", "--all", &ids[0]]).expect(2);
+    let shown = store.dreaming(&["show", &ids[0][..15]]).expect(0).stdout;
+    assert!(shown.contains(&ids[0]) && !shown.contains(&ids[1]), "{shown}");
+    let applied = store.dreaming(&["apply", &ids[0][..15], "--reject", &ids[1], "--json"]);
+    let applied = applied.expect(0).json();
+    assert_eq!((&applied["accepted"], &applied["rejected"]), (&1.into(), &1.into()));
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!(
+        run["changes"]["auto"].as_u64().unwrap() as usize
+            + run["changes"]["review"].as_u64().unwrap() as usize,
+        ids.len() - 2,
+        "{run}"
+    );
+}
+
+#[test]
+fn a_discarded_plan_changes_nothing_and_does_not_come_back() {
+    let store = Store::new();
+    let before = store.tree("memory");
+    store.run(&[]).expect(0);
+    let discarded = store.dreaming(&["discard", "--note", "no", "--json"]).expect(0).json();
+    assert!(discarded["rejected"].as_u64().unwrap() > 0 && discarded["accepted"] == 0);
+    assert_eq!(store.tree("memory"), before);
+    assert_eq!(store.status()["sessions"]["pending"], 0);
+    assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "nothing");
+    store.dreaming(&["discard"]).expect(1);
+}
+
+#[test]
+fn a_plan_that_waits_is_not_lost() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let refused = store.run(&["--json"]).expect(3);
+    assert_eq!(refused.json()["error"]["kind"], "plan-waits");
+    store.run(&["--replace"]).expect(0);
+    assert!(store.status()["plan"].is_object());
+}
+
+#[test]
+fn a_plan_for_memories_that_were_edited_is_refused_and_can_be_made_again() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.put("memory/notes.md", format!("{NOTES}- Written by hand.\n"));
+    let edited = store.tree("memory");
+    assert_eq!(store.status()["plan"]["stale"], true);
+    let refused = store.dreaming(&["apply", "--all", "--json"]).expect(4);
+    assert_eq!(refused.json()["error"]["kind"], "stale");
+    assert_eq!(store.tree("memory"), edited, "nothing is written");
+    store.run(&["--replace"]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(store.read("memory/notes.md").contains("- Written by hand.\n"));
+    // Reverting takes back the dream and not the edit, which has a revision of its own.
+    store.dreaming(&["revert"]).expect(0);
+    assert_eq!(store.tree("memory"), edited);
+}
+
+#[test]
+fn edits_that_no_dream_has_seen_survive_a_revert_in_the_history() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.put("memory/new.md", "- Only here.\n");
+    store.dreaming(&["revert"]).expect(0);
+    assert!(!store.path("memory/new.md").exists());
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    let edit = &log["revisions"][1];
+    assert_eq!(edit["record"]["kind"], "edit", "{log}");
+    let number = edit["record"]["number"].to_string();
+    store.dreaming(&["revert", &number]).expect(0);
+    assert_eq!(store.read("memory/new.md"), "- Only here.\n");
+}
+
+#[test]
+fn auto_applies_what_loses_nothing_at_once() {
+    let store = Store::new();
+    let run = store.run(&["--mode", "auto", "--json"]).expect(0).json();
+    assert_eq!(run["outcome"], "committed", "{run}");
+    assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+}
+
+#[test]
+fn sessions_over_the_limit_stay_pending_and_the_last_paths_are_remembered() {
+    let store = Store::new();
+    let run = store.run(&["--limit", "1", "--mode", "auto", "--json"]).expect(0).json();
+    assert_eq!((&run["sessions"]["read"], &run["sessions"]["pending"]), (&1.into(), &1.into()));
+    assert_eq!(store.status()["sessions"]["pending"], 1);
+    let next = ["run", "--mode", "auto", "--now", support::NOW, "--json"];
+    let run = store.dreaming(&next).expect(0).json();
+    assert_eq!((&run["sessions"]["read"], &run["sessions"]["pending"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn a_replay_names_sources_that_changed_and_ignores_what_was_appended() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let original = store.read("sessions/one.jsonl");
+    store.put("sessions/one.jsonl", format!("{original}{{\"more\": 1}}\n"));
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+    store.put("sessions/one.jsonl", original.replace("formatter", "formattor"));
+    fs::remove_file(store.path("sessions/two.jsonl")).unwrap();
+    let replay = store.dreaming(&["replay", "--json"]).expect(5).json();
+    assert_eq!(replay["verdict"], "sources-changed");
+    let details = replay["details"].to_string();
+    assert!(details.contains("one.jsonl") && details.contains("two.jsonl"), "{details}");
+}

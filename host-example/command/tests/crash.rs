@@ -1,0 +1,170 @@
+//! Power failures, full disks and impatient people.
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use support::{Store, done};
+
+/// A store with a plan that writes 40 files, and a copy of it to go back to.
+fn store_with_plan() -> Store {
+    let store = Store::new();
+    for n in 0..40 {
+        let twice = format!("- Number {n} is kept twice in here.\n");
+        store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
+    }
+    store.put("policy.json", "{\"prune.loss-entries\": 1000000, \"prune.loss-bytes\": 1000000}");
+    let run = store.run(&["--policy", "policy.json", "--json"]).expect(0).json();
+    assert!(run["changes"]["auto"].as_u64().unwrap() >= 40, "{run}");
+    copy(&store.path("memory"), &store.path("kept/memory"));
+    copy(&store.path(".dreaming"), &store.path("kept/.dreaming"));
+    store
+}
+
+fn go_back(store: &Store) {
+    for name in ["memory", ".dreaming"] {
+        fs::remove_dir_all(store.path(name)).unwrap();
+        copy(&store.path(&format!("kept/{name}")), &store.path(name));
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        let target = to.join(item.file_name());
+        if item.file_type().unwrap().is_dir() {
+            copy(&item.path(), &target);
+        } else {
+            fs::copy(item.path(), target).unwrap();
+        }
+    }
+}
+
+/// Files that still hold their statement twice.
+fn old_files(store: &Store) -> usize {
+    let old = |n: &i32| store.read(&format!("memory/m{n}.md")).matches("twice").count() == 2;
+    (0..40).filter(old).count()
+}
+
+#[test]
+fn a_killed_apply_has_written_everything_or_nothing() {
+    let store = store_with_plan();
+    let apply = ["apply", "--all", "--by", "ada"];
+    let begin = Instant::now();
+    store.dreaming(&apply).expect(0);
+    let whole = begin.elapsed();
+    let after = store.tree("memory");
+    // Most of the time goes into the component; the writes are at the end, so most kills are too.
+    for share in [30, 60, 70, 80, 85, 90, 92, 94, 96, 98] {
+        go_back(&store);
+        let mut child = store.command(&apply).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * share / 100);
+        let _ = child.kill();
+        child.wait().unwrap();
+        let revision = store.status()["revision"].as_u64().unwrap();
+        match revision {
+            1 => {
+                assert_eq!(old_files(&store), 40, "killed at {share} %");
+                store.dreaming(&apply).expect(0);
+            }
+            2 => assert_eq!(old_files(&store), 0, "killed at {share} %"),
+            other => panic!("revision {other}"),
+        }
+        assert_eq!(store.tree("memory"), after, "killed at {share} %");
+        store.dreaming(&["revert"]).expect(0);
+        assert_eq!(store.tree("memory").len(), store.tree("kept/memory").len());
+    }
+}
+
+#[test]
+fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
+    let store = Store::new();
+    // The model notes each call; the first run is killed while it waits for the second answer.
+    let model = "echo x >> calls; n=$(wc -l < calls); \
+                 if [ $n -eq 1 ] || [ -e go ]; then echo none; else sleep 30; fi";
+    store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
+    let arguments =
+        ["run", "--sessions", "sessions", "--policy", "policy.json", "--model-command", model];
+    let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    let calls = || fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count());
+    while calls() < 2 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let asked = calls();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(asked, 2);
+    store.put("go", "");
+    let run = store.dreaming(&[&arguments[..], &["--json"]].concat()).expect(0);
+    assert!(run.stderr.contains("interrupted"), "{run:?}");
+    assert_eq!(run.json()["sessions"]["read"], 2);
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+}
+
+#[test]
+fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
+    let store = store_with_plan();
+    // The plan is applied where no file may grow over some kilobytes.
+    for blocks in [0, 8, 64] {
+        go_back(&store);
+        let before = store.tree("memory");
+        let program = env!("CARGO_BIN_EXE_dreaming");
+        let script =
+            format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} apply --all --memory memory");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(store.path("."));
+        shell.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        let failed = done(&mut shell);
+        assert_eq!(failed.code, 1, "{failed:?}");
+        assert_eq!(store.tree("memory"), before, "at {blocks} blocks");
+        assert_eq!(store.status()["revision"], 1);
+    }
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(old_files(&store), 0);
+}
+
+#[test]
+fn a_file_that_was_edited_while_a_write_was_interrupted_is_kept() {
+    let store = store_with_plan();
+    // The state of a process that was killed after its transaction, before its first rename.
+    store.dreaming(&["apply", "--all"]).expect(0);
+    for (file, bytes) in store.tree("kept/memory") {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        fs::write(store.path(&format!("memory/{name}")), bytes).unwrap();
+    }
+    journal(&store);
+    store.put("memory/m7.md", "- Mine.\n");
+    let refused = store.dreaming(&["run", "--json"]).expect(4);
+    assert_eq!(refused.json()["error"]["kind"], "interrupted");
+    assert!(refused.stderr.contains("m7.md") && !refused.stderr.contains("m8.md"), "{refused:?}");
+    let status = store.dreaming(&["status", "--json"]).expect(0);
+    assert!(status.stderr.contains("m7.md"), "{status:?}");
+    store.dreaming(&["recover"]).expect(4);
+    store.dreaming(&["recover", "--keep-edits"]).expect(0);
+    assert_eq!(store.read("memory/m7.md"), "- Mine.\n");
+    assert_eq!(store.status()["edited"], serde_json::json!(["m7.md"]));
+}
+
+/// Writes the journal of revision 2 again, as it was before its files were written.
+fn journal(store: &Store) {
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let query = "SELECT n.path, n.text FROM memory_versions n WHERE n.number = 2";
+    let mut rows = db.prepare(query).unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let rows: Vec<(String, Option<String>)> = rows.map(Result::unwrap).collect();
+    for (path, text) in rows {
+        let old = fs::read(store.path(&format!("kept/memory/{path}"))).ok();
+        let before = old.map(|bytes| {
+            use sha2::Digest as _;
+            sha2::Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect::<String>()
+        });
+        let insert = "INSERT INTO journal VALUES (?1, 2, ?2, ?3)";
+        db.execute(insert, rusqlite::params![path, before, text]).unwrap();
+    }
+}

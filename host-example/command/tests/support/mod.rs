@@ -1,0 +1,168 @@
+//! A store of its own for each test, and the command to use on it.
+#![allow(dead_code, reason = "each test file uses its part of this")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+pub const NOW: &str = "2026-02-20T00:00:00Z";
+
+/// A memory folder with a few memories, and two sessions.
+pub struct Store {
+    dir: tempfile::TempDir,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Done {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Done {
+    /// The one JSON document on stdout.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e} in {self:?}"))
+    }
+
+    /// Itself, after a check of the exit code.
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(!self.stderr.contains("panicked"), "{self:?}");
+        self
+    }
+}
+
+impl Store {
+    /// Memories with duplicates (a plan for them needs no session), and two sessions in which the
+    /// same thing goes wrong.
+    pub fn new() -> Self {
+        let store = Self { dir: tempfile::tempdir().unwrap() };
+        store.put("memory/notes.md", NOTES);
+        store.put("memory/team.md", TEAM);
+        store.put("sessions/one.jsonl", session("one", 2));
+        store.put("sessions/two.jsonl", session("two", 9));
+        store
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    pub fn put(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let file = self.path(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// The command on this store, not run yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+        command.args(arguments).args(["--memory", "memory"]).current_dir(self.dir.path());
+        // Compiled once for all tests.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command
+    }
+
+    pub fn dreaming(&self, arguments: &[&str]) -> Done {
+        done(&mut self.command(arguments))
+    }
+
+    /// `run` over the sessions of this store.
+    pub fn run(&self, more: &[&str]) -> Done {
+        let all = [&["run", "--sessions", "sessions", "--now", NOW], more].concat();
+        self.dreaming(&all)
+    }
+
+    pub fn status(&self) -> Value {
+        self.dreaming(&["status", "--json"]).expect(0).json()
+    }
+
+    /// All files below `path` with their bytes.
+    pub fn tree(&self, path: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        tree(&self.path(path))
+    }
+}
+
+pub fn done(command: &mut Command) -> Done {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Done {
+        code: status.code().unwrap_or(-1),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+pub fn tree(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for item in fs::read_dir(path).unwrap() {
+        let item = item.unwrap().path();
+        if item.is_dir() {
+            files.extend(tree(&item));
+        } else {
+            let bytes = fs::read(&item).unwrap();
+            files.insert(item, bytes);
+        }
+    }
+    files
+}
+
+pub const NOTES: &str = "\
+# Notes
+
+- Prices are kept in cents as integers.
+- The build runs on port 4000.
+
+| a | b |
+|---|---|
+| 1 | 2 |
+";
+
+pub const TEAM: &str = "\
+# Team
+
+- Dates are kept in UTC.\r
+- Dates are kept in UTC.\r
+- Prices are kept in cents as integers.
+";
+
+/// A transcript in which a check fails, a setup cures it, and a person asks for something.
+pub fn session(id: &str, day: u32) -> String {
+    let mut lines = Vec::new();
+    let mut line = |kind: &str, content: Value| {
+        let number = lines.len();
+        lines.push(
+            json!({
+                "type": kind, "uuid": format!("{id}-{number}"), "sessionId": id,
+                "cwd": "/home/ada/shop", "version": "2.0.0",
+                "timestamp": format!("2026-02-{day:02}T10:00:{number:02}.000Z"),
+                "message": {"role": kind, "content": content},
+            })
+            .to_string(),
+        );
+    };
+    let call = |call: &str, command: &str| {
+        json!([{"type": "tool_use", "id": format!("{id}-{call}"), "name": "Bash",
+                "input": {"command": command}}])
+    };
+    let result = |call: &str, failed: bool, text: &str| {
+        json!([{"type": "tool_result", "tool_use_id": format!("{id}-{call}"),
+                "is_error": failed, "content": text}])
+    };
+    line("user", json!("Always run the formatter before you commit."));
+    line("assistant", call("a", "make check"));
+    line("user", result("a", true, "Error: the fixtures folder is missing"));
+    line("assistant", call("b", "make fixtures"));
+    line("user", result("b", false, "made"));
+    line("assistant", call("c", "make check"));
+    line("user", result("c", false, "all good"));
+    lines.join("\n") + "\n"
+}
