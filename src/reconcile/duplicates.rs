@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{Origin, Support};
 use crate::plan::{Cause, Operation, Rejected};
+use crate::read::Form;
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::same::{NEAR, Prepared, Sameness, same};
@@ -54,10 +55,8 @@ pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Merg
                 Sameness::Guarded(_) | Sameness::Different => continue,
             };
             taken.extend([at, other]);
-            let mut draft = merge(centre.0, member.0, exact, centre.1.tokens.len());
-            if parent(centre.0, entries) != parent(member.0, entries) {
-                draft.doubt = Some("it belongs to another item above it".into());
-            }
+            let mut draft = merge(centre.0, member.0, exact);
+            draft.doubt = doubt(centre.0, member.0, exact, centre.1.tokens.len(), entries);
             merges.push(Merge { draft, exact });
         }
     }
@@ -96,7 +95,7 @@ fn mergeable(a: &Located, b: &Located) -> bool {
         && !redacted(b)
 }
 
-fn merge(centre: &Located, member: &Located, exact: bool, tokens: usize) -> Draft {
+fn merge(centre: &Located, member: &Located, exact: bool) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     draft.because = if exact {
@@ -114,17 +113,55 @@ fn merge(centre: &Located, member: &Located, exact: bool, tokens: usize) -> Draf
     draft.support = widest(centre.record.support, member.record.support);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
-    let alike_place = centre.path == member.path && centre.piece.headings == member.piece.headings;
-    draft.doubt = if !exact {
-        Some("the wording differs".into())
-    } else if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
-        Some("somebody wrote one of them since the last revision".into())
-    } else if !alike_place && tokens < SELF_CONTAINED {
-        Some("a short statement under another heading may mean something else".into())
-    } else {
-        None
-    };
     draft
+}
+
+/// Why a person has to look at a merge. A statement may mean something else where it stands: a
+/// document repeats itself on purpose under another heading, in another list, below another item;
+/// notes in several files mostly do so by accident.
+fn doubt(
+    centre: &Located,
+    member: &Located,
+    exact: bool,
+    tokens: usize,
+    entries: &[Located],
+) -> Option<String> {
+    let written = [centre, member].iter().any(|e| e.record.origin == Origin::Written);
+    let reason = if !exact {
+        "the wording differs"
+    } else if written {
+        "somebody wrote one of them since the last revision"
+    } else if parent(centre, entries) != parent(member, entries) {
+        "it belongs to another item above it"
+    } else if centre.path == member.path && !one_list(centre, member, entries) {
+        "it stands in another list or section of the same memory"
+    } else if centre.path != member.path && tokens < SELF_CONTAINED {
+        "a short statement may mean something else in another memory"
+    } else {
+        return None;
+    };
+    Some(reason.into())
+}
+
+/// Whether nothing but items stands between two entries of one memory.
+fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
+    let (start, end) = (a.piece.range.start, b.piece.range.start);
+    let between = entries.iter().filter(|e| {
+        let at = e.piece.range.start;
+        e.path == a.path && start.min(end) <= at && at <= start.max(end)
+    });
+    let mut before: Option<&Located> = None;
+    for entry in between {
+        let joins = before.is_none_or(|last| {
+            // Between items of one list stands at most a blank line.
+            entry.piece.range.start <= last.piece.range.end + "\r\n".len()
+        });
+        if !joins || entry.piece.form != Form::Item || entry.piece.headings != a.piece.headings {
+            return false;
+        }
+        before = Some(entry);
+    }
+    true
 }
 
 /// The statement inside which an entry stands, in normal form.

@@ -78,7 +78,9 @@ pub(crate) fn apply(error: ApplyError) -> EngineError {
         | ApplyError::Blocked(change)
         | ApplyError::Contradictory(change)
         | ApplyError::Incomplete(change) => EngineError::InvalidRequest(invalid(change, why)),
-        ApplyError::TooLarge { path, .. } | ApplyError::NotWritable(path) => EngineError::InvalidRequest(invalid(path, why)),
+        ApplyError::TooLarge { path, .. } | ApplyError::NotWritable(path) => {
+            EngineError::InvalidRequest(invalid(path, why))
+        }
         ApplyError::NoTarget => EngineError::InvalidRequest(invalid("target", why)),
         ApplyError::Canonical(error) => unwritten(error),
     }
