@@ -32,7 +32,7 @@ pub fn demo() -> Result<()> {
         command
     };
     println!("\n$ dreaming run --memory memory --sessions sessions --now {NOW}");
-    run(command(&["run", "--now", NOW, "--sessions"]).arg(samples.join("sessions")))?;
+    run(command(&["run", "--now", NOW]).arg("--sessions").arg(samples.join("sessions")))?;
     println!("\n$ dreaming show --memory memory");
     run(&mut command(&["show"]))?;
     println!("\nThe copy of the sample memory is in {}. Go on with:", memory.display());
