@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Pin;
+use crate::evidence::{Evidence, Pin};
 use crate::ids::{Digest, SessionId};
-use crate::propose::Proposal;
+use crate::proposal::Proposal;
 use crate::session::Account;
 use crate::time::Time;
 
@@ -20,6 +20,27 @@ pub struct SessionRecord {
     pub digest: SessionDigest,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
+}
+
+impl SessionRecord {
+    /// A pin of this session with the bytes that were read.
+    pub fn evidence(&self, pin: &Pin) -> Evidence {
+        let part = self.parts.iter().find(|part| part.name == pin.part);
+        Evidence {
+            session: self.id.clone(),
+            part: pin.part.clone(),
+            line: pin.line,
+            start: pin.start,
+            end: pin.end,
+            event: pin.event.clone(),
+            time: pin.time,
+            provenance: pin.provenance,
+            part_bytes: part.map_or(0, |p| p.bytes),
+            part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
+            quote: pin.quote.clone(),
+            quote_digest: pin.quote_digest.clone(),
+        }
+    }
 }
 
 /// One part as it was read.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::SessionRecord;
 use crate::ids::{Digest, SessionId};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -44,7 +43,7 @@ pub struct Evidence {
 }
 
 /// A place inside a session whose bytes are pinned by the record that holds it. What a digest
-/// stores in place of [`Evidence`], to which [`Pin::evidence`] expands it.
+/// stores in place of [`Evidence`], to which [`crate::digest::SessionRecord::evidence`] expands it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
@@ -66,27 +65,6 @@ pub struct Pin {
     pub quote: String,
     /// As in [`Evidence::quote_digest`].
     pub quote_digest: Digest,
-}
-
-impl Pin {
-    /// The pin with the session and the bytes that `record` says were read.
-    pub fn evidence(&self, record: &SessionRecord) -> Evidence {
-        let part = record.parts.iter().find(|part| part.name == self.part);
-        Evidence {
-            session: record.id.clone(),
-            part: self.part.clone(),
-            line: self.line,
-            start: self.start,
-            end: self.end,
-            event: self.event.clone(),
-            time: self.time,
-            provenance: self.provenance,
-            part_bytes: part.map_or(0, |p| p.bytes),
-            part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
-            quote: self.quote.clone(),
-            quote_digest: self.quote_digest.clone(),
-        }
-    }
 }
 
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,

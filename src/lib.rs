@@ -28,6 +28,7 @@ pub mod memory;
 pub mod mine;
 pub mod plan;
 pub mod policy;
+pub mod proposal;
 pub mod propose;
 pub mod prune;
 pub mod read;

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use crate::evidence::MAX_QUOTE;
 use crate::plan::Rejected;
 use crate::policy::{self, Policy};
-use crate::propose::{Answer, Asked, Proposal, shown};
+use crate::proposal::Proposal;
+use crate::propose::{Answer, Asked, shown};
 use crate::redact::redact;
 use crate::text;
 

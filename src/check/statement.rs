@@ -8,7 +8,7 @@ use crate::check::quotes::{self, MIN_QUOTE, Shown};
 use crate::check::{unmarked, values};
 use crate::kind::Kind;
 use crate::policy::{self, Policy};
-use crate::propose::Proposal;
+use crate::proposal::Proposal;
 use crate::redact::redact;
 use crate::text;
 use crate::trust::{Provenance, Trust};

@@ -63,7 +63,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {
-            mined.reject(&place.reason, &place.pin.quote, vec![place.pin.evidence(record)]);
+            mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
     }
     mined.candidates.sort();

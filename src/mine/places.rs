@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
     pub(super) fn evidence(&self, max: usize) -> Vec<Evidence> {
         let mut by_session: BTreeMap<&SessionId, BTreeSet<Evidence>> = BTreeMap::new();
         for (record, pin) in &self.0 {
-            by_session.entry(&record.id).or_default().insert(pin.evidence(record));
+            by_session.entry(&record.id).or_default().insert(record.evidence(pin));
         }
         let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
         let mut ranked: Vec<(usize, Evidence)> = ranked.collect();

@@ -9,7 +9,7 @@ use crate::mine::corrections::{Claim, newest};
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
 use crate::policy::Policy;
-use crate::propose::Proposal;
+use crate::proposal::Proposal;
 use crate::text;
 use crate::trust::Trust;
 

@@ -5,13 +5,10 @@ mod schema;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Pin;
 use crate::ids::{CallId, SessionId};
 use crate::import::Excerpt;
-use crate::kind::Kind;
 use crate::policy::Policy;
 use crate::redact::Redacted;
-use crate::trust::Trust;
 
 /// A call that the host is asked to make. Holds no store text, so that the answer is a function
 /// of one session.
@@ -46,26 +43,6 @@ pub enum Answer {
         /// Why, for the report.
         reason: String,
     },
-}
-
-/// A proposal that the check let through: a statement with the places that support it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposal {
-    /// What sort of statement it is.
-    pub kind: Kind,
-    /// The statement, one paragraph, redacted.
-    pub text: String,
-    /// Subject and attribute, lower case, when the model gave one: `staging url`.
-    pub subject: Option<String>,
-    /// The value that no longer holds, when the model gave one and the session contains it.
-    pub wrong: Option<String>,
-    /// The value that holds, when the model gave one and the statement contains it.
-    pub right: Option<String>,
-    /// Places that support it; each quote was found word for word.
-    pub pins: Vec<Pin>,
-    /// The lowest trust of those places.
-    pub trust: Trust,
 }
 
 /// A call with the events that it shows.

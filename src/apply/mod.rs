@@ -1,26 +1,26 @@
 //! Applying a plan, observing what people changed, and restoring an earlier revision. Pure: what
 //! comes out is what a host has to store, all or none.
 
+mod accepted;
+mod entries;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
-use crate::evidence;
 use crate::fingerprint::Fingerprint;
 use crate::gate;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
 use crate::kind::Kind;
-use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
+use crate::ledger::Ledger;
 use crate::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
-use crate::plan::{Cause, Change, Gate, Operation, Plan, Target};
-use crate::policy::{self, Policy};
+use crate::plan::{Change, Plan};
 use crate::read::identity::{Resolution, resolve};
-use crate::reconcile::duplicates::widest;
 use crate::render::{self, Edit};
 use crate::revision::{
-    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Selection,
-    Verdict, evidence_digest,
+    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
+    evidence_digest,
 };
 use crate::snapshot::Snapshot;
 use crate::time::Time;
@@ -105,13 +105,13 @@ pub fn apply(
     decision: &Decision,
 ) -> Result<NewRevision, ApplyError> {
     check_base(store, plan)?;
-    let accepted = accepted(plan, decision)?;
+    let accepted = accepted::accepted(plan, decision)?;
     let mut resolution = resolve(store, plan.now);
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, &resolution, &accepted)?;
     for change in &accepted {
-        record_change(&mut resolution.ledger, change, store.next_number(), &plan.policy);
+        entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
     }
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, plan.now);
@@ -192,54 +192,6 @@ fn check_base(store: &Snapshot, plan: &Plan) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// The changes that the decision accepts, in the order of the plan.
-fn accepted<'a>(plan: &'a Plan, decision: &Decision) -> Result<Vec<&'a Change>, ApplyError> {
-    let find = |id: &ChangeId| plan.changes.iter().find(|change| change.id == *id);
-    for id in &decision.reject {
-        find(id).ok_or_else(|| ApplyError::UnknownChange(id.clone()))?;
-    }
-    let chosen: BTreeSet<&ChangeId> = match &decision.accept {
-        Selection::Only(ids) => ids.iter().collect(),
-        Selection::All => plan.open_changes().map(|change| &change.id).collect(),
-        Selection::Auto => {
-            let auto = plan.changes.iter().filter(|change| change.gate == Gate::Auto);
-            auto.map(|change| &change.id).collect()
-        }
-    };
-    let rejected: BTreeSet<&ChangeId> = decision.reject.iter().collect();
-    let named = matches!(decision.accept, Selection::Only(_));
-    for id in &chosen {
-        let change = find(id).ok_or_else(|| ApplyError::UnknownChange((*id).clone()))?;
-        if change.gate == Gate::Blocked {
-            return Err(ApplyError::Blocked((*id).clone()));
-        }
-        if named && rejected.contains(*id) {
-            return Err(ApplyError::Contradictory((*id).clone()));
-        }
-    }
-    let accepted: Vec<&Change> = plan
-        .changes
-        .iter()
-        .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
-        .collect();
-    let (index, others): (Vec<&Change>, Vec<&Change>) =
-        accepted.iter().partition(|change| change.cause == Cause::Index);
-    for line in index {
-        // `[Title](path): …` names a memory; one that nothing makes would dangle.
-        let text = line.text.as_deref().unwrap_or("");
-        let makes = |change: &&Change| {
-            change.operation == Operation::Add && text.contains(&format!("]({})", change.path))
-        };
-        if !others.iter().any(makes) {
-            if named {
-                return Err(ApplyError::Incomplete(line.id.clone()));
-            }
-            return Ok(others);
-        }
-    }
-    Ok(accepted)
-}
-
 fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
     for record in plan.read_sessions() {
         ledger.sessions.insert(record.id.clone(), record.clone());
@@ -278,96 +230,6 @@ fn write_texts(
         after.memories.insert(path.clone(), memory);
     }
     Ok(())
-}
-
-/// Writes into the ledger what one change did.
-fn record_change(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
-    let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
-        if let Some(entry) = ledger.entries.get_mut(&target.entry) {
-            entry.retired = Some(Retirement {
-                revision,
-                by: change.operation.as_str().into(),
-                superseded_by: by.cloned(),
-            });
-        }
-    };
-    let text = change.text.as_deref().map(render::rendered);
-    match change.operation {
-        Operation::Add | Operation::Supersede => {
-            let Some(text) = text else { return };
-            let entry = new_entry(change, text, ledger);
-            for target in &change.targets {
-                retire(ledger, target, Some(&entry.id));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
-            }
-            ledger.entries.insert(entry.id.clone(), entry);
-        }
-        Operation::Merge => {
-            let Some(survivor) = &change.survivor else { return };
-            for target in &change.targets {
-                retire(ledger, target, Some(&survivor.entry));
-            }
-            let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
-            let all = [entry.evidence.clone(), change.evidence.clone()].concat();
-            entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
-            entry.support = widest(entry.support, change.support);
-            entry.tier = entry.tier.max(change.tier);
-            entry.trust = entry.trust.min(change.trust);
-            entry.last_seen = entry.last_seen.max(change.last_seen);
-            entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
-            entry.supersedes.sort();
-            entry.supersedes.dedup();
-        }
-        Operation::Revise => {
-            for target in &change.targets {
-                if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
-                    entry.text.clone_from(text);
-                }
-            }
-        }
-        Operation::Retire | Operation::Move => {
-            for target in &change.targets {
-                retire(ledger, target, None);
-            }
-        }
-    }
-}
-
-fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
-    EntryRecord {
-        id: mint(change, ledger),
-        path: change.path.clone(),
-        text,
-        origin: Origin::Dream,
-        kind: change.kind,
-        trust: change.trust,
-        tier: change.tier,
-        subject: change.subject.clone(),
-        principal: change.principal.clone(),
-        evidence: change.evidence.clone(),
-        support: change.support,
-        valid_from: change.valid_from,
-        valid_to: None,
-        last_seen: change.last_seen,
-        supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
-        maybe_from: None,
-        retired: None,
-    }
-}
-
-/// An id made of the change, and of a count when a retired entry has it: the history keeps that.
-fn mint(change: &Change, ledger: &Ledger) -> EntryId {
-    let mut count: u64 = 0;
-    loop {
-        let parts = [b"entry".as_slice(), change.id.as_str().as_bytes(), &count.to_be_bytes()];
-        let id = EntryId::from_digest(&canonical::digest_parts(parts));
-        if !ledger.entries.contains_key(&id) {
-            return id;
-        }
-        count += 1;
-    }
 }
 
 /// A written memory is as new as the newest source in it; the run's own time never enters.

@@ -1,0 +1,100 @@
+//! What a change does to the ledger.
+
+use crate::canonical;
+use crate::evidence;
+use crate::ids::EntryId;
+use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
+use crate::plan::{Change, Operation, Target};
+use crate::policy::{self, Policy};
+use crate::reconcile::duplicates::widest;
+use crate::render;
+
+/// Writes into the ledger what one change did.
+pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
+    let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
+        if let Some(entry) = ledger.entries.get_mut(&target.entry) {
+            entry.retired = Some(Retirement {
+                revision,
+                by: change.operation.as_str().into(),
+                superseded_by: by.cloned(),
+            });
+        }
+    };
+    let text = change.text.as_deref().map(render::rendered);
+    match change.operation {
+        Operation::Add | Operation::Supersede => {
+            let Some(text) = text else { return };
+            let entry = new_entry(change, text, ledger);
+            for target in &change.targets {
+                retire(ledger, target, Some(&entry.id));
+                if let Some(old) = ledger.entries.get_mut(&target.entry) {
+                    old.valid_to = change.valid_from;
+                }
+            }
+            ledger.entries.insert(entry.id.clone(), entry);
+        }
+        Operation::Merge => {
+            let Some(survivor) = &change.survivor else { return };
+            for target in &change.targets {
+                retire(ledger, target, Some(&survivor.entry));
+            }
+            let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
+            let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+            entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
+            entry.support = widest(entry.support, change.support);
+            entry.tier = entry.tier.max(change.tier);
+            entry.trust = entry.trust.min(change.trust);
+            entry.last_seen = entry.last_seen.max(change.last_seen);
+            entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
+            entry.supersedes.sort();
+            entry.supersedes.dedup();
+        }
+        Operation::Revise => {
+            for target in &change.targets {
+                if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
+                    entry.text.clone_from(text);
+                }
+            }
+        }
+        Operation::Retire | Operation::Move => {
+            for target in &change.targets {
+                retire(ledger, target, None);
+            }
+        }
+    }
+}
+
+fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
+    EntryRecord {
+        id: mint(change, ledger),
+        path: change.path.clone(),
+        text,
+        origin: Origin::Dream,
+        kind: change.kind,
+        trust: change.trust,
+        tier: change.tier,
+        subject: change.subject.clone(),
+        principal: change.principal.clone(),
+        evidence: change.evidence.clone(),
+        support: change.support,
+        valid_from: change.valid_from,
+        valid_to: None,
+        last_seen: change.last_seen,
+        supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
+        maybe_from: None,
+        retired: None,
+    }
+}
+
+/// An id made of the change, and of a count when a retired entry has it: the history keeps that.
+fn mint(change: &Change, ledger: &Ledger) -> EntryId {
+    let mut count: u64 = 0;
+    loop {
+        let parts = [b"entry".as_slice(), change.id.as_str().as_bytes(), &count.to_be_bytes()];
+        let id = EntryId::from_digest(&canonical::digest_parts(parts));
+        if !ledger.entries.contains_key(&id) {
+            return id;
+        }
+        count += 1;
+    }
+}

@@ -1,0 +1,27 @@
+//! What is left of a model's words when they were checked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Pin;
+use crate::kind::Kind;
+use crate::trust::Trust;
+
+/// A proposal that the check let through: a statement with the places that support it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// What sort of statement it is.
+    pub kind: Kind,
+    /// The statement, one paragraph, redacted.
+    pub text: String,
+    /// Subject and attribute, lower case, when the model gave one: `staging url`.
+    pub subject: Option<String>,
+    /// The value that no longer holds, when the model gave one and the session contains it.
+    pub wrong: Option<String>,
+    /// The value that holds, when the model gave one and the statement contains it.
+    pub right: Option<String>,
+    /// Places that support it; each quote was found word for word.
+    pub pins: Vec<Pin>,
+    /// The lowest trust of those places.
+    pub trust: Trust,
+}
