@@ -41,12 +41,17 @@ impl Store {
     /// Memories with duplicates (a plan for them needs no session), and two sessions in which the
     /// same thing goes wrong.
     pub fn new() -> Self {
-        let store = Self { dir: tempfile::tempdir().unwrap() };
+        let store = Self::empty();
         store.put("memory/notes.md", NOTES);
         store.put("memory/team.md", TEAM);
         store.put("sessions/one.jsonl", session("one", 2));
         store.put("sessions/two.jsonl", session("two", 9));
         store
+    }
+
+    /// Nothing yet.
+    pub fn empty() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self, path: &str) -> PathBuf {

@@ -1,0 +1,116 @@
+//! Real sessions over real memories, when the data folder is there (`DREAMING_DATA`, default
+//! `../shared/data` beside the project).
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{NOW, Store, tree};
+
+/// The folders of a test, or `None` with a word about it when one is not there.
+fn data<const N: usize>(places: [&str; N]) -> Option<[PathBuf; N]> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("DREAMING_DATA").map_or(beside, PathBuf::from);
+    let found = places.map(|place| folder.join(place).canonicalize().unwrap_or(folder.join(place)));
+    if let Some(missing) = found.iter().find(|path| !path.exists()) {
+        eprintln!("skipped: no {}", missing.display());
+        return None;
+    }
+    Some(found)
+}
+
+/// Runs and applies until a run proposes nothing; returns the plans that had changes, each with
+/// the text that `show` prints.
+fn dream_to_rest(store: &Store, sessions: &Path) -> Vec<(Value, String)> {
+    let run = ["run", "--sessions", sessions.to_str().unwrap(), "--now", NOW];
+    let mut plans = Vec::new();
+    for _ in 0..6 {
+        store.dreaming(&run).expect(0);
+        if store.status()["plan"].is_null() {
+            assert_eq!(store.status()["sessions"]["pending"], 0);
+            let again = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
+            assert_eq!(again["outcome"], "nothing", "{again}");
+            return plans;
+        }
+        let plan = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
+        plans.push((plan, store.dreaming(&["show"]).expect(0).stdout));
+        store.dreaming(&["apply", "--all"]).expect(0);
+    }
+    panic!("the plans never end");
+}
+
+fn changes(plans: &[(Value, String)]) -> Vec<&Value> {
+    plans.iter().flat_map(|(plan, _)| plan["changes"].as_array().unwrap()).collect()
+}
+
+#[test]
+fn a_project_memory_learns_from_the_projects_sessions() {
+    let Some([history, sessions]) =
+        data(["claude-md-history/versions.jsonl", "entire-lite/sessions"])
+    else {
+        return;
+    };
+    let versions = fs::read_to_string(history).unwrap();
+    let oldest: Value = serde_json::from_str(versions.lines().next().unwrap()).unwrap();
+    let store = Store::empty();
+    store.put("memory/CLAUDE.md", oldest["text"].as_str().unwrap());
+    let before = tree(&sessions);
+
+    let plans = dream_to_rest(&store, &sessions);
+
+    assert_eq!(tree(&sessions), before, "a transcript was written");
+    let changes = changes(&plans);
+    let has = |operation: &str| changes.iter().any(|c| c["operation"] == operation);
+    assert!(has("add") && (has("supersede") || has("merge")), "{changes:#?}");
+    for (plan, shown) in &plans {
+        for change in plan["changes"].as_array().unwrap() {
+            let evidence = change["evidence"].as_array().unwrap();
+            let targets = change["targets"].as_array().unwrap();
+            assert!(!evidence.is_empty() || !targets.is_empty(), "{change:#?}");
+            for piece in evidence {
+                let file =
+                    sessions.join(piece["session"].as_str().unwrap()).with_extension("jsonl");
+                let line = piece["line"].as_u64().unwrap();
+                let lines = before[&file].split(|byte| *byte == b'\n').count() as u64;
+                assert!(line <= lines);
+                assert!(shown.contains(&format!("{}:{line}", file.display())), "{piece:#?}");
+                assert!(shown.contains(piece["quote"].as_str().unwrap().lines().next().unwrap()));
+            }
+            for target in targets {
+                let place = format!("{}:{}", target["path"].as_str().unwrap(), target["line"]);
+                assert!(shown.contains(&place), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_memory_folder_of_another_project_keeps_every_untouched_byte() {
+    let Some([memory, sessions]) = data(["memory-dir-gpl3/memory", "entire-lite/sessions"]) else {
+        return;
+    };
+    let store = Store::empty();
+    for (path, bytes) in tree(&memory) {
+        let name = path.strip_prefix(&memory).unwrap();
+        store.put(&format!("memory/{}", name.display()), bytes);
+    }
+    let before = store.tree("memory");
+
+    let plans = dream_to_rest(&store, &sessions);
+
+    let after = store.tree("memory");
+    let changes = changes(&plans);
+    assert!(!changes.is_empty());
+    for (path, old) in &before {
+        let name = path.strip_prefix(store.path("memory")).unwrap().to_str().unwrap();
+        let here: Vec<&&Value> = changes.iter().filter(|c| c["path"] == name).collect();
+        if here.is_empty() {
+            assert_eq!(&after[path], old, "{name}");
+        } else if here.iter().all(|c| c["operation"] == "add") {
+            let kept = old.strip_suffix(b"\n").unwrap_or(old);
+            assert!(after[path].starts_with(kept), "{name}");
+        }
+    }
+}

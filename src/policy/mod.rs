@@ -1,0 +1,184 @@
+//! The policy of a dream: the values of the [`mod@table`] that differ from their defaults.
+
+pub mod table;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use table::*;
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A switch.
+    Switch(bool),
+    /// A number.
+    Integer(u64),
+    /// A list of texts, such as paths.
+    Texts(Vec<String>),
+}
+
+/// Why a policy cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyError {
+    /// No setting has this name.
+    #[error("no setting is named `{0}`")]
+    UnknownSetting(String),
+    /// The setting takes another type of value.
+    #[error("setting `{name}` takes {takes}")]
+    WrongType {
+        /// The setting.
+        name: String,
+        /// What it takes.
+        takes: String,
+    },
+    /// The number is outside the allowed range.
+    #[error("setting `{name}` takes {min} to {max} {unit}, not {value}")]
+    OutOfRange {
+        /// The setting.
+        name: String,
+        /// The value that was given.
+        value: u64,
+        /// Least value allowed.
+        min: u64,
+        /// Greatest value allowed.
+        max: u64,
+        /// Unit of the value.
+        unit: String,
+    },
+}
+
+/// The values that differ from the table's defaults.
+///
+/// Written as a JSON object `{"name": value}`; what is equal to the default is left out, so that
+/// naming a default changes no byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Value>", into = "BTreeMap<String, Value>")]
+pub struct Policy {
+    values: BTreeMap<String, Value>,
+}
+
+impl Policy {
+    /// Sets one value.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when there is no such setting, or it takes another type or range.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), PolicyError> {
+        let wrong_type =
+            |takes: &str| PolicyError::WrongType { name: name.into(), takes: takes.into() };
+        let is_default = if let Some(setting) = INTEGERS.iter().find(|s| s.name == name) {
+            let Value::Integer(number) = value else { return Err(wrong_type("a number")) };
+            if number < setting.min || number > setting.max {
+                return Err(PolicyError::OutOfRange {
+                    name: name.into(),
+                    value: number,
+                    min: setting.min,
+                    max: setting.max,
+                    unit: setting.unit.into(),
+                });
+            }
+            number == setting.default
+        } else if let Some(setting) = SWITCHES.iter().find(|s| s.name == name) {
+            let Value::Switch(on) = value else { return Err(wrong_type("true or false")) };
+            on == setting.default
+        } else if TEXTS.iter().any(|s| s.name == name) {
+            let Value::Texts(items) = &value else { return Err(wrong_type("a list of texts")) };
+            items.is_empty()
+        } else {
+            return Err(PolicyError::UnknownSetting(name.into()));
+        };
+        if is_default {
+            self.values.remove(name);
+        } else {
+            self.values.insert(name.into(), value);
+        }
+        Ok(())
+    }
+
+    /// The value of a number.
+    pub fn number(&self, setting: &Integer) -> u64 {
+        match self.values.get(setting.name) {
+            Some(Value::Integer(number)) => *number,
+            _ => setting.default,
+        }
+    }
+
+    /// The value of a number of bytes or items, as an index. Saturates where `usize` is narrower.
+    pub fn size(&self, setting: &Integer) -> usize {
+        usize::try_from(self.number(setting)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, setting: &Switch) -> bool {
+        match self.values.get(setting.name) {
+            Some(Value::Switch(on)) => *on,
+            _ => setting.default,
+        }
+    }
+
+    /// The items of a list.
+    pub fn texts(&self, setting: &Texts) -> &[String] {
+        match self.values.get(setting.name) {
+            Some(Value::Texts(items)) => items,
+            _ => &[],
+        }
+    }
+}
+
+impl TryFrom<BTreeMap<String, Value>> for Policy {
+    type Error = PolicyError;
+
+    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
+        let mut policy = Self::default();
+        for (name, value) in values {
+            policy.set(&name, value)?;
+        }
+        Ok(policy)
+    }
+}
+
+impl From<Policy> for BTreeMap<String, Value> {
+    fn from(policy: Policy) -> Self {
+        policy.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naming_a_default_changes_no_byte() {
+        let mut policy = Policy::default();
+        policy.set("round.sessions", Value::Integer(4)).unwrap();
+        assert_eq!(policy.number(&ROUND_SESSIONS), 4);
+        policy.set("round.sessions", Value::Integer(8)).unwrap();
+        assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn a_wrong_name_type_or_range_is_an_error_that_says_so() {
+        let mut policy = Policy::default();
+        let unknown = policy.set("nope", Value::Switch(true)).unwrap_err();
+        assert_eq!(unknown.to_string(), "no setting is named `nope`");
+        let kind = policy.set("gate.auto-add", Value::Integer(1)).unwrap_err();
+        assert_eq!(kind.to_string(), "setting `gate.auto-add` takes true or false");
+        let range = policy.set("round.sessions", Value::Integer(0)).unwrap_err();
+        assert_eq!(range.to_string(), "setting `round.sessions` takes 1 to 100 sessions, not 0");
+    }
+
+    #[test]
+    fn every_default_is_within_its_range_and_every_name_is_unique() {
+        let mut names: Vec<&str> = INTEGERS.iter().map(|s| s.name).collect();
+        names.extend(SWITCHES.iter().map(|s| s.name));
+        names.extend(TEXTS.iter().map(|s| s.name));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(INTEGERS.iter().all(|s| s.min <= s.default && s.default <= s.max));
+    }
+}
