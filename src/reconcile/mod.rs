@@ -59,6 +59,7 @@ pub fn reconcile(
         merged: BTreeSet::new(),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
+        added: Vec::new(),
         support: BTreeMap::new(),
         done: Reconciled::default(),
     };
@@ -95,6 +96,8 @@ struct Work<'a> {
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
+    /// Statements that this dream adds, with whose they are.
+    added: Vec<(Prepared, Option<String>)>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -119,7 +122,8 @@ impl Work<'_> {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
-        if let Some(entry) = same {
+        // What another person wants is another statement, however alike the words are.
+        if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
             self.reinforce(entry, candidate);
             return;
         }
@@ -132,9 +136,10 @@ impl Work<'_> {
     /// Takes a correction up. Whether it found an entry that it is about.
     fn correct(&mut self, candidate: &Candidate) -> bool {
         let mut found = false;
-        for entry in
-            self.entries.iter().filter(|e| !self.merged.contains(&e.record.id)).collect::<Vec<_>>()
-        {
+        for entry in self.entries {
+            if self.merged.contains(&entry.record.id) {
+                continue;
+            }
             if updates::satisfied(candidate, entry, self.ledger) {
                 self.reinforce(entry, candidate);
                 found = true;
@@ -213,6 +218,16 @@ impl Work<'_> {
             }
             doubt = Some(format!("the same statement was retired before ({by})"));
         }
+        let statement = Prepared::new(&candidate.text);
+        let says_the_same = |(other, whose): &(Prepared, Option<String>)| {
+            *whose == candidate.principal
+                && matches!(same(other, &statement), Sameness::Exact | Sameness::Near(_))
+        };
+        if self.added.iter().any(says_the_same) {
+            self.reject("same-as-another", candidate);
+            return;
+        }
+        self.added.push((statement, candidate.principal.clone()));
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,

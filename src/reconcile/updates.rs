@@ -55,7 +55,8 @@ pub fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> boo
         || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
 }
 
-fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
+/// Whether both speak for the same person, or one of them for everybody.
+pub fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     match (&candidate.principal, &entry.record.principal) {
         (Some(a), Some(b)) => a == b,
         _ => true,
