@@ -136,6 +136,9 @@ pub enum RevisionError {
     /// A record of another version.
     #[error("revision record has the form `{0}`, this engine reads `dreaming.revision/1`")]
     Format(String),
+    /// Two records have the same number.
+    #[error("revision {0} occurs twice")]
+    Duplicate(u64),
     /// The record does not follow the one before it.
     #[error("revision {number} does not follow the revision before it: {reason}")]
     Chain {
@@ -196,11 +199,17 @@ impl RevisionRecord {
     }
 }
 
-/// The digest by which a verdict remembers a piece of evidence: session and quote, not the place,
-/// so that a grown transcript is no new evidence.
+/// The digest by which a verdict remembers a piece of evidence: event and quote, not the place, so
+/// that a grown or copied transcript is no new evidence. Where the transcript gives events no id,
+/// the session stands for it.
 pub(crate) fn evidence_digest(evidence: &Evidence) -> Digest {
+    let session = match evidence.event.starts_with("line-") {
+        true => evidence.session.as_str(),
+        false => "",
+    };
     canonical::digest_parts([
-        evidence.session.as_str().as_bytes(),
+        session.as_bytes(),
+        evidence.event.as_bytes(),
         evidence.quote_digest.as_str().as_bytes(),
     ])
 }

@@ -9,6 +9,7 @@ use crate::ids::Digest;
 use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
 use crate::memory::{Memory, MemoryError, MemoryPath};
 use crate::revision::{RevisionError, RevisionRecord};
+use crate::session::SessionDescriptor;
 use crate::time::Time;
 
 /// Why a snapshot cannot be built.
@@ -90,8 +91,33 @@ impl Snapshot {
     /// [`SnapshotError::Revision`] when the bytes are no revision record.
     pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
         let record = RevisionRecord::from_bytes(record)?;
+        if self.decisions.contains_key(&record.number) {
+            return Err(RevisionError::Duplicate(record.number).into());
+        }
         self.decisions.insert(record.number, record);
         Ok(())
+    }
+
+    /// Whether a session was read before and has the same parts with the same lengths since.
+    pub fn is_read(&self, session: &SessionDescriptor) -> bool {
+        let Some(known) = self.ledger.sessions.get(&session.id) else { return false };
+        let now: BTreeMap<&str, u64> =
+            session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        let read: BTreeMap<&str, u64> =
+            known.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        now == read
+    }
+
+    /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
+    /// evidence of its entries would be gone.
+    pub(crate) fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {
+        let Some(head) = &self.head else { return Ok(self.ledger == Ledger::default()) };
+        Ok(self.ledger.root()? == head.ledger)
+    }
+
+    /// Whether the memories are those that the head names.
+    pub(crate) fn has_memories_of_head(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| head.memories == self.memories_root())
     }
 
     /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is
@@ -102,6 +128,9 @@ impl Snapshot {
     pub fn merge(&mut self, page: Self) -> Result<(), SnapshotError> {
         if let Some(path) = page.memories.keys().find(|path| self.memories.contains_key(*path)) {
             return Err(MemoryError::Duplicate { path: path.clone().into() }.into());
+        }
+        if let Some(number) = page.decisions.keys().find(|n| self.decisions.contains_key(n)) {
+            return Err(RevisionError::Duplicate(*number).into());
         }
         self.ledger.merge(page.ledger)?;
         self.memories.extend(page.memories);

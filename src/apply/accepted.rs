@@ -40,20 +40,17 @@ pub(super) fn accepted<'a>(
         .iter()
         .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
         .collect();
-    let (index, others): (Vec<&Change>, Vec<&Change>) =
-        accepted.iter().partition(|change| change.cause == Cause::Index);
-    for line in index {
-        // `[Title](path): …` names a memory; one that nothing makes would dangle.
+    let makes = |line: &Change| {
         let text = line.text.as_deref().unwrap_or("");
-        let makes = |change: &&Change| {
+        accepted.iter().any(|change| {
             change.operation == Operation::Add && text.contains(&format!("]({})", change.path))
-        };
-        if !others.iter().any(makes) {
-            if named {
-                return Err(ApplyError::Incomplete(line.id.clone()));
-            }
-            return Ok(others);
-        }
+        })
+    };
+    // `[Title](path): …` names a memory; one that nothing makes would dangle.
+    let unmet = |change: &&Change| change.cause == Cause::Index && !makes(change);
+    if let Some(line) = accepted.iter().find(|change| named && unmet(change)) {
+        return Err(ApplyError::Incomplete(line.id.clone()));
     }
+    let accepted: Vec<&Change> = accepted.iter().copied().filter(|change| !unmet(change)).collect();
     Ok(accepted)
 }

@@ -29,9 +29,13 @@ use crate::time::Time;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApplyError {
-    /// The plan was made for another revision or other memories.
-    #[error("the plan was made for another state of the store: {0}")]
+    /// The plan was made for another revision or other memories; or, for a revert, the memories
+    /// are not those of the head.
+    #[error("made for another state of the store: {0}")]
     Stale(String),
+    /// The ledger is not the one that the head of the store names.
+    #[error("the ledger is not that of the store's newest revision: rows are missing or changed")]
+    Ledger,
     /// The plan was made by another engine.
     #[error("the plan was made by engine {0}")]
     OtherEngine(String),
@@ -58,9 +62,9 @@ pub enum ApplyError {
         /// Its length.
         bytes: u64,
     },
-    /// The snapshot to restore has no head.
-    #[error("the revision to restore has no record")]
-    NoTarget,
+    /// The snapshot to restore is not a revision of this store.
+    #[error("the revision to restore is not one of this store: {0}")]
+    NoTarget(String),
     /// A document could not be written.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -70,8 +74,9 @@ pub enum ApplyError {
 /// the first one. `None` when nothing changed.
 ///
 /// # Errors
-/// [`ApplyError::Canonical`] only.
+/// [`ApplyError::Ledger`], [`ApplyError::Canonical`].
 pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, ApplyError> {
+    check_ledger(store)?;
     let ledger = resolve(store, now).ledger;
     if store.head.is_some() && ledger.root()? == store.ledger.root()? {
         return Ok(None);
@@ -104,6 +109,7 @@ pub fn apply(
     plan: &Plan,
     decision: &Decision,
 ) -> Result<NewRevision, ApplyError> {
+    check_ledger(store)?;
     check_base(store, plan)?;
     let accepted = accepted::accepted(plan, decision)?;
     let mut resolution = resolve(store, plan.now);
@@ -138,7 +144,9 @@ pub fn apply(
 /// revisions after `target` had applied counts as rejected.
 ///
 /// # Errors
-/// [`ApplyError::NoTarget`] when `target` has no head.
+/// [`ApplyError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
+/// change would be lost), [`ApplyError::Ledger`], and [`ApplyError::NoTarget`] when `target` is not
+/// a revision of the chain of `store`, whole.
 pub fn revert(
     store: &Snapshot,
     target: &Snapshot,
@@ -146,7 +154,11 @@ pub fn revert(
     note: &str,
     now: Time,
 ) -> Result<NewRevision, ApplyError> {
-    let head = target.head.as_ref().ok_or(ApplyError::NoTarget)?;
+    check_ledger(store)?;
+    if !store.has_memories_of_head() {
+        return Err(ApplyError::Stale("a memory was changed".into()));
+    }
+    let head = revision_of(store, target)?;
     let paths: BTreeSet<&MemoryPath> =
         store.memories.keys().chain(target.memories.keys()).collect();
     let differs = |path: &&&MemoryPath| {
@@ -173,6 +185,26 @@ pub fn revert(
         ..blank(store, RevisionKind::Revert, now)?
     };
     revision(store, record, &target.ledger, writes)
+}
+
+fn check_ledger(store: &Snapshot) -> Result<(), ApplyError> {
+    if store.has_ledger_of_head()? { Ok(()) } else { Err(ApplyError::Ledger) }
+}
+
+/// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
+fn revision_of<'a>(
+    store: &Snapshot,
+    target: &'a Snapshot,
+) -> Result<&'a RevisionRecord, ApplyError> {
+    let no = |why: &str| Err(ApplyError::NoTarget(why.into()));
+    let Some(head) = &target.head else { return no("it has no record") };
+    if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
+        return no("its record is not in the chain");
+    }
+    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
+        return no("its memories or its ledger are not those of its record");
+    }
+    Ok(head)
 }
 
 fn check_base(store: &Snapshot, plan: &Plan) -> Result<(), ApplyError> {
@@ -211,11 +243,12 @@ fn write_texts(
     resolution: &Resolution,
     accepted: &[&Change],
 ) -> Result<(), ApplyError> {
+    let places = gate::places(&resolution.entries);
     let mut edits: BTreeMap<&MemoryPath, (&str, Vec<Edit>)> = BTreeMap::new();
     for change in accepted {
         let title = change.kind.map_or("", Kind::title);
         let text = change.text.as_deref();
-        let made = gate::edits(change.operation, &change.targets, text, &resolution.entries);
+        let made = gate::edits(change.operation, &change.targets, text, &places);
         edits.entry(&change.path).or_insert((title, Vec::new())).1.extend(made);
     }
     for (path, (title, edits)) in edits {

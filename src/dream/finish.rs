@@ -41,19 +41,20 @@ pub(super) fn finish(
     };
     let stale: Vec<_> = stale.into_iter().filter(free).collect();
     drafts.extend(stale);
-    drafts.extend(index::index(&store.memories, &drafts, policy));
     let ground = Ground {
         memories: &store.memories,
-        entries: &resolution.entries,
+        places: gate::places(&resolution.entries),
         policy,
         instructions: &request.instructions,
         now: request.now,
     };
-    let changes = gate::gate(drafts, &ground);
     let mut rejected = mined.rejected.clone();
     rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
     rejected.extend(found.rejected);
-    let changes = without_decided(changes, store, &mut rejected);
+    let mut changes = without_decided(gate::gate(drafts, &ground), store, &mut rejected);
+    let lines = gate::gate(index::index(&store.memories, &changes, policy), &ground);
+    changes.extend(without_decided(lines, store, &mut rejected));
+    gate::settle(&mut changes, &ground);
     rejected.sort();
     rejected.dedup();
 

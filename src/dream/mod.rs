@@ -79,6 +79,9 @@ pub enum DreamError {
     /// A session has no parts, or two of one name.
     #[error("session `{0}` needs at least one part, and each name once")]
     Parts(SessionId),
+    /// The ledger is not the one that the head of the store names.
+    #[error("the ledger is not that of the store's newest revision: rows are missing or changed")]
+    Ledger,
     /// More sessions than the policy allows.
     #[error("{given} sessions, at most {max} in one dream")]
     TooManySessions {
@@ -164,9 +167,12 @@ impl Dream {
     ///
     /// # Errors
     /// [`DreamError::DuplicateSession`], [`DreamError::Parts`], [`DreamError::TooManySessions`],
-    /// [`DreamError::Instructions`].
+    /// [`DreamError::Instructions`], [`DreamError::Ledger`].
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, DreamError> {
         let request = checked(request)?;
+        if !store.has_ledger_of_head()? {
+            return Err(DreamError::Ledger);
+        }
         let mut dream = Self {
             request,
             store: store.clone(),
@@ -179,7 +185,7 @@ impl Dream {
             canceled: false,
         };
         for session in &dream.request.sessions {
-            if dream.is_unchanged(session) {
+            if store.is_read(session) {
                 dream.done.insert(session.id.clone(), Finished::Unchanged);
             }
         }
@@ -297,16 +303,6 @@ impl Dream {
 
     fn check_running(&self) -> Result<(), DreamError> {
         if self.canceled { Err(DreamError::Canceled) } else { Ok(()) }
-    }
-
-    /// Whether the cursor has all parts at their present lengths.
-    fn is_unchanged(&self, session: &SessionDescriptor) -> bool {
-        let Some(known) = self.store.ledger.sessions.get(&session.id) else { return false };
-        let now: BTreeMap<&str, u64> =
-            session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
-        let read: BTreeMap<&str, u64> =
-            known.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
-        now == read
     }
 
     /// Divides all sessions that are not done into rounds, and begins the first.

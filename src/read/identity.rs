@@ -227,6 +227,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn assign_edited(&mut self, at: usize, id: EntryId) {
+        self.keep_old_words(&id);
         if let Some(statement) = self.statements.get_mut(at) {
             statement.record = Some(id);
         }
@@ -246,6 +247,25 @@ impl<'a> Resolver<'a> {
             record.origin = Origin::Written;
             record.last_seen = record.last_seen.max(statement.observed);
         });
+    }
+
+    /// What sessions supported were the old words: they stay as a retired record, so that the same
+    /// sessions do not bring them back.
+    fn keep_old_words(&mut self, id: &EntryId) {
+        let Some(record) = self.ledger.entries.get(id).filter(|r| !r.evidence.is_empty()) else {
+            return;
+        };
+        let parts = [b"edited".as_slice(), id.as_str().as_bytes(), record.text.as_bytes()];
+        let old = EntryRecord {
+            id: EntryId::from_digest(&digest_parts(parts)),
+            retired: Some(Retirement {
+                revision: self.revision,
+                by: BY_EDIT.into(),
+                superseded_by: Some(id.clone()),
+            }),
+            ..record.clone()
+        };
+        self.ledger.entries.insert(old.id.clone(), old);
     }
 
     fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Statement)) {

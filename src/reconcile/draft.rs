@@ -6,7 +6,7 @@ use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support};
 use crate::memory::MemoryPath;
-use crate::plan::{Cause, Operation, Target};
+use crate::plan::{Cause, Change, Operation, Target};
 use crate::read::identity::Located;
 use crate::time::Time;
 use crate::trust::Trust;
@@ -95,6 +95,28 @@ impl Draft {
             principal: c.principal.clone(),
             valid_from: c.last,
             last_seen: c.last,
+            doubt: None,
+        }
+    }
+
+    /// A draft for the sake of another change, with its evidence.
+    pub fn of_change(change: &Change) -> Self {
+        Self {
+            operation: change.operation,
+            path: change.path.clone(),
+            kind: change.kind,
+            targets: change.targets.clone(),
+            survivor: change.survivor.clone(),
+            text: change.text.clone(),
+            cause: change.cause,
+            because: change.because.clone(),
+            evidence: change.evidence.clone(),
+            support: change.support,
+            trust: change.trust,
+            subject: change.subject.clone(),
+            principal: change.principal.clone(),
+            valid_from: change.valid_from,
+            last_seen: change.last_seen,
             doubt: None,
         }
     }

@@ -9,7 +9,7 @@ use crate::read::Form;
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::same::{NEAR, Prepared, Sameness, same};
-use crate::text::{near, normal};
+use crate::text::{self, normal};
 use crate::trust::Trust;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -19,6 +19,10 @@ const MIN_TOKENS: usize = 3;
 /// Fewest content tokens of a statement that means the same wherever it stands. Chosen by us:
 /// shorter ones may depend on their heading or file, so a person looks at them.
 const SELF_CONTAINED: usize = 6;
+
+/// Pairs that one dream compares. Chosen by us: a second of work, and far more than a store has that
+/// people write; what is left is said in the plan, and merges make room for the next dream.
+const MAX_COMPARISONS: usize = 200_000;
 
 /// A merge that may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +38,23 @@ pub struct Merge {
 /// that have nothing in common.
 pub fn duplicates(entries: &[Located], rejected: &mut Vec<Rejected>) -> Vec<Merge> {
     let prepared: Vec<Prepared> = entries.iter().map(|e| Prepared::new(&e.record.text)).collect();
-    let neighbours = neighbours(&prepared);
+    let groups = Groups::new(&prepared);
     let all: Vec<(&Located, &Prepared)> = entries.iter().zip(&prepared).collect();
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut merges = Vec::new();
+    let mut left = MAX_COMPARISONS;
     for at in centres(entries) {
         let Some(centre) = all.get(at).filter(|_| !taken.contains(&at)) else { continue };
-        for &other in neighbours.get(&at).map_or(&[][..], Vec::as_slice) {
+        for other in groups.near(at) {
             let Some(member) = all.get(other).filter(|_| !taken.contains(&other)) else { continue };
-            if !mergeable(centre.0, member.0) {
+            if other == at || !mergeable(centre.0, member.0) {
                 continue;
             }
+            if left == 0 {
+                rejected.push(unseen());
+                return merges;
+            }
+            left -= 1;
             let exact = match same(centre.1, member.1) {
                 Sameness::Exact => true,
                 Sameness::Near(_) => false,
@@ -72,17 +82,50 @@ fn centres(entries: &[Located]) -> Vec<usize> {
     order.into_iter().map(|(_, at)| at).collect()
 }
 
-/// For each statement the others that are near it or equal to it.
-fn neighbours(prepared: &[Prepared]) -> BTreeMap<usize, Vec<usize>> {
-    let tokens: Vec<Vec<String>> = prepared.iter().map(|p| p.tokens.clone()).collect();
-    let long = |at: usize| tokens.get(at).is_some_and(|t| t.len() >= MIN_TOKENS);
-    let mut neighbours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for pair in near(&tokens, &tokens, NEAR) {
-        if pair.left != pair.right && long(pair.left) {
-            neighbours.entry(pair.left).or_default().push(pair.right);
+/// Statements by their tokens. A line that a store holds a thousand times is one group, not a
+/// million pairs.
+struct Groups {
+    /// The group of each statement that is long enough.
+    of: BTreeMap<usize, usize>,
+    /// The statements of each group.
+    members: Vec<Vec<usize>>,
+    /// The groups that are near each group.
+    near: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Groups {
+    fn new(prepared: &[Prepared]) -> Self {
+        let mut by_tokens: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+        for (at, statement) in prepared.iter().enumerate() {
+            if statement.tokens.len() >= MIN_TOKENS {
+                by_tokens.entry(&statement.tokens).or_default().push(at);
+            }
         }
+        let lists: Vec<Vec<String>> = by_tokens.keys().map(|tokens| tokens.to_vec()).collect();
+        let mut near: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for pair in text::near(&lists, &lists, NEAR) {
+            near.entry(pair.left).or_default().push(pair.right);
+        }
+        let members: Vec<Vec<usize>> = by_tokens.into_values().collect();
+        let of = members.iter().enumerate().flat_map(|(g, all)| all.iter().map(move |at| (*at, g)));
+        Self { of: of.collect(), members, near }
     }
-    neighbours
+
+    /// The statements that may be the same as the one at `at`, itself included, in order of
+    /// position within each group.
+    fn near(&self, at: usize) -> impl Iterator<Item = usize> {
+        let groups = self.of.get(&at).and_then(|group| self.near.get(group));
+        groups.into_iter().flatten().filter_map(|g| self.members.get(*g)).flatten().copied()
+    }
+}
+
+fn unseen() -> Rejected {
+    Rejected {
+        stage: "reconcile".into(),
+        reason: "too-many-alike".into(),
+        text: "the store holds more statements that are alike than one dream compares".into(),
+        evidence: Vec::new(),
+    }
 }
 
 /// Whether two statements may become one at all: an entry that holds others cannot go, links of

@@ -2,26 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence;
 use crate::kind::Kind;
 use crate::memory::{Memory, MemoryPath};
-use crate::plan::{Cause, Operation};
+use crate::plan::{Cause, Change, Gate, Operation};
 use crate::policy::{self, Policy};
 use crate::reconcile::draft::Draft;
 
-/// Adds an index line for each memory that `drafts` would create. A store without an index file
-/// gets none.
+/// Adds an index line for each memory that `changes` would make, unless the index names it already.
+/// A store without an index file gets none.
 pub fn index(
     memories: &BTreeMap<MemoryPath, Memory>,
-    drafts: &[Draft],
+    changes: &[Change],
     policy: &Policy,
 ) -> Vec<Draft> {
     let Ok(path) = MemoryPath::new(Kind::Index.path()) else { return Vec::new() };
     let Some(file) = memories.get(&path) else { return Vec::new() };
-    let mut created: BTreeMap<&MemoryPath, &Draft> = BTreeMap::new();
-    for draft in drafts.iter().filter(|d| d.operation == Operation::Add) {
-        if !memories.contains_key(&draft.path) {
-            created.entry(&draft.path).or_insert(draft);
+    let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
+    let adds = |c: &&Change| c.operation == Operation::Add && c.gate != Gate::Blocked;
+    for change in changes.iter().filter(adds) {
+        let named = file.text.contains(&format!("]({})", change.path));
+        if !named && !memories.contains_key(&change.path) {
+            // The line waits for a person only when all that it would name does.
+            let first = created.entry(&change.path).or_insert(change);
+            if first.gate != Gate::Auto && change.gate == Gate::Auto {
+                *first = change;
+            }
         }
     }
     let mut lines = file.text.lines().count();
@@ -32,19 +37,19 @@ pub fn index(
         let text = format!("[{}]({target}): {}", kind.title(), hook(kind));
         lines += 1;
         bytes += text.len() + 3;
-        let mut draft = first.clone();
+        let mut draft = Draft::of_change(first);
         draft.path = path.clone();
         draft.kind = Some(Kind::Index);
         draft.cause = Cause::Index;
         draft.because = format!("The index names every memory, and `{target}` is new.");
-        draft.evidence = evidence::select(draft.evidence, policy.size(&policy::MAX_EVIDENCE));
         draft.text = Some(text);
         draft.subject = None;
         draft.principal = None;
         let fits = lines <= policy.size(&policy::INDEX_LINES)
             && bytes <= policy.size(&policy::INDEX_BYTES);
         draft.doubt = match fits {
-            true => first.doubt.clone(),
+            true if first.gate == Gate::Auto => None,
+            true => Some(first.gate_reason.clone()),
             false => Some("the index would be longer than what agents load".into()),
         };
         found.push(draft);

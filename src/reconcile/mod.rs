@@ -50,7 +50,6 @@ pub fn reconcile(
     let prepare = |text: &str| Prepared::new(text);
     let known: Vec<Prepared> = entries.iter().map(|e| prepare(&e.record.text)).collect();
     let wanted: Vec<Prepared> = candidates.iter().map(|c| prepare(&c.text)).collect();
-    let same = same_entries(&wanted, &known);
     let mut work = Work {
         retired: retired(ledger),
         entries,
@@ -69,6 +68,8 @@ pub fn reconcile(
     work.merged =
         equal.flat_map(|merge| merge.draft.targets.iter().map(|t| t.entry.clone())).collect();
     // Corrections first: a value that is replaced is no duplicate any more.
+    let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
+    let same = same_entries(&wanted, &known, stays);
     let with_same = candidates
         .iter()
         .enumerate()
@@ -155,10 +156,13 @@ impl Work<'_> {
     /// Another value for the same subject, when both the entry and the candidate have a key.
     fn by_subject(&mut self, candidate: &Candidate) -> bool {
         let Some(subject) = &candidate.subject else { return false };
-        let Some(entry) = self.entries.iter().find(|e| e.record.subject.as_ref() == Some(subject))
-        else {
-            return false;
+        let about = |e: &&Located| {
+            e.record.subject.as_ref() == Some(subject)
+                && e.record.kind == Some(candidate.kind)
+                && updates::same_scope(candidate, e)
+                && !self.merged.contains(&e.record.id)
         };
+        let Some(entry) = self.entries.iter().find(about) else { return false };
         let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
         self.settle(candidate, entry, verdict);
         true
@@ -288,16 +292,24 @@ impl Work<'_> {
 }
 
 /// For each candidate, by position, the entry that says the same: the equal one, else the most
-/// similar one that no guard keeps apart; ties go to the first in the store.
-fn same_entries(wanted: &[Prepared], known: &[Prepared]) -> BTreeMap<usize, usize> {
+/// similar one that no guard keeps apart; ties go to the first in the store. Only entries that
+/// stay when equal ones merge.
+fn same_entries(
+    wanted: &[Prepared],
+    known: &[Prepared],
+    stays: impl Fn(usize) -> bool,
+) -> BTreeMap<usize, usize> {
     let mut equal: BTreeMap<&str, usize> = BTreeMap::new();
-    for (at, entry) in known.iter().enumerate() {
+    for (at, entry) in known.iter().enumerate().filter(|(at, _)| stays(*at)) {
         equal.entry(entry.normal.as_str()).or_insert(at);
     }
     let tokens = |list: &[Prepared]| list.iter().map(|p| p.tokens.clone()).collect::<Vec<_>>();
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
     for pair in text::near(&tokens(wanted), &tokens(known), same::NEAR) {
         let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
+        if !stays(pair.right) {
+            continue;
+        }
         if let Sameness::Near(similarity) = same(a, b) {
             let found = best.entry(pair.left).or_insert((similarity, pair.right));
             if similarity > found.0 {

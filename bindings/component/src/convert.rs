@@ -142,7 +142,17 @@ pub(crate) fn change(change: Change) -> wire::Change {
         targets: change.targets.into_iter().map(target).collect(),
         survivor: change.survivor.map(target),
         text: change.text,
+        kind: change.kind.map(word),
+        cause: word(change.cause),
         because: change.because,
+        trust: word(change.trust),
+        tier: word(change.tier),
+        support: wire::Support {
+            sessions: change.support.sessions,
+            agents: change.support.agents,
+            days: change.support.days,
+        },
+        principal: change.principal,
         evidence: change.evidence.into_iter().map(evidence).collect(),
         score: u32::try_from(change.score.total).unwrap_or(u32::MAX),
         gate: match change.gate {
@@ -151,6 +161,14 @@ pub(crate) fn change(change: Change) -> wire::Change {
             Gate::Blocked => wire::Gate::Blocked,
         },
         gate_reason: change.gate_reason,
+    }
+}
+
+/// The word that documents have for a value.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 
@@ -170,6 +188,7 @@ fn evidence(evidence: Evidence) -> wire::Evidence {
         line: evidence.line,
         event: evidence.event,
         time: evidence.time.map(Time::millis),
+        provenance: word(evidence.provenance),
         start: evidence.start,
         end: evidence.end,
         quote: evidence.quote,

@@ -81,7 +81,8 @@ pub(crate) fn apply(error: ApplyError) -> EngineError {
         ApplyError::TooLarge { path, .. } | ApplyError::NotWritable(path) => {
             EngineError::InvalidRequest(invalid(path, why))
         }
-        ApplyError::NoTarget => EngineError::InvalidRequest(invalid("target", why)),
+        ApplyError::Ledger => EngineError::InvalidSnapshot(invalid("ledger", why)),
+        ApplyError::NoTarget(_) => EngineError::InvalidRequest(invalid("target", why)),
         ApplyError::Canonical(error) => unwritten(error),
     }
 }
@@ -93,6 +94,7 @@ pub(crate) fn dream(error: DreamError) -> EngineError {
         DreamError::DuplicateSession(session) | DreamError::Parts(session) => {
             EngineError::InvalidRequest(invalid(session, why))
         }
+        DreamError::Ledger => EngineError::InvalidSnapshot(invalid("ledger", why)),
         DreamError::TooManySessions { .. } => EngineError::InvalidRequest(invalid("sessions", why)),
         DreamError::Instructions(_) => EngineError::InvalidRequest(invalid("instructions", why)),
         DreamError::UnexpectedPart { session, .. } => {

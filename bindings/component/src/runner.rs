@@ -120,20 +120,19 @@ fn open() -> Result<Opened, RunError> {
     Ok(Opened { snapshot, checkpoint: opened.checkpoint })
 }
 
-/// The sessions whose parts are not those that the ledger says were read, by id.
+/// The sessions that the cursor does not know as they are, by id.
 fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
-    let mut sessions: Vec<SessionDescriptor> =
-        store::sessions()?.into_iter().map(convert::session).collect();
-    sessions.retain(|session| {
-        let Some(record) = snapshot.ledger().sessions.get(&session.id) else { return true };
-        let mut read: Vec<_> = record.parts.iter().map(|part| (&part.name, part.bytes)).collect();
-        let mut here: Vec<_> = session.parts.iter().map(|part| (&part.name, part.bytes)).collect();
-        read.sort_unstable();
-        here.sort_unstable();
-        read != here
-    });
-    sessions.sort();
-    Ok(sessions)
+    let mut unread = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = store::sessions(after.as_deref())?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.clone());
+        let sessions = page.into_iter().map(convert::session);
+        unread.extend(sessions.filter(|session| !snapshot.is_read(session)));
+    }
+    unread.sort();
+    Ok(unread)
 }
 
 /// Meets the needs of the dream, round by round.

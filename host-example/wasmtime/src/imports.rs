@@ -8,6 +8,9 @@ use crate::types::{
     Answer, Document, LedgerRow, Memory, ModelCall, NewRevision, Opened, Progress, Session,
 };
 
+/// Sessions in a page, from `wit/store.wit`.
+const MAX_SESSIONS: usize = 1000;
+
 /// What an instance can reach: the store and the model of its host, and its own limits.
 #[derive(Debug)]
 pub(crate) struct State<S, M> {
@@ -85,8 +88,12 @@ impl<S: Store, M: Model> store::Host for State<S, M> {
         Ok(self.store.revisions(after)?)
     }
 
-    fn sessions(&mut self) -> Result<Vec<Session>, store::StoreError> {
-        Ok(self.store.sessions()?)
+    fn sessions(&mut self, after: Option<String>) -> Result<Vec<Session>, store::StoreError> {
+        let mut page = self.store.sessions()?;
+        page.sort_by(|a, b| a.id.cmp(&b.id));
+        page.retain(|session| after.as_ref().is_none_or(|after| session.id > *after));
+        page.truncate(MAX_SESSIONS);
+        Ok(page)
     }
 
     fn read(

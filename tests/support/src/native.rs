@@ -43,6 +43,7 @@ impl From<DreamError> for Failure {
             | DreamError::Parts(_)
             | DreamError::TooManySessions { .. }
             | DreamError::Instructions(_) => "invalid-request",
+            DreamError::Ledger => "invalid-snapshot",
             DreamError::UnexpectedPart { .. } | DreamError::UnexpectedAnswer(_) => "unexpected",
             DreamError::ChunkTooLarge(_) => "too-large",
             DreamError::StaleCheckpoint => "stale",
@@ -67,7 +68,8 @@ impl From<dreaming::apply::ApplyError> for Failure {
             | E::Incomplete(_)
             | E::NotWritable(_)
             | E::TooLarge { .. }
-            | E::NoTarget => "invalid-request",
+            | E::NoTarget(_) => "invalid-request",
+            E::Ledger => "invalid-snapshot",
             E::Canonical(_) => "other",
         };
         Self::new(case, error)

@@ -27,15 +27,6 @@ pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
         Selection::Only(ids(&plan, &args.changes)?)
     };
     let reject = ids(&plan, &args.reject)?;
-    let accept = match accept {
-        // What is rejected by name is not part of "all".
-        Selection::All | Selection::Auto if !reject.is_empty() => {
-            let taken = plan.open_changes().filter(|change| args.all || change.gate == "auto");
-            let taken = taken.map(|change| change.id.clone());
-            Selection::Only(taken.filter(|id| !reject.contains(id)).collect())
-        }
-        other => other,
-    };
     decide(&mut place, &stored, accept, reject, &args.signed)
 }
 

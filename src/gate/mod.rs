@@ -1,28 +1,31 @@
-//! Whether a change may be applied unattended. One function decides it for every draft.
+//! Whether a change may be applied unattended. One place decides it for every draft.
+
+mod writable;
+
+pub use writable::edits;
 
 use std::collections::BTreeMap;
 
 use crate::canonical;
-use crate::ids::ChangeId;
+use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
-use crate::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
-use crate::plan::{Change, Gate, Operation, Target};
+use crate::memory::{Memory, MemoryPath};
+use crate::plan::{Cause, Change, Gate, Operation, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::Draft;
-use crate::render;
 use crate::score::{PPM, score};
 use crate::tier::tier;
 use crate::time::Time;
 use crate::trust::Trust;
 
 /// What the gate looks at besides a draft.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Ground<'a> {
     /// The memories of the base.
     pub memories: &'a BTreeMap<MemoryPath, Memory>,
-    /// Their entries, by path and position.
-    pub entries: &'a [Located],
+    /// Their entries, by id.
+    pub places: BTreeMap<&'a EntryId, &'a Located>,
     /// The policy of the dream.
     pub policy: &'a Policy,
     /// The instructions of the dream.
@@ -31,14 +34,23 @@ pub struct Ground<'a> {
     pub now: Time,
 }
 
-/// Turns drafts into changes: id, tier, score and gate, in the order in which they are applied:
-/// by path, position, id.
+/// The entries by id, as [`Ground::places`] has them.
+pub fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
+    entries.iter().map(|entry| (&entry.record.id, entry)).collect()
+}
+
+/// Turns drafts into changes: id, tier, score, and the gate of each by itself.
 pub fn gate(drafts: Vec<Draft>, ground: &Ground<'_>) -> Vec<Change> {
-    let mut changes: Vec<Change> = drafts.into_iter().map(|draft| decide(draft, ground)).collect();
+    drafts.into_iter().map(|draft| decide(draft, ground)).collect()
+}
+
+/// Puts changes into the order in which they are applied (by path, position, id) and gates them
+/// together: the loss cap, and what cannot be written side by side.
+pub fn settle(changes: &mut Vec<Change>, ground: &Ground<'_>) {
     changes.sort_by(|a, b| order(a).cmp(&order(b)));
     changes.dedup_by(|a, b| a.id == b.id);
-    hold_losses(&mut changes, ground);
-    changes
+    hold_losses(changes, ground);
+    writable::settle(changes, ground);
 }
 
 fn order(change: &Change) -> (&MemoryPath, u64, &ChangeId) {
@@ -91,12 +103,13 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
     }
 }
 
-/// Digest of operation, memory, targets and new text.
+/// Digest of operation, memory, targets, survivor and new text.
 fn id(draft: &Draft) -> ChangeId {
     let text = draft.text.as_deref().unwrap_or("");
-    let targets = draft.targets.iter().map(|t| t.entry.as_str().as_bytes());
+    let entries = draft.targets.iter().chain(&draft.survivor);
+    let entries = entries.map(|t| t.entry.as_str().as_bytes());
     let head = [draft.operation.as_str().as_bytes(), draft.path.as_str().as_bytes()];
-    let parts = head.into_iter().chain(targets).chain([text.as_bytes()]);
+    let parts = head.into_iter().chain(entries).chain([text.as_bytes()]);
     ChangeId::from_digest(&canonical::digest_parts(parts))
 }
 
@@ -119,53 +132,14 @@ fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     if instructs && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());
     }
-    unwritable(draft, ground)
-}
-
-/// Why the change cannot be written by itself.
-fn unwritable(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     let removes = matches!(draft.operation, Operation::Merge | Operation::Retire | Operation::Move);
-    if removes && draft.targets.iter().any(|t| holds_others(t, ground)) {
+    let holds_others = |target: &Target| {
+        ground.places.get(&target.entry).is_none_or(|entry| entry.piece.holds_others)
+    };
+    if removes && draft.targets.iter().any(holds_others) {
         return Some("other statements stand inside it".into());
     }
-    let text = ground.memories.get(&draft.path).map_or("", |memory| memory.text.as_str());
-    let title = draft.kind.map_or("", Kind::title);
-    let edits = edits(draft.operation, &draft.targets, draft.text.as_deref(), ground.entries);
-    match render::edit(text, title, &edits) {
-        Err(_) => Some("the place cannot be written without touching its neighbours".into()),
-        Ok(text) if text.len() > MAX_MEMORY_BYTES => Some("the memory would be too long".into()),
-        Ok(_) => None,
-    }
-}
-
-fn holds_others(target: &Target, ground: &Ground<'_>) -> bool {
-    locate(target, ground.entries).is_none_or(|entry| entry.piece.holds_others)
-}
-
-fn locate<'a>(target: &Target, entries: &'a [Located]) -> Option<&'a Located> {
-    entries.iter().find(|entry| entry.record.id == target.entry)
-}
-
-/// The edits that a change makes in the memory of its targets (or, for an addition, its own).
-pub fn edits(
-    operation: Operation,
-    targets: &[Target],
-    text: Option<&str>,
-    entries: &[Located],
-) -> Vec<render::Edit> {
-    let range = |r: &std::ops::Range<usize>| (r.start, r.end);
-    if operation == Operation::Add {
-        let append = |text: &str| render::Edit::Append { text: text.into() };
-        return text.map(append).into_iter().collect();
-    }
-    let places = targets.iter().filter_map(|target| locate(target, entries));
-    let edit = |entry: &Located| match (operation, text) {
-        (Operation::Supersede | Operation::Revise, Some(text)) => {
-            render::Edit::Replace { range: range(&entry.piece.text_range), text: text.into() }
-        }
-        _ => render::Edit::Remove { range: range(&entry.piece.range) },
-    };
-    places.map(edit).collect()
+    None
 }
 
 /// Whether a person has to look at a change that could be written.
@@ -173,6 +147,14 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let review = |reason: &str| (Gate::Review, reason.to_owned());
     if let Some(doubt) = &draft.doubt {
         return review(doubt);
+    }
+    // What tools and pages say is quoted, not followed, and what a model made of it is its own
+    // wording: neither goes into a memory that an agent reads without a person's look.
+    if draft.cause == Cause::Distilled {
+        return review("a model worded it");
+    }
+    if draft.operation == Operation::Add && draft.trust < Trust::Tool {
+        return review("it comes from outside");
     }
     match draft.operation {
         Operation::Add if !policy.is_on(&policy::AUTO_ADD) => {
@@ -189,7 +171,7 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
 
 /// Holds unattended merges over the loss cap for review: best scored first, by count and bytes.
 fn hold_losses(changes: &mut [Change], ground: &Ground<'_>) {
-    let entries = u64::try_from(ground.entries.len()).unwrap_or(u64::MAX);
+    let entries = u64::try_from(ground.places.len()).unwrap_or(u64::MAX);
     let bytes: usize = ground.memories.values().map(|memory| memory.text.len()).sum();
     let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
     let share = |whole: u64, setting| whole.saturating_mul(ground.policy.number(setting)) / PPM;
