@@ -66,7 +66,7 @@ pub(super) fn check(
     // What failed tells what went wrong. What to run or to open, it must not tell.
     let own = cited.iter().filter(|(event, _)| event.provenance != Provenance::ToolResult);
     let own: Vec<&str> = own.map(|(_, shown)| &*shown.text).collect();
-    if kind != Kind::Fact && !values::supported(values::actions(&text), &own) {
+    if kind != Kind::Fact && !values::supported(attack::actions(&text), &own) {
         return Err("untrusted-instruction");
     }
     let trust = cited.iter().filter_map(|(excerpt, _)| excerpt.provenance.trust());
