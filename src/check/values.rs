@@ -10,6 +10,12 @@ pub(super) fn supported(values: Vec<&str>, sources: &[&str]) -> bool {
     values.into_iter().all(|value| sources.iter().any(|source| contains(source, value)))
 }
 
+/// The code spans of a text.
+pub(super) fn spans(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split('`').skip(1).step_by(2);
+    inside.map(str::trim_ascii).filter(|span| !span.is_empty())
+}
+
 /// Code spans, paths, addresses, numbers, flags, identifiers and commands of a text.
 pub(super) fn all(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
