@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::is_nfc;
 
+use crate::text::unicode::hidden;
 use crate::time::Time;
 
 /// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
@@ -41,7 +42,7 @@ pub enum MemoryError {
 }
 
 /// A checked path: relative, `/`-separated, NFC, without `.`, `..`, empty segments, backslashes,
-/// control or zero-width characters. Ordered by bytes.
+/// control or invisible characters. Ordered by bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MemoryPath(String);
@@ -65,10 +66,8 @@ impl MemoryPath {
     }
 
     fn fault(path: &str) -> Option<&'static str> {
-        let hidden = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-        };
+        // The two line ends of Unicode are no control characters to `char`.
+        let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
         if path.len() > MAX_PATH_BYTES {
             return Some("longer than 1,024 bytes");
         }
@@ -78,7 +77,7 @@ impl MemoryPath {
         if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
             return Some("an empty, `.` or `..` segment");
         }
-        if path.contains('\\') || path.chars().any(hidden) {
+        if path.contains('\\') || path.chars().any(unseen) {
             return Some("a backslash, control or invisible character");
         }
         if !is_nfc(path) {
@@ -149,6 +148,9 @@ mod tests {
         let long = "a/".repeat(20) + "a";
         for path in ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\u{200b}b", "e\u{301}", &long] {
             assert!(MemoryPath::new(path).is_err(), "{path:?}");
+        }
+        for c in ('\0'..=char::MAX).filter(|c| hidden(*c) || matches!(c, '\n' | '\u{2028}')) {
+            assert!(MemoryPath::new(format!("a{c}b")).is_err(), "{c:?}");
         }
         for path in ["MEMORY.md", "notes/été.md", "日本/メモ.md"] {
             assert!(MemoryPath::new(path).is_ok(), "{path:?}");

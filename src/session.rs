@@ -97,6 +97,8 @@ pub struct Account {
     pub future_time: u64,
     /// Records whose id was read before in the same part; used once.
     pub repeated: u64,
+    /// Event texts that no prompt had room for.
+    pub not_shown: u64,
 }
 
 impl Account {
@@ -111,5 +113,6 @@ impl Account {
         self.not_utf8 += other.not_utf8;
         self.future_time += other.future_time;
         self.repeated += other.repeated;
+        self.not_shown += other.not_shown;
     }
 }

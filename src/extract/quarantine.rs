@@ -5,6 +5,7 @@ use crate::attack;
 use crate::digest::Quarantined;
 use crate::evidence::MAX_QUOTE;
 use crate::text::cut;
+use crate::text::unicode::{hidden, joins};
 
 /// Pieces kept of one part; one is enough to warn, some more show where. Chosen by us.
 const MAX_PIECES: usize = 8;
@@ -25,7 +26,9 @@ impl Quarantine {
         if let Some(at) = attack::order(text) {
             self.add("instruction-like", at, seen);
         }
-        if let Some((at, _)) = text.char_indices().find(|(at, c)| *at > 0 && is_hidden(*c)) {
+        if let Some((at, _)) =
+            text.char_indices().find(|(at, c)| *at > 0 && hidden(*c) && !joins(*c))
+        {
             self.add("hidden-characters", at, seen);
         }
     }
@@ -45,12 +48,4 @@ impl Quarantine {
             self.found.push(Quarantined { reason: reason.into(), pin });
         }
     }
-}
-
-/// Characters that nobody sees: tags, changes of direction, zero-width breaks. Joiners are part of
-/// scripts and emoji.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

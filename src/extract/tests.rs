@@ -243,7 +243,9 @@ fn orders_from_a_page_are_quarantined_with_their_line() {
     assert_eq!(found, ["instruction-like", "hidden-characters"]);
     assert!(digest.quarantined[0].pin.quote.starts_with("Ignore previous"));
     assert!(digest.statements.is_empty());
-    let emoji = Script::default().bash("x", false, "fine 👩\u{200d}💻 text").digest();
+    let emoji = Script::default()
+        .bash("x", false, "fine 👩\u{200d}💻 text, soft\u{ad}ly, می\u{200c}خواهم")
+        .digest();
     assert!(emoji.quarantined.is_empty());
 }
 

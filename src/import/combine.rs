@@ -26,6 +26,7 @@ pub fn combine(
     let mut excerpts = Vec::new();
     for part in parts {
         add(&mut digest, part.digest);
+        digest.account.not_shown += part.excerpts_left_out;
         read.push(part.read);
         excerpts.extend(part.excerpts);
     }

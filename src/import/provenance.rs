@@ -139,25 +139,31 @@ fn is_markup(text: &str) -> bool {
 }
 
 /// The text with the sections blanked, and whether one of them held a memory. A section without
-/// its end reaches to the end of the text.
+/// its end reaches to the end of the text. Linear: what was searched is not searched again.
 fn blank_sections(text: &str) -> (String, bool) {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut done = 0;
     let mut held_memory = false;
-    while let Some((at, close, memory)) = SECTIONS
-        .iter()
-        .filter_map(|(open, close, memory)| Some((rest.find(open)?, *close, *memory)))
-        .min_by_key(|(at, ..)| *at)
-    {
-        let (before, section) = rest.split_at(at);
-        let length = section.find(close).map_or(section.len(), |end| end + close.len());
-        let (section, after) = section.split_at(length);
-        held_memory |= memory || section.contains("# claudeMd");
-        out.push_str(before);
+    let from = |at: usize| text.get(at..).unwrap_or_default();
+    let next = |open: &str, done: usize| Some(done + from(done).find(open)?);
+    let mut openings: Vec<_> =
+        SECTIONS.iter().map(|section| (next(section.0, 0), section)).collect();
+    loop {
+        for (at, (open, ..)) in &mut openings {
+            if at.is_some_and(|at| at < done) {
+                *at = next(open, done);
+            }
+        }
+        let first = openings.iter().filter_map(|(at, section)| Some(((*at)?, *section))).min();
+        let Some((at, (_, close, memory))) = first else { break };
+        let end = from(at).find(close).map_or(text.len(), |length| at + length + close.len());
+        let section = text.get(at..end).unwrap_or_default();
+        held_memory |= *memory || section.contains("# claudeMd");
+        out.push_str(text.get(done..at).unwrap_or_default());
         out.extend(section.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
-        rest = after;
+        done = end;
     }
-    out.push_str(rest);
+    out.push_str(from(done));
     (out, held_memory)
 }
 
@@ -213,6 +219,19 @@ mod tests {
         assert_eq!(masked.len(), text.len());
         assert!(masked.starts_with("héllo ") && masked.ends_with(" end"));
         assert!(!masked.contains("reminder"));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_types, reason = "the engine has no clock, but its time is tested")]
+    fn many_sections_are_blanked_in_linear_time() {
+        // With a search to the end for each section this takes many times as long as allowed.
+        let all = "<memory></memory>".repeat(120_000);
+        let text = format!("{all}é{all}\n<system-reminder>never closed");
+        let started = std::time::Instant::now();
+        let (masked, held_memory) = blank_sections(&text);
+        assert!(held_memory && masked.len() == text.len() && text.len() > 4_000_000);
+        assert_eq!(masked.trim_ascii(), "é");
+        assert!(started.elapsed() < std::time::Duration::from_secs(4));
     }
 
     #[test]

@@ -141,7 +141,10 @@ fn excerpts_are_bounded_and_split_no_secret() {
     assert!(part.excerpts[0].text.len() <= 64 && !part.excerpts[0].text.contains("ghp"));
     let kept: usize = part.excerpts.iter().map(|e| e.text.len()).sum();
     assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
-    assert_eq!(part.excerpts.len() as u64 + part.excerpts_left_out, 2_001);
+    let left_out = part.excerpts_left_out;
+    assert!(left_out > 0 && part.excerpts.len() as u64 + left_out == 2_001);
+    let two = host(vec![part.clone(), part], &policy);
+    assert_eq!(two.digest.account.not_shown, 2 * left_out);
 }
 
 #[test]

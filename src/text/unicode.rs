@@ -97,6 +97,17 @@ pub fn hidden(c: char) -> bool {
     )
 }
 
+/// Whether a [`hidden`] character is part of how a script or an emoji is written, so that honest
+/// text holds it: joiners, marks of direction, soft hyphens, variants of letters. What is left
+/// without them has no use but to hide or to turn text around.
+pub fn joins(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200c}'..='\u{200f}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +132,14 @@ mod tests {
             assert!(hidden(c), "{c:?}");
         }
         assert!(!"a é 漢 ❤\u{fe0f} 🦀".chars().any(hidden));
+    }
+
+    #[test]
+    fn what_scripts_need_is_hidden_and_what_only_hides_is_no_part_of_them() {
+        let joining: Vec<char> = ('\0'..=char::MAX).filter(|c| joins(*c)).collect();
+        assert!(joining.len() > 250 && joining.iter().all(|c| hidden(*c)));
+        for c in ['\u{200b}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{feff}', '\u{e0041}'] {
+            assert!(!joins(c), "{c:?}");
+        }
     }
 }

@@ -103,6 +103,7 @@ fn counts(report: &Report) -> String {
         ("not-utf8", report.account.not_utf8),
         ("future", report.account.future_time),
         ("repeated", report.account.repeated),
+        ("not shown", report.account.not_shown),
         ("mined", report.mined),
         ("waiting", report.waiting),
         ("redactions", report.redactions),
