@@ -85,6 +85,18 @@ fn evidence_is_quoted_with_file_and_line() {
 }
 
 #[test]
+fn a_secret_is_never_shown_and_its_line_does_not_look_unchanged() {
+    let store = Store::new();
+    let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
+    store.put("memory/keys.md", format!("- The upload key is {secret}.\n"));
+    store.run(&[]).expect(0);
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(shown.contains("  - (the statement, with a secret)\n"), "{shown}");
+    assert!(shown.contains("  + The upload key is [REDACTED:"), "{shown}");
+    assert!(!shown.contains(&secret), "{shown}");
+}
+
+#[test]
 fn changes_are_chosen_by_the_beginning_of_their_id_and_the_others_stay_open() {
     let store = Store::new();
     store.run(&[]).expect(0);

@@ -95,7 +95,10 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
         clean(gate_reason)
     );
     for target in &change.targets {
-        old(out, target);
+        // The plan holds no secret, so its text is that of the new line.
+        let hides = change.cause == "secret" && change.text.as_ref() == Some(&target.text);
+        let text = if hides { "(the statement, with a secret)" } else { &target.text };
+        old(out, target, text);
     }
     if let Some(Target { path, line, text, .. }) = &change.survivor {
         let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", clean(path));
@@ -127,8 +130,8 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     evidence(out, &change.evidence, files);
 }
 
-fn old(out: &mut String, target: &Target) {
-    let Target { path, line, entry, text } = target;
+fn old(out: &mut String, target: &Target, text: &str) {
+    let Target { path, line, entry, .. } = target;
     let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", clean(path), clean(entry));
     block(out, OLD, "  - ", text);
 }
@@ -149,7 +152,7 @@ pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
 
 fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
     let _ = writeln!(out, "\n  {}: {}", clean(&conflict.subject), clean(&conflict.reason));
-    old(out, &conflict.entry);
+    old(out, &conflict.entry, &conflict.entry.text);
     block(out, NEW, "  ? ", &conflict.text);
     evidence(out, &conflict.evidence, files);
 }
