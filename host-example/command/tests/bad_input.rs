@@ -85,9 +85,10 @@ fn wrong_command_lines_and_settings_are_usage_errors() {
     }
     for policy in ["{\"no.such\": true}", "{\"round.sessions\": 0}"] {
         store.put("policy.json", policy);
-        let refused = store.run(&["--policy", "policy.json", "--json"]).expect(1);
-        assert_eq!(refused.json()["error"]["kind"], "engine");
+        let refused = store.run(&["--policy", "policy.json", "--json"]).expect(2);
+        assert_eq!(refused.json()["error"]["kind"], "usage");
     }
+    store.run(&["--limit", "0"]).expect(2);
     store.dreaming(&["run", "--sessions", "nowhere"]).expect(1);
     store.dreaming(&["show", "cffffffffffffffffffff"]).expect(1);
     store.dreaming(&["revert"]).expect(1);
@@ -96,6 +97,30 @@ fn wrong_command_lines_and_settings_are_usage_errors() {
     assert!(help.contains("Exit codes:"), "{help}");
     let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_dreaming"));
     done(elsewhere.args(["status", "--memory", "/nowhere"])).expect(1);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_at_once() {
+    let store = Store::new();
+    let made = Command::new("mkfifo").arg(store.path("pipe.jsonl")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("/dev/zero", store.path("zero.jsonl")).unwrap();
+    for path in ["pipe.jsonl", "zero.jsonl"] {
+        let refused = store.dreaming(&["run", "--sessions", path]).expect(2);
+        assert!(refused.stderr.contains("regular"), "{refused:?}");
+        let refused = store.run(&["--policy", path]).expect(2);
+        assert!(refused.stderr.contains("regular"), "{refused:?}");
+    }
+    store.put("big.json", format!("{{{}}}", " ".repeat(1 << 20)));
+    let refused = store.run(&["--policy", "big.json"]).expect(2);
+    assert!(refused.stderr.contains("over 1 MiB"), "{refused:?}");
+    // A session that turned into a pipe after it was read cannot be replayed, and is named.
+    store.run(&[]).expect(0);
+    fs::remove_file(store.path("sessions/one.jsonl")).unwrap();
+    fs::rename(store.path("pipe.jsonl"), store.path("sessions/one.jsonl")).unwrap();
+    let replay = store.dreaming(&["replay", "--json"]).expect(5).json();
+    assert!(replay["details"].to_string().contains("not a regular file"), "{replay}");
 }
 
 #[cfg(unix)]

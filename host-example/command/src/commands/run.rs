@@ -1,9 +1,12 @@
 //! `dreaming run`.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use dreaming_wasmtime::{Job, Mode, Model, NoModel, RunOutcome, RunRequest};
+use dreaming_wasmtime::{
+    EngineError, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, settings};
@@ -24,6 +27,9 @@ use crate::write;
 /// Model calls of a dream whose user brings a model and names no number. Chosen by us: two for
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
+
+/// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
+const MAX_POLICY: u64 = 1 << 20;
 
 /// Dreams.
 pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
@@ -65,12 +71,24 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),
-        (outcome, _) => outcome.map_err(component::refused)?,
+        (outcome, _) => outcome.map_err(|error| refused(error, &request.policy))?,
     };
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     reply(&left, &plan, &stored, &found, settled)
+}
+
+/// The error of a run. A setting that the engine does not take is a mistake of the caller's.
+fn refused(error: JobError, policy: &Map<String, Value>) -> Error {
+    match error {
+        JobError::Engine(EngineError::InvalidRequest(invalid))
+            if policy.contains_key(&invalid.what) =>
+        {
+            Error::Usage(format!("policy: {}", invalid.why))
+        }
+        other => component::refused(other),
+    }
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -115,7 +133,21 @@ fn policy(args: &Run) -> Result<Map<String, Value>> {
 }
 
 fn read_policy(path: &Path) -> Result<Map<String, Value>> {
-    let bytes = fs::read(path).map_err(Error::io("read the policy", path))?;
+    let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
+    let read = Error::io("read the policy", path);
+    // Looked at before it is opened: a pipe would wait for ever, a device never end.
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
+        Ok(_) => {}
+        Err(error) => return Err(read(error)),
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_POLICY + 1).read_to_end(&mut bytes))
+        .map_err(read)?;
+    if bytes.len() as u64 > MAX_POLICY {
+        return Err(wrong("is over 1 MiB"));
+    }
     serde_json::from_slice(&bytes)
         .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
@@ -150,7 +182,7 @@ fn key(request: &Request, mode: cli::Mode) -> String {
     json!({"policy": policy, "instructions": instructions, "now": now, "mode": mode}).to_string()
 }
 
-type Driven = (std::result::Result<RunOutcome, dreaming_wasmtime::Error>, Left);
+type Driven = (std::result::Result<RunOutcome, JobError>, Left);
 
 fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven {
     let outcome = job.run(run);
