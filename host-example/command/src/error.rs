@@ -9,7 +9,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a command failed. Nothing is lost or half written, whatever the case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line makes no sense.
+    /// The command line cannot be read; lines of help.
+    #[error("{0}")]
+    CommandLine(String),
+    /// The command line, or a file that it names, makes no sense.
     #[error("{0}")]
     Usage(String),
     /// A plan waits and would be lost.
@@ -124,7 +127,7 @@ impl Error {
     /// The exit code, see `dreaming --help`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::CommandLine(_) | Self::Usage(_) => 2,
             Self::PlanWaits => 3,
             Self::Stale(_) | Self::Conflict(_) | Self::Interrupted { .. } => 4,
             _ => 1,
@@ -134,7 +137,7 @@ impl Error {
     /// A stable word for the case, for `--json`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Usage(_) => "usage",
+            Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::PlanWaits => "plan-waits",
             Self::NoPlan => "no-plan",
             Self::Stale(_) => "stale",

@@ -42,6 +42,27 @@ fn transcripts_of_any_bytes_are_read_without_failing() {
     assert_eq!(store.tree("sessions"), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_name_cannot_forge_a_line_of_output() {
+    let store = Store::new();
+    let forged = "x\nerror: all is lost\u{1b}[2J\t.jsonl";
+    fs::rename(store.path("sessions/one.jsonl"), store.path(&format!("sessions/{forged}")))
+        .unwrap();
+    std::os::unix::fs::symlink("/", store.path(&format!("sessions/link{forged}"))).unwrap();
+    let run = store.run(&[]);
+    let shown = store.dreaming(&["show"]);
+    let twice = ["run", "--replace", "--sessions", "sessions", &format!("more/{forged}")];
+    store.put(&format!("more/{forged}"), "");
+    let refused = store.dreaming(&twice).expect(1);
+    for text in [&run.stdout, &run.stderr, &shown.stdout, &shown.stderr, &refused.stderr] {
+        assert!(!text.contains('\u{1b}'), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("error: all")), "{text}");
+    }
+    assert!(run.stderr.contains("linkx\\nerror: all is lost\\u{1b}[2J\\t.jsonl"), "{run:?}");
+    assert!(refused.stderr.contains("/x\\nerror"), "{refused:?}");
+}
+
 #[test]
 fn a_duplicate_session_id_is_an_error_that_names_both_files() {
     let store = Store::new();

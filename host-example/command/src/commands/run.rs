@@ -268,7 +268,7 @@ fn reply(
     );
     if let Some(notes) = report.get("notes").and_then(Value::as_array) {
         for note in notes.iter().filter_map(Value::as_str) {
-            out.push_str(&format!("{}\n", text::clean(note)));
+            out.push_str(&format!("{}\n", text::one_line(note)));
         }
     }
     let (word, revision) = match settled {
