@@ -51,8 +51,6 @@ pub struct Contents {
     pub memories: Vec<FileMemory>,
     /// Markdown files and links that were left alone, by path.
     pub skipped: Vec<Skipped>,
-    /// Files that an interrupted write left behind.
-    pub staged: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -108,9 +106,6 @@ impl Folder {
             let name = item.file_name();
             let shown = name.to_string_lossy();
             if shown.starts_with('.') {
-                if shown.ends_with(STAGED) {
-                    contents.staged.push(item.path());
-                }
                 continue;
             }
             let path =
@@ -145,6 +140,12 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
+    /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
+    pub fn sweep(&self) -> u64 {
+        sweep(&self.root)
+    }
+
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
     ///
     /// # Errors
@@ -171,6 +172,28 @@ impl Folder {
             Some(_) => Err(in_the_way(path)),
         }
     }
+}
+
+fn sweep(folder: &Path) -> u64 {
+    let mut swept = 0;
+    for item in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (name, path) = (item.file_name(), item.path());
+        let name = name.to_string_lossy();
+        // Links are neither kind.
+        let (is_dir, is_file) =
+            item.file_type().map_or((false, false), |k| (k.is_dir(), k.is_file()));
+        if is_dir && !name.starts_with('.') {
+            let inside = sweep(&path);
+            if inside > 0 {
+                // Fails for a folder that holds something.
+                let _ = fs::remove_dir(&path);
+            }
+            swept += inside;
+        } else if is_file && name.starts_with('.') && name.ends_with(STAGED) {
+            swept += u64::from(fs::remove_file(&path).is_ok());
+        }
+    }
+    swept
 }
 
 /// The SHA-256 digest of `bytes` in hexadecimal digits.
@@ -308,11 +331,16 @@ mod tests {
     }
 
     #[test]
-    fn what_an_interrupted_write_left_is_found_and_is_no_memory() {
-        let (_dir, folder) = folder(&[("d/a.md", b"a")]);
-        let staged = folder.staged_file("d/a.md");
-        fs::write(&staged, "new").unwrap();
-        let contents = folder.read().unwrap();
-        assert_eq!((contents.memories.len(), contents.staged), (1, vec![staged]));
+    fn what_interrupted_writes_left_is_no_memory_and_is_swept_with_its_folders() {
+        let (dir, folder) = folder(&[("d/a.md", b"a"), (".git/.x.dreaming-tmp", b"")]);
+        fs::create_dir_all(dir.path().join("mine")).unwrap();
+        for path in ["d/a.md", "new/deep/b.md"] {
+            fs::create_dir_all(folder.file(path).parent().unwrap()).unwrap();
+            fs::write(folder.staged_file(path), "new").unwrap();
+        }
+        assert_eq!(folder.read().unwrap().memories.len(), 1);
+        assert_eq!((folder.sweep(), folder.sweep()), (2, 0));
+        assert!(!folder.file("new").exists() && folder.file("mine").exists());
+        assert!(folder.file("d/a.md").exists() && folder.file(".git/.x.dreaming-tmp").exists());
     }
 }

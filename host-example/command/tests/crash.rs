@@ -130,6 +130,35 @@ fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
 }
 
 #[test]
+fn what_a_killed_write_had_staged_is_swept_by_whoever_comes_next() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let before = store.tree("memory");
+    let leave = || {
+        store.put("memory/.notes.md.dreaming-tmp", "half");
+        store.put("memory/learned/.mistakes.md.dreaming-tmp", "half");
+    };
+    for command in [&["status"][..], &["show"], &["run", "--json"]] {
+        leave();
+        store.dreaming(command);
+        assert_eq!(store.tree("memory"), before, "{command:?}");
+        assert!(!store.path("memory/learned").exists(), "{command:?}");
+    }
+    leave();
+    let recovered = store.dreaming(&["recover"]).expect(0);
+    assert!(recovered.stdout.contains("2 staged files removed"), "{recovered:?}");
+    assert_eq!(store.tree("memory"), before);
+    let recovered = store.dreaming(&["recover"]).expect(0);
+    assert_eq!(recovered.stdout, "No write was interrupted.\n");
+    // Another process may be about to use them.
+    leave();
+    let lock = fs::File::options().write(true).open(store.path(".dreaming/memory/lock")).unwrap();
+    lock.lock().unwrap();
+    store.dreaming(&["status"]).expect(0);
+    assert!(store.path("memory/.notes.md.dreaming-tmp").exists());
+}
+
+#[test]
 fn a_file_that_was_edited_while_a_write_was_interrupted_is_kept() {
     let store = store_with_plan();
     // The state of a process that was killed after its transaction, before its first rename.

@@ -16,8 +16,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let number = target(&place, args.revision.as_deref())?;
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let (mut contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
-    write::sweep(&on_disk);
+    let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
     let mut store = job.snapshot(&contents).map_err(component::refused)?;
     // What people wrote since goes into the chain before it is taken back, so that it can return.
     if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
