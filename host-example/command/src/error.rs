@@ -29,6 +29,18 @@ pub enum Error {
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
+    /// A revert without a revision would take back what people wrote.
+    #[error(
+        "this would also take back what people wrote since: {}; `dreaming revert --with-edits` \
+         does so, and so does `dreaming revert {target}`",
+        edits.join(", ")
+    )]
+    Edits {
+        /// The revision to go back to.
+        target: u64,
+        /// What was written, and in which revision.
+        edits: Vec<String>,
+    },
     /// A write was interrupted, and somebody changed these files since.
     #[error(
         "a write of revision {revision} was interrupted, and these files were changed since: {}; \
@@ -129,7 +141,7 @@ impl Error {
         match self {
             Self::CommandLine(_) | Self::Usage(_) => 2,
             Self::PlanWaits => 3,
-            Self::Stale(_) | Self::Conflict(_) | Self::Interrupted { .. } => 4,
+            Self::Stale(_) | Self::Conflict(_) | Self::Edits { .. } | Self::Interrupted { .. } => 4,
             _ => 1,
         }
     }
@@ -142,6 +154,7 @@ impl Error {
             Self::NoPlan => "no-plan",
             Self::Stale(_) => "stale",
             Self::Conflict(_) => "conflict",
+            Self::Edits { .. } => "edits",
             Self::Interrupted { .. } => "interrupted",
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
