@@ -51,6 +51,30 @@ pub struct Contents {
     pub memories: Vec<FileMemory>,
     /// Markdown files and links that were left alone, by path.
     pub skipped: Vec<Skipped>,
+    /// Paths that no memory can have, and prefixes that end in `/`: something else is there. The
+    /// engine is not told of it, so it has to be told not to write there. Sorted.
+    pub taken: Vec<String>,
+}
+
+impl Contents {
+    fn skip(&mut self, path: &str, reason: &str) {
+        self.skipped.push(Skipped { path: path.into(), reason: reason.into() });
+        self.take(path);
+    }
+
+    /// Nothing can be written to `path` or, unless that is the name of a memory, below it.
+    fn take(&mut self, path: &str) {
+        // The engine never writes to a path that it does not accept.
+        if path_fault(path).is_none() {
+            let end = if path.ends_with(".md") { "" } else { "/" };
+            self.taken.push(format!("{path}{end}"));
+        }
+    }
+}
+
+/// Whether `path` is one of `taken`, see [`Contents::taken`].
+pub fn is_taken(taken: &[String], path: &str) -> bool {
+    taken.iter().any(|t| t == path || t.ends_with('/') && path.starts_with(&**t))
 }
 
 impl Folder {
@@ -96,6 +120,7 @@ impl Folder {
         self.walk("", &mut contents)?;
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
         contents.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        contents.taken.sort();
         Ok(contents)
     }
 
@@ -111,30 +136,36 @@ impl Folder {
             let path =
                 if below.is_empty() { shown.to_string() } else { format!("{below}/{shown}") };
             let file_type = item.file_type().map_err(Error::io("look at", item.path()))?;
-            let mut skip = |reason: &str| {
-                contents.skipped.push(Skipped { path: path.clone(), reason: reason.into() });
-            };
             if file_type.is_symlink() {
                 if shown.ends_with(".md") || item.path().is_dir() {
-                    skip("a symbolic link; links are not followed");
+                    contents.skip(&path, "a symbolic link; links are not followed");
+                } else {
+                    contents.take(&path);
                 }
             } else if name.to_str().is_none() {
-                skip("the file name is not UTF-8");
+                let reason = "the file name is not UTF-8".into();
+                contents.skipped.push(Skipped { path, reason });
             } else if file_type.is_dir() {
+                if shown.ends_with(".md") {
+                    contents.take(&path);
+                }
                 self.walk(&path, contents)?;
             } else if shown.ends_with(".md") {
                 if !file_type.is_file() {
-                    skip("not a regular file");
+                    contents.skip(&path, "not a regular file");
                 } else if let Some(fault) = path_fault(&path) {
-                    skip(fault);
+                    contents.skip(&path, fault);
                 } else {
                     match read_memory(&item.path())? {
                         Ok((text, modified)) => {
                             contents.memories.push(FileMemory { path, text, modified });
                         }
-                        Err(reason) => skip(&reason),
+                        Err(reason) => contents.skip(&path, &reason),
                     }
                 }
+            } else if !shown.contains('.') {
+                // Folders have such names; nobody makes one named `x.png`.
+                contents.take(&path);
             }
         }
         Ok(())
@@ -307,6 +338,17 @@ mod tests {
                 ("zero\u{200b}width.md", "a backslash, control or invisible character in the path"),
             ]
         );
+        assert_eq!(contents.taken, ["big.md", "latin.md"]);
+    }
+
+    #[test]
+    fn paths_where_something_else_stands_are_taken() {
+        let (_dir, folder) = folder(&[("dir.md/a.md", b"a"), ("learned", b""), ("x.png", b"")]);
+        let taken = folder.read().unwrap().taken;
+        assert_eq!(taken, ["dir.md", "learned/"]);
+        let is = |path| is_taken(&taken, path);
+        assert!(is("dir.md") && is("learned/mistakes.md") && is("learned/a/b.md"));
+        assert!(!is("dir.md/a.md") && !is("learned.md") && !is("x.png"));
     }
 
     #[cfg(unix)]
@@ -323,6 +365,7 @@ mod tests {
         assert_eq!(contents.memories.len(), 1);
         let skipped: Vec<_> = contents.skipped.iter().map(|s| &*s.path).collect();
         assert_eq!(skipped, ["leak.md", "loop", "out"]);
+        assert_eq!(contents.taken, ["leak.md", "loop/", "out/"]);
         for path in ["leak.md", "out/secret.md", "out/new.md", "a.md/x.md"] {
             assert!(matches!(folder.digest_on_disk(path), Err(Error::Conflict(_))), "{path}");
         }

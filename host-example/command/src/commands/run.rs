@@ -1,5 +1,6 @@
 //! `dreaming run`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
+use crate::folder::{self, Folder};
 use crate::model::CommandModel;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
@@ -38,7 +40,8 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let found = find(&mut place.state, &args.sessions, quiet)?;
     let policy = policy(args)?;
-    let (request, resumed) = request(&place.state, args, policy)?;
+    let taken = place.folder.read()?.taken;
+    let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
         output::note("a dream that was interrupted goes on");
     }
@@ -50,7 +53,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     let sessions = found.sessions.clone();
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
     let run = RunRequest {
-        policy: settings(&request.policy)?,
+        policy: settings(&with_taken(&request))?,
         instructions: request.instructions.clone(),
         now: request.now,
         mode: match args.mode {
@@ -76,7 +79,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
     let settled = settle(&mut left, &folder, &plan, &stored)?;
-    reply(&left, &plan, &stored, &found, settled)
+    reply(&left, &plan, &stored, &found, settled, quiet)
 }
 
 /// The error of a run. A setting that the engine does not take is a mistake of the caller's.
@@ -152,11 +155,30 @@ fn read_policy(path: &Path) -> Result<Map<String, Value>> {
         .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
+/// The policy, with the paths that are taken among the memories that no dream may change.
+fn with_taken(request: &Request) -> Map<String, Value> {
+    let mut policy = request.policy.clone();
+    if !request.taken.is_empty() {
+        let pins = policy.entry("pins.paths").or_insert(Value::Array(Vec::new()));
+        // Anything but a list is refused where settings are read.
+        if let Value::Array(pins) = pins {
+            pins.extend(request.taken.iter().map(|path| json!(path)));
+        }
+    }
+    policy
+}
+
 /// The request, and whether a dream of the same request was interrupted. Without `--now` that one
 /// keeps its time, or it could not go on.
-fn request(state: &State, args: &Run, policy: Map<String, Value>) -> Result<(Request, bool)> {
+fn request(
+    state: &State,
+    args: &Run,
+    policy: Map<String, Value>,
+    taken: Vec<String>,
+) -> Result<(Request, bool)> {
     let mut request = Request {
         policy,
+        taken,
         instructions: args.instructions.clone(),
         now: args.now.unwrap_or_else(clock),
         ..Request::default()
@@ -177,9 +199,13 @@ fn request(state: &State, args: &Run, policy: Map<String, Value>) -> Result<(Req
 
 /// What tells one request from another.
 fn key(request: &Request, mode: cli::Mode) -> String {
-    let Request { policy, instructions, now, .. } = request;
+    let Request { taken, instructions, now, .. } = request;
     let mode = if mode == cli::Mode::Auto { "auto" } else { "propose" };
-    json!({"policy": policy, "instructions": instructions, "now": now, "mode": mode}).to_string()
+    json!({
+        "policy": request.policy, "taken": taken, "instructions": instructions, "now": now,
+        "mode": mode,
+    })
+    .to_string()
 }
 
 type Driven = (std::result::Result<RunOutcome, JobError>, Left);
@@ -227,12 +253,7 @@ enum Settled {
     Nothing,
 }
 
-fn settle(
-    left: &mut Left,
-    folder: &crate::folder::Folder,
-    plan: &Plan,
-    stored: &StoredPlan,
-) -> Result<Settled> {
+fn settle(left: &mut Left, folder: &Folder, plan: &Plan, stored: &StoredPlan) -> Result<Settled> {
     if let Some(revision) = left.dreamt.take() {
         let number =
             write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
@@ -254,6 +275,7 @@ fn reply(
     stored: &StoredPlan,
     found: &Found,
     settled: Settled,
+    quiet: bool,
 ) -> Result<Reply> {
     let report: Value = document::parse(&stored.report, "report")?;
     let state =
@@ -266,10 +288,16 @@ fn reply(
         text::count(plan.changes.len() as u64, "change"),
         text::gates(gates)
     );
-    if let Some(notes) = report.get("notes").and_then(Value::as_array) {
-        for note in notes.iter().filter_map(Value::as_str) {
-            out.push_str(&format!("{}\n", text::one_line(note)));
-        }
+    let blocked = blocked(plan, &stored.request.taken);
+    if !blocked.is_empty() {
+        let paths: Vec<String> = blocked.iter().map(|path| text::one_line(path)).collect();
+        let paths = paths.join(", ");
+        out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
+    }
+    let failure = failure(&report, stored);
+    if !quiet {
+        let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
+        notes.filter_map(Value::as_str).chain(failure.as_deref()).for_each(output::note);
     }
     let (word, revision) = match settled {
         Settled::Waits => {
@@ -294,10 +322,33 @@ fn reply(
         "conflicts": plan.conflicts.len(),
         "rejected": plan.rejected.len(),
         "report": report,
+        "blocked_paths": blocked,
         "skipped": {"memories": left.skipped, "sessions": found.skipped},
         "missed": left.missed,
+        "model_failure": failure,
     });
     Ok(Reply::new(out, json))
+}
+
+/// The paths of changes that are blocked because no memory can be written there.
+fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
+    let paths = plan.changes.iter().map(|change| change.path.as_str());
+    paths.filter(|path| folder::is_taken(taken, path)).collect()
+}
+
+/// How many model calls came to nothing, with the reason of the first one.
+fn failure(report: &Value, stored: &StoredPlan) -> Option<String> {
+    let count = |name: &str| report.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (calls, failed) = (count("calls"), count("calls_failed"));
+    let reason = |answer: &Value| match answer.get("failed").and_then(Value::as_str) {
+        Some(why) => Some(why.to_owned()),
+        None => (answer.as_str() == Some("refused")).then(|| "the model refused".into()),
+    };
+    // What came back as text came to nothing only because the engine could not use it.
+    let first = stored.answers.values().find_map(reason);
+    let first = first.unwrap_or_else(|| "the answer has no usable proposals".into());
+    (failed > 0)
+        .then(|| format!("{failed} of {} failed: {first}", text::count(calls, "model call")))
 }
 
 /// Sessions that no dream has read yet, this one included.
