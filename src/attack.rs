@@ -1,8 +1,13 @@
 //! Text that tries to take an agent over: what counts as one is said here and nowhere else.
 //!
+//! [`actions`] and [`asks_to_run`] find what a text names to run or to fetch.
 //! [`order`] is narrow, for the long outputs of tools, where it only marks places. [`instructs`]
 //! and [`orders_agents`] are wide on purpose, for short statements: what they turn down can still
 //! be written into a memory by a person.
+
+mod actions;
+
+pub(crate) use actions::{actions, asks_to_run, is_command, words};
 
 /// Words that follow each other, one of each set, none further than [`REACH`] words from the one
 /// before.
@@ -157,7 +162,7 @@ pub(crate) fn order(text: &str) -> Option<usize> {
 /// Whether a text says what agents have to do. A message of a tool has no say in that.
 pub(crate) fn orders_agents(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let words = words(&lower);
+    let words = plain(&lower);
     let any = |set: &[&str]| words.iter().any(|word| set.contains(word));
     order(text).is_some() || any(AGENTS) && any(MODALS)
 }
@@ -166,13 +171,13 @@ pub(crate) fn orders_agents(text: &str) -> bool {
 /// secrets out.
 pub(crate) fn instructs(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let words = words(&lower);
+    let words = plain(&lower);
     CHAINS.iter().any(|chain| (0..words.len()).any(|at| follows(words.get(at..), 1, chain)))
         || PHRASES.iter().any(|phrase| words.windows(phrase.len()).any(|w| w == *phrase))
         || CHINESE.iter().any(|phrase| lower.contains(phrase))
 }
 
-fn words(lower: &str) -> Vec<&str> {
+fn plain(lower: &str) -> Vec<&str> {
     lower
         .split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'')
         .filter(|word| !word.is_empty())

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::ApplyError;
 use crate::ids::ChangeId;
+use crate::memory::MemoryPath;
 use crate::plan::{Cause, Change, Gate, Operation, Plan};
 use crate::revision::{Decision, Selection};
+use crate::snapshot::Snapshot;
 
 /// The changes that the decision accepts, in the order of the plan.
 pub(super) fn accepted<'a>(
+    store: &Snapshot,
     plan: &'a Plan,
     decision: &Decision,
 ) -> Result<Vec<&'a Change>, ApplyError> {
@@ -42,9 +45,9 @@ pub(super) fn accepted<'a>(
         .collect();
     let makes = |line: &Change| {
         let text = line.text.as_deref().unwrap_or("");
-        accepted.iter().any(|change| {
-            change.operation == Operation::Add && text.contains(&format!("]({})", change.path))
-        })
+        let names = |path: &MemoryPath| text.contains(&format!("]({path})"));
+        accepted.iter().any(|change| change.operation == Operation::Add && names(&change.path))
+            || store.memories.keys().any(names)
     };
     // `[Title](path): …` names a memory; one that nothing makes would dangle.
     let unmet = |change: &&Change| change.cause == Cause::Index && !makes(change);

@@ -71,7 +71,8 @@ pub enum ApplyError {
 }
 
 /// A revision for what people and agents changed since the head; for a store without revisions,
-/// the first one. `None` when nothing changed.
+/// the first one, also of an empty store, so that there is something to go back to. `None` when
+/// nothing changed.
 ///
 /// # Errors
 /// [`ApplyError::Ledger`], [`ApplyError::Canonical`].
@@ -79,9 +80,6 @@ pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, Apply
     check_ledger(store)?;
     let ledger = resolve(store, now).ledger;
     if store.head.is_some() && ledger.root()? == store.ledger.root()? {
-        return Ok(None);
-    }
-    if store.head.is_none() && store.memories.is_empty() {
         return Ok(None);
     }
     let kind = if store.head.is_none() { RevisionKind::Import } else { RevisionKind::Edit };
@@ -111,7 +109,7 @@ pub fn apply(
 ) -> Result<NewRevision, ApplyError> {
     check_ledger(store)?;
     check_base(store, plan)?;
-    let accepted = accepted::accepted(plan, decision)?;
+    let accepted = accepted::accepted(store, plan, decision)?;
     let mut resolution = resolve(store, plan.now);
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);

@@ -63,12 +63,7 @@ pub(super) fn check(
     if !values::supported(values::all(&text), &texts) {
         return Err("unsupported-value");
     }
-    // What failed tells what went wrong. What to run or to open, it must not tell.
-    let own = cited.iter().filter(|(event, _)| event.provenance != Provenance::ToolResult);
-    let own: Vec<&str> = own.map(|(_, shown)| &*shown.text).collect();
-    if kind != Kind::Fact && !values::supported(values::actions(&text), &own) {
-        return Err("untrusted-instruction");
-    }
+    instructed(kind, &text, &found)?;
     let trust = cited.iter().filter_map(|(excerpt, _)| excerpt.provenance.trust());
     let trust = Trust::of_roots(trust).ok_or("no-evidence")?;
     let in_session = |value: &String| texts.iter().any(|t| t.contains(&**value));
@@ -82,6 +77,35 @@ pub(super) fn check(
         pins,
         trust,
     })
+}
+
+/// Whether what a reader would do is said by those who may say it, in the very words that are
+/// cited: an event that is cited for something else says nothing. Text of tools and pages tells
+/// what is so and what went wrong. What to run or to open, it must not tell.
+fn instructed(kind: Kind, text: &str, found: &Found<'_>) -> Result<(), &'static str> {
+    let quotes = |may: &dyn Fn(Provenance) -> bool| -> Vec<&str> {
+        let may = found.iter().filter(|((event, _), _)| may(event.provenance));
+        may.filter_map(|((_, shown), range)| shown.text.get(range.clone())).collect()
+    };
+    let said = quotes(&Provenance::may_instruct);
+    // What an agent called is what went wrong for it.
+    let done = quotes(&|p| p.may_instruct() || p == Provenance::ToolUse);
+    let sources = if kind == Kind::Mistake { &done } else { &said };
+    let mut copied = attack::actions(text);
+    if kind != Kind::Fact {
+        copied.extend(values::spans(text));
+    }
+    if !values::supported(copied, sources) {
+        return Err("untrusted-instruction");
+    }
+    let tokens = text::tokens(text);
+    let heard = text::tokens(&said.join("\n"));
+    let shared = tokens.iter().filter(|token| heard.binary_search(token).is_ok()).count();
+    // Half: a preference may be put in other words, but not be about something else.
+    if kind == Kind::Preference && shared * 2 < tokens.len() {
+        return Err("unsupported");
+    }
+    Ok(())
 }
 
 /// The kinds that a model may propose. An index line is none of them.

@@ -3,39 +3,17 @@
 //! Wider than [`crate::text::values`], which finds what keeps two statements apart: here a value
 //! that is not seen lets something made up into the store.
 
-/// Programs that run or send something. As plain words they are commands all the same.
-const COMMANDS: &[&str] = &[
-    "base64",
-    "bash",
-    "chmod",
-    "chown",
-    "curl",
-    "eval",
-    "exec",
-    "nc",
-    "netcat",
-    "npx",
-    "powershell",
-    "rm",
-    "rsync",
-    "scp",
-    "ssh",
-    "sudo",
-    "telnet",
-    "wget",
-];
+use crate::attack::{self, words};
 
 /// Whether every value occurs in one of `sources`, exactly and as a whole.
 pub(super) fn supported(values: Vec<&str>, sources: &[&str]) -> bool {
     values.into_iter().all(|value| sources.iter().any(|source| contains(source, value)))
 }
 
-/// The programs and addresses of a text, inside code spans too: what somebody would run or open.
-pub(super) fn actions(text: &str) -> Vec<&str> {
-    text.split('`')
-        .flat_map(words)
-        .filter(|word| word.contains("://") || COMMANDS.contains(word))
-        .collect()
+/// The code spans of a text.
+pub(super) fn spans(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split('`').skip(1).step_by(2);
+    inside.map(str::trim_ascii).filter(|span| !span.is_empty())
 }
 
 /// Code spans, paths, addresses, numbers, flags, identifiers and commands of a text.
@@ -53,13 +31,6 @@ pub(super) fn all(text: &str) -> Vec<&str> {
     out
 }
 
-/// Runs of ASCII without the punctuation of prose. Scripts without spaces end a run, so that a
-/// number inside them is found.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |c: char| !c.is_ascii_graphic() || "\"'()[]{}<>,;|*".contains(c);
-    text.split(ends).map(|word| word.trim_matches(['.', ':', '!', '?', '`']))
-}
-
 fn is_value(word: &str) -> bool {
     let bytes = word.as_bytes();
     let letters = |part: &str| part.len() > 1;
@@ -71,7 +42,7 @@ fn is_value(word: &str) -> bool {
         || word.contains(":/")
         || dotted
         || flag
-        || COMMANDS.contains(&word)
+        || attack::is_command(word)
 }
 
 /// Whether `source` has `value` not as a part of a longer word or number.

@@ -170,6 +170,12 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     if report.sessions_read > 0 && !report.recurred {
         notes.push("Nothing recurred in these sessions.".into());
     }
+    if report.calls_failed > 0 {
+        notes.push(format!(
+            "{} of {} model calls gave nothing usable; their sessions were mined all the same and count as read.",
+            report.calls_failed, report.calls
+        ));
+    }
     if report.calls_over_budget > 0 {
         notes.push(format!(
             "The budget of model calls ended: {} chunks were mined but not shown to a model.",

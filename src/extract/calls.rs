@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::pin::{Seen, string_field};
+use super::pin::Seen;
 use super::shell;
 use crate::canonical::digest;
 use crate::evidence::Pin;
 use crate::ids::Digest;
-use crate::redact::redact;
+use crate::redact::{MARK, redact};
 use crate::text::cut;
 
 /// Calls that may be open at once; the oldest is forgotten beyond it. Chosen by us: agents make a
@@ -33,7 +33,7 @@ pub(super) struct Call {
     pub(super) step: String,
     /// Program and subcommand, for a shell tool. Redacted.
     pub(super) shell_step: Option<String>,
-    /// The file that it is about.
+    /// The file that it is about. Redacted.
     pub(super) path: Option<String>,
     /// Digest of the arguments.
     pub(super) arguments: Digest,
@@ -58,10 +58,10 @@ impl Calls {
     pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
         self.made += 1;
         let arguments = &seen.event.text;
-        let field = |name| string_field(arguments, name);
-        let command = field("command").filter(|_| shell::is_shell(tool));
-        let shell_step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
-        let path = ["file_path", "notebook_path", "path"].iter().find_map(|name| field(name));
+        let command = seen.field("command").filter(|_| shell::is_shell(tool));
+        let step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
+        let shell_step = step.filter(|step| !step.contains(MARK));
+        let path = ["file_path", "notebook_path", "path"].iter().find_map(|name| seen.field(name));
         let place = command.or_else(|| path.clone()).map_or(0..arguments.len(), |(_, range)| range);
         let step = match &shell_step {
             Some(step) => format!("{} {step}", name(tool)),

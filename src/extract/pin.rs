@@ -22,6 +22,22 @@ impl<'a> Seen<'a> {
         Self { event, part, redacted: OnceCell::new() }
     }
 
+    /// The words of a range of the event's text, of which no secret is left. What a secret is
+    /// often stands beside it, so whatever is derived from a text is derived from these.
+    pub(super) fn words(&self, range: &Range<usize>) -> &str {
+        let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
+        redacted.text.get(redacted.covering(range).1).unwrap_or_default()
+    }
+
+    /// A text field of the event's arguments: its decoded value without secrets, and the range of
+    /// what stands between its quotes. `None` also when a secret reaches beyond the field.
+    pub(super) fn field(&self, name: &str) -> Option<(String, Range<usize>)> {
+        let range = string_field(&self.event.text, name)?;
+        let value: String = serde_json::from_str(&format!("\"{}\"", self.words(&range))).ok()?;
+        // Decoding brings together what an escape kept apart.
+        Some((redact(&value).text, range))
+    }
+
     /// A pin on a range of the event's text, with at most `max` bytes of quote, and the redacted
     /// words of the whole range. The whole text is redacted before anything is cut out of it, so
     /// that no cut leaves half a secret.
@@ -52,9 +68,8 @@ pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)
 }
 
-/// A text field of arguments in canonical JSON: its decoded value, and the range of what stands
-/// between its quotes.
-pub(super) fn string_field(arguments: &str, name: &str) -> Option<(String, Range<usize>)> {
+/// The range between the quotes of a text field of arguments in canonical JSON.
+fn string_field(arguments: &str, name: &str) -> Option<Range<usize>> {
     let opening = format!("\"{name}\":\"");
     let mut from = 0;
     loop {
@@ -64,8 +79,7 @@ pub(super) fn string_field(arguments: &str, name: &str) -> Option<(String, Range
         let is_key = at > 0 && matches!(arguments.as_bytes().get(at - 1), Some(b'{' | b','));
         let end = start + closing_quote(arguments.get(start..)?)?;
         if is_key {
-            let value = serde_json::from_str(arguments.get(start - 1..=end)?).ok()?;
-            return Some((value, start..end));
+            return Some(start..end);
         }
         from = start;
     }

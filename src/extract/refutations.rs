@@ -7,7 +7,6 @@ use super::pin::Seen;
 use super::{CURE_WINDOW, keep};
 use crate::digest::Refutation;
 use crate::evidence::{MAX_QUOTE, Pin};
-use crate::redact::redact;
 
 /// What errors say about a file that is not there.
 const MISSING: &[&str] = &["does not exist", "not found", "no such file"];
@@ -64,7 +63,7 @@ impl Missing {
             Some(_) => seen.pin(&(0..text.len()), MAX_QUOTE).0,
             None => call.pin.clone(),
         };
-        let proposed = text.split_once(PROPOSES).and_then(|(_, after)| {
+        let proposed = seen.words(&(0..text.len())).split_once(PROPOSES).and_then(|(_, after)| {
             let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
             word.rsplit('/').next().map(str::to_owned)
         });
@@ -91,8 +90,8 @@ impl Refutations {
         });
         let Some(absent) = found.and_then(|at| missing.0.remove(at)) else { return };
         let refutation = Refutation {
-            wrong: redact(&absent.name).text,
-            right: redact(name).text,
+            wrong: absent.name,
+            right: name.into(),
             pins: vec![absent.pin, call.pin.clone()],
         };
         if !self.found.iter().any(|f| f.wrong == refutation.wrong && f.right == refutation.right) {
@@ -101,7 +100,8 @@ impl Refutations {
     }
 }
 
-/// Folder and file name of a path; `None` for a pattern, or a name that a writer cut short.
+/// Folder and file name of a path; `None` for a pattern, a name that a writer cut short, or a path
+/// that held a secret: its replacement has brackets.
 fn split(path: &str) -> Option<(&str, &str)> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_plain = !name.is_empty()

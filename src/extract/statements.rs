@@ -4,7 +4,7 @@ use super::pin::{Seen, range_in};
 use super::{correction, keep, own_words, phrases, preference};
 use crate::digest::{Statement, StatementKind};
 use crate::evidence::MAX_QUOTE;
-use crate::redact::redact;
+use crate::redact::MARK;
 use crate::text::cut;
 
 /// Longest message that is read, in bytes of UTF-8. Longer ones are pasted. Chosen by us.
@@ -40,24 +40,24 @@ impl Statements {
     }
 
     fn sentence(&mut self, sentence: &str, seen: &Seen<'_>) {
-        let correction = correction::parse(sentence);
+        let Some(range) = range_in(&seen.event.text, sentence) else { return };
+        let words = seen.words(&range);
+        let correction = correction::parse(words);
         let kind = match &correction {
+            // The old value of a secret is one too, and has no name beside it.
+            Some(_) if words.contains(MARK) => return,
             Some(_) => StatementKind::Correction,
-            None if preference::is_preference(&phrases::lower(sentence)) => {
-                StatementKind::Preference
-            }
+            None if preference::is_preference(&phrases::lower(words)) => StatementKind::Preference,
             None => return,
         };
-        let Some(range) = range_in(&seen.event.text, sentence) else { return };
-        let (pin, words) = seen.pin(&range, MAX_QUOTE);
         let found = correction.unwrap_or_default();
-        let clean = |value: Option<String>| value.map(|v| redact(&v).text);
+        let (pin, words) = seen.pin(&range, MAX_QUOTE);
         let statement = Statement {
             kind,
             text: cut(&words, MAX_TEXT).into(),
-            wrong: clean(found.wrong),
-            right: clean(found.right),
-            subject: clean(found.subject),
+            wrong: found.wrong,
+            right: found.right,
+            subject: found.subject,
             pin,
         };
         if !self.found.iter().any(|s| s.text == statement.text) {

@@ -153,8 +153,11 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     if draft.cause == Cause::Distilled {
         return review("a model worded it");
     }
-    if draft.operation == Operation::Add && draft.trust < Trust::Tool {
-        return review("it comes from outside");
+    let words = draft.operation == Operation::Add
+        && !matches!(draft.kind, Some(Kind::Workflow | Kind::Index))
+        && !policy.is_on(&policy::AUTO_WORDS);
+    if words || draft.operation == Operation::Add && draft.trust < Trust::Tool {
+        return review("it carries words of a transcript");
     }
     match draft.operation {
         Operation::Add if !policy.is_on(&policy::AUTO_ADD) => {

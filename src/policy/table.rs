@@ -256,11 +256,18 @@ pub const AUTO_ADD: Switch = Switch {
     reason: "an addition loses nothing and can be reverted",
 };
 
+/// Whether additions that carry words of transcripts may be applied unattended.
+pub const AUTO_WORDS: Switch = Switch {
+    name: "gate.auto-words",
+    default: false,
+    reason: "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index",
+};
+
 /// Whether exact duplicates may be merged unattended.
 pub const AUTO_MERGE: Switch = Switch {
     name: "gate.auto-merge",
     default: true,
-    reason: "equal after normalisation: no statement is lost",
+    reason: "equal byte by byte in one list: no statement is lost",
 };
 
 /// Memories that no dream may change.
@@ -303,7 +310,7 @@ pub const INTEGERS: &[&Integer] = &[
 ];
 
 /// All switches, by name.
-pub const SWITCHES: &[&Switch] = &[&AUTO_ADD, &AUTO_MERGE];
+pub const SWITCHES: &[&Switch] = &[&AUTO_ADD, &AUTO_MERGE, &AUTO_WORDS];
 
 /// All lists, by name.
 pub const TEXTS: &[&Texts] = &[&PINNED_ENTRIES, &PINNED_PATHS];

@@ -43,6 +43,8 @@ pub struct Piece {
     pub line: u64,
     /// Its form.
     pub form: Form,
+    /// The marks before the statement: `-`, `2.`, `* [x]`; empty for a paragraph.
+    pub mark: String,
     /// The headings above it, outermost first, each cut to [`MAX_HEADING`] bytes.
     pub headings: Vec<String>,
     /// Whether other pieces or opaque blocks lie inside `range`, so that it cannot go alone.
@@ -102,12 +104,17 @@ fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
     if block.form == Form::Paragraph || lines.blank_before(start) {
         end = lines.skip_blank(end);
     }
+    let mark_end = match block.form {
+        Form::Item => text_range.start,
+        Form::Paragraph => block.range.start,
+    };
     Some(Piece {
         range: start..end,
         line: u64::try_from(lines.number(text_range.start)).unwrap_or(u64::MAX).saturating_add(1),
         text_range,
         text,
         form: block.form,
+        mark: markdown.get(block.range.start..mark_end).unwrap_or("").trim_ascii().into(),
         headings: block.headings,
         holds_others: shares_line || !is_blank(lead) || !is_blank(tail),
     })

@@ -8,7 +8,7 @@ use crate::plan::{Cause, Change, Gate, Operation};
 use crate::policy::{self, Policy};
 use crate::reconcile::draft::Draft;
 
-/// Adds an index line for each memory that `changes` would make, unless the index names it already.
+/// Adds an index line for each memory that `changes` would add to, unless the index names it.
 /// A store without an index file gets none.
 pub fn index(
     memories: &BTreeMap<MemoryPath, Memory>,
@@ -21,7 +21,7 @@ pub fn index(
     let adds = |c: &&Change| c.operation == Operation::Add && c.gate != Gate::Blocked;
     for change in changes.iter().filter(adds) {
         let named = file.text.contains(&format!("]({})", change.path));
-        if !named && !memories.contains_key(&change.path) {
+        if !named && change.path != path {
             // The line waits for a person only when all that it would name does.
             let first = created.entry(&change.path).or_insert(change);
             if first.gate != Gate::Auto && change.gate == Gate::Auto {
@@ -41,7 +41,7 @@ pub fn index(
         draft.path = path.clone();
         draft.kind = Some(Kind::Index);
         draft.cause = Cause::Index;
-        draft.because = format!("The index names every memory, and `{target}` is new.");
+        draft.because = format!("The index names every memory, but not `{target}`.");
         draft.text = Some(text);
         draft.subject = None;
         draft.principal = None;

@@ -63,10 +63,9 @@ pub fn reconcile(
         done: Reconciled::default(),
     };
     work.secrets();
-    let merges = duplicates::duplicates(entries, &mut work.done.rejected);
-    let equal = merges.iter().filter(|merge| merge.exact);
+    let merges = duplicates::duplicates(entries);
     work.merged =
-        equal.flat_map(|merge| merge.draft.targets.iter().map(|t| t.entry.clone())).collect();
+        merges.iter().flat_map(|merge| merge.targets.iter().map(|t| t.entry.clone())).collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
     let same = same_entries(&wanted, &known, stays);
@@ -80,7 +79,7 @@ pub fn reconcile(
         work.take(candidate, same);
     }
     for merge in merges {
-        work.push(merge.draft);
+        work.push(merge);
     }
     work.finish()
 }

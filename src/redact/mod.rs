@@ -14,7 +14,7 @@ use rules::{RULES, Scan};
 pub const RULES_VERSION: u64 = 1;
 
 /// How every replacement begins.
-const MARK: &str = "[REDACTED:";
+pub(crate) const MARK: &str = "[REDACTED:";
 
 /// A text without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -135,7 +135,11 @@ fn an_edit_keeps_the_id_and_its_evidence_when_no_value_changed() {
     assert_eq!(record.id, one.entries[0].record.id);
     assert_eq!((record.evidence.len(), record.support.sessions, record.tier), (1, 3, Tier::Long));
     assert_eq!((record.origin, record.trust), (Origin::Written, Trust::Agent));
-    assert_eq!(two.ledger.entries.len(), 2);
+    assert_eq!(two.ledger.active().count(), 2);
+    let old = two.ledger.entries.values().find(|r| r.retired.is_some()).unwrap();
+    assert_eq!(old.text, "run the linter before each commit");
+    assert_eq!(old.evidence, one.ledger.entries[&record.id].evidence);
+    assert_eq!(old.retired.as_ref().unwrap().superseded_by.as_ref(), Some(&record.id));
 }
 
 #[test]
