@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod children;
 mod cli;
 mod commands;
 mod component;
