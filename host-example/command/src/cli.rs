@@ -23,7 +23,8 @@ Exit codes:
   1  an error
   2  the command line makes no sense
   3  a plan is waiting already
-  4  a conflict: the memories are not what the plan was made for, or a write was interrupted
+  4  a conflict: the memories are not what the plan was made for, a write was interrupted, or
+     edits of people would be taken back
   5  the replay gave other bytes
 
 Examples:
@@ -174,6 +175,10 @@ pub struct Revert {
     /// Number or id of the revision to go back to [default: the one before the newest dream].
     #[arg(value_name = "REVISION")]
     pub revision: Option<String>,
+    /// Also takes back what people wrote since. Without it, and without a revision, such a revert
+    /// is refused.
+    #[arg(long)]
+    pub with_edits: bool,
     /// Who decides, and why.
     #[command(flatten)]
     pub signed: Signed,

@@ -9,7 +9,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a command failed. Nothing is lost or half written, whatever the case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line makes no sense.
+    /// The command line cannot be read; lines of help.
+    #[error("{0}")]
+    CommandLine(String),
+    /// The command line, or a file that it names, makes no sense.
     #[error("{0}")]
     Usage(String),
     /// A plan waits and would be lost.
@@ -26,6 +29,18 @@ pub enum Error {
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
+    /// A revert without a revision would take back what people wrote.
+    #[error(
+        "this would also take back what people wrote since: {}; `dreaming revert --with-edits` \
+         does so, and so does `dreaming revert {target}`",
+        edits.join(", ")
+    )]
+    Edits {
+        /// The revision to go back to.
+        target: u64,
+        /// What was written, and in which revision.
+        edits: Vec<String>,
+    },
     /// A write was interrupted, and somebody changed these files since.
     #[error(
         "a write of revision {revision} was interrupted, and these files were changed since: {}; \
@@ -124,9 +139,9 @@ impl Error {
     /// The exit code, see `dreaming --help`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::CommandLine(_) | Self::Usage(_) => 2,
             Self::PlanWaits => 3,
-            Self::Stale(_) | Self::Conflict(_) | Self::Interrupted { .. } => 4,
+            Self::Stale(_) | Self::Conflict(_) | Self::Edits { .. } | Self::Interrupted { .. } => 4,
             _ => 1,
         }
     }
@@ -134,11 +149,12 @@ impl Error {
     /// A stable word for the case, for `--json`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Usage(_) => "usage",
+            Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::PlanWaits => "plan-waits",
             Self::NoPlan => "no-plan",
             Self::Stale(_) => "stale",
             Self::Conflict(_) => "conflict",
+            Self::Edits { .. } => "edits",
             Self::Interrupted { .. } => "interrupted",
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",

@@ -51,8 +51,30 @@ pub struct Contents {
     pub memories: Vec<FileMemory>,
     /// Markdown files and links that were left alone, by path.
     pub skipped: Vec<Skipped>,
-    /// Files that an interrupted write left behind.
-    pub staged: Vec<PathBuf>,
+    /// Paths that no memory can have, and prefixes that end in `/`: something else is there. The
+    /// engine is not told of it, so it has to be told not to write there. Sorted.
+    pub taken: Vec<String>,
+}
+
+impl Contents {
+    fn skip(&mut self, path: &str, reason: &str) {
+        self.skipped.push(Skipped { path: path.into(), reason: reason.into() });
+        self.take(path);
+    }
+
+    /// Nothing can be written to `path` or, unless that is the name of a memory, below it.
+    fn take(&mut self, path: &str) {
+        // The engine never writes to a path that it does not accept.
+        if path_fault(path).is_none() {
+            let end = if path.ends_with(".md") { "" } else { "/" };
+            self.taken.push(format!("{path}{end}"));
+        }
+    }
+}
+
+/// Whether `path` is one of `taken`, see [`Contents::taken`].
+pub fn is_taken(taken: &[String], path: &str) -> bool {
+    taken.iter().any(|t| t == path || t.ends_with('/') && path.starts_with(&**t))
 }
 
 impl Folder {
@@ -98,6 +120,7 @@ impl Folder {
         self.walk("", &mut contents)?;
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
         contents.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        contents.taken.sort();
         Ok(contents)
     }
 
@@ -108,41 +131,50 @@ impl Folder {
             let name = item.file_name();
             let shown = name.to_string_lossy();
             if shown.starts_with('.') {
-                if shown.ends_with(STAGED) {
-                    contents.staged.push(item.path());
-                }
                 continue;
             }
             let path =
                 if below.is_empty() { shown.to_string() } else { format!("{below}/{shown}") };
             let file_type = item.file_type().map_err(Error::io("look at", item.path()))?;
-            let mut skip = |reason: &str| {
-                contents.skipped.push(Skipped { path: path.clone(), reason: reason.into() });
-            };
             if file_type.is_symlink() {
                 if shown.ends_with(".md") || item.path().is_dir() {
-                    skip("a symbolic link; links are not followed");
+                    contents.skip(&path, "a symbolic link; links are not followed");
+                } else {
+                    contents.take(&path);
                 }
             } else if name.to_str().is_none() {
-                skip("the file name is not UTF-8");
+                let reason = "the file name is not UTF-8".into();
+                contents.skipped.push(Skipped { path, reason });
             } else if file_type.is_dir() {
+                if shown.ends_with(".md") {
+                    contents.take(&path);
+                }
                 self.walk(&path, contents)?;
             } else if shown.ends_with(".md") {
                 if !file_type.is_file() {
-                    skip("not a regular file");
+                    contents.skip(&path, "not a regular file");
                 } else if let Some(fault) = path_fault(&path) {
-                    skip(fault);
+                    contents.skip(&path, fault);
                 } else {
                     match read_memory(&item.path())? {
                         Ok((text, modified)) => {
                             contents.memories.push(FileMemory { path, text, modified });
                         }
-                        Err(reason) => skip(&reason),
+                        Err(reason) => contents.skip(&path, &reason),
                     }
                 }
+            } else if !shown.contains('.') {
+                // Folders have such names; nobody makes one named `x.png`.
+                contents.take(&path);
             }
         }
         Ok(())
+    }
+
+    /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
+    /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
+    pub fn sweep(&self) -> u64 {
+        sweep(&self.root)
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
@@ -171,6 +203,28 @@ impl Folder {
             Some(_) => Err(in_the_way(path)),
         }
     }
+}
+
+fn sweep(folder: &Path) -> u64 {
+    let mut swept = 0;
+    for item in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (name, path) = (item.file_name(), item.path());
+        let name = name.to_string_lossy();
+        // Links are neither kind.
+        let (is_dir, is_file) =
+            item.file_type().map_or((false, false), |k| (k.is_dir(), k.is_file()));
+        if is_dir && !name.starts_with('.') {
+            let inside = sweep(&path);
+            if inside > 0 {
+                // Fails for a folder that holds something.
+                let _ = fs::remove_dir(&path);
+            }
+            swept += inside;
+        } else if is_file && name.starts_with('.') && name.ends_with(STAGED) {
+            swept += u64::from(fs::remove_file(&path).is_ok());
+        }
+    }
+    swept
 }
 
 /// The SHA-256 digest of `bytes` in hexadecimal digits.
@@ -284,6 +338,17 @@ mod tests {
                 ("zero\u{200b}width.md", "a backslash, control or invisible character in the path"),
             ]
         );
+        assert_eq!(contents.taken, ["big.md", "latin.md"]);
+    }
+
+    #[test]
+    fn paths_where_something_else_stands_are_taken() {
+        let (_dir, folder) = folder(&[("dir.md/a.md", b"a"), ("learned", b""), ("x.png", b"")]);
+        let taken = folder.read().unwrap().taken;
+        assert_eq!(taken, ["dir.md", "learned/"]);
+        let is = |path| is_taken(&taken, path);
+        assert!(is("dir.md") && is("learned/mistakes.md") && is("learned/a/b.md"));
+        assert!(!is("dir.md/a.md") && !is("learned.md") && !is("x.png"));
     }
 
     #[cfg(unix)]
@@ -300,6 +365,7 @@ mod tests {
         assert_eq!(contents.memories.len(), 1);
         let skipped: Vec<_> = contents.skipped.iter().map(|s| &*s.path).collect();
         assert_eq!(skipped, ["leak.md", "loop", "out"]);
+        assert_eq!(contents.taken, ["leak.md", "loop/", "out/"]);
         for path in ["leak.md", "out/secret.md", "out/new.md", "a.md/x.md"] {
             assert!(matches!(folder.digest_on_disk(path), Err(Error::Conflict(_))), "{path}");
         }
@@ -308,11 +374,16 @@ mod tests {
     }
 
     #[test]
-    fn what_an_interrupted_write_left_is_found_and_is_no_memory() {
-        let (_dir, folder) = folder(&[("d/a.md", b"a")]);
-        let staged = folder.staged_file("d/a.md");
-        fs::write(&staged, "new").unwrap();
-        let contents = folder.read().unwrap();
-        assert_eq!((contents.memories.len(), contents.staged), (1, vec![staged]));
+    fn what_interrupted_writes_left_is_no_memory_and_is_swept_with_its_folders() {
+        let (dir, folder) = folder(&[("d/a.md", b"a"), (".git/.x.dreaming-tmp", b"")]);
+        fs::create_dir_all(dir.path().join("mine")).unwrap();
+        for path in ["d/a.md", "new/deep/b.md"] {
+            fs::create_dir_all(folder.file(path).parent().unwrap()).unwrap();
+            fs::write(folder.staged_file(path), "new").unwrap();
+        }
+        assert_eq!(folder.read().unwrap().memories.len(), 1);
+        assert_eq!((folder.sweep(), folder.sweep()), (2, 0));
+        assert!(!folder.file("new").exists() && folder.file("mine").exists());
+        assert!(folder.file("d/a.md").exists() && folder.file(".git/.x.dreaming-tmp").exists());
     }
 }

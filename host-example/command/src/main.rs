@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod children;
 mod cli;
 mod commands;
 mod component;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         Err(error)
             if error.use_stderr() && std::env::args().any(|argument| argument == "--json") =>
         {
-            let error = error::Error::Usage(error.to_string());
+            let error = error::Error::CommandLine(error.to_string());
             output::print_error(&error, true);
             return ExitCode::from(error.exit_code());
         }

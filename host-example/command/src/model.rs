@@ -1,7 +1,7 @@
 //! Models: a command of the user's choice, and recorded answers for a replay.
 
 use std::io::{self, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use dreaming_wasmtime::{Answer, Model, ModelCall};
 use serde_json::{Map, Value, json};
 
+use crate::children::{self, Group};
 use crate::progress::Progress;
 
 /// Calls at once. Chosen by us: what hosted models allow small accounts.
@@ -28,8 +29,10 @@ pub struct CommandModel {
 }
 
 impl CommandModel {
-    /// A model that runs `command`.
+    /// A model that runs `command`. A signal that ends this process ends the commands too.
     pub fn new(command: &str, progress: Progress) -> Self {
+        // Where that is not possible, they end when they have answered.
+        let _ = children::end_with_signals();
         Self { command: command.into(), limit: LIMIT, progress }
     }
 }
@@ -74,17 +77,19 @@ fn converse(
     limit: Duration,
 ) -> io::Result<Result<String, String>> {
     let end = Instant::now() + limit;
-    let mut child = shell(command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut shell = shell(command);
+    // Ended when this returns, whatever it returns.
+    let mut group = Group::start(shell.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let input = json!({
         "id": call.id, "system": call.system, "prompt": call.prompt, "schema": call.schema,
         "max_tokens": call.max_tokens,
     });
     // Threads of their own: a command that reads late or never must not hold up the clock.
-    if let Some(mut stdin) = child.stdin.take() {
+    if let Some(mut stdin) = group.child.stdin.take() {
         thread::spawn(move || stdin.write_all(input.to_string().as_bytes()));
     }
     let (send, answer) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
+    if let Some(stdout) = group.child.stdout.take() {
         thread::spawn(move || {
             let mut bytes = Vec::new();
             let read = stdout.take(MAX_ANSWER + 1).read_to_end(&mut bytes);
@@ -93,20 +98,17 @@ fn converse(
         });
     }
     let Ok(bytes) = answer.recv_timeout(limit) else {
-        end_all(&mut child);
         return Ok(Err(format!("no answer within {} s", limit.as_secs())));
     };
     let bytes = bytes?;
     if bytes.len() as u64 > MAX_ANSWER {
-        end_all(&mut child);
         return Ok(Err("the answer is over 1 MiB".into()));
     }
     loop {
-        match child.try_wait()? {
+        match group.try_wait()? {
             Some(status) if status.success() => break,
             Some(status) => return Ok(Err(format!("the model command ended with {status}"))),
             None if Instant::now() >= end => {
-                end_all(&mut child);
                 return Ok(Err(format!("did not end within {} s", limit.as_secs())));
             }
             None => thread::sleep(Duration::from_millis(5)),
@@ -117,10 +119,8 @@ fn converse(
 
 #[cfg(unix)]
 fn shell(command: &str) -> Command {
-    use std::os::unix::process::CommandExt;
     let mut shell = Command::new("sh");
-    // A group of its own, so that what the command starts can be ended with it.
-    shell.arg("-c").arg(command).process_group(0);
+    shell.arg("-c").arg(command);
     shell
 }
 
@@ -129,16 +129,6 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd");
     shell.arg("/C").arg(command);
     shell
-}
-
-/// Ends the command with everything that it started.
-fn end_all(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// Gives the answers that were recorded.

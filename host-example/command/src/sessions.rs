@@ -52,11 +52,12 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         let path = path.canonicalize().map_err(Error::io("open the sessions", path))?;
         if path.is_dir() {
             walk(&path, &mut files, &mut skipped)?;
-        } else if stem(&path).is_some() {
+        } else if path.is_file() && stem(&path).is_some() {
             take(&path, &mut files)?;
         } else {
             let name = path.display();
-            return Err(Error::Usage(format!("{name} is neither a folder nor a .jsonl file")));
+            let what = "is neither a folder nor a regular .jsonl file";
+            return Err(Error::Usage(format!("{name} {what}")));
         }
     }
     let mut found = Found { sessions: Vec::new(), skipped };

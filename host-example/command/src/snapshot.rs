@@ -1,6 +1,6 @@
 //! A store as a value: as it is now, and as it was at a revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, Session};
 
@@ -57,6 +57,21 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
 /// The texts of a store, by path.
 pub fn texts(contents: &Contents) -> BTreeMap<String, String> {
     contents.memories.iter().map(|m| (m.path.clone(), m.text.clone())).collect()
+}
+
+/// The texts of a store at revision `number`, by path.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn texts_at(state: &State, number: u64) -> Result<BTreeMap<String, String>> {
+    let memories = state.memories_at(number)?.into_values();
+    Ok(memories.map(|memory| (memory.path, memory.text)).collect())
+}
+
+/// The paths at which two stores differ, sorted.
+pub fn differing(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Vec<String> {
+    let paths: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    paths.into_iter().filter(|path| a.get(*path) != b.get(*path)).cloned().collect()
 }
 
 /// The parts of a session that were read, with their lengths.

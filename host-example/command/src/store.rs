@@ -118,7 +118,6 @@ impl FolderStore {
 
     fn try_open(&mut self) -> Result<Opened> {
         let (contents, on_disk) = snapshot::now(&self.state, &self.folder)?;
-        write::sweep(&on_disk);
         self.contents = contents;
         self.skipped = on_disk.skipped;
         let kept = self.state.progress()?.filter(|kept| kept.request == self.request);

@@ -16,13 +16,21 @@ fn is_compressed(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "gz")
 }
 
+/// Opens a regular file. Anything else is refused before it is opened: a pipe would wait for ever.
+fn open(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    File::open(path)
+}
+
 /// The length of what [`Reader`] gives. A `.gz` has to be read for it: its trailer holds the
 /// length modulo 2^32, and of the last member only.
 ///
 /// # Errors
 /// What the operating system says; `InvalidData` or `UnexpectedEof` for a damaged `.gz`.
 pub fn length(path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     if !is_compressed(path) {
         return Ok(file.metadata()?.len());
     }
@@ -49,7 +57,7 @@ enum Source {
 
 impl Handle {
     fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = open(path)?;
         let source = if is_compressed(path) {
             Source::Gzip(Box::new(MultiGzDecoder::new(io::BufReader::new(file))))
         } else {

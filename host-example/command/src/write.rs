@@ -17,7 +17,7 @@ use dreaming_wasmtime::NewRevision;
 use rusqlite::Transaction;
 
 use crate::error::{Error, Result};
-use crate::folder::{Contents, Folder, digest};
+use crate::folder::{Folder, digest};
 use crate::state::journal::{self, FileWrite};
 use crate::state::{State, revisions};
 
@@ -102,15 +102,6 @@ pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
         state.finish()
     } else {
         Err(Error::Interrupted { revision, files })
-    }
-}
-
-/// Removes what writes left behind that never began. Only for a holder of the lock whose journal
-/// is empty.
-pub fn sweep(contents: &Contents) {
-    for file in &contents.staged {
-        // What cannot be removed is hidden and harms nobody.
-        let _ = fs::remove_file(file);
     }
 }
 
@@ -230,7 +221,7 @@ mod tests {
         let expected: BTreeMap<_, _> =
             texts.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect();
         assert_eq!(seen(folder), expected);
-        assert!(folder.read().unwrap().staged.is_empty(), "staged files are left");
+        assert_eq!(folder.sweep(), 0, "staged files are left");
     }
 
     const NEW: &[(&str, Option<&str>)] =

@@ -26,6 +26,32 @@ fn files_that_no_memory_can_be_are_named_and_never_touched() {
 }
 
 #[test]
+fn a_file_that_is_left_alone_is_never_planned_to_be_written() {
+    let latin = |store: &Store| store.put("memory/learned/mistakes.md", b"caf\xe9");
+    let long = |store: &Store| store.put("memory/learned/mistakes.md", vec![b'x'; 102_401]);
+    let folder = |store: &Store| store.put("memory/learned/mistakes.md/a.md", "- A.\n");
+    let file = |store: &Store| store.put("memory/learned", "");
+    for put in [latin as fn(&Store), long, folder, file] {
+        let store = Store::new();
+        put(&store);
+        store.put("policy.json", "{\"pins.paths\": [\"mine/\"]}");
+        let before = store.tree("memory");
+        let run = store.run(&["--policy", "policy.json", "--json"]).expect(0).json();
+        assert_eq!(run["blocked_paths"][0], "learned/mistakes.md", "{run}");
+        let run = store.run(&["--policy", "policy.json", "--replace"]).expect(0);
+        let said = "Blocked, because the file there is left alone: learned/mistakes.md";
+        assert!(run.stdout.contains(said), "{run:?}");
+        assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+        store.dreaming(&["apply", "--all"]).expect(0);
+        let after = store.tree("memory");
+        let put: Vec<_> =
+            before.iter().filter(|(file, _)| file.to_string_lossy().contains("learned")).collect();
+        assert_eq!(put.len(), 1);
+        assert!(put.iter().all(|(file, bytes)| after[*file] == **bytes), "{put:?}");
+    }
+}
+
+#[test]
 fn transcripts_of_any_bytes_are_read_without_failing() {
     let store = Store::new();
     store.put("sessions/empty.jsonl", "");
@@ -40,6 +66,27 @@ fn transcripts_of_any_bytes_are_read_without_failing() {
     let skipped = run["skipped"]["sessions"].as_array().unwrap();
     assert!(skipped.len() == 1 && skipped[0]["path"].to_string().contains("packed"), "{run}");
     assert_eq!(store.tree("sessions"), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_name_cannot_forge_a_line_of_output() {
+    let store = Store::new();
+    let forged = "x\nerror: all is lost\u{1b}[2J\t.jsonl";
+    fs::rename(store.path("sessions/one.jsonl"), store.path(&format!("sessions/{forged}")))
+        .unwrap();
+    std::os::unix::fs::symlink("/", store.path(&format!("sessions/link{forged}"))).unwrap();
+    let run = store.run(&[]);
+    let shown = store.dreaming(&["show"]);
+    let twice = ["run", "--replace", "--sessions", "sessions", &format!("more/{forged}")];
+    store.put(&format!("more/{forged}"), "");
+    let refused = store.dreaming(&twice).expect(1);
+    for text in [&run.stdout, &run.stderr, &shown.stdout, &shown.stderr, &refused.stderr] {
+        assert!(!text.contains('\u{1b}'), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("error: all")), "{text}");
+    }
+    assert!(run.stderr.contains("linkx\\nerror: all is lost\\u{1b}[2J\\t.jsonl"), "{run:?}");
+    assert!(refused.stderr.contains("/x\\nerror"), "{refused:?}");
 }
 
 #[test]
@@ -66,7 +113,7 @@ fn a_path_that_leaves_the_folder_is_never_written() {
         store.put("elsewhere/keep.txt", "");
         std::os::unix::fs::symlink(store.path("elsewhere"), store.path("memory/learned")).unwrap();
         store.run(&[]).expect(0);
-        let applied = store.dreaming(&["apply", "--all", "--json"]);
+        let applied = store.dreaming(&["apply", "--all", "--json"]).expect(0);
         assert_eq!(store.tree("elsewhere").len(), 1, "{applied:?}");
     }
 }
@@ -85,9 +132,10 @@ fn wrong_command_lines_and_settings_are_usage_errors() {
     }
     for policy in ["{\"no.such\": true}", "{\"round.sessions\": 0}"] {
         store.put("policy.json", policy);
-        let refused = store.run(&["--policy", "policy.json", "--json"]).expect(1);
-        assert_eq!(refused.json()["error"]["kind"], "engine");
+        let refused = store.run(&["--policy", "policy.json", "--json"]).expect(2);
+        assert_eq!(refused.json()["error"]["kind"], "usage");
     }
+    store.run(&["--limit", "0"]).expect(2);
     store.dreaming(&["run", "--sessions", "nowhere"]).expect(1);
     store.dreaming(&["show", "cffffffffffffffffffff"]).expect(1);
     store.dreaming(&["revert"]).expect(1);
@@ -100,17 +148,73 @@ fn wrong_command_lines_and_settings_are_usage_errors() {
 
 #[cfg(unix)]
 #[test]
+fn pipes_and_devices_are_refused_at_once() {
+    let store = Store::new();
+    let made = Command::new("mkfifo").arg(store.path("pipe.jsonl")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("/dev/zero", store.path("zero.jsonl")).unwrap();
+    for path in ["pipe.jsonl", "zero.jsonl"] {
+        let refused = store.dreaming(&["run", "--sessions", path]).expect(2);
+        assert!(refused.stderr.contains("regular"), "{refused:?}");
+        let refused = store.run(&["--policy", path]).expect(2);
+        assert!(refused.stderr.contains("regular"), "{refused:?}");
+    }
+    store.put("big.json", format!("{{{}}}", " ".repeat(1 << 20)));
+    let refused = store.run(&["--policy", "big.json"]).expect(2);
+    assert!(refused.stderr.contains("over 1 MiB"), "{refused:?}");
+    // A session that turned into a pipe after it was read cannot be replayed, and is named.
+    store.run(&[]).expect(0);
+    fs::remove_file(store.path("sessions/one.jsonl")).unwrap();
+    fs::rename(store.path("pipe.jsonl"), store.path("sessions/one.jsonl")).unwrap();
+    let replay = store.dreaming(&["replay", "--json"]).expect(5).json();
+    assert!(replay["details"].to_string().contains("not a regular file"), "{replay}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_model_that_answers_garbage_is_counted_and_harms_nothing() {
     for command in ["echo garbage", "echo '{\"proposals\": ['", "exit 7", "cat", "true"] {
         let store = Store::new();
         let before = store.tree("memory");
         let run = store.run(&["--model-command", command, "--json"]).expect(0).json();
+        assert!(run["model_failure"].is_string(), "{command}: {run}");
         let report = &run["report"];
         assert_eq!(report["proposals"], 0, "{command}: {run}");
         assert_eq!(report["calls"], report["calls_failed"], "{command}: {run}");
         assert_eq!(store.tree("memory"), before);
         let replay = store.dreaming(&["replay", "--json"]).expect(0).json();
         assert_eq!(replay["verdict"], "equal", "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_that_never_answers_is_named_with_its_reason() {
+    let store = Store::new();
+    let run = store.run(&["--model-command", "exit 7"]).expect(0);
+    let said = "2 of 2 model calls failed: the model command ended with exit status: 7\n";
+    assert!(run.stderr.contains(said), "{run:?}");
+    let run = store.run(&["--replace", "--model-command", "echo garbage"]).expect(0);
+    assert!(run.stderr.contains("2 of 2 model calls failed: the answer"), "{run:?}");
+    let run = store.run(&["--replace"]).expect(0);
+    assert!(!run.stderr.contains("model call"), "{run:?}");
+}
+
+#[test]
+fn what_a_person_should_know_is_said_on_stderr() {
+    let store = Store::empty();
+    store.put("memory/a.md", "- A.\n");
+    store.put("sessions/odd.jsonl", "{\"hello\": 1}\n");
+    let run = store.run(&["--json"]).expect(0).json();
+    let notes = run["report"]["notes"].as_array().unwrap();
+    assert!(!notes.is_empty(), "{run}");
+    let store = Store::empty();
+    store.put("memory/a.md", "- A.\n");
+    store.put("sessions/odd.jsonl", "{\"hello\": 1}\n");
+    let run = store.run(&[]).expect(0);
+    for note in notes {
+        let note = note.as_str().unwrap();
+        assert!(run.stderr.lines().any(|line| line == note), "{note}: {run:?}");
     }
 }
 

@@ -85,6 +85,18 @@ fn evidence_is_quoted_with_file_and_line() {
 }
 
 #[test]
+fn a_secret_is_never_shown_and_its_line_does_not_look_unchanged() {
+    let store = Store::new();
+    let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
+    store.put("memory/keys.md", format!("- The upload key is {secret}.\n"));
+    store.run(&[]).expect(0);
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(shown.contains("  - (the statement, with a secret)\n"), "{shown}");
+    assert!(shown.contains("  + The upload key is [REDACTED:"), "{shown}");
+    assert!(!shown.contains(&secret), "{shown}");
+}
+
+#[test]
 fn changes_are_chosen_by_the_beginning_of_their_id_and_the_others_stay_open() {
     let store = Store::new();
     store.run(&[]).expect(0);
@@ -161,7 +173,7 @@ fn edits_that_no_dream_has_seen_survive_a_revert_in_the_history() {
     store.run(&[]).expect(0);
     store.dreaming(&["apply", "--all"]).expect(0);
     store.put("memory/new.md", "- Only here.\n");
-    store.dreaming(&["revert"]).expect(0);
+    store.dreaming(&["revert", "--with-edits"]).expect(0);
     assert!(!store.path("memory/new.md").exists());
     let log = store.dreaming(&["log", "--json"]).expect(0).json();
     let edit = &log["revisions"][1];
@@ -169,6 +181,52 @@ fn edits_that_no_dream_has_seen_survive_a_revert_in_the_history() {
     let number = edit["record"]["number"].to_string();
     store.dreaming(&["revert", &number]).expect(0);
     assert_eq!(store.read("memory/new.md"), "- Only here.\n");
+}
+
+#[test]
+fn a_revert_takes_back_no_edit_in_silence() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let refused = |edits: &[&str]| {
+        let before = store.tree("memory");
+        let log = store.dreaming(&["log"]).stdout;
+        let refused = store.dreaming(&["revert", "--json"]).expect(4);
+        assert_eq!(refused.json()["error"]["kind"], "edits");
+        for edit in edits {
+            assert!(refused.stderr.contains(edit), "{edit}: {refused:?}");
+        }
+        assert_eq!(store.tree("memory"), before);
+        assert_eq!(store.dreaming(&["log"]).stdout, log, "nothing is recorded");
+    };
+    store.put("memory/new.md", "- Only here.\n");
+    refused(&["new.md (not in a revision yet)"]);
+    // A run records the edit; it proposes nothing, so the newest dream stays the same.
+    store.run(&["--json"]).expect(0);
+    refused(&["new.md (revision 3)"]);
+    fs::remove_file(store.path("memory/team.md")).unwrap();
+    refused(&["new.md (revision 3)", "team.md (not in a revision yet)"]);
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert!(!store.path("memory/new.md").exists() && store.path("memory/team.md").exists());
+    // What a revert took back, and what it wrote, is no edit that could be lost.
+    store.dreaming(&["revert"]).expect(0);
+    store.dreaming(&["revert", "4"]).expect(0);
+    refused(&["new.md (revision 3), team.md (revision 4)"]);
+    store.dreaming(&["revert", "--with-edits"]).expect(0);
+    assert!(store.path("memory/team.md").exists());
+}
+
+#[test]
+fn a_first_dream_over_an_empty_folder_can_be_taken_back() {
+    let store = Store::new();
+    fs::remove_file(store.path("memory/notes.md")).unwrap();
+    fs::remove_file(store.path("memory/team.md")).unwrap();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!store.tree("memory").is_empty());
+    store.dreaming(&["revert"]).expect(0);
+    assert!(store.tree("memory").is_empty());
+    assert_eq!(fs::read_dir(store.path("memory")).unwrap().count(), 0);
 }
 
 #[test]

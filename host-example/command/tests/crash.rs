@@ -107,6 +107,45 @@ fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
 }
 
+/// Whether a process of this id runs. One that has ended may wait for somebody to take notice.
+fn runs(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    if stat.rsplit(") ").next().is_some_and(|state| state.starts_with('Z')) {
+        return false;
+    }
+    let check = std::process::Command::new("kill").args(["-0", id]).stderr(Stdio::null()).status();
+    check.unwrap().success()
+}
+
+#[test]
+fn a_signal_ends_the_model_commands_too() {
+    for signal in ["INT", "TERM"] {
+        let store = Store::new();
+        // A command that starts another one and waits for it.
+        let model = "sleep 300 & echo $! >> ids; echo $$ >> ids; wait";
+        let arguments = ["run", "--sessions", "sessions", "--model-command", model];
+        let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        let ids = || fs::read_to_string(store.path("ids")).unwrap_or_default();
+        while ids().lines().count() < 4 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let ids: Vec<String> = ids().lines().map(str::to_owned).collect();
+        assert!(ids.len() == 4 && ids.iter().all(|id| runs(id)), "{ids:?}");
+        let id = child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.unwrap().success());
+        let status = child.wait().unwrap();
+        let number = std::os::unix::process::ExitStatusExt::signal(&status);
+        assert_eq!(number, Some(if signal == "INT" { 2 } else { 15 }));
+        let end = Instant::now() + Duration::from_secs(10);
+        while ids.iter().any(|id| runs(id)) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!ids.iter().any(|id| runs(id)), "SIG{signal} left {ids:?}");
+    }
+}
+
 #[test]
 fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
     let store = store_with_plan();
@@ -127,6 +166,35 @@ fn a_disk_that_is_full_is_an_error_and_nothing_is_changed() {
     }
     store.dreaming(&["apply", "--all"]).expect(0);
     assert_eq!(old_files(&store), 0);
+}
+
+#[test]
+fn what_a_killed_write_had_staged_is_swept_by_whoever_comes_next() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let before = store.tree("memory");
+    let leave = || {
+        store.put("memory/.notes.md.dreaming-tmp", "half");
+        store.put("memory/learned/.mistakes.md.dreaming-tmp", "half");
+    };
+    for command in [&["status"][..], &["show"], &["run", "--json"]] {
+        leave();
+        store.dreaming(command);
+        assert_eq!(store.tree("memory"), before, "{command:?}");
+        assert!(!store.path("memory/learned").exists(), "{command:?}");
+    }
+    leave();
+    let recovered = store.dreaming(&["recover"]).expect(0);
+    assert!(recovered.stdout.contains("2 staged files removed"), "{recovered:?}");
+    assert_eq!(store.tree("memory"), before);
+    let recovered = store.dreaming(&["recover"]).expect(0);
+    assert_eq!(recovered.stdout, "No write was interrupted.\n");
+    // Another process may be about to use them.
+    leave();
+    let lock = fs::File::options().write(true).open(store.path(".dreaming/memory/lock")).unwrap();
+    lock.lock().unwrap();
+    store.dreaming(&["status"]).expect(0);
+    assert!(store.path("memory/.notes.md.dreaming-tmp").exists());
 }
 
 #[test]

@@ -75,8 +75,7 @@ fn decide(
     reject: Vec<String>,
     signed: &Signed,
 ) -> Result<Reply> {
-    let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
-    write::sweep(&on_disk);
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let decision = Decision {
         accept,
         reject,

@@ -30,7 +30,7 @@ pub fn line(record: &Revision, id: &str) -> String {
         record.number,
         text::short(id),
         text::time(record.now),
-        text::clean(&record.kind)
+        text::one_line(&record.kind)
     );
     if record.kind == "dream" {
         let rejected = record.verdicts.len() - accepted;
@@ -40,10 +40,10 @@ pub fn line(record: &Revision, id: &str) -> String {
         line.push_str(&format!(" to {}", text::short(restores)));
     }
     if !record.reviewer.is_empty() {
-        line.push_str(&format!(", by {}", text::clean(&record.reviewer)));
+        line.push_str(&format!(", by {}", text::one_line(&record.reviewer)));
     }
     if !record.note.is_empty() {
-        line.push_str(&format!(": {}", text::clean(&record.note)));
+        line.push_str(&format!(": {}", text::one_line(&record.note)));
     }
     line.push('\n');
     line

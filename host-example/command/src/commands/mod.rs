@@ -51,14 +51,17 @@ struct Place {
 }
 
 impl Place {
-    /// Opens it, and finishes a write that was interrupted. A command that only reads goes on when
-    /// that is not possible.
+    /// Opens it, finishes a write that was interrupted, and removes what one left behind that never
+    /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
         let place = Self::open_as_it_is(common, access)?;
         if place.state.is_writable() {
             match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
-                other => other?,
+                other => {
+                    other?;
+                    place.folder.sweep();
+                }
             }
         }
         Ok(place)
@@ -77,11 +80,16 @@ fn recover(common: &Common, keep_edits: bool) -> Result<Reply> {
     let revision = place.state.unfinished()?.map(|(revision, _)| revision);
     let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
     write::finish(&place.state, &place.folder, edited)?;
+    let swept = place.folder.sweep();
     let text = match revision {
         Some(revision) => format!("The write of revision {revision} is finished.\n"),
+        None if swept > 0 => format!(
+            "A write was interrupted before it began: nothing was changed, {} removed.\n",
+            output::text::count(swept, "staged file")
+        ),
         None => "No write was interrupted.\n".into(),
     };
-    Ok(Reply::new(text, json!({"finished": revision})))
+    Ok(Reply::new(text, json!({"finished": revision, "swept": swept})))
 }
 
 /// The time to use when none is given: the clock.

@@ -75,7 +75,7 @@ fn verdict(word: &str, code: u8, details: &[String]) -> Reply {
     };
     let mut out = format!("{sentence}\n");
     for detail in details {
-        out.push_str(&format!("  {}\n", text::clean(detail)));
+        out.push_str(&format!("  {}\n", text::one_line(detail)));
     }
     Reply { text: out, json: json!({"verdict": word, "details": details}), code }
 }

@@ -1,5 +1,8 @@
 //! `dreaming revert`.
 
+use std::collections::BTreeMap;
+
+use dreaming_wasmtime::Contents;
 use serde_json::json;
 
 use super::{Place, clock};
@@ -16,8 +19,13 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let number = target(&place, args.revision.as_deref())?;
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let (mut contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
-    write::sweep(&on_disk);
+    let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
+    if args.revision.is_none() && !args.with_edits {
+        let edits = edits(&place, &contents, number)?;
+        if !edits.is_empty() {
+            return Err(Error::Edits { target: number, edits });
+        }
+    }
     let mut store = job.snapshot(&contents).map_err(component::refused)?;
     // What people wrote since goes into the chain before it is taken back, so that it can return.
     if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
@@ -48,6 +56,31 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         "files": files,
     });
     Ok(Reply::new(text, json))
+}
+
+/// What people wrote after revision `target` and is still there: files, each with the revision that saw it.
+fn edits(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
+    let mut edits: Vec<(u64, String)> = Vec::new();
+    let mut edits_at = BTreeMap::new();
+    let mut before = snapshot::texts_at(&place.state, target)?;
+    for stored in place.state.revisions(target, u64::MAX)? {
+        let record: document::Revision = document::parse(&stored.record, "revision record")?;
+        let after = snapshot::texts_at(&place.state, stored.number)?;
+        if record.kind == "edit" {
+            let files = snapshot::differing(&before, &after);
+            edits.extend(files.into_iter().map(|file| (stored.number, file)));
+        } else if let Some(restored) = &record.restores {
+            // A revert takes edits back, and brings them back.
+            let restored = place.state.revision(restored)?.number;
+            edits = edits_at.get(&restored).cloned().unwrap_or_default();
+        }
+        edits_at.insert(stored.number, edits.clone());
+        before = after;
+    }
+    let recorded = edits.into_iter().map(|(number, file)| format!("{file} (revision {number})"));
+    let here = snapshot::differing(&before, &snapshot::texts(contents)).into_iter();
+    let here = here.map(|file| format!("{file} (not in a revision yet)"));
+    Ok(recorded.chain(here).collect())
 }
 
 /// The revision to go back to: the named one, or the one before the newest dream.

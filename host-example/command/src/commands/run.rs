@@ -1,9 +1,13 @@
 //! `dreaming run`.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use dreaming_wasmtime::{Job, Mode, Model, NoModel, RunOutcome, RunRequest};
+use dreaming_wasmtime::{
+    EngineError, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, settings};
@@ -11,6 +15,7 @@ use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
+use crate::folder::{self, Folder};
 use crate::model::CommandModel;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
@@ -25,6 +30,9 @@ use crate::write;
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
+/// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
+const MAX_POLICY: u64 = 1 << 20;
+
 /// Dreams.
 pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
@@ -32,7 +40,8 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let found = find(&mut place.state, &args.sessions, quiet)?;
     let policy = policy(args)?;
-    let (request, resumed) = request(&place.state, args, policy)?;
+    let taken = place.folder.read()?.taken;
+    let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
         output::note("a dream that was interrupted goes on");
     }
@@ -44,7 +53,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     let sessions = found.sessions.clone();
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
     let run = RunRequest {
-        policy: settings(&request.policy)?,
+        policy: settings(&with_taken(&request))?,
         instructions: request.instructions.clone(),
         now: request.now,
         mode: match args.mode {
@@ -65,12 +74,24 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),
-        (outcome, _) => outcome.map_err(component::refused)?,
+        (outcome, _) => outcome.map_err(|error| refused(error, &request.policy))?,
     };
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
     let settled = settle(&mut left, &folder, &plan, &stored)?;
-    reply(&left, &plan, &stored, &found, settled)
+    reply(&left, &plan, &stored, &found, settled, quiet)
+}
+
+/// The error of a run. A setting that the engine does not take is a mistake of the caller's.
+fn refused(error: JobError, policy: &Map<String, Value>) -> Error {
+    match error {
+        JobError::Engine(EngineError::InvalidRequest(invalid))
+            if policy.contains_key(&invalid.what) =>
+        {
+            Error::Usage(format!("policy: {}", invalid.why))
+        }
+        other => component::refused(other),
+    }
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -115,16 +136,49 @@ fn policy(args: &Run) -> Result<Map<String, Value>> {
 }
 
 fn read_policy(path: &Path) -> Result<Map<String, Value>> {
-    let bytes = fs::read(path).map_err(Error::io("read the policy", path))?;
+    let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
+    let read = Error::io("read the policy", path);
+    // Looked at before it is opened: a pipe would wait for ever, a device never end.
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
+        Ok(_) => {}
+        Err(error) => return Err(read(error)),
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_POLICY + 1).read_to_end(&mut bytes))
+        .map_err(read)?;
+    if bytes.len() as u64 > MAX_POLICY {
+        return Err(wrong("is over 1 MiB"));
+    }
     serde_json::from_slice(&bytes)
         .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
+/// The policy, with the paths that are taken among the memories that no dream may change.
+fn with_taken(request: &Request) -> Map<String, Value> {
+    let mut policy = request.policy.clone();
+    if !request.taken.is_empty() {
+        let pins = policy.entry("pins.paths").or_insert(Value::Array(Vec::new()));
+        // Anything but a list is refused where settings are read.
+        if let Value::Array(pins) = pins {
+            pins.extend(request.taken.iter().map(|path| json!(path)));
+        }
+    }
+    policy
+}
+
 /// The request, and whether a dream of the same request was interrupted. Without `--now` that one
 /// keeps its time, or it could not go on.
-fn request(state: &State, args: &Run, policy: Map<String, Value>) -> Result<(Request, bool)> {
+fn request(
+    state: &State,
+    args: &Run,
+    policy: Map<String, Value>,
+    taken: Vec<String>,
+) -> Result<(Request, bool)> {
     let mut request = Request {
         policy,
+        taken,
         instructions: args.instructions.clone(),
         now: args.now.unwrap_or_else(clock),
         ..Request::default()
@@ -145,12 +199,16 @@ fn request(state: &State, args: &Run, policy: Map<String, Value>) -> Result<(Req
 
 /// What tells one request from another.
 fn key(request: &Request, mode: cli::Mode) -> String {
-    let Request { policy, instructions, now, .. } = request;
+    let Request { taken, instructions, now, .. } = request;
     let mode = if mode == cli::Mode::Auto { "auto" } else { "propose" };
-    json!({"policy": policy, "instructions": instructions, "now": now, "mode": mode}).to_string()
+    json!({
+        "policy": request.policy, "taken": taken, "instructions": instructions, "now": now,
+        "mode": mode,
+    })
+    .to_string()
 }
 
-type Driven = (std::result::Result<RunOutcome, dreaming_wasmtime::Error>, Left);
+type Driven = (std::result::Result<RunOutcome, JobError>, Left);
 
 fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven {
     let outcome = job.run(run);
@@ -195,12 +253,7 @@ enum Settled {
     Nothing,
 }
 
-fn settle(
-    left: &mut Left,
-    folder: &crate::folder::Folder,
-    plan: &Plan,
-    stored: &StoredPlan,
-) -> Result<Settled> {
+fn settle(left: &mut Left, folder: &Folder, plan: &Plan, stored: &StoredPlan) -> Result<Settled> {
     if let Some(revision) = left.dreamt.take() {
         let number =
             write::commit(&mut left.state, folder, &left.seen, &revision, |tx, number| {
@@ -222,6 +275,7 @@ fn reply(
     stored: &StoredPlan,
     found: &Found,
     settled: Settled,
+    quiet: bool,
 ) -> Result<Reply> {
     let report: Value = document::parse(&stored.report, "report")?;
     let state =
@@ -234,10 +288,16 @@ fn reply(
         text::count(plan.changes.len() as u64, "change"),
         text::gates(gates)
     );
-    if let Some(notes) = report.get("notes").and_then(Value::as_array) {
-        for note in notes.iter().filter_map(Value::as_str) {
-            out.push_str(&format!("{}\n", text::clean(note)));
-        }
+    let blocked = blocked(plan, &stored.request.taken);
+    if !blocked.is_empty() {
+        let paths: Vec<String> = blocked.iter().map(|path| text::one_line(path)).collect();
+        let paths = paths.join(", ");
+        out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
+    }
+    let failure = failure(&report, stored);
+    if !quiet {
+        let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
+        notes.filter_map(Value::as_str).chain(failure.as_deref()).for_each(output::note);
     }
     let (word, revision) = match settled {
         Settled::Waits => {
@@ -262,10 +322,33 @@ fn reply(
         "conflicts": plan.conflicts.len(),
         "rejected": plan.rejected.len(),
         "report": report,
+        "blocked_paths": blocked,
         "skipped": {"memories": left.skipped, "sessions": found.skipped},
         "missed": left.missed,
+        "model_failure": failure,
     });
     Ok(Reply::new(out, json))
+}
+
+/// The paths of changes that are blocked because no memory can be written there.
+fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
+    let paths = plan.changes.iter().map(|change| change.path.as_str());
+    paths.filter(|path| folder::is_taken(taken, path)).collect()
+}
+
+/// How many model calls came to nothing, with the reason of the first one.
+fn failure(report: &Value, stored: &StoredPlan) -> Option<String> {
+    let count = |name: &str| report.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (calls, failed) = (count("calls"), count("calls_failed"));
+    let reason = |answer: &Value| match answer.get("failed").and_then(Value::as_str) {
+        Some(why) => Some(why.to_owned()),
+        None => (answer.as_str() == Some("refused")).then(|| "the model refused".into()),
+    };
+    // What came back as text came to nothing only because the engine could not use it.
+    let first = stored.answers.values().find_map(reason);
+    let first = first.unwrap_or_else(|| "the answer has no usable proposals".into());
+    (failed > 0)
+        .then(|| format!("{failed} of {} failed: {first}", text::count(calls, "model call")))
 }
 
 /// Sessions that no dream has read yet, this one included.

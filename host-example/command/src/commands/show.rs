@@ -47,7 +47,7 @@ fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
     );
     for session in &plan.sessions {
         if let Some(reason) = &session.outcome.reason {
-            let (id, reason) = (text::clean(&session.session), text::clean(reason));
+            let (id, reason) = (text::one_line(&session.session), text::one_line(reason));
             let _ = writeln!(out, "pending: {id}: {reason}");
         }
     }
@@ -91,7 +91,7 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
         match known {
             Some(change) => text::change(&mut out, change, &files),
             None => {
-                let _ = writeln!(out, "{}", text::clean(&verdict.change));
+                let _ = writeln!(out, "{}", text::one_line(&verdict.change));
             }
         }
     }

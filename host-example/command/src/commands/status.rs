@@ -27,7 +27,8 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         None => out.push_str("No revision yet\n"),
     }
     let entries = entries(&contents)?;
-    let edited = edited(place, &contents, head.as_ref().map_or(0, |head| head.number))?;
+    let known = snapshot::texts_at(&place.state, head.as_ref().map_or(0, |head| head.number))?;
+    let edited = snapshot::differing(&known, &snapshot::texts(&contents));
     let _ = writeln!(
         out,
         "{}, {} known, {} changed since the revision",
@@ -67,19 +68,6 @@ fn entries(contents: &Contents) -> Result<u64> {
         active += u64::from(entry.retired.is_none());
     }
     Ok(active)
-}
-
-/// The memories that are not as the newest revision left them.
-fn edited(place: &Place, contents: &Contents, head: u64) -> Result<Vec<String>> {
-    let here = snapshot::texts(contents);
-    let known = place.state.memories_at(head)?;
-    let changed = here
-        .iter()
-        .filter(|(path, text)| known.get(*path).is_none_or(|memory| memory.text != **text));
-    let gone = known.keys().filter(|path| !here.contains_key(*path));
-    let mut edited: Vec<String> = changed.map(|(path, _)| path).chain(gone).cloned().collect();
-    edited.sort();
-    Ok(edited)
 }
 
 fn unread(

@@ -42,7 +42,11 @@ pub fn print(reply: &Reply, as_json: bool) {
 
 /// Prints an error: on stderr, and with `--json` as a document on stdout too.
 pub fn print_error(error: &Error, as_json: bool) {
-    let message = text::clean(&error.to_string());
+    let message = error.to_string();
+    let message = match error {
+        Error::CommandLine(_) => text::clean(&message),
+        _ => text::one_line(&message),
+    };
     if as_json {
         line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
     }
@@ -56,7 +60,7 @@ pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     let mut text = String::new();
     let style = text::WARNING;
     for Skipped { path, reason } in skipped.iter().take(SHOWN) {
-        let (path, reason) = (text::clean(path), text::clean(reason));
+        let (path, reason) = (text::one_line(path), text::one_line(reason));
         let _ = writeln!(text, "{style}warning{style:#}: {what} {path} is left alone: {reason}");
     }
     if skipped.len() > SHOWN {
@@ -68,7 +72,7 @@ pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
 
 /// Says something on stderr.
 pub fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", text::clean(message));
+    let _ = writeln!(anstream::stderr(), "{}", text::one_line(message));
 }
 
 fn line(text: &str) {

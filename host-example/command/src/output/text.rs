@@ -36,6 +36,11 @@ pub fn clean(text: &str) -> String {
     out
 }
 
+/// [`clean`] for names, paths and reasons, which stay on their line whatever a stranger named a file.
+pub fn one_line(text: &str) -> String {
+    clean(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
 /// A time in milliseconds since 1970 as RFC 3339.
 pub fn time(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis)
@@ -65,7 +70,7 @@ pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
         causes.entry(&change.cause).or_default().push(change);
     }
     for (cause, changes) in causes {
-        let _ = writeln!(out, "\n{HEAD}{}{HEAD:#} ({})", clean(cause), changes.len());
+        let _ = writeln!(out, "\n{HEAD}{}{HEAD:#} ({})", one_line(cause), changes.len());
         for item in changes {
             out.push('\n');
             change(&mut out, item, files);
@@ -88,37 +93,40 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     let _ = writeln!(
         out,
         "{HEAD}{}{HEAD:#}  {} {}  [{}: {}]",
-        clean(id),
-        clean(operation),
-        clean(path),
-        clean(gate),
-        clean(gate_reason)
+        one_line(id),
+        one_line(operation),
+        one_line(path),
+        one_line(gate),
+        one_line(gate_reason)
     );
     for target in &change.targets {
-        old(out, target);
+        // The plan holds no secret, so its text is that of the new line.
+        let hides = change.cause == "secret" && change.text.as_ref() == Some(&target.text);
+        let text = if hides { "(the statement, with a secret)" } else { &target.text };
+        old(out, target, text);
     }
     if let Some(Target { path, line, text, .. }) = &change.survivor {
-        let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", clean(path));
+        let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", one_line(path));
         block(out, Style::new(), "    = ", text);
     }
     if let Some(text) = &change.text {
         block(out, NEW, "  + ", text);
     }
-    let _ = writeln!(out, "  why: {}", clean(&change.because));
+    let _ = writeln!(out, "  why: {}", one_line(&change.because));
     let parts: Vec<String> = change
         .score
         .iter()
         .filter(|(name, _)| *name != "total")
-        .map(|(name, value)| format!("{} {value}", clean(name)))
+        .map(|(name, value)| format!("{} {value}", one_line(name)))
         .collect();
     let total = change.score.get("total").map(ToString::to_string).unwrap_or_default();
     let _ = writeln!(out, "  score: {total} ppm ({})", parts.join(", "));
-    let principal = change.principal.as_deref().map(|who| format!(", of {}", clean(who)));
+    let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
     let _ = writeln!(
         out,
         "  trust: {}, tier: {}, support: {}, {}, {}{}",
-        clean(&change.trust),
-        clean(&change.tier),
+        one_line(&change.trust),
+        one_line(&change.tier),
         count(change.support.sessions, "session"),
         count(change.support.agents, "agent"),
         count(change.support.days, "day"),
@@ -127,9 +135,9 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     evidence(out, &change.evidence, files);
 }
 
-fn old(out: &mut String, target: &Target) {
-    let Target { path, line, entry, text } = target;
-    let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", clean(path), clean(entry));
+fn old(out: &mut String, target: &Target, text: &str) {
+    let Target { path, line, entry, .. } = target;
+    let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", one_line(path), one_line(entry));
     block(out, OLD, "  - ", text);
 }
 
@@ -141,21 +149,21 @@ pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
             |f| f.display().to_string(),
         );
         let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
-        let (place, who) = (clean(&place), clean(&piece.provenance));
+        let (place, who) = (one_line(&place), one_line(&piece.provenance));
         let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
         block(out, Style::new(), "    > ", &piece.quote);
     }
 }
 
 fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
-    let _ = writeln!(out, "\n  {}: {}", clean(&conflict.subject), clean(&conflict.reason));
-    old(out, &conflict.entry);
+    let _ = writeln!(out, "\n  {}: {}", one_line(&conflict.subject), one_line(&conflict.reason));
+    old(out, &conflict.entry, &conflict.entry.text);
     block(out, NEW, "  ? ", &conflict.text);
     evidence(out, &conflict.evidence, files);
 }
 
 fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
-    let (stage, reason) = (clean(&rejected.stage), clean(&rejected.reason));
+    let (stage, reason) = (one_line(&rejected.stage), one_line(&rejected.reason));
     let _ = writeln!(out, "\n  {stage}: {reason}");
     block(out, Style::new(), "  x ", &rejected.text);
     evidence(out, &rejected.evidence, files);
@@ -175,7 +183,7 @@ pub fn diff(out: &mut String, path: &str, before: Option<&str>, after: Option<&s
         (_, None) => " (removed)",
         _ => "",
     };
-    let _ = writeln!(out, "\n{HEAD}{}{HEAD:#}{state}", clean(path));
+    let _ = writeln!(out, "\n{HEAD}{}{HEAD:#}{state}", one_line(path));
     let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
     for change in diff.iter_all_changes() {
         let (style, mark, line) = match change.tag() {
@@ -199,6 +207,7 @@ mod tests {
         let cleaned = clean(hostile);
         assert_eq!(cleaned, "a\\u{1b}[2J\\u{7}\\u{9b}31m\\u{d}\\u{202e}b\\u{200b}\\u{e0041}\tc\nd");
         assert_eq!(clean("日本 é"), "日本 é");
+        assert_eq!(one_line("a\u{1b}\n\tb"), "a\\u{1b}\\n\\tb");
     }
 
     #[test]

@@ -86,10 +86,10 @@ impl State {
             (Err(error), Access::Write) => return Err(error),
             (_, Access::Read) => None,
         };
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if access == Access::Write {
-            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+            make_private_file(&file)?;
         }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(&file, flags)?;
         db.busy_timeout(Duration::from_secs(10))?;
         db.pragma_update(None, "foreign_keys", true)?;
@@ -184,6 +184,24 @@ pub fn make_private(dir: &Path) -> Result<()> {
     builder.create(dir).map_err(Error::io("make the state folder", dir))
 }
 
+/// Makes a file that only its owner may use, also when it was there already. SQLite gives the files
+/// that it keeps beside a database the permissions of the database.
+fn make_private_file(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(Error::io("open the state", path))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = fs::Permissions::from_mode(0o600);
+        file.set_permissions(private).map_err(Error::io("protect the state", path))?;
+    }
+    drop(file);
+    Ok(())
+}
+
 /// Takes the lock; `None` when another process has it.
 fn lock(dir: &Path) -> Result<Option<File>> {
     let path = dir.join("lock");
@@ -223,6 +241,28 @@ pub(crate) mod tests {
             assert!(matches!(error, Error::StateInside(_)), "{inside}");
         }
         assert!(place(&folder, Some(&dir.path().join("memory-state"))).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_state_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_dir, folder, state) = fixture();
+        let place = place(&folder, None).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        state.set_meta("a", "b").unwrap();
+        assert_eq!(mode(&place), 0o700);
+        let files = || fs::read_dir(&place).unwrap().map(|item| item.unwrap().path());
+        for file in files().filter(|file| file.to_string_lossy().contains("state.db")) {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+        assert!(files().count() >= 4, "database, log, index and lock");
+        drop(state);
+        // As an older version, or a copy, left it.
+        let file = place.join("state.db");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let _state = State::open(&place, &folder, Access::Write).unwrap();
+        assert_eq!(mode(&file), 0o600);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub struct Request {
     pub now: i64,
     /// The sessions of the plan with their files.
     pub sessions: Vec<Session>,
+    /// Paths of the folder that no dream may write to, beside those that the policy names; see
+    /// [`crate::folder::Contents::taken`]. They are part of the plan's policy.
+    #[serde(default)]
+    pub taken: Vec<String>,
     /// Sessions of which a part could not be read, with the reason that the engine was given.
     pub missed: Map<String, Value>,
 }

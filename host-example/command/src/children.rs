@@ -1,0 +1,107 @@
+//! Processes that end together with this one, whatever ends it.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Ids of the processes that run. Held while a process is started or has ended, so that nothing is
+/// started while all are ended, and no id is signalled that may be another's by now.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A process with what it started. Both are ended when this is dropped, unless the process has
+/// ended by itself.
+#[derive(Debug)]
+pub struct Group {
+    /// The process.
+    pub child: Child,
+    ended: bool,
+}
+
+impl Group {
+    /// Starts `command`; on Unix in a process group of its own.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn start(command: &mut Command) -> io::Result<Self> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        let mut running = running();
+        let child = command.spawn()?;
+        running.insert(child.id());
+        Ok(Self { child, ended: false })
+    }
+
+    /// How the process ended; `None` while it runs.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let mut running = running();
+        let status = self.child.try_wait()?;
+        if status.is_some() {
+            running.remove(&self.child.id());
+            self.ended = true;
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut running = running();
+            running.remove(&self.child.id());
+            kill_group(self.child.id());
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_group(_: u32) {}
+
+/// From now on, a signal that ends this process ends all groups before. Groups of their own are not
+/// reached by what a terminal sends. Elsewhere than on Unix nothing is done: what runs goes on.
+///
+/// # Errors
+/// What the operating system says.
+#[cfg(unix)]
+pub fn end_with_signals() -> io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            // Held to the end: nothing more is started.
+            let running = running();
+            running.iter().for_each(|id| kill_group(*id));
+            // Whoever waits for this process has to see which signal ended it.
+            if emulate_default_handler(signal).is_err() {
+                std::process::exit(1);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// See the one for Unix.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+pub fn end_with_signals() -> io::Result<()> {
+    Ok(())
+}
