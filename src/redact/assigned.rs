@@ -1,6 +1,7 @@
 //! `name = value` where the name says that the value is secret.
 
-use super::rules::{Scan, begins_ignoring_case, is_placeholder, run, word};
+use super::rules::Scan;
+use super::value::{Classes, begins_ignoring_case, is_placeholder, run, word};
 
 /// Names that call their value secret. `key` alone is weak: many keys are public names.
 const NAMES: &[(&str, Name)] = &[
@@ -102,29 +103,4 @@ fn accept(from: usize, value: &[u8], is_random: bool, classes: &Classes, name: N
         return Scan::Nothing;
     }
     Scan::Found(from..from + value.len())
-}
-
-/// The classes of characters in a value.
-struct Classes {
-    lower: bool,
-    upper: bool,
-    digit: bool,
-    other: bool,
-}
-
-impl Classes {
-    fn of(value: &[u8]) -> Self {
-        Self {
-            lower: value.iter().any(u8::is_ascii_lowercase),
-            upper: value.iter().any(u8::is_ascii_uppercase),
-            digit: value.iter().any(u8::is_ascii_digit),
-            other: value
-                .iter()
-                .any(|b| b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.')),
-        }
-    }
-
-    fn count(&self) -> usize {
-        [self.lower, self.upper, self.digit, self.other].iter().filter(|c| **c).count()
-    }
 }

@@ -6,8 +6,14 @@
 use std::ops::Range;
 
 mod assigned;
+mod commands;
+mod headers;
 mod rules;
+mod tokens;
+mod told;
+mod value;
 
+use commands::Program;
 use rules::{RULES, Scan};
 
 /// Version of the rules, part of the fingerprint.
@@ -78,12 +84,15 @@ pub fn redact(text: &str) -> Redacted {
     // A rule that read ahead without success does not read the same bytes again.
     let mut idle_until = vec![0_usize; RULES.len()];
     let (mut at, mut copied) = (0, 0);
+    let mut program = None;
     while at < bytes.len() {
         if let Some(length) = mark(bytes, at) {
             at += length;
             continue;
         }
-        match first_match(bytes, at, &mut idle_until) {
+        // INVARIANT: what a cut covers names no program, here or when the text is read again.
+        program = commands::program_after(bytes, at, program);
+        match first_match(bytes, at, program, &mut idle_until) {
             Some((rule, cut)) => {
                 out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
                 let start = out.text.len();
@@ -105,6 +114,7 @@ pub fn redact(text: &str) -> Redacted {
 fn first_match(
     bytes: &[u8],
     at: usize,
+    program: Option<Program>,
     idle_until: &mut [usize],
 ) -> Option<(&'static str, Range<usize>)> {
     let first = *bytes.get(at)?;
@@ -112,7 +122,7 @@ fn first_match(
         if *idle > at || !rule.starts_with(first) {
             continue;
         }
-        match rule.scan(bytes, at) {
+        match rule.scan(bytes, at, program) {
             Scan::Nothing => {}
             Scan::NothingBefore(end) => *idle = end,
             // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::assigned;
+use super::commands::{self, Program};
+use super::value::{
+    any, base64, begins_ignoring_case, has_digit, is_placeholder, mixed, run, word, word_dash,
+};
+use super::{assigned, headers, tokens, told};
 
 /// What a rule finds at a place.
 pub(super) enum Scan {
@@ -26,6 +30,8 @@ pub(super) enum Shape {
     },
     /// A scanner of its own, tried where one of these bytes stands.
     Scanner { first: &'static [u8], scan: fn(&[u8], usize) -> Scan },
+    /// A scanner of flags, which also knows the program that the line named before.
+    Flag { scan: fn(&[u8], usize, Option<Program>) -> Scan },
 }
 
 /// One rule.
@@ -43,11 +49,12 @@ impl Rule {
                 prefixes.iter().any(|p| p.as_bytes().first() == Some(&byte))
             }
             Shape::Scanner { first, .. } => first.contains(&byte),
+            Shape::Flag { .. } => byte == b'-',
         }
     }
 
-    /// What this rule finds at `at`.
-    pub(super) fn scan(&self, bytes: &[u8], at: usize) -> Scan {
+    /// What this rule finds at `at`, on a line that named `program` before.
+    pub(super) fn scan(&self, bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
         match self.shape {
             Shape::Prefixed { prefixes, set, min, check } => {
                 if at > 0 && bytes.get(at - 1).is_some_and(|b| b.is_ascii_alphanumeric()) {
@@ -67,6 +74,7 @@ impl Rule {
                 }
             }
             Shape::Scanner { scan, .. } => scan(bytes, at),
+            Shape::Flag { scan } => scan(bytes, at, program),
         }
     }
 }
@@ -176,93 +184,35 @@ pub(super) static RULES: &[Rule] = &[
         30,
         mixed,
     ),
+    // Twilio: `AC` names an account, `SK` a key, each with 32 hexadecimal digits.
+    prefixed("twilio-key", &["SK", "AC"], word, 32, |w| {
+        w.len() == 32 && mixed(w) && w.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    }),
+    // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
+    scanner("discord-token", b"MNO", tokens::discord),
+    // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
+    scanner("telegram-token", b"0123456789", tokens::telegram),
+    // Whoever has the signature of a signed address can use it: Azure says `sig`, AWS `Signature`.
+    scanner("url-signature", b"sS", tokens::url_signature),
     // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
     scanner("jwt", b"e", jwt),
     // A password before the host of an address; user and host stay.
     scanner("url-password", b":", url_password),
     // Credentials of an HTTP request.
     scanner("authorization", b"Bb", authorization),
+    // A cookie is what a server knows a session by; the names of cookies stay.
+    scanner("cookie", b"cC", headers::cookie),
+    // Headers that carry a key under a name of their own.
+    scanner("header-key", b"xX", headers::key),
+    // Arguments stand in the history of every shell; flags say which of them are secret.
+    Rule { name: "command-secret", shape: Shape::Flag { scan: commands::scan } },
+    // A `.netrc` file writes the password in clear behind the login.
+    scanner("netrc-password", b"pP", told::netrc),
     // A value that its own name calls secret.
     scanner("assigned-secret", b"aAcCkKpPsStT", assigned::scan),
+    // People tell each other passwords in a sentence, and these are shorter than keys.
+    scanner("told-secret", b"aAcCkKmMpPsStT", told::scan),
 ];
-
-/// The end of the run of bytes of `set` that begins at `from`.
-pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    from + rest.iter().position(|b| !set(*b)).unwrap_or(rest.len())
-}
-
-/// Whether `bytes` begin with `prefix` in any ASCII case.
-pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
-    bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
-}
-
-/// Whether a value stands for a secret and is none: documentation is full of them.
-pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    const WORDS: &[&str] = &[
-        "xxxx",
-        "your",
-        "example",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "dummy",
-        "redacted",
-        "****",
-        "....",
-        "${",
-        "{{",
-        "<",
-        "sample",
-        "insert",
-        "abcdef",
-        "123456789",
-        "process.env",
-        "os.environ",
-        "getenv",
-    ];
-    let distinct = {
-        let mut seen = [false; 256];
-        for byte in value {
-            if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-                *slot = true;
-            }
-        }
-        seen.iter().filter(|s| **s).count()
-    };
-    // Fewer than six distinct characters is no random text: 12 random ones have more but for one
-    // case in a million.
-    let head = value.get(..value.len().min(256)).unwrap_or_default();
-    distinct < 6
-        || WORDS
-            .iter()
-            .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
-}
-
-pub(super) fn word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-fn word_dash(byte: u8) -> bool {
-    word(byte) || byte == b'-'
-}
-
-fn base64(byte: u8) -> bool {
-    word_dash(byte) || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'~')
-}
-
-fn any(_: &[u8]) -> bool {
-    true
-}
-
-fn has_digit(words: &[u8]) -> bool {
-    words.iter().any(u8::is_ascii_digit)
-}
-
-fn mixed(words: &[u8]) -> bool {
-    has_digit(words) && words.iter().any(u8::is_ascii_alphabetic)
-}
 
 fn private_key(bytes: &[u8], at: usize) -> Scan {
     const BEGIN: &[u8] = b"-----BEGIN ";

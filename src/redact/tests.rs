@@ -23,6 +23,9 @@ fn secrets() -> Vec<(&'static str, String)> {
         ("npm-token", format!("npm_{}", run(36))),
         ("pypi-token", format!("pypi-{}", run(40))),
         ("jwt", format!("eyJ{}.eyJ{}.{}", run(20), run(30), run(20))),
+        ("twilio-key", format!("SK{}", "0f1e2d3c4b5a69788796a5b4c3d2e1f0")),
+        ("discord-token", format!("M{}.G{}.{}", run(23), run(5), run(27))),
+        ("telegram-token", format!("{}:AA{}", "8123456790", run(33))),
         (
             "private-key",
             format!("-----BEGIN RSA {} KEY-----\nMIIEow\n-----END RSA {0} KEY-----", "PRIVATE"),
@@ -64,6 +67,20 @@ fn a_value_that_its_name_calls_secret_is_cut_and_the_name_stays() {
             "Authorization: Basic dXNlcjpwYXNzd29yZA==",
             "Authorization: Basic [REDACTED:authorization]",
         ),
+        (
+            "Cookie: theme=dark; sid=a1b2c3d4e5f6a7b8c9; x=y",
+            "Cookie: theme=dark; sid=[REDACTED:cookie]",
+        ),
+        ("Set-Cookie: sid=a1b2c3d4e5f6a7b8c9; Path=/", "Set-Cookie: sid=[REDACTED:cookie]; Path=/"),
+        ("-H 'X-Api-Key: k3y.of.mine'", "-H 'X-Api-Key: [REDACTED:header-key]'"),
+        (
+            "https://a.b/c?sv=1&sig=a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ%2B12%3D&se=2",
+            "https://a.b/c?sv=1&sig=[REDACTED:url-signature]&se=2",
+        ),
+        (
+            "AccountName=a;AccountKey=a1B2c3D4e5F6g7H8i9J0kLmNoP+qRs/TuV==;",
+            "AccountName=a;AccountKey=[REDACTED:assigned-secret];",
+        ),
     ] {
         assert_eq!(redact(text).text, want);
     }
@@ -84,6 +101,11 @@ fn placeholders_code_and_plain_words_stay() {
         "key: \"menu.settings.title2\"",
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
         "commit 8f14e45fceea167a5a36dedd4bea2543",
+        "Cookie: theme=dark; lang=en; consent=2024-01-01",
+        "Cookie: sid=xxxxxxxxxxxxxxxx1; Set-Cookie: sid=${SESSION_COOKIE_1}; Path=/",
+        "X-Api-Key: your-key-1, X-Api-Key: <key-1>",
+        "see ?sig=short1 and signature=a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ12345678",
+        "12345678:latest 2024-01-01T12:00:00 SKU12345 ACCOUNT.number.one",
     ] {
         assert_eq!(redact(text).text, text);
     }
@@ -129,6 +151,20 @@ fn hostile_texts_take_linear_time() {
         "bearer a",
         "[REDACTED:",
         "AKIA",
+        "curl -u a:",
+        " -p",
+        " --password \"",
+        "password:",
+        "password for a ",
+        "login a password ",
+        "Cookie: a=",
+        "Cookie:;",
+        "1",
+        "12345678:",
+        "MMMM.",
+        "M",
+        "?sig=",
+        "X-Api-Key:",
     ] {
         let text = piece.repeat(300_000 / piece.len());
         assert!(redact(&text).text.len() <= 2 * text.len());
@@ -169,6 +205,23 @@ fn pieces() -> impl Strategy<Value = String> {
             "sk-",
             "AKIA",
             "/",
+            "curl ",
+            "mysql ",
+            " -u ",
+            " -p",
+            "--token ",
+            "hunter2!",
+            "the password",
+            " for ",
+            " is ",
+            "login ",
+            "Cookie: ",
+            "; a=",
+            "sid=a1b2c3d4e5f6a7b8",
+            "X-Api-Key: ",
+            "?sig=",
+            "12345678:",
+            "\\",
         ]
         .map(String::from),
     );
@@ -180,7 +233,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn cutting_twice_changes_nothing(text in pieces()) {

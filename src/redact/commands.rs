@@ -1,0 +1,207 @@
+//! Secrets among the arguments of a command.
+
+use super::rules::Scan;
+use super::value::{Classes, argument, base64, is_placeholder, is_stand_in, run, word};
+
+/// What a program means by its short flags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Program {
+    /// `-u` is a user and a password.
+    Curl,
+    /// `-p` is a password when joined to it; apart, the next word is a database.
+    Mysql,
+    /// `-p` is a password.
+    Login,
+    /// `-a` is a password.
+    Redis,
+}
+
+/// Programs by the documentation of each.
+const PROGRAMS: &[(&str, Program)] = &[
+    ("curl", Program::Curl),
+    ("mysql", Program::Mysql),
+    ("mysqldump", Program::Mysql),
+    ("mysqladmin", Program::Mysql),
+    ("mysqlimport", Program::Mysql),
+    ("mariadb", Program::Mysql),
+    ("mariadb-dump", Program::Mysql),
+    ("mongo", Program::Login),
+    ("mongosh", Program::Login),
+    ("mongodump", Program::Login),
+    ("mongorestore", Program::Login),
+    ("mongoexport", Program::Login),
+    ("mongoimport", Program::Login),
+    ("sshpass", Program::Login),
+    ("login", Program::Login),
+    ("redis-cli", Program::Redis),
+];
+
+/// What a flag says about the word behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Value {
+    /// A user, a colon and a password.
+    Pair,
+    /// A password, however plain.
+    Password,
+    /// A password if it is mixed: the flag means other things too.
+    Mixed,
+    /// A key if it is long and random: `--key` mostly names a file or a field.
+    Key,
+}
+
+/// A flag, the program it belongs to if it means something else elsewhere, and its value.
+const FLAGS: &[(&str, Option<Program>, Value)] = &[
+    ("--proxy-user", Some(Program::Curl), Value::Pair),
+    ("--user", Some(Program::Curl), Value::Pair),
+    ("-u", Some(Program::Curl), Value::Pair),
+    ("-U", Some(Program::Curl), Value::Pair),
+    ("-p", Some(Program::Mysql), Value::Password),
+    ("-p", Some(Program::Login), Value::Password),
+    ("-a", Some(Program::Redis), Value::Password),
+    ("--pass", Some(Program::Redis), Value::Password),
+    ("--password", None, Value::Mixed),
+    ("--passwd", None, Value::Mixed),
+    ("--passphrase", None, Value::Mixed),
+    ("--token", None, Value::Mixed),
+    ("--access-token", None, Value::Mixed),
+    ("--auth-token", None, Value::Mixed),
+    ("--secret", None, Value::Mixed),
+    ("--client-secret", None, Value::Mixed),
+    ("--secret-key", None, Value::Mixed),
+    ("--api-key", None, Value::Mixed),
+    ("--apikey", None, Value::Mixed),
+    ("--key", None, Value::Key),
+];
+
+/// The program that the command at `at` belongs to, given the one before: a line names it, and a
+/// line that ends in a backslash goes on.
+pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -> Option<Program> {
+    let before = bytes.get(..at).unwrap_or_default();
+    if bytes.get(at) == Some(&b'\n') {
+        let line = before.strip_suffix(b"\r").unwrap_or(before);
+        return program.filter(|_| line.ends_with(b"\\"));
+    }
+    if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.')) {
+        return program;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let named = PROGRAMS.iter().find(|(name, _)| {
+        rest.strip_prefix(name.as_bytes())
+            .and_then(<[u8]>::first)
+            .is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
+    });
+    named.map(|(_, program)| *program).or(program)
+}
+
+/// Finds the secret behind a flag that begins at `at`.
+pub(super) fn scan(bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
+    let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+    if !before.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')) {
+        return Scan::Nothing;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    for (flag, of, value) in FLAGS {
+        if of.is_some_and(|of| program != Some(of)) || !rest.starts_with(flag.as_bytes()) {
+            continue;
+        }
+        let end = at + flag.len();
+        let (from, is_joined) = match bytes.get(end) {
+            Some(b'=') => (end + 1, false),
+            Some(b' ' | b'\t') => (run(bytes, end, |b| b == b' ' || b == b'\t'), false),
+            Some(_) if !flag.starts_with("--") => (end, true),
+            _ => continue,
+        };
+        // MySQL reads a word apart from `-p` as the name of a database, but people forget that.
+        let is_database = of == &Some(Program::Mysql) && !is_joined;
+        let value = if is_database { Value::Mixed } else { *value };
+        return secret(bytes, from, value);
+    }
+    Scan::Nothing
+}
+
+fn secret(bytes: &[u8], from: usize, kind: Value) -> Scan {
+    let Some(mut range) = argument(bytes, from) else { return Scan::Nothing };
+    let mut value = bytes.get(range.clone()).unwrap_or_default();
+    let mut kind = kind;
+    if kind == Value::Pair {
+        let Some(colon) = value.iter().position(|b| *b == b':') else { return Scan::Nothing };
+        if colon + 1 == value.len() {
+            // A service that knows its callers by a key takes the key for the user.
+            range.end -= 1;
+            kind = Value::Key;
+        } else {
+            range.start += colon + 1;
+            kind = Value::Password;
+        }
+        value = bytes.get(range.clone()).unwrap_or_default();
+    }
+    let classes = Classes::of(value);
+    let fits = match kind {
+        Value::Pair | Value::Password => value.len() >= 3 && !is_stand_in(value),
+        Value::Mixed => {
+            let is_path = value.contains(&b'/') && !(classes.upper && classes.digit);
+            value.len() >= 6
+                && (classes.digit || classes.other)
+                && classes.count() >= 2
+                && !is_path
+                && !value.starts_with(b"id=")
+                && !is_stand_in(value)
+        }
+        Value::Key => {
+            let is_hex = value.iter().all(u8::is_ascii_hexdigit);
+            let is_base64 =
+                value.iter().all(|b| base64(*b) && *b != b'.') && classes.upper && classes.lower;
+            value.len() >= 32 && classes.digit && (is_hex || is_base64) && !is_placeholder(value)
+        }
+    };
+    if fits { Scan::Found(range) } else { Scan::Nothing }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::redact;
+
+    #[test]
+    fn what_a_flag_calls_secret_is_cut_and_the_command_stays() {
+        for (text, want) in [
+            ("curl -s -u admin:hunter2 https://a.b", "curl -s -u admin:# https://a.b"),
+            (
+                "curl \\\n  --user 'me:p w;x' \\\n  https://a.b",
+                "curl \\\n  --user 'me:#' \\\n  https://a.b",
+            ),
+            (
+                "{\"command\":\"curl -u \\\"a:hunter2\\\" x\"}",
+                "{\"command\":\"curl -u \\\"a:#\\\" x\"}",
+            ),
+            ("mysql -u root -pgeheim db", "mysql -u root -p# db"),
+            ("/usr/bin/mysqldump -p'S3 cret' db", "/usr/bin/mysqldump -p'#' db"),
+            ("mongosh -u me -p geheim host", "mongosh -u me -p # host"),
+            ("sshpass -p geheim ssh me@host", "sshpass -p # ssh me@host"),
+            ("docker login -u me -p geheim", "docker login -u me -p #"),
+            ("redis-cli -h x -a geheim ping", "redis-cli -h x -a # ping"),
+            ("tool --password=hunter2 --token t0ps3cret", "tool --password=# --token #"),
+            ("tool --key 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "tool --key #"),
+        ] {
+            assert_eq!(redact(text).text, want.replace('#', "[REDACTED:command-secret]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_flags_elsewhere_and_stand_ins_stay() {
+        for text in [
+            "docker run -p 8080:80 -u 1000:1000 image",
+            "curl -u \"$USER:$PASS\" https://a.b\nsudo -u a:b1c2d3",
+            "curl -u user:password https://a.b",
+            "curl -u user:<secret> https://a.b",
+            "mysql -u root -p shop",
+            "mysql -p$MYSQL_PW --port 3306",
+            "mkdir -p build/v2 && redis-cli -h x",
+            "tool --password-stdin --token-budget 40000k --token ${T0KEN} --secret id=npm,src=a1",
+            "tool --password YOUR_PASSWORD1 --api-key xxxx1234 --password ***",
+            "tool --key build/cache-2024-01-01-linux-amd64-release",
+            "sort --key 2 --password prompt",
+        ] {
+            assert_eq!(redact(text).text, text);
+        }
+    }
+}

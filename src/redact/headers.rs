@@ -1,0 +1,71 @@
+//! Secrets in the headers of a request or an answer.
+
+use super::rules::Scan;
+use super::value::{Classes, argument, begins_ignoring_case, is_placeholder, run, word};
+
+/// Least length of a cookie that names a session: shorter ones are settings.
+const MIN_COOKIE: usize = 16;
+
+/// Least length of a key in a header: the rest is words.
+const MIN_KEY: usize = 8;
+
+/// The cookies of a request from the first that looks random to the end of the header, or the one
+/// that an answer sets.
+pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if !begins_ignoring_case(rest, "cookie:") {
+        return Scan::Nothing;
+    }
+    let before = bytes.get(..at).unwrap_or_default();
+    let is_set = before.last() == Some(&b'-');
+    if before.last().is_some_and(|b| word(*b)) {
+        return Scan::Nothing;
+    }
+    let mut next = at + "cookie:".len();
+    let header =
+        run(bytes, next, |b| !b.is_ascii_control() && !matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+    // No value stands before this place: each pair is looked at once.
+    while next < header {
+        next = run(bytes, next, |b| b == b' ' || b == b';').min(header);
+        let end = run(bytes, next, |b| b != b';' && !b.is_ascii_control()).min(header);
+        let pair = bytes.get(next..end).unwrap_or_default();
+        if let Some(name) = pair.iter().position(|b| *b == b'=') {
+            let value = pair.get(name + 1..).unwrap_or_default();
+            if is_session(value) {
+                return Scan::Found(next + name + 1..if is_set { end } else { header });
+            }
+        }
+        // Behind the first pair an answer only says how long and where the cookie is valid.
+        if is_set {
+            break;
+        }
+        next = end + 1;
+    }
+    Scan::NothingBefore(header)
+}
+
+fn is_session(value: &[u8]) -> bool {
+    let classes = Classes::of(value);
+    value.len() >= MIN_COOKIE
+        && !value.contains(&b' ')
+        && classes.digit
+        && (classes.lower || classes.upper)
+        && !is_placeholder(value)
+}
+
+/// The value of `X-Api-Key` and its like.
+pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
+    const NAMES: &[&str] = &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:"];
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(name) = NAMES.iter().find(|n| begins_ignoring_case(rest, n)) else {
+        return Scan::Nothing;
+    };
+    let from = run(bytes, at + name.len(), |b| b == b' ');
+    let Some(range) = argument(bytes, from) else { return Scan::Nothing };
+    let value = bytes.get(range.clone()).unwrap_or_default();
+    let classes = Classes::of(value);
+    if value.len() < MIN_KEY || !classes.digit || classes.count() < 2 || is_placeholder(value) {
+        return Scan::Nothing;
+    }
+    Scan::Found(range)
+}

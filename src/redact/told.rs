@@ -1,0 +1,240 @@
+//! Passwords that a sentence or a file tells in clear.
+
+use super::rules::Scan;
+use super::value::{Classes, argument, begins_ignoring_case, is_stand_in, run, word};
+
+/// What people call a secret, in English, German, French and Spanish.
+const NAMES: &[(&str, Name)] = &[
+    ("password", Name::Password),
+    ("passphrase", Name::Password),
+    ("passcode", Name::Password),
+    ("passwd", Name::Password),
+    ("passwort", Name::Password),
+    ("kennwort", Name::Password),
+    ("mot de passe", Name::Password),
+    ("contraseña", Name::Password),
+    ("contrasena", Name::Password),
+    ("api key", Name::Key),
+    ("token", Name::Key),
+    ("secret", Name::Key),
+];
+
+/// How much a name says about what follows it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// A colon behind it is enough.
+    Password,
+    /// Code is full of it: only a sentence counts.
+    Key,
+}
+
+/// Verbs between the name and the value, with words that may follow them.
+const VERBS: &[&str] = &[
+    " is now ",
+    " is still ",
+    " is set to ",
+    " is: ",
+    " is ",
+    " was ",
+    " to ",
+    " ist jetzt ",
+    " ist: ",
+    " ist ",
+    " lautet: ",
+    " lautet ",
+    " war ",
+    " est : ",
+    " est ",
+    " es ",
+];
+
+/// Words that begin what the secret is for.
+const PURPOSES: &[&str] = &[" for ", " of ", " für ", " von ", " pour ", " de ", " para "];
+
+/// Words with digits that say how a secret is made, not what it is.
+const METHODS: &[&str] = &[
+    "base64", "base32", "base58", "sha1", "sha2", "sha-", "sha5", "md5", "utf8", "utf-", "oauth",
+    "rs256", "hs256", "es256", "argon2", "ed25519", "x509", "x.509", "pbkdf2", "aes", "rsa",
+    "http",
+];
+
+/// Least length of a value: shorter ones are words and numbers.
+const MIN_VALUE: usize = 6;
+
+/// Longest purpose between the name and the verb, in bytes.
+const MAX_PURPOSE: usize = 48;
+
+/// Finds the value behind a name that begins at `at`.
+pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some((name, kind)) = NAMES.iter().find(|(n, _)| begins_ignoring_case(rest, n)) else {
+        return Scan::Nothing;
+    };
+    // `subtoken` and `nosecret` are other words; `db_password` and `user-password` are not.
+    if at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) {
+        return Scan::Nothing;
+    }
+    let end = at + name.len();
+    let Some(from) = verb(bytes, end)
+        .or_else(|| {
+            let verb_at = purpose(bytes, end)?;
+            verb(bytes, verb_at).or_else(|| colon(bytes, verb_at, *kind))
+        })
+        .or_else(|| colon(bytes, end, *kind))
+    else {
+        return Scan::Nothing;
+    };
+    // Markdown makes it bold.
+    value(bytes, run(bytes, from, |b| b == b'*'))
+}
+
+/// The password behind the login of a `.netrc` file.
+pub(super) fn netrc(bytes: &[u8], at: usize) -> Scan {
+    // Longest login that is looked at; keeps the time linear.
+    const LONGEST: usize = 128;
+    let rest = bytes.get(at..).unwrap_or_default();
+    let before = bytes.get(at.saturating_sub(LONGEST)..at).unwrap_or_default();
+    if !rest.strip_prefix(b"password").is_some_and(|r| r.first().is_some_and(|b| blank(*b))) {
+        return Scan::Nothing;
+    }
+    let mut words = before.rsplit(|b| blank(*b)).filter(|w| !w.is_empty());
+    let login = words.next().unwrap_or_default();
+    // INVARIANT: a replacement is no login, or a second reading would see what this one did not.
+    if before.last().is_none_or(|b| !blank(*b))
+        || login.contains(&b'[')
+        || words.next() != Some(b"login")
+    {
+        return Scan::Nothing;
+    }
+    value(bytes, run(bytes, at + "password".len(), blank))
+}
+
+fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Where the value begins if a verb stands at `at`.
+fn verb(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let verb = VERBS.iter().find(|v| begins_ignoring_case(rest, v))?;
+    Some(at + verb.len())
+}
+
+/// Where the value begins if a colon stands at `at`.
+fn colon(bytes: &[u8], at: usize, kind: Name) -> Option<usize> {
+    // Markdown makes the name bold, JSON quotes it, French puts a space before the colon.
+    let at = run(bytes, at, |b| matches!(b, b'*' | b'"' | b'\''));
+    let at = at + usize::from(bytes.get(at) == Some(&b' '));
+    if kind != Name::Password || bytes.get(at) != Some(&b':') {
+        return None;
+    }
+    Some(run(bytes, at + 1, |b| matches!(b, b' ' | b'*')))
+}
+
+/// The end of what the secret is for, which begins at `at`: the place of a verb or a colon.
+fn purpose(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let head = PURPOSES.iter().find(|p| begins_ignoring_case(rest, p))?;
+    let from = at + head.len();
+    let window = bytes.get(from..bytes.len().min(from + MAX_PURPOSE))?;
+    let plain = |b: &u8| word(*b) || matches!(b, b' ' | b'-' | b'.' | b'@' | b'/' | 0x80..);
+    let end = window.iter().position(|b| !plain(b)).unwrap_or(window.len());
+    let verb_at = (0..end).find(|i| verb(bytes, from + i).is_some());
+    verb_at.or(Some(end)).map(|i| from + i)
+}
+
+/// The word at `from` if it looks like a secret.
+fn value(bytes: &[u8], from: usize) -> Scan {
+    let Some(range) = argument(bytes, from) else { return Scan::Nothing };
+    let whole = bytes.get(range.clone()).unwrap_or_default();
+    // Signs that end a sentence or a list are not part of the word.
+    let ends = |b: &u8| matches!(b, b'.' | b',' | b':' | b'?' | b'*' | b']' | b'}');
+    let trimmed = whole.iter().rposition(|b| !ends(b)).map_or(0, |last| last + 1);
+    let range = range.start..range.start + trimmed;
+    let value = bytes.get(range.clone()).unwrap_or_default();
+    if looks_secret(value) { Scan::Found(range) } else { Scan::Nothing }
+}
+
+fn looks_secret(value: &[u8]) -> bool {
+    // An exclamation mark may end the sentence, so it proves nothing.
+    let core = value.strip_suffix(b"!").unwrap_or(value);
+    let special = core.iter().any(|b| b"!@#$%^&*+~?=".contains(b));
+    let classes = Classes::of(core);
+    let letters = classes.lower || classes.upper;
+    // Code and paths have brackets, commas and slashes.
+    let is_code = core.iter().any(|b| b"()[]{}<>;,|/\\\"'`: ".contains(b));
+    // `user@host.tld` is an address.
+    let mut halves = core.rsplitn(2, |b| *b == b'@');
+    let host = halves.next().unwrap_or_default();
+    let is_address = halves.next().is_some()
+        && host.contains(&b'.')
+        && host.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-'));
+    // `32-byte` and `24hours` are measures.
+    let digits = core.iter().take_while(|b| b.is_ascii_digit()).count();
+    let is_measure =
+        digits > 0 && core.iter().skip(digits).all(|b| b.is_ascii_lowercase() || *b == b'-');
+    value.len() >= MIN_VALUE
+        && letters
+        && (classes.digit || special)
+        && !is_code
+        && !is_address
+        && !is_measure
+        && !core.starts_with(b"#")
+        && !METHODS.iter().any(|m| begins_ignoring_case(core, m))
+        && !is_stand_in(core)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::redact;
+
+    #[test]
+    fn a_password_told_in_a_sentence_is_cut_and_the_sentence_stays() {
+        for (text, want) in [
+            ("The password is hunter2.", "The password is #."),
+            (
+                "the password for the staging db is `Tr0ub4dor!`",
+                "the password for the staging db is `#`",
+            ),
+            ("password for admin@db: s3same", "password for admin@db: #"),
+            ("Password: \"pa$$w0rd!\"", "Password: \"#\""),
+            ("**Password:** hunter2!", "**Password:** #"),
+            ("set the password to blue42sky", "set the password to #"),
+            ("Das Passwort lautet Grün123!", "Das Passwort lautet #"),
+            ("Passwort ist geheim99, danke", "Passwort ist #, danke"),
+            ("le mot de passe est : soleil75", "le mot de passe est : #"),
+            ("mot de passe : soleil75", "mot de passe : #"),
+            ("la contraseña es Verano_24", "la contraseña es #"),
+            ("my token is 9f8e7d6c5b", "my token is #"),
+        ] {
+            assert_eq!(redact(text).text, want.replace('#', "[REDACTED:told-secret]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn talk_about_passwords_stays() {
+        for text in [
+            "the password is wrong! The password is required. The password is in the vault",
+            "password: string; token: req.body.token2",
+            "the token is base64-encoded, the secret is 32-byte long, the token is SHA256-hashed",
+            "password: ${DB_PW1} password: <pw-1> password is xxxx1 password is changeme1",
+            "password for the admin is example1, the token is $TOKEN2",
+            "password: hash(input1), password: cfg/pw2.txt, password is me@mail.test",
+            "the token is #1234567, the token is 4,096 or 100% of it",
+            "tokenizer is v2beta1, subtoken is a1b2c3d4",
+            "login form password field is shown",
+        ] {
+            assert_eq!(redact(text).text, text);
+        }
+    }
+
+    #[test]
+    fn a_netrc_file_loses_its_passwords() {
+        for text in [
+            "machine a.b login me password s3cret!",
+            "machine a.b\n  login me\n  password s3cret!\n",
+        ] {
+            assert_eq!(redact(text).text, text.replace("s3cret!", "[REDACTED:netrc-password]"));
+        }
+    }
+}

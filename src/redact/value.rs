@@ -1,0 +1,183 @@
+//! What values look like: sets of bytes, classes, placeholders.
+
+use std::ops::Range;
+
+/// The end of the run of bytes of `set` that begins at `from`.
+pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().position(|b| !set(*b)).unwrap_or(rest.len())
+}
+
+/// Whether `bytes` begin with `prefix` in any ASCII case.
+pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
+    bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// Whether a value stands for a secret and is none: documentation is full of them.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    // Fewer than six distinct characters is no random text: 12 random ones have more but for one
+    // case in a million.
+    distinct(value) < 6 || names_placeholder(value)
+}
+
+/// Whether a short value stands for a secret: a placeholder, a variable, a word for a secret or
+/// the next flag.
+pub(super) fn is_stand_in(value: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "password",
+        "passwd",
+        "passwort",
+        "pass",
+        "pwd",
+        "mypass",
+        "mypassword",
+        "secret",
+        "mysecret",
+        "token",
+        "mytoken",
+        "string",
+        "null",
+        "none",
+        "true",
+        "false",
+        "undefined",
+        "user",
+        "username",
+    ];
+    let is_variable = matches!(value.first(), Some(b'$' | b'%'))
+        && value.iter().skip(1).all(|b| word(*b) || matches!(b, b'{' | b'}' | b'%'));
+    let opens = matches!(value.first(), Some(b'<' | b'{' | b'[' | b'-' | b'('))
+        || value.starts_with(b"$(")
+        || value.starts_with(b"${");
+    // Names of variables and fields to fill in are written in capitals.
+    let is_capitals = value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    is_variable
+        || opens
+        || is_capitals
+        || distinct(value) < 3
+        || WORDS.iter().any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
+        || names_placeholder(value)
+}
+
+fn names_placeholder(value: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "xxxx",
+        "your",
+        "example",
+        "placeholder",
+        "changeme",
+        "change-me",
+        "change_me",
+        "dummy",
+        "redacted",
+        "****",
+        "....",
+        "${",
+        "{{",
+        "<",
+        "sample",
+        "insert",
+        "abcdef",
+        "123456789",
+        "process.env",
+        "os.environ",
+        "getenv",
+    ];
+    let head = value.get(..value.len().min(256)).unwrap_or_default();
+    WORDS
+        .iter()
+        .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for byte in value {
+        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+            *slot = true;
+        }
+    }
+    seen.iter().filter(|s| **s).count()
+}
+
+/// The word that begins at `from`: what stands between quotes, or all bytes up to a space or a
+/// sign that ends an argument. Nothing when it is empty or longer than 512 bytes, which keeps the
+/// time linear. Both ends lie beside ASCII, so no character is split.
+pub(super) fn argument(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    const LONGEST: usize = 512;
+    let escaped = usize::from(bytes.get(from) == Some(&b'\\'));
+    let quote = bytes.get(from + escaped).filter(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let start = if quote.is_some() { from + escaped + 1 } else { from };
+    let window = bytes.get(start..bytes.len().min(start + LONGEST))?;
+    let length = match quote {
+        Some(quote) => window.iter().position(|b| b == quote || b.is_ascii_control())?,
+        None => match window.iter().position(|b| ends_argument(*b)) {
+            Some(length) => length,
+            None if start + window.len() == bytes.len() => window.len(),
+            None => return None,
+        },
+    };
+    if quote.is_some_and(|quote| bytes.get(start + length) != Some(quote)) {
+        return None;
+    }
+    // The quote that ends a text inside a JSON string is escaped too.
+    let length = length - usize::from(escaped == 1 && length > 0);
+    (length > 0).then_some(start..start + length)
+}
+
+fn ends_argument(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+        || byte.is_ascii_control()
+        || matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b'<' | b'>' | b'(' | b')' | b'\\'
+        )
+}
+
+pub(super) fn word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+pub(super) fn word_dash(byte: u8) -> bool {
+    word(byte) || byte == b'-'
+}
+
+pub(super) fn base64(byte: u8) -> bool {
+    word_dash(byte) || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'~')
+}
+
+pub(super) fn any(_: &[u8]) -> bool {
+    true
+}
+
+pub(super) fn has_digit(words: &[u8]) -> bool {
+    words.iter().any(u8::is_ascii_digit)
+}
+
+pub(super) fn mixed(words: &[u8]) -> bool {
+    has_digit(words) && words.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// The classes of characters in a value.
+pub(super) struct Classes {
+    pub(super) lower: bool,
+    pub(super) upper: bool,
+    pub(super) digit: bool,
+    pub(super) other: bool,
+}
+
+impl Classes {
+    pub(super) fn of(value: &[u8]) -> Self {
+        Self {
+            lower: value.iter().any(u8::is_ascii_lowercase),
+            upper: value.iter().any(u8::is_ascii_uppercase),
+            digit: value.iter().any(u8::is_ascii_digit),
+            other: value
+                .iter()
+                .any(|b| b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.')),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        [self.lower, self.upper, self.digit, self.other].iter().filter(|c| **c).count()
+    }
+}
