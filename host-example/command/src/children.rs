@@ -101,7 +101,6 @@ pub fn end_with_signals() -> io::Result<()> {
 
 /// See the one for Unix.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
 pub fn end_with_signals() -> io::Result<()> {
     Ok(())
 }

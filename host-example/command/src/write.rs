@@ -107,11 +107,16 @@ pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
 
 /// Checks that a file is what the revision was made for.
 fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
-    if folder.digest_on_disk(&write.path)? == write.before {
-        Ok(())
-    } else {
-        Err(Error::Conflict(format!("`{}` was changed in the meantime", write.path)))
+    let on_disk = folder.digest_on_disk(&write.path)?;
+    if on_disk == write.before {
+        return Ok(());
     }
+    let what = match (&write.before, on_disk) {
+        // Trying again helps only when it was made this very moment.
+        (None, Some(_)) => "is there, and could not be read as a memory or is new: move it away",
+        _ => "was changed in the meantime",
+    };
+    Err(Error::Conflict(format!("`{}` {what}", write.path)))
 }
 
 fn stage_all(folder: &Folder, writes: &[FileWrite]) -> Result<()> {

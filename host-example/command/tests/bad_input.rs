@@ -52,6 +52,23 @@ fn a_file_that_is_left_alone_is_never_planned_to_be_written() {
 }
 
 #[test]
+fn a_revert_does_not_write_over_a_file_that_is_left_alone() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.put("memory/team.md", b"caf\xe9");
+    let before = store.tree("memory");
+    let refused = store.dreaming(&["revert"]).expect(4);
+    assert!(refused.stderr.contains("team.md (not in a revision yet)"), "{refused:?}");
+    let refused = store.dreaming(&["revert", "1"]).expect(4);
+    assert!(refused.stderr.contains("`team.md` is there, and could not be read"), "{refused:?}");
+    assert_eq!(store.tree("memory"), before);
+    fs::remove_file(store.path("memory/team.md")).unwrap();
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert_eq!(store.read("memory/team.md"), support::TEAM);
+}
+
+#[test]
 fn transcripts_of_any_bytes_are_read_without_failing() {
     let store = Store::new();
     store.put("sessions/empty.jsonl", "");

@@ -58,7 +58,8 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     Ok(Reply::new(text, json))
 }
 
-/// What people wrote after revision `target` and is still there: files, each with the revision that saw it.
+/// What people wrote after revision `target` and is still there: files, each with the revision that
+/// saw it.
 fn edits(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
     let mut edits: Vec<(u64, String)> = Vec::new();
     let mut edits_at = BTreeMap::new();
