@@ -81,7 +81,8 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
         let line = before.strip_suffix(b"\r").unwrap_or(before);
         return program.filter(|_| line.ends_with(b"\\"));
     }
-    if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.')) {
+    // INVARIANT: a replacement ends in `]`, and what it replaced may end in `-`: both are alike.
+    if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.' | b']')) {
         return program;
     }
     let rest = bytes.get(at..).unwrap_or_default();

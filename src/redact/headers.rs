@@ -17,7 +17,8 @@ pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
         return Scan::Nothing;
     }
     let before = bytes.get(..at).unwrap_or_default();
-    let is_set = before.last() == Some(&b'-');
+    let is_set = before.len() >= 4
+        && before.get(before.len() - 4..).is_some_and(|b| b.eq_ignore_ascii_case(b"set-"));
     if before.last().is_some_and(|b| word(*b)) {
         return Scan::Nothing;
     }

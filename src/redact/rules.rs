@@ -238,7 +238,7 @@ fn private_key(bytes: &[u8], at: usize) -> Scan {
 
 fn jwt(bytes: &[u8], at: usize) -> Scan {
     let part = |from| run(bytes, from, word_dash);
-    if at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b))
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b))
         || !bytes.get(at..).is_some_and(|rest| rest.starts_with(b"eyJ"))
     {
         return Scan::Nothing;

@@ -167,7 +167,7 @@ fn hostile_texts_take_linear_time() {
         "X-Api-Key:",
     ] {
         let text = piece.repeat(300_000 / piece.len());
-        assert!(redact(&text).text.len() <= 2 * text.len());
+        assert!(redact(&text).text.len() <= 8 * text.len());
     }
 }
 

@@ -1,11 +1,11 @@
 //! Tokens known by the lengths of their parts, not by a prefix.
 
 use super::rules::Scan;
-use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word_dash};
+use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 
 /// An id of 24 to 28 characters, a time of 6 and a signature of 27 to 40, joined by dots.
 pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
-    if at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b) || *b == b'.') {
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b)) {
         return Scan::Nothing;
     }
     let id = run(bytes, at, word_dash);
@@ -27,7 +27,7 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
 /// 8 to 10 digits, a colon and 35 characters. Addresses of the service write `bot` before it.
 pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
     let before = bytes.get(..at).unwrap_or_default();
-    let joined = before.last().is_some_and(|b| word_dash(*b) || *b == b'.');
+    let joined = before.last().is_some_and(|b| word(*b));
     if joined && !before.ends_with(b"bot") {
         return Scan::Nothing;
     }
