@@ -16,7 +16,10 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
     if time - id != 7 || bytes.get(time) != Some(&b'.') {
         return Scan::NothingBefore(id);
     }
-    let end = run(bytes, time + 1, word_dash);
+    // INVARIANT: five dashes may begin a private key and are left to it.
+    let signature = bytes.get(time + 1..run(bytes, time + 1, word_dash)).unwrap_or_default();
+    let key = signature.windows(5).position(|w| w == b"-----");
+    let end = time + 1 + key.unwrap_or(signature.len());
     let words = bytes.get(at..end).unwrap_or_default();
     if !(27..=40).contains(&(end - time - 1)) || !mixed(words) || is_placeholder(words) {
         return Scan::NothingBefore(id);
@@ -35,9 +38,16 @@ pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
     if !(8..=10).contains(&(colon - at)) || bytes.get(colon) != Some(&b':') {
         return Scan::NothingBefore(colon);
     }
-    let end = run(bytes, colon + 1, word_dash);
+    let end = colon + 1 + 35;
     let words = bytes.get(colon + 1..end).unwrap_or_default();
-    if words.len() != 35 || !words.iter().any(u8::is_ascii_alphabetic) || is_placeholder(words) {
+    // INVARIANT: a dash behind the token may begin a private key, so it does not lengthen it.
+    let goes_on = bytes.get(end).is_some_and(|b| word(*b));
+    if words.len() != 35
+        || goes_on
+        || !words.iter().all(|b| word_dash(*b))
+        || !words.iter().any(u8::is_ascii_alphabetic)
+        || is_placeholder(words)
+    {
         return Scan::NothingBefore(colon);
     }
     Scan::Found(at..end)
