@@ -3,7 +3,7 @@
 use super::rules::Scan;
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 
-/// An id of 24 to 28 characters, a time of 6 and a signature of 27 to 40, joined by dots.
+/// An id of 24 to 28 characters, a time of 6 and a signature of 27 or more, joined by dots.
 pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
     if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b)) {
         return Scan::Nothing;
@@ -21,7 +21,7 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
     let key = signature.windows(5).position(|w| w == b"-----");
     let end = time + 1 + key.unwrap_or(signature.len());
     let words = bytes.get(at..end).unwrap_or_default();
-    if !(27..=40).contains(&(end - time - 1)) || !mixed(words) || is_placeholder(words) {
+    if end - time - 1 < 27 || !mixed(words) || is_placeholder(words) {
         return Scan::NothingBefore(id);
     }
     Scan::Found(at..end)
