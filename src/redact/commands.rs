@@ -1,5 +1,6 @@
 //! Secrets among the arguments of a command.
 
+use super::MARK;
 use super::rules::Scan;
 use super::value::{Classes, argument, base64, is_placeholder, is_stand_in, run, word};
 
@@ -45,6 +46,8 @@ enum Value {
     Password,
     /// A password if it is mixed: the flag means other things too.
     Mixed,
+    /// A key if it has all classes, else a name.
+    User,
     /// A key if it is long and random: `--key` mostly names a file or a field.
     Key,
 }
@@ -81,7 +84,8 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
         let line = before.strip_suffix(b"\r").unwrap_or(before);
         return program.filter(|_| line.ends_with(b"\\"));
     }
-    if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.')) {
+    // INVARIANT: a replacement ends in `]`, and what it replaced may end in `-`: both are alike.
+    if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.' | b']')) {
         return program;
     }
     let rest = bytes.get(at..).unwrap_or_default();
@@ -122,15 +126,27 @@ pub(super) fn scan(bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
 fn secret(bytes: &[u8], from: usize, kind: Value) -> Scan {
     let Some(mut range) = argument(bytes, from) else { return Scan::Nothing };
     let mut value = bytes.get(range.clone()).unwrap_or_default();
+    // INVARIANT: a replacement is not read again, not even as a user.
+    if value.windows(MARK.len()).any(|w| w == MARK.as_bytes()) {
+        return Scan::Nothing;
+    }
     let mut kind = kind;
     if kind == Value::Pair {
         let Some(colon) = value.iter().position(|b| *b == b':') else { return Scan::Nothing };
         if colon + 1 == value.len() {
+            if matches!(bytes.get(range.end), Some(b'"' | b'\'')) && from == range.start {
+                // Only the password is quoted.
+                return secret(bytes, range.end, Value::Password);
+            }
             // A service that knows its callers by a key takes the key for the user.
             range.end -= 1;
-            kind = Value::Key;
+            kind = Value::User;
         } else {
-            range.start += colon + 1;
+            // A user as long as a token may be one, and is cut with the password.
+            let password = value.get(colon + 1..).unwrap_or_default();
+            if colon < 15 || is_stand_in(password) {
+                range.start += colon + 1;
+            }
             kind = Value::Password;
         }
         value = bytes.get(range.clone()).unwrap_or_default();
@@ -147,6 +163,7 @@ fn secret(bytes: &[u8], from: usize, kind: Value) -> Scan {
                 && !value.starts_with(b"id=")
                 && !is_stand_in(value)
         }
+        Value::User => value.len() >= 12 && classes.count() >= 3 && !is_stand_in(value),
         Value::Key => {
             let is_hex = value.iter().all(u8::is_ascii_hexdigit);
             let is_base64 =
@@ -179,6 +196,8 @@ mod tests {
             ("sshpass -p geheim ssh me@host", "sshpass -p # ssh me@host"),
             ("docker login -u me -p geheim", "docker login -u me -p #"),
             ("redis-cli -h x -a geheim ping", "redis-cli -h x -a # ping"),
+            ("curl --user kevin:'geheim' -i", "curl --user kevin:'#' -i"),
+            ("curl -u 'k3yOfTheHouse:' x", "curl -u '#:' x"),
             ("tool --password=hunter2 --token t0ps3cret", "tool --password=# --token #"),
             ("tool --key 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "tool --key #"),
         ] {
@@ -191,6 +210,7 @@ mod tests {
         for text in [
             "docker run -p 8080:80 -u 1000:1000 image",
             "curl -u \"$USER:$PASS\" https://a.b\nsudo -u a:b1c2d3",
+            "curl -u test:test -u me: -u kevin:'$PASS' x",
             "curl -u user:password https://a.b",
             "curl -u user:<secret> https://a.b",
             "mysql -u root -p shop",

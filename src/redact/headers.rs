@@ -9,19 +9,21 @@ const MIN_COOKIE: usize = 16;
 /// Least length of a key in a header: the rest is words.
 const MIN_KEY: usize = 8;
 
-/// The cookies of a request from the first that looks random to the end of the header, or the one
-/// that an answer sets.
+/// All cookies of a request if one of them looks random, or the one that an answer sets.
 pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();
     if !begins_ignoring_case(rest, "cookie:") {
         return Scan::Nothing;
     }
     let before = bytes.get(..at).unwrap_or_default();
-    let is_set = before.last() == Some(&b'-');
+    let is_set = before.len() >= 4
+        && before.get(before.len() - 4..).is_some_and(|b| b.eq_ignore_ascii_case(b"set-"));
     if before.last().is_some_and(|b| word(*b)) {
         return Scan::Nothing;
     }
-    let mut next = at + "cookie:".len();
+    let mut next = run(bytes, at + "cookie:".len(), |b| b == b' ');
+    // INVARIANT: the cut begins here, or names and values before it would not be read.
+    let from = next;
     let header =
         run(bytes, next, |b| !b.is_ascii_control() && !matches!(b, b'"' | b'\'' | b'`' | b'\\'));
     // No value stands before this place: each pair is looked at once.
@@ -32,7 +34,7 @@ pub(super) fn cookie(bytes: &[u8], at: usize) -> Scan {
         if let Some(name) = pair.iter().position(|b| *b == b'=') {
             let value = pair.get(name + 1..).unwrap_or_default();
             if is_session(value) {
-                return Scan::Found(next + name + 1..if is_set { end } else { header });
+                return Scan::Found(from..if is_set { end } else { header });
             }
         }
         // Behind the first pair an answer only says how long and where the cookie is valid.
@@ -55,13 +57,20 @@ fn is_session(value: &[u8]) -> bool {
 
 /// The value of `X-Api-Key` and its like.
 pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
-    const NAMES: &[&str] = &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:"];
+    const NAMES: &[&str] =
+        &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:", "authorization:"];
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(name) = NAMES.iter().find(|n| begins_ignoring_case(rest, n)) else {
         return Scan::Nothing;
     };
     let from = run(bytes, at + name.len(), |b| b == b' ');
-    let Some(range) = argument(bytes, from) else { return Scan::Nothing };
+    let value = bytes.get(from..).unwrap_or_default();
+    // Schemes that come before the value; `Bearer` and `Basic` have a rule of their own.
+    let scheme =
+        ["token ", "api-token ", "apikey "].iter().find(|s| begins_ignoring_case(value, s));
+    let Some(range) = argument(bytes, from + scheme.map_or(0, |s| s.len())) else {
+        return Scan::Nothing;
+    };
     let value = bytes.get(range.clone()).unwrap_or_default();
     let classes = Classes::of(value);
     if value.len() < MIN_KEY || !classes.digit || classes.count() < 2 || is_placeholder(value) {

@@ -200,10 +200,10 @@ pub(super) static RULES: &[Rule] = &[
     scanner("url-password", b":", url_password),
     // Credentials of an HTTP request.
     scanner("authorization", b"Bb", authorization),
-    // A cookie is what a server knows a session by; the names of cookies stay.
+    // A cookie is what a server knows a session by.
     scanner("cookie", b"cC", headers::cookie),
     // Headers that carry a key under a name of their own.
-    scanner("header-key", b"xX", headers::key),
+    scanner("header-key", b"aAxX", headers::key),
     // Arguments stand in the history of every shell; flags say which of them are secret.
     Rule { name: "command-secret", shape: Shape::Flag { scan: commands::scan } },
     // A `.netrc` file writes the password in clear behind the login.
@@ -223,7 +223,10 @@ fn private_key(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(body) = rest.strip_prefix(BEGIN) else { return Scan::Nothing };
     let header = body.get(..body.len().min(HEADER)).unwrap_or_default();
-    let header = header.split(|b| *b == b'\n').next().unwrap_or_default();
+    let header = header
+        .split(|b| !(b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b' '))
+        .next()
+        .unwrap_or_default();
     if !header.windows(LABEL.len()).any(|w| w == LABEL) {
         return Scan::Nothing;
     }
@@ -238,7 +241,7 @@ fn private_key(bytes: &[u8], at: usize) -> Scan {
 
 fn jwt(bytes: &[u8], at: usize) -> Scan {
     let part = |from| run(bytes, from, word_dash);
-    if at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b))
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b))
         || !bytes.get(at..).is_some_and(|rest| rest.starts_with(b"eyJ"))
     {
         return Scan::Nothing;

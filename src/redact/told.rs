@@ -139,6 +139,13 @@ fn purpose(bytes: &[u8], at: usize) -> Option<usize> {
     let window = bytes.get(from..bytes.len().min(from + MAX_PURPOSE))?;
     let plain = |b: &u8| word(*b) || matches!(b, b' ' | b'-' | b'.' | b'@' | b'/' | 0x80..);
     let end = window.iter().position(|b| !plain(b)).unwrap_or(window.len());
+    // INVARIANT: no token hides in the purpose, which is not read again: it would be longer.
+    let words = window.get(..end)?;
+    if words.split(|b| *b == b' ').any(|w| w.len() > 18)
+        || words.split(|b| !word(*b) && *b != b'-').any(|w| w.len() > 14)
+    {
+        return None;
+    }
     let verb_at = (0..end).find(|i| verb(bytes, from + i).is_some());
     verb_at.or(Some(end)).map(|i| from + i)
 }

@@ -43,6 +43,7 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         "undefined",
         "user",
         "username",
+        "test",
     ];
     let is_variable = matches!(value.first(), Some(b'$' | b'%'))
         && value.iter().skip(1).all(|b| word(*b) || matches!(b, b'{' | b'}' | b'%'));
