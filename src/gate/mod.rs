@@ -79,28 +79,10 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         Some(reason) => (Gate::Blocked, reason),
         None => attended(&draft, policy),
     };
-    Change {
-        id: id(&draft),
-        operation: draft.operation,
-        path: draft.path,
-        kind: draft.kind,
-        targets: draft.targets,
-        survivor: draft.survivor,
-        text: draft.text,
-        cause: draft.cause,
-        because: draft.because,
-        evidence: draft.evidence,
-        support: draft.support,
-        trust: draft.trust,
-        tier: tier(draft.support, policy),
-        subject: draft.subject,
-        principal: draft.principal,
-        valid_from: draft.valid_from,
-        last_seen: draft.last_seen,
-        score,
-        gate,
-        gate_reason,
-    }
+    let id = id(&draft);
+    let tier = tier(draft.support, policy);
+    let change = draft.into_change();
+    Change { id, tier, score, gate, gate_reason, ..change }
 }
 
 /// Digest of operation, memory, targets, survivor and new text.

@@ -1,49 +1,20 @@
-//! A change before it is scored and gated.
+//! A change before it is gated.
+
+use std::ops::{Deref, DerefMut};
 
 use crate::candidate::Candidate;
-use crate::evidence::Evidence;
-use crate::ids::EntryId;
-use crate::kind::Kind;
-use crate::ledger::{EntryRecord, Support};
+use crate::ids::{ChangeId, EntryId};
+use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
-use crate::plan::{Cause, Change, Operation, Target};
+use crate::plan::{Cause, Change, Gate, Operation, Target};
 use crate::read::identity::Located;
-use crate::time::Time;
+use crate::score::Score;
 use crate::trust::Trust;
 
-/// What a stage would do, and why. Score, tier, gate and id are added by [`crate::gate`].
+/// What a stage would do, and why: a change whose id, score, tier and gate [`crate::gate`] sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// As in [`crate::plan::Change`], like all fields that are not described here.
-    pub operation: Operation,
-    /// See the type.
-    pub path: MemoryPath,
-    /// See the type.
-    pub kind: Option<Kind>,
-    /// See the type.
-    pub targets: Vec<Target>,
-    /// See the type.
-    pub survivor: Option<Target>,
-    /// See the type.
-    pub text: Option<String>,
-    /// See the type.
-    pub cause: Cause,
-    /// See the type.
-    pub because: String,
-    /// See the type.
-    pub evidence: Vec<Evidence>,
-    /// See the type.
-    pub support: Support,
-    /// See the type.
-    pub trust: Trust,
-    /// See the type.
-    pub subject: Option<String>,
-    /// See the type.
-    pub principal: Option<String>,
-    /// See the type.
-    pub valid_from: Option<Time>,
-    /// See the type.
-    pub last_seen: Option<Time>,
+    change: Change,
     /// Why a person has to look at it; `None` when the stage sees no reason.
     pub doubt: Option<String>,
 }
@@ -52,24 +23,16 @@ impl Draft {
     /// A draft about entries of the store, without words from any session.
     pub fn about_entries(operation: Operation, cause: Cause, first: &Located) -> Self {
         let record = &first.record;
-        Self {
-            operation,
-            path: first.path.clone(),
-            kind: record.kind,
-            targets: vec![target(first)],
-            survivor: None,
-            text: None,
-            cause,
-            because: String::new(),
-            evidence: Vec::new(),
-            support: record.support,
-            trust: record.trust,
-            subject: record.subject.clone(),
-            principal: record.principal.clone(),
-            valid_from: record.valid_from,
-            last_seen: record.last_seen,
-            doubt: None,
-        }
+        let mut change = blank(operation, cause, first.path.clone());
+        change.kind = record.kind;
+        change.targets = vec![target(first)];
+        change.support = record.support;
+        change.trust = record.trust;
+        change.subject.clone_from(&record.subject);
+        change.principal.clone_from(&record.principal);
+        change.valid_from = record.valid_from;
+        change.last_seen = record.last_seen;
+        Self { change, doubt: None }
     }
 
     /// A draft that takes up a candidate at `path`.
@@ -79,51 +42,46 @@ impl Draft {
         path: MemoryPath,
         c: &Candidate,
     ) -> Self {
-        Self {
-            operation,
-            path,
-            kind: Some(c.kind),
-            targets: Vec::new(),
-            survivor: None,
-            text: Some(c.text.clone()),
-            cause,
-            because: String::new(),
-            evidence: c.evidence.clone(),
-            support: c.support,
-            trust: c.trust,
-            subject: c.subject.clone(),
-            principal: c.principal.clone(),
-            valid_from: c.last,
-            last_seen: c.last,
-            doubt: None,
-        }
+        let mut change = blank(operation, cause, path);
+        change.kind = Some(c.kind);
+        change.text = Some(c.text.clone());
+        change.evidence.clone_from(&c.evidence);
+        change.support = c.support;
+        change.trust = c.trust;
+        change.subject.clone_from(&c.subject);
+        change.principal.clone_from(&c.principal);
+        change.valid_from = c.last;
+        change.last_seen = c.last;
+        Self { change, doubt: None }
     }
 
     /// A draft for the sake of another change, with its evidence.
     pub fn of_change(change: &Change) -> Self {
-        Self {
-            operation: change.operation,
-            path: change.path.clone(),
-            kind: change.kind,
-            targets: change.targets.clone(),
-            survivor: change.survivor.clone(),
-            text: change.text.clone(),
-            cause: change.cause,
-            because: change.because.clone(),
-            evidence: change.evidence.clone(),
-            support: change.support,
-            trust: change.trust,
-            subject: change.subject.clone(),
-            principal: change.principal.clone(),
-            valid_from: change.valid_from,
-            last_seen: change.last_seen,
-            doubt: None,
-        }
+        Self { change: change.clone(), doubt: None }
     }
 
-    /// The entries that it takes out of the store or rewrites.
+    /// The change, for the gate.
+    pub fn into_change(self) -> Change {
+        self.change
+    }
+
+    /// The entries that it takes out of the store, rewrites or keeps.
     pub fn touched(&self) -> impl Iterator<Item = &EntryId> {
         self.targets.iter().chain(&self.survivor).map(|target| &target.entry)
+    }
+}
+
+impl Deref for Draft {
+    type Target = Change;
+
+    fn deref(&self) -> &Change {
+        &self.change
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut Change {
+        &mut self.change
     }
 }
 
@@ -135,5 +93,31 @@ pub fn target(located: &Located) -> Target {
         path: located.path.clone(),
         line: located.piece.line,
         text: text.clone(),
+    }
+}
+
+/// A change that says nothing yet. Blocked, so that what the gate forgot would stay undone.
+fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
+    Change {
+        id: ChangeId::default(),
+        operation,
+        path,
+        kind: None,
+        targets: Vec::new(),
+        survivor: None,
+        text: None,
+        cause,
+        because: String::new(),
+        evidence: Vec::new(),
+        support: Support::default(),
+        trust: Trust::External,
+        tier: Tier::Short,
+        subject: None,
+        principal: None,
+        valid_from: None,
+        last_seen: None,
+        score: Score::default(),
+        gate: Gate::Blocked,
+        gate_reason: String::new(),
     }
 }
