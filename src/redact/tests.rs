@@ -230,6 +230,17 @@ fn pieces() -> impl Strategy<Value = String> {
     .prop_map(|parts| parts.concat())
 }
 
+#[test]
+fn a_secret_in_the_name_of_another_is_cut_too() {
+    let token = ["glpat-", "a1B2c3D4e5F6g7H8i9J0"].concat();
+    let other = ["ghp_", "a1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVa1B2"].concat();
+    let text = format!("PRIVATE KEY-----{token}Cookie: {other} end");
+    let redacted = redact(&text);
+    assert!(!redacted.text.contains(&token) && !redacted.text.contains(&other), "{redacted:?}");
+    assert_eq!(redacted.cuts.len(), 2);
+    assert_eq!(redact(&redacted.text).text, redacted.text);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
