@@ -47,7 +47,7 @@ pub mod time;
 pub mod trust;
 
 pub use apply::{apply, observe, revert};
-pub use dream::{Dream, Need, Request};
+pub use dream::{Dream, Need, Request, rebase};
 pub use fingerprint::Fingerprint;
 pub use memory::{Memory, MemoryPath};
 pub use plan::Plan;

@@ -38,6 +38,9 @@ pub struct Verdict {
     pub accepted: bool,
     /// The evidence that it had: a digest of session and quote for each piece, sorted.
     pub evidence: Vec<Digest>,
+    /// When it was applied in other words: their salted digest, as memories have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Digest>,
 }
 
 /// The record of a revision. Its canonical bytes are what is chained: the id is their digest.
@@ -83,6 +86,15 @@ pub enum Selection {
     Only(Vec<ChangeId>),
 }
 
+/// Other words for a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewording {
+    /// The change; it must write text and be accepted.
+    pub change: ChangeId,
+    /// The statement that is written in place of the change's text.
+    pub text: String,
+}
+
 /// A decision about a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -90,6 +102,8 @@ pub struct Decision {
     pub accept: Selection,
     /// The changes that are rejected. What is neither accepted nor rejected stays open.
     pub reject: Vec<ChangeId>,
+    /// Accepted changes that are applied in the reviewer's words.
+    pub edits: Vec<Rewording>,
     /// Who decided.
     pub reviewer: String,
     /// Why.

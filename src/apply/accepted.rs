@@ -1,13 +1,19 @@
 //! Which changes a decision accepts.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ApplyError;
 use crate::ids::ChangeId;
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, Change, Gate, Operation, Plan};
+use crate::redact::redact;
+use crate::render;
 use crate::revision::{Decision, Selection};
 use crate::snapshot::Snapshot;
+
+/// Longest rewording in bytes. Chosen by us: an entry is one statement, not a document.
+const MAX_REWORDING: usize = 2_000;
 
 /// The changes that the decision accepts, in the order of the plan.
 pub(super) fn accepted<'a>(
@@ -56,4 +62,39 @@ pub(super) fn accepted<'a>(
     }
     let accepted: Vec<&Change> = accepted.iter().copied().filter(|change| !unmet(change)).collect();
     Ok(accepted)
+}
+
+/// The accepted changes in the words that the decision gives them. The words are the reviewer's;
+/// evidence, trust and id stay those of the change, so that nothing gains trust by being reworded.
+pub(super) fn reworded<'a>(
+    accepted: &[&'a Change],
+    decision: &Decision,
+) -> Result<Vec<Cow<'a, Change>>, ApplyError> {
+    let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
+    let mut seen = BTreeSet::new();
+    for edit in &decision.edits {
+        let no = |reason: &str| {
+            Err(ApplyError::Rewording { change: edit.change.clone(), reason: reason.into() })
+        };
+        if !seen.insert(&edit.change) {
+            return no("it is given other words twice");
+        }
+        let Some(change) = changes.iter_mut().find(|change| change.id == edit.change) else {
+            return no("it is not accepted");
+        };
+        if change.text.is_none() || change.cause == Cause::Index {
+            return no("it writes no statement");
+        }
+        if render::rendered(&edit.text).is_empty() {
+            return no("the words are empty");
+        }
+        if edit.text.len() > MAX_REWORDING {
+            return no("the words are longer than 2,000 bytes");
+        }
+        if redact(&edit.text).text != edit.text {
+            return no("the words hold a secret");
+        }
+        change.to_mut().text = Some(edit.text.clone());
+    }
+    Ok(changes)
 }

@@ -22,7 +22,7 @@ use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
 };
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, memory_digest};
 use crate::time::Time;
 
 /// Why a plan cannot be applied or a revision cannot be made.
@@ -51,6 +51,14 @@ pub enum ApplyError {
     /// The index line names a memory that no accepted change makes.
     #[error("change `{0}` needs an accepted addition to the memory that it names")]
     Incomplete(ChangeId),
+    /// The change cannot be applied in these words.
+    #[error("change `{change}` cannot be applied in other words: {reason}")]
+    Rewording {
+        /// The change.
+        change: ChangeId,
+        /// What does not fit.
+        reason: String,
+    },
     /// The accepted changes cannot be written together without touching other bytes.
     #[error("memory `{0}` cannot be written without touching its other statements")]
     NotWritable(MemoryPath),
@@ -62,6 +70,9 @@ pub enum ApplyError {
         /// Its length.
         bytes: u64,
     },
+    /// The instructions are not those that the plan was made with.
+    #[error("the instructions are not those that the plan was made with")]
+    Instructions,
     /// The snapshot to restore is not a revision of this store.
     #[error("the revision to restore is not one of this store: {0}")]
     NoTarget(String),
@@ -110,6 +121,8 @@ pub fn apply(
     check_ledger(store)?;
     check_base(store, plan)?;
     let accepted = accepted::accepted(store, plan, decision)?;
+    let reworded = accepted::reworded(&accepted, decision)?;
+    let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
     let mut resolution = resolve(store, plan.now);
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
@@ -130,7 +143,7 @@ pub fn apply(
     let record = RevisionRecord {
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
-        verdicts: verdicts(plan, &accepted, decision),
+        verdicts: verdicts(store, plan, &accepted, decision),
         reviewer: decision.reviewer.clone(),
         note: decision.note.clone(),
         ..blank(store, RevisionKind::Dream, decision.now)?
@@ -171,7 +184,8 @@ pub fn revert(
     let mut undone: BTreeMap<ChangeId, Verdict> = BTreeMap::new();
     for (_, record) in store.decisions.range(head.number + 1..) {
         for verdict in &record.verdicts {
-            undone.insert(verdict.change.clone(), Verdict { accepted: false, ..verdict.clone() });
+            let undo = Verdict { accepted: false, edited: None, ..verdict.clone() };
+            undone.insert(verdict.change.clone(), undo);
         }
     }
     let record = RevisionRecord {
@@ -295,11 +309,18 @@ fn reread(after: &Snapshot, now: Time, accepted: &[&Change]) -> Result<Ledger, A
     }
 }
 
-fn verdicts(plan: &Plan, accepted: &[&Change], decision: &Decision) -> Vec<Verdict> {
+fn verdicts(
+    store: &Snapshot,
+    plan: &Plan,
+    accepted: &[&Change],
+    decision: &Decision,
+) -> Vec<Verdict> {
     let verdict = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         evidence.sort();
-        Verdict { change: change.id.clone(), accepted, evidence }
+        let reworded = decision.edits.iter().find(|edit| accepted && edit.change == change.id);
+        let edited = reworded.map(|edit| memory_digest(&store.salt, &edit.text));
+        Verdict { change: change.id.clone(), accepted, evidence, edited }
     };
     let rejected = plan.changes.iter().filter(|change| decision.reject.contains(&change.id));
     let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();

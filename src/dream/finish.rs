@@ -25,6 +25,26 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
+    let Planned { plan, mined, entries } = plan(request, store, done)?;
+    let mut report = report(request, &plan, done, &mined);
+    report.memories = count(store.memories.len());
+    report.entries = entries;
+    Ok(Outcome { plan, report })
+}
+
+/// A plan with what the report says of its making.
+pub(super) struct Planned {
+    pub plan: Plan,
+    mined: mine::Mined,
+    entries: u64,
+}
+
+/// The plan for what was read.
+pub(super) fn plan(
+    request: &Request,
+    store: &Snapshot,
+    done: &BTreeMap<SessionId, Finished>,
+) -> Result<Planned, CanonicalError> {
     let resolution = resolve(store, request.now);
     let mut sessions = resolution.ledger.sessions.clone();
     for read in read_sessions(done) {
@@ -73,10 +93,7 @@ pub(super) fn finish(
         conflicts: found.conflicts,
         rejected,
     };
-    let mut report = report(request, &plan, done, &mined);
-    report.memories = count(store.memories.len());
-    report.entries = count(resolution.entries.len());
-    Ok(Outcome { plan, report })
+    Ok(Planned { plan, mined, entries: count(resolution.entries.len()) })
 }
 
 fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {
@@ -111,7 +128,9 @@ fn without_decided(
     let decided = |change: &Change| {
         let Some(verdict) = verdicts.get(change.id.as_str()) else { return false };
         let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
-        !verdict.accepted && change.evidence.iter().map(evidence_digest).all(|d| seen(&d))
+        // What was applied in other words is decided as well: the first words would be said twice.
+        let decided = !verdict.accepted || verdict.edited.is_some();
+        decided && change.evidence.iter().map(evidence_digest).all(|d| seen(&d))
     };
     let (out, kept): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(decided);
     rejected.extend(out.into_iter().map(|change| Rejected {

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod finish;
+mod rebase;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ use crate::snapshot::Snapshot;
 use crate::time::Time;
 
 use self::work::{Read, Work};
+
+pub use self::rebase::rebase;
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.

@@ -154,11 +154,15 @@ impl From<ApplyError> for EngineError {
             ApplyError::UnknownChange(change)
             | ApplyError::Blocked(change)
             | ApplyError::Contradictory(change)
-            | ApplyError::Incomplete(change) => Self::InvalidRequest(Invalid::new(change, why)),
+            | ApplyError::Incomplete(change)
+            | ApplyError::Rewording { change, .. } => {
+                Self::InvalidRequest(Invalid::new(change, why))
+            }
             ApplyError::TooLarge { path, .. } | ApplyError::NotWritable(path) => {
                 Self::InvalidRequest(Invalid::new(path, why))
             }
             ApplyError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
+            ApplyError::Instructions => Self::InvalidRequest(Invalid::new("instructions", why)),
             ApplyError::NoTarget(_) => Self::InvalidRequest(Invalid::new("target", why)),
             ApplyError::Canonical(error) => error.into(),
         }

@@ -168,6 +168,15 @@ pub fn apply(
     Ok(crate::apply(store, &Plan::from_bytes(plan)?, decision)?)
 }
 
+/// Makes a plan again over a store that has moved on, see [`crate::rebase()`].
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`] and those of [`crate::rebase()`].
+pub fn rebase(store: &Snapshot, plan: &[u8], instructions: &str) -> Result<Vec<u8>, EngineError> {
+    let plan = crate::rebase(store, &Plan::from_bytes(plan)?, instructions)?;
+    Ok(plan.to_bytes()?)
+}
+
 /// The changes of a plan, in the order in which they are applied.
 ///
 /// # Errors

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod review;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,8 @@ fn dream(scene: &Scene, store: &mut Store, calls: u64) -> (Request, Run, Plan) {
 }
 
 fn decision(accept: Selection, reject: Vec<ChangeId>, now: Time) -> Decision {
-    Decision { accept, reject, reviewer: "mira".into(), note: "reviewed".into(), now }
+    let edits = Vec::new();
+    Decision { accept, reject, edits, reviewer: "mira".into(), note: "reviewed".into(), now }
 }
 
 fn all(request: &Request) -> Decision {

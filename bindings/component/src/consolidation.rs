@@ -79,6 +79,14 @@ impl Guest for Component {
         Ok(convert::new_revision(revision))
     }
 
+    fn rebase(
+        store: SnapshotBorrow<'_>,
+        plan: Document,
+        instructions: String,
+    ) -> Result<Document, EngineError> {
+        Ok(interface::rebase(&store.get::<Held>().0.borrow(), &plan, &instructions)?)
+    }
+
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {
         Ok(interface::changes(&plan)?.into_iter().map(convert::change).collect())
     }

@@ -8,7 +8,7 @@ use dreaming::ledger::{Record, RecordWrite};
 use dreaming::plan::{Change, Gate, Operation, Target};
 use dreaming::policy::{Policy, Value};
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::revision::{Decision, MemoryWrite, NewRevision, Selection};
+use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
 
@@ -67,10 +67,15 @@ pub(crate) fn decision(decision: wire::Decision) -> Decision {
             wire::Selection::Only(changes) => Selection::Only(ids(changes)),
         },
         reject: ids(decision.reject),
+        edits: decision.edits.into_iter().map(rewording).collect(),
         reviewer: decision.reviewer,
         note: decision.note,
         now: Time::from_millis(decision.now),
     }
+}
+
+fn rewording(edit: wire::Rewording) -> Rewording {
+    Rewording { change: ChangeId::new(edit.change), text: edit.text }
 }
 
 pub(crate) fn model_call(call: ModelCall) -> wire::ModelCall {

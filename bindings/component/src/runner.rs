@@ -212,6 +212,7 @@ fn settle(
     let decision = Decision {
         accept: Selection::Auto,
         reject: Vec::new(),
+        edits: Vec::new(),
         reviewer: String::new(),
         note: String::new(),
         now,

@@ -85,6 +85,14 @@ fn new_revision(revision: dreaming::NewRevision) -> Crossing<JsValue> {
     cross::object(&values::NewRevision::try_from(revision).map_err(raise)?)
 }
 
+/// Makes a plan again over a store that has moved on.
+#[wasm_bindgen]
+pub fn rebase(store: &RawSnapshot, plan: &[u8], instructions: &[u8]) -> Crossing<String> {
+    let instructions = cross::text("instructions", instructions)?;
+    let plan = interface::rebase(&store.0, plan, instructions).map_err(raise)?;
+    values::text(plan).map_err(raise)
+}
+
 /// The changes of a plan.
 #[wasm_bindgen]
 pub fn changes(plan: &[u8]) -> Crossing<JsValue> {

@@ -149,9 +149,24 @@ enum Selection {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Rewording {
+    change: String,
+    text: String,
+}
+
+impl From<Rewording> for revision::Rewording {
+    fn from(edit: Rewording) -> Self {
+        Self { change: ChangeId::new(edit.change), text: edit.text }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Decision {
     accept: Selection,
     reject: Vec<String>,
+    #[serde(default)]
+    edits: Vec<Rewording>,
     reviewer: String,
     note: String,
     now: i64,
@@ -167,6 +182,7 @@ impl From<Decision> for revision::Decision {
                 Selection::Only(changes) => revision::Selection::Only(ids(changes)),
             },
             reject: ids(decision.reject),
+            edits: decision.edits.into_iter().map(Into::into).collect(),
             reviewer: decision.reviewer,
             note: decision.note,
             now: Time::from_millis(decision.now),

@@ -367,7 +367,8 @@ fn decision(plan: &Plan, step: &Step) -> Result<Option<Decision>, String> {
     };
     let reject = find(&step.reject)?;
     let (reviewer, note) = ("golden".into(), String::new());
-    Ok(Some(Decision { accept, reject, reviewer, note, now: step.now }))
+    let edits = Vec::new();
+    Ok(Some(Decision { accept, reject, edits, reviewer, note, now: step.now }))
 }
 
 /// Why a step ended.

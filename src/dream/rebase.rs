@@ -1,0 +1,93 @@
+//! A plan, made again over a store that has moved on.
+
+use std::collections::BTreeMap;
+
+use crate::apply::ApplyError;
+use crate::canonical;
+use crate::digest::{PartRead, SessionRecord};
+use crate::fingerprint::Fingerprint;
+use crate::ids::SessionId;
+use crate::plan::{Plan, SessionOutcome, SessionResult};
+use crate::snapshot::Snapshot;
+
+use super::work::Read;
+use super::{Finished, Request, finish};
+
+/// Makes the plan again over `store`: the same sessions, answers, policy and `now`, the memories and
+/// the ledger as they are now. No transcript is read, the plan holds what was read in them.
+///
+/// A change that is still right has the same id as before, so that a decision about it stands; one
+/// whose entries were edited or are gone is not in the new plan.
+///
+/// `instructions` are those of the dream: the plan has only their digest.
+///
+/// # Errors
+/// [`ApplyError::OtherEngine`], [`ApplyError::Ledger`], [`ApplyError::Instructions`].
+pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, ApplyError> {
+    if plan.fingerprint != Fingerprint::current() {
+        return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
+    }
+    if plan.instructions != canonical::digest(instructions.as_bytes()) {
+        return Err(ApplyError::Instructions);
+    }
+    if !store.has_ledger_of_head()? {
+        return Err(ApplyError::Ledger);
+    }
+    let mut done: BTreeMap<SessionId, Finished> = plan
+        .sessions
+        .iter()
+        .map(|result| (result.session.clone(), finished(store, result)))
+        .collect();
+    // What was turned down while reading is not found again: it is carried over, by any one of the
+    // sessions that were read, for the plan lists it without them.
+    let carried = plan.rejected.iter().filter(|rejected| WHILE_READING.contains(&&*rejected.stage));
+    let mut carried: Vec<_> = carried.cloned().collect();
+    if let Some(Finished::Read(read)) =
+        done.values_mut().find(|finished| matches!(finished, Finished::Read(_)))
+    {
+        read.rejected.append(&mut carried);
+    }
+    let request = Request {
+        policy: plan.policy.clone(),
+        instructions: instructions.into(),
+        now: plan.now,
+        // They only count in the report.
+        sessions: Vec::new(),
+    };
+    Ok(finish::plan(&request, store, &done)?.plan)
+}
+
+/// The stages that turn something down while a session is read; the others run again.
+const WHILE_READING: [&str; 1] = ["check"];
+
+fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
+    match &result.outcome {
+        SessionOutcome::Unchanged => Finished::Unchanged,
+        SessionOutcome::Pending { reason } => Finished::Missed { reason: reason.clone() },
+        SessionOutcome::Read { record } => {
+            // Another dream may have read the session since, and further.
+            let known = store.ledger.sessions.get(&result.session);
+            if known.is_some_and(|known| length(&known.parts) >= length(&record.parts)) {
+                return Finished::Unchanged;
+            }
+            Finished::Read(Box::new(read(record)))
+        }
+    }
+}
+
+fn length(parts: &[PartRead]) -> u64 {
+    parts.iter().map(|part| part.bytes).sum()
+}
+
+/// What was read, without the counts that only a report has.
+fn read(record: &SessionRecord) -> Read {
+    Read {
+        record: record.clone(),
+        rejected: Vec::new(),
+        rewritten: Vec::new(),
+        calls: 0,
+        calls_answered: 0,
+        calls_failed: 0,
+        calls_over_budget: 0,
+    }
+}
