@@ -46,7 +46,7 @@ pub mod tier;
 pub mod time;
 pub mod trust;
 
-pub use apply::{apply, observe, revert};
+pub use apply::{apply, erase, observe, revert};
 pub use dream::{Dream, Need, Request, rebase};
 pub use fingerprint::Fingerprint;
 pub use memory::{Memory, MemoryPath};

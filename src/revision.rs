@@ -25,6 +25,8 @@ pub enum RevisionKind {
     Dream,
     /// The state of an earlier revision, restored.
     Revert,
+    /// A session or an entry, erased at a person's wish.
+    Erase,
 }
 
 /// What was decided about one change, kept so that a rejected change returns only with new

@@ -3,6 +3,7 @@
 
 mod accepted;
 mod entries;
+mod erase;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,8 @@ use crate::revision::{
 };
 use crate::snapshot::{Snapshot, memory_digest};
 use crate::time::Time;
+
+pub use self::erase::{Erasure, erase};
 
 /// Why a plan cannot be applied or a revision cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -70,6 +73,9 @@ pub enum ApplyError {
         /// Its length.
         bytes: u64,
     },
+    /// The ledger does not know the session or entry.
+    #[error("the store knows no session or entry `{0}`")]
+    Unknown(String),
     /// The instructions are not those that the plan was made with.
     #[error("the instructions are not those that the plan was made with")]
     Instructions,

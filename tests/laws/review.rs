@@ -1,12 +1,17 @@
 //! What a reviewer may rely on: a plan survives edits that do not touch it, and words of the
 //! reviewer are written as they are.
 
+use std::collections::BTreeSet;
+
+use dreaming::apply::{ApplyError, Erasure};
 use dreaming::dream::rebase;
-use dreaming::ids::ChangeId;
+use dreaming::ids::{ChangeId, EntryId, SessionId};
+use dreaming::interface;
+use dreaming::ledger::Record;
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::revision::{RevisionRecord, Rewording};
-use dreaming::{Plan, Selection};
-use dreaming_testing::{Host, NativeHost, Store, Variation, drive, native};
+use dreaming::{Plan, Selection, Time};
+use dreaming_testing::{Host, NativeHost, Revision, Store, Variation, drive, native};
 use proptest::prelude::*;
 
 use crate::world::scene;
@@ -23,6 +28,24 @@ fn edit(store: &mut Store, change: &Change) {
     lines[line] = "- Somebody wrote this in the meantime.\n".into();
     store.write(path, &lines.concat(), None);
     store.write("notes/other.md", "- Another person was here too.\n", None);
+}
+
+fn erased(store: &mut Store, what: &Erasure) {
+    let now = Time::from_millis(1_800_000_000_000);
+    let new = dreaming::erase(&native::snapshot(store).unwrap(), what, "mira", "", now).unwrap();
+    let revision = Revision {
+        base: new.base,
+        id: new.id,
+        record: new.bytes,
+        memories: new.memories,
+        ledger: new.ledger,
+    };
+    store.commit(&revision).unwrap();
+    assert!(NativeHost.observe(store, now).unwrap().is_none(), "nothing is left to observe");
+}
+
+fn text_of(row: &Record) -> &str {
+    std::str::from_utf8(&row.bytes).unwrap()
 }
 
 fn ids(plan: &Plan) -> Vec<&ChangeId> {
@@ -110,5 +133,62 @@ proptest! {
         open.edits = vec![Rewording { change: change.id.clone(), text: "Other words.".into() }];
         let failure = NativeHost.apply(&store, &run.plan, &open).unwrap_err();
         prop_assert_eq!(failure.case.as_str(), "invalid-request");
+    }
+
+    #[test]
+    fn an_erased_session_leaves_no_quote_and_is_not_read_again(scene in scene()) {
+        let mut store = scene.store();
+        let (request, run, plan) = dream(&scene, &mut store, CALLS);
+        apply(&mut store, &run.plan, &all(&request));
+        let quoted = plan.changes.iter().flat_map(|change| &change.evidence);
+        let sessions: BTreeSet<SessionId> = quoted.map(|e| e.session.clone()).collect();
+        let session = sessions.first().unwrap().clone();
+        let named = format!("\"session\":\"{session}\"");
+        let quotes = |store: &Store| store.ledger.iter().filter(|row| text_of(row).contains(&named)).count();
+        prop_assert!(quotes(&store) > 0);
+        let memories = store.memories.clone();
+
+        erased(&mut store, &Erasure::Session(session.clone()));
+        prop_assert_eq!(quotes(&store), 0);
+        prop_assert_eq!(&store.memories, &memories);
+        let row = store.ledger.iter().find(|row| row.key == format!("session/{session}")).unwrap();
+        prop_assert!(!text_of(row).contains("\"quote\":"));
+        let snapshot = native::snapshot(&store).unwrap();
+        let descriptor = request.sessions.iter().find(|s| s.id == session).unwrap();
+        prop_assert!(snapshot.is_read(descriptor));
+        let gone = dreaming::erase(&snapshot, &Erasure::Session(SessionId::new("nobody")), "", "", request.now);
+        prop_assert!(matches!(gone, Err(ApplyError::Unknown(_))));
+    }
+
+    #[test]
+    fn an_erased_entry_is_in_no_memory_and_no_row_and_all_else_stays(scene in scene()) {
+        let mut store = scene.store();
+        let (request, run, _) = dream(&scene, &mut store, CALLS);
+        apply(&mut store, &run.plan, &all(&request));
+        let entries = interface::entries(&native::snapshot(&store).unwrap(), 0, 1000).unwrap();
+        for entry in entries.iter().step_by(3) {
+            let mut after = store.clone();
+            erased(&mut after, &Erasure::Entry(entry.id.clone()));
+            prop_assert!(after.ledger.iter().all(|row| !text_of(row).contains(entry.id.as_str())));
+            let mut left = interface::entries(&native::snapshot(&after).unwrap(), 0, 1000).unwrap();
+            left.extend([entry.clone()]);
+            let texts = |entries: &[interface::Entry]| {
+                let mut texts: Vec<_> = entries.iter().map(|e| (e.path.clone(), e.text.clone())).collect();
+                texts.sort();
+                texts
+            };
+            prop_assert_eq!(texts(&left), texts(&entries));
+            for memory in store.memories.iter().filter(|m| m.path != entry.path.as_str()) {
+                prop_assert_eq!(after.text(&memory.path), Some(memory.text.as_str()));
+            }
+        }
+        let retired = store.ledger.iter().find(|row| text_of(row).contains("\"retired\":{"));
+        if let Some(row) = retired {
+            let id = row.key.strip_prefix("entry/").unwrap().to_owned();
+            let memories = store.memories.clone();
+            erased(&mut store, &Erasure::Entry(EntryId::new(id.as_str())));
+            prop_assert_eq!(&store.memories, &memories);
+            prop_assert!(store.ledger.iter().all(|row| !text_of(row).contains(&id)));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use dreaming::ids::{EntryId, SessionId};
 use dreaming::interface;
 use dreaming::snapshot;
 use dreaming::time::Time;
@@ -11,7 +12,7 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Guest, GuestSnapshot, SettingDescription, SnapshotBorrow,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, SettingDescription, SnapshotBorrow,
 };
 use crate::convert;
 use crate::errors::EngineError;
@@ -85,6 +86,22 @@ impl Guest for Component {
         instructions: String,
     ) -> Result<Document, EngineError> {
         Ok(interface::rebase(&store.get::<Held>().0.borrow(), &plan, &instructions)?)
+    }
+
+    fn erase(
+        store: SnapshotBorrow<'_>,
+        what: Erasure,
+        reviewer: String,
+        note: String,
+        now: Timestamp,
+    ) -> Result<NewRevision, EngineError> {
+        let store = store.get::<Held>().0.borrow();
+        let what = match what {
+            Erasure::Session(id) => dreaming::apply::Erasure::Session(SessionId::new(id)),
+            Erasure::Entry(id) => dreaming::apply::Erasure::Entry(EntryId::new(id)),
+        };
+        let now = Time::from_millis(now);
+        Ok(convert::new_revision(dreaming::erase(&store, &what, &reviewer, &note, now)?))
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {

@@ -75,7 +75,7 @@ pub fn apply(store: &RawSnapshot, plan: &[u8], decision: &[u8]) -> Crossing<JsVa
 /// Makes a revision with the state of `target`; JSON of reviewer, note and now.
 #[wasm_bindgen]
 pub fn revert(store: &RawSnapshot, target: &RawSnapshot, decision: &[u8]) -> Crossing<JsValue> {
-    let values::Reverting { reviewer, note, now } =
+    let values::Signed { reviewer, note, now } =
         cross::read("decision", decision, EngineError::InvalidRequest)?;
     let now = Time::from_millis(now);
     new_revision(dreaming::revert(&store.0, &target.0, &reviewer, &note, now).map_err(raise)?)
@@ -83,6 +83,18 @@ pub fn revert(store: &RawSnapshot, target: &RawSnapshot, decision: &[u8]) -> Cro
 
 fn new_revision(revision: dreaming::NewRevision) -> Crossing<JsValue> {
     cross::object(&values::NewRevision::try_from(revision).map_err(raise)?)
+}
+
+/// Makes a revision without a session or an entry: JSON of `Erasure`, and of
+/// reviewer, note and now.
+#[wasm_bindgen]
+pub fn erase(store: &RawSnapshot, what: &[u8], decision: &[u8]) -> Crossing<JsValue> {
+    let what: values::Erasure = cross::read("what", what, EngineError::InvalidRequest)?;
+    let values::Signed { reviewer, note, now } =
+        cross::read("decision", decision, EngineError::InvalidRequest)?;
+    let now = Time::from_millis(now);
+    let revision = dreaming::erase(&store.0, &what.into(), &reviewer, &note, now);
+    new_revision(revision.map_err(raise)?)
 }
 
 /// Makes a plan again over a store that has moved on.

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use dreaming::dream::{self, Outcome};
-use dreaming::ids::{ChangeId, SessionId};
+use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{self, EngineError, Invalid, NewMemory};
 use dreaming::ledger::Record;
 use dreaming::plan::{self, Gate, Operation};
 use dreaming::policy::{Policy, Value};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
-use dreaming::{evidence, propose, revision, snapshot};
+use dreaming::{apply, evidence, propose, revision, snapshot};
 use serde::{Deserialize, Serialize};
 
 /// The text of a document that the engine wrote.
@@ -190,10 +190,26 @@ impl From<Decision> for revision::Decision {
     }
 }
 
-/// Who reverts, why and when.
+#[derive(Deserialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+pub(crate) enum Erasure {
+    Session(String),
+    Entry(String),
+}
+
+impl From<Erasure> for apply::Erasure {
+    fn from(what: Erasure) -> Self {
+        match what {
+            Erasure::Session(id) => Self::Session(SessionId::new(id)),
+            Erasure::Entry(id) => Self::Entry(EntryId::new(id)),
+        }
+    }
+}
+
+/// Who decides, why and when.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reverting {
+pub(crate) struct Signed {
     pub(crate) reviewer: String,
     pub(crate) note: String,
     pub(crate) now: i64,
