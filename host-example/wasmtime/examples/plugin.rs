@@ -44,6 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let decision = Decision {
         accept: Selection::All,
         reject: Vec::new(),
+        edits: Vec::new(),
         reviewer: "plugin".into(),
         note: String::new(),
         now: NOW,

@@ -3,11 +3,12 @@
 pub use crate::bindings::dreaming::engine::store::{Opened, Progress};
 pub use crate::bindings::dreaming::engine::types::{
     Answer, Change, Decision, Document, Evidence, Gate, LedgerRow, Memory, MemoryWrite, ModelCall,
-    NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, RowWrite, Selection, Session,
+    NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, Rewording, RowWrite, Selection,
+    Session,
     Setting, SettingValue, Target, Timestamp,
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, SettingDescription,
+    Difference, Entry, Erasure, SettingDescription,
 };
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};

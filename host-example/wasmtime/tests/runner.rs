@@ -35,6 +35,7 @@ fn a_run_proposes_apply_changes_the_store_and_the_next_run_proposes_nothing() {
     let decision = Decision {
         accept: Selection::All,
         reject: Vec::new(),
+        edits: Vec::new(),
         reviewer: "ana".into(),
         note: String::new(),
         now: NOW,

@@ -79,6 +79,7 @@ fn decide(
     let decision = Decision {
         accept,
         reject,
+        edits: Vec::new(),
         reviewer: signed.by.clone(),
         note: signed.note.clone(),
         now: signed.now.unwrap_or_else(clock),

@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, NewRevision, SettingDescription, Timestamp,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, SettingDescription, Timestamp,
 };
 
 impl<S: Store, M: Model> Job<S, M> {
@@ -97,6 +97,44 @@ impl<S: Store, M: Model> Job<S, M> {
         Ok(self.call(|dreamer, store| {
             let consolidation = dreamer.dreaming_engine_consolidation();
             consolidation.call_revert(store, snapshot, target, reviewer, note, now)
+        })??)
+    }
+
+    /// Makes a plan again over a store that has moved on since. What is still right keeps its id.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] when the instructions are not those of the dream,
+    /// [`crate::EngineError::OtherEngine`], [`crate::EngineError::InvalidDocument`].
+    pub fn rebase(
+        &mut self,
+        store: &Snapshot,
+        plan: &Document,
+        instructions: &str,
+    ) -> Result<Document, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            let consolidation = dreamer.dreaming_engine_consolidation();
+            consolidation.call_rebase(store, snapshot, plan, instructions)
+        })??)
+    }
+
+    /// A revision without a session or an entry. What the host keeps of them it erases itself.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] when the store does not know what to erase,
+    /// [`crate::EngineError::Stale`] when a memory was changed since the head.
+    pub fn erase(
+        &mut self,
+        store: &Snapshot,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<NewRevision, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            let consolidation = dreamer.dreaming_engine_consolidation();
+            consolidation.call_erase(store, snapshot, what, reviewer, note, now)
         })??)
     }
 
