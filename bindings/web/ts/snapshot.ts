@@ -80,6 +80,10 @@ export class Snapshot {
     const known = page.map(({ path, text, observedAt }) => {
       encode(path, "invalid-snapshot", "path");
       encode(text, "invalid-snapshot", path);
+      if (observedAt != null && !Number.isSafeInteger(observedAt)) {
+        const message = `${path}: observedAt is no whole number of milliseconds`;
+        throw new DreamingError("invalid-snapshot", message, { what: path });
+      }
       return { path, text, observedAt };
     });
     const bytes = encodeJson(known, "invalid-snapshot", "page");
