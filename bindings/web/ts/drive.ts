@@ -1,31 +1,10 @@
 import { abortable, eachOf } from "./abort.js";
-import { failed, usable } from "./answer.js";
+import { type Model, failed, usable } from "./answer.js";
+import type { Progress } from "./dream.js";
 import type { Dream } from "./machine.js";
 import { Unreadable, readPart } from "./read.js";
-import type { Eventually, Store } from "./store.js";
+import type { Store } from "./store.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
-
-/**
- * Answers a call, with its own retries and timeouts. A string is the text of the model. What it
- * throws becomes an answer that failed: whatever a model does, the dream goes on.
- *
- * `signal` fires when the answer is no longer wanted; pass it to `fetch`.
- */
-export type Model = (call: ModelCall, options: { signal: AbortSignal }) => Eventually<Answer | string>;
-
-/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
-export interface Progress {
-  /** Sessions that the dream was asked to read. */
-  sessions: number;
-  /** Sessions that were read to the end or could not be read. */
-  sessionsRead: number;
-  /** Bytes of transcripts that were read. */
-  bytes: number;
-  /** Model calls that were asked for. */
-  calls: number;
-  /** Model calls that have an answer. */
-  callsAnswered: number;
-}
 
 /** What a dream is driven with. */
 export interface Outside {
