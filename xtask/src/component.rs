@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
 
-use crate::steps::{cargo, root, run};
+use crate::steps::{cargo, root, run, target_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// How far a component may grow before somebody has to say that it should, in percent.
@@ -196,10 +196,6 @@ fn snapshot_path(world: &World) -> PathBuf {
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn cargo_home() -> Result<PathBuf> {

@@ -2,8 +2,10 @@
 
 mod component;
 mod demo;
+mod guards;
 mod steps;
 mod test;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -12,6 +14,8 @@ usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
   test                            all tests that need no browser and no server
+  guards                          put offences against determinism into a copy of the engine: does
+                                  each get refused?
   component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
                                   imports, exports and sizes
                                   --check: only check what is in dist/
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["guards"] => guards::guards(),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);

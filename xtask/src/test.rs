@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::component;
+use crate::guards;
 use crate::steps::{cargo, run, step};
 
 /// Both workspaces, the cheap checks first.
@@ -15,6 +16,7 @@ pub fn test() -> Result<()> {
     step("lints of the engine", || {
         run(&mut cargo("", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;
+    step("guards of the engine", guards::guards)?;
     step("tests of the engine", || run(&mut cargo("", &["test", "--workspace", "--quiet"])))?;
     step("components", component::build_and_check)?;
     step("lints of the hosts", || {
