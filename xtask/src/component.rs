@@ -1,7 +1,6 @@
 //! `cargo xtask component`: the engine as components, with the same bytes on every machine.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,6 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
 
+use crate::difference::difference;
 use crate::steps::{cargo, root, run, target_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -170,18 +170,11 @@ fn check_interface(world: &World, interface: &str) -> Result<()> {
     if committed == interface {
         return Ok(());
     }
-    let mut difference = String::new();
-    let lacks = |text: &str, line: &str| text.lines().all(|other| other != line);
-    for line in committed.lines().filter(|line| lacks(interface, line)) {
-        writeln!(difference, "- {line}")?;
-    }
-    for line in interface.lines().filter(|line| lacks(&committed, line)) {
-        writeln!(difference, "+ {line}")?;
-    }
     bail!(
-        "the interface of {} is not the committed one:\n{difference}if that is meant, run `cargo \
-         xtask component --bless`",
+        "the interface of {} is not the committed one:\n{}if that is meant, run `cargo xtask \
+         component --bless`",
         world.file,
+        difference(&committed, interface),
     )
 }
 

@@ -2,10 +2,12 @@
 
 mod component;
 mod demo;
+mod difference;
 mod guards;
 mod steps;
 mod test;
 mod tree;
+mod wit;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,9 @@ usage: cargo xtask <command>
   test                            all tests that need no browser and no server
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
+  wit [--bless]                   write the WIT package into dist/ and check that hosts of earlier
+                                  versions go on working
+                                  --bless: make its interfaces the baseline of its version
   component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
                                   imports, exports and sizes
                                   --check: only check what is in dist/
@@ -32,6 +37,8 @@ fn main() -> ExitCode {
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
         ["guards"] => guards::guards(),
+        ["wit"] => wit::build_and_check(),
+        ["wit", "--bless"] => wit::bless(),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
