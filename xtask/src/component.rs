@@ -1,32 +1,37 @@
 //! `cargo xtask component`: the engine as components, with the same bytes on every machine.
 
-use std::ffi::OsString;
+pub mod compile;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
-use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
+use wit_component::{DecodedWasm, WitPrinter};
+use wit_parser::WorldItem;
 
 use crate::difference::difference;
-use crate::steps::{cargo, root, run, target_dir};
-
-const TARGET: &str = "wasm32-unknown-unknown";
-/// How far a component may grow before somebody has to say that it should, in percent.
-const GROWTH: u64 = 5;
-const SIZES: &str = "wit/snapshots/sizes.json";
+use crate::sizes::{self, Sizes};
+use crate::steps::{root, target_dir};
 
 /// A component that is shipped.
-struct World {
-    name: &'static str,
+pub struct World {
+    pub name: &'static str,
     file: &'static str,
     features: &'static [&'static str],
+    /// The interfaces from which it imports functions, without version.
+    imports: &'static [&'static str],
 }
 
-const WORLDS: [World; 2] = [
-    World { name: "core", file: "dist/dreaming-core.wasm", features: &[] },
-    World { name: "dreamer", file: "dist/dreaming.wasm", features: &["--features", "runner"] },
+pub const WORLDS: [World; 2] = [
+    World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] },
+    World {
+        name: "dreamer",
+        file: "dist/dreaming.wasm",
+        features: &["--features", "runner"],
+        imports: &["dreaming:engine/model", "dreaming:engine/store"],
+    },
 ];
 
 /// Builds both components into `dist/` and checks them.
@@ -38,110 +43,40 @@ pub fn build_and_check() -> Result<()> {
 /// Builds both components and makes their interfaces and sizes the committed ones.
 pub fn bless() -> Result<()> {
     build()?;
-    let mut sizes = serde_json::Map::new();
+    let mut sizes = Sizes::new();
     for world in &WORLDS {
         let component = read(world)?;
+        check_pure(world, &component)?;
         let interface = interface(&component)?;
-        check_pure(world, &interface)?;
         let snapshot = snapshot_path(world);
         fs::create_dir_all(snapshot.parent().unwrap_or(&root()))?;
         fs::write(&snapshot, interface)?;
-        sizes.insert(world.name.into(), component.len().into());
+        sizes.insert(world.name.into(), u64::try_from(component.len())?);
     }
-    fs::write(root().join(SIZES), serde_json::to_string_pretty(&sizes)? + "\n")?;
-    Ok(())
+    sizes::bless(sizes)
 }
 
 /// Checks the components in `dist/`: no WASI, the committed interface, the committed size.
 pub fn check() -> Result<()> {
-    let sizes = fs::read(root().join(SIZES)).with_context(|| format!("cannot read {SIZES}"))?;
-    let sizes: serde_json::Value = serde_json::from_slice(&sizes)?;
+    let mut sizes = Sizes::new();
     for world in &WORLDS {
         let component = read(world)?;
-        let interface = interface(&component)?;
-        check_pure(world, &interface)?;
-        check_interface(world, &interface)?;
-        let committed = sizes[world.name].as_u64().context("sizes.json lacks a world")?;
+        check_pure(world, &component)?;
+        check_interface(world, &interface(&component)?)?;
         let size = u64::try_from(component.len())?;
-        ensure!(
-            size * 100 <= committed * (100 + GROWTH),
-            "{} has {size} bytes, more than {GROWTH} % over the committed {committed}; if that is \
-             meant, run `cargo xtask component --bless`",
-            world.file,
-        );
+        sizes.insert(world.name.into(), size);
         println!("{:24} {size:>9} bytes  sha256 {}", world.file, sha256(&component));
     }
-    Ok(())
+    sizes::check(&sizes, "cargo xtask component")
 }
 
 fn build() -> Result<()> {
-    add_target()?;
-    let flags = remap_flags()?;
-    let target_dir = target_dir().join("component-build");
     for world in &WORLDS {
-        let build = ["build", "--package", "dreaming-component", "--profile", "component"];
-        run(cargo("", &build)
-            .args(["--quiet", "--target", TARGET, "--target-dir"])
-            .arg(&target_dir)
-            .args(world.features)
-            .env("CARGO_ENCODED_RUSTFLAGS", &flags))?;
-        let module = target_dir.join(TARGET).join("component/dreaming_component.wasm");
-        let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
-        let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
         let file = root().join(world.file);
         fs::create_dir_all(file.parent().unwrap_or(&root()))?;
-        fs::write(file, component)?;
+        fs::write(file, compile::compile(world, &root(), &target_dir().join("component-build"))?)?;
     }
     Ok(())
-}
-
-/// Makes sure that the compiler can build for [`TARGET`].
-fn add_target() -> Result<()> {
-    if sysroot()?.join("lib/rustlib").join(TARGET).exists() {
-        return Ok(());
-    }
-    let add = Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()).status();
-    match add {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!("`rustup target add {TARGET}` failed"),
-        Err(_) => bail!(
-            "this compiler cannot build for {TARGET} and there is no rustup to add it: install \
-             the target with the package manager that brought the compiler, or use rustup"
-        ),
-    }
-}
-
-/// Compiler flags that keep the paths of this machine out of the component: panic messages name
-/// source files, and names that differ would make bytes differ.
-fn remap_flags() -> Result<OsString> {
-    let commit = rustc(&["-vV"])?;
-    let commit = commit.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    let mut prefixes = vec![
-        (root(), "dreaming".to_owned()),
-        // What the prebuilt library says of itself; with its sources installed, the compiler
-        // would name those instead.
-        (
-            sysroot()?.join("lib/rustlib/src/rust"),
-            format!("/rustc/{}", commit.unwrap_or("unknown")),
-        ),
-    ];
-    // The folders below are named after the registry or its mirror.
-    for registry in fs::read_dir(cargo_home()?.join("registry/src"))
-        .map(|folders| folders.collect::<Result<Vec<_>, _>>())
-        .unwrap_or_else(|_| Ok(Vec::new()))?
-    {
-        prefixes.push((registry.path(), "registry".to_owned()));
-    }
-    let mut flags = OsString::new();
-    for (path, name) in prefixes {
-        if !flags.is_empty() {
-            flags.push("\x1f");
-        }
-        flags.push("--remap-path-prefix=");
-        flags.push(path);
-        flags.push(format!("={name}"));
-    }
-    Ok(flags)
 }
 
 /// The interface of a component as WIT, without documentation.
@@ -156,12 +91,33 @@ fn interface(component: &[u8]) -> Result<String> {
     Ok(printer.output.to_string())
 }
 
-/// Fails on any WASI interface: the engine has no clock, files, randomness or environment.
-fn check_pure(world: &World, interface: &str) -> Result<()> {
-    match interface.lines().find(|line| line.contains("wasi:")) {
-        Some(line) => bail!("{} names WASI: `{}`", world.file, line.trim()),
-        None => Ok(()),
+/// Fails on any import of a function but those that the world declares, WASI or not: the engine has
+/// no clock, files, randomness, environment or locale, because there is nothing that it could ask.
+fn check_pure(world: &World, component: &[u8]) -> Result<()> {
+    let decoded = wit_component::decode(component)?;
+    let DecodedWasm::Component(resolve, shape) = &decoded else {
+        bail!("{} is no component", world.file);
+    };
+    let mut found = BTreeSet::new();
+    for (key, item) in &resolve.worlds[*shape].imports {
+        let name = resolve.name_world_key(key);
+        let calls = match item {
+            WorldItem::Interface { id, .. } => !resolve.interfaces[*id].functions.is_empty(),
+            WorldItem::Function(_) => true,
+            WorldItem::Type { .. } => false,
+        };
+        ensure!(!name.starts_with("wasi:"), "{} names WASI: {name}", world.file);
+        if calls {
+            found.insert(name.split('@').next().unwrap_or_default().to_owned());
+        }
     }
+    let declared = world.imports.iter().copied().map(String::from).collect();
+    ensure!(
+        found == declared,
+        "{} imports functions from {found:?}, its world declares {declared:?}",
+        world.file,
+    );
+    Ok(())
 }
 
 fn check_interface(world: &World, interface: &str) -> Result<()> {
@@ -178,7 +134,11 @@ fn check_interface(world: &World, interface: &str) -> Result<()> {
     )
 }
 
-fn read(world: &World) -> Result<Vec<u8>> {
+/// The component of a world in `dist/`.
+///
+/// # Errors
+/// When it was not built.
+pub fn read(world: &World) -> Result<Vec<u8>> {
     fs::read(root().join(world.file))
         .with_context(|| format!("no {}: run `cargo xtask component`", world.file))
 }
@@ -187,24 +147,7 @@ fn snapshot_path(world: &World) -> PathBuf {
     root().join("wit/snapshots").join(world.name).with_extension("wit")
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The digest that the commands print, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn cargo_home() -> Result<PathBuf> {
-    if let Some(home) = std::env::var_os("CARGO_HOME") {
-        return Ok(home.into());
-    }
-    let home = std::env::home_dir().context("neither CARGO_HOME nor a home folder is known")?;
-    Ok(home.join(".cargo"))
-}
-
-fn sysroot() -> Result<PathBuf> {
-    Ok(rustc(&["--print", "sysroot"])?.trim().into())
-}
-
-fn rustc(arguments: &[&str]) -> Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(arguments).current_dir(root()).output();
-    Ok(String::from_utf8(output.context("cannot run rustc")?.stdout)?)
 }

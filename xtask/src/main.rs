@@ -4,6 +4,8 @@ mod component;
 mod demo;
 mod difference;
 mod guards;
+mod reproduce;
+mod sizes;
 mod steps;
 mod test;
 mod tree;
@@ -18,6 +20,7 @@ usage: cargo xtask <command>
   test                            all tests that need no browser and no server
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
+  reproduce [core | dreamer]      build components again in another place: are the bytes equal?
   wit [--bless]                   write the WIT package into dist/ and check that hosts of earlier
                                   versions go on working
                                   --bless: make its interfaces the baseline of its version
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),
+        ["reproduce"] => reproduce::reproduce(None),
+        ["reproduce", world] => reproduce::reproduce(Some(world)),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
