@@ -1,17 +1,16 @@
 //! `cargo xtask component`: the engine as components, with the same bytes on every machine.
 
-pub mod compile;
-
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
-use wit_component::{DecodedWasm, WitPrinter};
+use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
 use wit_parser::WorldItem;
 
 use crate::difference::difference;
+use crate::module;
 use crate::sizes::{self, Sizes};
 use crate::steps::{root, target_dir};
 
@@ -74,9 +73,20 @@ fn build() -> Result<()> {
     for world in &WORLDS {
         let file = root().join(world.file);
         fs::create_dir_all(file.parent().unwrap_or(&root()))?;
-        fs::write(file, compile::compile(world, &root(), &target_dir().join("component-build"))?)?;
+        fs::write(file, compile(world, &root(), &target_dir().join("module-build"))?)?;
     }
     Ok(())
+}
+
+/// The component of a world, from the project in `tree`.
+///
+/// # Errors
+/// Those of [`module::compile_in`].
+pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>> {
+    let (package, profile) = ("dreaming-component", "component");
+    let module = module::compile_in(tree, target_dir, package, profile, world.features)?;
+    let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
 /// The interface of a component as WIT, without documentation.

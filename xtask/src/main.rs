@@ -4,11 +4,14 @@ mod component;
 mod demo;
 mod difference;
 mod guards;
+mod module;
+mod package;
 mod reproduce;
 mod sizes;
 mod steps;
 mod test;
 mod tree;
+mod web;
 mod wit;
 
 use std::process::ExitCode;
@@ -21,6 +24,9 @@ usage: cargo xtask <command>
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
+  package [--bless]               pack the crate and the npm package, test the packed ones, check
+                                  their sizes (needs node and npm)
+                                  --bless: commit to the new sizes
   wit [--bless]                   write the WIT package into dist/ and check that hosts of earlier
                                   versions go on working
                                   --bless: make its interfaces the baseline of its version
@@ -28,6 +34,7 @@ usage: cargo xtask <command>
                                   imports, exports and sizes
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes
+  web                             build the npm package in bindings/web (needs node and npm)
 ";
 
 fn main() -> ExitCode {
@@ -42,6 +49,9 @@ fn main() -> ExitCode {
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),
+        ["web"] => web::build(),
+        ["package"] => package::pack_and_check(),
+        ["package", "--bless"] => package::bless(),
         ["reproduce"] => reproduce::reproduce(None),
         ["reproduce", world] => reproduce::reproduce(Some(world)),
         _ => {

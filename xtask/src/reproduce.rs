@@ -2,8 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::component::compile::compile;
-use crate::component::{WORLDS, World, read, sha256};
+use crate::component::{WORLDS, World, compile, read, sha256};
 use crate::steps::target_dir;
 use crate::tree;
 

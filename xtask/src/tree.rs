@@ -30,7 +30,6 @@ pub fn copy(to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When there is no git.
-#[expect(dead_code)]
 pub fn is_dirty() -> Result<bool> {
     Ok(!git(&["status", "--porcelain"])?.is_empty())
 }

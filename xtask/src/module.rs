@@ -1,4 +1,4 @@
-//! From the source to the bytes of a component, equal on every machine.
+//! Compiling a crate to a WebAssembly module, with the same bytes on every machine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,29 +6,39 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use wit_component::ComponentEncoder;
 
-use crate::component::World;
-use crate::steps::{cargo, root, run};
+use crate::steps::{cargo, root, run, target_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The component of a world, built from the project in `tree`.
+/// Compiles a package of the workspace with a profile; the module's file.
 ///
 /// # Errors
-/// When the compiler cannot build for [`TARGET`], or fails.
-pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>> {
+/// When the compiler cannot build for WebAssembly, or the crate does not compile.
+pub fn compile(package: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    compile_in(&root(), &target_dir().join("module-build"), package, profile, features)
+}
+
+/// As [`compile`], for the workspace in `tree` and into another target folder.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_in(
+    tree: &Path,
+    target_dir: &Path,
+    package: &str,
+    profile: &str,
+    features: &[&str],
+) -> Result<PathBuf> {
     add_target()?;
-    let build = ["build", "--package", "dreaming-component", "--profile", "component"];
-    run(cargo("", &build)
+    run(cargo("", &["build", "--package", package, "--profile", profile])
         .current_dir(tree)
         .args(["--quiet", "--target", TARGET, "--target-dir"])
         .arg(target_dir)
-        .args(world.features)
+        .args(features)
         .env("CARGO_ENCODED_RUSTFLAGS", remap_flags(tree)?))?;
-    let module = target_dir.join(TARGET).join("component/dreaming_component.wasm");
-    let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
-    ComponentEncoder::default().validate(true).module(&module)?.encode()
+    let name = package.replace('-', "_");
+    Ok(target_dir.join(TARGET).join(profile).join(name).with_extension("wasm"))
 }
 
 /// Makes sure that the compiler can build for [`TARGET`].
