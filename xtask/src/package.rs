@@ -45,13 +45,9 @@ fn pack_crate(sizes: &mut Sizes) -> Result<()> {
         publish.arg("--allow-dirty");
     }
     run(&mut publish)?;
-    let name = format!("dreaming-{}.crate", env!("CARGO_PKG_VERSION"));
-    // A dry run leaves the file in one of two folders, by the version of cargo.
-    let package = target_dir().join("package");
-    let file = [package.join(&name), package.join("tmp-crate").join(&name)]
-        .into_iter()
-        .find(|file| file.exists())
-        .with_context(|| format!("cargo left no {name} below {}", package.display()))?;
+    // Where the pinned cargo leaves what a dry run packed.
+    let file = format!("package/tmp-crate/dreaming-{}.crate", env!("CARGO_PKG_VERSION"));
+    let file = target_dir().join(file);
     sizes.insert("dreaming.crate".into(), size(&file)?);
     Ok(())
 }

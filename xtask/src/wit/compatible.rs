@@ -10,9 +10,9 @@ use wit_parser::{Resolve, UnresolvedPackageGroup};
 /// So a component of the new world must fit wherever one of the old world did. It may export more
 /// and import less; types must be equal, because a record with one field more has another layout.
 ///
-/// That is [`semver_check`] with the worlds exchanged. `wasm-tools component semver-check` asks the
-/// other way round, whether an old *component* still is one of the new world, which matters where
-/// hosts own a world and others write its components. This project writes the components.
+/// That is [`semver_check`] with the worlds exchanged. As it stands (and in `wasm-tools component
+/// semver-check`) it asks whether an old *component* still is one of the new world, which matters
+/// where hosts own a world and others write its components. This project writes the components.
 ///
 /// # Errors
 /// When one of the texts is not WIT.
@@ -86,6 +86,23 @@ mod tests {
         ] {
             assert_eq!(after(change), Vec::<String>::new(), "{change:?}");
         }
+    }
+
+    #[test]
+    fn without_the_exchange_a_missing_export_would_pass_and_a_new_one_fail() {
+        let more = PACKAGE.replace("stop: func();", "stop: func(); wake: func();");
+        assert_eq!(broken(PACKAGE, &more).unwrap(), Vec::<String>::new());
+        assert!(!broken(&more, PACKAGE).unwrap().is_empty());
+        let check = |prev: &str, new: &str| {
+            let mut resolve = Resolve::default();
+            let prev = push_as_other_version(&mut resolve, prev).unwrap();
+            let new = resolve.push_source("new.wit", new).unwrap();
+            let world = |package| resolve.packages[package].worlds["core"];
+            let (prev, new) = (world(prev), world(new));
+            semver_check(resolve, prev, new).is_ok()
+        };
+        assert!(check(&more, PACKAGE));
+        assert!(!check(PACKAGE, &more));
     }
 
     #[test]
