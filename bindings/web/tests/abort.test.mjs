@@ -160,6 +160,18 @@ test("a stream that comes after the abort is canceled too", async () => {
   assert.equal(await canceled.promise, REASON);
 });
 
+test("an abort is heard while bytes are read that are in memory already", async () => {
+  const line = new TextEncoder().encode(`${JSON.stringify({ type: "user", text: "x".repeat(1000) })}\n`);
+  const main = new Uint8Array(line.length * (1 << 16)); // 66 MiB
+  for (let at = 0; at < main.length; at += line.length) main.set(line, at);
+  const store = new Watched({ sessions: [{ id: "long", parts: { main } }] });
+  let bytes = 0;
+  const timer = setTimeout(() => store.controller.abort(REASON));
+  await aborted(store, { onProgress: (progress) => ({ bytes } = progress) });
+  clearTimeout(timer);
+  assert.equal(bytes, 0, "the session was read to its end");
+});
+
 test("an abort while model calls hang tells the model and keeps nothing", async () => {
   const store = shop(Watched);
   const told = [];

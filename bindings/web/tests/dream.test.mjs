@@ -252,6 +252,24 @@ test("a store that ignores `after` is an error and no endless loop", async () =>
   }
 });
 
+test("a store that gives something else than it should is an error with a name", async () => {
+  for (const [list, page, code, what] of [
+    ["memories", undefined, "invalid-snapshot", "memories"],
+    ["sessions", { id: "mon" }, "invalid-snapshot", "sessions"],
+    ["sessions", [{ id: "mon" }], "invalid-request", "session"],
+    ["revisions", ["{"], "invalid-snapshot", "record"],
+    ["ledger", [{ key: "entry/e0", value: undefined }], "invalid-snapshot", "entry/e0"],
+    ["ledger", [{ key: "entry/e0", value: "\ud800" }], "invalid-snapshot", "entry/e0"],
+  ]) {
+    const store = shop();
+    store[list] = () => page;
+    await assert.rejects(dream({ store, now: NOW }), (error) => {
+      assert.deepEqual([error.code, error.what], [code, what], `${list}: ${error.stack}`);
+      return true;
+    });
+  }
+});
+
 test("what the store throws comes as it is, and a moved head is a conflict", async () => {
   const store = shop();
   store.memories = () => { throw new RangeError("no"); };

@@ -6,6 +6,13 @@ import { Unreadable, readPart } from "./read.js";
 import type { Store } from "./store.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
 
+/**
+ * Milliseconds of reading after which other work gets a turn. Bytes that are in memory already would
+ * otherwise be read to the end before a timer, a click or an abort is heard. 50 ms are what the W3C
+ * calls a long task.
+ */
+const TURN = 50;
+
 /** What a dream is driven with. */
 export interface Outside {
   store: Store;
@@ -33,6 +40,8 @@ export async function drive(machine: Dream, outside: Outside): Promise<Outcome> 
 }
 
 class Run {
+  #turn = performance.now();
+
   constructor(
     readonly machine: Dream,
     readonly outside: Outside,
@@ -56,6 +65,7 @@ class Run {
         for await (const chunk of readPart(this.outside.store, session, part, signal)) {
           this.machine.feed(session, part, chunk, false);
           this.progress.bytes += chunk.length;
+          await this.rest();
         }
         this.machine.feed(session, part, new Uint8Array(), true);
       }
@@ -89,6 +99,12 @@ class Run {
       signal.throwIfAborted();
       return failed(error);
     }
+  }
+
+  async rest(): Promise<void> {
+    if (performance.now() - this.#turn < TURN) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#turn = performance.now();
   }
 
   report(more: Partial<Progress>): void {
