@@ -304,6 +304,8 @@ export interface Verdict {
   accepted: boolean;
   /** The evidence that it had: a digest of session and quote for each piece, sorted. */
   evidence: string[];
+  /** When it was applied in other words: their salted digest. */
+  edited?: string;
 }
 
 /** The record of a revision. The digest of its text is its id. */
@@ -314,8 +316,8 @@ export interface RevisionRecord {
   number: number;
   /** The revision before; `null` for the first. */
   parent: string | null;
-  /** How it came about: first seen, changed between dreams, a plan, or a state restored. */
-  kind: "import" | "edit" | "dream" | "revert";
+  /** How it came about: first seen, changed between dreams, a plan, a state restored, something erased. */
+  kind: "import" | "edit" | "dream" | "revert" | "erase";
   /** When, by the host. */
   now: number;
   /** The engine that made it. */

@@ -7,6 +7,7 @@ import type {
   Difference,
   Document,
   Entry,
+  Erasure,
   NewRevision,
   Reversal,
   Session,
@@ -40,8 +41,9 @@ export function observe(store: Snapshot, now: number): NewRevision | undefined {
  */
 export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
   const document = encode(plan, "invalid-document", "plan");
-  const { accept, reject, reviewer, note, now } = decision;
-  const bytes = encodeJson({ accept, reject, reviewer, note, now }, "invalid-request", "decision");
+  const { accept, reject, edits = [], reviewer, note, now } = decision;
+  const value = { accept, reject, edits, reviewer, note, now };
+  const bytes = encodeJson(value, "invalid-request", "decision");
   return call(() => raw.apply(store.raw, document, bytes)) as NewRevision;
 }
 
@@ -60,6 +62,37 @@ export function revert(store: Snapshot, target: Snapshot, by: Reversal): NewRevi
   const { reviewer, note, now } = by;
   const bytes = encodeJson({ reviewer, note, now }, "invalid-request", "decision");
   return call(() => raw.revert(store.raw, target.raw, bytes)) as NewRevision;
+}
+
+/**
+ * Makes a plan again over a store that has moved on since: the same sessions, answers, policy and
+ * `now` over the memories and the ledger as they are now. Nothing is read again. A change that is
+ * still right keeps its id; one whose entries were edited or are gone is not in the new plan.
+ *
+ * @param instructions - Those of the dream; empty when it had none.
+ * @throws {@link DreamingError} `invalid-document`; `other-engine`; `invalid-request` when the
+ * instructions are others; `invalid-snapshot` when the ledger is not that of the head.
+ */
+export function rebase(store: Snapshot, plan: Document, instructions = ""): Document {
+  const document = encode(plan, "invalid-document", "plan");
+  const words = encode(instructions, "invalid-request", "instructions");
+  return call(() => raw.rebase(store.raw, document, words));
+}
+
+/**
+ * Makes a revision without a session or an entry. Records hold digests only, so that the chain still
+ * verifies; the store has to erase what it keeps itself: older values of the rows that change, older
+ * texts of the memory, plans, answers and checkpoints. Call {@link observe} before.
+ *
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
+ * the ledger is not; `invalid-request` when the store knows no such session or entry, or the statement
+ * cannot be taken out without touching others.
+ */
+export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision {
+  const { reviewer, note, now } = by;
+  const erased = encodeJson(what, "invalid-request", "what");
+  const bytes = encodeJson({ reviewer, note, now }, "invalid-request", "decision");
+  return call(() => raw.erase(store.raw, erased, bytes)) as NewRevision;
 }
 
 /**

@@ -141,6 +141,17 @@ export type Need =
 /** Which changes to apply: those with gate `auto`; all that are not blocked; these ids. */
 export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
 
+/** Other words for a change. */
+export interface Rewording {
+  /** Id of the change: one that is accepted and writes a statement. */
+  change: string;
+  /** What is written in place of its text: one statement of at most 2,000 bytes, without secrets. */
+  text: string;
+}
+
+/** What is erased: a session or an entry, by id. */
+export type Erasure = { tag: "session"; val: string } | { tag: "entry"; val: string };
+
 /** A decision about a plan. */
 export interface Decision {
   /** The changes that are applied. */
@@ -150,6 +161,11 @@ export interface Decision {
    * neither accepted nor rejected is left open and may be proposed again.
    */
   reject: readonly string[];
+  /**
+   * Accepted changes that are applied in the reviewer's words. Their evidence, trust and ids stay; the
+   * first words do not come back without new evidence.
+   */
+  edits?: readonly Rewording[];
   /** Who decided. */
   reviewer: string;
   /** Why, in the reviewer's words; may be empty. */
