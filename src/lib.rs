@@ -22,6 +22,7 @@ pub mod fingerprint;
 pub mod gate;
 pub mod ids;
 pub mod import;
+pub mod interface;
 pub mod kind;
 pub mod ledger;
 pub mod memory;

@@ -1,18 +1,16 @@
 //! `cargo xtask component`: the engine as components, with the same bytes on every machine.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
 
-use crate::steps::{cargo, root, run};
+use crate::module;
+use crate::steps::root;
 
-const TARGET: &str = "wasm32-unknown-unknown";
 /// How far a component may grow before somebody has to say that it should, in percent.
 const GROWTH: u64 = 5;
 const SIZES: &str = "wit/snapshots/sizes.json";
@@ -75,17 +73,8 @@ pub fn check() -> Result<()> {
 }
 
 fn build() -> Result<()> {
-    add_target()?;
-    let flags = remap_flags()?;
-    let target_dir = target_dir().join("component-build");
     for world in &WORLDS {
-        let build = ["build", "--package", "dreaming-component", "--profile", "component"];
-        run(cargo("", &build)
-            .args(["--quiet", "--target", TARGET, "--target-dir"])
-            .arg(&target_dir)
-            .args(world.features)
-            .env("CARGO_ENCODED_RUSTFLAGS", &flags))?;
-        let module = target_dir.join(TARGET).join("component/dreaming_component.wasm");
+        let module = module::compile("dreaming-component", "component", world.features)?;
         let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
         let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
         let file = root().join(world.file);
@@ -93,55 +82,6 @@ fn build() -> Result<()> {
         fs::write(file, component)?;
     }
     Ok(())
-}
-
-/// Makes sure that the compiler can build for [`TARGET`].
-fn add_target() -> Result<()> {
-    if sysroot()?.join("lib/rustlib").join(TARGET).exists() {
-        return Ok(());
-    }
-    let add = Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()).status();
-    match add {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!("`rustup target add {TARGET}` failed"),
-        Err(_) => bail!(
-            "this compiler cannot build for {TARGET} and there is no rustup to add it: install \
-             the target with the package manager that brought the compiler, or use rustup"
-        ),
-    }
-}
-
-/// Compiler flags that keep the paths of this machine out of the component: panic messages name
-/// source files, and names that differ would make bytes differ.
-fn remap_flags() -> Result<OsString> {
-    let commit = rustc(&["-vV"])?;
-    let commit = commit.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    let mut prefixes = vec![
-        (root(), "dreaming".to_owned()),
-        // What the prebuilt library says of itself; with its sources installed, the compiler
-        // would name those instead.
-        (
-            sysroot()?.join("lib/rustlib/src/rust"),
-            format!("/rustc/{}", commit.unwrap_or("unknown")),
-        ),
-    ];
-    // The folders below are named after the registry or its mirror.
-    for registry in fs::read_dir(cargo_home()?.join("registry/src"))
-        .map(|folders| folders.collect::<Result<Vec<_>, _>>())
-        .unwrap_or_else(|_| Ok(Vec::new()))?
-    {
-        prefixes.push((registry.path(), "registry".to_owned()));
-    }
-    let mut flags = OsString::new();
-    for (path, name) in prefixes {
-        if !flags.is_empty() {
-            flags.push("\x1f");
-        }
-        flags.push("--remap-path-prefix=");
-        flags.push(path);
-        flags.push(format!("={name}"));
-    }
-    Ok(flags)
 }
 
 /// The interface of a component as WIT, without documentation.
@@ -196,26 +136,4 @@ fn snapshot_path(world: &World) -> PathBuf {
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
-fn cargo_home() -> Result<PathBuf> {
-    if let Some(home) = std::env::var_os("CARGO_HOME") {
-        return Ok(home.into());
-    }
-    let home = std::env::home_dir().context("neither CARGO_HOME nor a home folder is known")?;
-    Ok(home.join(".cargo"))
-}
-
-fn sysroot() -> Result<PathBuf> {
-    Ok(rustc(&["--print", "sysroot"])?.trim().into())
-}
-
-fn rustc(arguments: &[&str]) -> Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(arguments).current_dir(root()).output();
-    Ok(String::from_utf8(output.context("cannot run rustc")?.stdout)?)
 }

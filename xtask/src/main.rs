@@ -2,8 +2,10 @@
 
 mod component;
 mod demo;
+mod module;
 mod steps;
 mod test;
+mod web;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,7 @@ usage: cargo xtask <command>
                                   imports, exports and sizes
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes
+  web                             build the npm package in bindings/web (needs node and npm)
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["web"] => web::build(),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);

@@ -2,13 +2,9 @@
 
 use std::cell::RefCell;
 
-use dreaming::canonical;
-use dreaming::plan::Plan;
-use dreaming::policy;
-use dreaming::read::identity::{Located, resolve};
-use dreaming::revision::RevisionRecord;
+use dreaming::interface;
+use dreaming::snapshot;
 use dreaming::time::Time;
-use dreaming::{Fingerprint, Snapshot};
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::{
@@ -18,60 +14,33 @@ use crate::bindings::exports::dreaming::engine::consolidation::{
     Difference, Entry, Guest, GuestSnapshot, SettingDescription, SnapshotBorrow,
 };
 use crate::convert;
-use crate::errors::{self, EngineError, check_size, invalid};
+use crate::errors::EngineError;
 
 /// The resource `snapshot`. The component has one thread and is never entered twice, so that a
 /// borrow cannot fail.
-pub(crate) struct Held(pub(crate) RefCell<Snapshot>);
-
-impl Held {
-    /// Adds a page: all of it or, when something in it is not usable, none.
-    fn merge(&self, page: Snapshot) -> Result<(), EngineError> {
-        self.0.borrow_mut().merge(page).map_err(|error| errors::snapshot("page", error))
-    }
-}
+pub(crate) struct Held(pub(crate) RefCell<snapshot::Snapshot>);
 
 impl GuestSnapshot for Held {
     fn new(salt: String) -> Self {
-        Self(RefCell::new(Snapshot::new(salt)))
+        Self(RefCell::new(snapshot::Snapshot::new(salt)))
     }
 
     fn set_head(&self, record: Document) -> Result<(), EngineError> {
-        check_size("record", record.len())?;
-        let set = self.0.borrow_mut().set_head(&record);
-        set.map_err(|error| EngineError::InvalidDocument(invalid("record", error)))
+        Ok(interface::set_head(&mut self.0.borrow_mut(), &record)?)
     }
 
     fn add_memories(&self, page: Vec<Memory>) -> Result<(), EngineError> {
-        check_size("page", page.iter().map(|memory| memory.path.len() + memory.text.len()).sum())?;
-        let mut staged = Snapshot::default();
-        for memory in page {
-            let path = memory.path.clone();
-            let added = staged.add_memory(convert::memory(memory)?);
-            added.map_err(|error| errors::snapshot(&path, error))?;
-        }
-        self.merge(staged)
+        let page = page.into_iter().map(convert::memory).collect();
+        Ok(interface::add_memories(&mut self.0.borrow_mut(), page)?)
     }
 
     fn add_ledger(&self, page: Vec<LedgerRow>) -> Result<(), EngineError> {
-        check_size("page", page.iter().map(|row| row.key.len() + row.value.len()).sum())?;
-        let mut staged = Snapshot::default();
-        for row in page {
-            let record = convert::row(row);
-            let added = staged.add_record(&record);
-            added.map_err(|error| errors::snapshot(&record.key, error))?;
-        }
-        self.merge(staged)
+        let page: Vec<_> = page.into_iter().map(convert::row).collect();
+        Ok(interface::add_ledger(&mut self.0.borrow_mut(), &page)?)
     }
 
     fn add_decisions(&self, records: Vec<Document>) -> Result<(), EngineError> {
-        check_size("page", records.iter().map(Vec::len).sum())?;
-        let mut staged = Snapshot::default();
-        for record in records {
-            let added = staged.add_decisions(&record);
-            added.map_err(|error| errors::snapshot("record", error))?;
-        }
-        self.merge(staged)
+        Ok(interface::add_decisions(&mut self.0.borrow_mut(), &records)?)
     }
 }
 
@@ -83,7 +52,7 @@ impl Guest for Component {
         now: Timestamp,
     ) -> Result<Option<NewRevision>, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        let revision = dreaming::observe(&store, Time::from_millis(now)).map_err(errors::apply)?;
+        let revision = dreaming::observe(&store, Time::from_millis(now))?;
         Ok(revision.map(convert::new_revision))
     }
 
@@ -93,9 +62,8 @@ impl Guest for Component {
         decision: Decision,
     ) -> Result<NewRevision, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        let plan = Plan::from_bytes(&plan).map_err(errors::plan)?;
-        let revision = dreaming::apply(&store, &plan, &convert::decision(decision));
-        Ok(convert::new_revision(revision.map_err(errors::apply)?))
+        let revision = interface::apply(&store, &plan, &convert::decision(decision))?;
+        Ok(convert::new_revision(revision))
     }
 
     fn revert(
@@ -107,18 +75,17 @@ impl Guest for Component {
     ) -> Result<NewRevision, EngineError> {
         let (store, target) = (store.get::<Held>().0.borrow(), target.get::<Held>().0.borrow());
         let now = Time::from_millis(now);
-        let revision = dreaming::revert(&store, &target, &reviewer, &note, now);
-        Ok(convert::new_revision(revision.map_err(errors::apply)?))
+        let revision = dreaming::revert(&store, &target, &reviewer, &note, now)?;
+        Ok(convert::new_revision(revision))
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {
-        let plan = Plan::from_bytes(&plan).map_err(errors::plan)?;
-        Ok(plan.changes.into_iter().map(convert::change).collect())
+        Ok(interface::changes(&plan)?.into_iter().map(convert::change).collect())
     }
 
     fn diff(before: SnapshotBorrow<'_>, after: SnapshotBorrow<'_>) -> Vec<Difference> {
         let (before, after) = (before.get::<Held>().0.borrow(), after.get::<Held>().0.borrow());
-        let difference = |difference: dreaming::snapshot::Difference| Difference {
+        let difference = |difference: snapshot::Difference| Difference {
             path: difference.path.into(),
             before: difference.before,
             after: difference.after,
@@ -132,66 +99,35 @@ impl Guest for Component {
         limit: u32,
     ) -> Result<Vec<Entry>, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        // No dream, so no `now`: whatever time a host gives counts as past.
-        let entries = resolve(&store, Time::from_millis(i64::MAX)).entries;
-        let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-        entries.into_iter().skip(size(offset)).take(size(limit)).map(entry).collect()
+        let entry = |entry: interface::Entry| Entry {
+            id: entry.id.to_string(),
+            path: entry.path.into(),
+            line: entry.line,
+            text: entry.text,
+            ledger: entry.ledger,
+        };
+        Ok(interface::entries(&store, offset, limit)?.into_iter().map(entry).collect())
     }
 
     fn verify(record: Document, parent: Option<Document>) -> Result<String, EngineError> {
-        let read = |bytes: Document| RevisionRecord::from_bytes(&bytes).map_err(errors::revision);
-        let (record, parent) = (read(record)?, parent.map(read).transpose()?);
-        Ok(record.verify(parent.as_ref()).map_err(errors::revision)?.to_string())
+        Ok(interface::verify(&record, parent.as_deref())?.to_string())
     }
 
     fn canonical(json: Vec<u8>) -> Result<Document, EngineError> {
-        let value = canonical::from_bytes::<serde_json::Value>(&json);
-        value
-            .and_then(|value| canonical::to_bytes(&value))
-            .map_err(|error| EngineError::InvalidDocument(invalid("json", error)))
+        Ok(interface::canonical(&json)?)
     }
 
     fn settings() -> Vec<SettingDescription> {
-        settings()
+        let setting = |setting: interface::SettingDescription| SettingDescription {
+            name: setting.name,
+            takes: setting.takes,
+            default: setting.default,
+            reason: setting.reason,
+        };
+        interface::settings().into_iter().map(setting).collect()
     }
 
     fn fingerprint() -> Document {
-        // Four short fields: this cannot fail, and an empty document would equal no other.
-        canonical::to_bytes(&Fingerprint::current()).unwrap_or_default()
+        interface::fingerprint()
     }
-}
-
-fn entry(located: Located) -> Result<Entry, EngineError> {
-    Ok(Entry {
-        id: located.record.id.to_string(),
-        path: located.path.into(),
-        line: located.piece.line,
-        text: located.piece.text,
-        ledger: canonical::to_bytes(&located.record).map_err(errors::unwritten)?,
-    })
-}
-
-/// The policy table, by name.
-fn settings() -> Vec<SettingDescription> {
-    let integers = policy::INTEGERS.iter().map(|setting| SettingDescription {
-        name: setting.name.into(),
-        takes: format!("integer {} to {} {}", setting.min, setting.max, setting.unit),
-        default: setting.default.to_string(),
-        reason: setting.reason.into(),
-    });
-    let switches = policy::SWITCHES.iter().map(|setting| SettingDescription {
-        name: setting.name.into(),
-        takes: "switch".into(),
-        default: setting.default.to_string(),
-        reason: setting.reason.into(),
-    });
-    let texts = policy::TEXTS.iter().map(|setting| SettingDescription {
-        name: setting.name.into(),
-        takes: format!("texts, each a {}", setting.unit),
-        default: "[]".into(),
-        reason: setting.reason.into(),
-    });
-    let mut all: Vec<SettingDescription> = integers.chain(switches).chain(texts).collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
 }

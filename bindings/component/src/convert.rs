@@ -2,9 +2,9 @@
 
 use dreaming::dream::{self, Outcome};
 use dreaming::evidence::Evidence;
-use dreaming::ids::{CallId, ChangeId, SessionId};
+use dreaming::ids::{ChangeId, SessionId};
+use dreaming::interface::{self, EngineError, NewMemory};
 use dreaming::ledger::{Record, RecordWrite};
-use dreaming::memory::Memory;
 use dreaming::plan::{Change, Gate, Operation, Target};
 use dreaming::policy::{Policy, Value};
 use dreaming::propose::{Answer, ModelCall};
@@ -13,11 +13,9 @@ use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
 
 use crate::bindings::dreaming::engine::types as wire;
-use crate::errors::{self, EngineError, MAX_PAGE, invalid};
 
-pub(crate) fn memory(memory: wire::Memory) -> Result<Memory, EngineError> {
-    let observed_at = memory.observed_at.map(Time::from_millis);
-    Memory::new(memory.path, memory.text, observed_at).map_err(errors::memory)
+pub(crate) fn memory(memory: wire::Memory) -> NewMemory {
+    NewMemory { path: memory.path, text: memory.text, observed_at: memory.observed_at }
 }
 
 pub(crate) fn row(row: wire::LedgerRow) -> Record {
@@ -25,22 +23,12 @@ pub(crate) fn row(row: wire::LedgerRow) -> Record {
 }
 
 pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, EngineError> {
-    let mut names: Vec<&str> = settings.iter().map(|setting| setting.name.as_str()).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find(|pair| pair.first() == pair.last());
-    if let Some(name) = twice.and_then(|pair| pair.first()) {
-        return Err(EngineError::InvalidRequest(invalid(name, "the setting occurs twice")));
-    }
-    let mut policy = Policy::default();
-    for setting in settings {
-        let value = match setting.value {
-            wire::SettingValue::Switch(on) => Value::Switch(on),
-            wire::SettingValue::Integer(number) => Value::Integer(number),
-            wire::SettingValue::Texts(items) => Value::Texts(items),
-        };
-        policy.set(&setting.name, value).map_err(errors::policy)?;
-    }
-    Ok(policy)
+    let setting = |setting: wire::Setting| match setting.value {
+        wire::SettingValue::Switch(on) => (setting.name, Value::Switch(on)),
+        wire::SettingValue::Integer(number) => (setting.name, Value::Integer(number)),
+        wire::SettingValue::Texts(items) => (setting.name, Value::Texts(items)),
+    };
+    interface::policy(settings.into_iter().map(setting))
 }
 
 pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
@@ -62,12 +50,8 @@ pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineEr
     })
 }
 
-/// An answer over the limit is one that failed: whatever a model says, the dream goes on.
 pub(crate) fn answer(answer: wire::Answer) -> Answer {
     match answer {
-        wire::Answer::Text(text) if text.len() > MAX_PAGE => Answer::Failed {
-            reason: format!("the answer has {} bytes, at most {MAX_PAGE}", text.len()),
-        },
         wire::Answer::Text(text) => Answer::Text { text },
         wire::Answer::Refused => Answer::Refused,
         wire::Answer::Failed(reason) => Answer::Failed { reason },
@@ -89,10 +73,6 @@ pub(crate) fn decision(decision: wire::Decision) -> Decision {
     }
 }
 
-pub(crate) fn call_id(call: String) -> CallId {
-    CallId::new(call)
-}
-
 pub(crate) fn model_call(call: ModelCall) -> wire::ModelCall {
     wire::ModelCall {
         id: call.id.to_string(),
@@ -104,11 +84,8 @@ pub(crate) fn model_call(call: ModelCall) -> wire::ModelCall {
 }
 
 pub(crate) fn outcome(outcome: &Outcome) -> Result<wire::Outcome, EngineError> {
-    let report = dreaming::canonical::to_bytes(&outcome.report);
-    Ok(wire::Outcome {
-        plan: outcome.plan.to_bytes().map_err(errors::unwritten)?,
-        report: report.map_err(errors::unwritten)?,
-    })
+    let (plan, report) = interface::documents(outcome)?;
+    Ok(wire::Outcome { plan, report })
 }
 
 pub(crate) fn new_revision(revision: NewRevision) -> wire::NewRevision {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use dreaming::dream::{self, Dream as EngineDream};
 use dreaming::ids::SessionId;
+use dreaming::interface;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::{Answer, Document, Request};
@@ -13,7 +14,7 @@ use crate::bindings::exports::dreaming::engine::dreaming::{
 };
 use crate::consolidation::Held;
 use crate::convert;
-use crate::errors::{self, EngineError, check_size};
+use crate::errors::EngineError;
 
 /// The resource `dream`.
 pub(crate) struct Running(RefCell<EngineDream>);
@@ -27,12 +28,11 @@ impl Running {
 impl GuestDream for Running {
     fn start(request: Request, store: SnapshotBorrow<'_>) -> Result<Dream, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        let dream = EngineDream::start(convert::request(request)?, &store);
-        Ok(Self::handle(dream.map_err(errors::dream)?))
+        Ok(Self::handle(EngineDream::start(convert::request(request)?, &store)?))
     }
 
     fn poll(&self) -> Result<Need, EngineError> {
-        need(self.0.borrow_mut().poll().map_err(errors::dream)?)
+        need(self.0.borrow_mut().poll()?)
     }
 
     fn feed(
@@ -42,19 +42,15 @@ impl GuestDream for Running {
         chunk: Vec<u8>,
         last: bool,
     ) -> Result<(), EngineError> {
-        check_size("chunk", chunk.len())?;
-        let fed = self.0.borrow_mut().feed(&SessionId::new(session), &part, &chunk, last);
-        fed.map_err(errors::dream)
+        Ok(self.0.borrow_mut().feed(&SessionId::new(session), &part, &chunk, last)?)
     }
 
     fn miss(&self, session: String, reason: String) -> Result<(), EngineError> {
-        let missed = self.0.borrow_mut().miss(&SessionId::new(session), &reason);
-        missed.map_err(errors::dream)
+        Ok(self.0.borrow_mut().miss(&SessionId::new(session), &reason)?)
     }
 
     fn answer(&self, call: String, answer: Answer) -> Result<(), EngineError> {
-        let answered = self.0.borrow_mut().answer(&convert::call_id(call), convert::answer(answer));
-        answered.map_err(errors::dream)
+        Ok(interface::answer(&mut self.0.borrow_mut(), &call, convert::answer(answer))?)
     }
 
     fn cancel(&self) {
@@ -62,13 +58,12 @@ impl GuestDream for Running {
     }
 
     fn checkpoint(&self) -> Result<Document, EngineError> {
-        self.0.borrow().checkpoint().map_err(errors::dream)
+        Ok(self.0.borrow().checkpoint()?)
     }
 
     fn restore(checkpoint: Document, store: SnapshotBorrow<'_>) -> Result<Dream, EngineError> {
         let store = store.get::<Held>().0.borrow();
-        let dream = EngineDream::restore(&checkpoint, &store);
-        Ok(Self::handle(dream.map_err(errors::dream)?))
+        Ok(Self::handle(EngineDream::restore(&checkpoint, &store)?))
     }
 }
 

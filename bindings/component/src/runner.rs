@@ -3,6 +3,7 @@
 use dreaming::Snapshot;
 use dreaming::dream::{Dream, Need, Outcome, Request, SessionNeed};
 use dreaming::ids::SessionId;
+use dreaming::interface::{self, MAX_PAGE};
 use dreaming::plan::Plan;
 use dreaming::policy::MAX_SESSIONS;
 use dreaming::propose::ModelCall;
@@ -18,7 +19,7 @@ use crate::bindings::exports::dreaming::engine::runner::{
     Guest, Mode, RunError, RunOutcome, RunRequest,
 };
 use crate::convert;
-use crate::errors::{self, MAX_PAGE};
+use crate::errors::EngineError;
 
 impl Guest for Component {
     fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
@@ -32,9 +33,9 @@ impl From<StoreError> for RunError {
     }
 }
 
-impl From<errors::EngineError> for RunError {
-    fn from(error: errors::EngineError) -> Self {
-        Self::Engine(error)
+impl<E: Into<interface::EngineError>> From<E> for RunError {
+    fn from(error: E) -> Self {
+        Self::Engine(EngineError::from(error))
     }
 }
 
@@ -42,7 +43,7 @@ fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
     let now = Time::from_millis(request.now);
     let policy = convert::policy(request.policy)?;
     let mut opened = open()?;
-    if let Some(revision) = dreaming::observe(&opened.snapshot, now).map_err(errors::apply)? {
+    if let Some(revision) = dreaming::observe(&opened.snapshot, now)? {
         store::commit(&convert::new_revision(revision))?;
         // Read again: the host may hold more than was committed, such as times.
         opened = open()?;
@@ -62,7 +63,7 @@ fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
             sessions.truncate(policy.size(&MAX_SESSIONS));
             let instructions = request.instructions;
             let request = Request { policy, instructions, now, sessions };
-            Dream::start(request, &snapshot).map_err(errors::dream)?
+            Dream::start(request, &snapshot)?
         }
     };
     let outcome = drive(&mut dream)?;
@@ -83,39 +84,31 @@ struct Opened {
 fn open() -> Result<Opened, RunError> {
     let opened = store::open()?;
     let mut snapshot = Snapshot::new(opened.salt);
-    let unusable = |what: &str, error| errors::snapshot(what, error);
     if let Some(head) = opened.head {
-        snapshot.set_head(&head).map_err(|error| unusable("head", error))?;
+        interface::set_head(&mut snapshot, &head)?;
     }
     let mut after = None;
     loop {
         let page = store::memories(after.as_deref())?;
         let Some(last) = page.last() else { break };
         after = Some(last.path.clone());
-        for memory in page {
-            let path = memory.path.clone();
-            let memory = convert::memory(memory)?;
-            snapshot.add_memory(memory).map_err(|error| unusable(&path, error))?;
-        }
+        let page = page.into_iter().map(convert::memory).collect();
+        interface::add_memories(&mut snapshot, page)?;
     }
     let mut after = None;
     loop {
         let page = store::ledger(after.as_deref())?;
         let Some(last) = page.last() else { break };
         after = Some(last.key.clone());
-        for row in page {
-            let record = convert::row(row);
-            snapshot.add_record(&record).map_err(|error| unusable(&record.key, error))?;
-        }
+        let page: Vec<_> = page.into_iter().map(convert::row).collect();
+        interface::add_ledger(&mut snapshot, &page)?;
     }
     let mut after = 0;
     loop {
         let page = store::revisions(after)?;
         let Some(last) = page.last() else { break };
-        after = RevisionRecord::from_bytes(last).map_err(errors::revision)?.number;
-        for record in page {
-            snapshot.add_decisions(&record).map_err(|error| unusable("record", error))?;
-        }
+        after = RevisionRecord::from_bytes(last)?.number;
+        interface::add_decisions(&mut snapshot, &page)?;
     }
     Ok(Opened { snapshot, checkpoint: opened.checkpoint })
 }
@@ -138,7 +131,7 @@ fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
 /// Meets the needs of the dream, round by round.
 fn drive(dream: &mut Dream) -> Result<Outcome, RunError> {
     loop {
-        let answers = match dream.poll().map_err(errors::dream)? {
+        let answers = match dream.poll()? {
             Need::Sessions(needs) => {
                 for need in &needs {
                     read(dream, need)?;
@@ -148,7 +141,7 @@ fn drive(dream: &mut Dream) -> Result<Outcome, RunError> {
             Need::Calls(calls) => ask(dream, calls)?,
             Need::Done(outcome) => return Ok(*outcome),
         };
-        let checkpoint = dream.checkpoint().map_err(errors::dream)?;
+        let checkpoint = dream.checkpoint()?;
         // A host that cannot keep it only loses the ability to resume.
         let _ = store::keep(&Progress { checkpoint, answers });
     }
@@ -159,7 +152,7 @@ fn drive(dream: &mut Dream) -> Result<Outcome, RunError> {
 fn read(dream: &mut Dream, need: &SessionNeed) -> Result<(), RunError> {
     for part in &need.parts {
         if let Err(reason) = read_part(dream, &need.session, part)? {
-            dream.miss(&need.session, &reason).map_err(errors::dream)?;
+            dream.miss(&need.session, &reason)?;
             return Ok(());
         }
     }
@@ -183,7 +176,7 @@ fn read_part(
             Err(error) => return Ok(Err(format!("part `{part}`: {}", why(&error)))),
         };
         let ended = chunk.is_empty();
-        dream.feed(session, part, &chunk, ended).map_err(errors::dream)?;
+        dream.feed(session, part, &chunk, ended)?;
         if ended {
             return Ok(Ok(()));
         }
@@ -200,7 +193,7 @@ fn ask(dream: &mut Dream, calls: Vec<ModelCall>) -> Result<Vec<RecordedAnswer>, 
     for id in ids {
         let missing = || Answer::Failed("the host gave no answer".into());
         let answer = answers.next().unwrap_or_else(missing);
-        dream.answer(&id, convert::answer(answer.clone())).map_err(errors::dream)?;
+        dream.answer(&id, convert::answer(answer.clone()))?;
         recorded.push(RecordedAnswer { call: id.to_string(), answer });
     }
     Ok(recorded)
@@ -223,7 +216,7 @@ fn settle(
         note: String::new(),
         now,
     };
-    let revision = dreaming::apply(snapshot, plan, &decision).map_err(errors::apply)?;
+    let revision = dreaming::apply(snapshot, plan, &decision)?;
     // A dream that read nothing and changes nothing leaves no mark on the chain.
     if revision.memories.is_empty() && revision.ledger.is_empty() {
         return Ok(None);

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 
 use dreaming::canonical;
 use dreaming::import;
+use dreaming::interface::check_size;
 use dreaming::policy::Policy;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::Document;
 use crate::bindings::exports::dreaming::engine::transcripts::{Guest, GuestImporter, Importer};
-use crate::errors::{self, EngineError, check_size};
+use crate::errors::EngineError;
 
 /// The resource `importer`.
 pub(crate) struct Reading(RefCell<import::Importer>);
@@ -27,7 +28,7 @@ impl GuestImporter for Reading {
 
     fn finish(this: Importer) -> Result<Document, EngineError> {
         let census = this.into_inner::<Self>().0.into_inner().finish();
-        canonical::to_bytes(&census).map_err(errors::unwritten)
+        Ok(canonical::to_bytes(&census)?)
     }
 }
 

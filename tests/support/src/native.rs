@@ -1,9 +1,11 @@
 //! The crate `dreaming` as a host.
 
+use dreaming::apply::ApplyError;
 use dreaming::dream::{self, Dream, DreamError};
-use dreaming::ids::{CallId, SessionId};
+use dreaming::ids::SessionId;
+use dreaming::interface::{self, EngineError};
 use dreaming::propose::Answer;
-use dreaming::{Decision, Memory, NewRevision, Plan, Request, Snapshot, Time};
+use dreaming::{Decision, Memory, NewRevision, Request, Snapshot, Time};
 
 use crate::host::{Failure, Host, Need, Revision, Running};
 use crate::store::Store;
@@ -36,43 +38,21 @@ pub fn snapshot(store: &Store) -> Result<Snapshot, Failure> {
     Ok(snapshot)
 }
 
-impl From<DreamError> for Failure {
-    fn from(error: DreamError) -> Self {
-        let case = match &error {
-            DreamError::DuplicateSession(_)
-            | DreamError::Parts(_)
-            | DreamError::TooManySessions { .. }
-            | DreamError::Instructions(_) => "invalid-request",
-            DreamError::Ledger => "invalid-snapshot",
-            DreamError::UnexpectedPart { .. } | DreamError::UnexpectedAnswer(_) => "unexpected",
-            DreamError::ChunkTooLarge(_) => "too-large",
-            DreamError::StaleCheckpoint => "stale",
-            DreamError::OtherEngine(_) => "other-engine",
-            DreamError::Checkpoint(_) => "invalid-document",
-            DreamError::Canceled => "canceled",
-            DreamError::Canonical(_) => "other",
-        };
-        Self::new(case, error)
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        Self::new(error.code(), error)
     }
 }
 
-impl From<dreaming::apply::ApplyError> for Failure {
-    fn from(error: dreaming::apply::ApplyError) -> Self {
-        use dreaming::apply::ApplyError as E;
-        let case = match &error {
-            E::Stale(_) => "stale",
-            E::OtherEngine(_) => "other-engine",
-            E::UnknownChange(_)
-            | E::Blocked(_)
-            | E::Contradictory(_)
-            | E::Incomplete(_)
-            | E::NotWritable(_)
-            | E::TooLarge { .. }
-            | E::NoTarget(_) => "invalid-request",
-            E::Ledger => "invalid-snapshot",
-            E::Canonical(_) => "other",
-        };
-        Self::new(case, error)
+impl From<DreamError> for Failure {
+    fn from(error: DreamError) -> Self {
+        EngineError::from(error).into()
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        EngineError::from(error).into()
     }
 }
 
@@ -104,8 +84,7 @@ impl Host for NativeHost {
     }
 
     fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
-        let plan = Plan::from_bytes(plan).map_err(|e| Failure::new("invalid-document", e))?;
-        Ok(revision(dreaming::apply(&snapshot(store)?, &plan, decision)?))
+        Ok(revision(interface::apply(&snapshot(store)?, plan, decision)?))
     }
 
     fn revert(
@@ -123,16 +102,15 @@ impl Host for NativeHost {
 
 impl Running for Dream {
     fn poll(&mut self) -> Result<Need, Failure> {
-        let other = |e: &dyn std::fmt::Display| Failure::new("other", e);
         Ok(match Dream::poll(self)? {
             dream::Need::Sessions(needs) => Need::Sessions(
                 needs.into_iter().map(|n| (n.session.as_str().into(), n.parts)).collect(),
             ),
             dream::Need::Calls(calls) => Need::Calls(calls),
-            dream::Need::Done(outcome) => Need::Done {
-                plan: outcome.plan.to_bytes().map_err(|e| other(&e))?,
-                report: dreaming::canonical::to_bytes(&outcome.report).map_err(|e| other(&e))?,
-            },
+            dream::Need::Done(outcome) => {
+                let (plan, report) = interface::documents(&outcome)?;
+                Need::Done { plan, report }
+            }
         })
     }
 
@@ -145,7 +123,7 @@ impl Running for Dream {
     }
 
     fn answer(&mut self, call: &str, answer: &Answer) -> Result<(), Failure> {
-        Ok(Dream::answer(self, &CallId::new(call), answer.clone())?)
+        Ok(interface::answer(self, call, answer.clone())?)
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, Failure> {

@@ -1,0 +1,141 @@
+//! Interface `consolidation` of `wit/`.
+
+use dreaming::Time;
+use dreaming::interface::{self, EngineError};
+use dreaming::ledger::Record;
+use dreaming::snapshot::Snapshot;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::cross::{self, Crossing, raise};
+use crate::values;
+
+/// A store at one revision.
+#[wasm_bindgen]
+pub struct RawSnapshot(pub(crate) Snapshot);
+
+#[wasm_bindgen]
+impl RawSnapshot {
+    /// An empty store.
+    #[wasm_bindgen(constructor)]
+    pub fn new(salt: &[u8]) -> Crossing<RawSnapshot> {
+        Ok(Self(Snapshot::new(cross::text("salt", salt)?)))
+    }
+
+    /// Sets the head from the text of its record.
+    #[wasm_bindgen(js_name = setHead)]
+    pub fn set_head(&mut self, record: &[u8]) -> Crossing<()> {
+        interface::set_head(&mut self.0, record).map_err(raise)
+    }
+
+    /// Adds a page: JSON of `Memory[]`.
+    #[wasm_bindgen(js_name = addMemories)]
+    pub fn add_memories(&mut self, page: &[u8]) -> Crossing<()> {
+        let page: Vec<values::Memory> =
+            cross::read("memories", page, EngineError::InvalidSnapshot)?;
+        let page = page.into_iter().map(Into::into).collect();
+        interface::add_memories(&mut self.0, page).map_err(raise)
+    }
+
+    /// Adds a page: JSON of `LedgerRow[]`.
+    #[wasm_bindgen(js_name = addLedger)]
+    pub fn add_ledger(&mut self, page: &[u8]) -> Crossing<()> {
+        let page: Vec<values::LedgerRow> =
+            cross::read("ledger", page, EngineError::InvalidSnapshot)?;
+        let page: Vec<Record> = page.into_iter().map(Into::into).collect();
+        interface::add_ledger(&mut self.0, &page).map_err(raise)
+    }
+
+    /// Adds a page: JSON of `Document[]`.
+    #[wasm_bindgen(js_name = addDecisions)]
+    pub fn add_decisions(&mut self, records: &[u8]) -> Crossing<()> {
+        let page: Vec<String> = cross::read("records", records, EngineError::InvalidSnapshot)?;
+        interface::add_decisions(&mut self.0, &page).map_err(raise)
+    }
+}
+
+/// A revision for what people changed.
+#[wasm_bindgen]
+pub fn observe(store: &RawSnapshot, now: f64) -> Crossing<JsValue> {
+    let now = values::time(now).map_err(raise)?;
+    match dreaming::observe(&store.0, now).map_err(raise)? {
+        Some(revision) => new_revision(revision),
+        None => Ok(JsValue::UNDEFINED),
+    }
+}
+
+/// Applies a plan with JSON of `Decision`.
+#[wasm_bindgen]
+pub fn apply(store: &RawSnapshot, plan: &[u8], decision: &[u8]) -> Crossing<JsValue> {
+    let decision: values::Decision =
+        cross::read("decision", decision, EngineError::InvalidRequest)?;
+    new_revision(interface::apply(&store.0, plan, &decision.into()).map_err(raise)?)
+}
+
+/// Makes a revision with the state of `target`; JSON of reviewer, note and now.
+#[wasm_bindgen]
+pub fn revert(store: &RawSnapshot, target: &RawSnapshot, decision: &[u8]) -> Crossing<JsValue> {
+    let values::Reverting { reviewer, note, now } =
+        cross::read("decision", decision, EngineError::InvalidRequest)?;
+    let now = Time::from_millis(now);
+    new_revision(dreaming::revert(&store.0, &target.0, &reviewer, &note, now).map_err(raise)?)
+}
+
+fn new_revision(revision: dreaming::NewRevision) -> Crossing<JsValue> {
+    cross::object(&values::NewRevision::try_from(revision).map_err(raise)?)
+}
+
+/// The changes of a plan.
+#[wasm_bindgen]
+pub fn changes(plan: &[u8]) -> Crossing<JsValue> {
+    let changes = interface::changes(plan).map_err(raise)?;
+    cross::object(&changes.into_iter().map(values::Change::from).collect::<Vec<_>>())
+}
+
+/// The memories that differ.
+#[wasm_bindgen]
+pub fn diff(before: &RawSnapshot, after: &RawSnapshot) -> Crossing<JsValue> {
+    let differences = before.0.diff(&after.0).into_iter().map(values::Difference::from);
+    cross::object(&differences.collect::<Vec<_>>())
+}
+
+/// The entries of a store.
+#[wasm_bindgen]
+pub fn entries(store: &RawSnapshot, offset: u32, limit: u32) -> Crossing<JsValue> {
+    let entries = interface::entries(&store.0, offset, limit).map_err(raise)?;
+    let entries: Result<Vec<values::Entry>, _> =
+        entries.into_iter().map(TryInto::try_into).collect();
+    cross::object(&entries.map_err(raise)?)
+}
+
+/// Whether a session, JSON of `Session`, was read before as it is now.
+#[wasm_bindgen(js_name = isRead)]
+pub fn is_read(store: &RawSnapshot, session: &[u8]) -> Crossing<bool> {
+    let session: values::Session = cross::read("session", session, EngineError::InvalidRequest)?;
+    Ok(store.0.is_read(&session.into()))
+}
+
+/// Checks a revision record against the one before it.
+#[wasm_bindgen]
+pub fn verify(record: &[u8], parent: Option<Vec<u8>>) -> Crossing<String> {
+    let id = interface::verify(record, parent.as_deref()).map_err(raise)?;
+    Ok(id.to_string())
+}
+
+/// Writes JSON in the canonical form.
+#[wasm_bindgen]
+pub fn canonical(json: &[u8]) -> Crossing<String> {
+    interface::canonical(json).and_then(values::text).map_err(raise)
+}
+
+/// The policy table.
+#[wasm_bindgen]
+pub fn settings() -> Crossing<JsValue> {
+    cross::object(&interface::settings())
+}
+
+/// The fingerprint of this engine.
+#[wasm_bindgen]
+pub fn fingerprint() -> Crossing<String> {
+    values::text(interface::fingerprint()).map_err(raise)
+}

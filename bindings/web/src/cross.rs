@@ -1,0 +1,50 @@
+//! How values cross into JavaScript and back.
+//!
+//! Text comes in as UTF-8 bytes that `TextEncoder.encode` made, never as a JavaScript string: the
+//! generated code would use `encodeInto`, which cuts text short on node 25.4 and later
+//! (nodejs/node#65994). Values come in as the bytes of their JSON and go out as objects.
+
+use dreaming::interface::{EngineError, Invalid};
+use js_sys::{Error, JSON, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+
+/// What a fallible export returns.
+pub(crate) type Crossing<T> = Result<T, JsValue>;
+
+/// The error as a JavaScript `Error` with `code` and `what`.
+pub(crate) fn raise(error: impl Into<EngineError>) -> JsValue {
+    let error = error.into();
+    let thrown = Error::new(&error.to_string());
+    let set = |name: &str, value: &str| {
+        // A plain object of ours takes every property.
+        let _ = Reflect::set(&thrown, &name.into(), &value.into());
+    };
+    set("code", error.code());
+    if let Some(what) = error.what() {
+        set("what", what);
+    }
+    thrown.into()
+}
+
+/// Text from its bytes; `what` says of what.
+pub(crate) fn text<'a>(what: &str, bytes: &'a [u8]) -> Crossing<&'a str> {
+    let invalid = |error| EngineError::InvalidRequest(Invalid::new(what, error));
+    std::str::from_utf8(bytes).map_err(|error| raise(invalid(error)))
+}
+
+/// A value from the bytes of its JSON. A value of another shape is the error that `area` makes.
+pub(crate) fn read<T: DeserializeOwned>(
+    what: &str,
+    json: &[u8],
+    area: fn(Invalid) -> EngineError,
+) -> Crossing<T> {
+    serde_json::from_slice(json).map_err(|error| raise(area(Invalid::new(what, error))))
+}
+
+/// A value as an object.
+pub(crate) fn object(value: &impl Serialize) -> Crossing<JsValue> {
+    let json = serde_json::to_string(value);
+    JSON::parse(&json.map_err(|error| raise(EngineError::Other(error.to_string())))?)
+}

@@ -1,0 +1,10 @@
+//! The engine for JavaScript, as `wasm-bindgen` classes and functions.
+//!
+//! An edge: it converts and calls, and decides nothing about memory content. What people import is
+//! the TypeScript in `ts/`, which wraps these.
+
+mod consolidation;
+mod cross;
+mod dream;
+mod transcripts;
+mod values;

@@ -1,0 +1,278 @@
+//! What every edge exports, in plain values: pages with their limits, the functions over documents,
+//! and one error type. An edge converts its own values to these and calls.
+
+mod error;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::dream::{Dream, DreamError, Outcome};
+use crate::ids::{CallId, EntryId, RevisionId};
+use crate::ledger::Record;
+use crate::memory::{Memory, MemoryPath};
+use crate::plan::{Change, Plan};
+use crate::policy::{self, Policy, Value};
+use crate::propose::Answer;
+use crate::read::identity::{Located, resolve};
+use crate::revision::{Decision, NewRevision, RevisionRecord};
+use crate::snapshot::Snapshot;
+use crate::time::Time;
+use crate::{Fingerprint, canonical};
+
+pub use error::{EngineError, Invalid};
+
+/// Most bytes of a page, chunk, document in a page, or answer: 1 MiB. From the design: small enough
+/// for every host's call limits.
+pub const MAX_PAGE: usize = 1 << 20;
+
+/// A memory as a host brings it, not checked yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMemory {
+    /// Path.
+    pub path: String,
+    /// Markdown.
+    pub text: String,
+    /// When its source says that it was last written, in milliseconds since 1970.
+    pub observed_at: Option<i64>,
+}
+
+/// Fails with [`EngineError::TooLarge`] when `bytes` is over [`MAX_PAGE`]; `what` says of what.
+///
+/// # Errors
+/// See above.
+pub fn check_size(what: &str, bytes: usize) -> Result<(), EngineError> {
+    if bytes <= MAX_PAGE {
+        return Ok(());
+    }
+    let why = format!("{bytes} bytes, at most {MAX_PAGE}");
+    Err(EngineError::TooLarge(Invalid::new(what, why)))
+}
+
+/// Sets the head of a snapshot.
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`].
+pub fn set_head(store: &mut Snapshot, record: &[u8]) -> Result<(), EngineError> {
+    check_size("record", record.len())?;
+    store
+        .set_head(record)
+        .map_err(|error| EngineError::InvalidDocument(Invalid::new("record", error)))
+}
+
+/// Adds a page of memories to a snapshot: all of it or none.
+///
+/// # Errors
+/// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
+pub fn add_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), EngineError> {
+    check_size("page", page.iter().map(|memory| memory.path.len() + memory.text.len()).sum())?;
+    let mut staged = Snapshot::default();
+    for memory in page {
+        let observed_at = memory.observed_at.map(Time::from_millis);
+        let memory = Memory::new(memory.path, memory.text, observed_at)?;
+        let path = memory.path.clone();
+        staged
+            .add_memory(memory)
+            .map_err(|error| EngineError::unusable_part(path.as_str(), error))?;
+    }
+    merge(store, staged)
+}
+
+/// Adds a page of ledger rows to a snapshot: all of it or none.
+///
+/// # Errors
+/// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
+pub fn add_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineError> {
+    check_size("page", page.iter().map(|row| row.key.len() + row.bytes.len()).sum())?;
+    let mut staged = Snapshot::default();
+    for row in page {
+        staged.add_record(row).map_err(|error| EngineError::unusable_part(&row.key, error))?;
+    }
+    merge(store, staged)
+}
+
+/// Adds a page of revision records whose decisions count: all of it or none.
+///
+/// # Errors
+/// [`EngineError::InvalidSnapshot`], [`EngineError::TooLarge`].
+pub fn add_decisions(
+    store: &mut Snapshot,
+    records: &[impl AsRef<[u8]>],
+) -> Result<(), EngineError> {
+    check_size("page", records.iter().map(|record| record.as_ref().len()).sum())?;
+    let mut staged = Snapshot::default();
+    for record in records {
+        staged
+            .add_decisions(record.as_ref())
+            .map_err(|error| EngineError::unusable_part("record", error))?;
+    }
+    merge(store, staged)
+}
+
+fn merge(store: &mut Snapshot, page: Snapshot) -> Result<(), EngineError> {
+    store.merge(page).map_err(|error| EngineError::unusable_part("page", error))
+}
+
+/// A policy from the settings that differ from the defaults.
+///
+/// # Errors
+/// [`EngineError::InvalidRequest`] with the name of the setting, also when it occurs twice.
+pub fn policy(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Policy, EngineError> {
+    let mut seen = BTreeMap::new();
+    for (name, value) in settings {
+        if seen.contains_key(&name) {
+            let twice = Invalid::new(&name, "the setting occurs twice");
+            return Err(EngineError::InvalidRequest(twice));
+        }
+        seen.insert(name, value);
+    }
+    let mut policy = Policy::default();
+    for (name, value) in seen {
+        policy.set(&name, value)?;
+    }
+    Ok(policy)
+}
+
+/// Brings what became of a model call. An answer over [`MAX_PAGE`] is one that failed: whatever a
+/// model says, the dream goes on.
+///
+/// # Errors
+/// As [`Dream::answer`].
+pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), DreamError> {
+    let answer = match answer {
+        Answer::Text { text } if text.len() > MAX_PAGE => Answer::Failed {
+            reason: format!("the answer has {} bytes, at most {MAX_PAGE}", text.len()),
+        },
+        answer => answer,
+    };
+    dream.answer(&CallId::new(call), answer)
+}
+
+/// The documents of an outcome: plan and report.
+///
+/// # Errors
+/// [`EngineError::Other`] only.
+pub fn documents(outcome: &Outcome) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
+    Ok((outcome.plan.to_bytes()?, canonical::to_bytes(&outcome.report)?))
+}
+
+/// Applies the bytes of a plan, see [`crate::apply()`].
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`] and those of [`crate::apply()`].
+pub fn apply(
+    store: &Snapshot,
+    plan: &[u8],
+    decision: &Decision,
+) -> Result<NewRevision, EngineError> {
+    Ok(crate::apply(store, &Plan::from_bytes(plan)?, decision)?)
+}
+
+/// The changes of a plan, in the order in which they are applied.
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`].
+pub fn changes(plan: &[u8]) -> Result<Vec<Change>, EngineError> {
+    Ok(Plan::from_bytes(plan)?.changes)
+}
+
+/// An entry of a store, as the engine reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id, or the one that `observe` would give it.
+    pub id: EntryId,
+    /// The memory that holds it.
+    pub path: MemoryPath,
+    /// Line on which it starts, counted from 1.
+    pub line: u64,
+    /// Its text, without list mark.
+    pub text: String,
+    /// Bytes of its ledger row.
+    pub ledger: Vec<u8>,
+}
+
+/// The entries of a store in the order of path and line, `limit` from the one at `offset`.
+///
+/// # Errors
+/// [`EngineError::Other`] only.
+pub fn entries(store: &Snapshot, offset: u32, limit: u32) -> Result<Vec<Entry>, EngineError> {
+    // No dream, so no `now`: whatever time a host gives counts as past.
+    let entries = resolve(store, Time::from_millis(i64::MAX)).entries;
+    let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    entries.into_iter().skip(size(offset)).take(size(limit)).map(entry).collect()
+}
+
+fn entry(located: Located) -> Result<Entry, EngineError> {
+    Ok(Entry {
+        ledger: canonical::to_bytes(&located.record)?,
+        id: located.record.id,
+        path: located.path,
+        line: located.piece.line,
+        text: located.piece.text,
+    })
+}
+
+/// Checks a revision record against the one before it, and returns its id.
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`].
+pub fn verify(record: &[u8], parent: Option<&[u8]>) -> Result<RevisionId, EngineError> {
+    let parent = parent.map(RevisionRecord::from_bytes).transpose()?;
+    Ok(RevisionRecord::from_bytes(record)?.verify(parent.as_ref())?)
+}
+
+/// Writes any JSON text in the canonical form.
+///
+/// # Errors
+/// [`EngineError::InvalidDocument`] when it is not JSON, or has a number that is not an integer
+/// within 2^53 − 1.
+pub fn canonical(json: &[u8]) -> Result<Vec<u8>, EngineError> {
+    let value = canonical::from_bytes::<serde_json::Value>(json);
+    value
+        .and_then(|value| canonical::to_bytes(&value))
+        .map_err(|error| EngineError::InvalidDocument(Invalid::new("json", error)))
+}
+
+/// The fingerprint of this engine as a document.
+pub fn fingerprint() -> Vec<u8> {
+    // Four short fields: this cannot fail, and an empty document would equal no other.
+    canonical::to_bytes(&Fingerprint::current()).unwrap_or_default()
+}
+
+/// One setting of the policy table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SettingDescription {
+    /// Name.
+    pub name: String,
+    /// `switch`, or `integer` with range and unit, or `texts` with what an item is.
+    pub takes: String,
+    /// Default, as JSON.
+    pub default: String,
+    /// Why, with source or "chosen by us".
+    pub reason: String,
+}
+
+/// The policy table, by name.
+pub fn settings() -> Vec<SettingDescription> {
+    let integers = policy::INTEGERS.iter().map(|setting| SettingDescription {
+        name: setting.name.into(),
+        takes: format!("integer {} to {} {}", setting.min, setting.max, setting.unit),
+        default: setting.default.to_string(),
+        reason: setting.reason.into(),
+    });
+    let switches = policy::SWITCHES.iter().map(|setting| SettingDescription {
+        name: setting.name.into(),
+        takes: "switch".into(),
+        default: setting.default.to_string(),
+        reason: setting.reason.into(),
+    });
+    let texts = policy::TEXTS.iter().map(|setting| SettingDescription {
+        name: setting.name.into(),
+        takes: format!("texts, each a {}", setting.unit),
+        default: "[]".into(),
+        reason: setting.reason.into(),
+    });
+    let mut all: Vec<SettingDescription> = integers.chain(switches).chain(texts).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}

@@ -1,0 +1,100 @@
+//! Compiling a crate to a WebAssembly module, with the same bytes on every machine.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::steps::{cargo, root, run};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Compiles a package of the workspace with a profile; the module's file.
+///
+/// # Errors
+/// When the compiler cannot build for WebAssembly, or the crate does not compile.
+pub fn compile(package: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    add_target()?;
+    let target_dir = target_dir().join("module-build");
+    run(cargo("", &["build", "--package", package, "--profile", profile])
+        .args(["--quiet", "--target", TARGET, "--target-dir"])
+        .arg(&target_dir)
+        .args(features)
+        .env("CARGO_ENCODED_RUSTFLAGS", remap_flags()?))?;
+    let name = package.replace('-', "_");
+    Ok(target_dir.join(TARGET).join(profile).join(name).with_extension("wasm"))
+}
+
+/// Makes sure that the compiler can build for [`TARGET`].
+fn add_target() -> Result<()> {
+    if sysroot()?.join("lib/rustlib").join(TARGET).exists() {
+        return Ok(());
+    }
+    let add = Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()).status();
+    match add {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => bail!("`rustup target add {TARGET}` failed"),
+        Err(_) => bail!(
+            "this compiler cannot build for {TARGET} and there is no rustup to add it: install \
+             the target with the package manager that brought the compiler, or use rustup"
+        ),
+    }
+}
+
+/// Compiler flags that keep the paths of this machine out of the component: panic messages name
+/// source files, and names that differ would make bytes differ.
+fn remap_flags() -> Result<OsString> {
+    let commit = rustc(&["-vV"])?;
+    let commit = commit.lines().find_map(|line| line.strip_prefix("commit-hash: "));
+    let mut prefixes = vec![
+        (root(), "dreaming".to_owned()),
+        // What the prebuilt library says of itself; with its sources installed, the compiler
+        // would name those instead.
+        (
+            sysroot()?.join("lib/rustlib/src/rust"),
+            format!("/rustc/{}", commit.unwrap_or("unknown")),
+        ),
+    ];
+    // The folders below are named after the registry or its mirror.
+    for registry in fs::read_dir(cargo_home()?.join("registry/src"))
+        .map(|folders| folders.collect::<Result<Vec<_>, _>>())
+        .unwrap_or_else(|_| Ok(Vec::new()))?
+    {
+        prefixes.push((registry.path(), "registry".to_owned()));
+    }
+    let mut flags = OsString::new();
+    for (path, name) in prefixes {
+        if !flags.is_empty() {
+            flags.push("\x1f");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(path);
+        flags.push(format!("={name}"));
+    }
+    Ok(flags)
+}
+
+/// The target folder of the root workspace.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = std::env::home_dir().context("neither CARGO_HOME nor a home folder is known")?;
+    Ok(home.join(".cargo"))
+}
+
+fn sysroot() -> Result<PathBuf> {
+    Ok(rustc(&["--print", "sysroot"])?.trim().into())
+}
+
+fn rustc(arguments: &[&str]) -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(arguments).current_dir(root()).output();
+    Ok(String::from_utf8(output.context("cannot run rustc")?.stdout)?)
+}
