@@ -1,0 +1,506 @@
+// What `JSON.parse` makes of the documents. Fields are named as in the JSON; what is unknown is
+// `null`, never absent. Times are milliseconds since 1970, digests 64 hexadecimal digits.
+
+import type { Gate, Operation, Policy, Support, Target } from "./types.js";
+
+/** What sort of statement an entry is. `index`: a line of `MEMORY.md`. */
+export type Kind = "fact" | "preference" | "workflow" | "mistake" | "index";
+
+/** How far a statement is trusted; later is higher. */
+export type Trust = "external" | "tool" | "agent" | "verified" | "user";
+
+/** How established an entry is: seen once, in several sessions, in many on several days. */
+export type Tier = "short" | "intermediate" | "long";
+
+/**
+ * Where words come from: a person typed them, an agent wrote them, a call and its arguments, what a
+ * tool printed about its own work, what a tool brought in from elsewhere, what the harness put in,
+ * and what a memory put into the session, which is never evidence.
+ */
+export type Provenance =
+  | "user"
+  | "agent"
+  | "tool-use"
+  | "tool-result"
+  | "external"
+  | "harness"
+  | "recalled";
+
+/** Why a change is proposed. */
+export type Cause =
+  | "recurring"
+  | "stated"
+  | "distilled"
+  | "duplicate"
+  | "newer-value"
+  | "refuted"
+  | "stale"
+  | "secret"
+  | "index";
+
+/** Which engine made a document. Another one may give other bytes for equal inputs. */
+export interface Fingerprint {
+  /** Version of the engine. */
+  engine: string;
+  /** Parser of memories, with version. */
+  markdown: string;
+  /** Version of the rules that find secrets. */
+  secrets: number;
+  /** Version of the Unicode tables. */
+  unicode: string;
+}
+
+/** A place inside a session. */
+export interface Pin {
+  /** The part of the session. */
+  part: string;
+  /** Line of the part, counted from 1. */
+  line: number;
+  /** First byte of the quote in the decoded event text before redaction. */
+  start: number;
+  /** The byte after the last one of the quote there. */
+  end: number;
+  /** Id of the event as the transcript gives it, else `line-` and the line. */
+  event: string;
+  /** When it happened, by the transcript. */
+  time: number | null;
+  /** Where the words come from. */
+  provenance: Provenance;
+  /** The words, redacted, at most 300 bytes. */
+  quote: string;
+  /** Digest of the redacted words before they were cut. */
+  quote_digest: string;
+}
+
+/** A place in a transcript, with the bytes of the part as they were read. */
+export interface PinnedEvidence extends Pin {
+  /** The session. */
+  session: string;
+  /** Length of the part in bytes. */
+  part_bytes: number;
+  /** Digest of the part. */
+  part_digest: string;
+}
+
+/** A score in named parts, each in parts per million. It orders what a person sees, no more. */
+export interface Score {
+  /** Weighted sum of the parts. */
+  total: number;
+  /** How recent. */
+  recency: number;
+  /** How widely supported. */
+  support: number;
+  /** How it fared. Always 0 in this version. */
+  outcome: number;
+  /** How far its source is trusted. */
+  trust: number;
+  /** How much of the instructions it speaks about. */
+  relevance: number;
+}
+
+/** A change as the plan holds it. {@link changes} gives the fields that a review shows. */
+export interface PlanChange {
+  /** Digest of operation, targets and new text. */
+  id: string;
+  /** What is done. */
+  operation: Operation;
+  /** The memory that is written. */
+  path: string;
+  /** What sort of statement it is about, when known. */
+  kind: Kind | null;
+  /** The entries that go or are rewritten, sorted; empty for an addition. */
+  targets: Target[];
+  /** For a merge: the entry that stays. */
+  survivor: Target | null;
+  /** The new text, when something is written. */
+  text: string | null;
+  /** Why. */
+  cause: Cause;
+  /** Why, as a sentence. */
+  because: string;
+  /** Where it comes from, sorted. */
+  evidence: PinnedEvidence[];
+  /** How widely it is supported. */
+  support: Support;
+  /** The trust of the result: never more than the lowest of its roots. */
+  trust: Trust;
+  /** The tier of the result. */
+  tier: Tier;
+  /** The subject whose value it sets, when known. */
+  subject: string | null;
+  /** Whose preference it is, when scoped. */
+  principal: string | null;
+  /** When the new value begins to hold, by its source. */
+  valid_from: number | null;
+  /** Time of the newest evidence, by its source. */
+  last_seen: number | null;
+  /** The score, part by part. */
+  score: Score;
+  /** Whether it may be applied unattended. */
+  gate: Gate;
+  /** Why that gate. */
+  gate_reason: string;
+}
+
+/** More support for an entry that says the same already. Touches the ledger only. */
+export interface Reinforcement {
+  /** The entry. */
+  entry: string;
+  /** Its evidence from now on, sorted. */
+  evidence: PinnedEvidence[];
+  /** Its support from now on. */
+  support: Support;
+  /** Its tier from now on. */
+  tier: Tier;
+  /** Its last-seen time from now on. */
+  last_seen: number | null;
+}
+
+/** Two statements about one subject of which neither is known to be newer. */
+export interface OpenConflict {
+  /** What both are about. */
+  subject: string;
+  /** The entry of the store. */
+  entry: Target;
+  /** The other statement. */
+  text: string;
+  /** Where that one comes from. */
+  evidence: PinnedEvidence[];
+  /** Why it could not be decided. */
+  reason: string;
+}
+
+/** What was turned down, and why. */
+export interface Rejected {
+  /** The stage that turned it down: `read`, `mine`, `check`, `reconcile`, `prune`, `gate`. */
+  stage: string;
+  /** Why, as a stable word such as `no-evidence`. */
+  reason: string;
+  /** What it was, redacted and cut to 300 bytes. */
+  text: string;
+  /** Where it came from, when known. */
+  evidence: PinnedEvidence[];
+}
+
+/** What became of a session: read to the end, known to the ledger as it is, or still to be read. */
+export type SessionOutcome =
+  | { state: "read"; record: SessionRecord }
+  | { state: "unchanged" }
+  | { state: "pending"; reason: string };
+
+/** The plan of a dream. */
+export interface Plan {
+  /** The form. */
+  format: "dreaming.plan/1";
+  /** The engine that made it. */
+  fingerprint: Fingerprint;
+  /** The revision that it was made for, when there is one. */
+  base: string | null;
+  /** Digest of the memories that it was made for. */
+  memories: string;
+  /** Root of the ledger that it was made for. */
+  ledger: string;
+  /** The `now` of the dream. */
+  now: number;
+  /** The settings of the dream that differ from their defaults. */
+  policy: Policy;
+  /** Digest of the instructions of the dream. */
+  instructions: string;
+  /** The sessions of the request with what became of them, by id. */
+  sessions: { session: string; outcome: SessionOutcome }[];
+  /** What would change, in the order in which it is applied. */
+  changes: PlanChange[];
+  /** More support for what is there, by entry. */
+  reinforcements: Reinforcement[];
+  /** What a person has to decide. */
+  conflicts: OpenConflict[];
+  /** What was turned down. */
+  rejected: Rejected[];
+}
+
+/** What an importer used and skipped, as counts. */
+export interface Account {
+  /** Lines with anything on them. */
+  lines: number;
+  /** Lines that were used or known to carry nothing for memory. */
+  understood: number;
+  /** Lines that are not JSON, a cut last line included. */
+  not_json: number;
+  /** Lines that are JSON but no object. */
+  not_object: number;
+  /** Objects of a type that this version does not know. */
+  unknown_type: number;
+  /** Lines over the length limit of the policy. */
+  too_long: number;
+  /** Lines with bytes that are not UTF-8; read with U+FFFD in their place. */
+  not_utf8: number;
+  /** Events with a time after `now`; used without their time. */
+  future_time: number;
+  /** Records whose id was read before in the same part; used once. */
+  repeated: number;
+  /** Event texts that no prompt had room for. */
+  not_shown: number;
+}
+
+/** What a dream did, in numbers. */
+export interface Report {
+  /** The form. */
+  format: "dreaming.report/1";
+  /** Memories of the store. */
+  memories: number;
+  /** Entries that were understood. */
+  entries: number;
+  /** Sessions of the request. */
+  sessions: number;
+  /** Sessions that were read to the end now. */
+  sessions_read: number;
+  /** Sessions that the ledger knew. */
+  sessions_unchanged: number;
+  /** Sessions that stay pending. */
+  sessions_pending: number;
+  /** Sessions that are a second file of another session of the store; counted once. */
+  sessions_doubled: number;
+  /** Bytes of transcripts that were fed. */
+  bytes: number;
+  /** Events that were used. */
+  events: number;
+  /** What the importers used and skipped. */
+  account: Account;
+  /** Candidates that the miner found. */
+  mined: number;
+  /** Candidates seen in one session only, that wait for another. */
+  waiting: number;
+  /** Secrets that were cut out. */
+  redactions: number;
+  /** Places that were quarantined. */
+  quarantined: number;
+  /** Model calls that were asked for. */
+  calls: number;
+  /** Calls that were answered with usable proposals. */
+  calls_answered: number;
+  /** Calls that failed, were refused, or were answered with something unusable. */
+  calls_failed: number;
+  /** Chunks that no call was made for, because the budget had ended. */
+  calls_over_budget: number;
+  /** Proposals that the check let through. */
+  proposals: number;
+  /** Changes with gate `auto`. */
+  changes_auto: number;
+  /** Changes with gate `review`. */
+  changes_review: number;
+  /** Changes with gate `blocked`. */
+  changes_blocked: number;
+  /** Whether anything recurred in the sessions of the store. */
+  recurred: boolean;
+  /** What a person should know, as sentences. */
+  notes: string[];
+}
+
+/** What was decided about one change. */
+export interface Verdict {
+  /** The change. */
+  change: string;
+  /** Whether it was applied; otherwise it was rejected. */
+  accepted: boolean;
+  /** The evidence that it had: a digest of session and quote for each piece, sorted. */
+  evidence: string[];
+}
+
+/** The record of a revision. The digest of its text is its id. */
+export interface RevisionRecord {
+  /** The form. */
+  format: "dreaming.revision/1";
+  /** 1 for the first revision, then one more each. */
+  number: number;
+  /** The revision before; `null` for the first. */
+  parent: string | null;
+  /** How it came about: first seen, changed between dreams, a plan, or a state restored. */
+  kind: "import" | "edit" | "dream" | "revert";
+  /** When, by the host. */
+  now: number;
+  /** The engine that made it. */
+  fingerprint: Fingerprint;
+  /** Digest of the memories. */
+  memories: string;
+  /** Root of the ledger. */
+  ledger: string;
+  /** Digest of the plan, for a dream. */
+  plan: string | null;
+  /** The revision whose state was restored, for a revert. */
+  restores: string | null;
+  /** What was decided, by change. */
+  verdicts: Verdict[];
+  /** Who decided; empty when nobody had to. */
+  reviewer: string;
+  /** Why, in the reviewer's words. */
+  note: string;
+}
+
+/** The value of a ledger row: `entry/<id>`, `memory/<path>` or `session/<id>`. */
+export type LedgerValue = EntryRecord | MemoryRecord | SessionRecord;
+
+/** What is known about one entry beside its place in the text. */
+export interface EntryRecord {
+  /** Given at first sight, kept for ever. */
+  id: string;
+  /** The memory that holds it, or held it last. */
+  path: string;
+  /** Its text, without list mark and surrounding white space. */
+  text: string;
+  /** Who brought it in: there before the first revision, a person or agent, or a dream. */
+  origin: "imported" | "written" | "dream";
+  /** What sort of statement it is, when known. */
+  kind: Kind | null;
+  /** How far it is trusted. */
+  trust: Trust;
+  /** How established it is. */
+  tier: Tier;
+  /** The subject whose newest value counts, when known. */
+  subject: string | null;
+  /** Whose preference it is; `null` = everybody's. */
+  principal: string | null;
+  /** Where its support comes from, sorted, at most `ledger.max-evidence`. */
+  evidence: PinnedEvidence[];
+  /** What supports it, beyond the kept evidence. */
+  support: Support;
+  /** When it was first true, by its source. */
+  valid_from: number | null;
+  /** When its value was replaced, by the source of the newer value. */
+  valid_to: number | null;
+  /** The time of its source: the newest of evidence and observed-at. */
+  last_seen: number | null;
+  /** Entries whose place it took. */
+  supersedes: string[];
+  /** The entry that it may be an edited form of, when that could not be decided. */
+  maybe_from: string | null;
+  /** Set when it is no longer in the store. */
+  retired: Retirement | null;
+}
+
+/** Why an entry is no longer in the store. */
+export interface Retirement {
+  /** Number of the revision that retired it. */
+  revision: number;
+  /** The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out. */
+  by: string;
+  /** The entry that took its place, if one did. */
+  superseded_by: string | null;
+}
+
+/** What is known about a memory as a whole. */
+export interface MemoryRecord {
+  /** Where it is. */
+  path: string;
+  /** Salted digest of its text. */
+  digest: string;
+  /** When its text was last written, by its source. */
+  observed_at: number | null;
+}
+
+/** What one read session leaves behind: bounded and redacted. */
+export interface SessionRecord {
+  /** The session. */
+  id: string;
+  /** The bytes that were read, by part name. */
+  parts: { name: string; bytes: number; digest: string }[];
+  /** What was found. */
+  digest: SessionDigest;
+  /** What a model proposed and the check let through, sorted. */
+  proposals: Proposal[];
+}
+
+/** What was found in one session, without any model. */
+export interface SessionDigest {
+  /** Name of the format, such as `claude-code`; empty when no importer knew it. */
+  format: string;
+  /** The session id inside the transcript. */
+  origin: string;
+  /** The agent. */
+  agent: string | null;
+  /** The person. */
+  principal: string | null;
+  /** Time of the first event. */
+  first: number | null;
+  /** Time of the last event. */
+  last: number | null;
+  /** Events that were used. */
+  events: number;
+  /** Calls that failed, with what then worked, in transcript order. */
+  failures: { tool: string; template: string; pin: Pin; cure: { step: string; pin: Pin } | null }[];
+  /** Values that the session showed to be wrong, with the right one. */
+  refutations: { wrong: string; right: string; pins: Pin[] }[];
+  /** Preferences and corrections in the user's own words, in transcript order. */
+  statements: Statement[];
+  /** Steps that worked, in order. */
+  steps: { name: string; pin: Pin }[];
+  /** Instruction-like or hidden text from tools and pages, kept as evidence only. */
+  quarantined: { reason: string; pin: Pin }[];
+  /** What was found but cut off by `digest.max-bytes`. */
+  dropped: number;
+  /** Secrets that were cut out of everything kept. */
+  redactions: number;
+  /** What the importer used and skipped, over all parts. */
+  account: Account;
+}
+
+/** Words of a person that ask for something beyond the task at hand. */
+export interface Statement {
+  /** A standing instruction, or a newer value for something. */
+  kind: "preference" | "correction";
+  /** The sentence, redacted. */
+  text: string;
+  /** What no longer holds, for a correction. */
+  wrong: string | null;
+  /** What holds instead, for a correction. */
+  right: string | null;
+  /** The subject that the value belongs to, when the sentence names it. */
+  subject: string | null;
+  /** Where it is. */
+  pin: Pin;
+}
+
+/** What a model proposed and the check let through. */
+export interface Proposal {
+  /** What sort of statement it is. */
+  kind: Kind;
+  /** The statement, redacted. */
+  text: string;
+  /** Subject and attribute, lower case, when the model gave one. */
+  subject: string | null;
+  /** The value that no longer holds. */
+  wrong: string | null;
+  /** The value that holds. */
+  right: string | null;
+  /** Places that support it; each quote was found word for word. */
+  pins: Pin[];
+  /** The lowest trust of those places. */
+  trust: Trust;
+}
+
+/** What is in a transcript, as counts that another reader can check. */
+export interface Census {
+  /** The form. */
+  format: "dreaming.census/1";
+  /** Format of the transcript, such as `claude-code`; `null` when no importer knows it. */
+  transcript: string | null;
+  /** Counts by name. Names whose count is 0 are absent. */
+  counts: Record<string, number>;
+  /** Records by type; `None` for those without one. */
+  types: Record<string, number>;
+  /** Distinct record ids. */
+  distinct_uuids: number;
+  /** Distinct session ids, sorted. */
+  session_ids: string[];
+  /** The least time stamp, as text. */
+  first: string | null;
+  /** The greatest time stamp, as text. */
+  last: string | null;
+  /** Distinct models, sorted. */
+  models: string[];
+  /** Distinct versions of the agent, sorted. */
+  versions: string[];
+  /** The first five distinct working directories, sorted. */
+  cwd: string[];
+  /** What was used and skipped. */
+  account: Account;
+}

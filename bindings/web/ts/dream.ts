@@ -1,0 +1,170 @@
+import { type Model, type Progress, drive } from "./drive.js";
+import { apply, changes, observe, settings } from "./engine.js";
+import { DreamingError } from "./errors.js";
+import { Dream } from "./machine.js";
+import { type Loaded, load, unread } from "./open.js";
+import { Snapshot } from "./snapshot.js";
+import type { Store } from "./store.js";
+import type { Document, Policy, Request } from "./types.js";
+
+/** Reads and calls at the same time when nobody says otherwise: enough to hide the time of a
+ * network, few enough for the rate limit of a model. Chosen by us. */
+const CONCURRENCY = 4;
+
+/** What to dream over, and how. */
+export interface DreamOptions {
+  /** Memories, ledger and sessions. */
+  store: Store;
+  /** Answers model calls. Needed when the setting `propose.max-calls` is above 0. */
+  model?: Model;
+  /**
+   * What is done with the plan. `propose`, the default: nothing but what no one needs to decide; a
+   * plan without open changes is committed, so that its sessions count as read, and any other plan
+   * waits. `auto`: changes with gate `auto` are applied, the others stay open.
+   */
+  mode?: "propose" | "auto";
+  /** Settings that differ from their defaults. */
+  policy?: Policy;
+  /** See {@link Request.instructions}. */
+  instructions?: string;
+  /** The time of the dream, in milliseconds since 1970. Default: the clock of the machine. */
+  now?: number;
+  /** Ends the dream. Nothing is committed after it fires; a commit that has begun is waited for. */
+  signal?: AbortSignal;
+  /** Sessions read and calls made at the same time, at least 1. Default 4. Changes no byte. */
+  concurrency?: number;
+  /** Called after each session and each answer. What it throws rejects the dream. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What a dream came to. */
+export interface DreamResult {
+  /** The revision that the plan is based on, when there is one. */
+  base?: string;
+  /** The plan, see {@link Plan}. Show {@link changes} of it and {@link apply} it with a decision. */
+  plan: Document;
+  /** The report, see {@link Report}. */
+  report: Document;
+  /** The revision that was committed from the plan, if one was. */
+  committed?: string;
+}
+
+/**
+ * Runs a dream: opens the store, commits what people changed ({@link observe}), takes unread
+ * sessions up to `dream.max-sessions` in the order of their ids, reads them, has the model asked,
+ * keeps progress after each round, and does with the plan what `mode` says. A session that cannot be
+ * read stays pending. A dream that read nothing and changes nothing commits nothing.
+ *
+ * Goes on from a kept checkpoint instead when that is of this engine, this state of the store, this
+ * policy and these instructions; then sessions and `now` of the plan are those of the dream that
+ * was interrupted.
+ *
+ * @throws {@link DreamingError} as {@link Dream.start}, and `invalid-request` for options that
+ * cannot be used, before anything is read or written; the reason of `signal`; what the store throws.
+ * What was committed before (the revision of `observe`) stays.
+ */
+export async function dream(options: DreamOptions): Promise<DreamResult> {
+  const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } = options;
+  const { policy = {}, instructions = "", now = Date.now(), signal = new AbortController().signal } = options;
+  signal.throwIfAborted();
+  if (mode !== "propose" && mode !== "auto") throw invalid("mode", "it is `propose` or `auto`");
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw invalid("concurrency", "it is a whole number above 0");
+  }
+  const terms = agree({ policy, instructions, now, sessions: [] });
+  if (setting(terms, "propose.max-calls") > 0 && model === undefined) {
+    throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
+  }
+
+  let loaded = await load(store, signal);
+  let machine: Dream | undefined;
+  try {
+    const edits = observe(loaded.snapshot, now);
+    if (edits !== undefined) {
+      signal.throwIfAborted();
+      await store.commit(edits);
+      loaded.snapshot.free();
+      // Read again: the store may hold more than was committed, such as times.
+      loaded = await load(store, signal);
+    }
+    machine = resume(loaded, terms);
+    if (machine === undefined) {
+      const limit = setting(terms, "dream.max-sessions");
+      const sessions = await unread(store, loaded.snapshot, limit, signal);
+      machine = Dream.start({ policy, instructions, now, sessions }, loaded.snapshot);
+    }
+    const { plan, report } = await drive(machine, { store, model, concurrency, signal, onProgress });
+    const committed = await settle(store, loaded.snapshot, plan, mode, now, signal);
+    const { base } = JSON.parse(plan) as { base: string | null };
+    return {
+      ...(base === null ? {} : { base }),
+      plan,
+      report,
+      ...(committed === undefined ? {} : { committed }),
+    };
+  } finally {
+    machine?.free();
+    loaded.snapshot.free();
+  }
+}
+
+/** What the dream is asked, as the engine understands it: checks all of it but the sessions. */
+function agree(request: Request): Required<Request> {
+  const nothing = new Snapshot("");
+  let probe: Dream | undefined;
+  try {
+    probe = Dream.start(request, nothing);
+    return probe.request();
+  } finally {
+    probe?.free();
+    nothing.free();
+  }
+}
+
+/** The value of a number of the policy. */
+function setting({ policy }: Required<Request>, name: string): number {
+  const standard = (): string | undefined => settings().find((known) => known.name === name)?.default;
+  return Number(policy[name] ?? standard());
+}
+
+/** The dream of the kept checkpoint, when it is one of this store and these terms. */
+function resume({ snapshot, checkpoint }: Loaded, terms: Required<Request>): Dream | undefined {
+  if (checkpoint === undefined) return undefined;
+  let kept: Dream;
+  try {
+    kept = Dream.restore(checkpoint, snapshot);
+  } catch (error) {
+    if (error instanceof DreamingError && error.code === "trap") throw error;
+    return undefined;
+  }
+  // A checkpoint of a dream under other terms would answer another question than was asked.
+  const { policy, instructions } = kept.request();
+  if (instructions === terms.instructions && JSON.stringify(policy) === JSON.stringify(terms.policy)) {
+    return kept;
+  }
+  kept.free();
+  return undefined;
+}
+
+/** Commits what the mode allows and returns the revision, if there is one. */
+async function settle(
+  store: Store,
+  snapshot: Snapshot,
+  plan: Document,
+  mode: "propose" | "auto",
+  now: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (mode === "propose" && changes(plan).some(({ gate }) => gate !== "blocked")) return undefined;
+  const decision = { accept: { tag: "auto" }, reject: [], reviewer: "", note: "", now } as const;
+  const revision = apply(snapshot, plan, decision);
+  // A dream that read nothing and changes nothing leaves no mark on the chain.
+  if (revision.memories.length === 0 && revision.ledger.length === 0) return undefined;
+  signal.throwIfAborted();
+  await store.commit(revision);
+  return revision.revision;
+}
+
+function invalid(what: string, why: string): DreamingError {
+  return new DreamingError("invalid-request", `${what}: ${why}`, { what });
+}

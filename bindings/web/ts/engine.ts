@@ -1,0 +1,142 @@
+import { call } from "./raw.js";
+import type { Snapshot } from "./snapshot.js";
+import { encode, encodeJson } from "./text.js";
+import type {
+  Change,
+  Decision,
+  Difference,
+  Document,
+  Entry,
+  NewRevision,
+  Reversal,
+  Session,
+  SettingDescription,
+} from "./types.js";
+import * as raw from "./wasm/dreaming.js";
+
+/**
+ * A revision for what people and agents changed since the head: entries get their ids, edited ones
+ * keep them. For a store without revisions: the first one. Call it before a dream and commit the
+ * result, so that every text that a dream saw is part of the chain.
+ *
+ * @param now - Milliseconds since 1970.
+ * @returns `undefined` when nothing changed.
+ * @throws {@link DreamingError} `invalid-snapshot` when the ledger is not that of the head.
+ */
+export function observe(store: Snapshot, now: number): NewRevision | undefined {
+  return call(() => raw.observe(store.raw, now)) as NewRevision | undefined;
+}
+
+/**
+ * Applies a plan with a decision. Pure: the store keeps the result, all or none. The sessions that
+ * the plan read become part of the ledger whatever is accepted. Bytes of memories that no accepted
+ * change names stay as they were.
+ *
+ * @throws {@link DreamingError} `stale` when the plan was made for another snapshot; `other-engine`
+ * when another engine made it; `invalid-document` when it is no plan; `invalid-snapshot` when the
+ * ledger is not that of the head; `invalid-request` when the decision names a change that the plan
+ * does not have or that is blocked, accepts and rejects one change, names an index line without the
+ * addition that it needs, or chooses changes that cannot be written side by side.
+ */
+export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
+  const document = encode(plan, "invalid-document", "plan");
+  const { accept, reject, reviewer, note, now } = decision;
+  const bytes = encodeJson({ accept, reject, reviewer, note, now }, "invalid-request", "decision");
+  return call(() => raw.apply(store.raw, document, bytes)) as NewRevision;
+}
+
+/**
+ * Makes a revision whose memories and ledger are those of `target`, byte for byte. Decisions stay:
+ * what the reverted revisions had applied counts as rejected. Call {@link observe} before: what it
+ * has not seen would be lost.
+ *
+ * @param store - The store now, with its decisions.
+ * @param target - The store as it was, with the record of that revision as head.
+ * @throws {@link DreamingError} `stale` when a memory of `store` is not that of its head;
+ * `invalid-snapshot` when its ledger is not; `invalid-request` when `target` is not a whole
+ * revision of the same chain.
+ */
+export function revert(store: Snapshot, target: Snapshot, by: Reversal): NewRevision {
+  const { reviewer, note, now } = by;
+  const bytes = encodeJson({ reviewer, note, now }, "invalid-request", "decision");
+  return call(() => raw.revert(store.raw, target.raw, bytes)) as NewRevision;
+}
+
+/**
+ * The changes of a plan, in the order in which they are applied.
+ *
+ * @throws {@link DreamingError} `invalid-document`.
+ */
+export function changes(plan: Document): Change[] {
+  const bytes = encode(plan, "invalid-document", "plan");
+  return call(() => raw.changes(bytes)) as Change[];
+}
+
+/** The memories that differ between two snapshots, by path. */
+export function diff(before: Snapshot, after: Snapshot): Difference[] {
+  return call(() => raw.diff(before.raw, after.raw)) as Difference[];
+}
+
+/**
+ * The entries of a store in the order of path and line.
+ *
+ * @param offset - The first one, counted from 0.
+ * @param limit - At most so many.
+ */
+export function entries(store: Snapshot, offset: number, limit: number): Entry[] {
+  return call(() => raw.entries(store.raw, offset, limit)) as Entry[];
+}
+
+/**
+ * Checks one revision record against the record before it (none for the first): form, id of the
+ * parent, number.
+ *
+ * @returns Its id. Compare it with the id that you keep.
+ * @throws {@link DreamingError} `invalid-document`.
+ */
+export function verify(record: Document, parent?: Document): string {
+  const bytes = encode(record, "invalid-document", "record");
+  const before = parent === undefined ? undefined : encode(parent, "invalid-document", "record");
+  return call(() => raw.verify(bytes, before));
+}
+
+/**
+ * Writes any JSON text in the canonical form.
+ *
+ * @param json - The text, or its UTF-8 bytes.
+ * @throws {@link DreamingError} `invalid-document` when it is not JSON, or has a number that is not
+ * an integer within 2^53 − 1.
+ */
+export function canonical(json: string | Uint8Array): Document {
+  const bytes = typeof json === "string" ? encode(json, "invalid-document", "json") : json;
+  return call(() => raw.canonical(bytes));
+}
+
+/** The policy table, by name. */
+export function settings(): SettingDescription[] {
+  return call(() => raw.settings()) as SettingDescription[];
+}
+
+/**
+ * The fingerprint of this engine, see {@link Fingerprint}. Documents of an engine with another
+ * fingerprint may differ for equal inputs.
+ */
+export function fingerprint(): Document {
+  return call(() => raw.fingerprint());
+}
+
+/**
+ * Whether the ledger knows the session as it is: its parts have the names and lengths that were
+ * read before.
+ *
+ * @throws {@link DreamingError} `invalid-request`.
+ */
+export function isRead(store: Snapshot, session: Session): boolean {
+  const bytes = encodeJson(known(session), "invalid-request", "session");
+  return call(() => raw.isRead(store.raw, bytes));
+}
+
+/** @internal The fields of a session that the engine knows, and no others of the host's object. */
+export function known({ id, agent, principal, parts }: Session): unknown {
+  return { id, agent, principal, parts: parts.map(({ name, bytes }) => ({ name, bytes })) };
+}

@@ -1,0 +1,23 @@
+export type * from "./documents.js";
+export { type DreamOptions, type DreamResult, dream } from "./dream.js";
+export type { Model, Progress } from "./drive.js";
+export {
+  apply,
+  canonical,
+  changes,
+  diff,
+  entries,
+  fingerprint,
+  isRead,
+  observe,
+  revert,
+  settings,
+  verify,
+} from "./engine.js";
+export { DreamingError, type ErrorCode } from "./errors.js";
+export { Dream } from "./machine.js";
+export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
+export { type Contents, Snapshot } from "./snapshot.js";
+export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
+export { Importer, detect } from "./transcripts.js";
+export type * from "./types.js";

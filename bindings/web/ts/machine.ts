@@ -1,0 +1,132 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { usable } from "./answer.js";
+import { known } from "./engine.js";
+import { Handle, call } from "./raw.js";
+import type { Snapshot } from "./snapshot.js";
+import { encode, encodeJson } from "./text.js";
+import type { Answer, Document, Need, Request } from "./types.js";
+import { RawDream } from "./wasm/dreaming.js";
+
+/**
+ * A dream as a state machine that asks. It never calls out: poll, bring what is needed, poll again.
+ * {@link dream} has that loop inside.
+ *
+ * {@link Dream.poll} changes nothing and gives the same answer until something is brought. Needs of
+ * one poll are independent of each other; any part of them may be met before the next poll, and the
+ * rest is listed again. No order in which they are met changes a byte of the outcome. A call that
+ * was answered is never asked for again, also not after {@link Dream.restore}.
+ */
+export class Dream {
+  readonly #handle: Handle<RawDream>;
+
+  private constructor(raw: RawDream) {
+    this.#handle = new Handle("dream", raw);
+  }
+
+  /**
+   * Begins a dream. The snapshot is copied; it may be freed or used again.
+   *
+   * @throws {@link DreamingError} `invalid-request` (unknown setting, duplicate or too many sessions,
+   * a session without parts); `invalid-snapshot` (the ledger is not that of the head).
+   */
+  static start(request: Request, store: Snapshot): Dream {
+    const { policy = {}, instructions = "", now, sessions } = request;
+    const whole = { policy, instructions, now, sessions: sessions.map(known) };
+    const bytes = encodeJson(whole, "invalid-request", "request");
+    return new Dream(call(() => RawDream.start(bytes, store.raw)));
+  }
+
+  /**
+   * Goes on from a checkpoint, of this or any other host; the request is in it. Sessions that were
+   * not complete are asked for again from their first byte; calls that were answered are not.
+   *
+   * @throws {@link DreamingError} `invalid-document`; `stale` when `store` has another head, other
+   * texts or another ledger than the dream was started with; `other-engine`.
+   */
+  static restore(checkpoint: Document, store: Snapshot): Dream {
+    const bytes = encode(checkpoint, "invalid-document", "checkpoint");
+    return new Dream(call(() => RawDream.restore(bytes, store.raw)));
+  }
+
+  /**
+   * What is needed next.
+   *
+   * @throws {@link DreamingError} `canceled`.
+   */
+  poll(): Need {
+    return call(() => this.#raw.poll()) as Need;
+  }
+
+  /**
+   * Brings the next bytes of a part, at most 1 MiB, unpacked. `last` ends the part: every part needs
+   * exactly one chunk with `last`, which may be empty. Chunks of one part come in order; parts and
+   * sessions may be interleaved. Bytes that are no transcript are an account in the report and no
+   * error. The bytes are copied.
+   *
+   * @throws {@link DreamingError} `unexpected` for a part that was not asked for or has ended;
+   * `too-large`; `canceled`.
+   */
+  feed(session: string, part: string, chunk: Uint8Array, last: boolean): void {
+    const id = encode(session, "unexpected", "session");
+    const name = encode(part, "unexpected", "part");
+    call(() => this.#raw.feed(id, name, chunk, last));
+  }
+
+  /**
+   * Says that a session that was asked for cannot be read now. It stays pending, nothing is
+   * concluded from its absence, and the report gives the reason.
+   *
+   * @throws {@link DreamingError} as {@link Dream.feed}.
+   */
+  miss(session: string, reason: string): void {
+    const id = encode(session, "unexpected", "session");
+    const why = encode(reason, "unexpected", "reason");
+    call(() => this.#raw.miss(id, why));
+  }
+
+  /**
+   * Brings what became of a model call, in any order. Whatever it is, it never fails the dream.
+   *
+   * @throws {@link DreamingError} `unexpected` for a call that was not asked for or has an answer;
+   * `canceled`.
+   */
+  answer(id: string, answer: Answer): void {
+    const name = encode(id, "unexpected", "call");
+    const bytes = encodeJson(usable(answer), "unexpected", "answer");
+    call(() => this.#raw.answer(name, bytes));
+  }
+
+  /** Ends the dream without a plan. Nothing was changed; the sessions stay unread. */
+  cancel(): void {
+    call(() => this.#raw.cancel());
+  }
+
+  /**
+   * The dream so far. Holds no transcript text but quotes and what models answered, and no text of
+   * the store. May be taken at any time; best after each need was met.
+   *
+   * @throws {@link DreamingError} `canceled`.
+   */
+  checkpoint(): Document {
+    return call(() => this.#raw.checkpoint());
+  }
+
+  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  free(): void {
+    this.#handle.free();
+  }
+
+  /** {@link Dream.free}, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  /** @internal The request, with settings that equal their defaults left out of the policy. */
+  request(): Required<Request> {
+    return JSON.parse(call(() => this.#raw.request())) as Required<Request>;
+  }
+
+  get #raw(): RawDream {
+    return this.#handle.raw;
+  }
+}

@@ -1,0 +1,183 @@
+import { DreamingError } from "./errors.js";
+import type { Contents } from "./snapshot.js";
+import type { Bytes, Kept, Opened, Store } from "./store.js";
+import { byBytes, encode } from "./text.js";
+import type { Document, LedgerRow, Memory, NewRevision, RecordedAnswer, Session } from "./types.js";
+
+/** Items in a page of a {@link MemoryStore}. Chosen by us: sessions have that limit in `wit/`. */
+const PAGE_ITEMS = 1000;
+
+/** A session with its bytes. */
+export interface StoredSession {
+  /** See {@link Session}. */
+  id: string;
+  /** See {@link Session}. */
+  agent?: string;
+  /** See {@link Session}. */
+  principal?: string;
+  /** The parts by name, see {@link Part}; texts are stored as UTF-8. */
+  parts: Readonly<Record<string, Uint8Array | Blob | string>>;
+}
+
+/** What a {@link MemoryStore} begins with. */
+export interface MemoryStoreOptions {
+  /** See the constructor of {@link Snapshot}. Default: empty, for nothing is written down. */
+  salt?: string;
+  /** The memories. */
+  memories?: Iterable<Memory>;
+  /** The sessions. */
+  sessions?: Iterable<StoredSession>;
+}
+
+/** A store in memory, for previews and tests. Nothing of it outlives the program. */
+export class MemoryStore implements Store {
+  readonly #salt: string;
+  readonly #memories = new Map<string, Memory>();
+  readonly #ledger = new Map<string, LedgerRow>();
+  readonly #revisions: { id: string; record: Document }[] = [];
+  readonly #sessions = new Map<string, { session: Session; parts: Map<string, Uint8Array | Blob> }>();
+  #checkpoint: Document | undefined;
+  #answers: RecordedAnswer[] = [];
+
+  /** @throws {@link DreamingError} as {@link MemoryStore.addSession}. */
+  constructor({ salt = "", memories = [], sessions = [] }: MemoryStoreOptions = {}) {
+    this.#salt = salt;
+    for (const memory of memories) this.#memories.set(memory.path, { ...memory });
+    for (const session of sessions) this.addSession(session);
+  }
+
+  /** Writes a memory, as a person does between dreams. `observedAt`: see {@link Memory}. */
+  write(path: string, text: string, observedAt?: number): void {
+    this.#memories.set(path, { path, text, ...(observedAt === undefined ? {} : { observedAt }) });
+  }
+
+  /** Takes a memory away, as a person does between dreams. */
+  remove(path: string): void {
+    this.#memories.delete(path);
+  }
+
+  /**
+   * Adds a session, or puts it in the place of the one with its id.
+   *
+   * @throws {@link DreamingError} `invalid-request` for a text with half a surrogate pair.
+   */
+  addSession({ parts, ...about }: StoredSession): void {
+    const bytes = new Map<string, Uint8Array | Blob>();
+    for (const [name, part] of Object.entries(parts)) {
+      bytes.set(name, typeof part === "string" ? encode(part, "invalid-request", about.id) : part);
+    }
+    const size = (part: Uint8Array | Blob): number => (part instanceof Blob ? part.size : part.byteLength);
+    const descriptors = [...bytes].map(([name, part]) => ({ name, bytes: size(part) }));
+    this.#sessions.set(about.id, { session: { ...about, parts: descriptors }, parts: bytes });
+  }
+
+  /** Id of the newest revision; `undefined` before the first. */
+  get head(): string | undefined {
+    return this.#revisions.at(-1)?.id;
+  }
+
+  /** The answers of models that were kept since the head. */
+  get answers(): readonly RecordedAnswer[] {
+    return this.#answers;
+  }
+
+  /** All that the store holds now, for {@link Snapshot.from}. */
+  contents(): Contents {
+    const records = this.#revisions.map(({ record }) => record);
+    const head = records.at(-1);
+    return {
+      salt: this.#salt,
+      ...(head === undefined ? {} : { head }),
+      memories: sorted(this.#memories),
+      ledger: sorted(this.#ledger),
+      revisions: records,
+    };
+  }
+
+  /** A store with the same contents that goes its own way, for a preview. */
+  clone(): MemoryStore {
+    const copy = new MemoryStore({ salt: this.#salt, memories: this.#memories.values() });
+    for (const [key, row] of this.#ledger) copy.#ledger.set(key, row);
+    for (const [id, session] of this.#sessions) copy.#sessions.set(id, session);
+    copy.#revisions.push(...this.#revisions);
+    copy.#checkpoint = this.#checkpoint;
+    copy.#answers = [...this.#answers];
+    return copy;
+  }
+
+  /** Forgets the checkpoint and the kept answers. Do so when a plan was put away without a commit. */
+  forget(): void {
+    this.#checkpoint = undefined;
+    this.#answers = [];
+  }
+
+  /** See {@link Store.open}. */
+  open(): Opened {
+    const { salt, head } = this.contents();
+    return {
+      salt,
+      ...(head === undefined ? {} : { head }),
+      ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
+    };
+  }
+
+  /** See {@link Store.memories}. */
+  memories(after?: string): Memory[] {
+    return page(this.#memories, after);
+  }
+
+  /** See {@link Store.ledger}. */
+  ledger(after?: string): LedgerRow[] {
+    return page(this.#ledger, after);
+  }
+
+  /** See {@link Store.revisions}. */
+  revisions(after: number): Document[] {
+    return this.#revisions.slice(after, after + PAGE_ITEMS).map(({ record }) => record);
+  }
+
+  /** See {@link Store.sessions}. */
+  sessions(after?: string): Session[] {
+    return page(this.#sessions, after).map(({ session }) => session);
+  }
+
+  /** See {@link Store.read}. */
+  read(session: string, part: string): Bytes {
+    const bytes = this.#sessions.get(session)?.parts.get(part);
+    if (bytes === undefined) throw new DreamingError("other", "not found", { what: session });
+    return bytes;
+  }
+
+  /** See {@link Store.keep}. */
+  keep({ checkpoint, answers }: Kept): void {
+    this.#checkpoint = checkpoint;
+    this.#answers.push(...answers);
+  }
+
+  /** See {@link Store.commit}. */
+  commit(revision: NewRevision): void {
+    if (revision.base !== this.head) {
+      const message = `the revision builds on ${revision.base ?? "nothing"}, the head is ${this.head ?? "nothing"}`;
+      throw new DreamingError("conflict", message, { what: this.head });
+    }
+    for (const { path, text, observedAt } of revision.memories) {
+      if (text === undefined) this.remove(path);
+      else this.write(path, text, observedAt);
+    }
+    for (const { key, value } of revision.ledger) {
+      if (value === undefined) this.#ledger.delete(key);
+      else this.#ledger.set(key, { key, value });
+    }
+    this.#revisions.push({ id: revision.revision, record: revision.record });
+    this.forget();
+  }
+}
+
+function sorted<T>(items: ReadonlyMap<string, T>): T[] {
+  return [...items].sort(([a], [b]) => byBytes(a, b)).map(([, item]) => item);
+}
+
+function page<T>(items: ReadonlyMap<string, T>, after?: string): T[] {
+  const rest = [...items].filter(([key]) => after === undefined || byBytes(key, after) > 0);
+  return sorted(new Map(rest)).slice(0, PAGE_ITEMS);
+}

@@ -1,0 +1,65 @@
+import { DreamingError, type ErrorCode } from "./errors.js";
+
+/** Set when the module died: after a trap its memory may hold anything. */
+let dead: DreamingError | undefined;
+
+/**
+ * Calls the engine. Everything that goes into the wasm module passes here, so that whatever it
+ * throws comes out typed.
+ *
+ * @throws {@link DreamingError}
+ */
+export function call<T>(into: () => T): T {
+  if (dead !== undefined) throw dead;
+  try {
+    return into();
+  } catch (thrown) {
+    throw typed(thrown);
+  }
+}
+
+/** The error of the module as a {@link DreamingError}. */
+function typed(thrown: unknown): DreamingError {
+  if (thrown instanceof DreamingError) return thrown;
+  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") {
+    const what = "what" in thrown && typeof thrown.what === "string" ? thrown.what : undefined;
+    return new DreamingError(thrown.code as ErrorCode, thrown.message, { what, cause: thrown });
+  }
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  dead = new DreamingError("trap", `the engine failed: ${why}`, { cause: thrown });
+  return dead;
+}
+
+/** An object of the module that is given back once. */
+export class Handle<T extends { free(): void }> {
+  readonly #name: string;
+  #raw: T | undefined;
+
+  constructor(name: string, raw: T) {
+    this.#name = name;
+    this.#raw = raw;
+  }
+
+  /**
+   * The object.
+   *
+   * @throws {@link DreamingError} `other` after it was given back.
+   */
+  get raw(): T {
+    if (this.#raw !== undefined) return this.#raw;
+    throw new DreamingError("other", `the ${this.#name} was freed`, { what: this.#name });
+  }
+
+  /** Gives it back; a second time does nothing. */
+  free(): void {
+    const raw = this.take();
+    if (raw !== undefined && dead === undefined) raw.free();
+  }
+
+  /** Takes the object out, for a call that consumes it. */
+  take(): T | undefined {
+    const raw = this.#raw;
+    this.#raw = undefined;
+    return raw;
+  }
+}

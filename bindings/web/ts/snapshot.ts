@@ -1,0 +1,160 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { DreamingError } from "./errors.js";
+import { Handle, call } from "./raw.js";
+import { MAX_PAGE, byteLength, encode, encodeJson } from "./text.js";
+import type { Document, LedgerRow, Memory } from "./types.js";
+import { RawSnapshot } from "./wasm/dreaming.js";
+
+/** All that a store holds at one revision, in any order. */
+export interface Contents {
+  /** See the constructor of {@link Snapshot}. */
+  salt: string;
+  /** The record of the newest revision; absent for a store without revisions. */
+  head?: Document;
+  /** All memories. */
+  memories: Iterable<Memory>;
+  /** All ledger rows. */
+  ledger: Iterable<LedgerRow>;
+  /** All revision records, that of the head too. */
+  revisions: Iterable<Document>;
+}
+
+/**
+ * A store at one revision, as a value. Fill it, pass it to functions, none of which changes it, and
+ * {@link Snapshot.free} it. Pages may come in any order; each memory, row and record once. It must
+ * be whole: functions fail with `invalid-snapshot` when ledger rows of its head are missing.
+ */
+export class Snapshot {
+  readonly #handle: Handle<RawSnapshot>;
+
+  /**
+   * An empty store.
+   *
+   * @param salt - Mixed into the digests of memories that revision records hold, so that erased
+   * text cannot be guessed from them. Drawn once for a store (32 hexadecimal digits, say) and passed
+   * every time: under another salt every memory looks edited. May be empty.
+   * @throws {@link DreamingError} `invalid-snapshot`.
+   */
+  constructor(salt: string) {
+    const bytes = encode(salt, "invalid-snapshot", "salt");
+    this.#handle = new Handle("snapshot", call(() => new RawSnapshot(bytes)));
+  }
+
+  /**
+   * A snapshot of all of `contents`, split into pages.
+   *
+   * @throws {@link DreamingError} as the methods that add pages; `too-large` with its path, key or
+   * `record` for one item that is over 1 MiB.
+   */
+  static from(contents: Contents): Snapshot {
+    const snapshot = new Snapshot(contents.salt);
+    try {
+      if (contents.head !== undefined) snapshot.setHead(contents.head);
+      for (const page of memoryPages(contents.memories)) snapshot.addMemories(page);
+      for (const page of ledgerPages(contents.ledger)) snapshot.addLedger(page);
+      for (const page of recordPages(contents.revisions)) snapshot.addDecisions(page);
+    } catch (error) {
+      snapshot.free();
+      throw error;
+    }
+    return snapshot;
+  }
+
+  /**
+   * Sets the head: the record of the newest revision. Not called for a store without revisions.
+   *
+   * @throws {@link DreamingError} `invalid-document`.
+   */
+  setHead(record: Document): void {
+    const bytes = encode(record, "invalid-document", "record");
+    call(() => this.raw.setHead(bytes));
+  }
+
+  /**
+   * Adds a page of memories, at most 1 MiB of paths and texts: all of it or none.
+   *
+   * @throws {@link DreamingError} `invalid-snapshot` with the path of the first memory that is not
+   * usable; `too-large`.
+   */
+  addMemories(page: readonly Memory[]): void {
+    const known = page.map(({ path, text, observedAt }) => {
+      encode(path, "invalid-snapshot", "path");
+      encode(text, "invalid-snapshot", path);
+      return { path, text, observedAt };
+    });
+    const bytes = encodeJson(known, "invalid-snapshot", "page");
+    call(() => this.raw.addMemories(bytes));
+  }
+
+  /**
+   * Adds a page of ledger rows, at most 1 MiB of keys and values: all of it or none.
+   *
+   * @throws {@link DreamingError} `invalid-snapshot` with the key; `too-large`.
+   */
+  addLedger(page: readonly LedgerRow[]): void {
+    const known = page.map(({ key, value }) => ({ key, value }));
+    const bytes = encodeJson(known, "invalid-snapshot", "page");
+    call(() => this.raw.addLedger(bytes));
+  }
+
+  /**
+   * Adds revision records whose decisions count: all of the chain, the head too. When records are
+   * left out, changes come back that were rejected there. At most 1 MiB: all of it or none.
+   *
+   * @throws {@link DreamingError} `invalid-snapshot`; `too-large`.
+   */
+  addDecisions(records: readonly Document[]): void {
+    const bytes = encodeJson(records, "invalid-snapshot", "page");
+    call(() => this.raw.addDecisions(bytes));
+  }
+
+  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  free(): void {
+    this.#handle.free();
+  }
+
+  /** {@link Snapshot.free}, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  /** @internal */
+  get raw(): RawSnapshot {
+    return this.#handle.raw;
+  }
+}
+
+/** @internal Memories in pages that a snapshot takes. */
+export function memoryPages(memories: Iterable<Memory>): Iterable<Memory[]> {
+  return pages(memories, ({ path, text }) => byteLength(path) + byteLength(text), ({ path }) => path);
+}
+
+/** @internal Ledger rows in pages that a snapshot takes. */
+export function ledgerPages(rows: Iterable<LedgerRow>): Iterable<LedgerRow[]> {
+  return pages(rows, ({ key, value }) => byteLength(key) + byteLength(value), ({ key }) => key);
+}
+
+/** @internal Revision records in pages that a snapshot takes. */
+export function recordPages(records: Iterable<Document>): Iterable<Document[]> {
+  return pages(records, byteLength, () => "record");
+}
+
+function* pages<T>(items: Iterable<T>, size: (item: T) => number, name: (item: T) => string): Iterable<T[]> {
+  let page: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const more = size(item);
+    if (more > MAX_PAGE) {
+      const what = name(item);
+      throw new DreamingError("too-large", `${what}: ${more} bytes, at most ${MAX_PAGE}`, { what });
+    }
+    if (bytes + more > MAX_PAGE) {
+      yield page;
+      page = [];
+      bytes = 0;
+    }
+    page.push(item);
+    bytes += more;
+  }
+  if (page.length > 0) yield page;
+}

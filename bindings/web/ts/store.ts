@@ -1,0 +1,75 @@
+import type { Document, LedgerRow, Memory, NewRevision, RecordedAnswer, Session } from "./types.js";
+
+/** A value, or a promise of one. */
+export type Eventually<T> = T | Promise<T>;
+
+/** The store at its head. */
+export interface Opened {
+  /** See the constructor of {@link Snapshot}. */
+  salt: string;
+  /** The record of the newest revision; absent for a store without revisions. */
+  head?: Document;
+  /**
+   * The newest checkpoint of a dream that did not end, if the store kept one. Forget it when you
+   * have put the plan of the dream away; a dream begins anew when it does not fit.
+   */
+  checkpoint?: Document;
+}
+
+/** What a store keeps while a dream runs. */
+export interface Kept {
+  /** The checkpoint; replaces the one before. */
+  checkpoint: Document;
+  /** The answers of this round, in the order of its calls. */
+  answers: RecordedAnswer[];
+}
+
+/** The bytes of a part: whole, or as a stream of chunks of any size. */
+export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Where memories, ledger and sessions are. Implement it over files, IndexedDB, a server, …; every
+ * method may return a value or a promise. What it throws rejects the dream as it is, but for `read`
+ * and `keep`.
+ *
+ * Lists come in pages: a method gets the key of the last item of the page before, `undefined` (or 0)
+ * for the first page, and returns the items after it. An empty page ends. All pages must be of the
+ * head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
+ */
+export interface Store {
+  /** Opens the store. */
+  open(): Eventually<Opened>;
+
+  /** The page of memories after the path `after`, in the order of paths. About 1 MiB is a good page. */
+  memories(after?: string): Eventually<readonly Memory[]>;
+
+  /** The page of ledger rows after the key `after`, in the order of keys. */
+  ledger(after?: string): Eventually<readonly LedgerRow[]>;
+
+  /** The page of revision records after revision number `after`, in the order of numbers. */
+  revisions(after: number): Eventually<readonly Document[]>;
+
+  /** The page of sessions that a dream may read after the id `after`, in the order of ids. */
+  sessions(after?: string): Eventually<readonly Session[]>;
+
+  /**
+   * Opens a part from its first byte, unpacked. It must give the same bytes for the whole of a
+   * dream. When it throws, or its stream does, the session stays pending and the report says why.
+   *
+   * @param options - `signal` fires when the dream no longer wants the bytes.
+   */
+  read(session: string, part: string, options: { signal: AbortSignal }): Eventually<Bytes>;
+
+  /**
+   * Keeps the progress of the running dream. Called after each round. When it throws, only the
+   * ability to resume is lost; the dream goes on.
+   */
+  keep(progress: Kept): Eventually<void>;
+
+  /**
+   * Stores a revision: all of it or none, and only when `revision.base` is the head.
+   *
+   * @throws {@link DreamingError} `conflict` when the head is another one.
+   */
+  commit(revision: NewRevision): Eventually<void>;
+}

@@ -1,0 +1,63 @@
+import { DreamingError, type ErrorCode } from "./errors.js";
+
+/** Most bytes of a page, chunk or answer, from `wit/`. */
+export const MAX_PAGE = 1 << 20;
+
+const encoder = new TextEncoder();
+
+/**
+ * The UTF-8 bytes of a text. Text goes into the engine as bytes, never as a string: node 25.4 and
+ * later cut strings that pass through `encodeInto` (nodejs/node#65994).
+ *
+ * @throws {@link DreamingError} with `code` when it is no text, or has half a surrogate pair, which
+ * UTF-8 cannot hold: the character would be lost without a word.
+ */
+export function encode(text: string, code: ErrorCode, what: string): Uint8Array {
+  if (typeof text !== "string") throw new DreamingError(code, `${what}: not a text`, { what });
+  if (!text.isWellFormed()) throw halved(code, what);
+  return encoder.encode(text);
+}
+
+/**
+ * The UTF-8 bytes of a value as JSON.
+ *
+ * @throws {@link DreamingError} with `code`, as {@link encode}, for any text in the value.
+ */
+export function encodeJson(value: unknown, code: ErrorCode, what: string): Uint8Array {
+  const check = (key: string, inner: unknown): unknown => {
+    const whole = key.isWellFormed() && (typeof inner !== "string" || inner.isWellFormed());
+    if (!whole) throw halved(code, what);
+    return inner;
+  };
+  const json = JSON.stringify(value, check) as string | undefined;
+  if (json === undefined) throw new DreamingError(code, `${what}: not a value`, { what });
+  return encoder.encode(json);
+}
+
+/** Length of a text in bytes of UTF-8. */
+export function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/**
+ * Orders texts by their UTF-8 bytes, which is the order of code points. The order of `<` differs:
+ * it puts the surrogates of astral characters before U+E000 to U+FFFF.
+ */
+export function byBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** A code unit with surrogates moved to the end. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+function halved(code: ErrorCode, what: string): DreamingError {
+  return new DreamingError(code, `${what}: the text has half a surrogate pair`, { what });
+}

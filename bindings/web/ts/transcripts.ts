@@ -1,0 +1,46 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { DreamingError } from "./errors.js";
+import { Handle, call } from "./raw.js";
+import type { Document } from "./types.js";
+import { RawImporter, detect as detectRaw } from "./wasm/dreaming.js";
+
+/**
+ * The format of a transcript by its first bytes (64 KiB are enough): `claude-code`, or `undefined`
+ * when no importer knows it.
+ */
+export function detect(head: Uint8Array): string | undefined {
+  return call(() => detectRaw(head));
+}
+
+/** Reads one part of a session as it streams, without a dream. What cannot be used is counted. */
+export class Importer {
+  readonly #handle = new Handle("importer", call(() => new RawImporter()));
+
+  /**
+   * The next bytes, at most 1 MiB.
+   *
+   * @throws {@link DreamingError} `too-large`.
+   */
+  push(chunk: Uint8Array): void {
+    call(() => this.#handle.raw.push(chunk));
+  }
+
+  /** Ends the part and the importer: what was read, see {@link Census}. */
+  finish(): Document {
+    const raw = this.#handle.take();
+    if (raw === undefined) {
+      throw new DreamingError("other", "the importer has ended", { what: "importer" });
+    }
+    return call(() => raw.finish());
+  }
+
+  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
+  free(): void {
+    this.#handle.free();
+  }
+
+  /** {@link Importer.free}, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}
