@@ -72,7 +72,8 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-fn build() -> Result<()> {
+/// Builds both components into `dist/`.
+pub fn build() -> Result<()> {
     for world in &WORLDS {
         let module = module::compile("dreaming-component", "component", world.features)?;
         let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;

