@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::child::Talker;
-use crate::wire;
+use crate::wire::{self, answers, params};
 
 /// Bytes of chunks that are gathered before they are sent, so that a dream can be fed byte by
 /// byte. Chosen by us: as much as one chunk may have.
@@ -67,28 +67,28 @@ impl Host for Process {
     }
 
     fn start(&self, request: &Request, store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
-        let (request, store) = (wire::request(request), wire::store(store)?);
+        let (request, store) = (params::request(request), params::store(store)?);
         self.dreaming(self.ask("start", json!({ "request": request, "store": store }))?)
     }
 
     fn restore(&self, checkpoint: &[u8], store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
-        let (checkpoint, store) = (wire::text(checkpoint)?, wire::store(store)?);
+        let (checkpoint, store) = (wire::text(checkpoint)?, params::store(store)?);
         self.dreaming(self.ask("restore", json!({ "checkpoint": checkpoint, "store": store }))?)
     }
 
     fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
-        let store = wire::store(store)?;
+        let store = params::store(store)?;
         match self.ask("observe", json!({ "store": store, "now": now.millis() }))? {
             Value::Null => Ok(None),
-            new => wire::revision(new).map(Some),
+            new => answers::revision(new).map(Some),
         }
     }
 
     fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
-        let (store, plan) = (wire::store(store)?, wire::text(plan)?);
-        let decision = wire::decision(decision);
+        let (store, plan) = (params::store(store)?, wire::text(plan)?);
+        let decision = params::decision(decision);
         let params = json!({ "store": store, "plan": plan, "decision": decision });
-        wire::revision(self.ask("apply", params)?)
+        answers::revision(self.ask("apply", params)?)
     }
 
     fn revert(
@@ -99,10 +99,15 @@ impl Host for Process {
         note: &str,
         now: Time,
     ) -> Result<Revision, Failure> {
-        let (store, target) = (wire::store(store)?, wire::store(target)?);
-        let (note, now) = (note, now.millis());
-        let params = json!({ "store": store, "target": target, "reviewer": reviewer, "note": note, "now": now });
-        wire::revision(self.ask("revert", params)?)
+        let (store, target) = (params::store(store)?, params::store(target)?);
+        let params = json!({
+            "store": store,
+            "target": target,
+            "reviewer": reviewer,
+            "note": note,
+            "now": now.millis(),
+        });
+        answers::revision(self.ask("revert", params)?)
     }
 }
 
@@ -148,7 +153,7 @@ impl Dreaming<'_> {
 
 impl Running for Dreaming<'_> {
     fn poll(&mut self) -> Result<Need, Failure> {
-        wire::need(self.ask("poll", json!({}))?)
+        answers::need(self.ask("poll", json!({}))?)
     }
 
     fn feed(&mut self, session: &str, part: &str, chunk: &[u8], last: bool) -> Result<(), Failure> {
@@ -164,7 +169,7 @@ impl Running for Dreaming<'_> {
     }
 
     fn answer(&mut self, call: &str, answer: &Answer) -> Result<(), Failure> {
-        let answer = wire::answer(answer);
+        let answer = params::answer(answer);
         self.ask("answer", json!({ "call": call, "answer": answer })).map(|_| ())
     }
 

@@ -1,24 +1,12 @@
-//! The values of the conformance protocol: camelCase JSON, documents as texts, bytes as base64.
+//! What goes out.
 
-use dreaming::ids::{CallId, RevisionId};
-use dreaming::ledger::RecordWrite;
-use dreaming::memory::MemoryPath;
-use dreaming::propose::{Answer, ModelCall};
+use dreaming::propose::Answer;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
-use dreaming::{Decision, Policy, Request, Selection, Time, revision};
-use dreaming_testing::{Failure, Need, Revision, Store};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use dreaming::{Decision, Policy, Request, Selection, Time};
+use dreaming_testing::{Failure, Store};
+use serde::Serialize;
 
-/// Takes the value of an answer apart.
-pub fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
-    serde_json::from_value(value).map_err(|e| Failure::new("broken-answer", e))
-}
-
-/// The text of a document, for hosts in which documents are texts.
-pub fn text(document: &[u8]) -> Result<&str, Failure> {
-    std::str::from_utf8(document).map_err(|e| Failure::new("invalid-document", e))
-}
+use super::text;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -160,92 +148,4 @@ pub fn answer(answer: &Answer) -> Answered<'_> {
         Answer::Refused => Answered::Refused,
         Answer::Failed { reason } => Answered::Failed(reason),
     }
-}
-
-#[derive(Deserialize)]
-struct SessionNeed {
-    session: String,
-    parts: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Call {
-    id: String,
-    system: String,
-    prompt: String,
-    schema: String,
-    max_tokens: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
-enum Needed {
-    Sessions(Vec<SessionNeed>),
-    Calls(Vec<Call>),
-    Done { plan: String, report: String },
-}
-
-/// What a dream needs next.
-pub fn need(value: Value) -> Result<Need, Failure> {
-    let call = |c: Call| ModelCall {
-        id: CallId::new(c.id),
-        system: c.system,
-        prompt: c.prompt,
-        schema: c.schema,
-        max_tokens: c.max_tokens,
-    };
-    Ok(match read(value)? {
-        Needed::Sessions(needs) => {
-            Need::Sessions(needs.into_iter().map(|n| (n.session, n.parts)).collect())
-        }
-        Needed::Calls(calls) => Need::Calls(calls.into_iter().map(call).collect()),
-        Needed::Done { plan, report } => {
-            Need::Done { plan: plan.into_bytes(), report: report.into_bytes() }
-        }
-    })
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MemoryWrite {
-    path: String,
-    text: Option<String>,
-    observed_at: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct RowWrite {
-    key: String,
-    value: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct NewRevision {
-    base: Option<String>,
-    revision: String,
-    record: String,
-    memories: Vec<MemoryWrite>,
-    ledger: Vec<RowWrite>,
-}
-
-/// A revision to store.
-pub fn revision(value: Value) -> Result<Revision, Failure> {
-    let new: NewRevision = read(value)?;
-    let memory = |write: MemoryWrite| {
-        let path = MemoryPath::new(write.path).map_err(|e| Failure::new("broken-answer", e))?;
-        let observed_at = write.observed_at.map(Time::from_millis);
-        Ok(revision::MemoryWrite { path, text: write.text, observed_at })
-    };
-    let row = |write: RowWrite| RecordWrite {
-        key: write.key,
-        bytes: write.value.map(String::into_bytes),
-    };
-    Ok(Revision {
-        base: new.base.map(RevisionId::new),
-        id: RevisionId::new(new.revision),
-        record: new.record.into_bytes(),
-        memories: new.memories.into_iter().map(memory).collect::<Result<_, Failure>>()?,
-        ledger: new.ledger.into_iter().map(row).collect(),
-    })
 }
