@@ -1,5 +1,14 @@
+import type { Eventually } from "./store.js";
 import { MAX_PAGE, byteLength } from "./text.js";
-import type { Answer } from "./types.js";
+import type { Answer, ModelCall } from "./types.js";
+
+/**
+ * Answers a call, with its own retries and timeouts. A string is the text of the model. What it
+ * throws becomes an answer that failed: whatever a model does, the dream goes on.
+ *
+ * `signal` fires when the answer is no longer wanted; pass it to `fetch`.
+ */
+export type Model = (call: ModelCall, options: { signal: AbortSignal }) => Eventually<Answer | string>;
 
 /** Why something was thrown, as a text that the engine takes. */
 export function why(thrown: unknown): string {

@@ -1,4 +1,5 @@
-import { type Model, type Progress, drive } from "./drive.js";
+import type { Model } from "./answer.js";
+import { drive } from "./drive.js";
 import { apply, changes, observe, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
 import { Dream } from "./machine.js";
@@ -7,8 +8,10 @@ import { Snapshot } from "./snapshot.js";
 import type { Store } from "./store.js";
 import type { Document, Policy, Request } from "./types.js";
 
-/** Reads and calls at the same time when nobody says otherwise: enough to hide the time of a
- * network, few enough for the rate limit of a model. Chosen by us. */
+/**
+ * Reads and calls at the same time when nobody says otherwise: enough to hide the time of a network,
+ * few enough for the rate limit of a model. Chosen by us.
+ */
 const CONCURRENCY = 4;
 
 /** What to dream over, and how. */
@@ -35,6 +38,20 @@ export interface DreamOptions {
   concurrency?: number;
   /** Called after each session and each answer. What it throws rejects the dream. */
   onProgress?: (progress: Progress) => void;
+}
+
+/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
+export interface Progress {
+  /** Sessions that the dream was asked to read. */
+  sessions: number;
+  /** Sessions that were read to the end or could not be read. */
+  sessionsRead: number;
+  /** Bytes of transcripts that were read. */
+  bytes: number;
+  /** Model calls that were asked for. */
+  calls: number;
+  /** Model calls that have an answer. */
+  callsAnswered: number;
 }
 
 /** What a dream came to. */

@@ -1,31 +1,17 @@
 import { abortable, eachOf } from "./abort.js";
-import { failed, usable } from "./answer.js";
+import { type Model, failed, usable } from "./answer.js";
+import type { Progress } from "./dream.js";
 import type { Dream } from "./machine.js";
 import { Unreadable, readPart } from "./read.js";
-import type { Eventually, Store } from "./store.js";
+import type { Store } from "./store.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
 
 /**
- * Answers a call, with its own retries and timeouts. A string is the text of the model. What it
- * throws becomes an answer that failed: whatever a model does, the dream goes on.
- *
- * `signal` fires when the answer is no longer wanted; pass it to `fetch`.
+ * Milliseconds of reading after which other work gets a turn. Bytes that are in memory already would
+ * otherwise be read to the end before a timer, a click or an abort is heard. 50 ms are what the W3C
+ * calls a long task.
  */
-export type Model = (call: ModelCall, options: { signal: AbortSignal }) => Eventually<Answer | string>;
-
-/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
-export interface Progress {
-  /** Sessions that the dream was asked to read. */
-  sessions: number;
-  /** Sessions that were read to the end or could not be read. */
-  sessionsRead: number;
-  /** Bytes of transcripts that were read. */
-  bytes: number;
-  /** Model calls that were asked for. */
-  calls: number;
-  /** Model calls that have an answer. */
-  callsAnswered: number;
-}
+const TURN = 50;
 
 /** What a dream is driven with. */
 export interface Outside {
@@ -54,6 +40,8 @@ export async function drive(machine: Dream, outside: Outside): Promise<Outcome> 
 }
 
 class Run {
+  #turn = performance.now();
+
   constructor(
     readonly machine: Dream,
     readonly outside: Outside,
@@ -77,6 +65,7 @@ class Run {
         for await (const chunk of readPart(this.outside.store, session, part, signal)) {
           this.machine.feed(session, part, chunk, false);
           this.progress.bytes += chunk.length;
+          await this.rest();
         }
         this.machine.feed(session, part, new Uint8Array(), true);
       }
@@ -110,6 +99,12 @@ class Run {
       signal.throwIfAborted();
       return failed(error);
     }
+  }
+
+  async rest(): Promise<void> {
+    if (performance.now() - this.#turn < TURN) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#turn = performance.now();
   }
 
   report(more: Partial<Progress>): void {

@@ -138,5 +138,7 @@ export function isRead(store: Snapshot, session: Session): boolean {
 
 /** @internal The fields of a session that the engine knows, and no others of the host's object. */
 export function known({ id, agent, principal, parts }: Session): unknown {
-  return { id, agent, principal, parts: parts.map(({ name, bytes }) => ({ name, bytes })) };
+  // Whatever else a host passes as parts, the engine says what is wrong with it.
+  const named = Array.isArray(parts) ? parts.map(({ name, bytes }) => ({ name, bytes })) : parts;
+  return { id, agent, principal, parts: named };
 }

@@ -32,7 +32,7 @@ export type ErrorCode =
 export class DreamingError extends Error {
   /** What sort of error it is. */
   readonly code: ErrorCode;
-  /** What it is about, when that has a name: a path, key, setting, session, change or call. */
+  /** What it is about, when that has a name: a path, key, setting, session, change, call or engine. */
   readonly what?: string;
 
   /**

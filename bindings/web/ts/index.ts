@@ -1,6 +1,6 @@
+export type { Model } from "./answer.js";
 export type * from "./documents.js";
-export { type DreamOptions, type DreamResult, dream } from "./dream.js";
-export type { Model, Progress } from "./drive.js";
+export { type DreamOptions, type DreamResult, type Progress, dream } from "./dream.js";
 export {
   apply,
   canonical,

@@ -64,20 +64,22 @@ async function* pages<T, K extends string | number>(
   let after: K | undefined;
   for (;;) {
     const items = await abortable(Promise.resolve(page(after)), signal);
-    const last = items.at(-1);
+    if (!Array.isArray(items)) throw unusable(list, "gives no list");
+    const last = items.at(-1) as T | undefined;
     if (last === undefined) return;
     yield items;
     const next = key(last);
     // A store that does not look at `after` would be read for ever.
-    if (next === after) {
-      const message = `the store gives the page of ${list} that ends with ${after} again`;
-      throw new DreamingError("invalid-snapshot", message, { what: list });
-    }
+    if (next === after) throw unusable(list, `gives the page that ends with ${after} again`);
     after = next;
   }
 }
 
-/** The number of a revision record. */
+/** The number of a revision record. The snapshot has taken the record, so it has one. */
 function numberOf(record: Document): number {
   return (JSON.parse(record) as { number: number }).number;
+}
+
+function unusable(list: string, problem: string): DreamingError {
+  return new DreamingError("invalid-snapshot", `${list}: the store ${problem}`, { what: list });
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { DreamingError } from "./errors.js";
 import { Handle, call } from "./raw.js";
-import { MAX_PAGE, byteLength, encode, encodeJson } from "./text.js";
+import { MAX_PAGE, byteLength, check, encode, encodeJson } from "./text.js";
 import type { Document, LedgerRow, Memory } from "./types.js";
 import { RawSnapshot } from "./wasm/dreaming.js";
 
@@ -78,8 +78,12 @@ export class Snapshot {
    */
   addMemories(page: readonly Memory[]): void {
     const known = page.map(({ path, text, observedAt }) => {
-      encode(path, "invalid-snapshot", "path");
-      encode(text, "invalid-snapshot", path);
+      check(path, "invalid-snapshot", "path");
+      check(text, "invalid-snapshot", path);
+      if (observedAt != null && !Number.isSafeInteger(observedAt)) {
+        const message = `${path}: observedAt is no whole number of milliseconds`;
+        throw new DreamingError("invalid-snapshot", message, { what: path });
+      }
       return { path, text, observedAt };
     });
     const bytes = encodeJson(known, "invalid-snapshot", "page");
@@ -92,7 +96,11 @@ export class Snapshot {
    * @throws {@link DreamingError} `invalid-snapshot` with the key; `too-large`.
    */
   addLedger(page: readonly LedgerRow[]): void {
-    const known = page.map(({ key, value }) => ({ key, value }));
+    const known = page.map(({ key, value }) => {
+      check(key, "invalid-snapshot", "key");
+      check(value, "invalid-snapshot", key);
+      return { key, value };
+    });
     const bytes = encodeJson(known, "invalid-snapshot", "page");
     call(() => this.raw.addLedger(bytes));
   }

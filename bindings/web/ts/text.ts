@@ -13,9 +13,15 @@ const encoder = new TextEncoder();
  * UTF-8 cannot hold: the character would be lost without a word.
  */
 export function encode(text: string, code: ErrorCode, what: string): Uint8Array {
-  if (typeof text !== "string") throw new DreamingError(code, `${what}: not a text`, { what });
-  if (!text.isWellFormed()) throw halved(code, what);
+  check(text, code, what);
   return encoder.encode(text);
+}
+
+/** Throws as {@link encode}. */
+export function check(text: unknown, code: ErrorCode, what: string): void {
+  if (typeof text !== "string") throw new DreamingError(code, `${what}: not a text`, { what });
+  if (text.isWellFormed()) return;
+  throw new DreamingError(code, `${what}: the text has half a surrogate pair`, { what });
 }
 
 /**
@@ -24,12 +30,12 @@ export function encode(text: string, code: ErrorCode, what: string): Uint8Array 
  * @throws {@link DreamingError} with `code`, as {@link encode}, for any text in the value.
  */
 export function encodeJson(value: unknown, code: ErrorCode, what: string): Uint8Array {
-  const check = (key: string, inner: unknown): unknown => {
-    const whole = key.isWellFormed() && (typeof inner !== "string" || inner.isWellFormed());
-    if (!whole) throw halved(code, what);
+  const checked = (key: string, inner: unknown): unknown => {
+    check(key, code, what);
+    if (typeof inner === "string") check(inner, code, what);
     return inner;
   };
-  const json = JSON.stringify(value, check) as string | undefined;
+  const json = JSON.stringify(value, checked) as string | undefined;
   if (json === undefined) throw new DreamingError(code, `${what}: not a value`, { what });
   return encoder.encode(json);
 }
@@ -56,8 +62,4 @@ export function byBytes(a: string, b: string): number {
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
-}
-
-function halved(code: ErrorCode, what: string): DreamingError {
-  return new DreamingError(code, `${what}: the text has half a surrogate pair`, { what });
 }

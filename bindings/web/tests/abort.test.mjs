@@ -1,0 +1,239 @@
+// What `signal` does to a dream: it rejects with the reason, commits nothing more, stops reading.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { MemoryStore, dream } from "../dist/node.js";
+import { NOW, ROUNDS, goodAnswer, later, shop } from "./world.mjs";
+
+const REASON = new Error("enough");
+
+const unhandled = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+process.on("warning", (warning) => unhandled.push(warning));
+after(async () => {
+  await new Promise(setImmediate);
+  assert.deepEqual(unhandled, []);
+});
+
+/** A store that counts what is done after `REASON` was given. */
+class Watched extends MemoryStore {
+  controller = new AbortController();
+  late = [];
+
+  note(name) {
+    if (this.controller.signal.aborted) this.late.push(name);
+  }
+  read(...parts) {
+    this.note("read");
+    return super.read(...parts);
+  }
+  commit(revision) {
+    this.note("commit");
+    super.commit(revision);
+  }
+  keep(kept) {
+    this.note("keep");
+    super.keep(kept);
+  }
+}
+
+/** Runs a dream that `store.controller` aborts, and checks all that must hold. */
+async function aborted(store, options = {}) {
+  const run = dream({ ...ROUNDS, model: goodAnswer, store, signal: store.controller.signal, ...options });
+  await assert.rejects(run, (error) => error === REASON);
+  const { head } = store;
+  await new Promise(setImmediate);
+  assert.equal(store.head, head);
+  assert.deepEqual(store.late, []);
+}
+
+test("an abort before the dream touches nothing", async () => {
+  const signal = AbortSignal.abort(REASON);
+  const store = new Proxy({}, { get: (_, name) => assert.fail(`it used ${String(name)}`) });
+  await assert.rejects(dream({ store, now: NOW, signal }), (error) => error === REASON);
+});
+
+test("without a reason the error is the `AbortError` of the signal", async () => {
+  await assert.rejects(dream({ store: shop(), now: NOW, signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
+for (const name of ["open", "memories", "ledger", "revisions", "sessions"]) {
+  test(`an abort while \`${name}\` hangs`, async () => {
+    const store = shop(Watched);
+    const { commit } = store;
+    store[name] = () => {
+      setImmediate(() => store.controller.abort(REASON));
+      return new Promise(() => {});
+    };
+    store.commit = (revision) => commit.call(store, revision);
+    await aborted(store);
+  });
+}
+
+test("an abort while the list fails afterwards leaves no unhandled rejection", async () => {
+  const store = shop(Watched);
+  const failure = later();
+  store.memories = () => {
+    setImmediate(() => {
+      store.controller.abort(REASON);
+      failure.resolve();
+    });
+    return failure.promise.then(() => Promise.reject(new Error("too late")));
+  };
+  await aborted(store);
+});
+
+test("an abort before the first commit commits nothing", async () => {
+  const store = shop(Watched);
+  const { revisions } = store;
+  store.revisions = (after_) => {
+    store.controller.abort(REASON);
+    return revisions.call(store, after_);
+  };
+  await aborted(store);
+  assert.equal(store.head, undefined);
+});
+
+test("a commit that has begun is waited for", async () => {
+  const store = shop(Watched);
+  store.commit = async (revision) => {
+    store.controller.abort(REASON);
+    await new Promise(setImmediate);
+    MemoryStore.prototype.commit.call(store, revision);
+  };
+  await aborted(store);
+  assert.notEqual(store.head, undefined);
+});
+
+test("an abort while streams are read cancels all of them, with the reason", async () => {
+  const store = shop(Watched);
+  const canceled = [];
+  let pulled = 0;
+  store.read = (session) =>
+    new ReadableStream({
+      pull(controller) {
+        pulled += 1;
+        // The fourth stream hangs; then all four are open.
+        if (pulled === 8) setImmediate(() => store.controller.abort(REASON));
+        if (pulled % 2 === 1) controller.enqueue(new TextEncoder().encode("{}\n"));
+        else return new Promise(() => {});
+      },
+      cancel: (reason) => void canceled.push([session, reason]),
+    }, { highWaterMark: 0 });
+  await aborted(store, { policy: {} });
+  assert.deepEqual(canceled.map(([session]) => session).sort(), ["fri", "mon", "thu", "tue"]);
+  assert.ok(canceled.every(([, reason]) => reason === REASON));
+});
+
+test("an abort while iterators are read ends them", async () => {
+  const store = shop(Watched);
+  const ended = [];
+  let opened = 0;
+  store.read = (session) => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        opened += 1;
+        if (opened === 2) setImmediate(() => store.controller.abort(REASON));
+        return new Promise(() => {});
+      },
+      return: () => {
+        ended.push(session);
+        return Promise.reject(new Error("it does not like that"));
+      },
+    }),
+  });
+  await aborted(store);
+  assert.deepEqual(ended.sort(), ["fri", "mon"]);
+});
+
+test("a stream that comes after the abort is canceled too", async () => {
+  const store = shop(Watched);
+  const opening = later();
+  const canceled = later();
+  store.read = (_, __, { signal }) => {
+    setImmediate(() => store.controller.abort(REASON));
+    signal.addEventListener("abort", () => opening.resolve(new ReadableStream({ cancel: canceled.resolve })));
+    return opening.promise;
+  };
+  await aborted(store, { concurrency: 1 });
+  assert.equal(await canceled.promise, REASON);
+});
+
+test("an abort is heard while bytes are read that are in memory already", async () => {
+  const line = new TextEncoder().encode(`${JSON.stringify({ type: "user", text: "x".repeat(1000) })}\n`);
+  const main = new Uint8Array(line.length * (1 << 16)); // 66 MiB
+  for (let at = 0; at < main.length; at += line.length) main.set(line, at);
+  const store = new Watched({ sessions: [{ id: "long", parts: { main } }] });
+  let bytes = 0;
+  const timer = setTimeout(() => store.controller.abort(REASON));
+  await aborted(store, { onProgress: (progress) => ({ bytes } = progress) });
+  clearTimeout(timer);
+  assert.equal(bytes, 0, "the session was read to its end");
+});
+
+test("an abort while model calls hang tells the model and keeps nothing", async () => {
+  const store = shop(Watched);
+  const told = [];
+  const model = (call, { signal }) => {
+    signal.addEventListener("abort", () => told.push(signal.reason));
+    setImmediate(() => store.controller.abort(REASON));
+    return new Promise(() => {});
+  };
+  await aborted(store, { model });
+  assert.deepEqual(told, [REASON, REASON]);
+  assert.deepEqual(store.answers, []);
+});
+
+test("a model that fails because of the abort is no failed answer", async () => {
+  const store = shop(Watched);
+  const model = (call, { signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("fetch failed")));
+      setImmediate(() => store.controller.abort(REASON));
+    });
+  await aborted(store, { model });
+  assert.deepEqual(store.answers, []);
+});
+
+test("an abort between rounds and at the end", async () => {
+  const rounds = [];
+  const counted = shop();
+  counted.keep = () => rounds.push(1);
+  await dream({ ...ROUNDS, store: counted, model: goodAnswer });
+  assert.equal(rounds.length, 6);
+  for (let round = 1; round <= rounds.length; round += 1) {
+    const store = shop(Watched);
+    let kept = 0;
+    store.keep = () => {
+      kept += 1;
+      if (kept === round) store.controller.abort(REASON);
+    };
+    await aborted(store, { mode: "auto" });
+    assert.equal(kept, round);
+  }
+});
+
+test("a failure that is not the session's own stops the other reads", async () => {
+  const store = shop();
+  const canceled = [];
+  store.read = (session) =>
+    new ReadableStream({
+      pull: (controller) => (session === "mon" ? controller.close() : new Promise(() => {})),
+      cancel: () => void canceled.push(session),
+    });
+  const run = dream({ store, now: NOW, onProgress: () => { throw REASON; } });
+  await assert.rejects(run, (error) => error === REASON);
+  await new Promise(setImmediate);
+  assert.deepEqual(canceled.sort(), ["fri", "thu", "tue"]);
+});
+
+test("a signal that outlives many dreams keeps no listener of theirs", async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...all) => ((listeners += 1), addEventListener.apply(signal, all));
+  signal.removeEventListener = (...all) => ((listeners -= 1), removeEventListener.apply(signal, all));
+  await dream({ ...ROUNDS, store: shop(), model: goodAnswer, signal });
+  assert.equal(listeners, 0);
+});

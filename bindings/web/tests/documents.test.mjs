@@ -1,0 +1,143 @@
+// The types say what is really there: all golden documents, and values of each function, are
+// written as typed literals and compiled. A field too many or too few is an error of the compiler.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import {
+  Dream,
+  Importer,
+  Snapshot,
+  apply,
+  changes,
+  diff,
+  dream,
+  entries,
+  fingerprint,
+  observe,
+  settings,
+} from "../dist/node.js";
+import { caseNames, loadCase } from "./cases.mjs";
+import { NOW, ROUNDS, SESSIONS, goodAnswer, shop, transcript } from "./world.mjs";
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+
+let folder;
+before(() => (folder = mkdtempSync(join(tmpdir(), "dreaming-types-"))));
+after(() => rmSync(folder, { recursive: true }));
+
+/** What the compiler says of constants, given as `[type, value]`; empty when it is content. */
+function compile(values) {
+  const lines = [...new Set(values.map(([type, value]) => `const TYPE: ${type} = ${JSON.stringify(value)};`))];
+  const source = lines.map((line, n) => line.replace("TYPE", `v${n}`)).join("\n");
+  const file = join(folder, "values.ts");
+  writeFileSync(file, `import type * as d from ${JSON.stringify(join(PACKAGE, "dist/index.js"))};\n${source}\n`);
+  const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2022",
+    "--lib", "es2022,dom", "--types", "", "--ignoreConfig"];
+  try {
+    execFileSync(process.execPath, [join(PACKAGE, "node_modules/typescript/bin/tsc"), ...flags, file], { stdio: "pipe" });
+    return "";
+  } catch (error) {
+    return error.stdout.toString();
+  }
+}
+
+/** The type of a ledger row. */
+function rowType(row) {
+  if ("origin" in row) return "d.EntryRecord";
+  return "observed_at" in row ? "d.MemoryRecord" : "d.SessionRecord";
+}
+
+/** Plans, reports and ledger rows of all golden cases. */
+function golden() {
+  const values = [];
+  for (const name of caseNames()) {
+    const { steps, expected } = loadCase(name);
+    for (let number = 1; number <= steps.length; number += 1) {
+      const read = (file) => JSON.parse(expected(`${number}-${file}.json`) ?? "null");
+      const [plan, report] = [read("plan"), read("report")];
+      if (plan !== null) values.push(["d.Plan", plan], ["d.Report", report]);
+      for (const row of read("ledger")) values.push([rowType(row), row], ["d.LedgerValue", row]);
+    }
+  }
+  return values;
+}
+
+/** One value of each function, and of each document that no golden case has. */
+async function live() {
+  const store = shop();
+  const before = Snapshot.from(store.contents());
+  const result = await dream({ ...ROUNDS, store, model: goodAnswer });
+  const snapshot = Snapshot.from(store.contents());
+  const machine = Dream.start({ now: NOW, sessions: store.sessions(), policy: ROUNDS.policy }, snapshot);
+  const first = machine.poll();
+  for (const { session } of first.val) {
+    machine.feed(session, "main", new TextEncoder().encode(transcript(session)), true);
+  }
+  const decision = { accept: { tag: "all" }, reject: [], reviewer: "mira", note: "", now: NOW };
+  const applied = apply(snapshot, result.plan, decision);
+  store.commit(applied);
+  const later = Snapshot.from(store.contents());
+  const importer = new Importer();
+  importer.push(new TextEncoder().encode(transcript(SESSIONS[0])));
+  const records = store.contents().revisions.map((record) => JSON.parse(record));
+  return [
+    ["d.DreamResult", result],
+    ["d.Need", first],
+    ["d.Need", machine.poll()],
+    ["d.NewRevision", observe(before, NOW)],
+    ["d.NewRevision", applied],
+    ["d.Change[]", changes(result.plan)],
+    ["d.Difference[]", diff(before, later)],
+    ["d.Entry[]", entries(later, 0, 100)],
+    ["d.SettingDescription[]", settings()],
+    ["d.Fingerprint", JSON.parse(fingerprint())],
+    ["d.Census", JSON.parse(importer.finish())],
+    ["d.Opened", store.open()],
+    ...records.map((record) => ["d.RevisionRecord", record]),
+  ];
+}
+
+test("golden documents and live values have the types that are declared", async () => {
+  const documents = golden();
+  const types = new Set(documents.map(([type]) => type));
+  assert.deepEqual([...types].sort(), ["d.EntryRecord", "d.LedgerValue", "d.MemoryRecord", "d.Plan", "d.Report", "d.SessionRecord"]);
+  assert.ok(documents.filter(([type]) => type === "d.Plan").length > 70);
+  const values = await live();
+  for (const [type, value] of values) assert.ok(!Array.isArray(value) || value.length > 0, `${type} is empty`);
+  assert.equal(compile([...documents, ...values]), "");
+});
+
+test("the check sees a field too many, a field too few and an unknown word", () => {
+  const documents = golden();
+  const [, plan] = documents.find(([type, value]) => type === "d.Plan" && value.changes.length > 0);
+  const { reviewed, ...change } = plan.changes[0];
+  const { because, ...fewer } = change;
+  const wrong = (changed) => compile([["d.Plan", { ...plan, changes: [changed] }]]);
+  assert.match(wrong({ ...change, surprise: 1 }), /surprise/);
+  assert.match(wrong(fewer), /because/);
+  assert.match(wrong({ ...change, operation: "invent" }), /invent/);
+});
+
+test("every declared item that is exported has a comment that reaches the `.d.ts`", () => {
+  const index = readFileSync(join(PACKAGE, "dist/index.d.ts"), "utf8");
+  const files = [...index.matchAll(/from "\.\/([a-z-]+)\.js"/g)].map(([, name]) => name);
+  assert.ok(files.length > 8, String(files));
+  const member = /^    (readonly |static |get |\[Symbol|constructor\()?\w+\??[:(]/;
+  const bare = files.flatMap((name) => {
+    const lines = readFileSync(join(PACKAGE, `dist/${name}.d.ts`), "utf8").split("\n");
+    let alias = false; // the cases of a union are described as a whole
+    return lines.filter((line, at) => {
+      if (line.startsWith("export ")) alias = line.startsWith("export type");
+      const declares = line.startsWith("export declare") || /^export (type|interface) \w/.test(line);
+      const described = lines[at - 1]?.trim().endsWith("*/") || line.includes("private");
+      return (declares || (!alias && member.test(line))) && !described;
+    }).map((line) => `${name}: ${line.trim()}`);
+  });
+  assert.deepEqual(bare, []);
+});
