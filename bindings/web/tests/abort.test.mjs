@@ -16,7 +16,7 @@ after(async () => {
   assert.deepEqual(unhandled, []);
 });
 
-/** A store that counts what is done after `REASON` was given. */
+/** A store that notes what it is asked after `REASON` was given. */
 class Watched extends MemoryStore {
   controller = new AbortController();
   late = [];
@@ -24,18 +24,12 @@ class Watched extends MemoryStore {
   note(name) {
     if (this.controller.signal.aborted) this.late.push(name);
   }
-  read(...parts) {
-    this.note("read");
-    return super.read(...parts);
-  }
-  commit(revision) {
-    this.note("commit");
-    super.commit(revision);
-  }
-  keep(kept) {
-    this.note("keep");
-    super.keep(kept);
-  }
+}
+for (const name of ["open", "memories", "ledger", "revisions", "sessions", "read", "keep", "commit"]) {
+  Watched.prototype[name] = function (...all) {
+    this.note(name);
+    return MemoryStore.prototype[name].apply(this, all);
+  };
 }
 
 /** Runs a dream that `store.controller` aborts, and checks all that must hold. */
@@ -61,12 +55,10 @@ test("without a reason the error is the `AbortError` of the signal", async () =>
 for (const name of ["open", "memories", "ledger", "revisions", "sessions"]) {
   test(`an abort while \`${name}\` hangs`, async () => {
     const store = shop(Watched);
-    const { commit } = store;
     store[name] = () => {
       setImmediate(() => store.controller.abort(REASON));
       return new Promise(() => {});
     };
-    store.commit = (revision) => commit.call(store, revision);
     await aborted(store);
   });
 }
@@ -87,9 +79,10 @@ test("an abort while the list fails afterwards leaves no unhandled rejection", a
 test("an abort before the first commit commits nothing", async () => {
   const store = shop(Watched);
   const { revisions } = store;
-  store.revisions = (after_) => {
+  store.revisions = (number) => {
+    const page = revisions.call(store, number);
     store.controller.abort(REASON);
-    return revisions.call(store, after_);
+    return page;
   };
   await aborted(store);
   assert.equal(store.head, undefined);
@@ -212,6 +205,31 @@ test("an abort between rounds and at the end", async () => {
     await aborted(store, { mode: "auto" });
     assert.equal(kept, round);
   }
+});
+
+test("an abort at any moment: nothing is asked, called or told afterwards", async () => {
+  // All of this dream runs in microtasks, so counting them visits every moment of it.
+  let ends = 0;
+  let last;
+  for (let moment = 0; ends < 10; moment += 1) {
+    const store = shop(Watched);
+    store.write("more.md", "- The port is 8080.\n");
+    const { controller } = store;
+    const model = (call) => (store.note("model"), goodAnswer(call));
+    const onProgress = () => store.note("progress");
+    const run = dream({ ...ROUNDS, store, model, onProgress, signal: controller.signal, mode: "auto" });
+    const settled = run.then(() => "done", (error) => error);
+    for (let tick = 0; tick < moment; tick += 1) await null;
+    const { head } = store;
+    controller.abort(REASON);
+    const result = await settled;
+    assert.deepEqual(store.late, [], `at ${moment}`);
+    if (result === "done") ends += 1;
+    else assert.equal(result, REASON);
+    if (result !== "done") assert.equal(store.head, head, `at ${moment}`);
+    last = moment;
+  }
+  assert.ok(last > 100, `the dream has only ${last} moments`);
 });
 
 test("a failure that is not the session's own stops the other reads", async () => {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MemoryStore, changes, dream } from "../dist/node.js";
-import { initSync } from "../dist/wasm/dreaming.js";
+import { MemoryStore, Snapshot, changes, dream } from "../dist/node.js";
+import { RawDream, RawSnapshot, initSync } from "../dist/wasm/dreaming.js";
 import { NOW, ROUNDS, goodAnswer, message, shop } from "./world.mjs";
 
 /** The module is there already, so this gives its exports and loads nothing. */
@@ -41,22 +41,53 @@ test("a session of 200 MB leaves the module below 8 MiB", async () => {
   console.log(`after ${sent} bytes the module has ${byteLength} bytes`);
 });
 
-test("dreams that end, fail and are aborted give all memory back", async () => {
-  const rounds = async (count) => {
-    for (let n = 0; n < count; n += 1) {
-      await dream({ ...ROUNDS, store: shop(), model: goodAnswer });
-      const controller = new AbortController();
-      const model = () => (controller.abort(), new Promise(() => {}));
-      await assert.rejects(dream({ ...ROUNDS, store: shop(), model, signal: controller.signal }));
-      const store = shop();
-      store.ledger = () => [{ key: "entry/e0", value: "{}" }];
-      await assert.rejects(dream({ ...ROUNDS, store, model: goodAnswer }), { code: "invalid-snapshot" });
-      store.write("notes.md", "x".repeat(102_401));
-      await assert.rejects(dream({ ...ROUNDS, store, model: goodAnswer }), { code: "invalid-snapshot" });
-    }
-  };
-  await rounds(10);
-  const before = memory.buffer.byteLength;
-  await rounds(60);
-  assert.equal(memory.buffer.byteLength, before);
+test("every object of the module is freed, however a dream ends", async () => {
+  const { seen, freed } = watched();
+  await dream({ ...ROUNDS, store: shop(), model: goodAnswer });
+  const controller = new AbortController();
+  const model = () => (controller.abort(), new Promise(() => {}));
+  const store = shop();
+  await assert.rejects(dream({ ...ROUNDS, store, model, signal: controller.signal }));
+  // The checkpoint of the aborted dream: gone on from, and turned down.
+  await dream({ ...ROUNDS, store: store.clone(), model: goodAnswer });
+  await dream({ ...ROUNDS, store: store.clone(), model: goodAnswer, instructions: "Look for lists." });
+  await assert.rejects(dream({ now: NOW, store, policy: { "no.such": 1 } }), { code: "invalid-request" });
+  for (const list of ["ledger", "sessions"]) {
+    const broken = shop();
+    broken[list] = () => { throw new Error("no"); };
+    await assert.rejects(dream({ now: NOW, store: broken }), /no/);
+  }
+  store.write("notes.md", "x".repeat(102_401));
+  await assert.rejects(dream({ now: NOW, store }), { code: "invalid-snapshot" });
+  assert.throws(() => Snapshot.from({ ...store.contents(), head: "{}" }), { code: "invalid-document" });
+  assert.ok(seen.size > 20, `${seen.size} objects`);
+  assert.deepEqual([...seen].filter((object) => !freed.has(object)), []);
 });
+
+/** Notes the objects of the module that are used from now on, and those that are freed. */
+function watched() {
+  const [seen, freed] = [new Set(), new Set()];
+  const wrap = (owner, name, note) => {
+    const works = owner[name];
+    owner[name] = function (...all) {
+      const result = works.apply(this, all);
+      for (const object of [this, result, ...all]) note(object);
+      return result;
+    };
+  };
+  const isRaw = (object) => object instanceof RawSnapshot || object instanceof RawDream;
+  for (const owner of [RawSnapshot.prototype, RawDream.prototype, RawDream]) {
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      if (typeof owner[name] !== "function" || ["constructor", "prototype", "__wrap"].includes(name)) continue;
+      if (["free", "__destroy_into_raw"].includes(name)) continue;
+      wrap(owner, name, (object) => isRaw(object) && seen.add(object));
+    }
+    if (Object.hasOwn(owner, "free")) wrap(owner, "free", (object) => isRaw(object) && freed.add(object));
+  }
+  const { setHead } = RawSnapshot.prototype;
+  RawSnapshot.prototype.setHead = function (record) {
+    seen.add(this);
+    setHead.call(this, record);
+  };
+  return { seen, freed };
+}

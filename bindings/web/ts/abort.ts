@@ -22,6 +22,15 @@ export function abortable<T>(work: PromiseLike<T>, signal: AbortSignal): Promise
 }
 
 /**
+ * Calls the host now, unless `signal` has fired; what it throws is a rejection. What it returns is
+ * waited for as in {@link abortable}.
+ */
+export async function ask<T>(host: () => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return await abortable(Promise.resolve(host()), signal);
+}
+
+/**
  * Calls `work` for each item, `width` at a time, in order of the items. When one fails, `signal`
  * fires for the others, all of them are waited for, and the first error is thrown.
  */

@@ -1,5 +1,4 @@
 import type { Eventually } from "./store.js";
-import { MAX_PAGE, byteLength } from "./text.js";
 import type { Answer, ModelCall } from "./types.js";
 
 /**
@@ -32,7 +31,5 @@ export function usable(answer: unknown): Answer {
   if (tag === "failed") return failed(val);
   if (tag !== "text" || typeof val !== "string") return failed("the model gave no answer");
   if (!val.isWellFormed()) return failed("the answer has half a surrogate pair");
-  const bytes = byteLength(val);
-  if (bytes > MAX_PAGE) return failed(`the answer has ${bytes} bytes, at most ${MAX_PAGE}`);
   return { tag, val };
 }

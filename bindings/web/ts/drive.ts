@@ -1,4 +1,4 @@
-import { abortable, eachOf } from "./abort.js";
+import { ask, eachOf } from "./abort.js";
 import { type Model, failed, usable } from "./answer.js";
 import type { Progress } from "./dream.js";
 import type { Dream } from "./machine.js";
@@ -33,9 +33,8 @@ export async function drive(machine: Dream, outside: Outside): Promise<Outcome> 
     if (need.tag === "done") return need.val;
     const answers = need.tag === "calls" ? await run.ask(need.val) : await run.read(need.val);
     const checkpoint = machine.checkpoint();
-    const keep = Promise.resolve().then(() => store.keep({ checkpoint, answers }));
     // A store that cannot keep it only loses the ability to resume.
-    await abortable(keep, signal).catch(() => signal.throwIfAborted());
+    await ask(() => store.keep({ checkpoint, answers }), signal).catch(() => signal.throwIfAborted());
   }
 }
 
@@ -94,7 +93,7 @@ class Run {
     const { model } = this.outside;
     if (model === undefined) return failed("there is no model");
     try {
-      return usable(await abortable(Promise.resolve().then(() => model(call, { signal })), signal));
+      return usable(await ask(() => model(call, { signal }), signal));
     } catch (error) {
       signal.throwIfAborted();
       return failed(error);
@@ -108,6 +107,7 @@ class Run {
   }
 
   report(more: Partial<Progress>): void {
+    this.outside.signal.throwIfAborted();
     for (const [name, count] of Object.entries(more)) this.progress[name as keyof Progress] += count;
     this.outside.onProgress({ ...this.progress });
   }

@@ -1,4 +1,4 @@
-import { abortable } from "./abort.js";
+import { ask } from "./abort.js";
 import { isRead } from "./engine.js";
 import { DreamingError } from "./errors.js";
 import { Snapshot, ledgerPages, memoryPages, recordPages } from "./snapshot.js";
@@ -16,7 +16,7 @@ export interface Loaded {
 
 /** Reads the head of a store, all pages of it. */
 export async function load(store: Store, signal: AbortSignal): Promise<Loaded> {
-  const opened = await abortable(Promise.resolve(store.open()), signal);
+  const opened = await ask(() => store.open(), signal);
   const snapshot = new Snapshot(opened.salt);
   try {
     if (opened.head != null) snapshot.setHead(opened.head);
@@ -63,7 +63,7 @@ async function* pages<T, K extends string | number>(
 ): AsyncGenerator<readonly T[], void> {
   let after: K | undefined;
   for (;;) {
-    const items = await abortable(Promise.resolve(page(after)), signal);
+    const items = await ask(() => page(after), signal);
     if (!Array.isArray(items)) throw unusable(list, "gives no list");
     const last = items.at(-1) as T | undefined;
     if (last === undefined) return;

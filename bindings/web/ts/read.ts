@@ -18,7 +18,8 @@ export async function* readPart(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   try {
-    const opening = Promise.resolve().then(() => store.read(session, part, { signal }));
+    signal.throwIfAborted();
+    const opening = Promise.resolve(store.read(session, part, { signal }));
     opening.then((late) => signal.aborted && discard(late, signal.reason)).catch(() => {});
     yield* chunks(await abortable(opening, signal), signal);
   } catch (error) {
