@@ -16,7 +16,7 @@ async function serve(request, response) {
   const { pathname } = new URL(request.url, "http://host"); // takes `..` out
   try {
     const page = pathname === "/";
-    const body = page ? "<!doctype html><title>Dreaming</title>" : await readFile(new URL(`.${pathname}`, ROOT));
+    const body = page ? "<!doctype html><link rel=icon href=data:,><title>Dreaming</title>" : await readFile(new URL(`.${pathname}`, ROOT));
     response.setHeader("content-type", page ? "text/html" : (TYPES[extname(pathname)] ?? "text/plain"));
     response.end(body);
   } catch {
