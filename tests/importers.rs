@@ -1,5 +1,9 @@
 //! Importers against what independent readers counted, and against damaged input.
-#![expect(clippy::unwrap_used, reason = "a test stops where its input is not as it says")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads sample data, and stops where they are not as it says"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -169,9 +173,9 @@ fn a_cut_file_loses_no_earlier_record() {
     let mut whole = 0;
     for at in 0..=bytes.len() {
         let part = read(&bytes[..at]);
-        let ended = bytes[..at].iter().filter(|b| **b == b'\n').count() as u64;
+        let ended = bytes[..at].iter().filter(|b| **b == b'\n').count();
         let account = &part.digest.account;
-        assert!(account.understood >= ended, "cut at {at}");
+        assert!(account.understood >= u64::try_from(ended).unwrap(), "cut at {at}");
         assert!(account.not_json <= 1, "cut at {at}");
         whole = account.understood;
     }
@@ -196,7 +200,7 @@ fn flipped_bytes_never_stop_the_reader() {
         }
         let part = read(&bytes);
         let got = census(&bytes);
-        assert_eq!(part.read.bytes, bytes.len() as u64);
+        assert_eq!(part.read.bytes, u64::try_from(bytes.len()).unwrap());
         assert_eq!(part.digest.account, got.account);
     }
 }

@@ -2,9 +2,10 @@
 //! default `../shared/data` beside the project).
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test says what it skips, and may panic"
+    reason = "a test reads sample data, says what it skips, and may panic"
 )]
 
 use std::collections::BTreeMap;

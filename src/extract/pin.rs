@@ -62,6 +62,7 @@ impl<'a> Seen<'a> {
 }
 
 /// The range of `part`, a slice of `whole`.
+#[expect(clippy::disallowed_methods, reason = "only the distance of two addresses in one text")]
 pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
     let range = start..start + part.len();

@@ -10,7 +10,7 @@ struct Script(Vec<Event>);
 
 impl Script {
     fn push(&mut self, kind: EventKind, provenance: Provenance, text: &str) -> &mut Self {
-        let line = self.0.len() as u64 + 1;
+        let line = u64::try_from(self.0.len()).unwrap() + 1;
         let (id, time) = (format!("u{line}"), Some(Time::from_millis(1_000)));
         self.0.push(Event { id, line, time, kind, provenance, text: text.into() });
         self

@@ -118,10 +118,10 @@ fn the_digest_fits_its_budget_and_statements_go_last() {
         let mut policy = Policy::default();
         policy.set(policy::DIGEST_BYTES.name, Setting::Integer(max)).unwrap();
         let digest = host(vec![read(&text)], &policy).digest;
-        let bytes = crate::canonical::to_bytes(&digest).unwrap().len() as u64;
+        let bytes = u64::try_from(crate::canonical::to_bytes(&digest).unwrap().len()).unwrap();
         assert!(bytes <= max, "{bytes} > {max}");
         assert_eq!(digest.statements.len(), 1);
-        let kept = (digest.failures.len() + digest.steps.len()) as u64;
+        let kept = u64::try_from(digest.failures.len() + digest.steps.len()).unwrap();
         assert_eq!(kept + digest.dropped, 200);
         assert!(bytes + 1_200 > max, "{bytes} is far below {max}");
     }
@@ -142,7 +142,8 @@ fn excerpts_are_bounded_and_split_no_secret() {
     let kept: usize = part.excerpts.iter().map(|e| e.text.len()).sum();
     assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
     let left_out = part.excerpts_left_out;
-    assert!(left_out > 0 && part.excerpts.len() as u64 + left_out == 2_001);
+    let kept = u64::try_from(part.excerpts.len()).unwrap();
+    assert!(left_out > 0 && kept + left_out == 2_001);
     let two = host(vec![part.clone(), part], &policy);
     assert_eq!(two.digest.account.not_shown, 2 * left_out);
 }

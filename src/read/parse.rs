@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{BOM, Form, MAX_HEADING};
 use crate::text::cut;
@@ -48,7 +48,7 @@ struct Walk<'a> {
     opaque: usize,
     images: usize,
     heading: Option<String>,
-    headings: Vec<(usize, String)>,
+    headings: Vec<(HeadingLevel, String)>,
     blocks: Vec<Block>,
 }
 
@@ -150,9 +150,8 @@ impl Walk<'_> {
                 }
             },
             Tag::Heading { level, .. } if self.open.is_empty() => {
-                let level = *level as usize;
-                self.headings.retain(|(above, _)| *above < level);
-                self.headings.push((level, String::new()));
+                self.headings.retain(|(above, _)| above < level);
+                self.headings.push((*level, String::new()));
                 self.heading = Some(String::new());
             }
             Tag::Image { .. } => {

@@ -1,30 +1,36 @@
 //! `cargo xtask component`: the engine as components, with the same bytes on every machine.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
+use wit_parser::WorldItem;
 
+use crate::difference::difference;
 use crate::module;
-use crate::steps::root;
-
-/// How far a component may grow before somebody has to say that it should, in percent.
-const GROWTH: u64 = 5;
-const SIZES: &str = "wit/snapshots/sizes.json";
+use crate::sizes::{self, Sizes};
+use crate::steps::{root, target_dir};
 
 /// A component that is shipped.
-struct World {
-    name: &'static str,
+pub struct World {
+    pub name: &'static str,
     file: &'static str,
     features: &'static [&'static str],
+    /// The interfaces from which it imports functions, without version.
+    imports: &'static [&'static str],
 }
 
-const WORLDS: [World; 2] = [
-    World { name: "core", file: "dist/dreaming-core.wasm", features: &[] },
-    World { name: "dreamer", file: "dist/dreaming.wasm", features: &["--features", "runner"] },
+pub const WORLDS: [World; 2] = [
+    World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] },
+    World {
+        name: "dreamer",
+        file: "dist/dreaming.wasm",
+        features: &["--features", "runner"],
+        imports: &["dreaming:engine/model", "dreaming:engine/store"],
+    },
 ];
 
 /// Builds both components into `dist/` and checks them.
@@ -36,53 +42,52 @@ pub fn build_and_check() -> Result<()> {
 /// Builds both components and makes their interfaces and sizes the committed ones.
 pub fn bless() -> Result<()> {
     build()?;
-    let mut sizes = serde_json::Map::new();
+    let mut sizes = Sizes::new();
     for world in &WORLDS {
         let component = read(world)?;
+        check_pure(world, &component)?;
         let interface = interface(&component)?;
-        check_pure(world, &interface)?;
         let snapshot = snapshot_path(world);
         fs::create_dir_all(snapshot.parent().unwrap_or(&root()))?;
         fs::write(&snapshot, interface)?;
-        sizes.insert(world.name.into(), component.len().into());
+        sizes.insert(world.name.into(), u64::try_from(component.len())?);
     }
-    fs::write(root().join(SIZES), serde_json::to_string_pretty(&sizes)? + "\n")?;
-    Ok(())
+    sizes::bless(sizes)
 }
 
 /// Checks the components in `dist/`: no WASI, the committed interface, the committed size.
 pub fn check() -> Result<()> {
-    let sizes = fs::read(root().join(SIZES)).with_context(|| format!("cannot read {SIZES}"))?;
-    let sizes: serde_json::Value = serde_json::from_slice(&sizes)?;
+    let mut sizes = Sizes::new();
     for world in &WORLDS {
         let component = read(world)?;
-        let interface = interface(&component)?;
-        check_pure(world, &interface)?;
-        check_interface(world, &interface)?;
-        let committed = sizes[world.name].as_u64().context("sizes.json lacks a world")?;
+        check_pure(world, &component)?;
+        check_interface(world, &interface(&component)?)?;
         let size = u64::try_from(component.len())?;
-        ensure!(
-            size * 100 <= committed * (100 + GROWTH),
-            "{} has {size} bytes, more than {GROWTH} % over the committed {committed}; if that is \
-             meant, run `cargo xtask component --bless`",
-            world.file,
-        );
+        sizes.insert(world.name.into(), size);
         println!("{:24} {size:>9} bytes  sha256 {}", world.file, sha256(&component));
     }
-    Ok(())
+    sizes::check(&sizes, "cargo xtask component")
 }
 
 /// Builds both components into `dist/`.
 pub fn build() -> Result<()> {
     for world in &WORLDS {
-        let module = module::compile("dreaming-component", "component", world.features)?;
-        let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
-        let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
         let file = root().join(world.file);
         fs::create_dir_all(file.parent().unwrap_or(&root()))?;
-        fs::write(file, component)?;
+        fs::write(file, compile(world, &root(), &target_dir().join("module-build"))?)?;
     }
     Ok(())
+}
+
+/// The component of a world, from the project in `tree`.
+///
+/// # Errors
+/// Those of [`module::compile_in`].
+pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>> {
+    let (package, profile) = ("dreaming-component", "component");
+    let module = module::compile_in(tree, target_dir, package, profile, world.features)?;
+    let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
 /// The interface of a component as WIT, without documentation.
@@ -97,12 +102,33 @@ fn interface(component: &[u8]) -> Result<String> {
     Ok(printer.output.to_string())
 }
 
-/// Fails on any WASI interface: the engine has no clock, files, randomness or environment.
-fn check_pure(world: &World, interface: &str) -> Result<()> {
-    match interface.lines().find(|line| line.contains("wasi:")) {
-        Some(line) => bail!("{} names WASI: `{}`", world.file, line.trim()),
-        None => Ok(()),
+/// Fails on any import of a function but those that the world declares, WASI or not: the engine has
+/// no clock, files, randomness, environment or locale, because there is nothing that it could ask.
+fn check_pure(world: &World, component: &[u8]) -> Result<()> {
+    let decoded = wit_component::decode(component)?;
+    let DecodedWasm::Component(resolve, shape) = &decoded else {
+        bail!("{} is no component", world.file);
+    };
+    let mut found = BTreeSet::new();
+    for (key, item) in &resolve.worlds[*shape].imports {
+        let name = resolve.name_world_key(key);
+        let calls = match item {
+            WorldItem::Interface { id, .. } => !resolve.interfaces[*id].functions.is_empty(),
+            WorldItem::Function(_) => true,
+            WorldItem::Type { .. } => false,
+        };
+        ensure!(!name.starts_with("wasi:"), "{} names WASI: {name}", world.file);
+        if calls {
+            found.insert(name.split('@').next().unwrap_or_default().to_owned());
+        }
     }
+    let declared = world.imports.iter().copied().map(String::from).collect();
+    ensure!(
+        found == declared,
+        "{} imports functions from {found:?}, its world declares {declared:?}",
+        world.file,
+    );
+    Ok(())
 }
 
 fn check_interface(world: &World, interface: &str) -> Result<()> {
@@ -111,22 +137,19 @@ fn check_interface(world: &World, interface: &str) -> Result<()> {
     if committed == interface {
         return Ok(());
     }
-    let mut difference = String::new();
-    let lacks = |text: &str, line: &str| text.lines().all(|other| other != line);
-    for line in committed.lines().filter(|line| lacks(interface, line)) {
-        writeln!(difference, "- {line}")?;
-    }
-    for line in interface.lines().filter(|line| lacks(&committed, line)) {
-        writeln!(difference, "+ {line}")?;
-    }
     bail!(
-        "the interface of {} is not the committed one:\n{difference}if that is meant, run `cargo \
-         xtask component --bless`",
+        "the interface of {} is not the committed one:\n{}if that is meant, run `cargo xtask \
+         component --bless`",
         world.file,
+        difference(&committed, interface),
     )
 }
 
-fn read(world: &World) -> Result<Vec<u8>> {
+/// The component of a world in `dist/`.
+///
+/// # Errors
+/// When it was not built.
+pub fn read(world: &World) -> Result<Vec<u8>> {
     fs::read(root().join(world.file))
         .with_context(|| format!("no {}: run `cargo xtask component`", world.file))
 }
@@ -135,6 +158,7 @@ fn snapshot_path(world: &World) -> PathBuf {
     root().join("wit/snapshots").join(world.name).with_extension("wit")
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The digest that the commands print, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

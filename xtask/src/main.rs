@@ -2,11 +2,18 @@
 
 mod component;
 mod demo;
+mod difference;
+mod guards;
 mod hosts;
 mod module;
+mod package;
+mod reproduce;
+mod sizes;
 mod steps;
 mod test;
+mod tree;
 mod web;
+mod wit;
 
 use std::process::ExitCode;
 
@@ -15,6 +22,15 @@ usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
   test                            all tests that need no browser and no server
+  guards                          put offences against determinism into a copy of the engine: does
+                                  each get refused?
+  reproduce [core | dreamer]      build components again in another place: are the bytes equal?
+  package [--bless]               pack the crate and the npm package, test the packed ones, check
+                                  their sizes (needs node and npm)
+                                  --bless: commit to the new sizes
+  wit [--bless]                   write the WIT package into dist/ and check that hosts of earlier
+                                  versions go on working
+                                  --bless: make its interfaces the baseline of its version
   component [--check | --bless]   build dist/dreaming-core.wasm and dist/dreaming.wasm and check
                                   imports, exports and sizes
                                   --check: only check what is in dist/
@@ -34,8 +50,15 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["guards"] => guards::guards(),
+        ["wit"] => wit::build_and_check(),
+        ["wit", "--bless"] => wit::bless(),
         ["web"] => web::build(),
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
+        ["package"] => package::pack_and_check(),
+        ["package", "--bless"] => package::bless(),
+        ["reproduce"] => reproduce::reproduce(None),
+        ["reproduce", world] => reproduce::reproduce(Some(world)),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::steps::{cargo, root, run};
+use crate::steps::{cargo, root, run, target_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -16,13 +16,27 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// # Errors
 /// When the compiler cannot build for WebAssembly, or the crate does not compile.
 pub fn compile(package: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    compile_in(&root(), &target_dir().join("module-build"), package, profile, features)
+}
+
+/// As [`compile`], for the workspace in `tree` and into another target folder.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_in(
+    tree: &Path,
+    target_dir: &Path,
+    package: &str,
+    profile: &str,
+    features: &[&str],
+) -> Result<PathBuf> {
     add_target()?;
-    let target_dir = target_dir().join("module-build");
     run(cargo("", &["build", "--package", package, "--profile", profile])
+        .current_dir(tree)
         .args(["--quiet", "--target", TARGET, "--target-dir"])
-        .arg(&target_dir)
+        .arg(target_dir)
         .args(features)
-        .env("CARGO_ENCODED_RUSTFLAGS", remap_flags()?))?;
+        .env("CARGO_ENCODED_RUSTFLAGS", remap_flags(tree)?))?;
     let name = package.replace('-', "_");
     Ok(target_dir.join(TARGET).join(profile).join(name).with_extension("wasm"))
 }
@@ -45,11 +59,11 @@ fn add_target() -> Result<()> {
 
 /// Compiler flags that keep the paths of this machine out of the component: panic messages name
 /// source files, and names that differ would make bytes differ.
-fn remap_flags() -> Result<OsString> {
+fn remap_flags(tree: &Path) -> Result<OsString> {
     let commit = rustc(&["-vV"])?;
     let commit = commit.lines().find_map(|line| line.strip_prefix("commit-hash: "));
     let mut prefixes = vec![
-        (root(), "dreaming".to_owned()),
+        (tree.to_owned(), "dreaming".to_owned()),
         // What the prebuilt library says of itself; with its sources installed, the compiler
         // would name those instead.
         (
@@ -74,11 +88,6 @@ fn remap_flags() -> Result<OsString> {
         flags.push(format!("={name}"));
     }
     Ok(flags)
-}
-
-/// The target folder of the root workspace.
-pub fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn cargo_home() -> Result<PathBuf> {

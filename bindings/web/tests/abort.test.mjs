@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { MemoryStore, dream } from "../dist/node.js";
-import { NOW, ROUNDS, goodAnswer, later, shop } from "./world.mjs";
+import { NOW, ROUNDS, goodAnswer, later, shop, transcript } from "./world.mjs";
 
 const REASON = new Error("enough");
 
@@ -214,6 +214,7 @@ test("an abort at any moment: nothing is asked, called or told afterwards", asyn
   for (let moment = 0; ends < 10; moment += 1) {
     const store = shop(Watched);
     store.write("more.md", "- The port is 8080.\n");
+    store.addSession({ id: "mon", parts: { main: transcript("mon"), "subagents/a.jsonl": "" } });
     const { controller } = store;
     const model = (call) => (store.note("model"), goodAnswer(call));
     const onProgress = () => store.note("progress");

@@ -1,11 +1,13 @@
-// One dream in a browser. As a module worker: answers messages. Workers have no import map.
+// One dream in a browser. As a module worker: answers messages, also one that comes before the package
+// is loaded; a static import would lose it. Workers have no import map.
 
-import { MemoryStore, dream } from "../dist/browser.js";
+const engine = import("../dist/browser.js");
 
 const isWorker = typeof WorkerGlobalScope !== "undefined";
 
 /** Dreams over texts that the store gives as blobs or as streams of small chunks. */
 export async function job({ salt, memories, sessions, now, form }) {
+  const { MemoryStore, dream } = await engine;
   const blobs = sessions.map(({ id, text }) => ({ id, parts: { main: new Blob([text]) } }));
   const store = new MemoryStore({ salt, memories, sessions: blobs });
   if (form === "stream") {

@@ -95,7 +95,6 @@ class Run {
     try {
       return usable(await ask(() => model(call, { signal }), signal));
     } catch (error) {
-      signal.throwIfAborted();
       return failed(error);
     }
   }

@@ -1,0 +1,88 @@
+//! `cargo xtask guards`: the lints that keep the engine equal in every host do bite.
+//!
+//! A lint that was misspelt, or that a newer clippy renamed, looks like one that finds nothing. So
+//! offences are put into a copy of the engine, each in a module of its own, and each must be
+//! refused by the lint that is meant to refuse it. All of them are linted in one run: a diagnostic
+//! names its file, so none can hide another.
+
+mod names;
+mod offences;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::guards::offences::OFFENCES;
+use crate::steps::{cargo, target_dir};
+use crate::tree;
+
+/// Checks the names that the engine uses, that its copy is clean, and that no offence passes.
+///
+/// # Errors
+/// With the names that are not allowed, or the offences that pass.
+pub fn guards() -> Result<()> {
+    names::check()?;
+    let copy = target_dir().join("guards");
+    tree::copy(&copy)?;
+    let (clean, found) = lint(&copy)?;
+    ensure!(clean, "the engine itself does not pass its lints: {found:?}");
+    offend(&copy)?;
+    let (clean, found) = lint(&copy)?;
+    ensure!(!clean, "clippy accepts a copy of the engine with {} offences", OFFENCES.len());
+    let mut passed = String::new();
+    for (number, (expected, code)) in OFFENCES.iter().enumerate() {
+        let lints = found.get(&file(number)).cloned().unwrap_or_default();
+        if !lints.contains(*expected) {
+            write!(passed, "\n  {expected} misses `{code}`; found: {lints:?}")?;
+        }
+    }
+    if !passed.is_empty() {
+        bail!("offences pass:{passed}");
+    }
+    println!("{} offences against determinism, each refused by its lint", OFFENCES.len());
+    Ok(())
+}
+
+/// Writes each offence into a module of its own below the copied engine.
+fn offend(copy: &Path) -> Result<()> {
+    let top = copy.join("src/lib.rs");
+    let mut modules = fs::read_to_string(&top)?;
+    for (number, (_, code)) in OFFENCES.iter().enumerate() {
+        writeln!(modules, "/// An offence.\npub mod offence_{number};")?;
+        let module =
+            format!("//! An offence.\n/// An offence.\npub fn offend() {{\n    {code}\n}}\n");
+        fs::write(copy.join(file(number)), module)?;
+    }
+    Ok(fs::write(top, modules)?)
+}
+
+fn file(number: usize) -> String {
+    format!("src/offence_{number}.rs")
+}
+
+/// Whether the copied engine passes, and the lints that each of its files offends.
+fn lint(copy: &Path) -> Result<(bool, BTreeMap<String, BTreeSet<String>>)> {
+    let clippy = ["clippy", "--package", "dreaming", "--lib", "--locked", "--message-format=json"];
+    let output = cargo("", &clippy)
+        .arg("--target-dir")
+        .arg(target_dir())
+        .args(["--", "-D", "warnings"])
+        .current_dir(copy)
+        .output()
+        .context("cannot run clippy")?;
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for line in String::from_utf8(output.stdout)?.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let message = &line["message"];
+        let Some(lint) = message["code"]["code"].as_str() else { continue };
+        for span in message["spans"].as_array().into_iter().flatten() {
+            let file = span["file_name"].as_str().unwrap_or_default();
+            found.entry(file.to_owned()).or_default().insert(lint.to_owned());
+        }
+    }
+    Ok((output.status.success(), found))
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask package`: what the registries would get, without sending it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::sizes::{self, Sizes};
+use crate::steps::{cargo, root, run, step, target_dir};
+use crate::{tree, web};
+
+/// Packs crate and npm package, tests them as a user would get them, and checks their sizes.
+///
+/// # Errors
+/// When a package cannot be made, does not work, or grew.
+pub fn pack_and_check() -> Result<()> {
+    sizes::check(&pack()?, "cargo xtask package")
+}
+
+/// As [`pack_and_check`], but commits to the sizes.
+///
+/// # Errors
+/// When a package cannot be made or does not work.
+pub fn bless() -> Result<()> {
+    sizes::bless(pack()?)
+}
+
+fn pack() -> Result<Sizes> {
+    let mut sizes = Sizes::new();
+    step("crate `dreaming`", || pack_crate(&mut sizes))?;
+    web::build()?;
+    step("npm package `dreaming`", || pack_npm(&mut sizes))?;
+    for (name, size) in &sizes {
+        println!("{name:20} {size:>9} bytes");
+    }
+    Ok(sizes)
+}
+
+/// Everything but the upload: cargo packs the crate and compiles what it packed.
+fn pack_crate(sizes: &mut Sizes) -> Result<()> {
+    let mut publish = cargo("", &["publish", "--dry-run", "--quiet", "--locked"]);
+    publish.args(["--package", "dreaming", "--target-dir"]).arg(target_dir());
+    if tree::is_dirty()? {
+        eprintln!("the tree has changes that are not committed: packed as they are");
+        publish.arg("--allow-dirty");
+    }
+    run(&mut publish)?;
+    // Where the pinned cargo leaves what a dry run packed.
+    let file = format!("package/tmp-crate/dreaming-{}.crate", env!("CARGO_PKG_VERSION"));
+    let file = target_dir().join(file);
+    sizes.insert("dreaming.crate".into(), size(&file)?);
+    Ok(())
+}
+
+/// The file that npm would send goes to `dist/`; the package's own test installs one like it.
+fn pack_npm(sizes: &mut Sizes) -> Result<()> {
+    let package = web::package();
+    let dist = root().join("dist");
+    fs::create_dir_all(&dist)?;
+    for old in tarballs(&dist)? {
+        fs::remove_file(old)?;
+    }
+    run(web::npm(&package, &["pack", "--silent", "--pack-destination"]).arg(&dist))?;
+    let [tarball] = tarballs(&dist)?.try_into().ok().context("npm left no file in dist/")?;
+    run(&mut web::npm(&package, &["run", "--silent", "test:pack"]))?;
+    sizes.insert("dreaming.tgz".into(), size(&tarball)?);
+    let module = package.join("dist/wasm/dreaming_bg.wasm");
+    sizes.insert("dreaming_bg.wasm".into(), size(&module)?);
+    Ok(())
+}
+
+fn tarballs(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "tgz") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Bytes of a file that must not be empty.
+fn size(file: &Path) -> Result<u64> {
+    match fs::metadata(file).with_context(|| format!("no {}", file.display()))?.len() {
+        0 => bail!("{} is empty", file.display()),
+        bytes => Ok(bytes),
+    }
+}

@@ -1,0 +1,66 @@
+//! Sizes of what is shipped, against the committed ones.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::steps::root;
+
+const FILE: &str = "wit/snapshots/sizes.json";
+/// How far a file may grow before somebody has to say that it should, in percent. Chosen by us:
+/// what a new compiler or dependency changes passes, a dependency more does not.
+const GROWTH: u64 = 5;
+
+/// Bytes by the name of what was built.
+pub type Sizes = BTreeMap<String, u64>;
+
+/// Fails when something is more than [`GROWTH`] over its committed size, or has none. `command`
+/// is what commits to new sizes.
+///
+/// # Errors
+/// With the first one that grew.
+pub fn check(sizes: &Sizes, command: &str) -> Result<()> {
+    let committed = read()?;
+    for (name, size) in sizes {
+        let committed = committed
+            .get(name)
+            .with_context(|| format!("{FILE} has no size of {name}: run `{command} --bless`"))?;
+        ensure!(
+            fits(*size, *committed),
+            "{name} has {size} bytes, more than {GROWTH} % over the committed {committed}; if that \
+             is meant, run `{command} --bless`",
+        );
+    }
+    Ok(())
+}
+
+/// Commits to sizes; those of other things stay.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn bless(sizes: Sizes) -> Result<()> {
+    let mut all = read()?;
+    all.extend(sizes);
+    Ok(fs::write(root().join(FILE), serde_json::to_string_pretty(&all)? + "\n")?)
+}
+
+fn read() -> Result<Sizes> {
+    let text = fs::read(root().join(FILE)).with_context(|| format!("cannot read {FILE}"))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+fn fits(size: u64, committed: u64) -> bool {
+    size * 100 <= committed * (100 + GROWTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_grow_by_five_percent_and_shrink_as_it_likes() {
+        assert!(fits(0, 1_000) && fits(1_000, 1_000) && fits(1_050, 1_000));
+        assert!(!fits(1_051, 1_000) && !fits(1, 0));
+    }
+}
