@@ -21,7 +21,8 @@ const HELP: &str = "\
 usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
-  test                            all tests that need no browser and no server
+  test [--all]                    all tests that need no browser and no node
+                                  --all: those too, every host, and what a release needs
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
+        ["test", "--all"] => test::all(),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
