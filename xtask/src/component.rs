@@ -69,7 +69,8 @@ pub fn check() -> Result<()> {
     sizes::check(&sizes, "cargo xtask component")
 }
 
-fn build() -> Result<()> {
+/// Builds both components into `dist/`.
+pub fn build() -> Result<()> {
     for world in &WORLDS {
         let file = root().join(world.file);
         fs::create_dir_all(file.parent().unwrap_or(&root()))?;

@@ -4,6 +4,7 @@ mod component;
 mod demo;
 mod difference;
 mod guards;
+mod hosts;
 mod module;
 mod package;
 mod reproduce;
@@ -20,7 +21,8 @@ const HELP: &str = "\
 usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
-  test                            all tests that need no browser and no server
+  test [--all]                    all tests that need no browser and no node
+                                  --all: those too, every host, and what a release needs
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -35,6 +37,9 @@ usage: cargo xtask <command>
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes
   web                             build the npm package in bindings/web (needs node and npm)
+  hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
+                                  every byte, print a table (needs node and npm)
+                                  --all: a missing host is a failure; --json: the table as JSON
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
+        ["test", "--all"] => test::all(),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),
         ["web"] => web::build(),
+        ["hosts", arguments @ ..] => hosts::hosts(arguments),
         ["package"] => package::pack_and_check(),
         ["package", "--bless"] => package::bless(),
         ["reproduce"] => reproduce::reproduce(None),

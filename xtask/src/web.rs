@@ -45,9 +45,9 @@ pub fn install(folder: &PathBuf) -> Result<()> {
     run(&mut npm(folder, &["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
-/// npm in a folder.
+/// npm in a folder. What it prints is progress: standard output is for results.
 pub fn npm(folder: &PathBuf, arguments: &[&str]) -> Command {
     let mut command = Command::new("npm");
-    command.args(arguments).current_dir(folder);
+    command.args(arguments).current_dir(folder).stdout(std::io::stderr());
     command
 }

@@ -1,0 +1,136 @@
+//! Values of the engine as values of the component, and back.
+
+use std::collections::BTreeMap;
+
+use dreaming::ids::{CallId, ChangeId, RevisionId};
+use dreaming::ledger::{Record, RecordWrite};
+use dreaming::memory::MemoryPath;
+use dreaming::policy::Value;
+use dreaming::propose::{Answer, ModelCall};
+use dreaming::session::SessionDescriptor;
+use dreaming::{Decision, Request, Selection, Time, revision};
+use dreaming_testing::{Failure, Need, Revision, Store, StoredMemory};
+use dreaming_wasmtime as wasm;
+
+pub(super) fn contents(store: &Store) -> wasm::Contents {
+    let memory = |m: &StoredMemory| wasm::Memory {
+        path: m.path.clone(),
+        text: m.text.clone(),
+        observed_at: m.observed_at.map(Time::millis),
+    };
+    let row = |r: &Record| wasm::LedgerRow { key: r.key.clone(), value: r.bytes.clone() };
+    wasm::Contents {
+        salt: store.salt.clone(),
+        head: store.chain.last().cloned(),
+        memories: store.memories.iter().map(memory).collect(),
+        ledger: store.ledger.iter().map(row).collect(),
+        revisions: store.chain.clone(),
+    }
+}
+
+pub(super) fn to_request(request: &Request) -> wasm::Request {
+    let policy: BTreeMap<String, Value> = request.policy.clone().into();
+    let setting = |(name, value)| wasm::Setting {
+        name,
+        value: match value {
+            Value::Switch(on) => wasm::SettingValue::Switch(on),
+            Value::Integer(number) => wasm::SettingValue::Integer(number),
+            Value::Texts(items) => wasm::SettingValue::Texts(items),
+        },
+    };
+    let session = |s: &SessionDescriptor| wasm::Session {
+        id: s.id.as_str().into(),
+        agent: s.agent.clone(),
+        principal: s.principal.clone(),
+        parts: s
+            .parts
+            .iter()
+            .map(|p| wasm::Part { name: p.name.clone(), bytes: p.bytes })
+            .collect(),
+    };
+    wasm::Request {
+        policy: policy.into_iter().map(setting).collect(),
+        instructions: request.instructions.clone(),
+        now: request.now.millis(),
+        sessions: request.sessions.iter().map(session).collect(),
+    }
+}
+
+pub(super) fn to_decision(decision: &Decision) -> wasm::Decision {
+    let ids = |ids: &[ChangeId]| ids.iter().map(|id| id.as_str().into()).collect();
+    wasm::Decision {
+        accept: match &decision.accept {
+            Selection::Auto => wasm::Selection::Auto,
+            Selection::All => wasm::Selection::All,
+            Selection::Only(only) => wasm::Selection::Only(ids(only)),
+        },
+        reject: ids(&decision.reject),
+        reviewer: decision.reviewer.clone(),
+        note: decision.note.clone(),
+        now: decision.now.millis(),
+    }
+}
+
+pub(super) fn to_answer(answer: &Answer) -> wasm::Answer {
+    match answer {
+        Answer::Text { text } => wasm::Answer::Text(text.clone()),
+        Answer::Refused => wasm::Answer::Refused,
+        Answer::Failed { reason } => wasm::Answer::Failed(reason.clone()),
+    }
+}
+
+pub(super) fn need(need: wasm::Need) -> Need {
+    match need {
+        wasm::Need::Sessions(needs) => {
+            Need::Sessions(needs.into_iter().map(|n| (n.session, n.parts)).collect())
+        }
+        wasm::Need::Calls(calls) => Need::Calls(calls.into_iter().map(call).collect()),
+        wasm::Need::Done(outcome) => Need::Done { plan: outcome.plan, report: outcome.report },
+    }
+}
+
+fn call(call: wasm::ModelCall) -> ModelCall {
+    ModelCall {
+        id: CallId::new(call.id),
+        system: call.system,
+        prompt: call.prompt,
+        schema: call.schema,
+        max_tokens: call.max_tokens.into(),
+    }
+}
+
+pub(super) fn revision(new: wasm::NewRevision) -> Result<Revision, Failure> {
+    let memory = |write: wasm::MemoryWrite| {
+        let path = MemoryPath::new(write.path).map_err(|e| Failure::new("broken-answer", e))?;
+        let observed_at = write.observed_at.map(Time::from_millis);
+        Ok(revision::MemoryWrite { path, text: write.text, observed_at })
+    };
+    let row = |write: wasm::RowWrite| RecordWrite { key: write.key, bytes: write.value };
+    Ok(Revision {
+        base: new.base.map(RevisionId::new),
+        id: RevisionId::new(new.revision),
+        record: new.record,
+        memories: new.memories.into_iter().map(memory).collect::<Result<_, Failure>>()?,
+        ledger: new.ledger.into_iter().map(row).collect(),
+    })
+}
+
+/// The error by the name that `wit/errors.wit` has for it.
+pub(super) fn failure(error: wasm::Error) -> Failure {
+    use wasm::EngineError as E;
+    let case = match &error {
+        wasm::Error::Engine(engine) => match engine {
+            E::InvalidSnapshot(_) => "invalid-snapshot",
+            E::InvalidRequest(_) => "invalid-request",
+            E::InvalidDocument(_) => "invalid-document",
+            E::Unexpected(_) => "unexpected",
+            E::TooLarge(_) => "too-large",
+            E::Stale(_) => "stale",
+            E::OtherEngine(_) => "other-engine",
+            E::Canceled => "canceled",
+            E::Other(_) => "other",
+        },
+        _ => "dead",
+    };
+    Failure::new(case, error)
+}

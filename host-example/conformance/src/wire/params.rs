@@ -1,0 +1,151 @@
+//! What goes out.
+
+use dreaming::propose::Answer;
+use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::{Decision, Policy, Request, Selection, Time};
+use dreaming_testing::{Failure, Store};
+use serde::Serialize;
+
+use super::text;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Memory<'a> {
+    path: &'a str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed_at: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    key: &'a str,
+    value: &'a str,
+}
+
+/// A whole store.
+#[derive(Serialize)]
+pub struct Contents<'a> {
+    salt: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<&'a str>,
+    memories: Vec<Memory<'a>>,
+    ledger: Vec<Row<'a>>,
+    revisions: Vec<&'a str>,
+}
+
+/// A store as it goes out.
+pub fn store(store: &Store) -> Result<Contents<'_>, Failure> {
+    let memories = store.memories.iter().map(|m| Memory {
+        path: &m.path,
+        text: &m.text,
+        observed_at: m.observed_at.map(Time::millis),
+    });
+    let rows = store.ledger.iter().map(|r| Ok(Row { key: &r.key, value: text(&r.bytes)? }));
+    Ok(Contents {
+        salt: &store.salt,
+        head: store.chain.last().map(|record| text(record)).transpose()?,
+        memories: memories.collect(),
+        ledger: rows.collect::<Result<_, Failure>>()?,
+        revisions: store.chain.iter().map(|record| text(record)).collect::<Result<_, _>>()?,
+    })
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    name: &'a str,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Session<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    parts: Vec<Part<'a>>,
+}
+
+/// A request as it goes out.
+#[derive(Serialize)]
+pub struct Asked<'a> {
+    policy: &'a Policy,
+    instructions: &'a str,
+    now: i64,
+    sessions: Vec<Session<'a>>,
+}
+
+fn part(part: &PartDescriptor) -> Part<'_> {
+    Part { name: &part.name, bytes: part.bytes }
+}
+
+fn session(session: &SessionDescriptor) -> Session<'_> {
+    Session {
+        id: session.id.as_str(),
+        agent: session.agent.as_deref(),
+        principal: session.principal.as_deref(),
+        parts: session.parts.iter().map(part).collect(),
+    }
+}
+
+/// What a dream is asked to do.
+pub fn request(request: &Request) -> Asked<'_> {
+    Asked {
+        policy: &request.policy,
+        instructions: &request.instructions,
+        now: request.now.millis(),
+        sessions: request.sessions.iter().map(session).collect(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+enum Accept<'a> {
+    Auto,
+    All,
+    Only(Vec<&'a str>),
+}
+
+/// A decision as it goes out.
+#[derive(Serialize)]
+pub struct Decided<'a> {
+    accept: Accept<'a>,
+    reject: Vec<&'a str>,
+    reviewer: &'a str,
+    note: &'a str,
+    now: i64,
+}
+
+/// A decision about a plan.
+pub fn decision(decision: &Decision) -> Decided<'_> {
+    Decided {
+        accept: match &decision.accept {
+            Selection::Auto => Accept::Auto,
+            Selection::All => Accept::All,
+            Selection::Only(ids) => Accept::Only(ids.iter().map(|id| id.as_str()).collect()),
+        },
+        reject: decision.reject.iter().map(|id| id.as_str()).collect(),
+        reviewer: &decision.reviewer,
+        note: &decision.note,
+        now: decision.now.millis(),
+    }
+}
+
+/// What became of a call, as it goes out.
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+pub enum Answered<'a> {
+    Text(&'a str),
+    Refused,
+    Failed(&'a str),
+}
+
+/// What became of a call.
+pub fn answer(answer: &Answer) -> Answered<'_> {
+    match answer {
+        Answer::Text { text } => Answered::Text(text),
+        Answer::Refused => Answered::Refused,
+        Answer::Failed { reason } => Answered::Failed(reason),
+    }
+}

@@ -1,0 +1,138 @@
+//! Law 16: the same bytes in every host.
+//!
+//! Native code and wasmtime always play. Hosts in JavaScript play when `cargo xtask hosts` has built
+//! them from the engine as it is; with `REQUIRE_HOSTS=1` none may be missing.
+
+use std::path::Path;
+
+use dreaming::{Decision, Request, Time};
+use dreaming_conformance::carried;
+use dreaming_conformance::cases::{self, Golden};
+use dreaming_conformance::sites::{self, Closed, Opened};
+use dreaming_conformance::table::{KINDS, play};
+use dreaming_testing::{Failure, Host, NativeHost, Need, Revision, Running, Store, Variation};
+
+fn golden() -> Vec<Golden> {
+    cases::load(&sites::root().join("tests/golden")).unwrap()
+}
+
+/// The hosts of this machine.
+fn hosts() -> Vec<Opened> {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
+    let required = std::env::var_os("REQUIRE_HOSTS").is_some();
+    let mut hosts = Vec::new();
+    for site in sites::ALL {
+        match site.open(&cache) {
+            Ok(host) => hosts.push(host),
+            Err(Closed::Missing(how)) if !required => eprintln!("{} is skipped: {how}", site.id),
+            Err(closed) => panic!("{}: {closed:?}", site.id),
+        }
+    }
+    hosts
+}
+
+#[test]
+fn law_16_the_same_bytes_in_every_host() {
+    let (hosts, cases) = (hosts(), golden());
+    let names: Vec<&str> = hosts.iter().map(|opened| opened.host.name()).collect();
+    assert!(names.starts_with(&["native", "wasmtime"]), "{names:?}");
+
+    let rows: Vec<_> =
+        hosts.iter().map(|opened| play(&*opened.host, &cases, &Variation::ALL)).collect();
+    for (name, row) in names.iter().zip(&rows) {
+        assert_eq!(row.difference, None, "{name}");
+        assert_eq!(row.plays, cases.len() * Variation::ALL.len(), "{name}");
+        assert_eq!(row.digests, rows[0].digests, "{name}");
+    }
+    assert!(cases.len() >= 50, "only {} cases", cases.len());
+    assert_eq!(rows[0].digests.len(), KINDS.len());
+
+    let hosts: Vec<&dyn Host> = hosts.iter().map(|opened| &*opened.host).collect();
+    let carried = carried::carry(&hosts, &cases).unwrap();
+    assert_eq!(carried.pairs, hosts.len() * (hosts.len() - 1));
+    assert!(carried.dreams >= carried.pairs * carried::CASES.len());
+    assert_eq!(carried.faults, Vec::<String>::new());
+}
+
+#[test]
+fn law_16_one_other_byte_of_a_plan_is_noticed() {
+    let cases = golden();
+    let row = play(&Careless, &cases, &[Variation::AS_WRITTEN]);
+    let difference = row.difference.expect("one byte differs");
+    assert!(difference.what.ends_with("-plan.json"), "{difference}");
+    assert!(difference.details.iter().any(|line| line.contains("/because")), "{difference:?}");
+    let honest = play(&NativeHost, &cases, &[Variation::AS_WRITTEN]);
+    assert_ne!(row.digests["plan"], honest.digests["plan"]);
+
+    let carried = carried::carry(&[&NativeHost, &Careless], &cases).unwrap();
+    assert!(!carried.faults.is_empty());
+    assert!(carried.faults.iter().all(|fault| fault.contains("-plan.json")), "{carried:?}");
+}
+
+/// Native code, but for one byte of each plan with a change.
+struct Careless;
+
+struct CarelessDream<'a>(Box<dyn Running + 'a>);
+
+impl Host for Careless {
+    fn name(&self) -> &str {
+        "careless"
+    }
+
+    fn start(&self, request: &Request, store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
+        Ok(Box::new(CarelessDream(NativeHost.start(request, store)?)))
+    }
+
+    fn restore(&self, checkpoint: &[u8], store: &Store) -> Result<Box<dyn Running + '_>, Failure> {
+        Ok(Box::new(CarelessDream(NativeHost.restore(checkpoint, store)?)))
+    }
+
+    fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
+        NativeHost.observe(store, now)
+    }
+
+    fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
+        NativeHost.apply(store, plan, decision)
+    }
+
+    fn revert(
+        &self,
+        store: &Store,
+        target: &Store,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        NativeHost.revert(store, target, reviewer, note, now)
+    }
+}
+
+impl Running for CarelessDream<'_> {
+    fn poll(&mut self) -> Result<Need, Failure> {
+        let mut need = self.0.poll()?;
+        if let Need::Done { plan, .. } = &mut need {
+            let sentence = b"\"because\":\"";
+            let found = plan.windows(sentence.len()).position(|window| window == sentence);
+            if let Some(place) = found {
+                plan[place + sentence.len()].make_ascii_lowercase();
+            }
+        }
+        Ok(need)
+    }
+
+    fn feed(&mut self, session: &str, part: &str, chunk: &[u8], last: bool) -> Result<(), Failure> {
+        self.0.feed(session, part, chunk, last)
+    }
+
+    fn miss(&mut self, session: &str, reason: &str) -> Result<(), Failure> {
+        self.0.miss(session, reason)
+    }
+
+    fn answer(&mut self, call: &str, answer: &dreaming::propose::Answer) -> Result<(), Failure> {
+        self.0.answer(call, answer)
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
+        self.0.checkpoint()
+    }
+}
