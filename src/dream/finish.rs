@@ -112,8 +112,8 @@ fn result(id: &SessionId, finished: &Finished) -> SessionResult {
     SessionResult { session: id.clone(), outcome }
 }
 
-/// Takes out the changes that a person rejected, unless they have evidence that the person had
-/// not seen. The newest verdict about a change counts.
+/// Takes out the changes that a person decided against, or had in other words, unless they have
+/// evidence that the person had not seen. The newest verdict about a change counts.
 fn without_decided(
     changes: Vec<Change>,
     store: &Snapshot,
@@ -126,19 +126,28 @@ fn without_decided(
         }
     }
     let decided = |change: &Change| {
-        let Some(verdict) = verdicts.get(change.id.as_str()) else { return false };
+        let verdict = verdicts.get(change.id.as_str())?;
+        let reason = match (verdict.accepted, &verdict.edited) {
+            (false, _) => "rejected-before",
+            (true, Some(_)) => "reworded-before",
+            (true, None) => return None,
+        };
         let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
-        // What was applied in other words is decided as well: the first words would be said twice.
-        let decided = !verdict.accepted || verdict.edited.is_some();
-        decided && change.evidence.iter().map(evidence_digest).all(|d| seen(&d))
+        change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
     };
-    let (out, kept): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(decided);
-    rejected.extend(out.into_iter().map(|change| Rejected {
-        stage: "gate".into(),
-        reason: "rejected-before".into(),
-        text: text::cut(change.text.as_deref().unwrap_or(&change.because), 300).into(),
-        evidence: change.evidence,
-    }));
+    let mut kept = Vec::with_capacity(changes.len());
+    for change in changes {
+        let Some(reason) = decided(&change) else {
+            kept.push(change);
+            continue;
+        };
+        rejected.push(Rejected {
+            stage: "gate".into(),
+            reason: reason.into(),
+            text: text::cut(change.text.as_deref().unwrap_or(&change.because), 300).into(),
+            evidence: change.evidence,
+        });
+    }
     kept
 }
 

@@ -111,5 +111,6 @@ export function decisionOf(step, changes) {
   if (accept === "leave") return undefined;
   const words = { auto: { tag: "auto" }, all: { tag: "all" }, none: { tag: "only", val: [] } };
   const selection = typeof accept === "string" ? words[accept] : { tag: "only", val: find(accept) };
-  return { accept: selection, reject: find(reject), reviewer: "golden", note: "", now: Date.parse(now) };
+  const edits = Object.entries(step.edit ?? {}).flatMap(([wanted, text]) => find([wanted]).map((change) => ({ change, text })));
+  return { accept: selection, reject: find(reject), edits, reviewer: "golden", note: "", now: Date.parse(now) };
 }

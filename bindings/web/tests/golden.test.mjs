@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 
-import { Dream, DreamingError, MemoryStore, Snapshot, apply, changes, dream, observe, revert } from "../dist/node.js";
+import { Dream, DreamingError, MemoryStore, Snapshot, apply, changes, dream, erase, observe, rebase, revert } from "../dist/node.js";
 import { SALT, caseNames, decisionOf, loadCase, memory, modelOf } from "./cases.mjs";
 
 /** Fewest steps that must go through `dream()`; the rest is driven by hand. */
@@ -138,6 +138,13 @@ class Player {
       byHand += 1;
       return;
     }
+    if (step.erase !== undefined) {
+      const what = "session" in step.erase ? { tag: "session", val: step.erase.session } : { tag: "entry", val: this.entry(step.erase.entry) };
+      const by = { reviewer: "golden", note: "", now };
+      this.commit(this.with(this.contents(), (store) => erase(store, what, by)));
+      byHand += 1;
+      return;
+    }
     const before = this.contents();
     const edits = this.with(before, (store) => observe(store, now));
     if (edits !== undefined) this.commit(edits);
@@ -146,7 +153,9 @@ class Player {
     const { checkpoint } = this.digests[number - 1];
     if (checkpoint !== undefined) assert.equal(digest(outcome.checkpoint), checkpoint);
     // A step whose error comes after the dream leaves no plan behind.
-    const plan = this.case.expected(`${number}-plan.json`) ?? `${outcome.plan}\n`;
+    // What is expected of a rebased step is the plan that was made again.
+    const expected = step.rebase === true ? undefined : this.case.expected(`${number}-plan.json`);
+    const plan = expected ?? `${outcome.plan}\n`;
     const report = this.case.expected(`${number}-report.json`) ?? `${outcome.report}\n`;
     assert.equal(`${outcome.plan}\n`, plan);
     assert.equal(`${outcome.report}\n`, report);
@@ -157,10 +166,27 @@ class Player {
       byHand += 1;
     }
     this.edit("late", number, step);
+    if (step.rebase === true) {
+      outcome.plan = this.rebased(outcome.plan, now);
+      assert.equal(`${outcome.plan}\n`, this.case.expected(`${number}-plan.json`));
+    }
     const decision = decisionOf(step, changes(outcome.plan));
     if (decision !== undefined) {
       this.commit(this.with(this.contents(), (store) => apply(store, outcome.plan, decision)));
     }
+  }
+
+  /** The plan, made again over what people wrote since. */
+  rebased(plan, now) {
+    const edits = this.with(this.contents(), (store) => observe(store, now));
+    if (edits !== undefined) this.commit(edits);
+    return this.with(this.contents(), (store) => rebase(store, plan, this.case.instructions));
+  }
+
+  /** The id of the entry whose text contains `text`. */
+  entry(text) {
+    const rows = [...this.ledger.values()].filter(({ key }) => key.startsWith("entry/"));
+    return rows.map(({ value }) => JSON.parse(value)).find((entry) => entry.text.includes(text)).id;
   }
 
   /** A dream without `dream()`, fed backwards in small chunks. */

@@ -107,6 +107,14 @@ export function revert(store, target, { reviewer, note, now }) {
   return fromRevision(call(() => consolidation.revert(store.raw, target.raw, reviewer, note, BigInt(now))));
 }
 
+export function rebase(store, plan, instructions) {
+  return decode(call(() => consolidation.rebase(store.raw, encode(plan), instructions)));
+}
+
+export function erase(store, what, { reviewer, note, now }) {
+  return fromRevision(call(() => consolidation.erase(store.raw, what, reviewer, note, BigInt(now))));
+}
+
 function toRequest({ policy = {}, instructions = "", now, sessions }) {
   const setting = ([name, val]) => {
     if (typeof val === "boolean") return { name, value: { tag: "switch", val } };

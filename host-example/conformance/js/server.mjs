@@ -52,12 +52,15 @@ function dreams({ Snapshot, Dream }) {
 }
 
 /** The methods without a dream. */
-function functions({ Snapshot, observe, apply, revert }) {
+function functions({ Snapshot, observe, apply, revert, rebase, erase }) {
   return {
     observe: ({ store, now }) => within([store], Snapshot, (it) => observe(it, now)),
     apply: ({ store, plan, decision }) => within([store], Snapshot, (it) => apply(it, plan, decision)),
     revert: ({ store, target, reviewer, note, now }) =>
       within([store, target], Snapshot, (it, to) => revert(it, to, { reviewer, note, now })),
+    rebase: ({ store, plan, instructions }) => within([store], Snapshot, (it) => rebase(it, plan, instructions)),
+    erase: ({ store, what, reviewer, note, now }) =>
+      within([store], Snapshot, (it) => erase(it, what, { reviewer, note, now })),
   };
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dreaming::apply::Erasure;
 use dreaming::propose::Answer;
 use dreaming::{Decision, Request, Time};
 use dreaming_testing::{Failure, Host, Need, Revision, Running, Store};
@@ -108,6 +109,31 @@ impl Host for Process {
             "now": now.millis(),
         });
         answers::revision(self.ask("revert", params)?)
+    }
+
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
+        let (store, plan) = (params::store(store)?, wire::text(plan)?);
+        let params = json!({ "store": store, "plan": plan, "instructions": instructions });
+        let plan: String = wire::read(self.ask("rebase", params)?)?;
+        Ok(plan.into_bytes())
+    }
+
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        let params = json!({
+            "store": params::store(store)?,
+            "what": params::erasure(what),
+            "reviewer": reviewer,
+            "note": note,
+            "now": now.millis(),
+        });
+        answers::revision(self.ask("erase", params)?)
     }
 }
 

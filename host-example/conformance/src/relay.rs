@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use dreaming::apply::Erasure;
 use dreaming::propose::Answer;
 use dreaming::{Decision, Request, Time};
 use dreaming_testing::{Failure, Host, Need, Revision, Running, Store};
@@ -71,6 +72,21 @@ impl Host for Relay<'_> {
         now: Time,
     ) -> Result<Revision, Failure> {
         self.host().revert(store, target, reviewer, note, now)
+    }
+
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
+        self.host().rebase(store, plan, instructions)
+    }
+
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        self.host().erase(store, what, reviewer, note, now)
     }
 }
 

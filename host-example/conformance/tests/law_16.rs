@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use dreaming::apply::Erasure;
 use dreaming::{Decision, Request, Time};
 use dreaming_conformance::carried;
 use dreaming_conformance::cases::{self, Golden};
@@ -104,6 +105,21 @@ impl Host for Careless {
         now: Time,
     ) -> Result<Revision, Failure> {
         NativeHost.revert(store, target, reviewer, note, now)
+    }
+
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
+        NativeHost.rebase(store, plan, instructions)
+    }
+
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        NativeHost.erase(store, what, reviewer, note, now)
     }
 }
 

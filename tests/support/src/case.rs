@@ -46,7 +46,7 @@ pub struct Case {
     pub folder: PathBuf,
 }
 
-/// A dream with the decision about it, or a revert.
+/// A dream with the decision about it, a revert, or something erased.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
@@ -77,6 +77,15 @@ pub struct Step {
     /// What is rejected: parts of lines of the story.
     #[serde(default)]
     pub reject: Vec<String>,
+    /// Other words for accepted changes: parts of lines of the story, and what is written.
+    #[serde(default)]
+    pub edit: BTreeMap<String, String>,
+    /// What people wrote after the dream becomes a revision, and the plan is made again over it,
+    /// before it is decided.
+    #[serde(default)]
+    pub rebase: bool,
+    /// What is erased, in place of a dream.
+    pub erase: Option<EraseSpec>,
     /// The error that ends the step, by its name in `wit/errors.wit`.
     pub error: Option<String>,
     /// Texts that must occur in the story of the step. They hold when blessing too.
@@ -85,6 +94,16 @@ pub struct Step {
     /// Texts that must not occur in the story of the step.
     #[serde(default)]
     pub never: Vec<String>,
+}
+
+/// What a step erases.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum EraseSpec {
+    /// The session of this id.
+    Session(String),
+    /// The entry whose text contains this.
+    Entry(String),
 }
 
 /// A session of a step: an id, or an id with more.

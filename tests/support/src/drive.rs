@@ -260,6 +260,7 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
+    use dreaming::apply::Erasure;
     use dreaming::{Decision, Time};
 
     use super::*;
@@ -361,6 +362,21 @@ mod tests {
             &self,
             _: &Store,
             _: &Store,
+            _: &str,
+            _: &str,
+            _: Time,
+        ) -> Result<Revision, Failure> {
+            Err(Failure::new("other", "not asked for"))
+        }
+
+        fn rebase(&self, _: &Store, _: &[u8], _: &str) -> Result<Vec<u8>, Failure> {
+            Err(Failure::new("other", "not asked for"))
+        }
+
+        fn erase(
+            &self,
+            _: &Store,
+            _: &Erasure,
             _: &str,
             _: &str,
             _: Time,

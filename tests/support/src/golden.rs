@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use dreaming::apply::Erasure;
 use dreaming::canonical::digest;
-use dreaming::ids::ChangeId;
+use dreaming::ids::{ChangeId, EntryId, SessionId};
+use dreaming::ledger::{EntryRecord, Record};
 use dreaming::propose::{Answer, ModelCall};
+use dreaming::revision::Rewording;
 use dreaming::{Decision, Plan, Report, Request, Selection, Time};
 use serde_json::json;
 
-use crate::case::{Accept, Case, Files, SessionSpec, Step, files};
+use crate::case::{Accept, Case, EraseSpec, Files, SessionSpec, Step, files};
 use crate::drive::{Run, Variation, World, drive};
 use crate::host::{Failure, Host};
 use crate::store::Store;
@@ -180,9 +183,10 @@ impl Player<'_> {
         self.edit("edits", number, step)?;
         self.story = vec![format!("step {number} at {}", step.now)];
         let before = self.store.clone();
-        let done = match step.revert {
-            Some(target) => self.revert(target, step.now).map(|()| None),
-            None => self.dream(number, step),
+        let done = match (step.revert, &step.erase) {
+            (Some(target), _) => self.revert(target, step.now).map(|()| None),
+            (None, Some(what)) => self.erase(what, step.now).map(|()| None),
+            (None, None) => self.dream(number, step),
         };
         let run = match (done, &step.error) {
             (Ok(run), None) => run,
@@ -278,6 +282,24 @@ impl Player<'_> {
         Ok(())
     }
 
+    fn erase(&mut self, what: &EraseSpec, now: Time) -> Result<(), Stop> {
+        let what = match what {
+            EraseSpec::Session(id) => Erasure::Session(SessionId::new(id.as_str())),
+            EraseSpec::Entry(text) => Erasure::Entry(self.entry(text)?),
+        };
+        let revision = self.host.erase(&self.store, &what, "golden", "", now)?;
+        Ok(self.commit(&revision)?)
+    }
+
+    /// The entry, in the store or retired, whose text contains `text`.
+    fn entry(&self, text: &str) -> Result<EntryId, Stop> {
+        let rows = self.store.ledger.iter().filter(|row| row.key.starts_with("entry/"));
+        let entry = |row: &Record| serde_json::from_slice::<EntryRecord>(&row.bytes).ok();
+        let found = rows.filter_map(entry).find(|entry| entry.text.contains(text));
+        let none = || Stop::Case(format!("no entry contains {text:?}"));
+        Ok(found.ok_or_else(none)?.id)
+    }
+
     fn dream(&mut self, number: usize, step: &Step) -> Result<Option<Run>, Stop> {
         if let Some(revision) = self.host.observe(&self.store, step.now)? {
             self.commit(&revision)?;
@@ -309,11 +331,25 @@ impl Player<'_> {
             .map_err(|e| Stop::Case(format!("the report: {e}")))?;
         self.story.extend(story::dream(&plan, &report));
         self.edit("late", number, step)?;
+        let (run, plan) = if step.rebase { self.rebase(run, step.now)? } else { (run, plan) };
         if let Some(decision) = decision(&plan, step)? {
             let revision = self.host.apply(&self.store, &run.plan, &decision)?;
             self.commit(&revision)?;
         }
         Ok(Some(run))
+    }
+
+    /// What people wrote since becomes a revision, and the plan is made again over it.
+    fn rebase(&mut self, run: Run, now: Time) -> Result<(Run, Plan), Stop> {
+        if let Some(revision) = self.host.observe(&self.store, now)? {
+            self.commit(&revision)?;
+        }
+        let instructions = &self.case.instructions;
+        let bytes = self.host.rebase(&self.store, &run.plan, instructions)?;
+        let plan = Plan::from_bytes(&bytes).map_err(|e| Stop::Case(e.to_string()))?;
+        self.story.push("rebased".into());
+        self.story.extend(plan.changes.iter().map(story::change));
+        Ok((Run { plan: bytes, ..run }, plan))
     }
 
     /// What must occur nowhere occurs nowhere.
@@ -367,7 +403,11 @@ fn decision(plan: &Plan, step: &Step) -> Result<Option<Decision>, String> {
     };
     let reject = find(&step.reject)?;
     let (reviewer, note) = ("golden".into(), String::new());
-    let edits = Vec::new();
+    let mut edits = Vec::new();
+    for (wanted, text) in &step.edit {
+        let ids = find(&vec![wanted.clone()])?;
+        edits.extend(ids.into_iter().map(|change| Rewording { change, text: text.clone() }));
+    }
     Ok(Some(Decision { accept, reject, edits, reviewer, note, now: step.now }))
 }
 

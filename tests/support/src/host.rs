@@ -1,5 +1,6 @@
 //! What a host can do, in plain values and bytes, so that any two hosts can be compared.
 
+use dreaming::apply::Erasure;
 use dreaming::ids::RevisionId;
 use dreaming::ledger::RecordWrite;
 use dreaming::propose::{Answer, ModelCall};
@@ -45,6 +46,25 @@ pub trait Host {
         &self,
         store: &Store,
         target: &Store,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure>;
+
+    /// Makes the bytes of a plan again over a store that has moved on.
+    ///
+    /// # Errors
+    /// [`Failure`], as `consolidation.rebase`.
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure>;
+
+    /// A revision without a session or an entry.
+    ///
+    /// # Errors
+    /// [`Failure`], as `consolidation.erase`.
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
         reviewer: &str,
         note: &str,
         now: Time,

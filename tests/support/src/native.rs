@@ -1,6 +1,6 @@
 //! The crate `dreaming` as a host.
 
-use dreaming::apply::ApplyError;
+use dreaming::apply::{ApplyError, Erasure};
 use dreaming::dream::{self, Dream, DreamError};
 use dreaming::ids::SessionId;
 use dreaming::interface::{self, EngineError};
@@ -97,6 +97,21 @@ impl Host for NativeHost {
     ) -> Result<Revision, Failure> {
         let (store, target) = (snapshot(store)?, snapshot(target)?);
         Ok(revision(dreaming::revert(&store, &target, reviewer, note, now)?))
+    }
+
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
+        Ok(interface::rebase(&snapshot(store)?, plan, instructions)?)
+    }
+
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        Ok(revision(dreaming::erase(&snapshot(store)?, what, reviewer, note, now)?))
     }
 }
 

@@ -65,9 +65,21 @@ pub(super) fn to_decision(decision: &Decision) -> wasm::Decision {
             Selection::Only(only) => wasm::Selection::Only(ids(only)),
         },
         reject: ids(&decision.reject),
+        edits: decision.edits.iter().map(to_rewording).collect(),
         reviewer: decision.reviewer.clone(),
         note: decision.note.clone(),
         now: decision.now.millis(),
+    }
+}
+
+fn to_rewording(edit: &revision::Rewording) -> wasm::Rewording {
+    wasm::Rewording { change: edit.change.as_str().into(), text: edit.text.clone() }
+}
+
+pub(super) fn to_erasure(what: &Erasure) -> wasm::Erasure {
+    match what {
+        Erasure::Session(id) => wasm::Erasure::Session(id.as_str().into()),
+        Erasure::Entry(id) => wasm::Erasure::Entry(id.as_str().into()),
     }
 }
 

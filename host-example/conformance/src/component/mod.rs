@@ -4,6 +4,7 @@ mod convert;
 
 use std::cell::RefCell;
 
+use dreaming::apply::Erasure;
 use dreaming::propose::Answer;
 use dreaming::{Decision, Request, Time};
 use dreaming_testing::{Failure, Host, Need, Revision, Running, Store};
@@ -65,6 +66,26 @@ impl Host for Component {
         let target = job.snapshot(&contents(target)).map_err(failure)?;
         let new = job.revert(&store, &target, reviewer, note, now.millis());
         revision(new.map_err(failure)?)
+    }
+
+    fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
+        let mut job = self.job()?;
+        let snapshot = job.snapshot(&contents(store)).map_err(failure)?;
+        job.rebase(&snapshot, &plan.to_vec(), instructions).map_err(failure)
+    }
+
+    fn erase(
+        &self,
+        store: &Store,
+        what: &Erasure,
+        reviewer: &str,
+        note: &str,
+        now: Time,
+    ) -> Result<Revision, Failure> {
+        let mut job = self.job()?;
+        let snapshot = job.snapshot(&contents(store)).map_err(failure)?;
+        let what = to_erasure(what);
+        revision(job.erase(&snapshot, &what, reviewer, note, now.millis()).map_err(failure)?)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What goes out.
 
+use dreaming::apply::Erasure;
 use dreaming::propose::Answer;
+use dreaming::revision::Rewording;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Decision, Policy, Request, Selection, Time};
 use dreaming_testing::{Failure, Store};
@@ -107,11 +109,38 @@ enum Accept<'a> {
     Only(Vec<&'a str>),
 }
 
+#[derive(Serialize)]
+struct Reworded<'a> {
+    change: &'a str,
+    text: &'a str,
+}
+
+fn reworded(edit: &Rewording) -> Reworded<'_> {
+    Reworded { change: edit.change.as_str(), text: &edit.text }
+}
+
+/// What is erased, as it goes out.
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+pub enum Erased<'a> {
+    Session(&'a str),
+    Entry(&'a str),
+}
+
+/// What is erased.
+pub fn erasure(what: &Erasure) -> Erased<'_> {
+    match what {
+        Erasure::Session(id) => Erased::Session(id.as_str()),
+        Erasure::Entry(id) => Erased::Entry(id.as_str()),
+    }
+}
+
 /// A decision as it goes out.
 #[derive(Serialize)]
 pub struct Decided<'a> {
     accept: Accept<'a>,
     reject: Vec<&'a str>,
+    edits: Vec<Reworded<'a>>,
     reviewer: &'a str,
     note: &'a str,
     now: i64,
@@ -126,6 +155,7 @@ pub fn decision(decision: &Decision) -> Decided<'_> {
             Selection::Only(ids) => Accept::Only(ids.iter().map(|id| id.as_str()).collect()),
         },
         reject: decision.reject.iter().map(|id| id.as_str()).collect(),
+        edits: decision.edits.iter().map(reworded).collect(),
         reviewer: &decision.reviewer,
         note: &decision.note,
         now: decision.now.millis(),
