@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::review;
+
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
 #[derive(Debug, Parser)]
@@ -57,6 +59,8 @@ pub enum Command {
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.
     Show(Show),
+    /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
+    Review(review::Review),
     /// Applies changes of the plan that waits.
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes

@@ -13,12 +13,15 @@ use crate::state::{self, Access, State};
 use crate::write::{self, AfterEdit};
 
 mod apply;
+mod decide;
 mod log;
 mod replay;
 mod revert;
+pub mod review;
 mod run;
 mod show;
 mod status;
+mod waiting;
 
 /// Does what the command line says.
 ///
@@ -28,6 +31,7 @@ pub fn run(cli: Cli) -> Result<Reply> {
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
+        Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
         Command::Discard(args) => apply::discard(Place::open(common, Access::Write)?, &args),
         Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),

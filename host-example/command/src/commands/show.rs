@@ -32,12 +32,22 @@ pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
 }
 
 /// Where a part of a session is, by what was seen last.
-fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
+pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
     place.state.source(session, part).ok().flatten()
 }
 
 fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
     let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let mut out = head(&plan);
+    out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
+    let report: Value = document::parse(&stored.report, "report")?;
+    let mut value: Value = document::parse(&stored.plan, "plan")?;
+    json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    Ok(Reply::new(out, json!({"plan": value, "report": report, "status": stored.status})))
+}
+
+/// When the plan was made, what is in it, and which sessions could not be read.
+pub(super) fn head(plan: &Plan) -> String {
     let read = plan.sessions.iter().filter(|s| s.outcome.state == "read").count() as u64;
     let mut out = format!(
         "Plan of {}: {}\n{} read\n",
@@ -51,11 +61,7 @@ fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
             let _ = writeln!(out, "pending: {id}: {reason}");
         }
     }
-    out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
-    let report: Value = document::parse(&stored.report, "report")?;
-    let mut value: Value = document::parse(&stored.plan, "plan")?;
-    json::with_files(&mut value, &mut |session, part| file(place, session, part));
-    Ok(Reply::new(out, json!({"plan": value, "report": report, "status": stored.status})))
+    out
 }
 
 /// The change whose id begins with `name`, from the plan that waits or the newest that has it.

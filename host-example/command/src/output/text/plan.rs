@@ -1,0 +1,153 @@
+//! A plan and its changes on a terminal.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{DIM, HEAD, NEW, OLD, clean, count, one_line, time};
+use crate::document::{Change, Conflict, Evidence, Plan, Rejected, Target};
+use crate::output::{inline, words};
+
+/// Words that the other side of a change does not have.
+const OLD_WORDS: Style = OLD.bold().underline();
+const NEW_WORDS: Style = NEW.bold().underline();
+/// A statement that contradicts one of the store.
+const OTHER: Style = AnsiColor::Yellow.on_default();
+
+/// Where a part of a session is.
+pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;
+
+/// The whole plan: changes by cause, open conflicts, and what was turned down.
+pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
+    let mut out = String::new();
+    for (cause, changes) in words::by_cause(plan) {
+        let title = one_line(words::cause(cause));
+        let _ = writeln!(out, "\n{HEAD}{title}{HEAD:#} ({})", changes.len());
+        for item in changes {
+            out.push('\n');
+            change(&mut out, item, files);
+        }
+    }
+    if !plan.conflicts.is_empty() {
+        let _ = writeln!(out, "\n{HEAD}Open conflicts{HEAD:#} ({})", plan.conflicts.len());
+        plan.conflicts.iter().for_each(|item| conflict(&mut out, item, files));
+    }
+    if !plan.rejected.is_empty() {
+        let _ = writeln!(out, "\n{HEAD}Turned down{HEAD:#} ({})", plan.rejected.len());
+        plan.rejected.iter().for_each(|item| rejected(&mut out, item, files));
+    }
+    out
+}
+
+/// One change with everything that speaks for it.
+pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
+    let Change { id, operation, path, gate, gate_reason, .. } = change;
+    let _ = writeln!(
+        out,
+        "{HEAD}{}{HEAD:#}  {} {}  [{}: {}]",
+        one_line(id),
+        one_line(operation),
+        one_line(path),
+        one_line(gate),
+        one_line(gate_reason)
+    );
+    statements(out, change);
+    let _ = writeln!(out, "  why: {}", one_line(&change.because));
+    let (total, parts) = words::score(change);
+    let parts: Vec<String> =
+        parts.iter().map(|(name, part)| format!("{} {part}", one_line(name))).collect();
+    let _ = writeln!(out, "  score: {total} ({}; outcome not measured yet)", parts.join(", "));
+    let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
+    let _ = writeln!(
+        out,
+        "  trust: {}, tier: {}, support: {}, {}, {}{}",
+        one_line(&change.trust),
+        one_line(&change.tier),
+        count(change.support.sessions, "session"),
+        count(change.support.agents, "agent"),
+        count(change.support.days, "day"),
+        principal.unwrap_or_default()
+    );
+    evidence(out, &change.evidence, files);
+}
+
+/// What goes, what stays and what comes.
+fn statements(out: &mut String, change: &Change) {
+    // Word by word where one statement takes the place of one other.
+    let words = match (change.targets.as_slice(), &change.text) {
+        ([target], Some(new)) => Some(inline::lines(words::old_text(change, &target.text), new)),
+        _ => None,
+    };
+    for target in &change.targets {
+        place(out, target);
+        match &words {
+            Some((old, _)) => block(out, (OLD, OLD_WORDS), "  - ", old),
+            None => {
+                let text = words::old_text(change, &target.text);
+                block(out, (OLD, OLD), "  - ", &inline::plain(text));
+            }
+        }
+    }
+    if let Some(Target { path, line, text, .. }) = &change.survivor {
+        let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", one_line(path));
+        quote(out, "    = ", text);
+    }
+    match (&words, &change.text) {
+        (Some((_, new)), _) => block(out, (NEW, NEW_WORDS), "  + ", new),
+        (None, Some(text)) => block(out, (NEW, NEW), "  + ", &inline::plain(text)),
+        (None, None) => {}
+    }
+}
+
+fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
+    let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", one_line(path), one_line(entry));
+}
+
+/// The evidence, each piece with file, line and words.
+fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
+    for piece in evidence {
+        let place = files(&piece.session, &piece.part).map_or_else(
+            || format!("{}/{}", piece.session, piece.part),
+            |f| f.display().to_string(),
+        );
+        let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
+        let (place, who) = (one_line(&place), one_line(&piece.provenance));
+        let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
+        quote(out, "    > ", &piece.quote);
+    }
+}
+
+fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
+    let _ = writeln!(out, "\n  {}: {}", one_line(&conflict.subject), one_line(&conflict.reason));
+    place(out, &conflict.entry);
+    block(out, (OLD, OLD), "  1 ", &inline::plain(&conflict.entry.text));
+    block(out, (OTHER, OTHER), "  2 ", &inline::plain(&conflict.text));
+    evidence(out, &conflict.evidence, files);
+}
+
+fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
+    let (stage, reason) = (one_line(&rejected.stage), one_line(&rejected.reason));
+    let _ = writeln!(out, "\n  {stage}: {reason}");
+    quote(out, "  x ", &rejected.text);
+    evidence(out, &rejected.evidence, files);
+}
+
+/// Lines behind `mark`; the second style is for marked words.
+fn block(out: &mut String, (style, marked): (Style, Style), mark: &str, lines: &[inline::Line]) {
+    for line in lines {
+        let _ = write!(out, "{style}{mark}{style:#}");
+        for (is_marked, piece) in line {
+            let style = if *is_marked { marked } else { style };
+            let _ = write!(out, "{style}{}{style:#}", clean(piece));
+        }
+        out.push('\n');
+    }
+}
+
+/// The lines of `text`, each behind `mark`.
+fn quote(out: &mut String, mark: &str, text: &str) {
+    for line in clean(text).lines() {
+        let _ = writeln!(out, "{mark}{line}");
+    }
+}
