@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::commands::waiting::Stale;
+
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -26,6 +28,14 @@ pub enum Error {
         "the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one"
     )]
     Stale(String),
+    /// Changes that were asked for are no longer right.
+    #[error(
+        "{}; nothing was applied: leave {} out, or apply what stands with --all or --auto",
+        .0.iter().map(|c| format!("{} ({} {}) is stale: {}", c.id, c.operation, c.path, c.reason))
+            .collect::<Vec<_>>().join("; "),
+        if .0.len() == 1 { "it" } else { "them" }
+    )]
+    StaleChanges(Vec<Stale>),
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
@@ -141,7 +151,11 @@ impl Error {
         match self {
             Self::CommandLine(_) | Self::Usage(_) => 2,
             Self::PlanWaits => 3,
-            Self::Stale(_) | Self::Conflict(_) | Self::Edits { .. } | Self::Interrupted { .. } => 4,
+            Self::Stale(_)
+            | Self::StaleChanges(_)
+            | Self::Conflict(_)
+            | Self::Edits { .. }
+            | Self::Interrupted { .. } => 4,
             _ => 1,
         }
     }
@@ -152,7 +166,7 @@ impl Error {
             Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::PlanWaits => "plan-waits",
             Self::NoPlan => "no-plan",
-            Self::Stale(_) => "stale",
+            Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) => "conflict",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } => "interrupted",

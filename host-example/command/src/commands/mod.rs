@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dreaming_wasmtime::{Setting, SettingValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
@@ -13,12 +13,15 @@ use crate::state::{self, Access, State};
 use crate::write::{self, AfterEdit};
 
 mod apply;
+mod discard;
 mod log;
+mod recover;
 mod replay;
 mod revert;
 mod run;
 mod show;
 mod status;
+pub mod waiting;
 
 /// Does what the command line says.
 ///
@@ -29,9 +32,9 @@ pub fn run(cli: Cli) -> Result<Reply> {
     match cli.command {
         Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
         Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
-        Command::Discard(args) => apply::discard(Place::open(common, Access::Write)?, &args),
+        Command::Discard(args) => discard::discard(Place::open(common, Access::Write)?, &args),
         Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),
-        Command::Recover(args) => recover(common, args.keep_edits),
+        Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
         Command::Replay(args) => {
@@ -43,7 +46,7 @@ pub fn run(cli: Cli) -> Result<Reply> {
 
 /// A memory folder with its state.
 #[derive(Debug)]
-struct Place {
+pub struct Place {
     folder: Folder,
     state: State,
     /// The state folder.
@@ -73,23 +76,6 @@ impl Place {
         let state = State::open(&dir, &folder, access)?;
         Ok(Self { folder, state, dir })
     }
-}
-
-fn recover(common: &Common, keep_edits: bool) -> Result<Reply> {
-    let place = Place::open_as_it_is(common, Access::Write)?;
-    let revision = place.state.unfinished()?.map(|(revision, _)| revision);
-    let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
-    write::finish(&place.state, &place.folder, edited)?;
-    let swept = place.folder.sweep();
-    let text = match revision {
-        Some(revision) => format!("The write of revision {revision} is finished.\n"),
-        None if swept > 0 => format!(
-            "A write was interrupted before it began: nothing was changed, {} removed.\n",
-            output::text::count(swept, "staged file")
-        ),
-        None => "No write was interrupted.\n".into(),
-    };
-    Ok(Reply::new(text, json!({"finished": revision, "swept": swept})))
 }
 
 /// The time to use when none is given: the clock.

@@ -48,7 +48,11 @@ pub fn print_error(error: &Error, as_json: bool) {
         _ => text::one_line(&message),
     };
     if as_json {
-        line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
+        let mut told = json!({"kind": error.kind(), "message": error.to_string()});
+        if let Error::StaleChanges(stale) = error {
+            told["stale"] = json!(stale);
+        }
+        line(&json!({"error": told}).to_string());
     }
     let style = text::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
