@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::commands::waiting::Stale;
+use crate::state::lock::Holder;
 
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -86,8 +87,18 @@ pub enum Error {
         folder: PathBuf,
     },
     /// Another process holds the state.
-    #[error("another `dreaming` works on this state ({}): wait until it has ended", .0.display())]
-    Busy(PathBuf),
+    #[error(
+        "the state {} is in use by {}: try again when it has ended, or wait for it with \
+         --wait SECONDS; nothing was changed",
+        state.display(),
+        holder.as_ref().map_or("another `dreaming`".into(), ToString::to_string)
+    )]
+    Busy {
+        /// The state folder.
+        state: PathBuf,
+        /// Who holds it, if that is known.
+        holder: Option<Holder>,
+    },
     /// The state was written by a newer version of the command.
     #[error(
         "the state has version {found}, this command reads up to {known}: use a newer `dreaming`"
@@ -173,7 +184,7 @@ impl Error {
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
-            Self::Busy(_) => "busy",
+            Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",

@@ -1,6 +1,7 @@
 //! The subcommands.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dreaming_wasmtime::{Setting, SettingValue};
 use serde_json::{Map, Value};
@@ -57,7 +58,7 @@ impl Place {
     /// Opens it, finishes a write that was interrupted, and removes what one left behind that never
     /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
-        let place = Self::open_as_it_is(common, access)?;
+        let mut place = Self::open_as_it_is(common, access)?;
         if place.state.is_writable() {
             match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
@@ -67,13 +68,23 @@ impl Place {
                 }
             }
         }
+        if access == Access::Read {
+            // Nobody should have to wait for a reader.
+            place.state.release();
+        }
         Ok(place)
     }
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
         let folder = Folder::open(&common.memory)?;
         let dir = state::place(&folder, common.state.as_deref())?;
-        let state = State::open(&dir, &folder, access)?;
+        let state = match common.wait {
+            Some(seconds) => {
+                let patience = Duration::from_secs(seconds.into());
+                State::open_within(&dir, &folder, access, patience)?
+            }
+            None => State::open(&dir, &folder, access)?,
+        };
         Ok(Self { folder, state, dir })
     }
 }

@@ -49,8 +49,10 @@ pub fn print_error(error: &Error, as_json: bool) {
     };
     if as_json {
         let mut told = json!({"kind": error.kind(), "message": error.to_string()});
-        if let Error::StaleChanges(stale) = error {
-            told["stale"] = json!(stale);
+        match error {
+            Error::StaleChanges(stale) => told["stale"] = json!(stale),
+            Error::Busy { holder, .. } => told["holder"] = json!(holder),
+            _ => {}
         }
         line(&json!({"error": told}).to_string());
     }
