@@ -1,8 +1,9 @@
 //! Deciding about the plan that waits: which changes go in, what that would write, and the revision.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use dreaming_wasmtime::{Decision, Job, NewRevision, Rewording, Selection};
+use dreaming_wasmtime::{Contents, Decision, Job, NewRevision, Rewording, Selection};
 use serde_json::json;
 
 use super::Place;
@@ -34,19 +35,19 @@ impl Choice {
     }
 }
 
-/// The revision that a decision makes, not stored yet.
+/// The revision that a decision about a plan makes, not stored yet.
 ///
 /// # Errors
 /// What the engine refuses, and why.
-pub fn preview(
-    place: &Place,
-    waiting: &Waiting,
+pub fn revision(
+    job: &mut Job,
+    contents: &Contents,
+    plan: &[u8],
     choice: &Choice,
     signed: &Signed,
     now: i64,
 ) -> Result<NewRevision> {
-    let mut job: Job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let store = job.snapshot(&waiting.contents).map_err(component::refused)?;
+    let store = job.snapshot(contents).map_err(component::refused)?;
     let decision = Decision {
         accept: choice.accept.clone(),
         reject: choice.reject.clone(),
@@ -55,7 +56,37 @@ pub fn preview(
         note: signed.note.clone(),
         now,
     };
-    job.apply(&store, &waiting.stored.plan, &decision).map_err(component::refused)
+    job.apply(&store, &plan.to_vec(), &decision).map_err(component::refused)
+}
+
+/// The revision that a decision about the plan that waits makes, not stored yet.
+///
+/// # Errors
+/// Those of [`revision`].
+pub fn preview(
+    place: &Place,
+    waiting: &Waiting,
+    choice: &Choice,
+    signed: &Signed,
+    now: i64,
+) -> Result<NewRevision> {
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    revision(&mut job, &waiting.contents, &waiting.stored.plan, choice, signed, now)
+}
+
+/// Decides: [`preview`] and [`commit`].
+///
+/// # Errors
+/// Those of both.
+pub fn decide(
+    place: &mut Place,
+    waiting: &Waiting,
+    choice: &Choice,
+    signed: &Signed,
+    now: i64,
+) -> Result<Reply> {
+    let revision = preview(place, waiting, choice, signed, now)?;
+    commit(place, waiting, &revision)
 }
 
 /// Stores the revision of a decision, and writes its files.
@@ -70,14 +101,16 @@ pub fn commit(place: &mut Place, waiting: &Waiting, revision: &NewRevision) -> R
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
     let (accepted, rejected) = verdicts(revision)?;
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
-    let text = format!(
+    let mut text = format!(
         "Revision {number}: {} applied, {rejected} rejected, {} written.\n",
         text::count(accepted, "change"),
         text::count(files.len() as u64, "file")
     );
+    text.push_str(&fell_away(waiting));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
         "accepted": accepted, "rejected": rejected, "files": files,
+        "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
 }
@@ -94,6 +127,7 @@ pub fn describe(waiting: &Waiting, revision: &NewRevision) -> Result<Reply> {
         text::count(accepted, "change"),
         text::count(revision.memories.len() as u64, "file")
     );
+    out.push_str(&fell_away(waiting));
     let mut files = Vec::new();
     for write in &revision.memories {
         let old = before.get(&write.path).map(String::as_str);
@@ -102,8 +136,24 @@ pub fn describe(waiting: &Waiting, revision: &NewRevision) -> Result<Reply> {
     }
     let json = json!({
         "outcome": "dry-run", "accepted": accepted, "rejected": rejected, "files": files,
+        "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(out, json))
+}
+
+/// What became of the plan because people wrote while it waited, in lines.
+pub fn fell_away(waiting: &Waiting) -> String {
+    let mut out = String::new();
+    for stale in &waiting.stale {
+        let path = text::one_line(&stale.path);
+        let reason = text::one_line(&stale.reason);
+        let _ = writeln!(out, "stale: {}  {} {path}: {reason}", stale.id, stale.operation);
+    }
+    if !waiting.new.is_empty() {
+        let count = text::count(waiting.new.len() as u64, "change");
+        let _ = writeln!(out, "{count} came up with the edits; nobody has seen them: left open.");
+    }
+    out
 }
 
 /// How many changes a revision applied and rejected.
@@ -113,12 +163,11 @@ fn verdicts(revision: &NewRevision) -> Result<(u64, u64)> {
     Ok((accepted, record.verdicts.len() as u64 - accepted))
 }
 
-/// The ids of those open changes of `waiting` that `wanted` takes, without index lines that would
-/// name a memory that is neither there nor made. That is how the engine reads `auto` and `all`.
-pub fn choose(waiting: &Waiting, wanted: impl Fn(&Change) -> bool) -> Vec<String> {
-    let ids = waiting.plan.open_changes().filter(|c| wanted(c)).map(|c| c.id.clone()).collect();
-    let there = waiting.contents.memories.iter().map(|memory| memory.path.as_str()).collect();
-    complete(&waiting.plan, ids, &there)
+/// The ids of those open changes that `wanted` takes, without index lines that would name a memory
+/// that is neither in the store nor made. That is how the engine reads `auto` and `all`.
+pub fn choose(plan: &Plan, store: &Contents, wanted: impl Fn(&Change) -> bool) -> Vec<String> {
+    let ids = plan.open_changes().filter(|c| wanted(c)).map(|c| c.id.clone()).collect();
+    complete(plan, ids, &store.memories.iter().map(|memory| memory.path.as_str()).collect())
 }
 
 /// `ids` without index lines for memories that are neither `there` nor made by one of `ids`.

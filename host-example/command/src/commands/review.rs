@@ -132,7 +132,7 @@ fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {
     if let Some(id) = reject.iter().find(|id| named.contains(id) || reworded(id)) {
         return Err(Error::Usage(format!("{id} is both accepted and rejected")));
     }
-    let mut accept = decide::choose(waiting, |change| {
+    let mut accept = decide::choose(&waiting.plan, &waiting.contents, |change| {
         let seen = !waiting.new.contains(&change.id);
         let grouped = seen && of_group(&change.gate) && !reject.contains(&change.id);
         grouped || reworded(&change.id)

@@ -19,8 +19,14 @@ const RULES: &str =
 const GATES: [(&str, &str); 3] =
     [("auto", "needs nobody"), ("review", "needs a person"), ("blocked", "cannot be applied")];
 
-/// The whole page. `folder` names the memories.
-pub fn page(folder: &str, plan: &Plan, figures: &charts::Figures, files: &Files<'_>) -> String {
+/// The whole page. `folder` names the memories; `notes` are lines that a reader must see first.
+pub fn page(
+    folder: &str,
+    notes: &str,
+    plan: &Plan,
+    figures: &charts::Figures,
+    files: &Files<'_>,
+) -> String {
     let groups = words::by_cause(plan);
     let title = format!("Review of {}", text::one_line(folder));
     html! {
@@ -41,6 +47,7 @@ pub fn page(folder: &str, plan: &Plan, figures: &charts::Figures, files: &Files<
                     p.sub { "Plan of " (text::time(plan.now)) }
                     (tiles(plan))
                     (pending(plan))
+                    @for note in notes.lines() { p.warn { (text::one_line(note)) } }
                     p.hint {
                         "This page decides nothing. To decide: " code { "dreaming review" }
                         " on a terminal, or " code { "dreaming review --accept ID… --reject ID…" }
@@ -167,7 +174,8 @@ mod tests {
         bad.gate_reason = attack.into();
         bad.trust = attack.into();
         bad.principal = Some(attack.into());
-        let page = page(attack, &plan(vec![bad]), &charts::Figures::default(), &|_, _| None);
+        let page =
+            page(attack, attack, &plan(vec![bad]), &charts::Figures::default(), &|_, _| None);
         for raw in ["<script", "<img", "<b>", "\u{202e}"] {
             assert!(!page.contains(raw), "{raw}");
         }

@@ -20,6 +20,7 @@ use crate::output::{self, Reply, text, words};
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     let waiting = waiting::take(&mut place, now)?;
     output::say(&show::head(&waiting.plan));
+    output::say(&decide::fell_away(&waiting));
     output::say(&others(&waiting));
     let desk = Desk { place: &place, waiting: &waiting, args, now };
     let revision = match desk.work() {
@@ -246,10 +247,11 @@ impl Desk<'_> {
             let Verdict::Reword(text) = verdict else { return None };
             Some(Rewording { change: change.id.clone(), text: text.clone() })
         });
+        let Waiting { plan, contents, .. } = self.waiting;
         Choice {
             edits: edits.collect(),
             reject: of(|verdict| *verdict == Verdict::Reject),
-            ..Choice::only(decide::choose(self.waiting, |change| accepted.contains(&change.id)))
+            ..Choice::only(decide::choose(plan, contents, |change| accepted.contains(&change.id)))
         }
     }
 }

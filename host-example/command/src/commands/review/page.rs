@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::figures;
-use crate::commands::waiting;
-use crate::commands::{Place, show};
+use crate::commands::{Place, decide, show, waiting};
 use crate::error::{Error, Result};
 use crate::output::{Reply, html, text};
 
@@ -24,7 +23,7 @@ pub fn write(place: &Place, file: &Path, now: i64) -> Result<Reply> {
     let files = |session: &str, part: &str| show::file(place, session, part);
     let root = place.folder.root();
     let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
-    let page = html::page(&name, &waiting.plan, &figures, &files);
+    let page = html::page(&name, &decide::fell_away(&waiting), &waiting.plan, &figures, &files);
     let failed = || Error::io("write the page", file);
     // Readable by its owner only: transcripts are quoted in it.
     let mut staged = tempfile::NamedTempFile::new_in(&dir).map_err(failed())?;
