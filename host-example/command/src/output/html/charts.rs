@@ -203,29 +203,30 @@ fn day(number: i64) -> String {
 
 /// Entries and bytes, each with its own scale.
 fn sizes(sizes: &[Size]) -> Markup {
-    let measures: [(&str, fn(&Size) -> u64); 2] =
-        [("entries", |size| size.entries), ("bytes", |size| size.bytes)];
     html! {
         table.bars {
-            @for (measure, of) in measures {
-                @let longest = sizes.iter().map(of).max().unwrap_or(0).max(1);
-                tr { th.group colspan="3" { (measure) } }
-                @for (at, size) in sizes.iter().enumerate() {
-                    tr {
-                        th { (size.name) }
-                        td {
-                            svg viewBox=(format!("0 0 {WIDTH} 22")) preserveAspectRatio="none" role="img"
-                                aria-label=(format!("{}: {} {measure}", size.name, of(size))) {
-                                rect class=(if at == 0 { "known" } else { "new" }) x="0" y="2" height="18"
-                                    width=(scale(of(size), longest).max(2)) {}
-                            }
-                        }
-                        td.n {
-                            (of(size))
-                            @if at > 0 { (difference(sizes.first().map_or(0, of), of(size))) }
-                        }
+            (measure("entries", sizes, |size| size.entries))
+            (measure("bytes", sizes, |size| size.bytes))
+        }
+    }
+}
+
+fn measure(measure: &str, sizes: &[Size], of: fn(&Size) -> u64) -> Markup {
+    let longest = sizes.iter().map(of).max().unwrap_or(0).max(1);
+    let now = sizes.first().map_or(0, of);
+    html! {
+        tr { th.group colspan="3" { (measure) } }
+        @for (at, size) in sizes.iter().enumerate() {
+            tr {
+                th { (size.name) }
+                td {
+                    svg viewBox=(format!("0 0 {WIDTH} 22")) preserveAspectRatio="none" role="img"
+                        aria-label=(format!("{}: {} {measure}", size.name, of(size))) {
+                        rect class=(if at == 0 { "known" } else { "new" }) x="0" y="2" height="18"
+                            width=(scale(of(size), longest).max(2)) {}
                     }
                 }
+                td.n { (of(size)) @if at > 0 { (difference(now, of(size))) } }
             }
         }
     }
