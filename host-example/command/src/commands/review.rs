@@ -18,6 +18,7 @@ mod ask;
 mod editor;
 mod figures;
 mod page;
+mod prompt;
 
 /// `dreaming review`.
 #[derive(Debug, Args)]

@@ -310,7 +310,9 @@ fn reply(
     }
     let (word, revision) = match settled {
         Settled::Waits => {
-            out.push_str("The plan waits: `dreaming show`, then `dreaming apply` or `discard`.\n");
+            out.push_str(
+                "The plan waits: `dreaming review` (or `show`, then `apply` or `discard`).\n",
+            );
             ("waiting", None)
         }
         Settled::Committed(number) => {

@@ -1,19 +1,18 @@
 //! A review on a terminal: one question for each change, one confirmation at the end.
 
-use std::fmt;
 use std::fmt::Write as _;
-use std::io;
 
 use dreaming_wasmtime::{NewRevision, Rewording};
-use inquire::{Confirm, InquireError, Select};
+use inquire::{Confirm, Select};
 use serde_json::json;
 
+use super::prompt::{Next, Stop, pick};
 use super::{Review, editor};
 use crate::commands::decide::{self, Choice};
 use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::{self, Reply, text, words};
 
 /// Asks about every change of the plan that waits.
@@ -59,30 +58,6 @@ fn others(waiting: &Waiting) -> String {
     format!("Not asked about: {}; `dreaming show` prints them.\n", parts.join(", "))
 }
 
-/// Why no decision came out of it.
-enum Stop {
-    Quit,
-    Interrupted,
-    Failed(Error),
-}
-
-impl From<InquireError> for Stop {
-    fn from(error: InquireError) -> Self {
-        match error {
-            InquireError::OperationCanceled => Self::Quit,
-            InquireError::OperationInterrupted => Self::Interrupted,
-            InquireError::IO(error) => Self::Failed(Error::io("ask", "the terminal")(error)),
-            other => Self::Failed(Error::io("ask", "the terminal")(io::Error::other(other))),
-        }
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
 /// What a person says about a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -92,30 +67,14 @@ enum Verdict {
     Open,
 }
 
-/// What a person may do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Next {
-    Accept,
-    Reject,
-    Edit,
-    Skip,
-    Back,
-    Cause(String, usize),
-    Quit,
-}
-
-impl fmt::Display for Next {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Verdict {
+    /// A word for it; `None` when nothing was decided.
+    fn word(&self) -> Option<&'static str> {
         match self {
-            Self::Accept => f.write_str("accept"),
-            Self::Reject => f.write_str("reject (it comes back only with new evidence)"),
-            Self::Edit => f.write_str("edit, and accept in your words"),
-            Self::Skip => f.write_str("skip (it stays open)"),
-            Self::Back => f.write_str("back to the one before"),
-            Self::Cause(cause, left) => {
-                write!(f, "all {left} that are left of \"{cause}\": accept")
-            }
-            Self::Quit => f.write_str("quit without deciding"),
+            Self::Accept => Some("accept"),
+            Self::Reword(_) => Some("reword"),
+            Self::Reject => Some("reject"),
+            Self::Open => None,
         }
     }
 }
@@ -170,8 +129,9 @@ impl Desk<'_> {
         while let Some((cause, change)) = changes.get(at) {
             let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
             let title = text::one_line(words::cause(cause));
-            let mut shown =
-                format!("\n{}  ({} of {})\n", text::head(&title), at + 1, changes.len());
+            let before = verdicts[at].word().map(|word| format!(", so far: {word}"));
+            let number = format!("{} of {}{}", at + 1, changes.len(), before.unwrap_or_default());
+            let mut shown = format!("\n{}  ({number})\n", text::head(&title));
             let files = |session: &str, part: &str| show::file(self.place, session, part);
             text::change(&mut shown, change, &files);
             output::say(&shown);
@@ -256,31 +216,14 @@ impl Desk<'_> {
     }
 }
 
-/// One of `options`: with the arrows, or by the first letters of its name.
-fn pick(options: Vec<Next>) -> std::result::Result<Next, Stop> {
-    let by_beginning = |typed: &str, _: &Next, name: &str, at: usize| {
-        let place = i64::try_from(at).unwrap_or(i64::MAX);
-        name.starts_with(&typed.to_lowercase()).then_some(-place)
-    };
-    let select = Select::new("This change?", options).with_scorer(&by_beginning);
-    Ok(select
-        .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
-        .prompt()?)
-}
-
 /// Every verdict in a line.
 fn summary(changes: &[(&str, &Change)], verdicts: &[Verdict]) -> String {
     let mut out = String::from("\n");
     let mut open = 0;
     for ((_, change), verdict) in changes.iter().zip(verdicts) {
-        let word = match verdict {
-            Verdict::Accept => "accept",
-            Verdict::Reword(_) => "reword",
-            Verdict::Reject => "reject",
-            Verdict::Open => {
-                open += 1;
-                continue;
-            }
+        let Some(word) = verdict.word() else {
+            open += 1;
+            continue;
         };
         let (id, path) = (text::one_line(&change.id), text::one_line(&change.path));
         let _ = writeln!(out, "  {word}  {id}  {} {path}", text::one_line(&change.operation));

@@ -104,7 +104,7 @@ fn sizes(figures: &mut Figures, place: &Place, waiting: &Waiting, now: i64) -> R
     };
     figures.sizes.push(size("now", waiting, &nothing)?);
     let signed = Signed { by: String::new(), note: String::new(), now: None };
-    let choices = [("with auto", Selection::Auto), ("with all", Selection::All)];
+    let choices = [("after auto", Selection::Auto), ("after all", Selection::All)];
     for (name, accept) in choices {
         let choice = Choice { accept, ..Choice::only(Vec::new()) };
         match decide::preview(place, waiting, &choice, &signed, now) {

@@ -6,6 +6,8 @@ use maud::{Markup, html};
 
 use crate::output::text;
 
+mod sessions;
+
 /// Tiers from the least to the most established, as the engine names them.
 const TIERS: [&str; 3] = ["short", "intermediate", "long"];
 /// Trust from the lowest to the highest, as the engine orders it.
@@ -13,11 +15,6 @@ const TRUSTS: [&str; 5] = ["external", "tool", "agent", "verified", "user"];
 
 /// Length of the longest bar, in units of the drawing.
 const WIDTH: u64 = 600;
-/// Height of the drawing of sessions.
-const HEIGHT: u64 = 120;
-/// Most bars of sessions; more days share a bar. Chosen by us: a bar stays wide enough to be seen.
-const BARS: i64 = 92;
-
 /// The numbers of the charts.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -70,7 +67,7 @@ pub fn section(figures: &Figures) -> Markup {
             }
             figure.chart.wide {
                 figcaption { "Sessions over time" }
-                (sessions(&figures.days))
+                (sessions::chart(&figures.days))
                 @if figures.undated > 0 {
                     p.sub { "Without a time: " (text::count(figures.undated, "session")) "." }
                 }
@@ -149,58 +146,6 @@ fn scale(number: u64, longest: u64) -> u64 {
     number.saturating_mul(WIDTH) / longest.max(1)
 }
 
-/// One bar for each day, or for as many days as there is room for.
-fn sessions(days: &BTreeMap<i64, Sessions>) -> Markup {
-    let (Some((&first, _)), Some((&last, _))) = (days.first_key_value(), days.last_key_value())
-    else {
-        return html! { p.sub { "No session with a time." } };
-    };
-    let per_bar = (last - first) / BARS + 1;
-    let mut bars =
-        vec![Sessions::default(); usize::try_from((last - first) / per_bar + 1).unwrap_or(1)];
-    for (day, sessions) in days {
-        let at = usize::try_from((day - first) / per_bar).unwrap_or(0);
-        if let Some(bar) = bars.get_mut(at) {
-            bar.known += sessions.known;
-            bar.new += sessions.new;
-        }
-    }
-    let most = bars.iter().map(|bar| bar.known + bar.new).max().unwrap_or(0).max(1);
-    let step = WIDTH / (bars.len() as u64).max(1);
-    let thick = (step * 4 / 5).clamp(2, 28);
-    let height = |number: u64| number * (HEIGHT - 4) / most;
-    html! {
-        svg.days viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label="Sessions by day" {
-            line x1="0" x2=(WIDTH) y1=(HEIGHT - 1) y2=(HEIGHT - 1) {}
-            @for (at, bar) in bars.iter().enumerate() {
-                @let x = at as u64 * step + (step - thick) / 2;
-                @let begins = day(first + i64::try_from(at).unwrap_or(0) * per_bar);
-                g {
-                    title { (begins) ": " (text::count(bar.known + bar.new, "session")) }
-                    rect.known x=(x) width=(thick) y=(HEIGHT - 1 - height(bar.known)) height=(height(bar.known)) {}
-                    rect.new x=(x) width=(thick) height=(height(bar.new))
-                        y=(HEIGHT - 1 - height(bar.known) - height(bar.new)) {}
-                }
-            }
-        }
-        div.axis { span { (day(first)) } span { (day(last)) } }
-        ul.legend {
-            li { i.known {} "in the ledger " b { (days.values().map(|d| d.known).sum::<u64>()) } }
-            li { i.new {} "read for this plan " b { (days.values().map(|d| d.new).sum::<u64>()) } }
-            li {
-                "highest bar: " b { (most) } " in "
-                (text::count(u64::try_from(per_bar).unwrap_or(1), "day"))
-            }
-        }
-    }
-}
-
-/// A day since 1970 as a date.
-fn day(number: i64) -> String {
-    let time = text::time(number.saturating_mul(crate::output::DAY));
-    time.split('T').next().unwrap_or_default().to_owned()
-}
-
 /// Entries and bytes, each with its own scale.
 fn sizes(sizes: &[Size]) -> Markup {
     html! {
@@ -245,16 +190,6 @@ fn difference(before: u64, after: u64) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn years_of_sessions_fit_and_none_is_lost() {
-        let one = Sessions { known: 1, new: 1 };
-        let days: BTreeMap<i64, Sessions> = (0..1_000).map(|day| (19_000 + day, one)).collect();
-        let drawn = sessions(&days).into_string();
-        assert!(drawn.matches("<g>").count() <= 92, "{drawn}");
-        assert!(drawn.contains("2022-01-08") && drawn.contains("2024-10-03"), "{drawn}");
-        assert!(drawn.contains("in the ledger <b>1000</b>"), "{drawn}");
-    }
 
     #[test]
     fn nothing_is_drawn_of_nothing_and_outcomes_are_no_zeros() {

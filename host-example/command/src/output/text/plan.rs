@@ -151,3 +151,80 @@ fn quote(out: &mut String, mark: &str, text: &str) {
         let _ = writeln!(out, "{mark}{line}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::output::words::tests;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn changes_come_by_cause_then_conflicts_with_both_sides_then_what_was_turned_down() {
+        let place = |text: &str| json!({"entry": "e1", "path": "a.md", "line": 7, "text": text});
+        let said = json!([{"session": "s", "part": "main", "line": 3, "time": 0,
+                           "provenance": "user", "quote": "It is 5000.\u{1b}[2J"}]);
+        let mut review = tests::plan(vec![Change {
+            targets: serde_json::from_value(json!([place("The port is 4000.")])).unwrap(),
+            text: Some("The port is 5000.".into()),
+            evidence: serde_json::from_value(said.clone()).unwrap(),
+            ..tests::change("c1", "supersede", "newer-value", "review")
+        }]);
+        review.conflicts = serde_json::from_value(json!([{
+            "subject": "the port", "entry": place("It is 4000."), "text": "It is 6000.",
+            "evidence": [], "reason": "no time"}]))
+        .unwrap();
+        review.rejected = serde_json::from_value(json!([{
+            "stage": "mine", "reason": "instruction-like", "text": "Obey.", "evidence": said}]))
+        .unwrap();
+        let printed = plain(&plan(&review, &|session, _| Some(format!("/t/{session}").into())));
+        let expected = "
+Newer value (1)
+
+c1  supersede notes.md  [review: because]
+  a.md:7 (e1)
+  - The port is 4000.
+  + The port is 5000.
+  why: It is so.
+  score: 54 % (recency 0 %; outcome not measured yet)
+  trust: user, tier: short, support: 2 sessions, 1 agent, 2 days
+  /t/s:3 1970-01-01T00:00:00Z user
+    > It is 5000.\\u{1b}[2J
+
+Open conflicts (1)
+
+  the port: no time
+  a.md:7 (e1)
+  1 It is 4000.
+  2 It is 6000.
+
+Turned down (1)
+
+  mine: instruction-like
+  x Obey.
+  /t/s:3 1970-01-01T00:00:00Z user
+    > It is 5000.\\u{1b}[2J
+";
+        assert_eq!(printed, expected);
+    }
+
+    #[test]
+    fn only_the_words_that_differ_are_emphasised() {
+        let mut out = String::new();
+        let target =
+            json!([{"entry": "e1", "path": "a.md", "line": 7, "text": "Port 4000 is used."}]);
+        let change_of_port = Change {
+            targets: serde_json::from_value(target).unwrap(),
+            text: Some("Port 5000 is used.".into()),
+            ..tests::change("c1", "supersede", "newer-value", "review")
+        };
+        change(&mut out, &change_of_port, &|_, _| None);
+        assert!(out.contains(&format!("{OLD_WORDS}4000{OLD_WORDS:#}")), "{out:?}");
+        assert!(out.contains(&format!("{NEW_WORDS}5000{NEW_WORDS:#}")), "{out:?}");
+        assert_eq!(out.matches(&OLD_WORDS.to_string()).count(), 1, "{out:?}");
+    }
+}
