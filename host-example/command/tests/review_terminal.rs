@@ -52,7 +52,10 @@ impl Talk {
 
 /// A store with a plan, and the ids of its changes in the order of the questions.
 fn planned() -> (Store, Vec<String>) {
-    let store = Store::new();
+    asked(Store::new())
+}
+
+fn asked(store: Store) -> (Store, Vec<String>) {
     store.run(&[]).expect(0);
     let review = store.dreaming(&["review"]).expect(0).stdout;
     let ids = review.lines().filter_map(|line| line.split_once("  ")).map(|(id, _)| id);
@@ -183,4 +186,30 @@ fn one_answer_takes_all_that_are_left_of_a_cause_and_back_goes_back() {
     let (rest, code) = talk.end();
     let says = format!("{} changes applied, 0 rejected", group.len());
     assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
+}
+
+#[test]
+fn an_index_line_for_a_memory_that_is_not_added_stays_open_and_that_is_said() {
+    let store = Store::new();
+    store.put("memory/MEMORY.md", "# Memory\n\n- [Notes](notes.md): notes\n");
+    let (store, ids) = asked(store);
+    let before = everything(&store);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let is_line = |id: &str| {
+        changes.iter().any(|c| c["id"] == *id && c["cause"] == "index" && c["path"] == "MEMORY.md")
+    };
+    let lines: Vec<&String> = ids.iter().filter(|id| is_line(id)).collect();
+    assert!(!lines.is_empty(), "{changes:?}");
+    let mut talk = Talk::new(&store, &[], None);
+    for id in &ids {
+        let verdict = if *id == *lines[0] { "acc" } else { "skip" };
+        talk.answer(id, verdict);
+    }
+    talk.session.exp_string(&format!("{} stays open", lines[0])).unwrap();
+    talk.session.exp_string("That leaves nothing to apply.").unwrap();
+    talk.reply("And now?", "quit");
+    let (rest, code) = talk.end();
+    assert!(code == 0 && rest.contains("Nothing was decided."), "{code} {rest}");
+    assert_eq!(everything(&store), before);
 }

@@ -30,8 +30,8 @@ it prints the review. The beginning of an id will do.
 Examples:
   dreaming review --memory notes
   dreaming review --memory notes --html review.html
-  dreaming review --memory notes --accept c61d0 c9f2e --reject c07ab --by ada --note \"read them\"
-  dreaming review --memory notes --accept-all --edit \"c61d0=Run the formatter before a commit.\"
+  dreaming review --memory notes --accept c61d0 c9f2e --reject c07ab --by ada --note 'read them'
+  dreaming review --memory notes --accept-all --edit 'c61d0=Format before a commit.'
   dreaming review --memory notes --accept-auto --dry-run")]
 pub struct Review {
     /// Accepts these changes.

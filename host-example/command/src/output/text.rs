@@ -66,6 +66,13 @@ pub fn gates(gates: Gates) -> String {
     format!("{} auto, {} for review, {} blocked", gates.auto, gates.review, gates.blocked)
 }
 
+/// The lines of `text`, each behind `mark`.
+pub fn block(out: &mut String, style: Style, mark: &str, text: &str) {
+    for line in clean(text).lines() {
+        let _ = writeln!(out, "{style}{mark}{line}{style:#}");
+    }
+}
+
 /// How a memory changed, as a unified diff without context.
 pub fn diff(out: &mut String, path: &str, before: Option<&str>, after: Option<&str>) {
     let state = match (before, after) {

@@ -6,7 +6,7 @@ use dreaming_wasmtime::{NewRevision, Rewording};
 use inquire::{Confirm, Select};
 use serde_json::json;
 
-use super::prompt::{Next, Stop, pick};
+use super::prompt::{self, Next, Stop, pick};
 use super::{Review, editor};
 use crate::commands::decide::{self, Choice};
 use crate::commands::waiting::{self, Waiting};
@@ -18,6 +18,7 @@ use crate::output::{self, Reply, text, words};
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     let waiting = waiting::take(&mut place, now)?;
+    prompt::dress();
     output::say(&show::head(&waiting.plan));
     output::say(&decide::fell_away(&waiting));
     output::say(&others(&waiting));
@@ -98,18 +99,26 @@ impl Desk<'_> {
         let mut verdicts = vec![Verdict::Open; changes.len()];
         loop {
             self.walk(&changes, &mut verdicts)?;
-            if verdicts.iter().all(|verdict| *verdict == Verdict::Open) {
+            if decided(&verdicts) == 0 {
                 return Err(Stop::Quit);
             }
             output::say(&summary(&changes, &verdicts));
-            match self.preview(&self.choice(&changes, &verdicts)) {
-                Ok(revision) => {
-                    output::say(&files(&revision));
-                    if Confirm::new("Is that your decision?").with_default(false).prompt()? {
-                        return Ok(revision);
+            let (choice, dangling) = self.choice(&changes, &verdicts);
+            for id in &dangling {
+                output::note(&format!("{id} stays open: the memory that it names is not added"));
+            }
+            if !dangling.is_empty() && dangling.len() == decided(&verdicts) {
+                output::note("That leaves nothing to apply.");
+            } else {
+                match self.preview(&choice) {
+                    Ok(revision) => {
+                        output::say(&files(&revision));
+                        if Confirm::new("Is that your decision?").with_default(false).prompt()? {
+                            return Ok(revision);
+                        }
                     }
+                    Err(error) => output::note(&format!("this cannot be applied: {error}")),
                 }
-                Err(error) => output::note(&format!("this cannot be applied: {error}")),
             }
             let again = "go through the changes again";
             let next = Select::new("And now?", vec![again, "quit without deciding"]);
@@ -197,7 +206,8 @@ impl Desk<'_> {
         decide::preview(self.place, self.waiting, choice, &self.args.signed, self.now)
     }
 
-    fn choice(&self, changes: &[(&str, &Change)], verdicts: &[Verdict]) -> Choice {
+    /// The decision, and the ids of accepted index lines that would name what is not there.
+    fn choice(&self, changes: &[(&str, &Change)], verdicts: &[Verdict]) -> (Choice, Vec<String>) {
         let of = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
             let chosen = changes.iter().zip(verdicts).filter(move |(_, verdict)| wanted(verdict));
             chosen.map(|((_, change), _)| change.id.clone()).collect()
@@ -208,12 +218,20 @@ impl Desk<'_> {
             Some(Rewording { change: change.id.clone(), text: text.clone() })
         });
         let Waiting { plan, contents, .. } = self.waiting;
-        Choice {
+        let taken = decide::choose(plan, contents, |change| accepted.contains(&change.id));
+        let dangling = accepted.iter().filter(|id| !taken.contains(id)).cloned().collect();
+        let choice = Choice {
             edits: edits.collect(),
             reject: of(|verdict| *verdict == Verdict::Reject),
-            ..Choice::only(decide::choose(plan, contents, |change| accepted.contains(&change.id)))
-        }
+            ..Choice::only(taken)
+        };
+        (choice, dangling)
     }
+}
+
+/// How many changes are not left open.
+fn decided(verdicts: &[Verdict]) -> usize {
+    verdicts.iter().filter(|verdict| **verdict != Verdict::Open).count()
 }
 
 /// Every verdict in a line.

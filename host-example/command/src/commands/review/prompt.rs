@@ -3,9 +3,17 @@
 use std::fmt;
 use std::io;
 
+use inquire::ui::RenderConfig;
 use inquire::{InquireError, Select};
 
 use crate::error::Error;
+
+/// Lets prompts have colours only where all other output has them.
+pub fn dress() {
+    if anstream::AutoStream::choice(&io::stderr()) == anstream::ColorChoice::Never {
+        inquire::set_global_render_config(RenderConfig::empty());
+    }
+}
 
 /// Why no decision came out of it.
 #[derive(Debug)]

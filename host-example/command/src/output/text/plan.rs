@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{DIM, HEAD, NEW, OLD, clean, count, one_line, time};
+use super::{DIM, HEAD, NEW, OLD, block, clean, count, one_line, time};
 use crate::document::{Change, Conflict, Evidence, Plan, Rejected, Target};
 use crate::output::{inline, words};
 
@@ -82,20 +82,20 @@ fn statements(out: &mut String, change: &Change) {
     for target in &change.targets {
         place(out, target);
         match &words {
-            Some((old, _)) => block(out, (OLD, OLD_WORDS), "  - ", old),
+            Some((old, _)) => lines(out, (OLD, OLD_WORDS), "  - ", old),
             None => {
                 let text = words::old_text(change, &target.text);
-                block(out, (OLD, OLD), "  - ", &inline::plain(text));
+                lines(out, (OLD, OLD), "  - ", &inline::plain(text));
             }
         }
     }
     if let Some(Target { path, line, text, .. }) = &change.survivor {
         let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", one_line(path));
-        quote(out, "    = ", text);
+        block(out, Style::new(), "    = ", text);
     }
     match (&words, &change.text) {
-        (Some((_, new)), _) => block(out, (NEW, NEW_WORDS), "  + ", new),
-        (None, Some(text)) => block(out, (NEW, NEW), "  + ", &inline::plain(text)),
+        (Some((_, new)), _) => lines(out, (NEW, NEW_WORDS), "  + ", new),
+        (None, Some(text)) => lines(out, (NEW, NEW), "  + ", &inline::plain(text)),
         (None, None) => {}
     }
 }
@@ -114,41 +114,34 @@ fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
         let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
         let (place, who) = (one_line(&place), one_line(&piece.provenance));
         let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
-        quote(out, "    > ", &piece.quote);
+        block(out, Style::new(), "    > ", &piece.quote);
     }
 }
 
 fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
     let _ = writeln!(out, "\n  {}: {}", one_line(&conflict.subject), one_line(&conflict.reason));
     place(out, &conflict.entry);
-    block(out, (OLD, OLD), "  1 ", &inline::plain(&conflict.entry.text));
-    block(out, (OTHER, OTHER), "  2 ", &inline::plain(&conflict.text));
+    lines(out, (OLD, OLD), "  1 ", &inline::plain(&conflict.entry.text));
+    lines(out, (OTHER, OTHER), "  2 ", &inline::plain(&conflict.text));
     evidence(out, &conflict.evidence, files);
 }
 
 fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
     let (stage, reason) = (one_line(&rejected.stage), one_line(&rejected.reason));
     let _ = writeln!(out, "\n  {stage}: {reason}");
-    quote(out, "  x ", &rejected.text);
+    block(out, Style::new(), "  x ", &rejected.text);
     evidence(out, &rejected.evidence, files);
 }
 
 /// Lines behind `mark`; the second style is for marked words.
-fn block(out: &mut String, (style, marked): (Style, Style), mark: &str, lines: &[inline::Line]) {
-    for line in lines {
+fn lines(out: &mut String, (style, marked): (Style, Style), mark: &str, text: &[inline::Line]) {
+    for line in text {
         let _ = write!(out, "{style}{mark}{style:#}");
         for (is_marked, piece) in line {
             let style = if *is_marked { marked } else { style };
             let _ = write!(out, "{style}{}{style:#}", clean(piece));
         }
         out.push('\n');
-    }
-}
-
-/// The lines of `text`, each behind `mark`.
-fn quote(out: &mut String, mark: &str, text: &str) {
-    for line in clean(text).lines() {
-        let _ = writeln!(out, "{mark}{line}");
     }
 }
 
