@@ -226,3 +226,25 @@ fn auto_safe_applies_additions_and_exact_merges_and_leaves_the_rest_open() {
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["outcome"], "waiting", "{again}");
 }
+
+#[test]
+fn what_people_wrote_since_is_named_and_what_it_touched_cannot_be_accepted() {
+    let (store, adds, merges) = planned();
+    let edited = store.read("memory/team.md").replacen("kept in UTC", "kept in CET", 1);
+    store.put("memory/team.md", &edited);
+    let merge = merges.iter().find(|id| {
+        !store.dreaming(&["review"]).stdout.contains(&format!("{id}  merge team.md  ["))
+    });
+    let merge = merge.expect("a merge of the line that was edited");
+    let stale = format!("stale: {merge}  merge team.md: team.md was edited");
+    assert!(store.dreaming(&["review"]).expect(0).stdout.contains(&stale));
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
+    assert!(store.read("review.html").contains(&stale));
+    let flags = ["review", "--accept", &adds[0], merge, "--json"];
+    let refused = store.dreaming(&[&flags[..], &["--dry-run"]].concat()).expect(4);
+    assert_eq!(refused.json()["error"]["stale"][0]["id"], **merge);
+    assert_eq!(store.dreaming(&flags).expect(4).json()["error"]["kind"], "stale");
+    let done = store.dreaming(&["review", "--accept", &adds[0], "--json"]).expect(0).json();
+    assert_eq!(done["accepted"], 1);
+    assert_eq!(store.read("memory/team.md"), edited, "the person's words are there");
+}
