@@ -248,3 +248,24 @@ fn what_people_wrote_since_is_named_and_what_it_touched_cannot_be_accepted() {
     assert_eq!(done["accepted"], 1);
     assert_eq!(store.read("memory/team.md"), edited, "the person's words are there");
 }
+
+#[test]
+fn the_sizes_on_the_page_are_those_that_come_true() {
+    let (store, _, _) = planned();
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
+    let page = store.read("review.html");
+    let shown = |name: &str| -> Vec<u64> {
+        let rows = page.split(&format!("<th>{name}</th>")).skip(1);
+        let cells = rows.map(|row| row.split_once("<td class=\"n\">").unwrap().1);
+        let digits = |cell: &str| cell.chars().take_while(char::is_ascii_digit).collect::<String>();
+        cells.map(|cell| digits(cell).parse().unwrap()).collect()
+    };
+    let real = || -> Vec<u64> {
+        let bytes = store.tree("memory").values().map(|text| text.len() as u64).sum();
+        vec![store.status()["entries"].as_u64().unwrap(), bytes]
+    };
+    assert_eq!(shown("now"), real());
+    assert_ne!(shown("after auto"), shown("after all"));
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(shown("after all"), real());
+}

@@ -183,14 +183,12 @@ impl Desk<'_> {
 
     /// Other words for a change, such as the engine takes them; `None` when there are none.
     fn reword(&self, change: &Change) -> std::result::Result<Option<String>, Stop> {
-        let old = change.text.clone().unwrap_or_default();
-        let mut given = old.clone();
+        let mut words = change.text.clone().unwrap_or_default();
         loop {
-            given = editor::edit(&given)?.trim().to_owned();
-            if given.is_empty() || given == old {
+            let Some(given) = editor::edit(&words)? else {
                 output::note("The words are as they were.");
                 return Ok(None);
-            }
+            };
             let edits = vec![Rewording { change: change.id.clone(), text: given.clone() }];
             match self.preview(&Choice { edits, ..Choice::only(vec![change.id.clone()]) }) {
                 Ok(_) => return Ok(Some(given)),
@@ -199,6 +197,7 @@ impl Desk<'_> {
             if !Confirm::new("Edit again?").with_default(true).prompt()? {
                 return Ok(None);
             }
+            words = given;
         }
     }
 
