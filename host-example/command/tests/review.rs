@@ -255,7 +255,8 @@ fn the_sizes_on_the_page_are_those_that_come_true() {
     store.dreaming(&["review", "--html", "review.html"]).expect(0);
     let page = store.read("review.html");
     let shown = |name: &str| -> Vec<u64> {
-        let rows = page.split(&format!("<th>{name}</th>")).skip(1);
+        let row = format!("<th>{name}</th>");
+        let rows = page.split(&row).skip(1);
         let cells = rows.map(|row| row.split_once("<td class=\"n\">").unwrap().1);
         let digits = |cell: &str| cell.chars().take_while(char::is_ascii_digit).collect::<String>();
         cells.map(|cell| digits(cell).parse().unwrap()).collect()
