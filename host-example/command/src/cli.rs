@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use crate::commands::review;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
@@ -46,6 +48,16 @@ pub struct Common {
     /// Prints one JSON document on stdout, also for errors.
     #[arg(long, global = true)]
     pub json: bool,
+    /// How long to wait while another process writes this state [default: 1].
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub wait: Option<u32>,
+}
+
+/// The subcommand of this process, as it was typed.
+pub fn subcommand() -> String {
+    let known = Cli::command();
+    let mut words = std::env::args().skip(1);
+    words.find(|word| known.find_subcommand(word).is_some()).unwrap_or_default()
 }
 
 /// The commands.
@@ -57,6 +69,8 @@ pub enum Command {
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.
     Show(Show),
+    /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
+    Review(review::Review),
     /// Applies changes of the plan that waits.
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
@@ -107,7 +121,10 @@ pub struct Run {
 pub enum Mode {
     /// It waits for you. A plan without changes is taken up at once.
     Propose,
-    /// Changes that lose nothing are applied at once, all others stay open.
+    /// Of the changes with gate `auto`, additions and merges of equal statements are applied at
+    /// once. All others stay open, and come again with the next dream.
+    AutoSafe,
+    /// All changes with gate `auto` are applied at once; those that need a person stay open.
     Auto,
 }
 
@@ -209,8 +226,6 @@ fn time(text: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

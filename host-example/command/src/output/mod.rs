@@ -8,8 +8,14 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::folder::Skipped;
 
+pub mod html;
+pub mod inline;
 pub mod json;
 pub mod text;
+pub mod words;
+
+/// Milliseconds of a day.
+pub const DAY: i64 = 86_400_000;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -48,7 +54,13 @@ pub fn print_error(error: &Error, as_json: bool) {
         _ => text::one_line(&message),
     };
     if as_json {
-        line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
+        let mut told = json!({"kind": error.kind(), "message": error.to_string()});
+        match error {
+            Error::StaleChanges(stale) => told["stale"] = json!(stale),
+            Error::Busy { holder, .. } => told["holder"] = json!(holder),
+            _ => {}
+        }
+        line(&json!({"error": told}).to_string());
     }
     let style = text::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
@@ -68,6 +80,12 @@ pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
         let _ = writeln!(text, "{style}warning{style:#}: and {more} more (all with --json)");
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Prints text before the reply: what a question is about.
+pub fn say(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Says something on stderr.
