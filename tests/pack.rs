@@ -93,7 +93,7 @@ fn filled(memories: Vec<Memory>, ledger: &Ledger, backwards: bool) -> Snapshot {
 
 /// The number with which every random statement begins.
 fn number(text: &str) -> usize {
-    text.split(' ').next().unwrap()[1..].parse().unwrap()
+    text.split(' ').next().unwrap().trim_start_matches('n').parse().unwrap()
 }
 
 fn ids(packed: &[Packed]) -> BTreeSet<&str> {

@@ -93,6 +93,7 @@ mod tests {
         clippy::as_conversions,
         clippy::cast_precision_loss,
         clippy::disallowed_methods,
+        clippy::disallowed_types,
         clippy::float_arithmetic,
         reason = "the integers are held against floats here, and only here"
     )]
