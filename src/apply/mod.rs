@@ -51,8 +51,9 @@ pub enum ApplyError {
     /// The change is both accepted and rejected.
     #[error("change `{0}` is both accepted and rejected")]
     Contradictory(ChangeId),
-    /// The index line names a memory that no accepted change makes.
-    #[error("change `{0}` needs an accepted addition to the memory that it names")]
+    /// The index line names a memory that no accepted change makes, or is taken out for the sake of
+    /// changes that are not accepted.
+    #[error("change `{0}` needs accepted changes of the memory that the index line names")]
     Incomplete(ChangeId),
     /// The change cannot be applied in these words.
     #[error("change `{change}` cannot be applied in other words: {reason}")]
@@ -126,10 +127,10 @@ pub fn apply(
 ) -> Result<NewRevision, ApplyError> {
     check_ledger(store)?;
     check_base(store, plan)?;
-    let accepted = accepted::accepted(store, plan, decision)?;
+    let mut resolution = resolve(store, plan.now);
+    let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
     let reworded = accepted::reworded(&accepted, decision)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
-    let mut resolution = resolve(store, plan.now);
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;

@@ -18,7 +18,7 @@ pub(crate) struct FrontMatter<'a> {
 }
 
 /// Bytes with which `markdown` begins that are no Markdown: byte order mark and front matter.
-pub(super) fn length(markdown: &str) -> usize {
+pub(crate) fn length(markdown: &str) -> usize {
     let body = markdown.strip_prefix(BOM).unwrap_or(markdown);
     FrontMatter::of(markdown).map_or(markdown.len() - body.len(), |front| front.length)
 }
