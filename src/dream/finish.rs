@@ -31,7 +31,7 @@ pub(super) fn finish(
     report.entries = entries;
     report.notes.extend(index_over.map(|length| {
         format!(
-            "`MEMORY.md` would have {} lines and {} bytes, more than agents load, and no more lines of it name memories: move statements into memories of their own.",
+            "`MEMORY.md` would have {} lines and {} bytes, more than agents load, and taking out lines that name memories is not enough: move statements into memories of their own.",
             length.lines, length.bytes
         )
     }));

@@ -92,7 +92,7 @@ pub fn spare(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
     let draft = |line: &Located| {
         let mut draft = Draft::about_entries(Operation::Retire, Cause::IndexLimit, line);
         draft.because = format!(
-            "Agents load {} lines and {} bytes of the index, and what other lines name is better established.",
+            "Agents load {} lines and {} bytes of the index. What the other lines name is no less established.",
             most.lines, most.bytes
         );
         draft.doubt = Some("agents no longer learn of the memory from the index".into());
@@ -107,7 +107,8 @@ type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
 
 /// Takes as many of `spare` into `changes`, and as many new lines out, as it needs for the index to
 /// be no longer than what agents load; the least established go first. New lines that went are
-/// turned down.
+/// turned down. When all of them are not enough, because the index is full of statements of its own,
+/// none goes: that would not help.
 pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>) -> Vec<Rejected> {
     let mut leaving: Vec<(Rank, Change)> = Vec::new();
     let named = established(ground, changes);
@@ -128,28 +129,31 @@ pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>
         leaving.push((rank, change.clone()));
     }
     leaving.sort_by_key(|(rank, _)| *rank);
-    let mut rejected = Vec::new();
     let (Some((_, file)), Some(mut length)) = (ground.file(), over(ground, changes)) else {
-        return rejected;
+        return Vec::new();
     };
+    let mut going = Vec::new();
     for (_, change) in leaving {
         if length.within(Length::most(ground.policy)) {
             break;
         }
         length.take(of_change(&file.text, &change, ground));
-        if change.operation == Operation::Retire {
-            changes.push(change);
-            continue;
-        }
-        changes.retain(|other| other.id != change.id);
-        rejected.push(Rejected {
-            stage: "index".into(),
-            reason: "over-limit".into(),
-            text: change.text.unwrap_or_default(),
-            evidence: change.evidence,
-        });
+        going.push(change);
     }
-    rejected
+    if !length.within(Length::most(ground.policy)) {
+        return Vec::new();
+    }
+    let (old, new): (Vec<Change>, Vec<Change>) =
+        going.into_iter().partition(|change| change.operation == Operation::Retire);
+    changes.retain(|change| new.iter().all(|new| new.id != change.id));
+    changes.extend(old);
+    let rejected = |change: Change| Rejected {
+        stage: "index".into(),
+        reason: "over-limit".into(),
+        text: change.text.unwrap_or_default(),
+        evidence: change.evidence,
+    };
+    new.into_iter().map(rejected).collect()
 }
 
 /// The best standing of a statement in each memory, with those that `changes` add.
