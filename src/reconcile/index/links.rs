@@ -88,12 +88,13 @@ impl<'a> Names<'a> {
         Self { names }
     }
 
-    /// The memories that a link leads to; `None` when it leads to something else.
+    /// The memories that a link leads to; `None` when it leads to something else. A wiki link to
+    /// nothing is something else: people write it ahead of the memory that it will lead to.
     pub(super) fn of(&self, link: &Link) -> Option<BTreeSet<&'a MemoryPath>> {
+        let found = |name: &String| self.names.get(&alike(name)).cloned();
         match link {
-            Link::Path(name) | Link::Name(name) => {
-                Some(self.names.get(&alike(name)).cloned().unwrap_or_default())
-            }
+            Link::Path(path) => Some(found(path).unwrap_or_default()),
+            Link::Name(name) => found(name),
             Link::Other => None,
         }
     }
@@ -140,7 +141,8 @@ mod tests {
             let found = names.of(&Link::Name(name.into())).unwrap();
             assert_eq!(found, BTreeSet::from([&path]), "{name}");
         }
-        assert_eq!(names.of(&Link::Name("other".into())), Some(BTreeSet::new()));
+        assert_eq!(names.of(&Link::Path("other.md".into())), Some(BTreeSet::new()));
+        assert_eq!(names.of(&Link::Name("other".into())), None);
         assert_eq!(names.of(&Link::Other), None);
     }
 }
