@@ -109,22 +109,22 @@ pub fn holds<'a>(
     entries: &[Located],
     accepted: &'a [&'a Change],
 ) -> bool {
+    if !matches!(change.cause, Cause::Index | Cause::Dangling) {
+        return true;
+    }
     let there = memories.iter().map(|(path, memory)| (path, Some(memory)));
     let made = accepted.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
     let names = Names::new(made.chain(there));
     let line = change.targets.first().map(|target| &target.text).or(change.text.as_ref());
     let leads = leads(line.map_or("", String::as_str), &names);
-    match change.cause {
-        Cause::Index => matches!(leads, Leads::To(_)),
-        Cause::Dangling => match leads {
-            Leads::To(found) => {
-                let emptied = emptied(memories, entries, accepted.iter().copied());
-                found.iter().all(|path| emptied.contains(*path))
-            }
-            Leads::Nowhere => true,
-            Leads::Elsewhere => false,
-        },
-        _ => true,
+    match leads {
+        Leads::To(_) if change.cause == Cause::Index => true,
+        Leads::To(found) => {
+            let emptied = emptied(memories, entries, accepted.iter().copied());
+            found.iter().all(|path| emptied.contains(*path))
+        }
+        Leads::Nowhere => change.cause == Cause::Dangling,
+        Leads::Elsewhere => false,
     }
 }
 
