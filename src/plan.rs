@@ -72,6 +72,10 @@ pub enum Cause {
     Secret,
     /// A memory was added, and the index names memories.
     Index,
+    /// A line of the index names a memory that is not there, or that the plan empties.
+    Dangling,
+    /// The index is longer than what agents load.
+    IndexLimit,
 }
 
 /// Whether a change may be applied unattended.

@@ -1,5 +1,6 @@
 //! What goes: one function decides it.
 
+use crate::kind::Kind;
 use crate::ledger::{Origin, Tier};
 use crate::plan::{Cause, Operation};
 use crate::policy::{self, Policy};
@@ -8,13 +9,15 @@ use crate::reconcile::draft::Draft;
 use crate::time::Time;
 
 /// Entries that a dream added, that were seen in few sessions and in none for long. What people
-/// or agents wrote never goes stale here: nothing tells how often it was of use.
+/// or agents wrote never goes stale here: nothing tells how often it was of use. A line of the index
+/// goes with what it names.
 pub fn prune(entries: &[Located], now: Time, policy: &Policy) -> Vec<Draft> {
     let limit = policy.number(&policy::STALE_DAYS);
     let stale = |entry: &&Located| {
         let record = &entry.record;
         let age = record.last_seen.map(|seen| now.days_since(seen));
         record.origin == Origin::Dream
+            && record.kind != Some(Kind::Index)
             && record.tier != Tier::Long
             && age.is_some_and(|age| age >= limit)
     };

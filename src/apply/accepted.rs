@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::ApplyError;
 use crate::ids::ChangeId;
-use crate::memory::MemoryPath;
-use crate::plan::{Cause, Change, Gate, Operation, Plan};
+use crate::plan::{Cause, Change, Gate, Plan};
+use crate::read::identity::Located;
+use crate::reconcile::index;
 use crate::redact::redact;
 use crate::render;
 use crate::revision::{Decision, Selection};
@@ -20,6 +21,7 @@ pub(super) fn accepted<'a>(
     store: &Snapshot,
     plan: &'a Plan,
     decision: &Decision,
+    entries: &[Located],
 ) -> Result<Vec<&'a Change>, ApplyError> {
     let find = |id: &ChangeId| plan.changes.iter().find(|change| change.id == *id);
     for id in &decision.reject {
@@ -49,14 +51,8 @@ pub(super) fn accepted<'a>(
         .iter()
         .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
         .collect();
-    let makes = |line: &Change| {
-        let text = line.text.as_deref().unwrap_or("");
-        let names = |path: &MemoryPath| text.contains(&format!("]({path})"));
-        accepted.iter().any(|change| change.operation == Operation::Add && names(&change.path))
-            || store.memories.keys().any(names)
-    };
-    // `[Title](path): …` names a memory; one that nothing makes would dangle.
-    let unmet = |change: &&Change| change.cause == Cause::Index && !makes(change);
+    // A line that names what nothing makes would dangle; one that is taken out must name nothing.
+    let unmet = |change: &&Change| !index::holds(change, &store.memories, entries, &accepted);
     if let Some(line) = accepted.iter().find(|change| named && unmet(change)) {
         return Err(ApplyError::Incomplete(line.id.clone()));
     }

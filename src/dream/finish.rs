@@ -25,10 +25,16 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over } = plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
+    report.notes.extend(index_over.map(|length| {
+        format!(
+            "`MEMORY.md` would have {} lines and {} bytes, more than agents load, and taking out lines that name memories is not enough: move statements into memories of their own.",
+            length.lines, length.bytes
+        )
+    }));
     Ok(Outcome { plan, report })
 }
 
@@ -37,6 +43,8 @@ pub(super) struct Planned {
     pub plan: Plan,
     mined: mine::Mined,
     entries: u64,
+    /// The length of an index that is too long whatever is accepted.
+    index_over: Option<index::Length>,
 }
 
 /// The plan for what was read.
@@ -72,8 +80,15 @@ pub(super) fn plan(
     rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
     rejected.extend(found.rejected);
     let mut changes = without_decided(gate::gate(drafts, &ground), store, &mut rejected);
-    let lines = gate::gate(index::index(&store.memories, &changes, policy), &ground);
+    let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
+    let lines = gate::gate(index::index(shelf, &changes), &ground);
     changes.extend(without_decided(lines, store, &mut rejected));
+    if index::over(shelf, &changes).is_some() {
+        let spare = gate::gate(index::spare(shelf, &changes), &ground);
+        let spare = without_decided(spare, store, &mut rejected);
+        rejected.extend(index::shorten(shelf, &mut changes, spare));
+    }
+    let index_over = index::over(shelf, &changes);
     gate::settle(&mut changes, &ground);
     rejected.sort();
     rejected.dedup();
@@ -93,7 +108,7 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    Ok(Planned { plan, mined, entries: count(resolution.entries.len()) })
+    Ok(Planned { plan, mined, entries: count(resolution.entries.len()), index_over })
 }
 
 fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {

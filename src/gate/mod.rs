@@ -4,11 +4,13 @@ mod writable;
 
 pub use writable::edits;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::canonical;
 use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
+use crate::ledger::Tier;
 use crate::memory::{Memory, MemoryPath};
 use crate::plan::{Cause, Change, Gate, Operation, Target};
 use crate::policy::{self, Policy};
@@ -53,10 +55,10 @@ pub fn settle(changes: &mut Vec<Change>, ground: &Ground<'_>) {
     writable::settle(changes, ground);
 }
 
-fn order(change: &Change) -> (&MemoryPath, u64, &ChangeId) {
-    // Additions go to the end of a memory.
+/// By place; additions go to the end of a memory, the best established first.
+fn order(change: &Change) -> (&MemoryPath, u64, Reverse<(Tier, Trust)>, &ChangeId) {
     let line = change.targets.first().map_or(u64::MAX, |target| target.line);
-    (&change.path, line, &change.id)
+    (&change.path, line, Reverse((change.tier, change.trust)), &change.id)
 }
 
 fn decide(draft: Draft, ground: &Ground<'_>) -> Change {

@@ -20,6 +20,7 @@ import {
   entries,
   fingerprint,
   observe,
+  pack,
   settings,
 } from "../dist/node.js";
 import { caseNames, loadCase } from "./cases.mjs";
@@ -95,6 +96,7 @@ async function live() {
     ["d.Change[]", changes(result.plan)],
     ["d.Difference[]", diff(before, later)],
     ["d.Entry[]", entries(later, 0, 100)],
+    ["d.Packed[]", pack(later, { budget: 1000 })],
     ["d.SettingDescription[]", settings()],
     ["d.Fingerprint", JSON.parse(fingerprint())],
     ["d.Census", JSON.parse(importer.finish())],

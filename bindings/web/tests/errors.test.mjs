@@ -14,6 +14,7 @@ import {
   changes,
   entries,
   observe,
+  pack,
   revert,
   verify,
 } from "../dist/node.js";
@@ -149,6 +150,25 @@ test("too-large: chunks, pages and single items over 1 MiB", () => {
   assert.deepEqual(entries(snapshot, 0, 1), []);
   const memories = [{ path: "huge.md", text: "x".repeat(1 << 20) }];
   fails(() => Snapshot.from({ salt: "", memories, ledger: [], revisions: [] }), "too-large", "huge.md");
+  fails(() => pack(snapshot, { query: "x".repeat((1 << 20) + 1), budget: 1 }), "too-large", "query");
+});
+
+test("a budget is a whole number of 32 bits, and query and principal are text", () => {
+  const memories = [{ path: "team.md", text: "# Team\n\n- Ana owns the parser.\n- Ben owns the shop.\n" }];
+  const snapshot = Snapshot.from({ salt: "", memories, ledger: [], revisions: [] });
+  for (const budget of [-1, 1.5, 2 ** 32, NaN, "5", undefined]) {
+    fails(() => pack(snapshot, { budget }), "invalid-request", "budget");
+  }
+  fails(() => pack(snapshot, { query: "\ud800", budget: 1 }), "invalid-request", "query");
+  fails(() => pack(snapshot, { principal: "\ud800", budget: 1 }), "invalid-request", "principal");
+  const [only, ...others] = pack(snapshot, { query: "parser", budget: 100, principal: "ana" });
+  assert.deepEqual(others, []);
+  const { entry, score, ...rest } = only;
+  assert.ok(entry.startsWith("e") && score > 0);
+  const text = "Ana owns the parser.";
+  assert.deepEqual(rest, { path: "team.md", line: 3, headings: ["Team"], text, tokens: 6 });
+  assert.deepEqual(pack(snapshot, { query: "parser", budget: 5 }), []);
+  assert.equal(pack(snapshot, { budget: 2 ** 32 - 1 }).length, 2);
 });
 
 test("pages over 1 MiB are split, and one memory over its limit is refused with its path", () => {

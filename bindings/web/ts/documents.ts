@@ -36,7 +36,9 @@ export type Cause =
   | "refuted"
   | "stale"
   | "secret"
-  | "index";
+  | "index"
+  | "dangling"
+  | "index-limit";
 
 /** Which engine made a document. Another one may give other bytes for equal inputs. */
 export interface Fingerprint {

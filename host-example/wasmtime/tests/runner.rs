@@ -51,6 +51,24 @@ fn a_run_proposes_apply_changes_the_store_and_the_next_run_proposes_nothing() {
 }
 
 #[test]
+fn what_fits_a_query_and_a_budget_is_packed() {
+    let engine = engine(Limits::default());
+    let mut job = engine.job().unwrap();
+    let snapshot = job.snapshot(&Contents::read(&mut store()).unwrap()).unwrap();
+    let found = job.pack(&snapshot, "who owns the parser?", 1000, None).unwrap();
+    let [only] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((only.path.as_str(), only.line), ("notes/team.md", 3));
+    assert_eq!((only.text.as_str(), only.tokens), ("Ana owns the parser.", 6));
+    assert_eq!(only.headings, ["Team"]);
+    assert!(only.score > 0);
+    assert_eq!(job.pack(&snapshot, "who owns the parser?", 5, None).unwrap(), []);
+    assert_eq!(job.pack(&snapshot, "", 1000, Some("ana")).unwrap().len(), 4);
+    let long = "x".repeat((1 << 20) + 1);
+    let failure = job.pack(&snapshot, &long, 1000, None).unwrap_err();
+    assert!(matches!(failure, Error::Engine(EngineError::TooLarge(_))), "{failure}");
+}
+
+#[test]
 fn revert_brings_every_byte_back_and_the_chain_only_grows() {
     let engine = engine(Limits::default());
     let mut job = engine.job_with(store(), NoModel).unwrap();
