@@ -1,9 +1,11 @@
 //! The `dreaming` command.
 
+mod audit;
 mod children;
 mod cli;
 mod commands;
 mod component;
+mod digests;
 mod document;
 mod error;
 mod folder;
@@ -15,6 +17,7 @@ mod snapshot;
 mod state;
 mod store;
 mod transcript;
+mod transfer;
 mod write;
 
 use std::process::ExitCode;

@@ -13,12 +13,18 @@ use crate::state::{self, Access, State};
 use crate::write::{self, AfterEdit};
 
 mod apply;
-mod log;
+pub mod diff;
+pub mod erase;
+pub mod explain;
+pub mod export;
+pub mod import;
+pub mod log;
 mod replay;
 mod revert;
 mod run;
 mod show;
 mod status;
+pub mod verify;
 
 /// Does what the command line says.
 ///
@@ -37,13 +43,19 @@ pub fn run(cli: Cli) -> Result<Reply> {
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
-        Command::Log => log::log(&Place::open(common, reads)?),
+        Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
+        Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
+        Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
+        Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
+        Command::Erase(args) => erase::erase(Place::open(common, Access::Write)?, &args),
+        Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
+        Command::Import(args) => import::import(common, &args),
     }
 }
 
 /// A memory folder with its state.
 #[derive(Debug)]
-struct Place {
+pub struct Place {
     folder: Folder,
     state: State,
     /// The state folder.

@@ -13,10 +13,15 @@ use crate::document::{Change, Conflict, Evidence, Gates, Plan, Rejected, Target}
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// Style of `warning`.
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const HEAD: Style = Style::new().bold();
+/// Style of what a block begins with.
+pub const HEAD: Style = Style::new().bold();
+/// Style of the place of a hunk in a diff.
+pub const HUNK: Style = AnsiColor::Cyan.on_default();
 const DIM: Style = Style::new().dimmed();
-const OLD: Style = AnsiColor::Red.on_default();
-const NEW: Style = AnsiColor::Green.on_default();
+/// Style of what goes.
+pub const OLD: Style = AnsiColor::Red.on_default();
+/// Style of what comes.
+pub const NEW: Style = AnsiColor::Green.on_default();
 
 /// Where a part of a session is.
 pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;
@@ -170,7 +175,7 @@ fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
 }
 
 /// The lines of `text`, each behind `mark`.
-fn block(out: &mut String, style: Style, mark: &str, text: &str) {
+pub fn block(out: &mut String, style: Style, mark: &str, text: &str) {
     for line in clean(text).lines() {
         let _ = writeln!(out, "{style}{mark}{line}{style:#}");
     }

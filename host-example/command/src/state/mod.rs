@@ -9,6 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
+pub mod erase;
+pub mod history;
 pub mod journal;
 pub mod plans;
 pub mod progress;
@@ -98,18 +100,29 @@ impl State {
             // The first writer has only just begun.
             return Self::empty();
         }
+        if !writable && !schema::is_current(&db)? {
+            return Err(Error::Busy(dir.to_path_buf()));
+        }
         if writable {
             db.pragma_update(None, "journal_mode", "WAL")?;
             db.pragma_update(None, "synchronous", "FULL")?;
+            // What is deleted is gone from the file, not only from the tables.
+            db.pragma_update(None, "secure_delete", true)?;
             schema::migrate(&mut db)?;
         }
         let state = Self { db, _lock: lock, writable };
         state.claim(dir, folder)?;
+        if state.writable {
+            state.sweep_erased()?;
+        }
         Ok(state)
     }
 
-    /// The state of a store that nothing was done with yet.
-    fn empty() -> Result<Self> {
+    /// The state of a store that nothing was done with yet. Kept in memory.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
         Ok(Self { db, _lock: None, writable: false })
@@ -170,6 +183,16 @@ impl State {
         }
         Ok(salt)
     }
+}
+
+/// Removes what a state without a revision may hold, inside a change: plans for an empty store, the
+/// places of sessions, a dream under way.
+///
+/// # Errors
+/// What SQLite says.
+pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("DELETE FROM plans; DELETE FROM sources;")?;
+    progress::clear(db)
 }
 
 /// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
