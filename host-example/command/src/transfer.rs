@@ -105,7 +105,7 @@ pub fn write(db: &Connection, out: &mut impl Write) -> Result<io::Result<u64>> {
     writer.rows(db, sources, |row| {
         Ok(Line::Source { session: row.get(0)?, part: row.get(1)?, path: row.get(2)? })
     })?;
-    let erasures = "SELECT number, kind, id FROM erasures ORDER BY number";
+    let erasures = "SELECT number, kind, id FROM erasures ORDER BY sequence";
     writer.rows(db, erasures, |row| {
         Ok(Line::Erasure { number: row.get(0)?, kind: row.get(1)?, id: row.get(2)? })
     })?;
@@ -240,9 +240,10 @@ fn insert(db: &Connection, line: &Line) -> rusqlite::Result<()> {
         Line::Source { session, part, path } => {
             run("INSERT INTO sources VALUES (?1, ?2, ?3)", params![session, part, path])
         }
-        Line::Erasure { number, kind, id } => {
-            run("INSERT INTO erasures VALUES (?1, ?2, ?3)", params![number, kind, id])
-        }
+        Line::Erasure { number, kind, id } => run(
+            "INSERT INTO erasures (number, kind, id) VALUES (?1, ?2, ?3)",
+            params![number, kind, id],
+        ),
         Line::Seal { number, ledger } => {
             run("INSERT INTO seals VALUES (?1, ?2)", params![number, ledger])
         }

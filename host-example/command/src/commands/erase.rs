@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use clap::Args;
-use dreaming_wasmtime::{Contents, Job, NewRevision};
+use dreaming_wasmtime::{Job, NewRevision};
 use serde_json::{Value, json};
 
 use super::{Place, clock};
@@ -14,7 +14,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::state::State;
-use crate::state::erase::{Erasure, Gone, forget, holds, says, words};
+use crate::state::erase::{Erasure, Gone, forget, holds, known, says, words};
 use crate::state::revisions;
 use crate::{snapshot, write};
 
@@ -71,37 +71,32 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         return Err(Error::Damaged("history: `dreaming verify` says where".into()));
     }
     let rehearsed = place.state.rehearse(|state| {
-        let edits = observe(&place, &mut job, now)?;
-        if let Some(edits) = &edits {
-            revisions::insert(&state.db, edits)?;
+        if let Some(edits) = observe(&place, &mut job, now)? {
+            revisions::insert(&state.db, &edits)?;
         }
         let case = case(state, args)?;
-        let revision = revision(&place, &mut job, &case, args, now)?.1;
-        let (gone, changed) = store(&state.db, &case, &revision)?;
-        Ok((case, gone, changed))
+        let revision = revision(&place, &mut job, &case, args, now)?;
+        let number = match &revision {
+            Some(revision) => revisions::insert(&state.db, revision)?,
+            None => head(state)?,
+        };
+        let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
+        Ok((case, gone, files(revision.as_ref())))
     });
     let (case, gone, files) = rehearsed?;
+    let sentence = sentence(&case, gone, &files);
     if args.dry_run {
-        let text = format!("Would erase {}.\n", sentence(&case, gone, &files));
+        let text = format!("Would erase {sentence}.\n");
         return Ok(Reply::new(text, reply("dry-run", &case, gone, &files)));
     }
-    if !args.yes && !confirmed(&sentence(&case, gone, &files))? {
+    if !args.yes && !confirmed(&sentence)? {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files)));
     }
-    if let Some(edits) = observe(&place, &mut job, now)? {
-        let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
-        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
-    }
-    let (contents, revision) = revision(&place, &mut job, &case, args, now)?;
-    let seen = snapshot::texts(&contents);
-    let keys = keys(&revision);
-    let number = write::commit(&mut place.state, &place.folder, &seen, &revision, |tx, number| {
-        forget(tx, number, &case.what, &keys).map(drop)
-    })?;
+    let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     let swept = place.state.sweep_erased()?;
-    let rest = rest(&place, &case, &keys)?;
-    let mut out = format!("Revision {number}: erased {}.\n", sentence(&case, gone, &files));
+    let rest = rest(&place, &case, &changed)?;
+    let mut out = format!("Revision {number} is without {sentence}.\n");
     for line in &rest {
         let _ = writeln!(out, "  {}", text::one_line(line));
     }
@@ -113,11 +108,41 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     }
     let mut json = reply("committed", &case, gone, &files);
     if let Value::Object(fields) = &mut json {
-        let more =
-            json!({"revision": number, "id": revision.revision, "rest": rest, "swept": swept});
+        let more = json!({"revision": number, "rest": rest, "swept": swept});
         fields.extend(more.as_object().cloned().unwrap_or_default());
     }
     Ok(Reply::new(out, json))
+}
+
+/// Erases for good. Returns the revision without it, and the ledger rows that it changed.
+fn commit(
+    place: &mut Place,
+    job: &mut Job,
+    case: &Case,
+    args: &Erase,
+    now: i64,
+) -> Result<(u64, Vec<String>)> {
+    if let Some(edits) = observe(place, job, now)? {
+        let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
+        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
+    }
+    let Some(revision) = revision(place, job, case, args, now)? else {
+        let number = head(&place.state)?;
+        let change = place.state.db.transaction()?;
+        forget(&change, number, &case.what, &[])?;
+        change.commit()?;
+        return Ok((number, Vec::new()));
+    };
+    let keys = keys(Some(&revision));
+    let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
+    let number = write::commit(&mut place.state, &place.folder, &seen, &revision, |tx, number| {
+        forget(tx, number, &case.what, &keys).map(drop)
+    })?;
+    Ok((number, keys))
+}
+
+fn head(state: &State) -> Result<u64> {
+    Ok(state.head()?.map_or(0, |head| head.number))
 }
 
 /// The revision for what people changed since the head.
@@ -127,38 +152,37 @@ fn observe(place: &Place, job: &mut Job, now: i64) -> Result<Option<NewRevision>
     job.observe(&store, now).map_err(component::refused)
 }
 
-/// The store, and the revision without what is erased.
+/// The revision without what is erased; `None` when the head does not have it: only earlier
+/// revisions and plans do.
 fn revision(
     place: &Place,
     job: &mut Job,
     case: &Case,
     args: &Erase,
     now: i64,
-) -> Result<(Contents, NewRevision)> {
+) -> Result<Option<NewRevision>> {
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let key = format!("{}/{}", case.kind, case.id);
+    if !contents.ledger.iter().any(|row| row.key == key) {
+        return Ok(None);
+    }
     let store = job.snapshot(&contents).map_err(component::refused)?;
     let what = match &case.what {
         Erasure::Session(id) => dreaming_wasmtime::Erasure::Session(id.clone()),
         Erasure::Entry(id) => dreaming_wasmtime::Erasure::Entry(id.clone()),
     };
-    let revision = job
-        .erase(&store, &what, &args.signed.by, &args.signed.note, now)
-        .map_err(component::refused)?;
-    Ok((contents, revision))
+    let revision = job.erase(&store, &what, &args.signed.by, &args.signed.note, now);
+    revision.map(Some).map_err(component::refused)
 }
 
-fn store(
-    db: &rusqlite::Connection,
-    case: &Case,
-    revision: &NewRevision,
-) -> Result<(Gone, Vec<String>)> {
-    let number = revisions::insert(db, revision)?;
-    let gone = forget(db, number, &case.what, &keys(revision))?;
-    Ok((gone, revision.memories.iter().map(|write| write.path.clone()).collect()))
+fn keys(revision: Option<&NewRevision>) -> Vec<String> {
+    let writes = revision.into_iter().flat_map(|revision| &revision.ledger);
+    writes.map(|write| write.key.clone()).collect()
 }
 
-fn keys(revision: &NewRevision) -> Vec<String> {
-    revision.ledger.iter().map(|write| write.key.clone()).collect()
+fn files(revision: Option<&NewRevision>) -> Vec<String> {
+    let writes = revision.into_iter().flat_map(|revision| &revision.memories);
+    writes.map(|write| write.path.clone()).collect()
 }
 
 /// Finds what the arguments name.
@@ -168,15 +192,13 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
         (_, Some(entry)) => ("entry", entry),
         _ => return Err(Error::Usage("what is to be erased? give --session or --entry".into())),
     };
-    let head = state.head()?.map_or(0, |head| head.number);
-    let rows = state.ledger_at(head)?;
-    let ids = rows.iter().filter_map(|row| row.key.strip_prefix(kind)?.strip_prefix('/'));
-    let mut found = ids.filter(|id| id.starts_with(&**name)).collect::<Vec<_>>();
-    if found.contains(&&**name) {
-        found.retain(|id| id == name);
+    let known = known(&state.db, kind)?;
+    let mut found: Vec<&String> = known.iter().filter(|id| id.starts_with(&**name)).collect();
+    if known.contains(name) {
+        found = vec![name];
     }
     let id = match (found.as_slice(), name.is_empty()) {
-        ([one], false) => (*one).to_owned(),
+        ([one], false) => (*one).clone(),
         ([_, ..], false) => return Err(Error::Ambiguous(name.clone())),
         _ if kind == "entry" => return Err(Error::UnknownEntry(name.clone())),
         _ => return Err(Error::UnknownSession(name.clone())),
@@ -190,7 +212,7 @@ fn case(state: &State, args: &Erase) -> Result<Case> {
 
 /// What still holds the words, or what was learned from the session, in sentences.
 fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
-    let head = place.state.head()?.map_or(0, |head| head.number);
+    let head = head(&place.state)?;
     let mut rest = Vec::new();
     for row in place.state.ledger_at(head)? {
         let Ok(value) = serde_json::from_slice::<Value>(&row.value) else { continue };

@@ -3,14 +3,16 @@
 //!
 //! Rows that are in force are never touched: the engine's revision has taken the words out of them.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::revisions::clamp;
 use super::{State, history, progress};
-use crate::digests;
 use crate::error::Result;
+use crate::{digests, document};
 
 /// The fact about the store that says that erased words may still be in free pages of the file.
 const SWEEP: &str = "sweep";
@@ -27,7 +29,7 @@ pub enum Erasure {
 /// What was erased, and by which revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Erased {
-    /// The revision without it.
+    /// The revision from which on it is not there.
     pub number: u64,
     /// `session` or `entry`.
     pub kind: String,
@@ -54,8 +56,9 @@ struct EntryRow {
     retired: Option<Value>,
 }
 
-/// Erases what is kept of `what` beside revision `number`, which is the newest and without it, and
-/// changed the rows `changed`. Inside the change that stores the revision.
+/// Erases what is kept of `what` beside revision `number`, which is the newest and without it.
+/// `changed` are the rows that this revision changed to be without it. Inside the change that stores
+/// the revision.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -79,7 +82,8 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
     // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
     progress::clear(db)?;
-    db.execute("INSERT INTO erasures VALUES (?1, ?2, ?3)", params![clamp(number), kind, id])?;
+    let insert = "INSERT INTO erasures (number, kind, id) VALUES (?1, ?2, ?3)";
+    db.execute(insert, params![clamp(number), kind, id])?;
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
     seal(db)?;
     Ok(gone)
@@ -242,13 +246,35 @@ fn seal(db: &Connection) -> Result<()> {
     })
 }
 
+/// The ids of all sessions or entries of which something is kept. `kind` is `session` or `entry`.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn known(db: &Connection, kind: &str) -> Result<BTreeSet<String>> {
+    let query = "SELECT DISTINCT substr(key, length(?1) + 2) FROM ledger_versions
+                 WHERE substr(key, 1, length(?1) + 1) = ?1 || '/' AND value IS NOT NULL";
+    let mut query = db.prepare(query)?;
+    let ids = query.query_map([kind], |row| row.get(0))?;
+    let mut known: BTreeSet<String> = ids.collect::<rusqlite::Result<_>>()?;
+    if kind == "session" {
+        for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
+            let plan: Value = document::parse(&row.documents[0], "plan")?;
+            let sessions = plan.get("sessions").and_then(Value::as_array).into_iter().flatten();
+            let ids = sessions.filter_map(|session| session.get("session")?.as_str());
+            known.extend(ids.map(str::to_owned));
+        }
+    }
+    Ok(known)
+}
+
 impl State {
     /// What was erased, oldest first.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
     pub fn erasures(&self) -> Result<Vec<Erased>> {
-        let mut query = self.db.prepare("SELECT number, kind, id FROM erasures ORDER BY number")?;
+        let mut query =
+            self.db.prepare("SELECT number, kind, id FROM erasures ORDER BY sequence")?;
         let rows = query.query_map([], |row| {
             let number = row.get::<_, i64>(0)? as u64;
             Ok(Erased { number, kind: row.get(1)?, id: row.get(2)? })

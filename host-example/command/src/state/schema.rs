@@ -55,9 +55,9 @@ CREATE TABLE journal (
 ) STRICT, WITHOUT ROWID;
 ",
     "
--- What a person wanted gone, by the revision without it.
+-- What a person wanted gone, and the revision from which on it is not there.
 CREATE TABLE erasures (
-  number INTEGER PRIMARY KEY REFERENCES revisions,
+  sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
   kind TEXT NOT NULL CHECK (kind IN ('session', 'entry')), id TEXT NOT NULL
 ) STRICT;
 
