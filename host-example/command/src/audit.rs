@@ -83,6 +83,11 @@ fn check(state: &State, job: &mut Job, audit: &mut Audit) -> Result<()> {
     let named = check_chain(&chain, job, audit)?;
     check_points(state, &chain, &named, audit)?;
     check_plans(state, &named, audit)?;
+    for (erased, seal) in history::erasures(&state.db)? {
+        if erased.seal() != seal {
+            audit.add(Some(erased.number), "note of what was erased", "its digest is another");
+        }
+    }
     let head = chain.last().and_then(|head| named.get(&head.number));
     if let (Some(head), true) = (head, audit.damage.is_empty()) {
         let contents = snapshot::at(state, audit.revisions)?;
@@ -142,12 +147,12 @@ fn check_points(
     history::walk(&state.db, chain, |stored, point| {
         let Some(named) = named.get(&stored.number) else { return Ok(()) };
         let number = Some(stored.number);
+        check_memories(stored.number, point, named, &salt, audit);
         let expected =
             if point.lost_rows() { seals.get(&stored.number) } else { Some(&named.ledger) };
         if expected != Some(&digests::of_ledger(&point.ledger)) {
             audit.add(number, "ledger", "its rows do not have the digest that was recorded");
         }
-        check_memories(stored.number, point, named, &salt, audit);
         Ok(())
     })
 }

@@ -51,7 +51,7 @@ enum Line {
     /// Where a part of a session was.
     Source { session: String, part: String, path: String },
     /// What was erased.
-    Erasure { number: i64, kind: String, id: String },
+    Erasure { number: i64, kind: String, id: String, seal: String },
     /// The digest of a ledger that lost rows to an erasure.
     Seal { number: i64, ledger: String },
     /// The last one: how many lines stand before it, and their SHA-256 digest.
@@ -105,9 +105,10 @@ pub fn write(db: &Connection, out: &mut impl Write) -> Result<io::Result<u64>> {
     writer.rows(db, sources, |row| {
         Ok(Line::Source { session: row.get(0)?, part: row.get(1)?, path: row.get(2)? })
     })?;
-    let erasures = "SELECT number, kind, id FROM erasures ORDER BY sequence";
+    let erasures = "SELECT number, kind, id, seal FROM erasures ORDER BY sequence";
     writer.rows(db, erasures, |row| {
-        Ok(Line::Erasure { number: row.get(0)?, kind: row.get(1)?, id: row.get(2)? })
+        let (number, kind) = (row.get(0)?, row.get(1)?);
+        Ok(Line::Erasure { number, kind, id: row.get(2)?, seal: row.get(3)? })
     })?;
     let seals = "SELECT number, ledger FROM seals ORDER BY number";
     writer.rows(db, seals, |row| Ok(Line::Seal { number: row.get(0)?, ledger: row.get(1)? }))?;
@@ -240,9 +241,9 @@ fn insert(db: &Connection, line: &Line) -> rusqlite::Result<()> {
         Line::Source { session, part, path } => {
             run("INSERT INTO sources VALUES (?1, ?2, ?3)", params![session, part, path])
         }
-        Line::Erasure { number, kind, id } => run(
-            "INSERT INTO erasures (number, kind, id) VALUES (?1, ?2, ?3)",
-            params![number, kind, id],
+        Line::Erasure { number, kind, id, seal } => run(
+            "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)",
+            params![number, kind, id, seal],
         ),
         Line::Seal { number, ledger } => {
             run("INSERT INTO seals VALUES (?1, ?2)", params![number, ledger])

@@ -37,6 +37,14 @@ pub struct Erased {
     pub id: String,
 }
 
+impl Erased {
+    /// Its digest.
+    pub fn seal(&self) -> String {
+        let number = self.number.to_string();
+        digests::of_parts([number.as_bytes(), self.kind.as_bytes(), self.id.as_bytes()])
+    }
+}
+
 /// How much was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Gone {
@@ -82,8 +90,9 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
     // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
     progress::clear(db)?;
-    let insert = "INSERT INTO erasures (number, kind, id) VALUES (?1, ?2, ?3)";
-    db.execute(insert, params![clamp(number), kind, id])?;
+    let erased = Erased { number, kind: kind.into(), id: id.clone() };
+    let insert = "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)";
+    db.execute(insert, params![clamp(number), kind, id, erased.seal()])?;
     db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
     seal(db)?;
     Ok(gone)
@@ -273,13 +282,7 @@ impl State {
     /// # Errors
     /// [`crate::error::Error::State`].
     pub fn erasures(&self) -> Result<Vec<Erased>> {
-        let mut query =
-            self.db.prepare("SELECT number, kind, id FROM erasures ORDER BY sequence")?;
-        let rows = query.query_map([], |row| {
-            let number = row.get::<_, i64>(0)? as u64;
-            Ok(Erased { number, kind: row.get(1)?, id: row.get(2)? })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        Ok(history::erasures(&self.db)?.into_iter().map(|(erased, _)| erased).collect())
     }
 
     /// Whether erased words may still be in free pages of the database file or in its log.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::erase::Erased;
 use super::revisions::Stored;
 use crate::error::Result;
 
@@ -126,6 +127,20 @@ pub fn plans(db: &Connection) -> Result<Vec<PlanRow>> {
             seal: text(row, 7)?.unwrap_or_default(),
             erased: row.get(8)?,
         })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What was erased, each with its seal.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn erasures(db: &Connection) -> Result<Vec<(Erased, String)>> {
+    let mut query = db.prepare("SELECT number, kind, id, seal FROM erasures ORDER BY sequence")?;
+    let rows = query.query_map([], |row| {
+        let word = |column| Ok::<_, rusqlite::Error>(text(row, column)?.unwrap_or_default());
+        let erased = Erased { number: row.get::<_, i64>(0)? as u64, kind: word(1)?, id: word(2)? };
+        Ok((erased, word(3)?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

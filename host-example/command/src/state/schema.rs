@@ -58,7 +58,9 @@ CREATE TABLE journal (
 -- What a person wanted gone, and the revision from which on it is not there.
 CREATE TABLE erasures (
   sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
-  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry')), id TEXT NOT NULL
+  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry')), id TEXT NOT NULL,
+  -- Digest of the other columns.
+  seal TEXT NOT NULL
 ) STRICT;
 
 -- 1: there was something, and it was erased. The column that held it is NULL, or empty in `plans`.
