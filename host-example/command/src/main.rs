@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod below;
 mod children;
 mod cli;
 mod commands;
@@ -14,6 +15,7 @@ mod sessions;
 mod snapshot;
 mod state;
 mod store;
+mod swap;
 mod transcript;
 mod write;
 
