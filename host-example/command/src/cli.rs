@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{diff, erase, explain, export, import, log, verify};
 
@@ -48,6 +48,16 @@ pub struct Common {
     /// Prints one JSON document on stdout, also for errors.
     #[arg(long, global = true)]
     pub json: bool,
+    /// How long to wait while another process writes this state [default: 1].
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub wait: Option<u32>,
+}
+
+/// The subcommand of this process, as it was typed.
+pub fn subcommand() -> String {
+    let known = Cli::command();
+    let mut words = std::env::args().skip(1);
+    words.find(|word| known.find_subcommand(word).is_some()).unwrap_or_default()
 }
 
 /// The commands.
@@ -223,8 +233,6 @@ fn time(text: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

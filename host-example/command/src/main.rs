@@ -1,6 +1,7 @@
 //! The `dreaming` command.
 
 mod audit;
+mod below;
 mod children;
 mod cli;
 mod commands;
@@ -16,6 +17,7 @@ mod sessions;
 mod snapshot;
 mod state;
 mod store;
+mod swap;
 mod transcript;
 mod transfer;
 mod write;

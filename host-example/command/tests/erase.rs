@@ -41,7 +41,10 @@ fn an_erased_entry_is_in_no_file_and_the_chain_verifies() {
     store.run(&["--json"]).expect(0);
     store.put("memory/notes.md", store.read("memory/notes.md").replace("4000.", "4000, always."));
     let more = store.read("memory/team.md");
-    store.put("memory/team.md", format!("{more}- Indents are made of tabs.\n- Indents are made of tabs.\n"));
+    store.put(
+        "memory/team.md",
+        format!("{more}- Indents are made of tabs.\n- Indents are made of tabs.\n"),
+    );
     store.run(&[]).expect(0);
     assert!(holding(&store, "port 4000").len() >= 2);
     let id = entry(&store, "port 4000, always");
@@ -137,6 +140,51 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
     assert_eq!(verified["erased"].as_array().unwrap().len(), 3);
     let run = store.run(&["--json"]).expect(0).json();
     assert_eq!((&run["sessions"]["read"], &run["sessions"]["pending"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn answers_of_a_model_are_erased_too() {
+    let store = Store::new();
+    store.put("memory/vault.md", "- The vault code is 8812.\n");
+    // The answer is no proposal at all, and is kept word for word for the replay.
+    let model = r#"echo "I saw: The \"vault\" ... The vault code is 8812. ok""#;
+    store.put("policy.json", "{\"propose.max-calls\": 2}");
+    let arguments = ["--policy", "policy.json", "--model-command", model];
+    store.run(&arguments).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(!holding(&store, "8812. ok").is_empty());
+    let id = entry(&store, "vault code");
+    let done = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
+    assert_eq!(done["gone"]["plans"], 1, "{done}");
+    assert_eq!(holding(&store, "8812"), Vec::<String>::new());
+    store.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn an_erased_session_stays_away_when_it_grows_and_when_an_earlier_revision_comes_back() {
+    let store = dreamt();
+    for session in ["one", "two"] {
+        store.dreaming(&["erase", "--session", session, "--yes"]).expect(0);
+    }
+    let original = store.read("sessions/one.jsonl");
+    store.put("sessions/one.jsonl", original.clone() + &original.replace("one-", "again-"));
+    let read = |run: Value| run["sessions"]["read"].as_u64().unwrap();
+    assert_eq!(read(store.run(&["--json"]).expect(0).json()), 0);
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert_eq!(store.status()["sessions"]["pending"], 0);
+    assert_eq!(read(store.run(&["--replace", "--json"]).expect(0).json()), 0);
+    assert_eq!(holding(&store, "> make fixtures"), Vec::<String>::new());
+}
+
+#[test]
+fn a_refused_revert_stores_no_edit_either() {
+    let store = dreamt();
+    let id = entry(&store, "port 4000");
+    store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
+    store.put("memory/new.md", "- Mine.\n");
+    assert_eq!(kind(store.dreaming(&["revert", "1", "--json"]).expect(1)), "erased");
+    assert_eq!(store.status()["revision"], 3);
+    assert_eq!(store.status()["edited"], serde_json::json!(["new.md"]));
 }
 
 #[test]

@@ -15,7 +15,10 @@ fn export(store: &Store, name: &str) -> Vec<u8> {
 /// A history with everything in it: an import, a dream, an edit, an erasure, a plan that waits.
 fn eventful() -> Store {
     let store = dreamt();
-    store.put("memory/more.md", "- Indents are made of tabs.\n- Indents are made of tabs.\n- The vault code is 8812.\n");
+    store.put(
+        "memory/more.md",
+        "- Indents are made of tabs.\n- Indents are made of tabs.\n- The vault code is 8812.\n",
+    );
     store.run(&["--limit", "1"]).expect(0);
     let found = store.dreaming(&["explain", "vault code", "--json"]).expect(0).json();
     let id = found["entry"].as_str().unwrap();

@@ -223,7 +223,11 @@ fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
                 rest.push(format!("entry {id} was learned from it and stays: {words}"));
             }
         } else if holds(&value, &|text| says(text, &case.words)) {
-            rest.push(format!("{kind} {id} says so too: `dreaming erase --{kind} {id}`"));
+            let again = match kind {
+                "session" => ", and a dream may propose it again",
+                _ => "",
+            };
+            rest.push(format!("{kind} {id} says so too{again}: `dreaming erase --{kind} {id}`"));
         }
     }
     for revision in place.state.revisions(0, head)? {

@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{Reply, text};
 use crate::snapshot;
-use crate::state::journal::{self, FileWrite};
+use crate::state::journal::FileWrite;
 use crate::state::{self, Access, State};
 use crate::transfer;
-use crate::write::{self, AfterEdit};
+use crate::write;
 
 /// `dreaming import`.
 #[derive(Debug, Args)]
@@ -105,21 +105,14 @@ fn store(common: &Common, rows: &[u8], head: u64, writes: &[FileWrite]) -> Resul
     }
     let Place { folder, mut state, .. } = Place::open(common, Access::Write)?;
     check_empty(&state)?;
-    for write in writes {
-        // A link, a folder or a file that is no memory.
-        if folder.digest_on_disk(&write.path)?.is_some() {
-            let path = text::one_line(&write.path);
-            return Err(Error::Conflict(format!("`{path}` is in the way: move it away")));
-        }
-    }
-    let change = state.db.transaction()?;
-    // A salt may have been drawn, and session paths noted.
-    change.execute("DELETE FROM meta WHERE key <> 'folder'", [])?;
-    state::clear_drafts(&change)?;
-    transfer::read(&change, &mut &*rows).map_err(Error::Damaged)?;
-    journal::insert(&change, head, writes)?;
-    change.commit()?;
-    write::finish(&state, &folder, AfterEdit::Stop)
+    write::store(&mut state, &folder, writes, |change| {
+        // A salt may have been drawn, and session paths noted.
+        change.execute("DELETE FROM meta WHERE key <> 'folder'", [])?;
+        state::clear_drafts(change)?;
+        transfer::read(change, &mut &*rows).map_err(Error::Damaged)?;
+        Ok(head)
+    })
+    .map(drop)
 }
 
 fn check_empty(state: &State) -> Result<()> {

@@ -1,9 +1,10 @@
 //! The subcommands.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dreaming_wasmtime::{Setting, SettingValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
@@ -14,17 +15,20 @@ use crate::write::{self, AfterEdit};
 
 mod apply;
 pub mod diff;
+mod discard;
 pub mod erase;
 pub mod explain;
 pub mod export;
 pub mod import;
 pub mod log;
+mod recover;
 mod replay;
 mod revert;
 mod run;
 mod show;
 mod status;
 pub mod verify;
+pub mod waiting;
 
 /// Does what the command line says.
 ///
@@ -35,9 +39,9 @@ pub fn run(cli: Cli) -> Result<Reply> {
     match cli.command {
         Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
         Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
-        Command::Discard(args) => apply::discard(Place::open(common, Access::Write)?, &args),
+        Command::Discard(args) => discard::discard(Place::open(common, Access::Write)?, &args),
         Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),
-        Command::Recover(args) => recover(common, args.keep_edits),
+        Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
         Command::Replay(args) => {
@@ -66,7 +70,7 @@ impl Place {
     /// Opens it, finishes a write that was interrupted, and removes what one left behind that never
     /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
-        let place = Self::open_as_it_is(common, access)?;
+        let mut place = Self::open_as_it_is(common, access)?;
         if place.state.is_writable() {
             match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
@@ -76,32 +80,25 @@ impl Place {
                 }
             }
         }
+        if access == Access::Read {
+            // Nobody should have to wait for a reader.
+            place.state.release();
+        }
         Ok(place)
     }
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
         let folder = Folder::open(&common.memory)?;
         let dir = state::place(&folder, common.state.as_deref())?;
-        let state = State::open(&dir, &folder, access)?;
+        let state = match common.wait {
+            Some(seconds) => {
+                let patience = Duration::from_secs(seconds.into());
+                State::open_within(&dir, &folder, access, patience)?
+            }
+            None => State::open(&dir, &folder, access)?,
+        };
         Ok(Self { folder, state, dir })
     }
-}
-
-fn recover(common: &Common, keep_edits: bool) -> Result<Reply> {
-    let place = Place::open_as_it_is(common, Access::Write)?;
-    let revision = place.state.unfinished()?.map(|(revision, _)| revision);
-    let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
-    write::finish(&place.state, &place.folder, edited)?;
-    let swept = place.folder.sweep();
-    let text = match revision {
-        Some(revision) => format!("The write of revision {revision} is finished.\n"),
-        None if swept > 0 => format!(
-            "A write was interrupted before it began: nothing was changed, {} removed.\n",
-            output::text::count(swept, "staged file")
-        ),
-        None => "No write was interrupted.\n".into(),
-    };
-    Ok(Reply::new(text, json!({"finished": revision, "swept": swept})))
 }
 
 /// The time to use when none is given: the clock.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::revisions::clamp;
 use super::{State, history, progress};
 use crate::error::Result;
+use crate::sessions::Session;
 use crate::{digests, document};
 
 /// The fact about the store that says that erased words may still be in free pages of the file.
@@ -285,6 +286,18 @@ impl State {
         Ok(history::erasures(&self.db)?.into_iter().map(|(erased, _)| erased).collect())
     }
 
+    /// Takes erased sessions out of `sessions`: nothing reads them again, also when they grow or an
+    /// earlier revision comes back.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn leave_erased(&self, sessions: &mut Vec<Session>) -> Result<()> {
+        let erased = self.erasures()?;
+        let is = |id: &str| erased.iter().any(|erased| erased.kind == "session" && erased.id == id);
+        sessions.retain(|session| !is(&session.id));
+        Ok(())
+    }
+
     /// Whether erased words may still be in free pages of the database file or in its log.
     ///
     /// # Errors
@@ -324,5 +337,76 @@ impl State {
         let result = work(self);
         self.db.execute_batch("ROLLBACK")?;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::state::revisions::{insert, tests::revision};
+    use crate::state::tests::fixture;
+    use crate::state::{Access, place};
+
+    const WORDS: &str = "the vault code is 8812";
+
+    /// A state with two revisions of a memory that held the words as entry `x`.
+    fn erased() -> (tempfile::TempDir, crate::folder::Folder, State) {
+        let (dir, folder, mut state) = fixture();
+        let entry = serde_json::json!({"path": "a.md", "text": WORDS, "retired": null}).to_string();
+        let mut first = revision(1, &[("x", Some(&entry))]);
+        first.memories[0].path = "a.md".into();
+        first.memories[0].text = Some(format!("- {WORDS}\n"));
+        insert(&state.db, &first).unwrap();
+        let mut second = revision(2, &[("x", None)]);
+        second.memories[0].path = "a.md".into();
+        second.memories[0].text = Some("- other\n".into());
+        insert(&state.db, &second).unwrap();
+        let change = state.db.transaction().unwrap();
+        let gone = forget(&change, 2, &Erasure::Entry("x".into()), &[]).unwrap();
+        assert_eq!(gone, Gone { texts: 1, rows: 1, plans: 0 });
+        change.commit().unwrap();
+        (dir, folder, state)
+    }
+
+    fn is_in_a_file(folder: &crate::folder::Folder) -> bool {
+        let files = fs::read_dir(place(folder, None).unwrap()).unwrap();
+        let mut bytes = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+        bytes.any(|bytes| String::from_utf8_lossy(&bytes).contains("8812"))
+    }
+
+    #[test]
+    fn words_that_a_killed_process_left_in_the_file_go_at_the_next_start() {
+        let (_dir, folder, state) = erased();
+        assert!(is_in_a_file(&folder) && state.needs_sweep().unwrap());
+        drop(state);
+        let state = State::open(&place(&folder, None).unwrap(), &folder, Access::Write).unwrap();
+        assert!(!is_in_a_file(&folder) && !state.needs_sweep().unwrap());
+        assert_eq!(state.memories_at(2).unwrap()["a.md"].text, "- other\n");
+        assert!(matches!(state.memories_at(1), Err(crate::error::Error::Erased(_))));
+        assert!(matches!(state.ledger_at(1), Err(crate::error::Error::Erased(_))));
+    }
+
+    #[test]
+    fn a_reader_puts_the_sweep_off_and_it_is_not_forgotten() {
+        let (_dir, folder, state) = erased();
+        state.db.busy_timeout(Duration::ZERO).unwrap();
+        let reader = Connection::open(place(&folder, None).unwrap().join("state.db")).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM meta").unwrap();
+        assert!(!state.sweep_erased().unwrap());
+        assert!(state.needs_sweep().unwrap());
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(state.sweep_erased().unwrap() && !is_in_a_file(&folder));
+    }
+
+    #[test]
+    fn words_are_found_in_a_document_inside_a_text_and_across_lines() {
+        let answer = serde_json::json!({"text": "The  vault\ncode \"is\" 8812."}).to_string();
+        let document = serde_json::json!({"answers": [{"m1": answer}]});
+        let says_so = |text: &str| says(text, &["vault code \"is\" 8812".into()]);
+        assert!(holds(&document, &says_so));
+        assert!(!holds(&serde_json::json!({"a": ["8812", 8812]}), &says_so));
     }
 }

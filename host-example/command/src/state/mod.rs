@@ -1,17 +1,19 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use self::lock::Lock;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
 pub mod erase;
 pub mod history;
 pub mod journal;
+pub mod lock;
 pub mod plans;
 pub mod progress;
 pub mod revisions;
@@ -31,8 +33,7 @@ pub enum Access {
 pub struct State {
     pub(crate) db: Connection,
     /// Held while this lives.
-    _lock: Option<File>,
-    writable: bool,
+    lock: Option<Lock>,
 }
 
 /// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
@@ -74,6 +75,19 @@ impl State {
     /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::NewerState`], [`Error::State`],
     /// [`Error::Io`].
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
+        Self::open_within(dir, folder, access, lock::PATIENCE)
+    }
+
+    /// [`State::open`], for which a command that writes waits as long as `patience` for another one.
+    ///
+    /// # Errors
+    /// Those of [`State::open`].
+    pub fn open_within(
+        dir: &Path,
+        folder: &Folder,
+        access: Access,
+        patience: Duration,
+    ) -> Result<Self> {
         let file = dir.join("state.db");
         if access == Access::Read && !file.exists() {
             return Self::empty();
@@ -82,11 +96,9 @@ impl State {
             make_private(dir)?;
         }
         // A reader that gets the lock may finish what was interrupted; one that does not, reads.
-        let lock = match (lock(dir), access) {
-            (Ok(Some(lock)), _) => Some(lock),
-            (Ok(None), Access::Write) => return Err(Error::Busy(dir.to_path_buf())),
-            (Err(error), Access::Write) => return Err(error),
-            (_, Access::Read) => None,
+        let lock = match access {
+            Access::Write => Some(lock::take(dir, patience)?),
+            Access::Read => lock::take(dir, Duration::ZERO).ok(),
         };
         if access == Access::Write {
             make_private_file(&file)?;
@@ -101,7 +113,7 @@ impl State {
             return Self::empty();
         }
         if !writable && !schema::is_current(&db)? {
-            return Err(Error::Busy(dir.to_path_buf()));
+            return Err(Error::Busy { state: dir.to_path_buf(), holder: None });
         }
         if writable {
             db.pragma_update(None, "journal_mode", "WAL")?;
@@ -110,9 +122,9 @@ impl State {
             db.pragma_update(None, "secure_delete", true)?;
             schema::migrate(&mut db)?;
         }
-        let state = Self { db, _lock: lock, writable };
+        let state = Self { db, lock };
         state.claim(dir, folder)?;
-        if state.writable {
+        if state.is_writable() {
             state.sweep_erased()?;
         }
         Ok(state)
@@ -125,12 +137,17 @@ impl State {
     pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
-        Ok(Self { db, _lock: None, writable: false })
+        Ok(Self { db, lock: None })
     }
 
     /// Whether this process holds the lock.
     pub fn is_writable(&self) -> bool {
-        self.writable
+        self.lock.is_some()
+    }
+
+    /// Gives the lock back; from here on this process only reads.
+    pub fn release(&mut self) {
+        self.lock = None;
     }
 
     /// Ties the state to its memory folder, so that no other folder is overwritten with its texts.
@@ -142,7 +159,7 @@ impl State {
             Some(known) if Path::new(&known).exists() => {
                 Err(Error::OtherFolder { state: dir.to_path_buf(), folder: known.into() })
             }
-            _ if self.writable => self.set_meta("folder", &here),
+            _ if self.is_writable() => self.set_meta("folder", &here),
             _ => Ok(()),
         }
     }
@@ -178,7 +195,7 @@ impl State {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|e| Error::Engine(format!("no randomness: {e}")))?;
         let salt = digest(&bytes)[..32].to_owned();
-        if self.writable {
+        if self.is_writable() {
             self.set_meta("salt", &salt)?;
         }
         Ok(salt)
@@ -223,22 +240,6 @@ fn make_private_file(path: &Path) -> Result<()> {
     }
     drop(file);
     Ok(())
-}
-
-/// Takes the lock; `None` when another process has it.
-fn lock(dir: &Path) -> Result<Option<File>> {
-    let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(Error::io("open the lock", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
-    }
 }
 
 #[cfg(test)]
@@ -292,7 +293,7 @@ pub(crate) mod tests {
     fn two_writers_exclude_each_other_and_readers_go_on() {
         let (_dir, folder, state) = fixture();
         let place = place(&folder, None).unwrap();
-        assert!(matches!(State::open(&place, &folder, Access::Write), Err(Error::Busy(_))));
+        assert!(matches!(State::open(&place, &folder, Access::Write), Err(Error::Busy { .. })));
         assert!(!State::open(&place, &folder, Access::Read).unwrap().is_writable());
         drop(state);
         assert!(State::open(&place, &folder, Access::Write).unwrap().is_writable());

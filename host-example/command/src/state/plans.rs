@@ -29,6 +29,10 @@ pub struct Request {
     pub taken: Vec<String>,
     /// Sessions of which a part could not be read, with the reason that the engine was given.
     pub missed: Map<String, Value>,
+    /// The stored plan of which this one was made when people had edited the memories. It is the
+    /// one that the sessions were read for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebased: Option<i64>,
 }
 
 /// A plan as it is stored.
@@ -108,6 +112,26 @@ impl State {
             }
             _ => self.plan_where("status IN ('waiting', 'applied')", 0),
         }
+    }
+
+    /// The plans of which `plan` was made, the newest first; the last one is the dream's.
+    ///
+    /// # Errors
+    /// [`Error::Erased`] when one of them was, [`Error::State`], [`Error::Damaged`].
+    pub fn earlier_forms(&self, plan: &StoredPlan) -> Result<Vec<StoredPlan>> {
+        let mut forms = Vec::new();
+        let mut next = plan.request.rebased;
+        while let Some(id) = next {
+            let query = "SELECT 1 FROM plans WHERE erased AND id = ?1";
+            if self.db.query_row(query, [id], |_| Ok(())).optional()?.is_some() {
+                return Err(Error::Erased(format!("the plan {id}, of which this one was made,")));
+            }
+            let gone = || Error::Damaged(format!("plan: {id}, of which it was made, is gone"));
+            let form = self.plan_where("id = ?1", id)?.ok_or_else(gone)?;
+            next = form.request.rebased;
+            forms.push(form);
+        }
+        Ok(forms)
     }
 
     fn plan_where(&self, condition: &str, parameter: impl ToSql) -> Result<Option<StoredPlan>> {

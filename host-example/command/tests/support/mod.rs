@@ -106,10 +106,10 @@ pub fn dreamt() -> Store {
 }
 
 /// The files of the state with their bytes. SQLite's index of its log has no words in it and
-/// changes when it is looked at.
+/// changes when it is looked at; the lock names who held it last.
 pub fn state_files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = store.tree(".dreaming");
-    files.retain(|path, _| !path.to_string_lossy().ends_with("-shm"));
+    files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
     files
 }
 
