@@ -127,6 +127,9 @@ fn an_erased_session_leaves_no_quote_and_is_not_read_again() {
         let json = store.dreaming(&args).expect(0).json();
         assert!(json["rest"].to_string().contains("was learned from it and stays"), "{json}");
     }
+    let shown = store.dreaming(&["explain", "fixtures folder is missing"]).expect(0).stdout;
+    assert!(shown.contains("revision 2 (dream") && shown.contains("by ada): came in"), "{shown}");
+    assert!(shown.contains("what was known of it until then was erased"), "{shown}");
     let learned = store.read("memory/learned/mistakes.md");
     let mut held = holding(&store, words);
     // The statement that was learned carries the message: that is an entry, and can be erased too.

@@ -156,6 +156,7 @@ fn head(out: &mut String, found: &Found, steps: &[Step]) {
 
 fn print_step(out: &mut String, step: &Step) {
     let what = match step.what {
+        "erased before" => "what was known of it until then was erased".to_owned(),
         "supported" => format!("supported by {}", text::count(step.sessions, "session")),
         other => other.to_owned(),
     };

@@ -142,17 +142,35 @@ impl State {
 }
 
 impl State {
-    /// The values that a ledger row has had, with the revisions that gave them: `None` for one that
-    /// went or was erased.
+    /// The values that a ledger row has had, with the revisions that gave them.
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn row_history(&self, key: &str) -> Result<Vec<(u64, Option<Vec<u8>>)>> {
-        let query = "SELECT number, value FROM ledger_versions WHERE key = ?1 ORDER BY number";
+    pub fn row_history(&self, key: &str) -> Result<Vec<(u64, Value)>> {
+        let query =
+            "SELECT number, value, erased FROM ledger_versions WHERE key = ?1 ORDER BY number";
         let mut query = self.db.prepare(query)?;
-        let rows = query.query_map([key], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))?;
+        let rows = query.query_map([key], |row| {
+            let value = match (row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?) {
+                (Some(value), _) => Value::Kept(value),
+                (None, true) => Value::Erased,
+                (None, false) => Value::Gone,
+            };
+            Ok((row.get::<_, i64>(0)? as u64, value))
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// The value of a ledger row from a revision on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// This.
+    Kept(Vec<u8>),
+    /// The row went.
+    Gone,
+    /// There was one, and it was erased.
+    Erased,
 }
 
 /// Stands for a text that was erased.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::super::Place;
 use crate::document::{self, Change, Entry, Plan, Revision};
 use crate::error::Result;
+use crate::state::revisions::Value;
 
 /// A revision that did something with the entry.
 #[derive(Debug, Serialize)]
@@ -19,7 +20,8 @@ pub struct Step {
     pub reviewer: String,
     /// Why, in the reviewer's words.
     pub note: String,
-    /// What it did: `came in`, `reworded`, `moved`, `retired`, `supported`, `returned`, `went`.
+    /// What it did: `came in`, `reworded`, `moved`, `retired`, `supported`, `returned`, `went`;
+    /// `erased before`: what was known of it until then was erased.
     pub what: &'static str,
     /// The text before, when it is another one.
     pub before: Option<String>,
@@ -50,16 +52,19 @@ pub struct Cause {
 /// [`crate::error::Error::State`], [`crate::error::Error::Damaged`].
 pub fn steps(place: &Place, id: &str) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    let mut before: Option<Entry> = None;
+    let mut before = Known::Nothing;
     for (number, value) in place.state.row_history(&format!("entry/{id}"))? {
-        let after: Option<Entry> =
-            value.map(|value| document::parse(&value, "entry record")).transpose()?;
-        if let Some(what) = what(before.as_ref(), after.as_ref(), steps.is_empty()) {
+        let after = match value {
+            Value::Kept(value) => Known::Entry(Box::new(document::parse(&value, "entry record")?)),
+            Value::Gone => Known::Nothing,
+            Value::Erased => Known::Erased,
+        };
+        if let Some(what) = what(&before, &after, steps.is_empty()) {
             let stored = place.state.revision(&number.to_string())?;
             let record: Revision = document::parse(&stored.record, "revision record")?;
-            let change = change(place, &record, after.as_ref())?;
-            let old = before.as_ref().map(|entry| entry.text.clone());
-            let text = after.as_ref().map(|entry| entry.text.clone());
+            let change = change(place, &record, after.entry())?;
+            let old = before.entry().map(|entry| entry.text.clone());
+            let text = after.entry().map(|entry| entry.text.clone());
             steps.push(Step {
                 revision: number,
                 kind: record.kind,
@@ -69,7 +74,7 @@ pub fn steps(place: &Place, id: &str) -> Result<Vec<Step>> {
                 what,
                 before: old.filter(|old| text.as_ref() != Some(old)),
                 text,
-                sessions: after.as_ref().map_or(0, |entry| entry.support.sessions),
+                sessions: after.entry().map_or(0, |entry| entry.support.sessions),
                 change,
             });
         }
@@ -78,18 +83,40 @@ pub fn steps(place: &Place, id: &str) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-fn what(before: Option<&Entry>, after: Option<&Entry>, first: bool) -> Option<&'static str> {
+/// What is known of an entry at a revision.
+enum Known {
+    Entry(Box<Entry>),
+    Nothing,
+    Erased,
+}
+
+impl Known {
+    fn entry(&self) -> Option<&Entry> {
+        if let Self::Entry(entry) = self { Some(entry) } else { None }
+    }
+}
+
+fn what(before: &Known, after: &Known, first: bool) -> Option<&'static str> {
     Some(match (before, after) {
-        (None, Some(_)) if first => "came in",
-        (None, Some(_)) => "returned",
-        (Some(_), None) => "went",
-        (Some(old), Some(new)) if old.retired.is_none() && new.retired.is_some() => "retired",
-        (Some(old), Some(new)) if old.retired.is_some() && new.retired.is_none() => "returned",
-        (Some(old), Some(new)) if old.text != new.text => "reworded",
-        (Some(old), Some(new)) if old.path != new.path => "moved",
-        (Some(old), Some(new)) if old.support.sessions != new.support.sessions => "supported",
-        _ => return None,
+        (Known::Nothing, Known::Entry(_) | Known::Erased) if first => "came in",
+        (Known::Nothing, Known::Entry(_) | Known::Erased) => "returned",
+        (Known::Entry(_) | Known::Erased, Known::Nothing) => "went",
+        (Known::Erased, Known::Entry(new)) if new.retired.is_some() => "retired",
+        (Known::Erased, Known::Entry(_)) => "erased before",
+        (Known::Entry(old), Known::Entry(new)) => changed(old, new)?,
+        (_, Known::Erased) | (Known::Nothing, Known::Nothing) => return None,
     })
+}
+
+fn changed(old: &Entry, new: &Entry) -> Option<&'static str> {
+    match (&old.retired, &new.retired) {
+        (None, Some(_)) => Some("retired"),
+        (Some(_), None) => Some("returned"),
+        _ if old.text != new.text => Some("reworded"),
+        _ if old.path != new.path => Some("moved"),
+        _ if old.support.sessions != new.support.sessions => Some("supported"),
+        _ => None,
+    }
 }
 
 /// The accepted change of a dream that was about the entry, as far as its plan is still there.
