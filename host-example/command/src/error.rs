@@ -122,7 +122,7 @@ pub enum Error {
     #[error("the state holds a damaged {0}")]
     Damaged(String),
     /// The disk is full.
-    #[error("{}: no space left; nothing was changed", .0.display())]
+    #[error("{}: no space left; no memory was changed: make some and try again", .0.display())]
     Full(PathBuf),
     /// A file operation failed.
     #[error("{}: cannot {action}: {source}", path.display())]
@@ -203,7 +203,14 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
+            _ if is_full(&error) => Self::Full(PathBuf::from("state")),
             _ => Self::State(error),
         }
     }
+}
+
+/// Whether SQLite had no space for the index of its log, which it does not call a full disk.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
