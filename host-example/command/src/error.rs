@@ -109,6 +109,17 @@ pub enum Error {
         /// Newest version that is known.
         known: i64,
     },
+    /// The state was written by an older version of the command and cannot be brought up to date.
+    #[error(
+        "the state has the older version {found}, and cannot be brought to {known} now: it cannot \
+         be written, or another `dreaming` works on it; try again, or make it writable"
+    )]
+    OlderState {
+        /// Version of the state.
+        found: i64,
+        /// Version that it would get.
+        known: i64,
+    },
     /// No such change.
     #[error("no change `{0}` in the plan")]
     UnknownChange(String),
@@ -150,7 +161,7 @@ pub enum Error {
     #[error("the state holds a damaged {0}")]
     Damaged(String),
     /// The disk is full.
-    #[error("{}: no space left; nothing was changed", .0.display())]
+    #[error("{}: no space left; no memory was changed: make some and try again", .0.display())]
     Full(PathBuf),
     /// A file operation failed.
     #[error("{}: cannot {action}: {source}", path.display())]
@@ -214,6 +225,7 @@ impl Error {
             Self::OtherFolder { .. } => "other-folder",
             Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
+            Self::OlderState { .. } => "older-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownRevision(_) => "unknown-revision",
@@ -236,7 +248,14 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
+            _ if is_full(&error) => Self::Full(PathBuf::from("state")),
             _ => Self::State(error),
         }
     }
+}
+
+/// Whether SQLite had no space for the index of its log, which it does not call a full disk.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }

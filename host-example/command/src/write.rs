@@ -79,8 +79,11 @@ pub fn store(
         unstage(folder, writes);
     }
     let number = number?;
-    finish(state, folder, AfterEdit::Stop)?;
-    Ok(number)
+    match finish(state, folder, AfterEdit::Stop) {
+        // All files are written; whoever comes next clears the journal.
+        Err(Error::Full(_)) => Ok(number),
+        other => other.map(|()| number),
+    }
 }
 
 /// What is done with a file that somebody changed while its write was interrupted.

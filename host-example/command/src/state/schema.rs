@@ -85,21 +85,17 @@ const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// The version that seals plans.
 const SEALED: i64 = 2;
 
-/// Whether there are tables that can be read as they are.
+/// Whether there are tables, by somebody who cannot bring them up to date.
 ///
 /// # Errors
-/// [`Error::NewerState`], [`Error::State`].
-pub fn is_current(db: &Connection) -> Result<bool> {
-    let found = version(db)?;
-    if found > KNOWN { Err(Error::NewerState { found, known: KNOWN }) } else { Ok(found == KNOWN) }
-}
-
-/// Whether there are tables.
-///
-/// # Errors
-/// [`Error::State`].
+/// [`Error::OlderState`], [`Error::NewerState`], [`Error::State`].
 pub fn is_made(db: &Connection) -> Result<bool> {
-    Ok(version(db)? > 0)
+    match version(db)? {
+        0 => Ok(false),
+        KNOWN => Ok(true),
+        found if found > KNOWN => Err(Error::NewerState { found, known: KNOWN }),
+        found => Err(Error::OlderState { found, known: KNOWN }),
+    }
 }
 
 fn version(db: &Connection) -> Result<i64> {
@@ -154,6 +150,10 @@ mod tests {
                \"instructions\": \"\", \"now\": 1, \"sessions\": [], \"missed\": {}}', '{}');",
         )
         .unwrap();
+        drop(old);
+        assert!(matches!(is_made(&State::empty().unwrap().db), Ok(true)));
+        let old = Connection::open(state.join("state.db")).unwrap();
+        assert!(matches!(is_made(&old), Err(Error::OlderState { found: 1, .. })));
         drop(old);
         // A reader may be the first to come; it takes the lock when nobody has it.
         let state = State::open(&state, &folder, Access::Read).unwrap();
