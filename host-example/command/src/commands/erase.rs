@@ -42,9 +42,9 @@ pub struct Erase {
 }
 
 const AFTER_HELP: &str = "\
-What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of
-the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans
-that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes
+What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of \
+the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
+that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes \
 and says what was erased.
 
 Examples:

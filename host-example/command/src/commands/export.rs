@@ -25,8 +25,8 @@ pub struct Export {
 }
 
 const AFTER_HELP: &str = "\
-The file holds every revision with the texts of its memories, the ledger, plans and answers, and the
-salt: whoever has it can read all of it. One line of JSON for each row; the same state gives the same
+The file holds every revision with the texts of its memories, the ledger, plans and answers, and the \
+salt: whoever has it can read all of it. One line of JSON for each row; the same state gives the same \
 bytes. Edits that no revision has seen yet are not in it.
 
 Example:

@@ -34,8 +34,8 @@ pub struct Import {
 }
 
 const AFTER_HELP: &str = "\
-The state of the memory folder must be empty. The folder is made when it is not there. Memories that
-are not in it are written; one that is there must have the bytes of the newest revision, or nothing is
+The state of the memory folder must be empty. The folder is made when it is not there. Memories that \
+are not in it are written; one that is there must have the bytes of the newest revision, or nothing is \
 written at all. Other files stay; the next run takes them for edits.
 
 Example:

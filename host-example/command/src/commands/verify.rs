@@ -18,8 +18,8 @@ use crate::snapshot;
 pub struct Verify {}
 
 const AFTER_HELP: &str = "\
-The component checks the chain: form, number, parent and id of each record. The digests that a
-record names are computed again from what is stored: the ledger, the memories, the plan. Exit code 1
+The component checks the chain: form, number, parent and id of each record. The digests that a \
+record names are computed again from what is stored: the ledger, the memories, the plan. Exit code 1 \
 when something is damaged. Edits that no revision has seen yet are named and are no damage.
 
 Example:

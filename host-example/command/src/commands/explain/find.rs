@@ -15,6 +15,9 @@ const PAGE: u32 = 500;
 /// Entries that an error names. Chosen by us: they fit a terminal.
 const NAMED: usize = 8;
 
+/// Characters of an entry that an error shows. Chosen by us: half a line tells entries apart.
+const NAMED_CHARS: usize = 50;
+
 /// An entry with its place.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -89,6 +92,7 @@ pub fn one<'a>(all: &'a [Found], name: &str) -> Result<&'a Found> {
             several => {
                 let shown = several.iter().take(NAMED).map(|found| {
                     let words = text::one_line(&found.entry.text);
+                    let words: String = words.chars().take(NAMED_CHARS).collect();
                     format!("{} ({}) `{words}`", found.entry.id, found.place())
                 });
                 let more = (several.len() > NAMED).then(|| "…".to_owned());
