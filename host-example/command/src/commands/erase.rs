@@ -14,7 +14,8 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::state::State;
-use crate::state::erase::{Erasure, Gone, forget, holds, known, says, words};
+use crate::state::erase::{Erasure, Gone, forget, known, words};
+use crate::state::quotes::{holds, says};
 use crate::state::revisions;
 use crate::{snapshot, write};
 

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod lock;
 pub mod plans;
 pub mod progress;
+pub mod quotes;
 pub mod revisions;
 mod schema;
 
