@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::commands::review;
+use crate::commands::{diff, erase, explain, export, import, log, review, verify};
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
@@ -81,7 +81,19 @@ pub enum Command {
     /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
     Replay(Replay),
     /// Lists the revisions, newest first.
-    Log,
+    Log(log::Log),
+    /// Prints how the memories differ between two revisions, or a revision and now.
+    Diff(diff::Diff),
+    /// Says why an entry is there, from which words, what it replaced, and what would remove it.
+    Explain(explain::Explain),
+    /// Checks that nothing of the history is damaged, and names edits and what was erased.
+    Verify(verify::Verify),
+    /// Erases the words of a session or of an entry, also from the history. Cannot be undone.
+    Erase(erase::Erase),
+    /// Writes the whole state into one file.
+    Export(export::Export),
+    /// Makes the state, and the memories, from a file that `export` wrote.
+    Import(import::Import),
     /// Finishes a write that was interrupted.
     Recover(Recover),
 }

@@ -15,8 +15,13 @@ use crate::write::{self, AfterEdit};
 
 mod apply;
 mod decide;
+pub mod diff;
 mod discard;
-mod log;
+pub mod erase;
+pub mod explain;
+pub mod export;
+pub mod import;
+pub mod log;
 mod recover;
 mod replay;
 mod revert;
@@ -25,6 +30,7 @@ mod run;
 mod show;
 mod status;
 mod unattended;
+pub mod verify;
 pub mod waiting;
 
 /// Does what the command line says.
@@ -45,7 +51,13 @@ pub fn run(cli: Cli) -> Result<Reply> {
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
-        Command::Log => log::log(&Place::open(common, reads)?),
+        Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
+        Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
+        Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
+        Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
+        Command::Erase(args) => erase::erase(Place::open(common, Access::Write)?, &args),
+        Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
+        Command::Import(args) => import::import(common, &args),
     }
 }
 

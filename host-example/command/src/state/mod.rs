@@ -1,6 +1,7 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
 use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,10 +11,13 @@ use self::lock::Lock;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
+pub mod erase;
+pub mod history;
 pub mod journal;
 pub mod lock;
 pub mod plans;
 pub mod progress;
+pub mod quotes;
 pub mod revisions;
 mod schema;
 
@@ -87,22 +91,38 @@ impl State {
         patience: Duration,
     ) -> Result<Self> {
         let file = dir.join("state.db");
-        if access == Access::Read && !file.exists() {
-            return Self::empty();
-        }
         if access == Access::Write {
             make_private(dir)?;
+            let lock = lock::take(dir, patience)?;
+            make_private_file(&file)?;
+            return Self::open_file(&file, dir, folder, Some(lock));
+        }
+        if !file.try_exists().map_err(Error::io("open the state", &file))? {
+            return Self::empty();
         }
         // A reader that gets the lock may finish what was interrupted; one that does not, reads.
-        let lock = match access {
-            Access::Write => Some(lock::take(dir, patience)?),
-            Access::Read => lock::take(dir, Duration::ZERO).ok(),
-        };
-        if access == Access::Write {
-            make_private_file(&file)?;
+        let lock = lock::take(dir, Duration::ZERO).ok();
+        match Self::open_file(&file, dir, folder, lock) {
+            // SQLite writes a little also to read. Where it cannot, nobody else can.
+            Err(Error::State(_) | Error::Full(_)) if is_settled(&file) => {
+                let db = Connection::open_with_flags(
+                    as_it_is(&file),
+                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+                )?;
+                if !schema::is_made(&db)? {
+                    return Self::empty();
+                }
+                let state = Self { db, lock: None };
+                state.claim(dir, folder)?;
+                Ok(state)
+            }
+            other => other,
         }
+    }
+
+    fn open_file(file: &Path, dir: &Path, folder: &Folder, lock: Option<Lock>) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(&file, flags)?;
+        let mut db = Connection::open_with_flags(file, flags)?;
         db.busy_timeout(Duration::from_secs(10))?;
         db.pragma_update(None, "foreign_keys", true)?;
         let writable = lock.is_some();
@@ -113,15 +133,23 @@ impl State {
         if writable {
             db.pragma_update(None, "journal_mode", "WAL")?;
             db.pragma_update(None, "synchronous", "FULL")?;
+            // What is deleted is gone from the file, not only from the tables.
+            db.pragma_update(None, "secure_delete", true)?;
             schema::migrate(&mut db)?;
         }
         let state = Self { db, lock };
         state.claim(dir, folder)?;
+        if state.is_writable() {
+            state.sweep_erased()?;
+        }
         Ok(state)
     }
 
-    /// The state of a store that nothing was done with yet.
-    fn empty() -> Result<Self> {
+    /// The state of a store that nothing was done with yet. Kept in memory.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
         Ok(Self { db, lock: None })
@@ -187,6 +215,29 @@ impl State {
         }
         Ok(salt)
     }
+}
+
+/// Removes what a state without a revision may hold, inside a change: plans for an empty store, the
+/// places of sessions, a dream under way.
+///
+/// # Errors
+/// What SQLite says.
+pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("DELETE FROM plans; DELETE FROM sources;")?;
+    progress::clear(db)
+}
+
+/// Whether the database file alone holds everything: no writer died before it was brought up to date.
+fn is_settled(file: &Path) -> bool {
+    let log = file.with_extension("db-wal");
+    fs::metadata(log).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |m| m.len() == 0)
+}
+
+/// The address of a database that SQLite reads without writing beside it.
+fn as_it_is(file: &Path) -> String {
+    let path = file.to_string_lossy();
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?immutable=1")
 }
 
 /// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
