@@ -1,13 +1,20 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use colorchoice_clap::Color;
+
+use crate::commands::due::Due;
+use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
 #[derive(Debug, Parser)]
-#[command(name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+#[command(
+    name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true,
+    styles = theme::HELP
+)]
 pub struct Cli {
     /// Which store, and how to print.
     #[command(flatten)]
@@ -36,9 +43,9 @@ Examples:
 /// What every command takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Folder of Markdown files that holds the memories.
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
-    pub memory: PathBuf,
+    /// Folder of Markdown files that holds the memories [default: .].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub memory: Option<PathBuf>,
     /// Folder of revisions, plans and progress [default: <parent>/.dreaming/<folder name>]. Never
     /// inside the memory folder.
     #[arg(long, global = true, value_name = "DIR")]
@@ -46,6 +53,26 @@ pub struct Common {
     /// Prints one JSON document on stdout, also for errors.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Memories and sessions are those that Claude Code keeps for the project in this folder or the
+    /// nearest one above it [default: the current folder].
+    #[arg(
+        long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
+        conflicts_with = "codex"
+    )]
+    pub claude_code: Option<PathBuf>,
+    /// Memories and sessions are those that Codex keeps. Its sessions are found and not read yet.
+    #[arg(long, global = true)]
+    pub codex: bool,
+    /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
+    #[command(flatten)]
+    pub color: Color,
+}
+
+impl Common {
+    /// Folder of the memories.
+    pub fn memory(&self) -> &Path {
+        self.memory.as_deref().unwrap_or(Path::new("."))
+    }
 }
 
 /// The commands.
@@ -61,7 +88,7 @@ pub enum Command {
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
     /// back only with new evidence.
-    Discard(Signed),
+    Discard(Discard),
     /// Makes a revision with the memories of an earlier one, byte for byte.
     Revert(Revert),
     /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
@@ -100,6 +127,12 @@ pub struct Run {
     /// Dreams again although a plan waits; the new plan takes its place.
     #[arg(long)]
     pub replace: bool,
+    /// Dreams, prints the plan and what would be written, and keeps nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Whether to dream at all.
+    #[command(flatten)]
+    pub due: Due,
 }
 
 /// What is done with a plan.
@@ -143,6 +176,20 @@ pub struct Apply {
     /// rejected stays open.
     #[arg(long, num_args = 1.., value_name = "CHANGE")]
     pub reject: Vec<String>,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+/// `dreaming discard`.
+#[derive(Debug, Args)]
+pub struct Discard {
+    /// Prints what would be done, and does not do it.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Who decides, and why.
     #[command(flatten)]
     pub signed: Signed,
@@ -179,6 +226,9 @@ pub struct Revert {
     /// is refused.
     #[arg(long)]
     pub with_edits: bool,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Who decides, and why.
     #[command(flatten)]
     pub signed: Signed,
@@ -198,6 +248,9 @@ pub struct Recover {
     /// Leaves files that were changed since as they are; the next run takes them for edits.
     #[arg(long)]
     pub keep_edits: bool,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Milliseconds since 1970 of an RFC 3339 text.

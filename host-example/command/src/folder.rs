@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::is_nfc;
 
 use crate::error::{Error, Result};
+use crate::rehearsal::Rehearsal;
 
 /// Longest memory in bytes; the engine's limit, see `types.memory` of the interface.
 pub const MAX_MEMORY_BYTES: u64 = 102_400;
@@ -22,6 +23,8 @@ const STAGED: &str = ".dreaming-tmp";
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// Set in a dry run: takes what would be written.
+    rehearsal: Option<Rehearsal>,
 }
 
 /// A memory as it is on disk.
@@ -88,7 +91,17 @@ impl Folder {
             let error = io::Error::from(io::ErrorKind::NotADirectory);
             return Err(Error::io("open the memory folder", path)(error));
         }
-        Ok(Self { root })
+        Ok(Self { root, rehearsal: None })
+    }
+
+    /// The same folder for a dry run: nothing is written to it.
+    pub fn rehearsed(self) -> Self {
+        Self { rehearsal: Some(Rehearsal::default()), ..self }
+    }
+
+    /// What takes the writes of a dry run.
+    pub fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.rehearsal.as_ref()
     }
 
     /// The folder itself, with all links resolved.
@@ -174,7 +187,7 @@ impl Folder {
     /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
     /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
     pub fn sweep(&self) -> u64 {
-        sweep(&self.root)
+        if self.rehearsal.is_some() { 0 } else { sweep(&self.root) }
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.

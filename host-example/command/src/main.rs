@@ -7,9 +7,11 @@ mod component;
 mod document;
 mod error;
 mod folder;
+mod homes;
 mod model;
 mod output;
 mod progress;
+mod rehearsal;
 mod sessions;
 mod snapshot;
 mod state;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
+    cli.common.color.write_global();
     let json = cli.common.json;
     match commands::run(cli) {
         Ok(reply) => {

@@ -126,6 +126,9 @@ fn stage_all(folder: &Folder, writes: &[FileWrite]) -> Result<()> {
 /// Writes the new text beside the file and syncs it.
 fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
     let Some(text) = &write.after else { return Ok(()) };
+    if folder.rehearsal().is_some() {
+        return Ok(());
+    }
     let staged = folder.staged_file(&write.path);
     if let Some(parent) = staged.parent() {
         fs::create_dir_all(parent).map_err(Error::io("make the folder", parent))?;
@@ -146,6 +149,10 @@ fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
 
 /// Puts the new text in place of the old one.
 fn replace(folder: &Folder, write: &FileWrite) -> Result<()> {
+    if let Some(rehearsal) = folder.rehearsal() {
+        rehearsal.note(write);
+        return Ok(());
+    }
     let file = folder.file(&write.path);
     match &write.after {
         Some(text) => {
@@ -185,6 +192,9 @@ fn remove_if_there(file: &Path) -> Result<()> {
 
 /// Removes staged texts, and the folders that were made for them.
 fn unstage(folder: &Folder, writes: &[FileWrite]) {
+    if folder.rehearsal().is_some() {
+        return;
+    }
     for write in writes {
         let _ = fs::remove_file(folder.staged_file(&write.path));
         remove_empty_folders(folder, &write.path);

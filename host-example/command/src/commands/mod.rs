@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use dreaming_wasmtime::{Setting, SettingValue};
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Command, Common, Recover};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::homes;
 use crate::output::{self, Reply};
 use crate::state::{self, Access, State};
-use crate::write::{self, AfterEdit};
+use crate::write::{AfterEdit, finish as finish_write};
 
 mod apply;
+pub mod due;
 mod log;
 mod replay;
 mod revert;
@@ -24,14 +26,20 @@ mod status;
 ///
 /// # Errors
 /// [`Error`], with nothing half written.
-pub fn run(cli: Cli) -> Result<Reply> {
+pub fn run(mut cli: Cli) -> Result<Reply> {
+    homes::fill(&mut cli)?;
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
-        Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
-        Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
-        Command::Discard(args) => apply::discard(Place::open(common, Access::Write)?, &args),
-        Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),
-        Command::Recover(args) => recover(common, args.keep_edits),
+        Command::Run(args) if args.due.if_due => due::run(common, &args),
+        Command::Run(args) => {
+            write(common, args.dry_run, |place| run::run(place, &args, common.json))
+        }
+        Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
+        Command::Discard(args) => {
+            write(common, args.dry_run, |place| apply::discard(place, &args.signed))
+        }
+        Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
+        Command::Recover(args) => recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
         Command::Replay(args) => {
@@ -55,8 +63,16 @@ impl Place {
     /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
         let place = Self::open_as_it_is(common, access)?;
+        if access == Access::Rehearse {
+            return match place.state.unfinished()? {
+                Some((revision, _)) => Err(Error::Conflict(format!(
+                    "a write of revision {revision} was interrupted, `dreaming recover` finishes it"
+                ))),
+                None => Ok(place),
+            };
+        }
         if place.state.is_writable() {
-            match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
+            match finish_write(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
                 other => {
                     other?;
@@ -68,18 +84,44 @@ impl Place {
     }
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
-        let folder = Folder::open(&common.memory)?;
+        let folder = Folder::open(common.memory())?;
+        let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
         let state = State::open(&dir, &folder, access)?;
         Ok(Self { folder, state, dir })
     }
 }
 
-fn recover(common: &Common, keep_edits: bool) -> Result<Reply> {
-    let place = Place::open_as_it_is(common, Access::Write)?;
+/// Runs a command that writes, or rehearses it.
+fn write(
+    common: &Common,
+    dry_run: bool,
+    command: impl FnOnce(Place) -> Result<Reply>,
+) -> Result<Reply> {
+    let access = if dry_run { Access::Rehearse } else { Access::Write };
+    rehearsed(Place::open(common, access)?, command)
+}
+
+/// Runs a command. In a dry run what it would have written is added to its reply.
+fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Result<Reply> {
+    let folder = place.folder.clone();
+    let reply = command(place)?;
+    Ok(match folder.rehearsal() {
+        Some(rehearsal) => rehearsal.reply(reply, &folder),
+        None => reply,
+    })
+}
+
+fn recover(common: &Common, args: &Recover) -> Result<Reply> {
+    let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+    let place = Place::open_as_it_is(common, access)?;
+    rehearsed(place, |place| finish(&place, args.keep_edits))
+}
+
+fn finish(place: &Place, keep_edits: bool) -> Result<Reply> {
     let revision = place.state.unfinished()?.map(|(revision, _)| revision);
     let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
-    write::finish(&place.state, &place.folder, edited)?;
+    finish_write(&place.state, &place.folder, edited)?;
     let swept = place.folder.sweep();
     let text = match revision {
         Some(revision) => format!("The write of revision {revision} is finished.\n"),

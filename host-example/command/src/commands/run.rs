@@ -10,7 +10,7 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, settings};
+use super::{Place, clock, due, settings};
 use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
@@ -79,7 +79,18 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
     let settled = settle(&mut left, &folder, &plan, &stored)?;
-    reply(&left, &plan, &stored, &found, settled, quiet)
+    // Read by `--if-due`.
+    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    let mut reply = reply(&left, &plan, &stored, &found, settled, quiet)?;
+    if args.dry_run {
+        // Nothing keeps it, so this is the only place to see it.
+        let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
+        reply.text.push_str(&text::plan(&plan, &source));
+        if let Value::Object(fields) = &mut reply.json {
+            fields.insert("plan".into(), document::parse(&outcome.outcome.plan, "plan")?);
+        }
+    }
+    Ok(reply)
 }
 
 /// The error of a run. A setting that the engine does not take is a mistake of the caller's.

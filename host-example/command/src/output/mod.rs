@@ -10,6 +10,7 @@ use crate::folder::Skipped;
 
 pub mod json;
 pub mod text;
+pub mod theme;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub fn print_error(error: &Error, as_json: bool) {
     if as_json {
         line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
     }
-    let style = text::ERROR;
+    let style = theme::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
@@ -58,7 +59,7 @@ pub fn print_error(error: &Error, as_json: bool) {
 pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     const SHOWN: usize = 10;
     let mut text = String::new();
-    let style = text::WARNING;
+    let style = theme::WARNING;
     for Skipped { path, reason } in skipped.iter().take(SHOWN) {
         let (path, reason) = (text::one_line(path), text::one_line(reason));
         let _ = writeln!(text, "{style}warning{style:#}: {what} {path} is left alone: {reason}");

@@ -4,19 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
+use super::theme::{DIM, HEAD, NEW, OLD};
 use crate::document::{Change, Conflict, Evidence, Gates, Plan, Rejected, Target};
-
-/// Style of `error`.
-pub const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// Style of `warning`.
-pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const HEAD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const OLD: Style = AnsiColor::Red.on_default();
-const NEW: Style = AnsiColor::Green.on_default();
 
 /// Where a part of a session is.
 pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;

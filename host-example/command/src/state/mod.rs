@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
+mod copy;
 pub mod journal;
 pub mod plans;
 pub mod progress;
@@ -22,6 +23,8 @@ pub enum Access {
     Read,
     /// It writes. Only one at a time.
     Write,
+    /// It writes to a copy in memory that nobody sees: a dry run. Any number may.
+    Rehearse,
 }
 
 /// The open state.
@@ -73,6 +76,9 @@ impl State {
     /// [`Error::Io`].
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
         let file = dir.join("state.db");
+        if access == Access::Rehearse {
+            return Self::copied(&file, dir, folder);
+        }
         if access == Access::Read && !file.exists() {
             return Self::empty();
         }
@@ -84,7 +90,7 @@ impl State {
             (Ok(Some(lock)), _) => Some(lock),
             (Ok(None), Access::Write) => return Err(Error::Busy(dir.to_path_buf())),
             (Err(error), Access::Write) => return Err(error),
-            (_, Access::Read) => None,
+            (_, Access::Read | Access::Rehearse) => None,
         };
         if access == Access::Write {
             make_private_file(&file)?;
@@ -108,6 +114,16 @@ impl State {
         Ok(state)
     }
 
+    /// A copy in memory.
+    fn copied(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
+        let mut db = copy::copy(file)?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut db)?;
+        let state = Self { db, _lock: None, writable: true };
+        state.claim(dir, folder)?;
+        Ok(state)
+    }
+
     /// The state of a store that nothing was done with yet.
     fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
@@ -115,7 +131,8 @@ impl State {
         Ok(Self { db, _lock: None, writable: false })
     }
 
-    /// Whether this process holds the lock.
+    /// Whether what is written stays until this is dropped at least: this process holds the lock, or
+    /// it is a copy.
     pub fn is_writable(&self) -> bool {
         self.writable
     }
