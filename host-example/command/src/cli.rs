@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use colorchoice_clap::Color;
 
+use crate::commands::completions::Completions;
+use crate::commands::doctor::Doctor;
 use crate::commands::due::Due;
+use crate::commands::man::ManPages;
+use crate::commands::policy::Policy;
 use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
@@ -97,6 +101,14 @@ pub enum Command {
     Log,
     /// Finishes a write that was interrupted.
     Recover(Recover),
+    /// Looks for everything that could be wrong, and says what to do. Changes nothing.
+    Doctor(Doctor),
+    /// Prints the settings: what each takes, its default, and why.
+    Policy(Policy),
+    /// Prints a script that completes this command in a shell.
+    Completions(Completions),
+    /// Prints the manual page, or writes those of all commands.
+    Man(ManPages),
 }
 
 /// `dreaming run`.

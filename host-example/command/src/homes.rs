@@ -39,6 +39,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     let sessions = match &mut cli.command {
         Command::Run(args) => &mut args.sessions,
         Command::Status(args) => &mut args.sessions,
+        Command::Doctor(args) => &mut args.sessions,
         _ => return Ok(()),
     };
     if sessions.is_empty() {

@@ -6,6 +6,7 @@ use dreaming_wasmtime::{Setting, SettingValue};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{Cli, Command, Common, Recover};
+use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::homes;
@@ -14,8 +15,12 @@ use crate::state::{self, Access, State};
 use crate::write::{AfterEdit, finish as finish_write};
 
 mod apply;
+pub mod completions;
+pub mod doctor;
 pub mod due;
 mod log;
+pub mod man;
+pub mod policy;
 mod replay;
 mod revert;
 mod run;
@@ -45,6 +50,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
+        Command::Doctor(args) => doctor::doctor(common, &args),
+        Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
+        Command::Completions(args) => Ok(completions::completions(&args)),
+        Command::Man(args) => man::man(&args),
         Command::Log => log::log(&Place::open(common, reads)?),
     }
 }

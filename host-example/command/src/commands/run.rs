@@ -1,16 +1,14 @@
 //! `dreaming run`.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use dreaming_wasmtime::{
-    EngineError, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
+    Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
 };
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, due, settings};
+use super::{Place, clock, due, policy, settings};
 use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
@@ -30,22 +28,20 @@ use crate::write;
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
-/// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
-const MAX_POLICY: u64 = 1 << 20;
-
 /// Dreams.
 pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
     let found = find(&mut place.state, &args.sessions, quiet)?;
-    let policy = policy(args)?;
+    let policy = settings_of(args)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
         output::note("a dream that was interrupted goes on");
     }
     let engine = component::load(&place.dir)?;
+    policy::check(&engine, &request.policy)?;
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
@@ -74,7 +70,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),
-        (outcome, _) => outcome.map_err(|error| refused(error, &request.policy))?,
+        (outcome, _) => outcome.map_err(component::refused)?,
     };
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
@@ -91,18 +87,6 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         }
     }
     Ok(reply)
-}
-
-/// The error of a run. A setting that the engine does not take is a mistake of the caller's.
-fn refused(error: JobError, policy: &Map<String, Value>) -> Error {
-    match error {
-        JobError::Engine(EngineError::InvalidRequest(invalid))
-            if policy.contains_key(&invalid.what) =>
-        {
-            Error::Usage(format!("policy: {}", invalid.why))
-        }
-        other => component::refused(other),
-    }
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -132,9 +116,9 @@ pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<Path
     remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
 }
 
-fn policy(args: &Run) -> Result<Map<String, Value>> {
+fn settings_of(args: &Run) -> Result<Map<String, Value>> {
     let mut policy = match &args.policy {
-        Some(path) => read_policy(path)?,
+        Some(path) => policy::read(path)?,
         None => Map::new(),
     };
     if let Some(limit) = args.limit {
@@ -144,26 +128,6 @@ fn policy(args: &Run) -> Result<Map<String, Value>> {
         policy.entry("propose.max-calls").or_insert(CALLS_WITH_MODEL.into());
     }
     Ok(policy)
-}
-
-fn read_policy(path: &Path) -> Result<Map<String, Value>> {
-    let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
-    let read = Error::io("read the policy", path);
-    // Looked at before it is opened: a pipe would wait for ever, a device never end.
-    match path.metadata() {
-        Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
-        Ok(_) => {}
-        Err(error) => return Err(read(error)),
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_POLICY + 1).read_to_end(&mut bytes))
-        .map_err(read)?;
-    if bytes.len() as u64 > MAX_POLICY {
-        return Err(wrong("is over 1 MiB"));
-    }
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
 /// The policy, with the paths that are taken among the memories that no dream may change.

@@ -219,6 +219,12 @@ fn make_private_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a process holds the lock. It is taken for a moment to find out.
+pub fn is_locked(dir: &Path) -> bool {
+    let file = File::open(dir.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Takes the lock; `None` when another process has it.
 fn lock(dir: &Path) -> Result<Option<File>> {
     let path = dir.join("lock");
