@@ -42,7 +42,9 @@ Examples:
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
   dreaming show --memory notes
   dreaming apply --memory notes --all --by ada
-  dreaming revert --memory notes";
+  dreaming revert --memory notes
+  dreaming run --claude-code --if-due
+  dreaming doctor --claude-code";
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -98,6 +100,10 @@ pub enum Command {
     /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
     Replay(Replay),
     /// Lists the revisions, newest first.
+    #[command(after_help = "\
+Examples:
+  dreaming log --memory notes
+  dreaming log --memory notes --json")]
     Log,
     /// Finishes a write that was interrupted.
     Recover(Recover),
@@ -113,6 +119,12 @@ pub enum Command {
 
 /// `dreaming run`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming run --memory notes --sessions ~/.claude/projects/my-project
+  dreaming run --claude-code --dry-run
+  dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
+  dreaming run --memory notes --model-command ./ask-model --policy policy.json")]
 pub struct Run {
     /// Session files (`.jsonl`, `.jsonl.gz`) and folders of them [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -158,6 +170,10 @@ pub enum Mode {
 
 /// `dreaming status`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming status --memory notes
+  dreaming status --claude-code --json")]
 pub struct Status {
     /// Sessions to count [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -166,6 +182,11 @@ pub struct Status {
 
 /// `dreaming show`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming show --memory notes
+  dreaming show ce53e648 --memory notes
+  dreaming show 4 --memory notes --json")]
 pub struct Show {
     /// Id of a change, or number or id of a revision; the beginning of an id will do.
     #[arg(value_name = "CHANGE|REVISION")]
@@ -174,6 +195,11 @@ pub struct Show {
 
 /// `dreaming apply`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming apply --all --by ada --memory notes
+  dreaming apply ce53e648 c4c94442 --reject ca3080ca --memory notes
+  dreaming apply --auto --dry-run --memory notes")]
 pub struct Apply {
     /// Ids of the changes to apply; the beginning of an id will do.
     #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
@@ -198,6 +224,10 @@ pub struct Apply {
 
 /// `dreaming discard`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming discard --note 'not now' --memory notes
+  dreaming discard --dry-run --memory notes")]
 pub struct Discard {
     /// Prints what would be done, and does not do it.
     #[arg(long)]
@@ -230,6 +260,11 @@ pub struct Signed {
 
 /// `dreaming revert`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming revert --memory notes
+  dreaming revert 3 --dry-run --memory notes
+  dreaming revert --with-edits --by ada --memory notes")]
 pub struct Revert {
     /// Number or id of the revision to go back to [default: the one before the newest dream].
     #[arg(value_name = "REVISION")]
@@ -248,6 +283,10 @@ pub struct Revert {
 
 /// `dreaming replay`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming replay --memory notes
+  dreaming replay 4 --memory notes --json")]
 pub struct Replay {
     /// Number or id of a revision that a dream made [default: the newest plan].
     #[arg(value_name = "REVISION")]
@@ -256,6 +295,10 @@ pub struct Replay {
 
 /// `dreaming recover`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming recover --memory notes
+  dreaming recover --keep-edits --dry-run --memory notes")]
 pub struct Recover {
     /// Leaves files that were changed since as they are; the next run takes them for edits.
     #[arg(long)]
@@ -281,6 +324,24 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_typed() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples: Vec<&str> =
+                help.lines().map(str::trim).filter(|line| line.starts_with("dreaming ")).collect();
+            assert!(!examples.is_empty(), "`dreaming {name} --help` has no example");
+            for example in examples {
+                let words = example.split(" > ").next().unwrap().split_whitespace();
+                // The shell would take a quoted text for one word.
+                let words = words.filter(|word| !word.ends_with('\''));
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            }
+        }
     }
 
     #[test]

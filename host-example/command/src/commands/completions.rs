@@ -9,6 +9,10 @@ use crate::output::Reply;
 
 /// `dreaming completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming completions bash > ~/.local/share/bash-completion/completions/dreaming
+  dreaming completions fish > ~/.config/fish/completions/dreaming.fish")]
 pub struct Completions {
     /// The shell.
     #[arg(value_name = "SHELL", value_enum)]

@@ -25,6 +25,10 @@ const SHOWN: usize = 10;
 
 /// `dreaming doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming doctor --memory notes
+  dreaming doctor --claude-code --json")]
 pub struct Doctor {
     /// Sessions to look at [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -90,7 +94,8 @@ impl Finding {
             let _ = writeln!(out, "        {}", text::one_line(item));
         }
         if self.items.len() > SHOWN {
-            let _ = writeln!(out, "        and {} more (all with --json)", self.items.len() - SHOWN);
+            let _ =
+                writeln!(out, "        and {} more (all with --json)", self.items.len() - SHOWN);
         }
         if let Some(todo) = &self.todo {
             let _ = writeln!(out, "      → {}", text::one_line(todo));
@@ -104,9 +109,9 @@ impl Finding {
 /// None; what fails is a finding.
 pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     let mut findings = Vec::new();
+    let mut job = engine(component::load_without_state(), &mut findings);
     let folder = store::folder(common.memory(), &mut findings);
     let place = folder.as_ref().and_then(|folder| store::place(folder, common, &mut findings));
-    let mut job = engine(component::load_without_state(), &mut findings);
     let state = match (&folder, &place) {
         (Some(folder), Some(dir)) => store::state(dir, folder, &mut findings),
         _ => None,
@@ -142,7 +147,8 @@ fn engine(loaded: Result<Engine>, findings: &mut Vec<Finding>) -> Option<Job> {
     match asked {
         Ok((job, fingerprint)) => {
             let version = env!("CARGO_PKG_VERSION");
-            findings.push(Finding::ok(NAME, format!("dreaming {version}, fingerprint {fingerprint}")));
+            findings
+                .push(Finding::ok(NAME, format!("dreaming {version}, fingerprint {fingerprint}")));
             Some(job)
         }
         Err(error) => {
@@ -159,7 +165,11 @@ fn reply(findings: &[Finding]) -> Reply {
     let count = |grade: Grade| findings.iter().filter(|f| f.grade == grade).count() as u64;
     let (failed, warned) = (count(Grade::Fail), count(Grade::Warn));
     let warned_text = text::count(warned, "warning");
-    let _ = writeln!(out, "{}: {failed} failed, {warned_text}.", text::count(findings.len() as u64, "check"));
+    let _ = writeln!(
+        out,
+        "{}: {failed} failed, {warned_text}.",
+        text::count(findings.len() as u64, "check")
+    );
     let json: Value = json!({"failed": failed, "warnings": warned, "checks": findings});
     Reply { code: u8::from(failed > 0), ..Reply::new(out, json) }
 }

@@ -121,7 +121,8 @@ fn judge(due: &Due, now: i64, last_run: Option<i64>, new: u64, newest: Option<i6
     let since = |then: i64| u64::try_from(now.saturating_sub(then)).ok().map(Duration::from_millis);
     let ago = last_run.and_then(since);
     if let Some(ago) = ago.filter(|ago| *ago < due.min_interval) {
-        let why = format!("the last dream was {} ago, at least {}", show(ago), show(due.min_interval));
+        let why =
+            format!("the last dream was {} ago, at least {}", show(ago), show(due.min_interval));
         return Verdict::no("min-interval", why);
     }
     if new < due.min_sessions {
@@ -132,7 +133,8 @@ fn judge(due: &Due, now: i64, last_run: Option<i64>, new: u64, newest: Option<i6
         let why = format!("a session was written {} ago, at least {}", show(idle), show(due.idle));
         return Verdict::no("idle", why);
     }
-    let last = ago.map_or("no dream yet".into(), |ago| format!("the last dream was {} ago", show(ago)));
+    let last =
+        ago.map_or("no dream yet".into(), |ago| format!("the last dream was {} ago", show(ago)));
     let why = format!("{}, {last}", text::count(new, "new session"));
     Verdict { due: true, ..Verdict::no("due", why) }
 }

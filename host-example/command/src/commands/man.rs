@@ -13,6 +13,10 @@ use crate::output::{Reply, text};
 
 /// `dreaming man`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming man --out ~/.local/share/man/man1
+  dreaming man > dreaming.1")]
 pub struct ManPages {
     /// Writes the pages of all commands into this folder, such as `~/.local/share/man/man1`.
     #[arg(long, value_name = "DIR")]
@@ -26,7 +30,9 @@ pub struct ManPages {
 pub fn man(args: &ManPages) -> Result<Reply> {
     let Some(dir) = &args.out else {
         let mut page = Vec::new();
-        Man::new(Cli::command()).render(&mut page).map_err(Error::io("make the page", "dreaming.1"))?;
+        Man::new(Cli::command())
+            .render(&mut page)
+            .map_err(Error::io("make the page", "dreaming.1"))?;
         let page = String::from_utf8_lossy(&page).into_owned();
         let json = json!({"page": page});
         return Ok(Reply::new(page, json));

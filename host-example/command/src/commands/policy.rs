@@ -27,6 +27,11 @@ const ALIKE: f64 = 0.8;
 
 /// `dreaming policy`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming policy
+  dreaming policy gate.auto-words
+  dreaming policy --policy policy.json --markdown")]
 pub struct Policy {
     /// One setting [default: all].
     #[arg(value_name = "NAME")]

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dreaming_wasmtime::{
-    Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
-};
+use dreaming_wasmtime::{Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest};
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, due, policy, settings};

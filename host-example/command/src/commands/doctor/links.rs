@@ -37,7 +37,8 @@ struct Known {
 
 impl Known {
     fn of(memories: &[FileMemory]) -> Self {
-        let stem = |path: &str| path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md").to_owned();
+        let stem =
+            |path: &str| path.rsplit('/').next().unwrap_or(path).trim_end_matches(".md").to_owned();
         let stems = memories.iter().map(|memory| stem(&memory.path));
         let titles = memories.iter().filter_map(|memory| front_matter_name(&memory.text));
         let paths: BTreeSet<String> = memories.iter().map(|memory| memory.path.clone()).collect();
@@ -111,8 +112,14 @@ mod tests {
     #[test]
     fn links_to_memories_are_followed_and_all_others_are_left_alone() {
         let memories = [
-            memory("MEMORY.md", "- [a](sub/a.md)\n- [gone](gone.md#x)\n- [web](https://x.org/y.md)\n"),
-            memory("sub/a.md", "---\nname: Build rules\n---\n[up](../MEMORY.md) [[build-rules]]\n\n[[b_c|see]] [[nothing]] [out](../../x.md) `[[code]]`\n"),
+            memory(
+                "MEMORY.md",
+                "- [a](sub/a.md)\n- [gone](gone.md#x)\n- [web](https://x.org/y.md)\n",
+            ),
+            memory(
+                "sub/a.md",
+                "---\nname: Build rules\n---\n[up](../MEMORY.md) [[build-rules]]\n\n[[b_c|see]] [[nothing]] [out](../../x.md) `[[code]]`\n",
+            ),
             memory("B-c.md", "[pic](x.png) [[sub/a]] [[#here]]\n"),
         ];
         let known = Known::of(&memories);

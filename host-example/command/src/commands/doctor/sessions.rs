@@ -52,8 +52,11 @@ fn try_look(
         Finding::ok(NAME, format!("{count} found, {unread} pending"))
     });
     if !found.skipped.is_empty() {
-        let items: Vec<String> =
-            found.skipped.iter().map(|Skipped { path, reason }| format!("{path}: {reason}")).collect();
+        let items: Vec<String> = found
+            .skipped
+            .iter()
+            .map(|Skipped { path, reason }| format!("{path}: {reason}"))
+            .collect();
         let count = text::count(items.len() as u64, "session file");
         let todo = "they are not read: repair them, or move them away";
         findings.push(Finding::warn(NAME, format!("{count} left alone"), todo).items(items));
@@ -63,7 +66,9 @@ fn try_look(
     if !unknown.is_empty() {
         let count = text::count(unknown.len() as u64, "session");
         let todo = "nothing is learned from them: only transcripts of Claude Code are read so far";
-        findings.push(Finding::warn(NAME, format!("{count} in an unknown format"), todo).items(unknown));
+        findings.push(
+            Finding::warn(NAME, format!("{count} in an unknown format"), todo).items(unknown),
+        );
     }
     Ok(())
 }

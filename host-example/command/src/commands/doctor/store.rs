@@ -36,7 +36,8 @@ pub fn folder(path: &Path, findings: &mut Vec<Finding>) -> Option<Folder> {
                 Finding::ok(NAME, format!("{root}, {count}"))
             } else {
                 let todo = "nothing can be applied there: make these folders writable for you";
-                Finding::fail(NAME, format!("{root}, {count}; cannot be written"), todo).items(closed)
+                Finding::fail(NAME, format!("{root}, {count}; cannot be written"), todo)
+                    .items(closed)
             }
         }
         Err(error) => Finding::fail(NAME, error.to_string(), "make it readable for you"),
@@ -77,7 +78,11 @@ fn space(name: &'static str, path: &Path, findings: &mut Vec<Finding>) {
         let free = file_system.f_bavail.saturating_mul(file_system.f_frsize);
         if free < LOW_SPACE {
             let found = format!("only {} free on its disk", indicatif::HumanBytes(free));
-            findings.push(Finding::warn(name, found, "make room: a write that fails changes nothing"));
+            findings.push(Finding::warn(
+                name,
+                found,
+                "make room: a write that fails changes nothing",
+            ));
         }
     }
 }
@@ -99,7 +104,8 @@ pub fn place(folder: &Folder, common: &Common, findings: &mut Vec<Finding>) -> O
         if writable(above) {
             Finding::ok(NAME, format!("{shown}, not there yet: the first run makes it"))
         } else {
-            let todo = format!("make {} writable, or choose another with --state DIR", above.display());
+            let todo =
+                format!("make {} writable, or choose another with --state DIR", above.display());
             Finding::fail(NAME, format!("{shown} cannot be made"), todo)
         }
     } else if !writable(&dir) {
@@ -184,14 +190,16 @@ fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
                 0 => "the folder is as it says".into(),
                 n => format!("{} edited since; the next run records that", text::count(n, "file")),
             };
-            Finding::ok("history", format!("revision {} ({id}), {edits}", head.number)).items(edited.clone())
+            Finding::ok("history", format!("revision {} ({id}), {edits}", head.number))
+                .items(edited.clone())
         }
     });
     findings.push(match state.waiting_plan()? {
         None => Finding::ok("plan", "none waits"),
         Some(stored) => {
             let plan: Plan = document::parse(&stored.plan, "plan")?;
-            let waits = format!("one of {} waits: {}", text::time(plan.now), text::gates(plan.gates()));
+            let waits =
+                format!("one of {} waits: {}", text::time(plan.now), text::gates(plan.gates()));
             if !edited.is_empty() || plan.base != head.map(|head| head.id) {
                 let found = format!("{waits}; memories were changed since");
                 Finding::warn("plan", found, "`dreaming run --replace` makes a new one")
