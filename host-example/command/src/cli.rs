@@ -48,6 +48,7 @@ Examples:
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Folder of Markdown files that holds the memories [default: .].
     #[arg(long, global = true, value_name = "DIR")]
@@ -70,7 +71,7 @@ pub struct Common {
     #[arg(long, global = true)]
     pub codex: bool,
     /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options of every command")]
     pub color: Color,
 }
 

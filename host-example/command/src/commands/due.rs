@@ -20,6 +20,7 @@ pub const LAST_RUN: &str = "last-run";
 
 /// Whether to dream at all.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "When to dream")]
 pub struct Due {
     /// Dreams only when it is time to, says why or why not, and ends with 0 when it is not. Also when
     /// another `dreaming` works on the store or a plan waits.
