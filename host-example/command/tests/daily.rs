@@ -234,3 +234,24 @@ fn shells_and_manuals_know_every_command() {
     assert_eq!(said["pages"], pages);
     assert!(Path::new(&store.path("man1/dreaming-run.1")).exists());
 }
+
+#[test]
+fn every_line_of_the_page_about_triggers_can_be_typed() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/triggers.md");
+    let page = fs::read_to_string(page).unwrap();
+    let store = Store::empty();
+    let mut tried = 0;
+    for line in page.lines().filter(|line| line.contains("dreaming run --if-due --")) {
+        let (_, call) = line.split_once("dreaming run").unwrap();
+        let call = call.replace("\\\"", "");
+        let call = call.split(['>', '&', '"']).next().unwrap();
+        let words: Vec<&str> = ["run"].into_iter().chain(call.split_whitespace()).collect();
+        // Help is printed only when all words before it make sense.
+        store.dreaming(&[&words[..], &["--help"]].concat()).expect(0);
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+    let json = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let hooks: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert!(hooks["hooks"]["SessionEnd"][0]["hooks"][0]["command"].is_string());
+}
