@@ -40,4 +40,15 @@ impl Kind {
             Self::Index => "Memory",
         }
     }
+
+    /// What a memory of this kind is for: the words of its index line and of its front matter.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Fact => "what was found to be so in past sessions",
+            Self::Preference => "how people here want things done",
+            Self::Workflow => "the order of steps that works",
+            Self::Mistake => "what went wrong more than once, and what cured it",
+            Self::Index => "an index",
+        }
+    }
 }

@@ -7,7 +7,8 @@
 //! environment, hash order or thread: equal inputs give equal bytes in every host.
 //!
 //! The stages, each a module: [`import`] → [`read`] → [`mine`] → [`propose`] → [`check`] →
-//! [`reconcile`] → [`score`] → [`tier`] → [`prune`] → [`gate`] → [`mod@apply`] → [`render`].
+//! [`reconcile`] → [`score`] → [`tier`] → [`prune`] → [`gate`] → [`mod@apply`] → [`render`]. Beside
+//! them [`mod@pack`] chooses what an agent loads.
 
 pub mod apply;
 mod attack;
@@ -27,6 +28,7 @@ pub mod kind;
 pub mod ledger;
 pub mod memory;
 pub mod mine;
+pub mod pack;
 pub mod plan;
 pub mod policy;
 pub mod proposal;
@@ -50,6 +52,7 @@ pub use apply::{apply, erase, observe, revert};
 pub use dream::{Dream, Need, Request, rebase};
 pub use fingerprint::Fingerprint;
 pub use memory::{Memory, MemoryPath};
+pub use pack::pack;
 pub use plan::Plan;
 pub use policy::Policy;
 pub use report::Report;

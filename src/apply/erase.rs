@@ -13,7 +13,7 @@ use crate::ledger::{EntryRecord, Ledger};
 use crate::memory::{Memory, MemoryPath};
 use crate::plan::{Operation, Target};
 use crate::read::identity::{Located, resolve};
-use crate::render;
+use crate::render::{self, Opening};
 use crate::revision::{NewRevision, RevisionKind, RevisionRecord};
 use crate::snapshot::Snapshot;
 use crate::time::Time;
@@ -135,5 +135,6 @@ fn without(
         Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };
     let edits = gate::edits(Operation::Retire, &[target], None, places);
     let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
-    render::edit(old, "", &edits).map_err(|_| ApplyError::NotWritable(path.clone()))
+    render::edit(old, &Opening::default(), &edits)
+        .map_err(|_| ApplyError::NotWritable(path.clone()))
 }

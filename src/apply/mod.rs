@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
 use crate::plan::{Change, Plan};
 use crate::read::identity::{Resolution, resolve};
-use crate::render::{self, Edit};
+use crate::render::{self, Edit, Opening};
 use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
@@ -132,7 +132,7 @@ pub fn apply(
     let mut resolution = resolve(store, plan.now);
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
-    write_texts(&mut after, &resolution, &accepted)?;
+    write_texts(&mut after, store, &resolution, &accepted)?;
     for change in &accepted {
         entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
     }
@@ -258,21 +258,22 @@ fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
 
 fn write_texts(
     after: &mut Snapshot,
+    store: &Snapshot,
     resolution: &Resolution,
     accepted: &[&Change],
 ) -> Result<(), ApplyError> {
     let places = gate::places(&resolution.entries);
-    let mut edits: BTreeMap<&MemoryPath, (&str, Vec<Edit>)> = BTreeMap::new();
+    let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
     for change in accepted {
-        let title = change.kind.map_or("", Kind::title);
         let text = change.text.as_deref();
         let made = gate::edits(change.operation, &change.targets, text, &places);
-        edits.entry(&change.path).or_insert((title, Vec::new())).1.extend(made);
+        edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
     }
-    for (path, (title, edits)) in edits {
+    for (path, (kind, edits)) in edits {
         let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
-        let text =
-            render::edit(old, title, &edits).map_err(|_| ApplyError::NotWritable(path.clone()))?;
+        let opening = Opening::of_memory(path, kind, &store.memories);
+        let text = render::edit(old, &opening, &edits)
+            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
         if text.len() > MAX_MEMORY_BYTES {
             let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
             return Err(ApplyError::TooLarge { path: path.clone(), bytes });

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::ids::EntryId;
-use crate::kind::Kind;
 use crate::memory::{MAX_MEMORY_BYTES, MemoryPath};
 use crate::plan::{Change, Gate, Operation, Target};
 use crate::read::identity::Located;
-use crate::render::{self, Edit};
+use crate::render::{self, Edit, Opening};
 
 use super::Ground;
 
@@ -23,11 +22,12 @@ pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
     for (path, mut here) in by_path {
         let text = ground.memories.get(&path).map_or("", |memory| memory.text.as_str());
         let edits: Vec<Vec<Edit>> = here.iter().map(|change| edits_of(change, ground)).collect();
-        let title = title(&here);
+        let opening =
+            Opening::of_memory(&path, here.first().and_then(|change| change.kind), ground.memories);
         let fits = |chosen: &[usize]| {
             let edits: Vec<Edit> =
                 chosen.iter().filter_map(|at| edits.get(*at)).flatten().cloned().collect();
-            render::edit(text, title, &edits).is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
+            render::edit(text, &opening, &edits).is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
         };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
         let kept = widest(&auto, Vec::new(), &fits);
@@ -76,11 +76,6 @@ fn widest(more: &[usize], base: Vec<usize>, fits: &dyn Fn(&[usize]) -> bool) -> 
             widest(right, base, fits)
         }
     }
-}
-
-/// The heading of a memory that the changes would make.
-fn title(changes: &[&mut Change]) -> &'static str {
-    changes.first().and_then(|change| change.kind).map_or("", Kind::title)
 }
 
 fn edits_of(change: &Change, ground: &Ground<'_>) -> Vec<Edit> {

@@ -11,6 +11,7 @@ use crate::dream::{Dream, DreamError, Outcome};
 use crate::ids::{CallId, EntryId, RevisionId};
 use crate::ledger::Record;
 use crate::memory::{Memory, MemoryPath};
+use crate::pack::Packed;
 use crate::plan::{Change, Plan};
 use crate::policy::{self, Policy, Value};
 use crate::propose::Answer;
@@ -219,6 +220,20 @@ fn entry(located: Located) -> Result<Entry, EngineError> {
         line: located.piece.line,
         text: located.piece.text,
     })
+}
+
+/// The entries to load for a query, see [`crate::pack()`].
+///
+/// # Errors
+/// [`EngineError::TooLarge`] for a query over [`MAX_PAGE`].
+pub fn pack(
+    store: &Snapshot,
+    query: &str,
+    budget: u32,
+    principal: Option<&str>,
+) -> Result<Vec<Packed>, EngineError> {
+    check_size("query", query.len())?;
+    Ok(crate::pack(store, query, budget, principal))
 }
 
 /// Checks a revision record against the one before it, and returns its id.

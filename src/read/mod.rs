@@ -1,5 +1,6 @@
 //! From a memory's Markdown to its entries, by byte range.
 
+pub(crate) mod front;
 pub mod identity;
 pub(crate) mod lines;
 pub(crate) mod parse;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{BOM, Form, MAX_HEADING};
+use super::front;
+use super::{Form, MAX_HEADING};
 use crate::text::cut;
 
 /// A block whose statement we understand.
@@ -71,29 +72,10 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
 
 /// The events of the parser with their byte ranges in `markdown`; none for the front matter.
 pub(crate) fn events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
-    let offset = front_matter(markdown);
+    let offset = front::length(markdown);
     Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
         .into_offset_iter()
         .map(move |(event, range)| (event, range.start + offset..range.end + offset))
-}
-
-/// The length of the byte order mark and the YAML front matter with which the text begins: from a
-/// line `---` that no blank line follows to the next line `---` or `...`. Read here because the
-/// parser takes a byte order mark for text, and any two rules for the fences of front matter.
-fn front_matter(markdown: &str) -> usize {
-    let body = markdown.strip_prefix(BOM).unwrap_or(markdown);
-    let start = markdown.len() - body.len();
-    let mut lines = body.split_inclusive('\n').map(|line| (line.len(), line.trim_ascii_end()));
-    let Some((mut length, "---")) = lines.next() else { return start };
-    for (number, (bytes, line)) in lines.enumerate() {
-        length += bytes;
-        match line {
-            "" if number == 0 => return start,
-            "---" | "..." => return start + length,
-            _ => {}
-        }
-    }
-    start
 }
 
 /// The range of an item without the indentation that the parser gives to the first one of a list.

@@ -34,7 +34,7 @@ pub fn index(
     let mut found = Vec::new();
     for (target, first) in created {
         let Some(kind) = first.kind else { continue };
-        let text = format!("[{}]({target}): {}", kind.title(), hook(kind));
+        let text = format!("[{}]({target}): {}", kind.title(), kind.purpose());
         lines += 1;
         bytes += text.len() + 3;
         let mut draft = Draft::of_change(first);
@@ -55,15 +55,4 @@ pub fn index(
         found.push(draft);
     }
     found
-}
-
-/// What a memory of this kind is for, in the words of its index line.
-fn hook(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Fact => "what was found to be so in past sessions",
-        Kind::Preference => "how people here want things done",
-        Kind::Workflow => "the order of steps that works",
-        Kind::Mistake => "what went wrong more than once, and what cured it",
-        Kind::Index => "an index",
-    }
 }

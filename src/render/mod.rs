@@ -1,6 +1,7 @@
 //! From changes back to Markdown: bytes that no change names stay as they were.
 
 mod list;
+mod opening;
 
 use std::ops::Range;
 
@@ -10,6 +11,7 @@ use crate::read::lines::Lines;
 use crate::read::{BOM, Form, Piece, pieces};
 use crate::text::normal;
 use list::ListMark;
+pub use opening::Opening;
 
 /// One edit of a memory's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +70,7 @@ pub enum RenderError {
 }
 
 /// Applies edits to `markdown`, from the end to the start, appended items last and in order. A new
-/// memory begins with the heading `title`. Line ends and a byte order mark stay as they are; the
+/// memory begins with `opening`. Line ends and a byte order mark stay as they are; the
 /// list mark of an appended item is that of the list with which the memory ends, else `-`.
 ///
 /// The result is read again: it holds the untouched statements as they were, and each new one as
@@ -76,7 +78,7 @@ pub enum RenderError {
 ///
 /// # Errors
 /// [`RenderError`] when an edit names no statement, or the result would read otherwise.
-pub fn edit(markdown: &str, title: &str, edits: &[Edit]) -> Result<String, RenderError> {
+pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Result<String, RenderError> {
     let before = pieces(markdown);
     let mut splices = edits
         .iter()
@@ -108,7 +110,7 @@ pub fn edit(markdown: &str, title: &str, edits: &[Edit]) -> Result<String, Rende
         }
     }
     if !added.is_empty() {
-        append(&mut text, title, &added);
+        append(&mut text, opening, &added);
     }
     expected.retain(|piece| piece.text.is_some());
     let found = pieces(&text);
@@ -231,15 +233,13 @@ fn overlap(range: &Range<usize>) -> RenderError {
 }
 
 /// Writes items after the last line that shows something; blank lines at the end stay there.
-fn append(text: &mut String, title: &str, added: &[String]) {
+fn append(text: &mut String, opening: &Opening, added: &[String]) {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.strip_prefix(BOM).unwrap_or(text);
     if body.trim_ascii().is_empty() {
-        let title = one_line(title);
-        if !title.is_empty() {
-            let heading = format!("# {title}{line_end}{line_end}");
-            text.push_str(&heading);
-        }
+        // Front matter is only that at the very beginning.
+        let at_start = body.is_empty();
+        text.push_str(&opening.written(at_start, line_end));
         for item in added {
             text.push_str(&format!("- {item}{line_end}"));
         }

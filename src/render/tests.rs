@@ -4,7 +4,7 @@ use super::*;
 
 fn add(markdown: &str, texts: &[&str]) -> Result<String, RenderError> {
     let edits: Vec<Edit> = texts.iter().map(|t| Edit::Append { text: (*t).into() }).collect();
-    edit(markdown, "Title", &edits)
+    edit(markdown, &Opening::titled("Title"), &edits)
 }
 
 fn replace(piece: &Piece, text: &str) -> Edit {
@@ -98,28 +98,31 @@ fn edits_keep_every_other_byte() {
         replace(&found[4], "Fin."),
     ];
     let expected = "\u{feff}# H\r\n\r\n1.  uno due\r\n2.  \\# dos\r\n    - in\r\n\r\nFin.";
-    assert_eq!(edit(markdown, "", &edits).as_deref(), Ok(expected));
+    assert_eq!(edit(markdown, &Opening::default(), &edits).as_deref(), Ok(expected));
     let mut shuffled = edits.to_vec();
     shuffled.reverse();
-    assert_eq!(edit(markdown, "", &shuffled).as_deref(), Ok(expected));
-    assert_eq!(edit(markdown, "", &[]).as_deref(), Ok(markdown));
+    assert_eq!(edit(markdown, &Opening::default(), &shuffled).as_deref(), Ok(expected));
+    assert_eq!(edit(markdown, &Opening::default(), &[]).as_deref(), Ok(markdown));
 }
 
 #[test]
 fn an_edit_that_fits_nothing_or_takes_others_along_is_refused() {
     let markdown = "- a\n  - b\n\npara\n\n---\n\ntext: x\n---\n";
     let found = pieces(markdown);
-    let at = |range: (usize, usize)| edit(markdown, "", &[Edit::Remove { range }]);
+    let at = |range: (usize, usize)| edit(markdown, &Opening::default(), &[Edit::Remove { range }]);
     assert_eq!(at((0, 3)), Err(RenderError::NoStatement { start: 0, end: 3 }));
     assert_eq!(at((0, 9999)), Err(RenderError::NoStatement { start: 0, end: 9999 }));
     assert!(matches!(
-        edit(markdown, "", &[remove(&found[0])]),
+        edit(markdown, &Opening::default(), &[remove(&found[0])]),
         Err(RenderError::HoldsOthers { start: 0, .. })
     ));
     let twice = [remove(&found[1]), remove(&found[1])];
-    assert!(matches!(edit(markdown, "", &twice), Err(RenderError::Overlap { .. })));
+    assert!(matches!(
+        edit(markdown, &Opening::default(), &twice),
+        Err(RenderError::Overlap { .. })
+    ));
     let both = [remove(&found[1]), replace(&found[1], "c")];
-    assert!(matches!(edit(markdown, "", &both), Err(RenderError::Overlap { .. })));
+    assert!(matches!(edit(markdown, &Opening::default(), &both), Err(RenderError::Overlap { .. })));
 }
 
 #[test]
@@ -127,11 +130,17 @@ fn a_removal_on_which_other_blocks_hang_is_refused() {
     // Without the paragraph between, the indented code becomes text of the item.
     let markdown = "- a\n\nbetween\n\n    code\n";
     let found = pieces(markdown);
-    assert_eq!(edit(markdown, "", &[remove(&found[1])]), Err(RenderError::NotWritable));
+    assert_eq!(
+        edit(markdown, &Opening::default(), &[remove(&found[1])]),
+        Err(RenderError::NotWritable)
+    );
     // Without the first paragraph, the rules become front matter.
     let markdown = "first\n\n---\nkey: x\n- item\n---\n";
     let found = pieces(markdown);
-    assert_eq!(edit(markdown, "", &[remove(&found[0])]), Err(RenderError::NotWritable));
+    assert_eq!(
+        edit(markdown, &Opening::default(), &[remove(&found[0])]),
+        Err(RenderError::NotWritable)
+    );
 }
 
 /// Anything, with what means something in Markdown more often.
@@ -148,7 +157,7 @@ proptest! {
             edits.push(replace(piece, &text));
         }
         for one in edits {
-            if let Ok(written) = edit(&markdown, "Title", std::slice::from_ref(&one)) {
+            if let Ok(written) = edit(&markdown, &Opening::titled("Title"), std::slice::from_ref(&one)) {
                 let after = pieces(&written);
                 prop_assert!(after.iter().any(|p| normal(&p.text) == normal(&line)));
                 prop_assert_eq!(after.len(), before.len() + usize::from(matches!(one, Edit::Append { .. })));
@@ -168,7 +177,7 @@ proptest! {
     #[test]
     fn a_removal_leaves_the_other_bytes_in_order(markdown in HOSTILE) {
         for piece in pieces(&markdown) {
-            if let Ok(text) = edit(&markdown, "", &[remove(&piece)]) {
+            if let Ok(text) = edit(&markdown, &Opening::default(), &[remove(&piece)]) {
                 let mut expected = markdown.clone();
                 expected.replace_range(piece.range, "");
                 prop_assert_eq!(text, expected);
@@ -212,11 +221,12 @@ fn real_memories_can_be_edited_piece_by_piece() {
         let appended = add(&markdown, &["One more statement."]);
         assert!(appended.is_ok(), "{path}");
         for piece in &found {
-            let replaced = edit(&markdown, "", &[replace(piece, "Another statement.")]);
+            let replaced =
+                edit(&markdown, &Opening::default(), &[replace(piece, "Another statement.")]);
             assert!(replaced.is_ok(), "{path}: {piece:?}");
             if !piece.holds_others {
                 free += 1;
-                if edit(&markdown, "", &[remove(piece)]).is_err() {
+                if edit(&markdown, &Opening::default(), &[remove(piece)]).is_err() {
                     refused += 1;
                 }
             }

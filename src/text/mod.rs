@@ -12,5 +12,5 @@ pub use guard::{Guard, guard};
 pub use join::{Near, near};
 pub use normal::{cut, normal};
 pub use sentences::sentences;
-pub use tokens::{similarity, tokens};
+pub use tokens::{bag, similarity, tokens};
 pub use values::{Value, ValueKind, values};

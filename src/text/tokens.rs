@@ -53,6 +53,13 @@ pub(super) fn plain_words(text: &str) -> Vec<String> {
 /// The content tokens of a text: lower case, sorted, distinct, without stop words but with
 /// negations and numbers; character bigrams for scripts without spaces.
 pub fn tokens(text: &str) -> Vec<String> {
+    let mut tokens = bag(text);
+    tokens.dedup();
+    tokens
+}
+
+/// As [`tokens`], each as often as it occurs.
+pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     for word in plain_words(text) {
         if !word.chars().any(is_cjk) {
@@ -71,7 +78,6 @@ pub fn tokens(text: &str) -> Vec<String> {
         }
     }
     tokens.sort();
-    tokens.dedup();
     tokens
 }
 

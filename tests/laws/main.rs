@@ -22,7 +22,7 @@ use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::world::{Mood, Scene, scene, time};
+use crate::world::{FRONTS, Mood, Scene, scene, time};
 
 const CALLS: u64 = 100;
 
@@ -264,6 +264,8 @@ proptest! {
         prop_assert!(!changes.is_empty());
         for memory in &before.memories {
             let after = applied.text(&memory.path).unwrap();
+            let front = FRONTS.iter().filter(|front| memory.text.starts_with(**front)).max().unwrap();
+            prop_assert!(after.starts_with(front), "{:?} lost {:?}", after, front);
             let here: Vec<_> = changes.iter().filter(|c| c.path.as_str() == memory.path).collect();
             if here.is_empty() {
                 prop_assert_eq!(after, &memory.text);

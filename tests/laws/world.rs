@@ -37,6 +37,8 @@ pub enum Mood {
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub lines: Vec<u8>,
+    /// Which of [`FRONTS`] the two memories begin with.
+    pub fronts: [usize; 2],
     pub sessions: Vec<Vec<Motif>>,
     pub mood: Mood,
     pub round: u64,
@@ -62,6 +64,16 @@ const PREFERENCES: [&str; 3] = [
     "From now on answer in short sentences.",
 ];
 
+/// What the memories of a scene begin with. The third line of each would be a statement that a dream
+/// corrects, were it one.
+pub const FRONTS: [&str; 5] = [
+    "",
+    "---\nname: notes\ndescription: \"Rules are in .lintrc.yml.\"\nmetadata: \n  node_type: memory\n  type: project\n---\n",
+    "---\nname: notes\ndescription: Rules are in .lintrc.yml.\ntype: feedback\n---\n",
+    "+++\nname = 'notes'\ndescription = 'Rules are in .lintrc.yml.'\n+++\n",
+    "\u{feff}---\r\nname: notes\r\n- Rules are in .lintrc.yml.\r\n...\r\n",
+];
+
 const URLS: [&str; 2] = ["https://staging-2.shop.example", "https://staging-3.shop.example"];
 
 pub fn scene() -> impl Strategy<Value = Scene> {
@@ -85,14 +97,17 @@ pub fn scene() -> impl Strategy<Value = Scene> {
     ];
     let sessions = prop::collection::vec(prop::collection::vec(motif, 0..5), 2..6);
     let lines = prop::collection::vec(0u8..10, 0..8);
-    (lines, sessions, mood, 1u64..4).prop_map(|(lines, mut sessions, mood, round)| {
-        // Something recurs in every scene, so that no law can hold for want of a plan.
-        sessions[0].push(Motif::Mistake);
-        sessions[1].push(Motif::Mistake);
-        sessions[0].push(Motif::WrongName);
-        sessions[1].push(Motif::WrongName);
-        Scene { lines, sessions, mood, round }
-    })
+    let fronts = (0..FRONTS.len(), 0..FRONTS.len());
+    (lines, fronts, sessions, mood, 1u64..4).prop_map(
+        |(lines, fronts, mut sessions, mood, round)| {
+            // Something recurs in every scene, so that no law can hold for want of a plan.
+            sessions[0].push(Motif::Mistake);
+            sessions[1].push(Motif::Mistake);
+            sessions[0].push(Motif::WrongName);
+            sessions[1].push(Motif::WrongName);
+            Scene { lines, fronts: [fronts.0, fronts.1], sessions, mood, round }
+        },
+    )
 }
 
 pub fn time(text: &str) -> Time {
@@ -109,8 +124,9 @@ impl Scene {
             .chain(self.lines.iter().map(|l| usize::from(*l)))
             .map(|i| format!("- {}\n", line(i)))
             .collect();
-        let notes = format!("# Notes\n\n{notes}\n```sh\nmake seed\n```\n");
-        let other = format!("---\ntype: project\n---\n\n{}\n\n* {}\r\n", line(3), line(0));
+        let [front, other_front] = self.fronts.map(|front| FRONTS[front]);
+        let notes = format!("{front}# Notes\n\n{notes}\n```sh\nmake seed\n```\n");
+        let other = format!("{other_front}\n{}\n\n* {}\r\n", line(3), line(0));
         store.write("notes.md", &notes, Some(time("2026-01-05T08:00:00Z")));
         store.write("shop/checkout.md", &other, None);
         let index =

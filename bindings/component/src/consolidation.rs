@@ -12,7 +12,7 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Guest, GuestSnapshot, SettingDescription, SnapshotBorrow,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, SettingDescription, SnapshotBorrow,
 };
 use crate::convert;
 use crate::errors::EngineError;
@@ -132,6 +132,26 @@ impl Guest for Component {
             ledger: entry.ledger,
         };
         Ok(interface::entries(&store, offset, limit)?.into_iter().map(entry).collect())
+    }
+
+    fn pack(
+        store: SnapshotBorrow<'_>,
+        query: String,
+        budget: u32,
+        principal: Option<String>,
+    ) -> Result<Vec<Packed>, EngineError> {
+        let store = store.get::<Held>().0.borrow();
+        let packed = |packed: dreaming::pack::Packed| Packed {
+            entry: packed.entry.to_string(),
+            path: packed.path.into(),
+            line: packed.line,
+            headings: packed.headings,
+            text: packed.text,
+            score: packed.score,
+            tokens: packed.tokens,
+        };
+        let entries = interface::pack(&store, &query, budget, principal.as_deref())?;
+        Ok(entries.into_iter().map(packed).collect())
     }
 
     fn verify(record: Document, parent: Option<Document>) -> Result<String, EngineError> {

@@ -128,6 +128,20 @@ pub fn entries(store: &RawSnapshot, offset: u32, limit: u32) -> Crossing<JsValue
     cross::object(&entries.map_err(raise)?)
 }
 
+/// What an agent should load for a query.
+#[wasm_bindgen]
+pub fn pack(
+    store: &RawSnapshot,
+    query: &[u8],
+    budget: u32,
+    principal: Option<Vec<u8>>,
+) -> Crossing<JsValue> {
+    let query = cross::text("query", query)?;
+    let principal = principal.as_deref().map(|name| cross::text("principal", name)).transpose()?;
+    let packed = interface::pack(&store.0, query, budget, principal).map_err(raise)?;
+    cross::object(&packed.into_iter().map(values::Packed::from).collect::<Vec<_>>())
+}
+
 /// Whether a session, JSON of `Session`, was read before as it is now.
 #[wasm_bindgen(js_name = isRead)]
 pub fn is_read(store: &RawSnapshot, session: &[u8]) -> Crossing<bool> {

@@ -11,7 +11,7 @@ use dreaming::plan::{self, Gate, Operation};
 use dreaming::policy::{Policy, Value};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
-use dreaming::{apply, evidence, propose, revision, snapshot};
+use dreaming::{apply, evidence, pack, propose, revision, snapshot};
 use serde::{Deserialize, Serialize};
 
 /// The text of a document that the engine wrote.
@@ -437,5 +437,30 @@ impl TryFrom<interface::Entry> for Entry {
             text: entry.text,
             ledger: text(entry.ledger)?,
         })
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Packed {
+    entry: String,
+    path: String,
+    line: u64,
+    headings: Vec<String>,
+    text: String,
+    score: u64,
+    tokens: u64,
+}
+
+impl From<pack::Packed> for Packed {
+    fn from(packed: pack::Packed) -> Self {
+        Self {
+            entry: packed.entry.to_string(),
+            path: packed.path.into(),
+            line: packed.line,
+            headings: packed.headings,
+            text: packed.text,
+            score: packed.score,
+            tokens: packed.tokens,
+        }
     }
 }

@@ -1,3 +1,4 @@
+import { DreamingError } from "./errors.js";
 import { call } from "./raw.js";
 import type { Snapshot } from "./snapshot.js";
 import { encode, encodeJson } from "./text.js";
@@ -9,6 +10,8 @@ import type {
   Entry,
   Erasure,
   NewRevision,
+  PackOptions,
+  Packed,
   Reversal,
   Session,
   SettingDescription,
@@ -118,6 +121,28 @@ export function diff(before: Snapshot, after: Snapshot): Difference[] {
  */
 export function entries(store: Snapshot, offset: number, limit: number): Entry[] {
   return call(() => raw.entries(store.raw, offset, limit)) as Entry[];
+}
+
+/**
+ * What an agent should load for a query, best first, of at most `budget` tokens together. With a
+ * query: the entries that share a word with it, in text or headings, by BM25 times weights of tier and
+ * trust. A query without content words (an empty one, say) takes all entries, by tier, trust and last
+ * seen. Never given: a value that was replaced, an index line, and what holds for another person.
+ *
+ * An entry that does not fit any more is passed over and the next one tried, so that a greater budget
+ * loses an entry only to one that ranks before it.
+ *
+ * @throws {@link DreamingError} `too-large` for a query over 1 MiB; `invalid-request` for a budget
+ * that is no whole number from 0 to 2^32 − 1.
+ */
+export function pack(store: Snapshot, { query = "", budget, principal }: PackOptions): Packed[] {
+  const words = encode(query, "invalid-request", "query");
+  const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
+  if (!Number.isInteger(budget) || budget < 0 || budget > 0xffff_ffff) {
+    const message = "budget: a whole number of tokens from 0 to 4294967295";
+    throw new DreamingError("invalid-request", message, { what: "budget" });
+  }
+  return call(() => raw.pack(store.raw, words, budget, whose)) as Packed[];
 }
 
 /**

@@ -11,6 +11,7 @@ export {
   fingerprint,
   isRead,
   observe,
+  pack,
   rebase,
   revert,
   settings,

@@ -8,7 +8,7 @@ pub use crate::bindings::dreaming::engine::types::{
     Setting, SettingValue, Target, Timestamp,
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, SettingDescription,
+    Difference, Entry, Erasure, Packed, SettingDescription,
 };
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};

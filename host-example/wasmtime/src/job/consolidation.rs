@@ -7,7 +7,8 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, SettingDescription, Timestamp,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed,
+    SettingDescription, Timestamp,
 };
 
 impl<S: Store, M: Model> Job<S, M> {
@@ -172,6 +173,24 @@ impl<S: Store, M: Model> Job<S, M> {
         let snapshot = store.within(self.id)?;
         Ok(self.call(|dreamer, store| {
             dreamer.dreaming_engine_consolidation().call_entries(store, snapshot, offset, limit)
+        })??)
+    }
+
+    /// What an agent should load for `query`, best first, of at most `budget` tokens together.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::TooLarge`] for a query over 1 MiB.
+    pub fn pack(
+        &mut self,
+        store: &Snapshot,
+        query: &str,
+        budget: u32,
+        principal: Option<&str>,
+    ) -> Result<Vec<Packed>, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            let consolidation = dreamer.dreaming_engine_consolidation();
+            consolidation.call_pack(store, snapshot, query, budget, principal)
         })??)
     }
 
