@@ -9,6 +9,7 @@ use crate::commands::completions::Completions;
 use crate::commands::doctor::Doctor;
 use crate::commands::due::Due;
 use crate::commands::man::ManPages;
+use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::output::theme;
 
@@ -110,6 +111,8 @@ Examples:
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.
     Doctor(Doctor),
+    /// Prints the memories that an agent should load for a task, best first, within a budget.
+    Pack(Pack),
     /// Prints the settings: what each takes, its default, and why.
     Policy(Policy),
     /// Prints a script that completes this command in a shell.
@@ -336,9 +339,13 @@ mod tests {
                 help.lines().map(str::trim).filter(|line| line.starts_with("dreaming ")).collect();
             assert!(!examples.is_empty(), "`dreaming {name} --help` has no example");
             for example in examples {
-                let words = example.split(" > ").next().unwrap().split_whitespace();
-                // The shell would take a quoted text for one word.
-                let words = words.filter(|word| !word.ends_with('\''));
+                let typed = example.split(" > ").next().unwrap();
+                // The shell takes a quoted text for one word.
+                let quoted = typed.split('\'').enumerate();
+                let words = quoted.flat_map(|(n, text)| match n % 2 {
+                    0 => text.split_whitespace().collect(),
+                    _ => vec![text],
+                });
                 let parsed = Cli::try_parse_from(words);
                 assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
             }

@@ -255,3 +255,23 @@ fn every_line_of_the_page_about_triggers_can_be_typed() {
     let hooks: serde_json::Value = serde_json::from_str(json).unwrap();
     assert!(hooks["hooks"]["SessionEnd"][0]["hooks"][0]["command"].is_string());
 }
+
+#[test]
+fn a_pack_holds_what_fits_the_query_and_the_budget() {
+    let store = Store::new();
+    store.put("memory/deploy.md", "# Deploy\n\n## Never\n\n- Deploy on Fridays without asking.\n");
+    let all = store.dreaming(&["pack", "--json"]).expect(0).json();
+    assert!(all["entries"].as_array().unwrap().len() >= 4, "{all}");
+    let fit = store.dreaming(&["pack", "--query", "deploy on friday?", "--json"]).expect(0).json();
+    let first = &fit["entries"][0];
+    assert_eq!((&first["path"], &first["line"]), (&"deploy.md".into(), &5.into()));
+    let tokens = first["tokens"].as_u64().unwrap();
+    let less = (tokens - 1).to_string();
+    let none = ["pack", "--query", "deploy on friday?", "--budget", &less];
+    let none = store.dreaming(&none).expect(0);
+    assert!(!none.stdout.contains("Fridays"), "{none:?}");
+    let said = store.dreaming(&["pack", "--query", "deploy on friday?"]).expect(0);
+    let expected = "- Deploy on Fridays without asking.\n  (deploy.md:5 › Deploy › Never)\n";
+    assert!(said.stdout.starts_with(expected), "{said:?}");
+    assert!(!store.path(".dreaming").exists(), "reading makes nothing");
+}

@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod due;
 mod log;
 pub mod man;
+pub mod pack;
 pub mod policy;
 mod replay;
 mod revert;
@@ -51,6 +52,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
         Command::Doctor(args) => doctor::doctor(common, &args),
+        Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
@@ -60,7 +62,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
 
 /// A memory folder with its state.
 #[derive(Debug)]
-struct Place {
+pub struct Place {
     folder: Folder,
     state: State,
     /// The state folder.
