@@ -8,6 +8,7 @@ mod module;
 mod package;
 mod reproduce;
 mod sizes;
+mod soak;
 mod steps;
 mod test;
 mod tree;
@@ -21,6 +22,9 @@ usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
   test                            all tests that need no browser and no server
+  soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
+                                  decisions: is nothing lost or half written?
+                                  --seed: of the first round, as an earlier soak printed it
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
+        ["soak", options @ ..] => soak::soak(options),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),

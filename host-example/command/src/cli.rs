@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use colorchoice_clap::Color;
 
 use crate::commands::completions::Completions;
@@ -61,6 +61,9 @@ pub struct Common {
     /// Prints one JSON document on stdout, also for errors.
     #[arg(long, global = true)]
     pub json: bool,
+    /// How long to wait while another process writes this state [default: 1].
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub wait: Option<u32>,
     /// Memories and sessions are those that Claude Code keeps for the project in this folder or the
     /// nearest one above it [default: the current folder].
     #[arg(
@@ -81,6 +84,13 @@ impl Common {
     pub fn memory(&self) -> &Path {
         self.memory.as_deref().unwrap_or(Path::new("."))
     }
+}
+
+/// The subcommand of this process, as it was typed.
+pub fn subcommand() -> String {
+    let known = Cli::command();
+    let mut words = std::env::args().skip(1);
+    words.find(|word| known.find_subcommand(word).is_some()).unwrap_or_default()
 }
 
 /// The commands.
@@ -321,8 +331,6 @@ fn time(text: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -240,6 +240,24 @@ impl Plan {
         Gates { auto: count("auto"), review: count("review"), blocked: count("blocked") }
     }
 
+    /// The change with this id.
+    pub fn change(&self, id: &str) -> Option<&Change> {
+        self.changes.iter().find(|change| change.id == id)
+    }
+
+    /// The id that begins with `name`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownChange`], [`Error::Ambiguous`].
+    pub fn id(&self, name: &str) -> Result<String> {
+        let mut found = self.changes.iter().filter(|change| change.id.starts_with(name));
+        match (found.next(), found.next()) {
+            (Some(change), None) if !name.is_empty() => Ok(change.id.clone()),
+            (Some(_), Some(_)) => Err(Error::Ambiguous(name.into())),
+            _ => Err(Error::UnknownChange(name.into())),
+        }
+    }
+
     /// The changes that may be accepted.
     pub fn open_changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.is_open())

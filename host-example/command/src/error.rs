@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::commands::waiting::Stale;
+use crate::state::lock::Holder;
+
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -26,6 +29,14 @@ pub enum Error {
         "the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one"
     )]
     Stale(String),
+    /// Changes that were asked for are no longer right.
+    #[error(
+        "{}; nothing was applied: leave {} out, or apply what stands with --all or --auto",
+        .0.iter().map(|c| format!("{} ({} {}) is stale: {}", c.id, c.operation, c.path, c.reason))
+            .collect::<Vec<_>>().join("; "),
+        if .0.len() == 1 { "it" } else { "them" }
+    )]
+    StaleChanges(Vec<Stale>),
     /// Somebody changed something in between.
     #[error("{0}; nothing was changed, try again")]
     Conflict(String),
@@ -76,8 +87,18 @@ pub enum Error {
         folder: PathBuf,
     },
     /// Another process holds the state.
-    #[error("another `dreaming` works on this state ({}): wait until it has ended", .0.display())]
-    Busy(PathBuf),
+    #[error(
+        "the state {} is in use by {}: try again when it has ended, or wait for it with \
+         --wait SECONDS; nothing was changed",
+        state.display(),
+        holder.as_ref().map_or("another `dreaming`".into(), ToString::to_string)
+    )]
+    Busy {
+        /// The state folder.
+        state: PathBuf,
+        /// Who holds it, if that is known.
+        holder: Option<Holder>,
+    },
     /// The state was written by a newer version of the command.
     #[error(
         "the state has version {found}, this command reads up to {known}: use a newer `dreaming`"
@@ -101,7 +122,7 @@ pub enum Error {
     #[error("the state holds a damaged {0}")]
     Damaged(String),
     /// The disk is full.
-    #[error("{}: no space left; nothing was changed", .0.display())]
+    #[error("{}: no space left; no memory was changed: make some and try again", .0.display())]
     Full(PathBuf),
     /// A file operation failed.
     #[error("{}: cannot {action}: {source}", path.display())]
@@ -141,7 +162,11 @@ impl Error {
         match self {
             Self::CommandLine(_) | Self::Usage(_) => 2,
             Self::PlanWaits => 3,
-            Self::Stale(_) | Self::Conflict(_) | Self::Edits { .. } | Self::Interrupted { .. } => 4,
+            Self::Stale(_)
+            | Self::StaleChanges(_)
+            | Self::Conflict(_)
+            | Self::Edits { .. }
+            | Self::Interrupted { .. } => 4,
             _ => 1,
         }
     }
@@ -152,14 +177,14 @@ impl Error {
             Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::PlanWaits => "plan-waits",
             Self::NoPlan => "no-plan",
-            Self::Stale(_) => "stale",
+            Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) => "conflict",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } => "interrupted",
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
-            Self::Busy(_) => "busy",
+            Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
@@ -178,7 +203,14 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
+            _ if is_full(&error) => Self::Full(PathBuf::from("state")),
             _ => Self::State(error),
         }
     }
+}
+
+/// Whether SQLite had no space for the index of its log, which it does not call a full disk.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }

@@ -1,14 +1,18 @@
 //! The memory folder: which of its files are memories, and what the others are.
 
-use std::fs::{self, Metadata};
-use std::io;
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::is_nfc;
 
+use crate::below::{self, Found};
 use crate::error::{Error, Result};
 use crate::rehearsal::Rehearsal;
 
@@ -19,10 +23,15 @@ pub const MAX_MEMORY_BYTES: u64 = 102_400;
 /// dot, so no reader of the folder takes one for a memory.
 const STAGED: &str = ".dreaming-tmp";
 
+/// Most names in the path of a memory; the engine's limit, see `types.memory` of the interface.
+const MAX_SEGMENTS: usize = 20;
+
 /// The folder that holds the memories.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// The folder itself, whatever its path comes to mean.
+    dir: Arc<Dir>,
     /// Set in a dry run: takes what would be written.
     rehearsal: Option<Rehearsal>,
 }
@@ -87,11 +96,9 @@ impl Folder {
     /// [`Error::Io`] when it is not there or no folder.
     pub fn open(path: &Path) -> Result<Self> {
         let root = path.canonicalize().map_err(Error::io("open the memory folder", path))?;
-        if !root.is_dir() {
-            let error = io::Error::from(io::ErrorKind::NotADirectory);
-            return Err(Error::io("open the memory folder", path)(error));
-        }
-        Ok(Self { root, rehearsal: None })
+        let dir = Dir::open_ambient_dir(&root, ambient_authority())
+            .map_err(Error::io("open the memory folder", path))?;
+        Ok(Self { root, dir: Arc::new(dir), rehearsal: None })
     }
 
     /// The same folder for a dry run: nothing is written to it.
@@ -104,6 +111,11 @@ impl Folder {
         self.rehearsal.as_ref()
     }
 
+    /// The folder, open.
+    pub fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
     /// The folder itself, with all links resolved.
     pub fn root(&self) -> &Path {
         &self.root
@@ -114,15 +126,6 @@ impl Folder {
         path.split('/').fold(self.root.clone(), |file, segment| file.join(segment))
     }
 
-    /// Where the new text of a memory is staged.
-    pub fn staged_file(&self, path: &str) -> PathBuf {
-        let file = self.file(path);
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // A long name plus the ending may be longer than a file name can be.
-        let name = if name.len() > 200 { digest(name.as_bytes()) } else { name };
-        file.with_file_name(format!(".{name}{STAGED}"))
-    }
-
     /// Reads all memories.
     ///
     /// # Errors
@@ -130,17 +133,17 @@ impl Folder {
     /// of the memories would take the rest for removed.
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
-        self.walk("", &mut contents)?;
+        self.walk(&self.dir, "", &mut contents)?;
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
         contents.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         contents.taken.sort();
         Ok(contents)
     }
 
-    fn walk(&self, below: &str, contents: &mut Contents) -> Result<()> {
-        let folder = if below.is_empty() { self.root.clone() } else { self.file(below) };
-        for item in fs::read_dir(&folder).map_err(Error::io("list the folder", &folder))? {
-            let item = item.map_err(Error::io("list the folder", &folder))?;
+    fn walk(&self, dir: &Dir, below: &str, contents: &mut Contents) -> Result<()> {
+        let list = || Error::io("list the folder", self.file(below));
+        for item in dir.entries().map_err(list())? {
+            let item = item.map_err(list())?;
             let name = item.file_name();
             let shown = name.to_string_lossy();
             if shown.starts_with('.') {
@@ -148,9 +151,10 @@ impl Folder {
             }
             let path =
                 if below.is_empty() { shown.to_string() } else { format!("{below}/{shown}") };
-            let file_type = item.file_type().map_err(Error::io("look at", item.path()))?;
+            let file_type = item.file_type().map_err(Error::io("look at", self.file(&path)))?;
             if file_type.is_symlink() {
-                if shown.ends_with(".md") || item.path().is_dir() {
+                // Asked of the system, for the link may lead out of the folder.
+                if shown.ends_with(".md") || self.file(&path).is_dir() {
                     contents.skip(&path, "a symbolic link; links are not followed");
                 } else {
                     contents.take(&path);
@@ -162,14 +166,18 @@ impl Folder {
                 if shown.ends_with(".md") {
                     contents.take(&path);
                 }
-                self.walk(&path, contents)?;
+                if path.split('/').count() >= MAX_SEGMENTS {
+                    contents.skip(&path, "a folder at the depth of 20, no memory can be in it");
+                    continue;
+                }
+                let inner = below::open_folder(dir, &name)
+                    .map_err(Error::io("list the folder", self.file(&path)))?;
+                self.walk(&inner, &path, contents)?;
             } else if shown.ends_with(".md") {
-                if !file_type.is_file() {
-                    contents.skip(&path, "not a regular file");
-                } else if let Some(fault) = path_fault(&path) {
+                if let Some(fault) = path_fault(&path) {
                     contents.skip(&path, fault);
                 } else {
-                    match read_memory(&item.path())? {
+                    match read_memory(dir, &name).map_err(Error::io("read", self.file(&path)))? {
                         Ok((text, modified)) => {
                             contents.memories.push(FileMemory { path, text, modified });
                         }
@@ -187,7 +195,7 @@ impl Folder {
     /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
     /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
     pub fn sweep(&self) -> u64 {
-        if self.rehearsal.is_some() { 0 } else { sweep(&self.root) }
+        if self.rehearsal.is_some() { 0 } else { sweep(&self.dir, 0) }
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
@@ -195,46 +203,55 @@ impl Folder {
     /// # Errors
     /// [`Error::Conflict`] when something else than a regular file is in the way, [`Error::Io`].
     pub fn digest_on_disk(&self, path: &str) -> Result<Option<String>> {
-        let mut parent = self.root.clone();
-        let segments: Vec<&str> = path.split('/').collect();
-        let (name, folders) = segments.split_last().unwrap_or((&"", &[]));
-        for segment in folders {
-            parent.push(segment);
-            match look(&parent)? {
-                None => return Ok(None),
-                Some(meta) if meta.is_dir() => {}
-                Some(_) => return Err(in_the_way(path)),
-            }
-        }
-        let file = parent.join(name);
-        match look(&file)? {
+        let bytes = below::parent(&self.dir, path).and_then(|parent| match parent {
+            Some((dir, name)) => below::read(&dir, name, MAX_MEMORY_BYTES),
             None => Ok(None),
-            Some(meta) if meta.is_file() => {
-                let bytes = fs::read(&file).map_err(Error::io("read", &file))?;
-                Ok(Some(digest(&bytes)))
-            }
-            Some(_) => Err(in_the_way(path)),
+        });
+        match bytes {
+            Ok(bytes) => Ok(bytes.map(|bytes| digest(&bytes))),
+            Err(error) => Err(self.refused("read", path)(error)),
+        }
+    }
+
+    /// The error for a memory's file.
+    pub fn refused(&self, action: &'static str, path: &str) -> impl FnOnce(io::Error) -> Error {
+        let (file, path) = (self.file(path), path.to_owned());
+        move |error| match error.kind() {
+            io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => Error::Conflict(format!(
+                "`{path}` is in the way: it is no regular file, and is never touched"
+            )),
+            _ => Error::io(action, file)(error),
         }
     }
 }
 
-fn sweep(folder: &Path) -> u64 {
+/// The name under which the new text of the file `name` is staged beside it.
+pub fn staged(name: &str) -> String {
+    // A long name plus the ending may be longer than a file name can be.
+    if name.len() > 200 {
+        format!(".{}{STAGED}", digest(name.as_bytes()))
+    } else {
+        format!(".{name}{STAGED}")
+    }
+}
+
+fn sweep(dir: &Dir, depth: usize) -> u64 {
     let mut swept = 0;
-    for item in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (name, path) = (item.file_name(), item.path());
-        let name = name.to_string_lossy();
+    for item in dir.entries().into_iter().flatten().flatten() {
+        let name = item.file_name();
+        let shown = name.to_string_lossy();
         // Links are neither kind.
         let (is_dir, is_file) =
             item.file_type().map_or((false, false), |k| (k.is_dir(), k.is_file()));
-        if is_dir && !name.starts_with('.') {
-            let inside = sweep(&path);
+        if is_dir && !shown.starts_with('.') && depth < MAX_SEGMENTS {
+            let inside = below::open_folder(dir, &name).map_or(0, |inner| sweep(&inner, depth + 1));
             if inside > 0 {
                 // Fails for a folder that holds something.
-                let _ = fs::remove_dir(&path);
+                let _ = dir.remove_dir(&name);
             }
             swept += inside;
-        } else if is_file && name.starts_with('.') && name.ends_with(STAGED) {
-            swept += u64::from(fs::remove_file(&path).is_ok());
+        } else if is_file && shown.starts_with('.') && shown.ends_with(STAGED) {
+            swept += u64::from(dir.remove_file(&name).is_ok());
         }
     }
     swept
@@ -245,34 +262,28 @@ pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is at `path`, links not followed; `None` for nothing.
-fn look(path: &Path) -> Result<Option<Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) => Ok(Some(meta)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("look at", path)(error)),
-    }
-}
-
-fn in_the_way(path: &str) -> Error {
-    Error::Conflict(format!("`{path}` is in the way: it is no regular file, and is never touched"))
-}
-
 type MemoryFile = (String, Option<i64>);
 
-fn read_memory(file: &Path) -> Result<std::result::Result<MemoryFile, String>> {
-    let meta = fs::metadata(file).map_err(Error::io("look at", file))?;
+fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<MemoryFile, String>> {
+    let (file, meta) = match below::find(dir, name)? {
+        Found::File(file, meta) => (file, meta),
+        Found::Other => return Ok(Err("not a regular file".into())),
+        // It was listed: a dream without it would take it for removed.
+        Found::Nothing => return Err(io::ErrorKind::NotFound.into()),
+    };
+    let long = |bytes: u64| Ok(Err(format!("{bytes} bytes, at most {MAX_MEMORY_BYTES}")));
     if meta.len() > MAX_MEMORY_BYTES {
-        return Ok(Err(format!("{} bytes, at most {MAX_MEMORY_BYTES}", meta.len())));
+        return long(meta.len());
     }
-    let bytes = fs::read(file).map_err(Error::io("read", file))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_MEMORY_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_MEMORY_BYTES {
-        return Ok(Err(format!("{} bytes, at most {MAX_MEMORY_BYTES}", bytes.len())));
+        return long(bytes.len() as u64);
     }
     let modified = meta
         .modified()
         .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok())
         .and_then(|since| i64::try_from(since.as_millis()).ok());
     Ok(String::from_utf8(bytes).map(|text| (text, modified)).map_err(|_| "not UTF-8".into()))
 }
@@ -283,7 +294,7 @@ fn path_fault(path: &str) -> Option<&'static str> {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
-    if path.len() > 1024 || path.split('/').count() > 20 {
+    if path.len() > 1024 || path.split('/').count() > MAX_SEGMENTS {
         Some("the path is longer than 1,024 bytes or 20 segments")
     } else if path.contains('\\') || path.chars().any(hidden) {
         Some("a backslash, control or invisible character in the path")
@@ -392,7 +403,8 @@ mod tests {
         fs::create_dir_all(dir.path().join("mine")).unwrap();
         for path in ["d/a.md", "new/deep/b.md"] {
             fs::create_dir_all(folder.file(path).parent().unwrap()).unwrap();
-            fs::write(folder.staged_file(path), "new").unwrap();
+            let (above, name) = path.rsplit_once('/').unwrap();
+            fs::write(folder.file(above).join(staged(name)), "new").unwrap();
         }
         assert_eq!(folder.read().unwrap().memories.len(), 1);
         assert_eq!((folder.sweep(), folder.sweep()), (2, 0));

@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod below;
 mod children;
 mod cli;
 mod commands;
@@ -16,6 +17,7 @@ mod sessions;
 mod snapshot;
 mod state;
 mod store;
+mod swap;
 mod transcript;
 mod write;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, Session};
+use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, NewRevision, Session};
 
 use crate::document::{self, SessionRecord};
 use crate::error::Result;
@@ -52,6 +52,31 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
         })
         .collect();
     Ok((contents, on_disk))
+}
+
+/// Takes a store on to `revision`, which was made of it.
+pub fn advance(contents: &mut Contents, revision: &NewRevision) {
+    let mut memories: BTreeMap<String, Memory> =
+        contents.memories.drain(..).map(|memory| (memory.path.clone(), memory)).collect();
+    for write in &revision.memories {
+        memories.remove(&write.path);
+        if let Some(text) = write.text.clone() {
+            let (path, observed_at) = (write.path.clone(), write.observed_at);
+            memories.insert(path.clone(), Memory { path, text, observed_at });
+        }
+    }
+    let mut ledger: BTreeMap<String, LedgerRow> =
+        contents.ledger.drain(..).map(|row| (row.key.clone(), row)).collect();
+    for write in &revision.ledger {
+        ledger.remove(&write.key);
+        if let Some(value) = write.value.clone() {
+            ledger.insert(write.key.clone(), LedgerRow { key: write.key.clone(), value });
+        }
+    }
+    contents.memories = memories.into_values().collect();
+    contents.ledger = ledger.into_values().collect();
+    contents.head = Some(revision.record.clone());
+    contents.revisions.push(revision.record.clone());
 }
 
 /// The texts of a store, by path.

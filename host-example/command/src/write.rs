@@ -3,23 +3,25 @@
 //! 1. Every file that will change is compared with what the revision was made for.
 //! 2. The new texts are written and synced beside them, under hidden names.
 //! 3. One database transaction stores the revision, its plan and the list of files (the journal).
-//! 4. The files are renamed into place, and the journal is cleared.
+//! 4. The files are put in place (see [`crate::swap`]), and the journal is cleared.
 //!
 //! Until step 3 has ended nothing has happened; after it, [`finish`] always can go on, in this
 //! process or the next.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
+use cap_std::fs::Dir;
 use dreaming_wasmtime::NewRevision;
 use rusqlite::Transaction;
 
+use crate::below;
 use crate::error::{Error, Result};
-use crate::folder::{Folder, digest};
+use crate::folder::{self, Folder, MAX_MEMORY_BYTES, digest};
+use crate::rehearsal::Rehearsal;
 use crate::state::journal::{self, FileWrite};
 use crate::state::{State, revisions};
+use crate::swap::{self, Swapped};
 
 /// Stores `revision` and writes its memories. `seen` is what the folder held when the revision was
 /// made; `with` stores what belongs to it in the same transaction and is given its number.
@@ -61,8 +63,11 @@ pub fn commit(
         unstage(folder, &writes);
     }
     let number = number?;
-    finish(state, folder, AfterEdit::Stop)?;
-    Ok(number)
+    match finish(state, folder, AfterEdit::Stop) {
+        // All files are written; whoever comes next clears the journal.
+        Err(Error::Full(_)) => Ok(number),
+        other => other.map(|()| number),
+    }
 }
 
 /// What is done with a file that somebody changed while its write was interrupted.
@@ -83,18 +88,11 @@ pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
     let Some((revision, writes)) = state.unfinished()? else { return Ok(()) };
     let mut files = Vec::new();
     for write in &writes {
-        let on_disk = match folder.digest_on_disk(&write.path) {
-            Err(Error::Conflict(_)) => None,
-            other => Some(other?),
-        };
-        let after = write.after.as_ref().map(|text| digest(text.as_bytes()));
-        if on_disk == Some(after) {
-            continue;
-        }
-        if on_disk.as_ref() == Some(&write.before) {
-            replace(folder, write)?;
-        } else {
-            files.push(write.path.clone());
+        match settle(folder, write) {
+            Ok(Swapped::Done) => {}
+            Ok(Swapped::Edited) => files.push(write.path.clone()),
+            // One file that cannot be written must not keep the others from it.
+            Err(error) => files.push(format!("{} ({error})", write.path)),
         }
     }
     unstage(folder, &writes);
@@ -129,74 +127,87 @@ fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
     if folder.rehearsal().is_some() {
         return Ok(());
     }
-    let staged = folder.staged_file(&write.path);
-    if let Some(parent) = staged.parent() {
-        fs::create_dir_all(parent).map_err(Error::io("make the folder", parent))?;
-    }
-    remove_if_there(&staged)?;
-    let write_all = || {
-        // New: whatever somebody put there is not written through.
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&staged)?;
-        // Also of a read-only file: what a dream must not change is named by the policy's pins.
-        if let Ok(meta) = fs::metadata(folder.file(&write.path)) {
-            file.set_permissions(meta.permissions())?;
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+    let work = || {
+        let (dir, name) = below::made_parent(folder.dir(), &write.path)?;
+        stage_in(&dir, name, text)
     };
-    write_all().map_err(Error::io("write", &staged))
+    work().map_err(folder.refused("write", &write.path))
 }
 
-/// Puts the new text in place of the old one.
-fn replace(folder: &Folder, write: &FileWrite) -> Result<()> {
-    if let Some(rehearsal) = folder.rehearsal() {
-        rehearsal.note(write);
-        return Ok(());
+fn stage_in(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
+    let staged = folder::staged(name);
+    below::remove(dir, &staged)?;
+    // Also of a read-only file: what a dream must not change is named by the policy's pins.
+    let known = dir.symlink_metadata(name).ok().filter(|meta| meta.is_file());
+    below::create(dir, &staged, known.map(|meta| meta.permissions()), text.as_bytes())
+}
+
+/// Makes a file what the journal says, wherever an earlier attempt stopped.
+fn settle(folder: &Folder, write: &FileWrite) -> Result<Swapped> {
+    let swapped = match folder.rehearsal() {
+        Some(rehearsal) => rehearse(folder, rehearsal, write),
+        None => settle_below(folder.dir(), write).map_err(folder.refused("replace", &write.path)),
+    };
+    match swapped {
+        Err(Error::Conflict(_)) => Ok(Swapped::Edited),
+        other => other,
     }
-    let file = folder.file(&write.path);
-    match &write.after {
-        Some(text) => {
-            let staged = folder.staged_file(&write.path);
-            if fs::read(&staged).ok().as_deref() != Some(text.as_bytes()) {
-                stage(folder, write)?;
+}
+
+/// Notes the write that [`settle_below`] would do.
+fn rehearse(folder: &Folder, rehearsal: &Rehearsal, write: &FileWrite) -> Result<Swapped> {
+    let here = folder.digest_on_disk(&write.path)?;
+    if here == write.after.as_ref().map(|text| digest(text.as_bytes())) {
+        return Ok(Swapped::Done);
+    }
+    if here != write.before {
+        return Ok(Swapped::Edited);
+    }
+    rehearsal.note(write);
+    Ok(Swapped::Done)
+}
+
+fn settle_below(root: &Dir, write: &FileWrite) -> io::Result<Swapped> {
+    let (before, after) = (write.before.as_deref(), write.after.as_deref());
+    let Some((dir, name)) = below::parent(root, &write.path)? else {
+        return match after {
+            // Its folder is gone, and with it what was to be replaced.
+            Some(text) if before.is_none() => {
+                let (dir, name) = below::made_parent(root, &write.path)?;
+                stage_in(&dir, name, text)?;
+                swap::replace(&dir, &folder::staged(name), name, None)
             }
-            fs::rename(&staged, &file).map_err(Error::io("replace", &file))?;
-        }
-        None => {
-            remove_if_there(&file)?;
-        }
+            Some(_) => Ok(Swapped::Edited),
+            None => Ok(Swapped::Done),
+        };
+    };
+    let staged = folder::staged(name);
+    let here = below::read(&dir, name, MAX_MEMORY_BYTES)?;
+    if here.as_deref() == after.map(str::as_bytes) {
+        return swap::settle(&dir, &staged, name, before, after);
     }
-    if let Some(parent) = file.parent() {
-        sync_folder(parent).map_err(Error::io("sync the folder", parent))?;
+    if here.map(|bytes| digest(&bytes)).as_deref() != before {
+        return Ok(Swapped::Edited);
     }
-    if write.after.is_none() {
-        remove_empty_folders(folder, &write.path);
+    let Some(text) = after else { return swap::remove(&dir, &staged, name, before) };
+    if below::read(&dir, &staged, MAX_MEMORY_BYTES).ok().flatten().as_deref()
+        != Some(text.as_bytes())
+    {
+        stage_in(&dir, name, text)?;
     }
-    Ok(())
+    swap::replace(&dir, &staged, name, before)
 }
 
-/// Makes renames in a folder durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix opens a folder like a file.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-fn remove_if_there(file: &Path) -> Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", file)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes staged texts, and the folders that were made for them.
+/// Removes staged texts, and the folders that fell empty.
 fn unstage(folder: &Folder, writes: &[FileWrite]) {
     if folder.rehearsal().is_some() {
         return;
     }
     for write in writes {
-        let _ = fs::remove_file(folder.staged_file(&write.path));
+        if let Ok(Some((dir, name))) = below::parent(folder.dir(), &write.path) {
+            // What is left there is hidden and harms nobody.
+            let _ = below::remove(&dir, &folder::staged(name));
+        }
         remove_empty_folders(folder, &write.path);
     }
 }
@@ -205,8 +216,12 @@ fn unstage(folder: &Folder, writes: &[FileWrite]) {
 fn remove_empty_folders(folder: &Folder, path: &str) {
     let mut rest = path;
     while let Some((parent, _)) = rest.rsplit_once('/') {
+        let removed = below::parent(folder.dir(), parent).and_then(|above| match above {
+            Some((dir, name)) => dir.remove_dir(name),
+            None => Ok(()),
+        });
         // Fails for a folder that holds something, which is what stops it.
-        if fs::remove_dir(folder.file(parent)).is_err() {
+        if removed.is_err() {
             break;
         }
         rest = parent;
@@ -215,6 +230,9 @@ fn remove_empty_folders(folder: &Folder, path: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
     use crate::state::revisions::tests::revision;
     use crate::state::tests::fixture;
@@ -237,6 +255,10 @@ mod tests {
             texts.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect();
         assert_eq!(seen(folder), expected);
         assert_eq!(folder.sweep(), 0, "staged files are left");
+    }
+
+    fn staged_file(folder: &Folder, name: &str) -> PathBuf {
+        folder.root().join(folder::staged(name))
     }
 
     const NEW: &[(&str, Option<&str>)] =
@@ -301,7 +323,9 @@ mod tests {
             put(&folder, &[("a.md", "old"), ("b.md", "b")]);
             killed(&mut state, &folder);
             let (_, writes) = state.unfinished().unwrap().unwrap();
-            writes.iter().take(done).for_each(|write| replace(&folder, write).unwrap());
+            for write in writes.iter().take(done) {
+                assert_eq!(settle(&folder, write).unwrap(), Swapped::Done);
+            }
             finish(&state, &folder, AfterEdit::Stop).unwrap();
             assert_holds(&folder, &[("a.md", "new"), ("d/e/c.md", "made")]);
             assert_eq!(state.unfinished().unwrap(), None);
@@ -334,7 +358,7 @@ mod tests {
         fs::set_permissions(folder.file("a.md"), fs::Permissions::from_mode(0o440)).unwrap();
         let victim = dir.path().join("victim");
         fs::write(&victim, "precious").unwrap();
-        symlink(&victim, folder.staged_file("a.md")).unwrap();
+        symlink(&victim, staged_file(&folder, "a.md")).unwrap();
         let before = seen(&folder);
         commit(&mut state, &folder, &before, &revision(1, NEW), |_, _| Ok(())).unwrap();
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");

@@ -5,7 +5,7 @@ mod support;
 use std::fs::{self, File};
 
 use serde_json::Value;
-use support::{NOTES, Store};
+use support::Store;
 
 /// The findings of `doctor`, after a check of the exit code.
 fn findings(store: &Store, more: &[&str], code: i32) -> Vec<Value> {
@@ -73,12 +73,13 @@ fn a_lock_a_stale_plan_and_edits_are_seen() {
     drop(lock);
     store.put("memory/twice.md", "- One thing.\n- One thing.\n");
     store.run(&[]).expect(0);
-    store.put("memory/notes.md", format!("{NOTES}- By hand.\n"));
+    store.put("memory/twice.md", "- One thing.\n");
     let bad = only(&store, &[], 0);
     assert_eq!(bad["name"], "plan");
+    assert!(bad["items"][0].as_str().unwrap().ends_with("twice.md was edited"), "{bad}");
     let all = findings(&store, &[], 0);
     let history = all.iter().find(|finding| finding["name"] == "history").unwrap();
-    assert_eq!(history["items"], serde_json::json!(["notes.md"]));
+    assert_eq!(history["items"], serde_json::json!(["twice.md"]));
 }
 
 #[cfg(unix)]

@@ -1,93 +1,67 @@
-//! `dreaming apply` and `dreaming discard`.
+//! `dreaming apply`.
+
+use std::fmt::Write as _;
 
 use dreaming_wasmtime::{Decision, Selection};
 use serde_json::json;
 
+use super::waiting::{self, Waiting};
 use super::{Place, clock};
 use crate::cli::{Apply, Signed};
 use crate::component;
-use crate::document::{self, Plan};
+use crate::document;
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
 use crate::snapshot;
-use crate::state::plans::{self, StoredPlan};
+use crate::state::plans;
 use crate::write;
 
 /// Applies changes of the plan that waits.
 pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
-    let (stored, plan) = waiting(&place)?;
-    let accept = if args.all {
-        Selection::All
-    } else if args.auto {
-        Selection::Auto
-    } else if args.changes.is_empty() && args.reject.is_empty() {
+    if !args.all && !args.auto && args.changes.is_empty() && args.reject.is_empty() {
         let what = "what is to be applied? give --all, --auto, ids of changes, or --reject";
         return Err(Error::Usage(what.into()));
-    } else {
-        Selection::Only(ids(&plan, &args.changes)?)
-    };
-    let reject = ids(&plan, &args.reject)?;
-    decide(&mut place, &stored, accept, reject, &args.signed)
-}
-
-/// Rejects all changes of the plan that waits.
-pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
-    let (stored, plan) = waiting(&place)?;
-    let reject = plan.open_changes().map(|change| change.id.clone()).collect();
-    match decide(&mut place, &stored, Selection::Only(Vec::new()), reject, args) {
-        // Nobody can decide about a plan for memories that are no more.
-        Err(Error::Stale(_) | Error::OtherEngine(_)) => {
-            place.state.drop_plan(stored.id)?;
-            let text = "The plan was for another state of the memories. It is gone; its sessions \
-                        are read again by the next run.\n";
-            Ok(Reply::new(text.into(), json!({"outcome": "dropped", "revision": null})))
-        }
-        other => other,
     }
-}
-
-fn waiting(place: &Place) -> Result<(StoredPlan, Plan)> {
-    let stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
-    let plan = document::parse(&stored.plan, "plan")?;
-    Ok((stored, plan))
-}
-
-/// The ids of changes whose beginnings are `names`.
-fn ids(plan: &Plan, names: &[String]) -> Result<Vec<String>> {
-    let id = |name: &String| {
-        let mut found = plan.changes.iter().filter(|change| change.id.starts_with(&**name));
-        match (found.next(), found.next()) {
-            (Some(change), None) if !name.is_empty() => Ok(change.id.clone()),
-            (Some(_), Some(_)) => Err(Error::Ambiguous(name.clone())),
-            _ => Err(Error::UnknownChange(name.clone())),
+    let now = args.signed.now.unwrap_or_else(clock);
+    let waiting = waiting::take(&mut place, now)?;
+    let names = [&args.changes[..], &args.reject].concat();
+    waiting.ids(&place.state, &names)?;
+    let reject = waiting.ids(&place.state, &args.reject)?;
+    let accept = match (args.all, args.auto) {
+        (false, false) => Selection::Only(waiting.ids(&place.state, &args.changes)?),
+        (true, _) if waiting.new.is_empty() => Selection::All,
+        (_, true) if waiting.new.is_empty() => Selection::Auto,
+        _ => {
+            let seen = waiting.plan.open_changes().filter(|c| !waiting.new.contains(&c.id));
+            let meant = seen.filter(|change| args.all || change.gate == "auto");
+            Selection::Only(meant.map(|change| change.id.clone()).collect())
         }
     };
-    let mut ids: Vec<String> = names.iter().map(id).collect::<Result<_>>()?;
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
+    decide(&mut place, &waiting, accept, reject, &args.signed, now)
 }
 
-fn decide(
+/// Makes the revision of a decision about the plan that waits.
+pub fn decide(
     place: &mut Place,
-    stored: &StoredPlan,
+    waiting: &Waiting,
     accept: Selection,
     reject: Vec<String>,
     signed: &Signed,
+    now: i64,
 ) -> Result<Reply> {
-    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let decision = Decision {
         accept,
         reject,
         edits: Vec::new(),
         reviewer: signed.by.clone(),
         note: signed.note.clone(),
-        now: signed.now.unwrap_or_else(clock),
+        now,
     };
+    let Waiting { stored, contents, .. } = waiting;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let store = job.snapshot(&contents).map_err(component::refused)?;
+    let store = job.snapshot(contents).map_err(component::refused)?;
     let revision = job.apply(&store, &stored.plan, &decision).map_err(component::refused)?;
-    let seen = snapshot::texts(&contents);
+    let seen = snapshot::texts(contents);
     let settle = |tx: &rusqlite::Transaction<'_>, number| {
         Ok(plans::settle(tx, stored.id, "applied", Some(number))?)
     };
@@ -96,14 +70,31 @@ fn decide(
     let accepted = record.verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = record.verdicts.len() as u64 - accepted;
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
-    let text = format!(
+    let mut text = format!(
         "Revision {number}: {} applied, {rejected} rejected, {} written.\n",
         text::count(accepted, "change"),
         text::count(files.len() as u64, "file")
     );
+    text.push_str(&fell_away(waiting));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
         "accepted": accepted, "rejected": rejected, "files": files,
+        "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
+}
+
+/// What became of the plan because people wrote while it waited, in lines.
+pub fn fell_away(waiting: &Waiting) -> String {
+    let mut out = String::new();
+    for stale in &waiting.stale {
+        let path = text::one_line(&stale.path);
+        let reason = text::one_line(&stale.reason);
+        let _ = writeln!(out, "stale: {}  {} {path}: {reason}", stale.id, stale.operation);
+    }
+    if !waiting.new.is_empty() {
+        let count = text::count(waiting.new.len() as u64, "change");
+        let _ = writeln!(out, "{count} came up with the edits; nobody has seen them: left open.");
+    }
+    out
 }

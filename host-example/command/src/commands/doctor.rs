@@ -112,7 +112,7 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     let mut job = engine(component::load_without_state(), &mut findings);
     let folder = store::folder(common.memory(), &mut findings);
     let place = folder.as_ref().and_then(|folder| store::place(folder, common, &mut findings));
-    let state = match (&folder, &place) {
+    let state = match (&folder, place) {
         (Some(folder), Some(dir)) => store::state(dir, folder, &mut findings),
         _ => None,
     };

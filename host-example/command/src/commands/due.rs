@@ -83,8 +83,8 @@ pub fn run(common: &Common, args: &Run) -> Result<Reply> {
     }
     let access = if args.dry_run { Access::Rehearse } else { Access::Write };
     let place = match Place::open(common, access) {
-        Err(Error::Busy(_)) => {
-            return Ok(Verdict::no("busy", "another `dreaming` works on this state").not_due());
+        Err(busy @ Error::Busy { .. }) => {
+            return Ok(Verdict::no("busy", busy.to_string()).not_due());
         }
         place => place?,
     };

@@ -1,32 +1,36 @@
 //! The subcommands.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dreaming_wasmtime::{Setting, SettingValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::cli::{Cli, Command, Common, Recover};
+use crate::cli::{Cli, Command, Common};
 use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::homes;
 use crate::output::{self, Reply};
 use crate::state::{self, Access, State};
-use crate::write::{AfterEdit, finish as finish_write};
+use crate::write::{self as files, AfterEdit};
 
 mod apply;
 pub mod completions;
+mod discard;
 pub mod doctor;
 pub mod due;
 mod log;
 pub mod man;
 pub mod pack;
 pub mod policy;
+mod recover;
 mod replay;
 mod revert;
 mod run;
 mod show;
 mod status;
+pub mod waiting;
 
 /// Does what the command line says.
 ///
@@ -42,10 +46,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         }
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {
-            write(common, args.dry_run, |place| apply::discard(place, &args.signed))
+            write(common, args.dry_run, |place| discard::discard(place, &args.signed))
         }
         Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
-        Command::Recover(args) => recover(common, &args),
+        Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
         Command::Replay(args) => {
@@ -73,7 +77,7 @@ impl Place {
     /// Opens it, finishes a write that was interrupted, and removes what one left behind that never
     /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
-        let place = Self::open_as_it_is(common, access)?;
+        let mut place = Self::open_as_it_is(common, access)?;
         if access == Access::Rehearse {
             return match place.state.unfinished()? {
                 Some((revision, _)) => Err(Error::Conflict(format!(
@@ -83,13 +87,17 @@ impl Place {
             };
         }
         if place.state.is_writable() {
-            match finish_write(&place.state, &place.folder, AfterEdit::Stop) {
+            match files::finish(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
                 other => {
                     other?;
                     place.folder.sweep();
                 }
             }
+        }
+        if access == Access::Read {
+            // Nobody should have to wait for a reader.
+            place.state.release();
         }
         Ok(place)
     }
@@ -98,7 +106,13 @@ impl Place {
         let folder = Folder::open(common.memory())?;
         let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
-        let state = State::open(&dir, &folder, access)?;
+        let state = match common.wait {
+            Some(seconds) => {
+                let patience = Duration::from_secs(seconds.into());
+                State::open_within(&dir, &folder, access, patience)?
+            }
+            None => State::open(&dir, &folder, access)?,
+        };
         Ok(Self { folder, state, dir })
     }
 }
@@ -121,28 +135,6 @@ fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Resu
         Some(rehearsal) => rehearsal.reply(reply, &folder),
         None => reply,
     })
-}
-
-fn recover(common: &Common, args: &Recover) -> Result<Reply> {
-    let access = if args.dry_run { Access::Rehearse } else { Access::Write };
-    let place = Place::open_as_it_is(common, access)?;
-    rehearsed(place, |place| finish(&place, args.keep_edits))
-}
-
-fn finish(place: &Place, keep_edits: bool) -> Result<Reply> {
-    let revision = place.state.unfinished()?.map(|(revision, _)| revision);
-    let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
-    finish_write(&place.state, &place.folder, edited)?;
-    let swept = place.folder.sweep();
-    let text = match revision {
-        Some(revision) => format!("The write of revision {revision} is finished.\n"),
-        None if swept > 0 => format!(
-            "A write was interrupted before it began: nothing was changed, {} removed.\n",
-            output::text::count(swept, "staged file")
-        ),
-        None => "No write was interrupted.\n".into(),
-    };
-    Ok(Reply::new(text, json!({"finished": revision, "swept": swept})))
 }
 
 /// The time to use when none is given: the clock.

@@ -28,13 +28,17 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         }
         None => place.state.newest_plan()?.ok_or(Error::NoPlan)?,
     };
+    // The dream made the last of these forms; the others were made of it when people had written.
+    let mut forms = vec![stored];
+    forms.extend(place.state.earlier_forms(&forms[0])?);
+    let stored = forms.last().ok_or(Error::NoPlan)?;
     let plan: Plan = document::parse(&stored.plan, "plan")?;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let engine = job.fingerprint().map_err(component::refused)?;
     if document::parse::<Value>(&engine, "fingerprint")? != plan.fingerprint {
         return Ok(verdict("other-engine", 1, &[plan.fingerprint.to_string()]));
     }
-    let sessions = recorded_sessions(place, &stored, &plan)?;
+    let sessions = recorded_sessions(place, stored, &plan)?;
     let changed = changed_sources(&sessions, &plan);
     if !changed.is_empty() {
         return Ok(verdict("sources-changed", 5, &changed));
@@ -58,12 +62,27 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
         mode: Mode::Propose,
     };
     let outcome = job.run(&request).map_err(component::refused)?.outcome;
-    if outcome.plan == stored.plan && outcome.report == stored.report {
-        return Ok(verdict("equal", 0, &[]));
-    }
     let mut fields = differing(&stored.plan, &outcome.plan, "plan")?;
     fields.extend(differing(&stored.report, &outcome.report, "report")?);
-    Ok(verdict("differs", 5, &fields))
+    fields.extend(differing_rebases(place, &forms)?);
+    Ok(if fields.is_empty() { verdict("equal", 0, &[]) } else { verdict("differs", 5, &fields) })
+}
+
+/// Makes each form of a plan again of the one before it, the newest first, over the store that it
+/// was made for. The fields in which they differ.
+fn differing_rebases(place: &Place, forms: &[StoredPlan]) -> Result<Vec<String>> {
+    let mut fields = Vec::new();
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    for pair in forms.windows(2) {
+        let [made, of] = pair else { continue };
+        let plan: Plan = document::parse(&made.plan, "plan")?;
+        let base = plan.base.as_deref().unwrap_or_default();
+        let store = snapshot::at(&place.state, place.state.revision(base)?.number)?;
+        let store = job.snapshot(&store).map_err(component::refused)?;
+        let again = job.rebase(&store, &of.plan, &made.request.instructions);
+        fields.extend(differing(&made.plan, &again.map_err(component::refused)?, "plan")?);
+    }
+    Ok(fields)
 }
 
 fn verdict(word: &str, code: u8, details: &[String]) -> Reply {
@@ -141,6 +160,9 @@ fn digest(part: &Part) -> io::Result<String> {
 
 /// The fields in which two documents differ.
 fn differing(recorded: &[u8], replayed: &[u8], name: &str) -> Result<Vec<String>> {
+    if recorded == replayed {
+        return Ok(Vec::new());
+    }
     let recorded: serde_json::Map<String, Value> = document::parse(recorded, name)?;
     let replayed: serde_json::Map<String, Value> = document::parse(replayed, name)?;
     let mut keys: Vec<&String> = recorded.keys().chain(replayed.keys()).collect();

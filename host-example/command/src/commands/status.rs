@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
-use super::{Place, run};
+use super::{Place, clock, run, waiting};
 use crate::cli::Status;
-use crate::document::{self, Entry, Plan};
+use crate::document::{self, Entry};
 use crate::error::Result;
 use crate::output::{self, Reply, text};
 use crate::{sessions, snapshot};
@@ -42,7 +42,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         Some(unread) => writeln!(out, "{} read, {unread} pending", sessions_read(&cursor)),
         None => writeln!(out, "{} read", sessions_read(&cursor)),
     };
-    let plan = waiting(place, &mut out, head.map(|head| head.id).as_deref(), !edited.is_empty())?;
+    let plan = waiting(place, &mut out)?;
     let json = json!({
         "revision": contents.revisions.len(),
         "id": place.state.head()?.map(|head| head.id),
@@ -93,23 +93,30 @@ fn unread(
     Ok(Some(unread.count() as u64))
 }
 
-fn waiting(place: &Place, out: &mut String, head: Option<&str>, edited: bool) -> Result<Value> {
-    let Some(stored) = place.state.waiting_plan()? else {
+/// The plan that waits, as it would stand over the memories of now. Nothing is stored.
+fn waiting(place: &Place, out: &mut String) -> Result<Value> {
+    let Some(waiting) = waiting::look(place, clock())? else {
         out.push_str("No plan is waiting\n");
         return Ok(Value::Null);
     };
-    let plan: Plan = document::parse(&stored.plan, "plan")?;
-    let stale = edited || plan.base.as_deref() != head;
+    let (plan, stale, new) = (&waiting.plan, &waiting.stale, &waiting.new);
     let state = |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count();
     let _ = writeln!(
         out,
-        "A plan of {} is waiting: {}{}",
+        "A plan of {} is waiting: {}",
         text::time(plan.now),
         text::gates(plan.gates()),
-        if stale { "; the memories have changed since, so it cannot be applied" } else { "" }
     );
+    for stale in stale {
+        let (path, reason) = (text::one_line(&stale.path), text::one_line(&stale.reason));
+        let _ = writeln!(out, "  stale: {}  {} {path}: {reason}", stale.id, stale.operation);
+    }
+    if !new.is_empty() {
+        let count = text::count(new.len() as u64, "change");
+        let _ = writeln!(out, "  {count} came up with what was edited since");
+    }
     Ok(json!({
-        "now": plan.now, "changes": plan.gates(), "stale": stale,
+        "now": plan.now, "changes": plan.gates(), "stale": stale, "new": new,
         "conflicts": plan.conflicts.len(), "sessions_read": state("read"),
     }))
 }

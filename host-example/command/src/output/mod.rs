@@ -49,7 +49,13 @@ pub fn print_error(error: &Error, as_json: bool) {
         _ => text::one_line(&message),
     };
     if as_json {
-        line(&json!({"error": {"kind": error.kind(), "message": error.to_string()}}).to_string());
+        let mut told = json!({"kind": error.kind(), "message": error.to_string()});
+        match error {
+            Error::StaleChanges(stale) => told["stale"] = json!(stale),
+            Error::Busy { holder, .. } => told["holder"] = json!(holder),
+            _ => {}
+        }
+        line(&json!({"error": told}).to_string());
     }
     let style = theme::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");

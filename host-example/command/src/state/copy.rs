@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
+use super::{as_it_is, is_settled};
 use crate::error::Result;
 
 /// Copies the database in `file`; an empty one when there is none. Takes no lock and makes no file.
@@ -23,14 +24,12 @@ pub fn copy(file: &Path) -> Result<Connection> {
 
 fn open(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let log = file.with_extension("db-wal");
-    if log.metadata().is_ok_and(|meta| meta.len() > 0) {
-        // A process writes, or was killed: SQLite knows how to read beside it.
-        return Ok(Connection::open_with_flags(file, flags)?);
+    if is_settled(file) {
+        return Ok(Connection::open_with_flags(
+            as_it_is(file),
+            flags | OpenFlags::SQLITE_OPEN_URI,
+        )?);
     }
-    // Nobody is writing. Read like that, SQLite makes no files of its own beside the database.
-    let path = file.to_string_lossy();
-    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let address = format!("file:{path}?immutable=1");
-    Ok(Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI)?)
+    // A process writes, or was killed: SQLite knows how to read beside it.
+    Ok(Connection::open_with_flags(file, flags)?)
 }

@@ -1,16 +1,19 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use self::lock::Lock;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
 mod copy;
 pub mod journal;
+pub mod lock;
 pub mod plans;
 pub mod progress;
 pub mod revisions;
@@ -32,8 +35,9 @@ pub enum Access {
 pub struct State {
     pub(crate) db: Connection,
     /// Held while this lives.
-    _lock: Option<File>,
-    writable: bool,
+    lock: Option<Lock>,
+    /// Nobody else sees it, so it needs no lock.
+    is_copy: bool,
 }
 
 /// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
@@ -75,28 +79,53 @@ impl State {
     /// [`Error::Busy`], [`Error::OtherFolder`], [`Error::NewerState`], [`Error::State`],
     /// [`Error::Io`].
     pub fn open(dir: &Path, folder: &Folder, access: Access) -> Result<Self> {
+        Self::open_within(dir, folder, access, lock::PATIENCE)
+    }
+
+    /// [`State::open`], for which a command that writes waits as long as `patience` for another one.
+    ///
+    /// # Errors
+    /// Those of [`State::open`].
+    pub fn open_within(
+        dir: &Path,
+        folder: &Folder,
+        access: Access,
+        patience: Duration,
+    ) -> Result<Self> {
         let file = dir.join("state.db");
         if access == Access::Rehearse {
             return Self::copied(&file, dir, folder);
         }
-        if access == Access::Read && !file.exists() {
-            return Self::empty();
-        }
         if access == Access::Write {
             make_private(dir)?;
+            let lock = lock::take(dir, patience)?;
+            make_private_file(&file)?;
+            return Self::open_file(&file, dir, folder, Some(lock));
+        }
+        if !file.try_exists().map_err(Error::io("open the state", &file))? {
+            return Self::empty();
         }
         // A reader that gets the lock may finish what was interrupted; one that does not, reads.
-        let lock = match (lock(dir), access) {
-            (Ok(Some(lock)), _) => Some(lock),
-            (Ok(None), Access::Write) => return Err(Error::Busy(dir.to_path_buf())),
-            (Err(error), Access::Write) => return Err(error),
-            (_, Access::Read | Access::Rehearse) => None,
-        };
-        if access == Access::Write {
-            make_private_file(&file)?;
+        let lock = lock::take(dir, Duration::ZERO).ok();
+        match Self::open_file(&file, dir, folder, lock) {
+            // SQLite writes a little also to read. Where it cannot, nobody else can.
+            Err(Error::State(_) | Error::Full(_)) if is_settled(&file) => {
+                let db = Connection::open_with_flags(
+                    as_it_is(&file),
+                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+                )?;
+                schema::check(&db)?;
+                let state = Self { db, lock: None, is_copy: false };
+                state.claim(dir, folder)?;
+                Ok(state)
+            }
+            other => other,
         }
+    }
+
+    fn open_file(file: &Path, dir: &Path, folder: &Folder, lock: Option<Lock>) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(&file, flags)?;
+        let mut db = Connection::open_with_flags(file, flags)?;
         db.busy_timeout(Duration::from_secs(10))?;
         db.pragma_update(None, "foreign_keys", true)?;
         let writable = lock.is_some();
@@ -109,7 +138,7 @@ impl State {
             db.pragma_update(None, "synchronous", "FULL")?;
             schema::migrate(&mut db)?;
         }
-        let state = Self { db, _lock: lock, writable };
+        let state = Self { db, lock, is_copy: false };
         state.claim(dir, folder)?;
         Ok(state)
     }
@@ -119,7 +148,7 @@ impl State {
         let mut db = copy::copy(file)?;
         db.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut db)?;
-        let state = Self { db, _lock: None, writable: true };
+        let state = Self { db, lock: None, is_copy: true };
         state.claim(dir, folder)?;
         Ok(state)
     }
@@ -128,13 +157,17 @@ impl State {
     fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
-        Ok(Self { db, _lock: None, writable: false })
+        Ok(Self { db, lock: None, is_copy: false })
     }
 
-    /// Whether what is written stays until this is dropped at least: this process holds the lock, or
-    /// it is a copy.
+    /// Whether this process holds the lock, or has a copy of its own.
     pub fn is_writable(&self) -> bool {
-        self.writable
+        self.lock.is_some() || self.is_copy
+    }
+
+    /// Gives the lock back; from here on this process only reads.
+    pub fn release(&mut self) {
+        self.lock = None;
     }
 
     /// Ties the state to its memory folder, so that no other folder is overwritten with its texts.
@@ -146,7 +179,7 @@ impl State {
             Some(known) if Path::new(&known).exists() => {
                 Err(Error::OtherFolder { state: dir.to_path_buf(), folder: known.into() })
             }
-            _ if self.writable => self.set_meta("folder", &here),
+            _ if self.is_writable() => self.set_meta("folder", &here),
             _ => Ok(()),
         }
     }
@@ -182,11 +215,24 @@ impl State {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|e| Error::Engine(format!("no randomness: {e}")))?;
         let salt = digest(&bytes)[..32].to_owned();
-        if self.writable {
+        if self.is_writable() {
             self.set_meta("salt", &salt)?;
         }
         Ok(salt)
     }
+}
+
+/// Whether the database file alone holds everything: no writer died before it was brought up to date.
+fn is_settled(file: &Path) -> bool {
+    let log = file.with_extension("db-wal");
+    fs::metadata(log).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |m| m.len() == 0)
+}
+
+/// The address of a database that SQLite reads without writing beside it.
+fn as_it_is(file: &Path) -> String {
+    let path = file.to_string_lossy();
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?immutable=1")
 }
 
 /// Makes a folder that only its owner may use: quotes of transcripts lie in it, or code.
@@ -217,28 +263,6 @@ fn make_private_file(path: &Path) -> Result<()> {
     }
     drop(file);
     Ok(())
-}
-
-/// Whether a process holds the lock. It is taken for a moment to find out.
-pub fn is_locked(dir: &Path) -> bool {
-    let file = File::open(dir.join("lock"));
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-/// Takes the lock; `None` when another process has it.
-fn lock(dir: &Path) -> Result<Option<File>> {
-    let path = dir.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(Error::io("open the lock", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
-    }
 }
 
 #[cfg(test)]
@@ -292,7 +316,7 @@ pub(crate) mod tests {
     fn two_writers_exclude_each_other_and_readers_go_on() {
         let (_dir, folder, state) = fixture();
         let place = place(&folder, None).unwrap();
-        assert!(matches!(State::open(&place, &folder, Access::Write), Err(Error::Busy(_))));
+        assert!(matches!(State::open(&place, &folder, Access::Write), Err(Error::Busy { .. })));
         assert!(!State::open(&place, &folder, Access::Read).unwrap().is_writable());
         drop(state);
         assert!(State::open(&place, &folder, Access::Write).unwrap().is_writable());

@@ -28,6 +28,10 @@ pub struct Request {
     pub taken: Vec<String>,
     /// Sessions of which a part could not be read, with the reason that the engine was given.
     pub missed: Map<String, Value>,
+    /// The stored plan of which this one was made when people had edited the memories. It is the
+    /// one that the sessions were read for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebased: Option<i64>,
 }
 
 /// A plan as it is stored.
@@ -87,6 +91,22 @@ impl State {
     /// [`Error::State`], [`Error::Damaged`].
     pub fn newest_plan(&self) -> Result<Option<StoredPlan>> {
         self.plan_where("status IN ('waiting', 'applied')", 0)
+    }
+
+    /// The plans of which `plan` was made, the newest first; the last one is the dream's.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn earlier_forms(&self, plan: &StoredPlan) -> Result<Vec<StoredPlan>> {
+        let mut forms = Vec::new();
+        let mut next = plan.request.rebased;
+        while let Some(id) = next {
+            let gone = || Error::Damaged(format!("plan: {id}, of which it was made, is gone"));
+            let form = self.plan_where("id = ?1", id)?.ok_or_else(gone)?;
+            next = form.request.rebased;
+            forms.push(form);
+        }
+        Ok(forms)
     }
 
     fn plan_where(&self, condition: &str, parameter: impl ToSql) -> Result<Option<StoredPlan>> {

@@ -65,16 +65,22 @@ fn version(db: &Connection) -> Result<i64> {
     Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
+/// The version of the tables, which this command knows.
+///
+/// # Errors
+/// [`Error::NewerState`], [`Error::State`].
+pub fn check(db: &Connection) -> Result<i64> {
+    let found = version(db)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known { Err(Error::NewerState { found, known }) } else { Ok(found) }
+}
+
 /// Brings the tables up to date.
 ///
 /// # Errors
 /// [`Error::NewerState`], [`Error::State`].
 pub fn migrate(db: &mut Connection) -> Result<()> {
-    let found = version(db)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(Error::NewerState { found, known });
-    }
+    let found = check(db)?;
     let done = usize::try_from(found).unwrap_or(0);
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
         let change = db.transaction()?;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 use crate::cli::Common;
-use crate::document::{self, Plan};
+use crate::commands::{Place, clock, waiting};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::text;
 use crate::snapshot;
-use crate::state::{self, Access, State};
+use crate::state::{self, Access, State, lock};
 
 /// Free space below which a write may fail. Chosen by us: a few times the largest state seen in our
 /// trials, and little enough that nobody is bothered before there is a reason.
@@ -135,22 +135,23 @@ fn open_to_others(dir: &Path) -> Option<u32> {
 }
 
 /// Opens a copy of the state and looks at the lock, an interrupted write, the chain and the plan.
-pub fn state(dir: &Path, folder: &Folder, findings: &mut Vec<Finding>) -> Option<State> {
-    if state::is_locked(dir) {
+pub fn state(dir: PathBuf, folder: &Folder, findings: &mut Vec<Finding>) -> Option<State> {
+    if lock::is_held(&dir) {
         let todo = "wait until it has ended; if none runs, its process hangs and has to be ended";
         findings.push(Finding::warn("lock", "another `dreaming` works on this state", todo));
     } else {
         findings.push(Finding::ok("lock", "free"));
     }
-    let opened = State::open(dir, folder, Access::Rehearse);
-    let looked = opened.and_then(|state| {
-        let found = history(&state, folder)?;
-        Ok((state, found))
+    let looked = State::open(&dir, folder, Access::Rehearse).and_then(|state| {
+        let place = Place { folder: folder.clone(), state, dir };
+        let found = history(&place.state, folder)?;
+        findings.extend(found);
+        Ok(place)
     });
     match looked {
-        Ok((state, found)) => {
-            findings.extend(found);
-            Some(state)
+        Ok(place) => {
+            findings.push(plan(&place));
+            Some(place.state)
         }
         Err(error) => {
             findings.push(Finding::fail("history", error.to_string(), cure(&error)));
@@ -191,22 +192,30 @@ fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
                 n => format!("{} edited since; the next run records that", text::count(n, "file")),
             };
             Finding::ok("history", format!("revision {} ({id}), {edits}", head.number))
-                .items(edited.clone())
-        }
-    });
-    findings.push(match state.waiting_plan()? {
-        None => Finding::ok("plan", "none waits"),
-        Some(stored) => {
-            let plan: Plan = document::parse(&stored.plan, "plan")?;
-            let waits =
-                format!("one of {} waits: {}", text::time(plan.now), text::gates(plan.gates()));
-            if !edited.is_empty() || plan.base != head.map(|head| head.id) {
-                let found = format!("{waits}; memories were changed since");
-                Finding::warn("plan", found, "`dreaming run --replace` makes a new one")
-            } else {
-                Finding::ok("plan", waits)
-            }
+                .items(edited)
         }
     });
     Ok(findings)
+}
+
+/// The plan that waits, and what became of it since.
+fn plan(place: &Place) -> Finding {
+    const NAME: &str = "plan";
+    let waiting = match waiting::look(place, clock()) {
+        Ok(None) => return Finding::ok(NAME, "none waits"),
+        Ok(Some(waiting)) => waiting,
+        Err(error) => {
+            let todo = "`dreaming run --replace` makes a new one";
+            return Finding::warn(NAME, error.to_string(), todo);
+        }
+    };
+    let plan = &waiting.plan;
+    let waits = format!("one of {} waits: {}", text::time(plan.now), text::gates(plan.gates()));
+    if waiting.stale.is_empty() {
+        return Finding::ok(NAME, waits);
+    }
+    let items = waiting.stale.iter().map(|gone| format!("{} {}", gone.id, gone.reason)).collect();
+    let gone = text::count(waiting.stale.len() as u64, "change");
+    let todo = "decide about the others, or `dreaming run --replace`";
+    Finding::warn(NAME, format!("{waits}; {gone} no longer right"), todo).items(items)
 }

@@ -1,0 +1,153 @@
+//! Files below a folder, reached name by name through open folders. No link is followed and nothing
+//! outside is reached, also when somebody swaps folders for links at the same time.
+
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
+
+use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
+use cap_std::fs::{Dir, File, Metadata, OpenOptions, Permissions};
+
+/// What has the name of a file.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A regular file, open for reading.
+    File(File, Metadata),
+    /// A link, a folder, a pipe, a device.
+    Other,
+}
+
+/// Opens the folder `name`. Fails for a link.
+///
+/// # Errors
+/// What the system says.
+pub fn open_folder(dir: &Dir, name: impl AsRef<OsStr>) -> io::Result<Dir> {
+    dir.open_dir_nofollow(name.as_ref())
+}
+
+/// The folder of the file `path` and the file's name; `None` when that folder is not there.
+///
+/// # Errors
+/// [`io::ErrorKind::NotADirectory`] when something else is in the way; what the system says.
+pub fn parent<'a>(root: &Dir, path: &'a str) -> io::Result<Option<(Dir, &'a str)>> {
+    descend(root, path, |_, _| Ok(()))
+}
+
+/// The same, and makes the folders that are not there.
+///
+/// # Errors
+/// Those of [`parent`].
+pub fn made_parent<'a>(root: &Dir, path: &'a str) -> io::Result<(Dir, &'a str)> {
+    let make = |dir: &Dir, name: &str| match dir.create_dir(name) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    };
+    descend(root, path, make)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn descend<'a>(
+    root: &Dir,
+    path: &'a str,
+    before: impl Fn(&Dir, &str) -> io::Result<()>,
+) -> io::Result<Option<(Dir, &'a str)>> {
+    let (folders, name) = path.rsplit_once('/').map_or((None, path), |(f, name)| (Some(f), name));
+    let mut dir = root.try_clone()?;
+    for folder in folders.into_iter().flat_map(|folders| folders.split('/')) {
+        before(&dir, folder)?;
+        dir = match open_folder(&dir, folder) {
+            Ok(inner) => inner,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(reason(&dir, folder, error)),
+        };
+    }
+    Ok(Some((dir, name)))
+}
+
+/// Systems do not agree on the error for a link where a folder should be.
+fn reason(dir: &Dir, name: &str, error: io::Error) -> io::Error {
+    match dir.symlink_metadata(name) {
+        Ok(meta) if !meta.is_dir() => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    }
+}
+
+/// What is called `name`.
+///
+/// # Errors
+/// What the system says.
+pub fn find(dir: &Dir, name: impl AsRef<OsStr>) -> io::Result<Found> {
+    let name = name.as_ref();
+    let mut options = OpenOptions::new();
+    // A pipe would keep the open waiting.
+    options.read(true).follow(FollowSymlinks::No).nonblock(true);
+    let file = match dir.open_with(name, &options) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => {
+            return match dir.symlink_metadata(name) {
+                Ok(meta) if !meta.is_file() => Ok(Found::Other),
+                _ => Err(error),
+            };
+        }
+    };
+    let meta = file.metadata()?;
+    Ok(if meta.is_file() { Found::File(file, meta) } else { Found::Other })
+}
+
+/// The bytes of the file `name`, at most `limit` and one more; `None` when there is none.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] for what is no regular file; what the system says.
+pub fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    match find(dir, name)? {
+        Found::Nothing => Ok(None),
+        Found::Other => Err(io::ErrorKind::InvalidInput.into()),
+        Found::File(file, _) => {
+            let mut bytes = Vec::new();
+            file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+            Ok(Some(bytes))
+        }
+    }
+}
+
+/// Makes the file `name`, which must not be there, and writes it to the disk.
+///
+/// # Errors
+/// What the system says; what is left of the file is the caller's to remove.
+pub fn create(
+    dir: &Dir,
+    name: &str,
+    permissions: Option<Permissions>,
+    bytes: &[u8],
+) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).follow(FollowSymlinks::No);
+    let mut file = dir.open_with(name, &options)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Removes the file or link `name`, if it is there.
+///
+/// # Errors
+/// What the system says.
+pub fn remove(dir: &Dir, name: &str) -> io::Result<()> {
+    match dir.remove_file(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// What the system says.
+pub fn sync(dir: &Dir) -> io::Result<()> {
+    // Only Unix opens a folder like a file. The handle itself may be good for paths only.
+    if cfg!(unix) { dir.open(".")?.sync_all() } else { Ok(()) }
+}

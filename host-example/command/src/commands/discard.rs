@@ -1,0 +1,29 @@
+//! `dreaming discard`.
+
+use dreaming_wasmtime::Selection;
+use serde_json::json;
+
+use super::{Place, apply, clock, waiting};
+use crate::cli::Signed;
+use crate::error::{Error, Result};
+use crate::output::Reply;
+
+/// Rejects all changes of the plan that waits.
+pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
+    let now = args.now.unwrap_or_else(clock);
+    let decided = waiting::take(&mut place, now).and_then(|waiting| {
+        let reject = waiting.plan.open_changes().map(|change| change.id.clone()).collect();
+        apply::decide(&mut place, &waiting, Selection::Only(Vec::new()), reject, args, now)
+    });
+    match decided {
+        // Nobody can decide about the plan of another engine.
+        Err(Error::Stale(_) | Error::OtherEngine(_)) => {
+            let stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
+            place.state.drop_plan(stored.id)?;
+            let text = "Nobody can decide about this plan any more. It is gone; its sessions are \
+                        read again by the next run.\n";
+            Ok(Reply::new(text.into(), json!({"outcome": "dropped", "revision": null})))
+        }
+        other => other,
+    }
+}

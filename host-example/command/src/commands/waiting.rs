@@ -1,0 +1,196 @@
+//! The plan that waits, fitted to the memories as they are now.
+//!
+//! People go on writing while a plan waits. What they wrote becomes a revision of its own, and the
+//! engine makes the plan again over it: changes that are still right keep their ids, the others are
+//! named with the reason. No transcript is read and no model is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_wasmtime::{Contents, Job, NewRevision};
+use serde::Serialize;
+
+use super::Place;
+use crate::component;
+use crate::document::{self, Change, Plan};
+use crate::error::{Error, Result};
+use crate::snapshot;
+use crate::state::State;
+use crate::state::plans::{self, Request, StoredPlan};
+use crate::write;
+
+/// The plan that waits, with the store that it fits.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The plan as it is stored, or will be.
+    pub stored: StoredPlan,
+    /// Its fields.
+    pub plan: Plan,
+    /// The store: the memories that the folder holds, at the head that the plan was made for.
+    pub contents: Contents,
+    /// What was in the plan before people wrote, and is not any more.
+    pub stale: Vec<Stale>,
+    /// Ids of changes that were not in the plan before; nobody can have decided about them.
+    pub new: BTreeSet<String>,
+    /// What people wrote, not stored yet.
+    edit: Option<NewRevision>,
+    /// Whether the plan was made again and is not stored yet.
+    remade: bool,
+}
+
+/// A change that is no longer right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stale {
+    /// Its id.
+    pub id: String,
+    /// What it would have done.
+    pub operation: String,
+    /// The memory that it would have written.
+    pub path: String,
+    /// Why it is gone.
+    pub reason: String,
+}
+
+/// Fits the plan that waits to the memories of now, and stores nothing. `None` when no plan waits.
+///
+/// # Errors
+/// [`Error::OtherEngine`] when the memories have changed and another engine made the plan.
+pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
+    let Some(stored) = place.state.waiting_plan()? else { return Ok(None) };
+    let plan: Plan = document::parse(&stored.plan, "plan")?;
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let head = place.state.head()?;
+    let recorded = snapshot::texts_at(&place.state, head.as_ref().map_or(0, |head| head.number))?;
+    let fits = plan.base == head.map(|head| head.id);
+    let (stale, new) = (Vec::new(), BTreeSet::new());
+    let mut waiting = Waiting { stored, plan, contents, stale, new, edit: None, remade: false };
+    if !fits || recorded != snapshot::texts(&waiting.contents) {
+        let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+        fit(&mut waiting, &place.state, &mut job, now)?;
+    }
+    Ok(Some(waiting))
+}
+
+/// Like [`look`], and stores what people wrote and the plan that fits it, in one step. The plan that
+/// was is kept for replays.
+///
+/// # Errors
+/// [`Error::NoPlan`], those of [`look`] and those of [`write::commit`].
+pub fn take(place: &mut Place, now: i64) -> Result<Waiting> {
+    let mut waiting = look(place, now)?.ok_or(Error::NoPlan)?;
+    let stored = &waiting.stored;
+    if let Some(edit) = waiting.edit.take() {
+        let seen = snapshot::texts(&waiting.contents);
+        write::commit(&mut place.state, &place.folder, &seen, &edit, |tx, _| {
+            plans::insert(tx, stored, "waiting", None)
+        })?;
+    } else if waiting.remade {
+        place.state.store_plan(stored, "waiting")?;
+    }
+    if waiting.remade {
+        waiting.remade = false;
+        waiting.stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
+    }
+    Ok(waiting)
+}
+
+/// Makes the plan again over the memories as they are.
+fn fit(waiting: &mut Waiting, state: &State, job: &mut Job, now: i64) -> Result<()> {
+    let store = job.snapshot(&waiting.contents).map_err(component::refused)?;
+    waiting.edit = job.observe(&store, now).map_err(component::refused)?;
+    if let Some(edit) = &waiting.edit {
+        snapshot::advance(&mut waiting.contents, edit);
+    }
+    let store = job.snapshot(&waiting.contents).map_err(component::refused)?;
+    let before = &waiting.stored;
+    let instructions = &before.request.instructions;
+    let bytes = job.rebase(&store, &before.plan, instructions).map_err(component::refused)?;
+    let plan: Plan = document::parse(&bytes, "plan")?;
+    let base = base_texts(state, &waiting.plan)?;
+    let here = snapshot::texts(&waiting.contents);
+    let gone = waiting.plan.changes.iter().filter(|change| plan.change(&change.id).is_none());
+    waiting.stale = gone.map(|change| stale(change, &base, &here)).collect();
+    let new = plan.changes.iter().filter(|change| waiting.plan.change(&change.id).is_none());
+    waiting.new = new.map(|change| change.id.clone()).collect();
+    waiting.stored = StoredPlan {
+        id: 0,
+        plan: bytes,
+        request: Request { rebased: Some(before.id), ..before.request.clone() },
+        ..before.clone()
+    };
+    waiting.plan = plan;
+    waiting.remade = true;
+    Ok(())
+}
+
+impl Waiting {
+    /// The ids of changes whose beginnings are `names`.
+    ///
+    /// # Errors
+    /// [`Error::StaleChanges`] names all that were in the plan before people wrote;
+    /// [`Error::UnknownChange`], [`Error::Ambiguous`].
+    pub fn ids(&self, state: &State, names: &[String]) -> Result<Vec<String>> {
+        let (mut ids, mut stale) = (BTreeSet::new(), Vec::new());
+        for name in names {
+            match self.plan.id(name) {
+                Ok(id) => drop(ids.insert(id)),
+                Err(Error::UnknownChange(_)) => stale.push(self.was(state, name)?),
+                Err(error) => return Err(error),
+            }
+        }
+        if stale.is_empty() {
+            Ok(ids.into_iter().collect())
+        } else {
+            Err(Error::StaleChanges(stale))
+        }
+    }
+
+    /// The change `name` of a plan that this one was made from.
+    fn was(&self, state: &State, name: &str) -> Result<Stale> {
+        let here = snapshot::texts(&self.contents);
+        for stored in state.earlier_forms(&self.stored)? {
+            let plan: Plan = document::parse(&stored.plan, "plan")?;
+            match plan.id(name) {
+                Ok(id) => {
+                    let change =
+                        plan.change(&id).ok_or_else(|| Error::UnknownChange(id.clone()))?;
+                    return Ok(stale(change, &base_texts(state, &plan)?, &here));
+                }
+                Err(Error::UnknownChange(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::UnknownChange(name.into()))
+    }
+}
+
+fn base_texts(state: &State, plan: &Plan) -> Result<BTreeMap<String, String>> {
+    let number = plan.base.as_deref().map_or(Ok(0), |id| state.revision(id).map(|r| r.number))?;
+    snapshot::texts_at(state, number)
+}
+
+/// Says why a change fell away: of the memories that it was about, which were edited?
+fn stale(
+    change: &Change,
+    base: &BTreeMap<String, String>,
+    here: &BTreeMap<String, String>,
+) -> Stale {
+    let targets = change.targets.iter().chain(&change.survivor).map(|target| &target.path);
+    let about: BTreeSet<&String> = targets.chain([&change.path]).collect();
+    let reason = |path: &&String| match (base.get(*path), here.get(*path)) {
+        (Some(_), None) => Some(format!("{path} was removed")),
+        (before, after) if before != after => Some(format!("{path} was edited")),
+        _ => None,
+    };
+    let reasons: Vec<String> = about.iter().filter_map(reason).collect();
+    let reason = if reasons.is_empty() {
+        "by what the store holds now, it is not needed or not supported any more".into()
+    } else {
+        reasons.join(", ")
+    };
+    Stale {
+        id: change.id.clone(),
+        operation: change.operation.clone(),
+        path: change.path.clone(),
+        reason,
+    }
+}

@@ -1,0 +1,98 @@
+//! One process at a time writes a state: a lock of the operating system, which ends with its process
+//! however that ends, and a note of who holds it.
+
+use std::fmt::{self, Display};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How long a command that writes waits for the lock when nobody says. Chosen by us: one that reads
+/// takes the lock for some milliseconds, and should not be what stops a dream.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Time between two attempts. Chosen by us: short for a person, long for a processor.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Longest note of a holder in bytes. Chosen by us: three times what is written.
+const MAX_NOTE: u64 = 512;
+
+/// The lock. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Lock {
+    /// Held for the lock on it.
+    _file: File,
+}
+
+/// Who holds the lock, by its own word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its process id.
+    pub pid: u32,
+    /// The subcommand.
+    pub command: String,
+    /// Since when, as RFC 3339.
+    pub since: String,
+}
+
+impl Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, command, since } = self;
+        write!(f, "`dreaming {command}` (process {pid}, since {since})")
+    }
+}
+
+/// Takes the lock of the state in `dir`, within `patience`.
+///
+/// # Errors
+/// [`Error::Busy`] when another process holds it all the time, [`Error::Io`].
+pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
+    let path = dir.join("lock");
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(Error::io("open the lock", &path))?;
+    let end = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            // No system has a lock that waits for a while only.
+            Err(TryLockError::WouldBlock) if Instant::now() < end => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Busy { state: dir.to_path_buf(), holder: holder(&file) });
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
+        }
+    }
+    // The note only helps people; a disk that is full says so where something is lost.
+    let _ = note(&mut file);
+    Ok(Lock { _file: file })
+}
+
+/// Whether a process holds the lock. It is taken for a moment to find out.
+pub fn is_held(dir: &Path) -> bool {
+    let file = File::open(dir.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+fn note(file: &mut File) -> std::io::Result<()> {
+    let since = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
+    let holder = Holder { pid: std::process::id(), command: crate::cli::subcommand(), since };
+    file.set_len(0)?;
+    file.write_all(serde_json::to_string(&holder)?.as_bytes())
+}
+
+/// Who holds the lock. `None` when it has not said so yet, or cannot be read.
+fn holder(file: &File) -> Option<Holder> {
+    let mut text = String::new();
+    file.take(MAX_NOTE).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}

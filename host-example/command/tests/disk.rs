@@ -1,0 +1,305 @@
+//! Disks that are full, folders that cannot be written, files that cannot be read: a clear error, the
+//! memories and the state as before, and the next command works.
+#![cfg(unix)]
+
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use support::{Done, NOW, Store, done};
+
+/// A user without rights of its own, for tests that root runs: root may write everywhere.
+const NOBODY: u32 = 65_534;
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A store that the user of [`as_user`] owns.
+fn store() -> Store {
+    let store = Store::new();
+    // The compiled component, in a place that this user may read.
+    store.run(&["--state", "elsewhere"]).expect(0);
+    let caches = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (file, bytes) in support::tree(&caches.join("dreaming")) {
+        let name = file.strip_prefix(caches).unwrap().to_str().unwrap();
+        store.put(&format!("cache/{name}"), bytes);
+    }
+    give(&store);
+    store
+}
+
+fn give(store: &Store) {
+    if is_root() {
+        give_all(&store.path("."));
+    }
+}
+
+fn give_all(path: &Path) {
+    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.is_dir() {
+        for item in fs::read_dir(path).unwrap() {
+            give_all(&item.unwrap().path());
+        }
+    }
+}
+
+/// Runs the command as somebody who is not root.
+fn as_user(store: &Store, arguments: &[&str]) -> Done {
+    let mut command = store.command(arguments);
+    command.env("XDG_CACHE_HOME", store.path("cache"));
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    done(&mut command)
+}
+
+fn run(store: &Store) -> Done {
+    as_user(store, &["run", "--sessions", "sessions", "--now", NOW, "--json"])
+}
+
+fn set_mode(path: PathBuf, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Runs a tool of the system; whether it worked.
+fn tool(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A small disk, until it is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// `None`, with a message, where nobody may mount.
+    fn mount(at: PathBuf, bytes: u64) -> Option<Self> {
+        fs::create_dir_all(&at).unwrap();
+        let options = format!("size={bytes}");
+        let mounted = tool("mount", &["-t", "tmpfs", "-o", &options, "none", at.to_str().unwrap()]);
+        if !mounted {
+            eprintln!("SKIPPED: no file system can be mounted here");
+        }
+        mounted.then_some(Self(at))
+    }
+
+    fn remount(&self, option: &str) {
+        let options = format!("remount,{option}");
+        assert!(tool("mount", &["-o", &options, self.0.to_str().unwrap()]), "{option}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        tool("umount", &["-l", self.0.to_str().unwrap()]);
+    }
+}
+
+/// Files that are large enough to fill a small disk, each with something to merge.
+fn put_large(store: &Store) {
+    for n in 0..8 {
+        let twice = format!("- Rule {n} is kept twice in here.\n");
+        let much = "Much text that stays as it is.\n".repeat(1000);
+        let text = format!("# L{n}\n\n{twice}{twice}\n```\n{much}```\n");
+        store.put(&format!("memory/large{n}.md"), text);
+    }
+    let policy = "{\"prune.loss-entries\": 1000000, \"prune.loss-bytes\": 1000000}";
+    store.put("policy.json", policy);
+}
+
+#[test]
+fn a_full_disk_under_the_memories_is_an_error_and_nothing_is_changed() {
+    let store = Store::empty();
+    let Some(disk) = Disk::mount(store.path("memory"), 512 << 10) else { return };
+    store.put("sessions/one.jsonl", support::session("one", 2));
+    put_large(&store);
+    store.run(&["--policy", "policy.json"]).expect(0);
+    // Some files fit beside the old ones, not all of them.
+    disk.remount("size=320k");
+    let before = store.tree("memory");
+    for _ in 0..2 {
+        let refused = store.dreaming(&["apply", "--all", "--json"]).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "full", "{refused:?}");
+        assert!(refused.stderr.contains("no space left; no memory was changed"), "{refused:?}");
+        assert_eq!(store.tree("memory"), before);
+        assert_eq!(store.status()["revision"], 1);
+    }
+    disk.remount("size=1m");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(store.read("memory/large0.md").matches("twice").count(), 1);
+}
+
+#[test]
+fn a_full_disk_under_the_state_is_an_error_and_nothing_is_changed() {
+    let store = Store::new();
+    let Some(disk) = Disk::mount(store.path(".dreaming"), 4 << 20) else { return };
+    put_large(&store);
+    let before = store.tree("memory");
+    let mut failed = 0;
+    // From a disk without a free byte to one on which some of the command's steps fit.
+    for free in [0_u64, 4, 12, 24, 40, 64, 96, 160] {
+        let filled = fill(&store, free << 10);
+        let run = store.run(&["--policy", "policy.json", "--replace", "--json"]);
+        clear(&run);
+        failed += i32::from(run.code == 1);
+        fs::remove_file(filled).unwrap();
+        store.dreaming(&["status"]).expect(0);
+        assert_eq!(store.tree("memory"), before, "{run:?}");
+    }
+    assert!(failed >= 3, "only {failed} runs failed");
+    store.run(&["--policy", "policy.json", "--replace"]).expect(0);
+    failed = 0;
+    for free in [0_u64, 4, 12, 24, 40, 64, 96, 160] {
+        let revision = store.status()["revision"].clone();
+        let filled = fill(&store, free << 10);
+        let applied = store.dreaming(&["apply", "--all", "--json"]);
+        fs::remove_file(filled).unwrap();
+        if applied.code == 0 {
+            break;
+        }
+        clear(&applied);
+        failed += 1;
+        assert_eq!(store.status()["revision"], revision, "{applied:?}");
+        assert_eq!(store.tree("memory"), before, "{applied:?}");
+    }
+    assert!(failed >= 2, "only {failed} applies failed");
+    if store.status()["plan"].is_object() {
+        store.dreaming(&["apply", "--all"]).expect(0);
+    }
+    assert_eq!(store.read("memory/large0.md").matches("twice").count(), 1);
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert_eq!(store.tree("memory"), before);
+    drop(disk);
+}
+
+/// Leaves `free` bytes of the state's disk.
+fn fill(store: &Store, free: u64) -> PathBuf {
+    let file = store.path(".dreaming/filler");
+    let stat = rustix::fs::statvfs(store.path(".dreaming")).unwrap();
+    let bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(free);
+    fs::write(&file, vec![0; usize::try_from(bytes).unwrap()]).unwrap();
+    file
+}
+
+/// Asserts that a command worked or says that there is no space.
+fn clear(done: &Done) {
+    if done.code != 0 {
+        assert_eq!(done.code, 1, "{done:?}");
+        assert_eq!(done.json()["error"]["kind"], "full", "{done:?}");
+    }
+}
+
+#[test]
+fn a_memory_folder_that_cannot_be_written_is_an_error_and_nothing_is_changed() {
+    let store = store();
+    run(&store).expect(0);
+    set_mode(store.path("memory"), 0o555);
+    let before = store.tree("memory");
+    let refused = as_user(&store, &["apply", "--all", "--json"]).expect(1);
+    assert_eq!(refused.json()["error"]["kind"], "io");
+    assert!(refused.stderr.contains("Permission denied"), "{refused:?}");
+    assert_eq!(store.tree("memory"), before);
+    let status = as_user(&store, &["status", "--json"]).expect(0).json();
+    assert_eq!(status["revision"], 1);
+    set_mode(store.path("memory"), 0o755);
+    as_user(&store, &["apply", "--all"]).expect(0);
+}
+
+#[test]
+fn one_folder_among_the_memories_that_cannot_be_written_stops_all_of_it() {
+    let store = store();
+    store.put("memory/deep/a.md", "- Said twice in here.\n- Said twice in here.\n");
+    give(&store);
+    run(&store).expect(0);
+    set_mode(store.path("memory/deep"), 0o555);
+    let before = store.tree("memory");
+    let refused = as_user(&store, &["apply", "--all", "--json"]).expect(1);
+    assert!(refused.stderr.contains("deep/a.md: cannot write: Permission"), "{refused:?}");
+    assert_eq!(store.tree("memory"), before);
+    set_mode(store.path("memory/deep"), 0o755);
+    as_user(&store, &["apply", "--all"]).expect(0);
+    assert_eq!(store.read("memory/deep/a.md").matches("twice").count(), 1);
+}
+
+#[test]
+fn a_memory_that_cannot_be_read_is_named_and_is_not_taken_for_removed() {
+    let store = store();
+    run(&store).expect(0);
+    set_mode(store.path("memory/team.md"), 0o000);
+    for command in [&["status", "--json"][..], &["apply", "--all", "--json"]] {
+        let refused = as_user(&store, command).expect(1);
+        assert!(refused.stderr.contains("team.md: cannot read: Permission denied"), "{refused:?}");
+    }
+    set_mode(store.path("memory/team.md"), 0o644);
+    as_user(&store, &["apply", "--all"]).expect(0);
+    assert!(store.read("memory/team.md").contains("UTC"));
+}
+
+#[test]
+fn a_state_that_cannot_be_written_can_be_read_and_nothing_is_changed() {
+    let store = store();
+    run(&store).expect(0);
+    set_mode(store.path(".dreaming/memory/state.db"), 0o400);
+    set_mode(store.path(".dreaming/memory"), 0o500);
+    let before = store.tree("memory");
+    for command in
+        [&["apply", "--all", "--json"][..], &["revert", "--json"], &["recover", "--json"]]
+    {
+        let refused = as_user(&store, command).expect(1);
+        assert_eq!(refused.json()["error"]["kind"], "io", "{refused:?}");
+        assert!(refused.stderr.contains("Permission denied"), "{refused:?}");
+    }
+    for command in ["status", "log", "show"] {
+        as_user(&store, &[command]).expect(0);
+    }
+    assert_eq!(store.tree("memory"), before);
+    set_mode(store.path(".dreaming/memory"), 0o700);
+    set_mode(store.path(".dreaming/memory/state.db"), 0o600);
+    as_user(&store, &["apply", "--all"]).expect(0);
+}
+
+#[test]
+fn a_state_on_a_read_only_file_system_can_be_read_and_nothing_is_changed() {
+    let store = Store::new();
+    let Some(disk) = Disk::mount(store.path(".dreaming"), 4 << 20) else { return };
+    store.run(&[]).expect(0);
+    disk.remount("ro");
+    let before = store.tree("memory");
+    let refused = store.dreaming(&["apply", "--all", "--json"]).expect(1);
+    assert!(refused.stderr.contains("Read-only file system"), "{refused:?}");
+    for command in ["status", "log", "show"] {
+        store.dreaming(&[command]).expect(0);
+    }
+    assert_eq!(store.tree("memory"), before);
+    disk.remount("rw");
+    store.dreaming(&["apply", "--all"]).expect(0);
+}
+
+#[test]
+fn a_file_that_refuses_its_new_text_at_the_last_moment_is_named_and_the_others_are_written() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let file = store.path("memory/team.md");
+    let file = file.to_str().unwrap();
+    if !tool("chattr", &["+i", file]) {
+        eprintln!("SKIPPED: no file can be made immutable here");
+        return;
+    }
+    let refused = store.dreaming(&["apply", "--all", "--json"]);
+    let again = store.dreaming(&["status"]);
+    assert!(tool("chattr", &["-i", file]));
+    assert_eq!(refused.expect(4).json()["error"]["kind"], "interrupted");
+    assert!(again.expect(0).stderr.contains("team.md"));
+    assert_eq!(store.read("memory/team.md"), support::TEAM);
+    assert!(store.path("memory/learned/mistakes.md").exists());
+    // The next command goes on by itself.
+    store.dreaming(&["status"]).expect(0);
+    assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
+    store.dreaming(&["revert"]).expect(0);
+    assert_eq!(store.read("memory/team.md"), support::TEAM);
+}

@@ -1,0 +1,153 @@
+//! Memories that people go on writing while a plan waits.
+
+mod support;
+
+use serde_json::Value;
+use support::{NOTES, Store, TEAM};
+
+/// The changes of the plan that waits.
+fn changes(store: &Store) -> Vec<Value> {
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    shown["plan"]["changes"].as_array().unwrap().clone()
+}
+
+/// The id of the change that `is` holds for.
+fn change(store: &Store, is: impl Fn(&Value) -> bool) -> String {
+    let changes = changes(store);
+    let found = changes.iter().find(|change| is(change));
+    found.unwrap_or_else(|| panic!("not in {changes:?}"))["id"].as_str().unwrap().to_owned()
+}
+
+fn merges_dates(change: &Value) -> bool {
+    change["operation"] == "merge" && change.to_string().contains("UTC")
+}
+
+fn adds(change: &Value) -> bool {
+    change["operation"] == "add"
+}
+
+/// A store with a plan, and `team.md` edited since in the line that a merge is about.
+fn edited() -> (Store, String, String) {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let (merge, add) = (change(&store, merges_dates), change(&store, adds));
+    let text = TEAM.replacen("Dates are kept in UTC.", "Dates are kept in CET.", 1);
+    store.put("memory/team.md", format!("{text}- Written by hand.\n"));
+    (store, merge, add)
+}
+
+#[test]
+fn an_edit_makes_only_the_changes_stale_that_it_touched() {
+    let (store, merge, add) = edited();
+    let before = store.tree("memory");
+    let log = store.dreaming(&["log"]).stdout;
+    let plan = store.status()["plan"].clone();
+    assert_eq!(plan["stale"].as_array().unwrap().len(), 1, "{plan}");
+    assert_eq!(plan["stale"][0]["id"], *merge);
+    assert_eq!(plan["stale"][0]["reason"], "team.md was edited");
+    assert_eq!(store.dreaming(&["log"]).stdout, log, "looking records nothing");
+
+    // One stale id among two: nothing is applied, however often it is tried.
+    for _ in 0..2 {
+        let refused = store.dreaming(&["apply", &add, &merge[..12], "--json"]).expect(4);
+        let error = refused.json()["error"].clone();
+        assert_eq!(error["kind"], "stale", "{error}");
+        assert_eq!(error["stale"][0]["id"], *merge, "{error}");
+        assert_eq!(error["stale"].as_array().unwrap().len(), 1, "{error}");
+        assert!(refused.stderr.contains("team.md was edited"), "{refused:?}");
+        assert_eq!(store.tree("memory"), before);
+    }
+    store.dreaming(&["apply", "cffffffffffffffffffff"]).expect(1);
+    store.dreaming(&["apply", &add]).expect(0);
+    let team = store.read("memory/team.md");
+    assert!(team.contains("CET") && team.contains("- Written by hand.\n"), "{team}");
+    assert!(store.read("memory/learned/mistakes.md").contains("make fixtures"));
+}
+
+#[test]
+fn apply_all_applies_what_stands_and_names_what_fell_away() {
+    let (store, merge, add) = edited();
+    let edited = store.tree("memory");
+    let applied = store.dreaming(&["apply", "--all", "--by", "ada"]).expect(0);
+    assert!(applied.stdout.contains(&format!("stale: {merge}  merge team.md")), "{applied:?}");
+    assert!(!applied.stdout.contains(&add), "{applied:?}");
+    let team = store.read("memory/team.md");
+    assert!(team.contains("CET") && team.contains("- Written by hand.\n"), "{team}");
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    let kinds: Vec<_> =
+        log["revisions"].as_array().unwrap().iter().map(|r| &r["record"]["kind"]).collect();
+    assert_eq!(kinds, ["dream", "edit", "import"]);
+    // Reverting takes back the dream and not the edit.
+    store.dreaming(&["revert"]).expect(0);
+    assert_eq!(store.tree("memory"), edited);
+}
+
+#[test]
+fn an_edit_elsewhere_takes_nothing_from_the_plan() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let count = changes(&store).len();
+    store.put("memory/notes.md", format!("{NOTES}\nWritten by hand.\n"));
+    store.put("memory/mine.md", "- Mine.\r\n");
+    let applied = store.dreaming(&["apply", "--all", "--json"]).expect(0).json();
+    assert_eq!(applied["accepted"], count, "{applied}");
+    assert_eq!(applied["stale"], serde_json::json!([]));
+    assert!(store.read("memory/notes.md").contains("\nWritten by hand.\n"));
+    assert_eq!(store.read("memory/mine.md"), "- Mine.\r\n");
+}
+
+#[test]
+fn a_change_that_came_up_with_an_edit_is_applied_by_nobody_who_has_not_seen_it() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let twice = "# Mine\n\n- Birds sing in the morning.\n- Birds sing in the morning.\n";
+    store.put("memory/mine.md", twice);
+    let applied = store.dreaming(&["apply", "--all", "--json"]).expect(0).json();
+    assert_eq!(applied["new"].as_array().unwrap().len(), 1, "{applied}");
+    assert_eq!(store.read("memory/mine.md"), twice);
+    // It is not lost: the next dream proposes it.
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(store.read("memory/mine.md").matches("Birds").count(), 1);
+}
+
+#[test]
+fn a_plan_that_was_fitted_to_edits_can_be_replayed() {
+    let (store, _, add) = edited();
+    store.dreaming(&["apply", "--reject", "cffffffffffffffffffff"]).expect(1);
+    let verdict = |what: &[&str]| {
+        let all = [&["replay", "--json"], what].concat();
+        store.dreaming(&all).expect(0).json()["verdict"].clone()
+    };
+    assert_eq!(verdict(&[]), "equal");
+    // A second edit: the plan is fitted to it too.
+    store.put("memory/notes.md", format!("{NOTES}\nWritten by hand.\n"));
+    store.dreaming(&["apply", &add]).expect(0);
+    assert_eq!(verdict(&[]), "equal");
+    let head = store.status()["revision"].to_string();
+    assert_eq!(head, "4");
+    assert_eq!(verdict(&[&head]), "equal");
+}
+
+#[test]
+fn a_plan_outlives_a_revert_that_happens_while_it_waits() {
+    let (store, merge, add) = edited();
+    store.dreaming(&["apply", &merge]).expect(4);
+    store.dreaming(&["revert", "1"]).expect(0);
+    assert_eq!(store.read("memory/team.md"), TEAM);
+    // The edit is gone, so the plan that was fitted to it is fitted again.
+    store.dreaming(&["apply", &add, &merge]).expect(0);
+    assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+}
+
+#[test]
+fn what_is_discarded_after_an_edit_stays_away() {
+    let (store, ..) = edited();
+    let before = store.tree("memory");
+    let discarded = store.dreaming(&["discard", "--json"]).expect(0).json();
+    assert_eq!(discarded["accepted"], 0);
+    assert!(discarded["rejected"].as_u64().unwrap() > 0, "{discarded}");
+    assert_eq!(store.tree("memory"), before);
+    assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "nothing");
+}

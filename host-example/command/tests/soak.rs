@@ -1,0 +1,323 @@
+//! A person, an agent and a command that is killed again and again: nothing is lost or half written.
+//!
+//! `cargo xtask soak` plays 200 rounds, a test run ten. Each round is a folder of its own and one
+//! sequence of edits, sessions, dreams, decisions and kills, drawn from its seed.
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dreaming_wasmtime::{Engine, Limits};
+use fastrand::Rng;
+use serde_json::Value;
+use support::{NOW, Store, session};
+
+/// Edit, session and command, this often in a round.
+const STEPS: usize = 5;
+
+/// Files of the memory folder at the beginning. Each holds something to merge.
+const FILES: usize = 12;
+
+#[test]
+fn nothing_is_lost_or_half_written_whenever_the_command_is_killed() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let rounds = number("DREAMING_SOAK_ROUNDS").unwrap_or(10);
+    let first = number("DREAMING_SOAK_SEED").unwrap_or(1);
+    let mut tally = Tally::default();
+    let mut kills = Kills::default();
+    for seed in first..first + rounds {
+        println!("round with seed {seed}");
+        Round::new(seed).play(&mut kills, &mut tally);
+    }
+    println!("{rounds} rounds from seed {first}: {tally:#?}");
+    assert!(tally.kills > 0 && tally.revisions > rounds, "{tally:?}");
+}
+
+/// What happened in all rounds.
+#[derive(Debug, Default)]
+struct Tally {
+    commands: u64,
+    revisions: u64,
+    person_lines: usize,
+    kills: u64,
+    killed_with_staged_files: u64,
+    killed_with_a_journal: u64,
+    killed_after_the_end: u64,
+}
+
+/// How long commands take when nobody kills them.
+#[derive(Default)]
+struct Kills(BTreeMap<String, Duration>);
+
+type Tree = BTreeMap<PathBuf, Vec<u8>>;
+
+struct Round {
+    store: Store,
+    random: Rng,
+    /// What the person wrote: each line once.
+    lines: BTreeSet<String>,
+    sessions: u32,
+}
+
+impl Round {
+    fn new(seed: u64) -> Self {
+        let store = Store::new();
+        for n in 0..FILES {
+            let twice = format!("- Rule {n} is kept twice in here.\n");
+            store.put(&format!("memory/m{n}.md"), format!("# M{n}\n\n{twice}{twice}"));
+        }
+        let policy = "{\"prune.loss-entries\": 1000000, \"prune.loss-bytes\": 1000000}";
+        store.put("policy.json", policy);
+        Self { store, random: Rng::with_seed(seed), lines: BTreeSet::new(), sessions: 0 }
+    }
+
+    fn play(mut self, kills: &mut Kills, tally: &mut Tally) {
+        for step in 0..STEPS {
+            self.write_by_hand(step);
+            self.add_session();
+            for command in self.commands() {
+                self.command(&command, kills, tally);
+            }
+        }
+        tally.revisions += self.head();
+        tally.person_lines += self.lines.len();
+    }
+
+    /// A person writes a line somewhere.
+    fn write_by_hand(&mut self, step: usize) {
+        let line = format!("- Line {step} of mine, number {}.", self.random.u32(..));
+        let file = match self.random.usize(..FILES + 2) {
+            n if n < FILES => format!("memory/m{n}.md"),
+            n if n == FILES => "memory/learned/mistakes.md".into(),
+            _ => format!("memory/mine/{step}.md"),
+        };
+        let before = fs::read_to_string(self.store.path(&file)).unwrap_or_default();
+        let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+        // Sometimes into the middle, which moves all that follows.
+        let text = match before.split_once("\n\n") {
+            Some((head, rest)) if self.random.bool() => format!("{head}\n\n{line}\n{rest}"),
+            _ => format!("{before}{end}{line}\n"),
+        };
+        self.store.put(&file, text);
+        self.lines.insert(line);
+    }
+
+    fn add_session(&mut self) {
+        if self.random.bool() {
+            self.sessions += 1;
+            let id = format!("more-{}", self.sessions);
+            let day = self.random.u32(1..15);
+            self.store.put(&format!("sessions/{id}.jsonl"), session(&id, day));
+        }
+    }
+
+    fn commands(&mut self) -> Vec<Vec<String>> {
+        let run = words(&[
+            "run",
+            "--sessions",
+            "sessions",
+            "--now",
+            NOW,
+            "--policy",
+            "policy.json",
+            "--replace",
+        ]);
+        let auto = if self.random.u8(..4) == 0 { words(&["--mode", "auto"]) } else { Vec::new() };
+        let mut commands = vec![[run, auto].concat()];
+        let then = match self.random.u8(..10) {
+            0..4 => words(&["apply", "--all"]),
+            4..6 => words(&["apply", "--auto"]),
+            // Chosen when its turn comes.
+            6..8 => words(&["apply", "some"]),
+            8 => words(&["discard"]),
+            _ => words(&["status"]),
+        };
+        // After the plan is made, the person goes on writing.
+        commands.push(then);
+        if self.random.u8(..3) == 0 {
+            commands.push(words(&["revert"]));
+        }
+        commands
+    }
+
+    /// Some changes of the plan that waits, and some to reject.
+    fn some(&mut self) -> Vec<String> {
+        let plan = self.store.dreaming(&["show", "--json"]);
+        let mut words = words(&["apply"]);
+        let mut reject = Vec::new();
+        if plan.code == 0 {
+            let changes = plan.json()["plan"]["changes"].as_array().cloned().unwrap_or_default();
+            for id in changes.iter().filter_map(|change| change["id"].as_str()) {
+                match self.random.u8(..3) {
+                    0 => words.push(id.into()),
+                    1 => reject.push(id.to_owned()),
+                    _ => {}
+                }
+            }
+        }
+        if !reject.is_empty() {
+            words.push("--reject".into());
+            words.append(&mut reject);
+        }
+        words
+    }
+
+    /// Plays a command, kills it or not, lets another one come, and looks at everything.
+    fn command(&mut self, command: &[String], kills: &mut Kills, tally: &mut Tally) {
+        let some = command.get(1).is_some_and(|word| word == "some");
+        let command = if some { self.some() } else { command.to_vec() };
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let (before, head) = (self.store.tree("memory"), self.head());
+        let begin = Instant::now();
+        let child = self.store.command(&command);
+        let mut child = { child }.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        tally.commands += 1;
+        let known = kills.0.get(command[0]).copied();
+        let killed = match known {
+            Some(whole) if self.random.u8(..3) > 0 => {
+                self.wait(&mut child, whole, command[0] == "apply" || command[0] == "revert");
+                let _ = child.kill();
+                true
+            }
+            _ => false,
+        };
+        let status = child.wait().unwrap();
+        if !killed {
+            let whole = begin.elapsed();
+            let known = kills.0.entry(command[0].into()).or_insert(whole);
+            *known = (*known + whole) / 2;
+            let code = status.code().unwrap();
+            assert!([0, 1, 2, 4].contains(&code), "{command:?} ended with {code}");
+        }
+        let middle = self.store.tree("memory");
+        if killed {
+            tally.kills += 1;
+            tally.killed_after_the_end += u64::from(status.code().is_some());
+            tally.killed_with_staged_files += u64::from(middle.keys().any(|file| is_staged(file)));
+            tally.killed_with_a_journal += u64::from(self.journal() > 0);
+        }
+        // Whoever comes next finishes or takes back what was interrupted.
+        let next: &[&str] = match self.random.u8(..3) {
+            0 => &["status"],
+            1 => &["recover"],
+            _ => &["log"],
+        };
+        self.store.dreaming(next).expect(0);
+        self.check(&command, &before, &middle, head);
+    }
+
+    /// Waits for a moment worth a kill: any, or just after the first file was staged.
+    fn wait(&mut self, child: &mut Child, whole: Duration, writes: bool) {
+        let end = Instant::now() + whole;
+        if writes && self.random.u8(..3) > 0 {
+            let memory = self.store.path("memory");
+            let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
+            while Instant::now() < end && !has_staged(&memory) && !ended(child) {}
+            // Short delays as often as long ones: nobody knows how fast the disk is.
+            let short = Duration::from_micros(1 << self.random.u32(..15));
+            let long = whole.mul_f64(self.random.f64());
+            thread::sleep(if self.random.bool() { short } else { long });
+        } else {
+            thread::sleep(whole.mul_f64(self.random.f64()));
+        }
+    }
+
+    fn check(&self, command: &[&str], before: &Tree, middle: &Tree, head: u64) {
+        let after = self.store.tree("memory");
+        assert!(!after.keys().any(|file| is_staged(file)), "{command:?} left staged files");
+        let recorded = self.recorded();
+        let as_before = after == *before;
+        assert!(as_before || after == recorded, "{command:?}: neither before nor after");
+        assert!(self.head() > head || as_before, "{command:?} wrote without a revision");
+        for (file, bytes) in middle.iter().filter(|(file, _)| !is_staged(file)) {
+            let whole = [before.get(file), after.get(file)].contains(&Some(bytes));
+            assert!(whole, "{command:?} left {} mixed", file.display());
+        }
+        let texts: Vec<u8> = after.values().flatten().copied().collect();
+        let texts = String::from_utf8(texts).unwrap();
+        for line in &self.lines {
+            assert!(texts.contains(line), "{command:?} lost `{line}`");
+        }
+        assert_eq!(self.journal(), 0);
+        self.verify();
+    }
+
+    /// A copy of the state, so that looking changes nothing. `None` before the first command.
+    fn state(&self) -> Option<(tempfile::TempDir, rusqlite::Connection)> {
+        let state = self.store.path(".dreaming/memory");
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["state.db", "state.db-wal"] {
+            let _ = fs::copy(state.join(name), copy.path().join(name));
+        }
+        let db = rusqlite::Connection::open(copy.path().join("state.db")).unwrap();
+        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        (version > 0).then_some((copy, db))
+    }
+
+    fn number(&self, query: &str) -> u64 {
+        let Some((_copy, db)) = self.state() else { return 0 };
+        let number: i64 = db.query_row(query, [], |row| row.get(0)).unwrap();
+        number.unsigned_abs()
+    }
+
+    fn head(&self) -> u64 {
+        self.number("SELECT ifnull(max(number), 0) FROM revisions")
+    }
+
+    fn journal(&self) -> u64 {
+        self.number("SELECT count(*) FROM journal")
+    }
+
+    /// The memories of the newest revision, as files.
+    fn recorded(&self) -> Tree {
+        let Some((_copy, db)) = self.state() else { return Tree::new() };
+        let query = "SELECT path, text, max(number) FROM memory_versions GROUP BY path";
+        let mut query = db.prepare(query).unwrap();
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows = rows.map(Result::unwrap);
+        let rows = rows.filter_map(|(path, text): (String, Option<String>)| Some((path, text?)));
+        rows.map(|(path, text)| (self.store.path("memory").join(path), text.into())).collect()
+    }
+
+    /// Every record names the one before it, and the database is whole.
+    fn verify(&self) {
+        let Some((_copy, db)) = self.state() else { return };
+        let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(whole, "ok");
+        let mut query = db.prepare("SELECT id, record FROM revisions ORDER BY number").unwrap();
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let chain: Vec<(String, Vec<u8>)> = rows.map(Result::unwrap).collect();
+        let mut job = engine().job().unwrap();
+        let mut parent = None;
+        for (id, record) in &chain {
+            assert_eq!(job.verify(record, parent).unwrap(), *id);
+            let read: Value = serde_json::from_slice(record).unwrap();
+            assert!(read["number"].is_u64());
+            parent = Some(record);
+        }
+    }
+}
+
+fn engine() -> Engine {
+    let component = fs::read(env!("DREAMING_COMPONENT_PATH")).unwrap();
+    Engine::cached(&component, Limits::default(), Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn is_staged(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(".dreaming-tmp")
+}
+
+fn has_staged(folder: &Path) -> bool {
+    let items = fs::read_dir(folder).into_iter().flatten().flatten();
+    items.into_iter().any(|item| is_staged(&item.path()))
+}
