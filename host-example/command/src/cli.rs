@@ -13,6 +13,8 @@ use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::output::theme;
 
+use crate::commands::review;
+
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
 #[derive(Debug, Parser)]
@@ -102,6 +104,8 @@ pub enum Command {
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.
     Show(Show),
+    /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
+    Review(review::Review),
     /// Applies changes of the plan that waits.
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
@@ -178,7 +182,10 @@ pub struct Run {
 pub enum Mode {
     /// It waits for you. A plan without changes is taken up at once.
     Propose,
-    /// Changes that lose nothing are applied at once, all others stay open.
+    /// Of the changes with gate `auto`, additions and merges of equal statements are applied at
+    /// once. All others stay open, and come again with the next dream.
+    AutoSafe,
+    /// All changes with gate `auto` are applied at once; those that need a person stay open.
     Auto,
 }
 

@@ -19,7 +19,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A plan waits and would be lost.
-    #[error("a plan is waiting: `dreaming show`, `apply` or `discard` it (or `run --replace`)")]
+    #[error("a plan is waiting: `dreaming review`, `apply` or `discard` it (or `run --replace`)")]
     PlanWaits,
     /// There is no plan to do something with.
     #[error("no plan is waiting: `dreaming run` makes one")]

@@ -71,9 +71,9 @@ fn a_lock_a_stale_plan_and_edits_are_seen() {
     lock.lock().unwrap();
     assert_eq!(only(&store, &[], 0)["name"], "lock");
     drop(lock);
-    store.put("memory/twice.md", "- One thing.\n- One thing.\n");
+    store.put("memory/twice.md", "# Cache\n\n- It lives for one hour.\n- It lives for one hour.\n");
     store.run(&[]).expect(0);
-    store.put("memory/twice.md", "- One thing.\n");
+    store.put("memory/twice.md", "# Cache\n\n- It lives for one hour.\n");
     let bad = only(&store, &[], 0);
     assert_eq!(bad["name"], "plan");
     assert!(bad["items"][0].as_str().unwrap().ends_with("twice.md was edited"), "{bad}");

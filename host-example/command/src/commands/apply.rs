@@ -1,20 +1,12 @@
 //! `dreaming apply`.
 
-use std::fmt::Write as _;
+use dreaming_wasmtime::Selection;
 
-use dreaming_wasmtime::{Decision, Selection};
-use serde_json::json;
-
-use super::waiting::{self, Waiting};
-use super::{Place, clock};
-use crate::cli::{Apply, Signed};
-use crate::component;
-use crate::document;
+use super::decide::{self, Choice};
+use super::{Place, clock, waiting};
+use crate::cli::Apply;
 use crate::error::{Error, Result};
-use crate::output::{Reply, text};
-use crate::snapshot;
-use crate::state::plans;
-use crate::write;
+use crate::output::Reply;
 
 /// Applies changes of the plan that waits.
 pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
@@ -37,64 +29,6 @@ pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
             Selection::Only(meant.map(|change| change.id.clone()).collect())
         }
     };
-    decide(&mut place, &waiting, accept, reject, &args.signed, now)
-}
-
-/// Makes the revision of a decision about the plan that waits.
-pub fn decide(
-    place: &mut Place,
-    waiting: &Waiting,
-    accept: Selection,
-    reject: Vec<String>,
-    signed: &Signed,
-    now: i64,
-) -> Result<Reply> {
-    let decision = Decision {
-        accept,
-        reject,
-        edits: Vec::new(),
-        reviewer: signed.by.clone(),
-        note: signed.note.clone(),
-        now,
-    };
-    let Waiting { stored, contents, .. } = waiting;
-    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let store = job.snapshot(contents).map_err(component::refused)?;
-    let revision = job.apply(&store, &stored.plan, &decision).map_err(component::refused)?;
-    let seen = snapshot::texts(contents);
-    let settle = |tx: &rusqlite::Transaction<'_>, number| {
-        Ok(plans::settle(tx, stored.id, "applied", Some(number))?)
-    };
-    let number = write::commit(&mut place.state, &place.folder, &seen, &revision, settle)?;
-    let record: document::Revision = document::parse(&revision.record, "revision record")?;
-    let accepted = record.verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
-    let rejected = record.verdicts.len() as u64 - accepted;
-    let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
-    let mut text = format!(
-        "Revision {number}: {} applied, {rejected} rejected, {} written.\n",
-        text::count(accepted, "change"),
-        text::count(files.len() as u64, "file")
-    );
-    text.push_str(&fell_away(waiting));
-    let json = json!({
-        "outcome": "committed", "revision": number, "id": revision.revision,
-        "accepted": accepted, "rejected": rejected, "files": files,
-        "stale": waiting.stale, "new": waiting.new,
-    });
-    Ok(Reply::new(text, json))
-}
-
-/// What became of the plan because people wrote while it waited, in lines.
-pub fn fell_away(waiting: &Waiting) -> String {
-    let mut out = String::new();
-    for stale in &waiting.stale {
-        let path = text::one_line(&stale.path);
-        let reason = text::one_line(&stale.reason);
-        let _ = writeln!(out, "stale: {}  {} {path}: {reason}", stale.id, stale.operation);
-    }
-    if !waiting.new.is_empty() {
-        let count = text::count(waiting.new.len() as u64, "change");
-        let _ = writeln!(out, "{count} came up with the edits; nobody has seen them: left open.");
-    }
-    out
+    let choice = Choice { accept, reject, edits: Vec::new() };
+    decide::decide(&mut place, &waiting, &choice, &args.signed, now)
 }

@@ -1,9 +1,9 @@
 //! `dreaming discard`.
 
-use dreaming_wasmtime::Selection;
 use serde_json::json;
 
-use super::{Place, apply, clock, waiting};
+use super::decide::{self, Choice};
+use super::{Place, clock, waiting};
 use crate::cli::Signed;
 use crate::error::{Error, Result};
 use crate::output::Reply;
@@ -13,7 +13,8 @@ pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
     let decided = waiting::take(&mut place, now).and_then(|waiting| {
         let reject = waiting.plan.open_changes().map(|change| change.id.clone()).collect();
-        apply::decide(&mut place, &waiting, Selection::Only(Vec::new()), reject, args, now)
+        let choice = Choice { reject, ..Choice::only(Vec::new()) };
+        decide::decide(&mut place, &waiting, &choice, args, now)
     });
     match decided {
         // Nobody can decide about the plan of another engine.

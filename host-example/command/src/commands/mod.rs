@@ -17,6 +17,7 @@ use crate::write::{self as files, AfterEdit};
 
 mod apply;
 pub mod completions;
+mod decide;
 mod discard;
 pub mod doctor;
 pub mod due;
@@ -27,9 +28,11 @@ pub mod policy;
 mod recover;
 mod replay;
 mod revert;
+pub mod review;
 mod run;
 mod show;
 mod status;
+mod unattended;
 pub mod waiting;
 
 /// Does what the command line says.
@@ -44,6 +47,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Run(args) => {
             write(common, args.dry_run, |place| run::run(place, &args, common.json))
         }
+        Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {
             write(common, args.dry_run, |place| discard::discard(place, &args.signed))

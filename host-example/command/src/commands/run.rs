@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use dreaming_wasmtime::{Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest};
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, due, policy, settings};
+use super::{Place, clock, due, policy, settings, unattended};
 use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
@@ -51,7 +51,8 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         instructions: request.instructions.clone(),
         now: request.now,
         mode: match args.mode {
-            cli::Mode::Propose => Mode::Propose,
+            // What is safe is chosen from the plan.
+            cli::Mode::Propose | cli::Mode::AutoSafe => Mode::Propose,
             cli::Mode::Auto => Mode::Auto,
         },
     };
@@ -72,6 +73,10 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     };
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
+    if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
+        let (contents, _) = snapshot::now(&left.state, &folder)?;
+        left.dreamt = unattended::revision(&engine, &contents, &plan, &stored.plan)?;
+    }
     let settled = settle(&mut left, &folder, &plan, &stored)?;
     // Read by `--if-due`.
     left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
@@ -173,7 +178,11 @@ fn request(
 /// What tells one request from another.
 fn key(request: &Request, mode: cli::Mode) -> String {
     let Request { taken, instructions, now, .. } = request;
-    let mode = if mode == cli::Mode::Auto { "auto" } else { "propose" };
+    let mode = match mode {
+        cli::Mode::Propose => "propose",
+        cli::Mode::AutoSafe => "auto-safe",
+        cli::Mode::Auto => "auto",
+    };
     json!({
         "policy": request.policy, "taken": taken, "instructions": instructions, "now": now,
         "mode": mode,
@@ -274,7 +283,9 @@ fn reply(
     }
     let (word, revision) = match settled {
         Settled::Waits => {
-            out.push_str("The plan waits: `dreaming show`, then `dreaming apply` or `discard`.\n");
+            out.push_str(
+                "The plan waits: `dreaming review` (or `show`, then `apply` or `discard`).\n",
+            );
             ("waiting", None)
         }
         Settled::Committed(number) => {

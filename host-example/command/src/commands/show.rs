@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Place, log};
+use super::{Place, clock, decide, log, waiting};
 use crate::document::{self, Plan, Revision};
 use crate::error::{Error, Result};
 use crate::output::{Reply, json, text};
@@ -17,7 +17,7 @@ use crate::state::revisions::Stored;
 pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
     let Some(name) = what else {
         return match place.state.waiting_plan()? {
-            Some(stored) => waiting(place, &stored),
+            Some(stored) => waiting(place, stored),
             None => Ok(Reply::new("No plan is waiting.\n".into(), json!({"plan": null}))),
         };
     };
@@ -32,12 +32,35 @@ pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
 }
 
 /// Where a part of a session is, by what was seen last.
-fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
+pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
     place.state.source(session, part).ok().flatten()
 }
 
-fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
-    let plan: Plan = document::parse(&stored.plan, "plan")?;
+/// The plan that waits, fitted to the memories of now where that is possible.
+pub(super) fn waiting(place: &Place, stored: StoredPlan) -> Result<Reply> {
+    let (stored, plan, fallen, stale) = match waiting::look(place, clock()) {
+        Ok(Some(fitted)) => {
+            let fallen = decide::fell_away(&fitted);
+            (fitted.stored, fitted.plan, fallen, json!(fitted.stale))
+        }
+        // Another engine made it: it can be read, and not be decided about.
+        Ok(None) | Err(Error::Stale(_) | Error::OtherEngine(_)) => {
+            let plan: Plan = document::parse(&stored.plan, "plan")?;
+            (stored, plan, String::new(), json!([]))
+        }
+        Err(error) => return Err(error),
+    };
+    let mut out = head(&plan) + &fallen;
+    out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
+    let report: Value = document::parse(&stored.report, "report")?;
+    let mut value: Value = document::parse(&stored.plan, "plan")?;
+    json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    let json = json!({"plan": value, "report": report, "status": "waiting", "stale": stale});
+    Ok(Reply::new(out, json))
+}
+
+/// When the plan was made, what is in it, and which sessions could not be read.
+pub(super) fn head(plan: &Plan) -> String {
     let read = plan.sessions.iter().filter(|s| s.outcome.state == "read").count() as u64;
     let mut out = format!(
         "Plan of {}: {}\n{} read\n",
@@ -51,11 +74,7 @@ fn waiting(place: &Place, stored: &StoredPlan) -> Result<Reply> {
             let _ = writeln!(out, "pending: {id}: {reason}");
         }
     }
-    out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
-    let report: Value = document::parse(&stored.report, "report")?;
-    let mut value: Value = document::parse(&stored.plan, "plan")?;
-    json::with_files(&mut value, &mut |session, part| file(place, session, part));
-    Ok(Reply::new(out, json!({"plan": value, "report": report, "status": stored.status})))
+    out
 }
 
 /// The change whose id begins with `name`, from the plan that waits or the newest that has it.

@@ -8,9 +8,15 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::folder::Skipped;
 
+pub mod html;
+pub mod inline;
 pub mod json;
 pub mod text;
 pub mod theme;
+pub mod words;
+
+/// Milliseconds of a day.
+pub const DAY: i64 = 86_400_000;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -75,6 +81,12 @@ pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
         let _ = writeln!(text, "{style}warning{style:#}: and {more} more (all with --json)");
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Prints text before the reply: what a question is about.
+pub fn say(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Says something on stderr.

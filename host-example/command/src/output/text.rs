@@ -1,17 +1,16 @@
 //! Text for people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
-use super::theme::{DIM, HEAD, NEW, OLD};
-use crate::document::{Change, Conflict, Evidence, Gates, Plan, Rejected, Target};
+use super::theme::{HEAD, NEW, OLD};
+use crate::document::Gates;
 
-/// Where a part of a session is.
-pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;
+mod plan;
+
+pub use plan::{Files, change, plan};
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.
@@ -39,6 +38,11 @@ pub fn time(millis: i64) -> String {
         .map_or_else(|_| format!("{millis} ms"), |t| t.to_string())
 }
 
+/// A heading.
+pub fn head(text: &str) -> String {
+    format!("{HEAD}{text}{HEAD:#}")
+}
+
 /// The first digits of an id, enough to tell revisions apart.
 pub fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
@@ -54,115 +58,8 @@ pub fn gates(gates: Gates) -> String {
     format!("{} auto, {} for review, {} blocked", gates.auto, gates.review, gates.blocked)
 }
 
-/// The whole plan, grouped by cause.
-pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
-    let mut out = String::new();
-    let mut causes: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-    for change in &plan.changes {
-        causes.entry(&change.cause).or_default().push(change);
-    }
-    for (cause, changes) in causes {
-        let _ = writeln!(out, "\n{HEAD}{}{HEAD:#} ({})", one_line(cause), changes.len());
-        for item in changes {
-            out.push('\n');
-            change(&mut out, item, files);
-        }
-    }
-    if !plan.conflicts.is_empty() {
-        let _ = writeln!(out, "\n{HEAD}open conflicts{HEAD:#} ({})", plan.conflicts.len());
-        plan.conflicts.iter().for_each(|item| conflict(&mut out, item, files));
-    }
-    if !plan.rejected.is_empty() {
-        let _ = writeln!(out, "\n{HEAD}turned down{HEAD:#} ({})", plan.rejected.len());
-        plan.rejected.iter().for_each(|item| rejected(&mut out, item, files));
-    }
-    out
-}
-
-/// One change with everything that speaks for it.
-pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
-    let Change { id, operation, path, gate, gate_reason, .. } = change;
-    let _ = writeln!(
-        out,
-        "{HEAD}{}{HEAD:#}  {} {}  [{}: {}]",
-        one_line(id),
-        one_line(operation),
-        one_line(path),
-        one_line(gate),
-        one_line(gate_reason)
-    );
-    for target in &change.targets {
-        // The plan holds no secret, so its text is that of the new line.
-        let hides = change.cause == "secret" && change.text.as_ref() == Some(&target.text);
-        let text = if hides { "(the statement, with a secret)" } else { &target.text };
-        old(out, target, text);
-    }
-    if let Some(Target { path, line, text, .. }) = &change.survivor {
-        let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", one_line(path));
-        block(out, Style::new(), "    = ", text);
-    }
-    if let Some(text) = &change.text {
-        block(out, NEW, "  + ", text);
-    }
-    let _ = writeln!(out, "  why: {}", one_line(&change.because));
-    let parts: Vec<String> = change
-        .score
-        .iter()
-        .filter(|(name, _)| *name != "total")
-        .map(|(name, value)| format!("{} {value}", one_line(name)))
-        .collect();
-    let total = change.score.get("total").map(ToString::to_string).unwrap_or_default();
-    let _ = writeln!(out, "  score: {total} ppm ({})", parts.join(", "));
-    let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
-    let _ = writeln!(
-        out,
-        "  trust: {}, tier: {}, support: {}, {}, {}{}",
-        one_line(&change.trust),
-        one_line(&change.tier),
-        count(change.support.sessions, "session"),
-        count(change.support.agents, "agent"),
-        count(change.support.days, "day"),
-        principal.unwrap_or_default()
-    );
-    evidence(out, &change.evidence, files);
-}
-
-fn old(out: &mut String, target: &Target, text: &str) {
-    let Target { path, line, entry, .. } = target;
-    let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", one_line(path), one_line(entry));
-    block(out, OLD, "  - ", text);
-}
-
-/// The evidence, each piece with file, line and words.
-pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
-    for piece in evidence {
-        let place = files(&piece.session, &piece.part).map_or_else(
-            || format!("{}/{}", piece.session, piece.part),
-            |f| f.display().to_string(),
-        );
-        let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
-        let (place, who) = (one_line(&place), one_line(&piece.provenance));
-        let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
-        block(out, Style::new(), "    > ", &piece.quote);
-    }
-}
-
-fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
-    let _ = writeln!(out, "\n  {}: {}", one_line(&conflict.subject), one_line(&conflict.reason));
-    old(out, &conflict.entry, &conflict.entry.text);
-    block(out, NEW, "  ? ", &conflict.text);
-    evidence(out, &conflict.evidence, files);
-}
-
-fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
-    let (stage, reason) = (one_line(&rejected.stage), one_line(&rejected.reason));
-    let _ = writeln!(out, "\n  {stage}: {reason}");
-    block(out, Style::new(), "  x ", &rejected.text);
-    evidence(out, &rejected.evidence, files);
-}
-
 /// The lines of `text`, each behind `mark`.
-fn block(out: &mut String, style: Style, mark: &str, text: &str) {
+pub fn block(out: &mut String, style: Style, mark: &str, text: &str) {
     for line in clean(text).lines() {
         let _ = writeln!(out, "{style}{mark}{line}{style:#}");
     }

@@ -18,6 +18,12 @@ pub const DIM: Style = Style::new().dimmed();
 pub const OLD: Style = AnsiColor::Red.on_default();
 /// Text that comes.
 pub const NEW: Style = AnsiColor::Green.on_default();
+/// Words that the other side of a change does not have, in text that goes.
+pub const OLD_WORDS: Style = OLD.bold().underline();
+/// The same in text that comes.
+pub const NEW_WORDS: Style = NEW.bold().underline();
+/// A statement that contradicts one of the store.
+pub const OTHER: Style = AnsiColor::Yellow.on_default();
 
 /// Help texts.
 pub const HELP: Styles = Styles::styled()

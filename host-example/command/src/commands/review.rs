@@ -1,0 +1,146 @@
+//! `dreaming review`.
+
+use std::io::{IsTerminal as _, stderr, stdin, stdout};
+use std::path::PathBuf;
+
+use clap::Args;
+use dreaming_wasmtime::Rewording;
+
+use super::decide::{self, Choice};
+use super::waiting::{self, Waiting};
+use super::{Place, clock, show};
+use crate::cli::{Common, Signed};
+use crate::error::{Error, Result};
+use crate::output::Reply;
+use crate::state::Access;
+
+mod ask;
+mod editor;
+mod figures;
+mod page;
+mod prompt;
+
+/// `dreaming review`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+On a terminal it asks about one change after the other, and applies what you accepted when you
+confirm it at the end; Ctrl-C decides nothing. Elsewhere, and without --accept, --reject or --edit,
+it prints the review. The beginning of an id will do.
+
+Examples:
+  dreaming review --memory notes
+  dreaming review --memory notes --html review.html
+  dreaming review --memory notes --accept c61d0 c9f2e --reject c07ab --by ada --note 'read them'
+  dreaming review --memory notes --accept-all --edit 'c61d0=Format before a commit.'
+  dreaming review --memory notes --accept-auto --dry-run")]
+pub struct Review {
+    /// Accepts these changes.
+    #[arg(long, num_args = 1.., value_name = "ID", conflicts_with_all = ["accept_all", "accept_auto"])]
+    pub accept: Vec<String>,
+    /// Rejects these changes: they come back only with new evidence. What is neither accepted nor
+    /// rejected stays open.
+    #[arg(long, num_args = 1.., value_name = "ID")]
+    pub reject: Vec<String>,
+    /// Accepts all changes that are not blocked, but those of --reject.
+    #[arg(long, conflicts_with = "accept_auto")]
+    pub accept_all: bool,
+    /// Accepts the changes with gate `auto`, but those of --reject.
+    #[arg(long)]
+    pub accept_auto: bool,
+    /// Accepts a change in your words. May be given more than once.
+    #[arg(long, value_name = "ID=TEXT", value_parser = edit)]
+    pub edit: Vec<(String, String)>,
+    /// Shows what the decision would write, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Writes the review as one HTML page that needs nothing else, and decides nothing.
+    #[arg(long, value_name = "FILE",
+          conflicts_with_all = ["accept", "reject", "accept_all", "accept_auto", "edit", "dry_run"])]
+    pub html: Option<PathBuf>,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+/// `ID=TEXT`.
+fn edit(given: &str) -> std::result::Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((id, text)) if !id.is_empty() => Ok((id.into(), text.into())),
+        _ => Err("an edit is written ID=TEXT".into()),
+    }
+}
+
+impl Review {
+    fn decides(&self) -> bool {
+        self.accept_all
+            || self.accept_auto
+            || !(self.accept.is_empty() && self.reject.is_empty() && self.edit.is_empty())
+    }
+}
+
+/// Prints the plan that waits, writes it as a page, or decides about it.
+pub fn review(common: &Common, args: &Review) -> Result<Reply> {
+    let now = args.signed.now.unwrap_or_else(clock);
+    let on_terminal =
+        stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal() && !common.json;
+    if let Some(file) = &args.html {
+        page::write(&Place::open(common, Access::Read)?, file, now)
+    } else if args.decides() {
+        let preview = |place: &Place, waiting: &Waiting| {
+            let choice = choice(place, waiting, args)?;
+            decide::preview(place, waiting, &choice, &args.signed, now)
+        };
+        if args.dry_run {
+            let place = Place::open(common, Access::Read)?;
+            let waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
+            return decide::describe(&waiting, &preview(&place, &waiting)?);
+        }
+        let mut place = Place::open(common, Access::Write)?;
+        let waiting = waiting::take(&mut place, now)?;
+        let revision = preview(&place, &waiting)?;
+        decide::commit(&mut place, &waiting, &revision)
+    } else if on_terminal {
+        ask::ask(Place::open(common, Access::Write)?, args, now)
+    } else {
+        let place = Place::open(common, Access::Read)?;
+        let mut reply = show::show(&place, None)?;
+        if place.state.waiting_plan()?.is_some() {
+            reply.text.push_str(HOW);
+        }
+        Ok(reply)
+    }
+}
+
+const HOW: &str = "
+To decide: `dreaming review --accept ID...`, `--reject ID...`, `--edit ID=TEXT`, `--accept-auto` or
+`--accept-all`; add `--dry-run` to see what would be written. On a terminal `dreaming review` asks.
+";
+
+/// What the flags say.
+fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {
+    let (words, texts): (Vec<String>, Vec<String>) = args.edit.iter().cloned().unzip();
+    // All at once, so that an error names everything that is wrong.
+    waiting.ids(&place.state, &[&args.accept[..], &args.reject, &words].concat())?;
+    let reject = waiting.ids(&place.state, &args.reject)?;
+    let mut edits = Vec::new();
+    for (word, text) in words.into_iter().zip(texts) {
+        let change = waiting.ids(&place.state, &[word])?.concat();
+        edits.push(Rewording { change, text });
+    }
+    let named = waiting.ids(&place.state, &args.accept)?;
+    let of_group = |gate: &str| args.accept_all || args.accept_auto && gate == "auto";
+    let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
+    if let Some(id) = reject.iter().find(|id| named.contains(id) || reworded(id)) {
+        return Err(Error::Usage(format!("{id} is both accepted and rejected")));
+    }
+    let mut accept = decide::choose(&waiting.plan, &waiting.contents, |change| {
+        let seen = !waiting.new.contains(&change.id);
+        let grouped = seen && of_group(&change.gate) && !reject.contains(&change.id);
+        grouped || reworded(&change.id)
+    });
+    // What is asked for by its id is never left out in silence: the engine says what is wrong.
+    accept.extend(named.into_iter().chain(edits.iter().map(|edit| edit.change.clone())));
+    accept.sort();
+    accept.dedup();
+    Ok(Choice { reject, edits, ..Choice::only(accept) })
+}

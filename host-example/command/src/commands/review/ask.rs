@@ -1,0 +1,263 @@
+//! A review on a terminal: one question for each change, one confirmation at the end.
+
+use std::fmt::Write as _;
+
+use dreaming_wasmtime::{NewRevision, Rewording};
+use inquire::{Confirm, Select};
+use serde_json::json;
+
+use super::prompt::{self, Next, Stop, pick};
+use super::{Review, editor};
+use crate::commands::decide::{self, Choice};
+use crate::commands::waiting::{self, Waiting};
+use crate::commands::{Place, show};
+use crate::document::Change;
+use crate::error::Result;
+use crate::output::{self, Reply, text, words};
+
+/// Asks about every change of the plan that waits.
+pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
+    let waiting = waiting::take(&mut place, now)?;
+    prompt::dress();
+    output::say(&show::head(&waiting.plan));
+    output::say(&decide::fell_away(&waiting));
+    output::say(&others(&waiting));
+    let desk = Desk { place: &place, waiting: &waiting, args, now };
+    let revision = match desk.work() {
+        Ok(revision) => revision,
+        Err(Stop::Quit) => return Ok(undecided(0)),
+        Err(Stop::Interrupted) => return Ok(undecided(1)),
+        Err(Stop::Failed(error)) => return Err(error),
+    };
+    if args.dry_run {
+        return decide::describe(&waiting, &revision);
+    }
+    decide::commit(&mut place, &waiting, &revision)
+}
+
+fn undecided(code: u8) -> Reply {
+    let text = "Nothing was decided. The plan still waits.\n".into();
+    Reply { text, json: json!({"outcome": "undecided", "revision": null}), code }
+}
+
+/// What nobody is asked about.
+fn others(waiting: &Waiting) -> String {
+    let plan = &waiting.plan;
+    let counts = [
+        (plan.gates().blocked as usize, "blocked"),
+        (plan.conflicts.len(), "in open conflicts"),
+        (plan.rejected.len(), "turned down"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("Not asked about: {}; `dreaming show` prints them.\n", parts.join(", "))
+}
+
+/// What a person says about a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Accept,
+    Reword(String),
+    Reject,
+    Open,
+}
+
+impl Verdict {
+    /// A word for it; `None` when nothing was decided.
+    fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Accept => Some("accept"),
+            Self::Reword(_) => Some("reword"),
+            Self::Reject => Some("reject"),
+            Self::Open => None,
+        }
+    }
+}
+
+/// What lies before the person.
+struct Desk<'a> {
+    place: &'a Place,
+    waiting: &'a Waiting,
+    args: &'a Review,
+    now: i64,
+}
+
+impl Desk<'_> {
+    /// Asks until the person confirms a decision that can be applied.
+    fn work(&self) -> std::result::Result<NewRevision, Stop> {
+        let changes: Vec<(&str, &Change)> = words::by_cause(&self.waiting.plan)
+            .into_iter()
+            .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
+            .filter(|(_, change)| change.is_open())
+            .collect();
+        let mut verdicts = vec![Verdict::Open; changes.len()];
+        loop {
+            self.walk(&changes, &mut verdicts)?;
+            if decided(&verdicts) == 0 {
+                return Err(Stop::Quit);
+            }
+            output::say(&summary(&changes, &verdicts));
+            let (choice, dangling) = self.choice(&changes, &verdicts);
+            for id in &dangling {
+                output::note(&format!("{id} stays open: the memory that it names is not added"));
+            }
+            if !dangling.is_empty() && dangling.len() == decided(&verdicts) {
+                output::note("That leaves nothing to apply.");
+            } else {
+                match self.preview(&choice) {
+                    Ok(revision) => {
+                        output::say(&files(&revision));
+                        if Confirm::new("Is that your decision?").with_default(false).prompt()? {
+                            return Ok(revision);
+                        }
+                    }
+                    Err(error) => output::note(&format!("this cannot be applied: {error}")),
+                }
+            }
+            let again = "go through the changes again";
+            let next = Select::new("And now?", vec![again, "quit without deciding"]);
+            if next.without_help_message().prompt()? != again {
+                return Err(Stop::Quit);
+            }
+        }
+    }
+
+    /// One question after the other.
+    fn walk(
+        &self,
+        changes: &[(&str, &Change)],
+        verdicts: &mut [Verdict],
+    ) -> std::result::Result<(), Stop> {
+        let mut at = 0;
+        while let Some((cause, change)) = changes.get(at) {
+            let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
+            let title = text::one_line(words::cause(cause));
+            let before = verdicts[at].word().map(|word| format!(", so far: {word}"));
+            let number = format!("{} of {}{}", at + 1, changes.len(), before.unwrap_or_default());
+            let mut shown = format!("\n{}  ({number})\n", text::head(&title));
+            let files = |session: &str, part: &str| show::file(self.place, session, part);
+            text::change(&mut shown, change, &files);
+            output::say(&shown);
+            let mut options = vec![Next::Accept, Next::Reject];
+            if change.text.is_some() && *cause != "index" {
+                options.push(Next::Edit);
+            }
+            options.push(Next::Skip);
+            if left().count() > 1 {
+                options.push(Next::Cause(title, left().count()));
+            }
+            if at > 0 {
+                options.push(Next::Back);
+            }
+            options.push(Next::Quit);
+            match pick(options)? {
+                Next::Accept => verdicts[at] = Verdict::Accept,
+                Next::Reject => verdicts[at] = Verdict::Reject,
+                Next::Skip => verdicts[at] = Verdict::Open,
+                Next::Edit => match self.reword(change)? {
+                    Some(text) => verdicts[at] = Verdict::Reword(text),
+                    None => continue,
+                },
+                Next::Cause(..) => {
+                    let left: Vec<usize> = left().collect();
+                    at += left.len();
+                    left.into_iter().for_each(|at| verdicts[at] = Verdict::Accept);
+                    continue;
+                }
+                Next::Back => {
+                    at -= 1;
+                    continue;
+                }
+                Next::Quit => return Err(Stop::Quit),
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Other words for a change, such as the engine takes them; `None` when there are none.
+    fn reword(&self, change: &Change) -> std::result::Result<Option<String>, Stop> {
+        let mut words = change.text.clone().unwrap_or_default();
+        loop {
+            let Some(given) = editor::edit(&words)? else {
+                output::note("The words are as they were.");
+                return Ok(None);
+            };
+            let edits = vec![Rewording { change: change.id.clone(), text: given.clone() }];
+            match self.preview(&Choice { edits, ..Choice::only(vec![change.id.clone()]) }) {
+                Ok(_) => return Ok(Some(given)),
+                Err(error) => output::note(&format!("these words cannot be taken: {error}")),
+            }
+            if !Confirm::new("Edit again?").with_default(true).prompt()? {
+                return Ok(None);
+            }
+            words = given;
+        }
+    }
+
+    fn preview(&self, choice: &Choice) -> Result<NewRevision> {
+        decide::preview(self.place, self.waiting, choice, &self.args.signed, self.now)
+    }
+
+    /// The decision, and the ids of accepted index lines that would name what is not there.
+    fn choice(&self, changes: &[(&str, &Change)], verdicts: &[Verdict]) -> (Choice, Vec<String>) {
+        let of = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
+            let chosen = changes.iter().zip(verdicts).filter(move |(_, verdict)| wanted(verdict));
+            chosen.map(|((_, change), _)| change.id.clone()).collect()
+        };
+        let accepted = of(|verdict| matches!(verdict, Verdict::Accept | Verdict::Reword(_)));
+        let edits = changes.iter().zip(verdicts).filter_map(|((_, change), verdict)| {
+            let Verdict::Reword(text) = verdict else { return None };
+            Some(Rewording { change: change.id.clone(), text: text.clone() })
+        });
+        let Waiting { plan, contents, .. } = self.waiting;
+        let taken = decide::choose(plan, contents, |change| accepted.contains(&change.id));
+        let dangling = accepted.iter().filter(|id| !taken.contains(id)).cloned().collect();
+        let choice = Choice {
+            edits: edits.collect(),
+            reject: of(|verdict| *verdict == Verdict::Reject),
+            ..Choice::only(taken)
+        };
+        (choice, dangling)
+    }
+}
+
+/// How many changes are not left open.
+fn decided(verdicts: &[Verdict]) -> usize {
+    verdicts.iter().filter(|verdict| **verdict != Verdict::Open).count()
+}
+
+/// Every verdict in a line.
+fn summary(changes: &[(&str, &Change)], verdicts: &[Verdict]) -> String {
+    let mut out = String::from("\n");
+    let mut open = 0;
+    for ((_, change), verdict) in changes.iter().zip(verdicts) {
+        let Some(word) = verdict.word() else {
+            open += 1;
+            continue;
+        };
+        let (id, path) = (text::one_line(&change.id), text::one_line(&change.path));
+        let _ = writeln!(out, "  {word}  {id}  {} {path}", text::one_line(&change.operation));
+        if let Verdict::Reword(words) = verdict {
+            let _ = writeln!(out, "          + {}", text::one_line(words));
+        }
+    }
+    let _ = writeln!(out, "  {open} left open");
+    out
+}
+
+/// What is going to be written.
+fn files(revision: &NewRevision) -> String {
+    let paths: Vec<String> =
+        revision.memories.iter().map(|write| text::one_line(&write.path)).collect();
+    match paths.as_slice() {
+        [] => "  no file changes\n".into(),
+        paths => format!("  to be written: {}\n", paths.join(", ")),
+    }
+}

@@ -1,0 +1,75 @@
+//! Other words for a statement, from the editor that a person likes best.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write as _};
+use std::process::Command;
+
+use inquire::{InquireError, Text};
+
+use crate::output::text::clean;
+
+/// Opens `$VISUAL` or `$EDITOR` on `text`; without them it asks on one line. `None` when the words
+/// stay as they were offered, or nothing is left of them.
+///
+/// # Errors
+/// What the prompt says, and when no editor can be started.
+pub fn edit(text: &str) -> Result<Option<String>, InquireError> {
+    let named = |name: &&str| env::var(name).ok().filter(|editor| !editor.is_empty());
+    let (offered, given) = match ["VISUAL", "EDITOR"].iter().find_map(named) {
+        Some(editor) => (text.to_owned(), in_editor(&editor, text)?),
+        None => {
+            let line = on_one_line(text);
+            let given = Text::new("In your words:").with_initial_value(&line).prompt()?;
+            (line, given)
+        }
+    };
+    let given = given.trim();
+    Ok((!given.is_empty() && given != offered.trim()).then(|| given.to_owned()))
+}
+
+/// A statement as a prompt may print it: words of strangers, without what a terminal acts on.
+fn on_one_line(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn in_editor(editor: &str, text: &str) -> io::Result<String> {
+    // Private by default, and gone with the guard.
+    let mut file = tempfile::Builder::new().prefix("dreaming-").suffix(".md").tempfile()?;
+    writeln!(file, "{text}")?;
+    file.flush()?;
+    // Through the shell, as git does it: `code --wait` is two words.
+    let mut command = if cfg!(windows) {
+        let mut command = Command::new("cmd");
+        command.args(["/C", editor]);
+        command
+    } else {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{editor} \"$@\""), "sh"]);
+        command
+    };
+    let status = command.arg(file.path()).status()?;
+    if !status.success() {
+        return Ok(text.to_owned());
+    }
+    // Editors that replace the file leave the old one open here: read by name.
+    fs::read_to_string(file.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_prints_nothing_that_a_terminal_acts_on() {
+        assert_eq!(on_one_line("Two\n  lines \u{1b}[2J."), "Two lines \\u{1b}[2J.");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_editor_that_fails_changes_no_word() {
+        assert_eq!(in_editor("false", "As it was.").unwrap().trim(), "As it was.");
+        let added = in_editor("sh -c 'echo More. >> \"$0\"'", "As it was.").unwrap();
+        assert_eq!(added, "As it was.\nMore.\n");
+    }
+}

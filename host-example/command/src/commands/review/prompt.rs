@@ -1,0 +1,91 @@
+//! What a person is asked, and how a question may end without an answer.
+
+use std::fmt;
+use std::io;
+
+use inquire::ui::RenderConfig;
+use inquire::{InquireError, Select};
+
+use crate::error::Error;
+
+/// Lets prompts have colours only where all other output has them.
+pub fn dress() {
+    if anstream::AutoStream::choice(&io::stderr()) == anstream::ColorChoice::Never {
+        inquire::set_global_render_config(RenderConfig::empty());
+    }
+}
+
+/// Why no decision came out of it.
+#[derive(Debug)]
+pub enum Stop {
+    /// The person left.
+    Quit,
+    /// Ctrl-C.
+    Interrupted,
+    /// Something went wrong.
+    Failed(Error),
+}
+
+impl From<InquireError> for Stop {
+    fn from(error: InquireError) -> Self {
+        match error {
+            InquireError::OperationCanceled => Self::Quit,
+            InquireError::OperationInterrupted => Self::Interrupted,
+            InquireError::IO(error) => Self::Failed(Error::io("ask", "the terminal")(error)),
+            other => Self::Failed(Error::io("ask", "the terminal")(io::Error::other(other))),
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a person may do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Accept it.
+    Accept,
+    /// Reject it.
+    Reject,
+    /// Accept it in other words.
+    Edit,
+    /// Leave it open.
+    Skip,
+    /// Look at the one before.
+    Back,
+    /// Accept all of the cause with this title that are left: so many.
+    Cause(String, usize),
+    /// Decide nothing.
+    Quit,
+}
+
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept => f.write_str("accept"),
+            Self::Reject => f.write_str("reject (it comes back only with new evidence)"),
+            Self::Edit => f.write_str("edit, and accept in your words"),
+            Self::Skip => f.write_str("skip (it stays open)"),
+            Self::Back => f.write_str("back to the one before"),
+            Self::Cause(cause, left) => {
+                write!(f, "all {left} that are left of \"{cause}\": accept")
+            }
+            Self::Quit => f.write_str("quit without deciding"),
+        }
+    }
+}
+
+/// One of `options`: with the arrows, or by the first letters of its name.
+pub fn pick(options: Vec<Next>) -> std::result::Result<Next, Stop> {
+    let by_beginning = |typed: &str, _: &Next, name: &str, at: usize| {
+        let place = i64::try_from(at).unwrap_or(i64::MAX);
+        name.starts_with(&typed.to_lowercase()).then_some(-place)
+    };
+    let select = Select::new("This change?", options).with_scorer(&by_beginning);
+    Ok(select
+        .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
+        .prompt()?)
+}

@@ -1,0 +1,103 @@
+//! The words of a plan, as people say them. One place, so that the terminal and the page agree.
+
+use std::collections::BTreeMap;
+
+use crate::document::{Change, Plan};
+
+/// Every cause that the engine names, in the order in which a person should see them: first what
+/// may do harm, last what only tidies. The order is chosen by us.
+const CAUSES: [(&str, &str); 9] = [
+    ("secret", "Secrets"),
+    ("refuted", "Shown to be wrong"),
+    ("newer-value", "Newer value"),
+    ("stated", "Said by a person"),
+    ("recurring", "Seen again and again"),
+    ("distilled", "Worded by a model"),
+    ("duplicate", "Duplicates"),
+    ("stale", "Stale"),
+    ("index", "Index lines"),
+];
+
+/// A cause in words; one that this command does not know, as it is.
+pub fn cause(cause: &str) -> &str {
+    CAUSES.iter().find(|(word, _)| *word == cause).map_or(cause, |(_, title)| title)
+}
+
+/// The changes of a plan by cause: known causes in their order, then the others by name. Inside a
+/// cause the order is that of the plan.
+pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {
+    let place =
+        |cause: &str| CAUSES.iter().position(|(word, _)| *word == cause).unwrap_or(CAUSES.len());
+    let mut groups: BTreeMap<(usize, &str), Vec<&Change>> = BTreeMap::new();
+    for change in &plan.changes {
+        groups.entry((place(&change.cause), &change.cause)).or_default().push(change);
+    }
+    groups.into_iter().map(|((_, cause), changes)| (cause, changes)).collect()
+}
+
+/// A score in parts per million as a percentage, and its parts. Outcomes are left out: no engine
+/// measures them yet, and a zero would look like a bad mark.
+pub fn score(change: &Change) -> (String, Vec<(&str, String)>) {
+    let percent = |name: &str| {
+        let ppm = change.score.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+        format!("{} %", (ppm + 5_000) / 10_000)
+    };
+    let parts = change.score.keys().map(String::as_str);
+    let parts = parts.filter(|name| !matches!(*name, "total" | "outcome"));
+    (percent("total"), parts.map(|name| (name, percent(name))).collect())
+}
+
+/// The text that a change takes out. A plan holds no secret, so its text for an entry with one is
+/// that of the new line, and would look as if nothing changed.
+pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
+    let hides = change.cause == "secret" && change.text.as_deref() == Some(text);
+    if hides { "(the statement, with a secret)" } else { text }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A change with nothing but what is given.
+    pub fn change(id: &str, operation: &str, cause: &str, gate: &str) -> Change {
+        serde_json::from_value(json!({
+            "id": id, "operation": operation, "path": "notes.md", "targets": [],
+            "survivor": null, "text": "A text.", "cause": cause, "because": "It is so.",
+            "evidence": [], "support": {"sessions": 2, "agents": 1, "days": 2},
+            "trust": "user", "tier": "short", "principal": null,
+            "score": {"total": 539_531, "recency": 4_999, "outcome": 0}, "gate": gate,
+            "gate_reason": "because",
+        }))
+        .unwrap()
+    }
+
+    /// A plan of these changes.
+    pub fn plan(changes: Vec<Change>) -> Plan {
+        let mut plan: Plan = serde_json::from_value(json!({
+            "fingerprint": null, "base": null, "now": 0, "policy": {}, "sessions": [],
+            "changes": [], "conflicts": [], "rejected": [],
+        }))
+        .unwrap();
+        plan.changes = changes;
+        plan
+    }
+
+    #[test]
+    fn causes_come_in_their_order_and_unknown_ones_last_as_they_are() {
+        let causes = ["novel", "index", "stated", "secret", "stated"];
+        let changes = causes.iter().map(|cause| change("c", "add", cause, "auto")).collect();
+        let plan = plan(changes);
+        let groups: Vec<_> =
+            by_cause(&plan).iter().map(|(word, all)| (cause(word), all.len())).collect();
+        let expected = [("Secrets", 1), ("Said by a person", 2), ("Index lines", 1), ("novel", 1)];
+        assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn a_score_is_rounded_and_names_no_outcome() {
+        let change = change("c", "add", "stated", "auto");
+        assert_eq!(score(&change), ("54 %".into(), vec![("recency", "0 %".into())]));
+    }
+}

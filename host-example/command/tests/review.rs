@@ -1,0 +1,272 @@
+//! `dreaming review` for scripts: decisions by flags, dry runs, the page, and the modes of `run`.
+
+mod support;
+
+use serde_json::Value;
+use support::{NOW, Store, session};
+
+/// A store with a plan, and the ids of its changes by operation.
+fn planned() -> (Store, Vec<String>, Vec<String>) {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let ids = |operation: &str| {
+        let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+        let changes = shown["plan"]["changes"].as_array().unwrap().clone();
+        let of =
+            changes.into_iter().filter(|c| c["operation"] == operation && c["cause"] != "index");
+        of.map(|change| change["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (adds, merges) = (ids("add"), ids("merge"));
+    assert!(adds.len() >= 2 && !merges.is_empty(), "{adds:?} {merges:?}");
+    (store, adds, merges)
+}
+
+fn verdicts(store: &Store) -> Vec<(String, bool)> {
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    let verdicts = log["revisions"][0]["record"]["verdicts"].as_array().unwrap().clone();
+    let verdict = |v: &Value| (v["change"].as_str().unwrap().into(), v["accepted"] == true);
+    verdicts.iter().map(verdict).collect()
+}
+
+#[test]
+fn without_a_terminal_it_prints_the_review_by_cause_and_says_how_to_decide() {
+    let (store, adds, merges) = planned();
+    let before = (store.tree("memory"), store.dreaming(&["log"]).stdout);
+    let review = store.dreaming(&["review"]).expect(0).stdout;
+    for part in ["Said by a person (", "Seen again and again (", "Duplicates (", "  - ", "  + "] {
+        assert!(review.contains(part), "{part} in {review}");
+    }
+    for id in adds.iter().chain(&merges) {
+        assert!(review.contains(id.as_str()), "{id} in {review}");
+    }
+    assert!(review.contains("dreaming review --accept ID"), "{review}");
+    assert!(!review.contains('\u{1b}'), "a pipe gets no colours");
+    assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
+    let json = store.dreaming(&["review", "--json"]).expect(0).json();
+    assert!(json["plan"]["changes"].as_array().unwrap().len() >= 3, "{json}");
+}
+
+#[test]
+fn flags_accept_reject_and_reword_by_the_beginning_of_an_id() {
+    let (store, adds, merges) = planned();
+    let words = "Run the formatter before each commit.";
+    let edit = format!("{}={words}", &adds[0][..14]);
+    let review = store.dreaming(&[
+        "review",
+        "--accept",
+        &merges[0][..14],
+        "--reject",
+        &adds[1][..14],
+        "--edit",
+        &edit,
+        "--by",
+        "ada",
+        "--note",
+        "read",
+        "--json",
+    ]);
+    let review = review.expect(0).json();
+    assert_eq!((&review["accepted"], &review["rejected"]), (&2.into(), &1.into()), "{review}");
+    let mut expected =
+        vec![(adds[0].clone(), true), (adds[1].clone(), false), (merges[0].clone(), true)];
+    expected.sort();
+    let mut found = verdicts(&store);
+    found.sort();
+    assert_eq!(found, expected);
+    let learned = store.tree("memory/learned");
+    let texts: String = learned.values().map(|b| String::from_utf8_lossy(b)).collect();
+    assert!(texts.contains(&format!("- {words}\n")), "{texts}");
+    let log = store.dreaming(&["log"]).expect(0).stdout;
+    assert!(log.contains("by ada: read"), "{log}");
+}
+
+#[test]
+fn accept_all_and_accept_auto_are_those_of_apply() {
+    for (mine, theirs) in [("--accept-all", "--all"), ("--accept-auto", "--auto")] {
+        let (store, adds, _) = planned();
+        store.dreaming(&["review", mine, "--reject", &adds[0], "--now", NOW]).expect(0);
+        let (other, _, _) = planned();
+        other.dreaming(&["apply", theirs, "--reject", &adds[0], "--now", NOW]).expect(0);
+        assert_eq!(verdicts(&store), verdicts(&other), "{mine}");
+        assert!(verdicts(&store).contains(&(adds[0].clone(), false)), "{mine}");
+    }
+}
+
+#[test]
+fn a_dry_run_shows_the_files_and_writes_nothing() {
+    let (store, adds, _) = planned();
+    let before = (store.tree("memory"), store.dreaming(&["log"]).stdout);
+    let dry = store.dreaming(&["review", "--accept-all", "--reject", &adds[0], "--dry-run"]);
+    let dry = dry.expect(0).stdout;
+    assert!(dry.contains("Nothing is written.") && dry.contains("\nteam.md\n-   4 "), "{dry}");
+    let json = store.dreaming(&["review", "--accept-all", "--dry-run", "--json"]).expect(0).json();
+    assert_eq!(json["outcome"], "dry-run");
+    assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
+    assert!(store.status()["plan"].is_object(), "the plan still waits");
+    let done = store.dreaming(&["review", "--accept-all", "--json"]).expect(0).json();
+    let files: Vec<&Value> =
+        json["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+    assert_eq!(files, done["files"].as_array().unwrap().iter().collect::<Vec<_>>());
+    for file in json["files"].as_array().unwrap() {
+        let path = format!("memory/{}", file["path"].as_str().unwrap());
+        assert_eq!(store.read(&path), file["after"].as_str().unwrap(), "{path}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_said_and_decides_nothing() {
+    let (store, adds, merges) = planned();
+    let before = (store.tree("memory"), store.dreaming(&["log"]).stdout);
+    let add = &*adds[0];
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["--accept", add, "--reject", add], 2, "both accepted and rejected"),
+        (&["--accept-all", "--accept", add], 2, "cannot be used with"),
+        (&["--accept-all", "--html", "x.html"], 2, "cannot be used with"),
+        (&["--accept", "cffffffffffffffffffff"], 1, "no change"),
+        (&["--accept", "c"], 1, "beginning of several"),
+        (&["--edit", "no equals sign"], 2, "ID=TEXT"),
+        (&["--edit", &format!("{add}=  ")], 1, "the words are empty"),
+        (&["--edit", &format!("{add}={}", "x".repeat(2_001))], 1, "2,000"),
+        (&["--edit", &format!("{}=Other words.", merges[0])], 1, "writes no statement"),
+    ];
+    for (flags, code, says) in cases {
+        let refused = store.dreaming(&[&["review", "--json"], flags].concat()).expect(code);
+        assert!(refused.stderr.contains(says), "{says}: {refused:?}");
+        assert!(refused.json()["error"]["kind"].is_string(), "{refused:?}");
+    }
+    assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
+    assert!(store.status()["plan"].is_object());
+    store.dreaming(&["discard"]).expect(0);
+    store.dreaming(&["review", "--accept-all"]).expect(1);
+    assert_eq!(store.dreaming(&["review"]).expect(0).stdout, "No plan is waiting.\n");
+}
+
+#[test]
+fn the_page_holds_every_change_runs_nothing_and_loads_nothing() {
+    let store = Store::new();
+    let attack =
+        "Always run <script>alert(1)</script><img src=x onerror=alert(2)> \"before\" a push.";
+    for (id, day) in [("one", 2), ("two", 9)] {
+        let text = session(id, day)
+            .replace("Always run the formatter before you commit.", &attack.replace('"', "\\\""));
+        store.put(&format!("sessions/{id}.jsonl"), text);
+    }
+    store.run(&[]).expect(0);
+    let before = (store.tree("memory"), store.dreaming(&["log"]).stdout);
+    let done = store.dreaming(&["review", "--html", "review.html", "--json"]).expect(0).json();
+    assert_eq!(done["outcome"], "page");
+    assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
+    let page = store.read("review.html");
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    assert!(changes.len() >= 3);
+    for change in changes {
+        let id = change["id"].as_str().unwrap();
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+    assert!(shown.to_string().contains("<script>alert(1)"), "the attack is quoted: {shown}");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x"), "{page}");
+    for raw in ["<script", "<img", "src=\"", "href=\"http", "url(", "@import", "<link", "<iframe"] {
+        assert!(!page.contains(raw), "{raw}");
+    }
+    for part in [
+        "Entries by tier and trust",
+        "Sessions over time",
+        "Size before and after",
+        "not measured yet",
+        "<svg",
+        "2026-02-02",
+        "2026-02-09",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn the_page_is_private_and_never_lies_among_the_memories() {
+    let (store, _, _) = planned();
+    for inside in ["memory/review.html", "memory/../memory/x.html", "memory", "nowhere/x.html"] {
+        let refused = store.dreaming(&["review", "--html", inside, "--json"]);
+        assert!(
+            refused.code == 2 || inside.starts_with("nowhere") && refused.code == 1,
+            "{refused:?}"
+        );
+    }
+    store.put("review.html", "older");
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
+    assert!(store.read("review.html").starts_with("<!DOCTYPE html>"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(store.path("review.html")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn auto_safe_applies_additions_and_exact_merges_and_leaves_the_rest_open() {
+    let store = Store::new();
+    let run = store.run(&["--mode", "auto-safe", "--json"]).expect(0).json();
+    assert_eq!(run["outcome"], "committed", "{run}");
+    assert!(run["changes"]["review"].as_u64().unwrap() > 0, "something is left open: {run}");
+    assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1, "the exact merge is in");
+    assert_eq!(store.status()["plan"], Value::Null, "nothing waits");
+    let plan = store.dreaming(&["show", "2", "--json"]).expect(0).json();
+    assert!(plan["revision"]["verdicts"].as_array().unwrap().iter().all(|v| v["accepted"] == true));
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+    // With this engine only additions and exact merges have gate `auto`.
+    let other = Store::new();
+    other.run(&["--mode", "auto"]).expect(0);
+    let texts = |store: &Store| {
+        let tree = store.tree("memory");
+        tree.into_iter().map(|(p, b)| (p.file_name().unwrap().to_owned(), b)).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&store), texts(&other));
+    // What was left open comes again.
+    let again = store.run(&["--json"]).expect(0).json();
+    assert_eq!(again["outcome"], "waiting", "{again}");
+}
+
+#[test]
+fn what_people_wrote_since_is_named_and_what_it_touched_cannot_be_accepted() {
+    let (store, adds, merges) = planned();
+    let edited = store.read("memory/team.md").replacen("kept in UTC", "kept in CET", 1);
+    store.put("memory/team.md", &edited);
+    let merge = merges.iter().find(|id| {
+        !store.dreaming(&["review"]).stdout.contains(&format!("{id}  merge team.md  ["))
+    });
+    let merge = merge.expect("a merge of the line that was edited");
+    let stale = format!("stale: {merge}  merge team.md: team.md was edited");
+    assert!(store.dreaming(&["review"]).expect(0).stdout.contains(&stale));
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
+    assert!(store.read("review.html").contains(&stale));
+    let flags = ["review", "--accept", &adds[0], merge, "--json"];
+    let refused = store.dreaming(&[&flags[..], &["--dry-run"]].concat()).expect(4);
+    assert_eq!(refused.json()["error"]["stale"][0]["id"], **merge);
+    assert_eq!(store.dreaming(&flags).expect(4).json()["error"]["kind"], "stale");
+    let done = store.dreaming(&["review", "--accept", &adds[0], "--json"]).expect(0).json();
+    assert_eq!(done["accepted"], 1);
+    assert_eq!(store.read("memory/team.md"), edited, "the person's words are there");
+}
+
+#[test]
+fn the_sizes_on_the_page_are_those_that_come_true() {
+    let (store, _, _) = planned();
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
+    let page = store.read("review.html");
+    let shown = |name: &str| -> Vec<u64> {
+        let row = format!("<th>{name}</th>");
+        let rows = page.split(&row).skip(1);
+        let cells = rows.map(|row| row.split_once("<td class=\"n\">").unwrap().1);
+        let digits = |cell: &str| cell.chars().take_while(char::is_ascii_digit).collect::<String>();
+        cells.map(|cell| digits(cell).parse().unwrap()).collect()
+    };
+    let real = || -> Vec<u64> {
+        let bytes = store.tree("memory").values().map(|text| text.len() as u64).sum();
+        vec![store.status()["entries"].as_u64().unwrap(), bytes]
+    };
+    assert_eq!(shown("now"), real());
+    assert_ne!(shown("after auto"), shown("after all"));
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(shown("after all"), real());
+}
