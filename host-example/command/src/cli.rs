@@ -11,9 +11,8 @@ use crate::commands::due::Due;
 use crate::commands::man::ManPages;
 use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
+use crate::commands::{diff, erase, explain, export, import, log, review, verify};
 use crate::output::theme;
-
-use crate::commands::review;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
@@ -116,11 +115,19 @@ pub enum Command {
     /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
     Replay(Replay),
     /// Lists the revisions, newest first.
-    #[command(after_help = "\
-Examples:
-  dreaming log --memory notes
-  dreaming log --memory notes --json")]
-    Log,
+    Log(log::Log),
+    /// Prints how the memories differ between two revisions, or a revision and now.
+    Diff(diff::Diff),
+    /// Says why an entry is there, from which words, what it replaced, and what would remove it.
+    Explain(explain::Explain),
+    /// Checks that nothing of the history is damaged, and names edits and what was erased.
+    Verify(verify::Verify),
+    /// Erases the words of a session or of an entry, also from the history. Cannot be undone.
+    Erase(erase::Erase),
+    /// Writes the whole state into one file.
+    Export(export::Export),
+    /// Makes the state, and the memories, from a file that `export` wrote.
+    Import(import::Import),
     /// Finishes a write that was interrupted.
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.
@@ -354,7 +361,7 @@ mod tests {
                 help.lines().map(str::trim).filter(|line| line.starts_with("dreaming ")).collect();
             assert!(!examples.is_empty(), "`dreaming {name} --help` has no example");
             for example in examples {
-                let typed = example.split(" > ").next().unwrap();
+                let typed = example.split(" > ").next().unwrap().split(" # ").next().unwrap();
                 // The shell takes a quoted text for one word.
                 let quoted = typed.split('\'').enumerate();
                 let words = quoted.flat_map(|(n, text)| match n % 2 {

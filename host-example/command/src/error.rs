@@ -109,6 +109,17 @@ pub enum Error {
         /// Newest version that is known.
         known: i64,
     },
+    /// The state was written by an older version of the command and cannot be brought up to date.
+    #[error(
+        "the state has the older version {found}, and cannot be brought to {known} now: it cannot \
+         be written, or another `dreaming` works on it; try again, or make it writable"
+    )]
+    OlderState {
+        /// Version of the state.
+        found: i64,
+        /// Version that it would get.
+        known: i64,
+    },
     /// No such change.
     #[error("no change `{0}` in the plan")]
     UnknownChange(String),
@@ -118,6 +129,34 @@ pub enum Error {
     /// No such revision.
     #[error("no revision `{0}`: `dreaming log` lists them")]
     UnknownRevision(String),
+    /// What is asked for was erased at a person's wish.
+    #[error("{0} was erased: it cannot be shown, replayed or restored any more")]
+    Erased(String),
+    /// No such entry.
+    #[error(
+        "no entry `{0}`: give an id or its beginning, `path:line`, or a piece of its text; erased \
+         entries are not known any more"
+    )]
+    UnknownEntry(String),
+    /// Several entries fit.
+    #[error("`{name}` fits several entries: {}; give an id or more of the text", found.join("; "))]
+    SeveralEntries {
+        /// What was given.
+        name: String,
+        /// The entries: id, place, text.
+        found: Vec<String>,
+    },
+    /// No such session.
+    #[error("no session `{0}` was read: `dreaming explain` names the sessions of an entry")]
+    UnknownSession(String),
+    /// A file that an export wrote, or should have written, is not usable.
+    #[error("{}: {why}; nothing was changed", path.display())]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// What was recorded is damaged.
     #[error("the state holds a damaged {0}")]
     Damaged(String),
@@ -186,9 +225,15 @@ impl Error {
             Self::OtherFolder { .. } => "other-folder",
             Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
+            Self::OlderState { .. } => "older-state",
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownRevision(_) => "unknown-revision",
+            Self::Erased(_) => "erased",
+            Self::UnknownEntry(_) => "unknown-entry",
+            Self::SeveralEntries { .. } => "ambiguous",
+            Self::UnknownSession(_) => "unknown-session",
+            Self::Export { .. } => "export",
             Self::Damaged(_) => "damaged",
             Self::Full(_) => "full",
             Self::Io { .. } => "io",

@@ -1,10 +1,12 @@
 //! The `dreaming` command.
 
+mod audit;
 mod below;
 mod children;
 mod cli;
 mod commands;
 mod component;
+mod digests;
 mod document;
 mod error;
 mod folder;
@@ -19,6 +21,7 @@ mod state;
 mod store;
 mod swap;
 mod transcript;
+mod transfer;
 mod write;
 
 use std::process::ExitCode;

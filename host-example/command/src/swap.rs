@@ -169,3 +169,111 @@ mod system {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use cap_std::ambient_authority;
+
+    use super::*;
+
+    const OLD: &str = "old";
+    const NEW: &str = "new";
+
+    /// A folder with `a.md` as `here` makes it, and the new text beside it.
+    fn folder(here: impl Fn(&std::path::Path)) -> (tempfile::TempDir, Dir) {
+        let folder = tempfile::tempdir().unwrap();
+        here(&folder.path().join("a.md"));
+        fs::write(folder.path().join("staged"), NEW).unwrap();
+        let dir = Dir::open_ambient_dir(folder.path(), ambient_authority()).unwrap();
+        (folder, dir)
+    }
+
+    fn put(text: &str) -> impl Fn(&std::path::Path) {
+        move |file| fs::write(file, text).unwrap()
+    }
+
+    fn read(folder: &tempfile::TempDir, name: &str) -> Option<String> {
+        fs::read_to_string(folder.path().join(name)).ok()
+    }
+
+    fn old() -> String {
+        digest(OLD.as_bytes())
+    }
+
+    #[test]
+    fn the_file_that_is_meant_is_replaced_or_removed() {
+        let (folder, dir) = self::folder(put(OLD));
+        assert_eq!(replace(&dir, "staged", "a.md", Some(&old())).unwrap(), Swapped::Done);
+        assert_eq!((read(&folder, "a.md"), read(&folder, "staged")), (Some(NEW.into()), None));
+        let (folder, dir) = self::folder(|_| ());
+        assert_eq!(replace(&dir, "staged", "a.md", None).unwrap(), Swapped::Done);
+        assert_eq!((read(&folder, "a.md"), read(&folder, "staged")), (Some(NEW.into()), None));
+        let (folder, dir) = self::folder(put(OLD));
+        assert_eq!(remove(&dir, "staged", "a.md", Some(&old())).unwrap(), Swapped::Done);
+        assert_eq!((read(&folder, "a.md"), read(&folder, "staged")), (None, None));
+    }
+
+    #[test]
+    fn what_was_saved_at_the_last_moment_stays() {
+        let (folder, dir) = self::folder(put("mine"));
+        for before in [Some(old()), None] {
+            fs::write(folder.path().join("staged"), NEW).unwrap();
+            let swapped = replace(&dir, "staged", "a.md", before.as_deref()).unwrap();
+            assert_eq!(swapped, Swapped::Edited);
+            assert_eq!(
+                (read(&folder, "a.md"), read(&folder, "staged")),
+                (Some("mine".into()), None)
+            );
+            assert_eq!(remove(&dir, "staged", "a.md", Some(&old())).unwrap(), Swapped::Edited);
+            assert_eq!(
+                (read(&folder, "a.md"), read(&folder, "staged")),
+                (Some("mine".into()), None)
+            );
+        }
+        let (folder, dir) = self::folder(|_| ());
+        assert_eq!(replace(&dir, "staged", "a.md", Some(&old())).unwrap(), Swapped::Edited);
+        assert_eq!((read(&folder, "a.md"), read(&folder, "staged")), (None, None));
+    }
+
+    #[test]
+    fn a_link_or_a_folder_that_was_put_there_stays_and_nothing_is_written_through() {
+        let outside = tempfile::tempdir().unwrap();
+        let victim = outside.path().join("victim");
+        fs::write(&victim, OLD).unwrap();
+        for before in [Some(old()), None] {
+            let (folder, dir) = self::folder(|file| symlink(&victim, file).unwrap());
+            let swapped = replace(&dir, "staged", "a.md", before.as_deref()).unwrap();
+            assert_eq!(swapped, Swapped::Edited);
+            assert!(folder.path().join("a.md").is_symlink());
+            let (folder, dir) = self::folder(|file| fs::create_dir(file).unwrap());
+            let swapped = replace(&dir, "staged", "a.md", before.as_deref()).unwrap();
+            assert_eq!(swapped, Swapped::Edited);
+            assert!(folder.path().join("a.md").is_dir());
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), OLD);
+    }
+
+    #[test]
+    fn a_process_that_died_between_exchange_and_look_loses_nothing() {
+        let settled = |here: Option<&str>, aside: &str, after: Option<&str>| {
+            let (folder, dir) = self::folder(|file| {
+                if let Some(here) = here {
+                    fs::write(file, here).unwrap();
+                }
+            });
+            fs::write(folder.path().join("staged"), aside).unwrap();
+            let swapped = settle(&dir, "staged", "a.md", Some(&old()), after).unwrap();
+            (swapped, read(&folder, "a.md"))
+        };
+        let (done, edited) = (Swapped::Done, Swapped::Edited);
+        // The old text, or the new one as far as it was staged, is nobody's edit.
+        assert_eq!(settled(Some(NEW), OLD, Some(NEW)), (done, Some(NEW.into())));
+        assert_eq!(settled(Some(NEW), "ne", Some(NEW)), (done, Some(NEW.into())));
+        assert_eq!(settled(None, OLD, None), (done, None));
+        assert_eq!(settled(Some(NEW), "mine", Some(NEW)), (edited, Some("mine".into())));
+        assert_eq!(settled(None, "mine", None), (edited, Some("mine".into())));
+    }
+}

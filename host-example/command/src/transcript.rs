@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
 
 use crate::sessions::Part;
 
@@ -35,6 +36,25 @@ pub fn length(path: &Path) -> io::Result<u64> {
         return Ok(file.metadata()?.len());
     }
     io::copy(&mut MultiGzDecoder::new(&mut file), &mut io::sink())
+}
+
+/// The SHA-256 digest of the first `part.bytes` bytes of a part.
+///
+/// # Errors
+/// What the operating system says; `UnexpectedEof` when the file is shorter.
+pub fn digest(part: &Part) -> io::Result<String> {
+    let mut reader = Reader::default();
+    let mut hash = Sha256::new();
+    let mut offset = 0;
+    while offset < part.bytes {
+        let bytes = reader.read(part, offset, 1 << 20)?;
+        hash.update(&bytes);
+        offset += bytes.len() as u64;
+    }
+    if part.bytes == 0 {
+        part.path.metadata()?;
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Reads session files by offset and keeps them open, read-only.

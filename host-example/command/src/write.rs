@@ -48,19 +48,36 @@ pub fn commit(
             after: write.text.clone(),
         })
         .collect();
-    for write in &writes {
+    store(state, folder, &writes, |change| {
+        let number = revisions::insert(change, revision)?;
+        with(change, number)?;
+        Ok(number)
+    })
+}
+
+/// Writes `writes`, which belong to what `with` stores in one transaction: a revision, of which it
+/// returns the number.
+///
+/// # Errors
+/// As [`commit`].
+pub fn store(
+    state: &mut State,
+    folder: &Folder,
+    writes: &[FileWrite],
+    with: impl FnOnce(&Transaction<'_>) -> Result<u64>,
+) -> Result<u64> {
+    for write in writes {
         check(folder, write)?;
     }
-    let number = stage_all(folder, &writes).and_then(|()| {
+    let number = stage_all(folder, writes).and_then(|()| {
         let change = state.db.transaction()?;
-        let number = revisions::insert(&change, revision)?;
-        journal::insert(&change, number, &writes)?;
-        with(&change, number)?;
+        let number = with(&change)?;
+        journal::insert(&change, number, writes)?;
         change.commit()?;
         Ok(number)
     });
     if number.is_err() {
-        unstage(folder, &writes);
+        unstage(folder, writes);
     }
     let number = number?;
     match finish(state, folder, AfterEdit::Stop) {

@@ -4,8 +4,7 @@ pub use crate::bindings::dreaming::engine::store::{Opened, Progress};
 pub use crate::bindings::dreaming::engine::types::{
     Answer, Change, Decision, Document, Evidence, Gate, LedgerRow, Memory, MemoryWrite, ModelCall,
     NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, Rewording, RowWrite, Selection,
-    Session,
-    Setting, SettingValue, Target, Timestamp,
+    Session, Setting, SettingValue, Target, Timestamp,
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
     Difference, Entry, Erasure, Packed, SettingDescription,

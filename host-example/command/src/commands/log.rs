@@ -1,5 +1,6 @@
 //! `dreaming log`.
 
+use clap::Args;
 use serde_json::json;
 
 use super::Place;
@@ -7,19 +8,33 @@ use crate::document::{self, Revision};
 use crate::error::Result;
 use crate::output::{Reply, text};
 
+/// `dreaming log`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  dreaming log --limit 10 --memory notes")]
+pub struct Log {
+    /// Most revisions to list.
+    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    pub limit: usize,
+}
+
 /// Lists the revisions, newest first.
-pub fn log(place: &Place) -> Result<Reply> {
+pub fn log(place: &Place, args: &Log) -> Result<Reply> {
     let mut out = String::new();
     let mut list = Vec::new();
-    for stored in place.state.revisions(0, u64::MAX)?.into_iter().rev() {
+    let revisions = place.state.revisions(0, u64::MAX)?;
+    let left_out = revisions.len().saturating_sub(args.limit) as u64;
+    for stored in revisions.into_iter().rev().take(args.limit) {
         let record: Revision = document::parse(&stored.record, "revision record")?;
         out.push_str(&line(&record, &stored.id));
         list.push(json!({"id": stored.id, "record": record}));
     }
-    if list.is_empty() {
+    if list.is_empty() && left_out == 0 {
         out.push_str("No revisions yet.\n");
     }
-    Ok(Reply::new(out, json!({"revisions": list})))
+    if left_out > 0 {
+        out.push_str(&format!("and {}\n", text::count(left_out, "older revision")));
+    }
+    Ok(Reply::new(out, json!({"revisions": list, "left_out": left_out})))
 }
 
 /// A revision in one line.

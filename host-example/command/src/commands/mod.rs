@@ -18,10 +18,15 @@ use crate::write::{self as files, AfterEdit};
 mod apply;
 pub mod completions;
 mod decide;
+pub mod diff;
 mod discard;
 pub mod doctor;
 pub mod due;
-mod log;
+pub mod erase;
+pub mod explain;
+pub mod export;
+pub mod import;
+pub mod log;
 pub mod man;
 pub mod pack;
 pub mod policy;
@@ -33,6 +38,7 @@ mod run;
 mod show;
 mod status;
 mod unattended;
+pub mod verify;
 pub mod waiting;
 
 /// Does what the command line says.
@@ -64,7 +70,16 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
-        Command::Log => log::log(&Place::open(common, reads)?),
+        Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
+        Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
+        Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
+        Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
+        Command::Erase(args) => {
+            let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+            erase::erase(Place::open(common, access)?, &args)
+        }
+        Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
+        Command::Import(args) => import::import(common, &args),
     }
 }
 

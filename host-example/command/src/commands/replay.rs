@@ -1,10 +1,7 @@
 //! `dreaming replay`.
 
-use std::io;
-
 use dreaming_wasmtime::{Mode, RunRequest};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{Place, settings};
 use crate::component;
@@ -16,13 +13,16 @@ use crate::sessions::{Part, Session};
 use crate::snapshot;
 use crate::state::plans::StoredPlan;
 use crate::store::RecordedStore;
-use crate::transcript::Reader;
+use crate::transcript;
 
 /// Dreams again over what was recorded and compares the plans.
 pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
     let stored = match revision {
         Some(name) => {
             let number = place.state.revision(name)?.number;
+            if place.state.is_plan_erased(number)? {
+                return Err(Error::Erased(format!("the plan of revision {number}")));
+            }
             let none = || Error::UnknownRevision(format!("{name} made by a dream"));
             place.state.plan_of(number)?.ok_or_else(none)?
         }
@@ -35,8 +35,10 @@ pub fn replay(place: &Place, revision: Option<&str>) -> Result<Reply> {
     let plan: Plan = document::parse(&stored.plan, "plan")?;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let engine = job.fingerprint().map_err(component::refused)?;
-    if document::parse::<Value>(&engine, "fingerprint")? != plan.fingerprint {
-        return Ok(verdict("other-engine", 1, &[plan.fingerprint.to_string()]));
+    let engine: Value = document::parse(&engine, "fingerprint")?;
+    if engine != plan.fingerprint {
+        let details = [format!("then: {}", plan.fingerprint), format!("now: {engine}")];
+        return Ok(verdict("other-engine", 1, &details));
     }
     let sessions = recorded_sessions(place, stored, &plan)?;
     let changed = changed_sources(&sessions, &plan);
@@ -88,7 +90,7 @@ fn differing_rebases(place: &Place, forms: &[StoredPlan]) -> Result<Vec<String>>
 fn verdict(word: &str, code: u8, details: &[String]) -> Reply {
     let sentence = match word {
         "equal" => "The replay is equal, byte for byte.",
-        "other-engine" => "The plan was made by another engine:",
+        "other-engine" => "The plan was made by another engine, so its bytes may differ:",
         "sources-changed" => "The replay is not possible: these sources have changed or are gone:",
         _ => "The replay differs in:",
     };
@@ -132,7 +134,7 @@ fn changed_sources(sessions: &[Session], plan: &Plan) -> Vec<String> {
             continue;
         };
         for (part, read) in session.parts.iter().zip(&record.parts) {
-            let why = match digest(part) {
+            let why = match transcript::digest(part) {
                 Ok(digest) if digest == read.digest => continue,
                 Ok(_) => "changed".to_owned(),
                 Err(error) => error.to_string(),
@@ -141,21 +143,6 @@ fn changed_sources(sessions: &[Session], plan: &Plan) -> Vec<String> {
         }
     }
     changed
-}
-
-fn digest(part: &Part) -> io::Result<String> {
-    let mut reader = Reader::default();
-    let mut hash = Sha256::new();
-    let mut offset = 0;
-    while offset < part.bytes {
-        let bytes = reader.read(part, offset, 1 << 20)?;
-        hash.update(&bytes);
-        offset += bytes.len() as u64;
-    }
-    if part.bytes == 0 {
-        part.path.metadata()?;
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The fields in which two documents differ.

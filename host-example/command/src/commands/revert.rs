@@ -19,6 +19,8 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let number = target(&place, args.revision.as_deref())?;
     let now = args.signed.now.unwrap_or_else(clock);
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    // Before anything is stored: what was erased of it cannot be restored.
+    let earlier = snapshot::at(&place.state, number)?;
     let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
     if args.revision.is_none() && !args.with_edits {
         let edits = edits(&place, &contents, number)?;
@@ -34,7 +36,6 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         contents = snapshot::now(&place.state, &place.folder)?.0;
         store = job.snapshot(&contents).map_err(component::refused)?;
     }
-    let earlier = snapshot::at(&place.state, number)?;
     let earlier = job.snapshot(&earlier).map_err(component::refused)?;
     let revision = job
         .revert(&store, &earlier, &args.signed.by, &args.signed.note, now)

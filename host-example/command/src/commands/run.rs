@@ -96,7 +96,8 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
 fn find(state: &mut State, paths: &[PathBuf], quiet: bool) -> Result<Found> {
     let paths = session_paths(state, paths)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let found = sessions::find(&paths)?;
+    let mut found = sessions::find(&paths)?;
+    state.leave_erased(&mut found.sessions)?;
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
     }

@@ -114,8 +114,8 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
             }
         }
     }
-    let before = place.state.memories_at(stored.number.saturating_sub(1))?;
-    let after = place.state.memories_at(stored.number)?;
+    let before = place.state.readable_at(stored.number.saturating_sub(1))?;
+    let after = place.state.readable_at(stored.number)?;
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut memories = Vec::new();
     for path in paths {

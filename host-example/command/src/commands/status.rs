@@ -77,7 +77,7 @@ fn unread(
     quiet: bool,
 ) -> Result<Option<u64>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
-    let found = match sessions::find(&paths) {
+    let mut found = match sessions::find(&paths) {
         Ok(found) => found,
         // The folder of the last run may be gone; asked for by name, that is an error.
         Err(error) if args.sessions.is_empty() => {
@@ -89,6 +89,7 @@ fn unread(
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
     }
+    place.state.leave_erased(&mut found.sessions)?;
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
     Ok(Some(unread.count() as u64))
 }

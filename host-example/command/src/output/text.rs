@@ -10,7 +10,7 @@ use crate::document::Gates;
 
 mod plan;
 
-pub use plan::{Files, change, plan};
+pub use plan::{Files, change, evidence, plan};
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.

@@ -18,6 +18,8 @@ pub const DIM: Style = Style::new().dimmed();
 pub const OLD: Style = AnsiColor::Red.on_default();
 /// Text that comes.
 pub const NEW: Style = AnsiColor::Green.on_default();
+/// The place of a hunk in a diff.
+pub const HUNK: Style = AnsiColor::Cyan.on_default();
 /// Words that the other side of a change does not have, in text that goes.
 pub const OLD_WORDS: Style = OLD.bold().underline();
 /// The same in text that comes.

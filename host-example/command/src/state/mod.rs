@@ -12,10 +12,13 @@ use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
 mod copy;
+pub mod erase;
+pub mod history;
 pub mod journal;
 pub mod lock;
 pub mod plans;
 pub mod progress;
+pub mod quotes;
 pub mod revisions;
 mod schema;
 
@@ -114,7 +117,9 @@ impl State {
                     as_it_is(&file),
                     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
                 )?;
-                schema::check(&db)?;
+                if !schema::is_made(&db)? {
+                    return Self::empty();
+                }
                 let state = Self { db, lock: None, is_copy: false };
                 state.claim(dir, folder)?;
                 Ok(state)
@@ -136,10 +141,15 @@ impl State {
         if writable {
             db.pragma_update(None, "journal_mode", "WAL")?;
             db.pragma_update(None, "synchronous", "FULL")?;
+            // What is deleted is gone from the file, not only from the tables.
+            db.pragma_update(None, "secure_delete", true)?;
             schema::migrate(&mut db)?;
         }
         let state = Self { db, lock, is_copy: false };
         state.claim(dir, folder)?;
+        if state.is_writable() {
+            state.sweep_erased()?;
+        }
         Ok(state)
     }
 
@@ -153,8 +163,11 @@ impl State {
         Ok(state)
     }
 
-    /// The state of a store that nothing was done with yet.
-    fn empty() -> Result<Self> {
+    /// The state of a store that nothing was done with yet. Kept in memory.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
         Ok(Self { db, lock: None, is_copy: false })
@@ -220,6 +233,16 @@ impl State {
         }
         Ok(salt)
     }
+}
+
+/// Removes what a state without a revision may hold, inside a change: plans for an empty store, the
+/// places of sessions, a dream under way.
+///
+/// # Errors
+/// What SQLite says.
+pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("DELETE FROM plans; DELETE FROM sources;")?;
+    progress::clear(db)
 }
 
 /// Whether the database file alone holds everything: no writer died before it was brought up to date.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::revisions::clamp;
 use super::{State, progress};
+use crate::digests;
 use crate::error::{Error, Result};
 use crate::sessions::Session;
 
@@ -77,7 +78,8 @@ impl State {
         self.plan_where("status = 'waiting'", 0)
     }
 
-    /// The plan that a revision was made from.
+    /// The plan that a revision was made from; `None` also for one that was erased, see
+    /// [`State::is_plan_erased`].
     ///
     /// # Errors
     /// [`Error::State`], [`Error::Damaged`].
@@ -85,22 +87,45 @@ impl State {
         self.plan_where("revision = ?1", clamp(revision))
     }
 
+    /// Whether the plan that a revision was made from was erased.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn is_plan_erased(&self, revision: u64) -> Result<bool> {
+        let query = "SELECT 1 FROM plans WHERE erased AND revision = ?1";
+        Ok(self.db.query_row(query, [clamp(revision)], |_| Ok(())).optional()?.is_some())
+    }
+
     /// The newest plan that waits or was applied.
     ///
     /// # Errors
-    /// [`Error::State`], [`Error::Damaged`].
+    /// [`Error::Erased`], [`Error::State`], [`Error::Damaged`].
     pub fn newest_plan(&self) -> Result<Option<StoredPlan>> {
-        self.plan_where("status IN ('waiting', 'applied')", 0)
+        let newest = "SELECT erased, revision FROM plans WHERE status IN ('waiting', 'applied')
+                      ORDER BY id DESC LIMIT 1";
+        let newest = self.db.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        match newest.optional()? {
+            Some((true, revision)) => {
+                let revision: Option<i64> = revision;
+                let number = revision.map_or(0, |number| number as u64);
+                Err(Error::Erased(format!("the plan of revision {number}")))
+            }
+            _ => self.plan_where("status IN ('waiting', 'applied')", 0),
+        }
     }
 
     /// The plans of which `plan` was made, the newest first; the last one is the dream's.
     ///
     /// # Errors
-    /// [`Error::State`], [`Error::Damaged`].
+    /// [`Error::Erased`] when one of them was, [`Error::State`], [`Error::Damaged`].
     pub fn earlier_forms(&self, plan: &StoredPlan) -> Result<Vec<StoredPlan>> {
         let mut forms = Vec::new();
         let mut next = plan.request.rebased;
         while let Some(id) = next {
+            let query = "SELECT 1 FROM plans WHERE erased AND id = ?1";
+            if self.db.query_row(query, [id], |_| Ok(())).optional()?.is_some() {
+                return Err(Error::Erased(format!("the plan {id}, of which this one was made,")));
+            }
             let gone = || Error::Damaged(format!("plan: {id}, of which it was made, is gone"));
             let form = self.plan_where("id = ?1", id)?.ok_or_else(gone)?;
             next = form.request.rebased;
@@ -111,7 +136,8 @@ impl State {
 
     fn plan_where(&self, condition: &str, parameter: impl ToSql) -> Result<Option<StoredPlan>> {
         let query = format!(
-            "SELECT {COLUMNS} FROM plans WHERE {condition} AND ?1 = ?1 ORDER BY id DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM plans WHERE {condition} AND ?1 = ?1 AND NOT erased
+             ORDER BY id DESC LIMIT 1"
         );
         let found = self.db.query_row(&query, [parameter], stored).optional()?;
         let Some((mut plan, request, answers)) = found else { return Ok(None) };
@@ -190,19 +216,37 @@ pub fn insert(
 ) -> Result<()> {
     db.execute("UPDATE plans SET status = 'replaced' WHERE status = 'waiting'", [])?;
     let damaged = |error: serde_json::Error| Error::Damaged(format!("plan: {error}"));
+    let request = serde_json::to_string(&plan.request).map_err(damaged)?;
+    let answers = serde_json::to_string(&plan.answers).map_err(damaged)?;
+    let seal = seal(&plan.plan, &plan.report, &request, &answers);
     db.execute(
-        "INSERT INTO plans (status, revision, plan, report, request, answers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            status,
-            revision.map(clamp),
-            plan.plan,
-            plan.report,
-            serde_json::to_string(&plan.request).map_err(damaged)?,
-            serde_json::to_string(&plan.answers).map_err(damaged)?
-        ],
+        "INSERT INTO plans (status, revision, plan, report, request, answers, seal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![status, revision.map(clamp), plan.plan, plan.report, request, answers, seal],
     )?;
     Ok(progress::clear(db)?)
+}
+
+/// The digest of what a plan is stored with.
+pub fn seal(plan: &[u8], report: &[u8], request: &str, answers: &str) -> String {
+    digests::of_parts([plan, report, request.as_bytes(), answers.as_bytes()])
+}
+
+/// Seals the plans that an older version stored.
+///
+/// # Errors
+/// What SQLite says.
+pub fn seal_all(db: &Connection) -> rusqlite::Result<()> {
+    let mut query = db.prepare("SELECT id, plan, report, request, answers FROM plans")?;
+    let sealed = query.query_map([], |row| {
+        let (plan, report): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let (request, answers): (String, String) = (row.get(3)?, row.get(4)?);
+        Ok((row.get::<_, i64>(0)?, seal(&plan, &report, &request, &answers)))
+    })?;
+    for sealed in sealed.collect::<rusqlite::Result<Vec<_>>>()? {
+        db.execute("UPDATE plans SET seal = ?2 WHERE id = ?1", sealed)?;
+    }
+    Ok(())
 }
 
 /// Sets what became of a plan, inside a change.

@@ -67,44 +67,119 @@ impl State {
     /// The memories at revision `number`, by path. Revision 0 has none.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::Erased`] when a text of that revision was erased, [`Error::State`].
     pub fn memories_at(&self, number: u64) -> Result<BTreeMap<String, Memory>> {
+        let versions = self.versions_at(number)?.into_iter().map(|(path, version)| match version {
+            Version::Kept(memory) => Ok((path, memory)),
+            Version::Erased => Err(Error::Erased(format!("revision {number}, memory {path}"))),
+        });
+        versions.collect()
+    }
+
+    /// The memories at revision `number`, by path, in which [`ERASED_TEXT`] stands for a text that
+    /// was erased. To be shown.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn readable_at(&self, number: u64) -> Result<BTreeMap<String, Memory>> {
+        let versions = self.versions_at(number)?.into_iter().map(|(path, version)| {
+            let text = ERASED_TEXT.into();
+            let memory = match version {
+                Version::Kept(memory) => memory,
+                Version::Erased => Memory { path: path.clone(), text, observed_at: None },
+            };
+            (path, memory)
+        });
+        Ok(versions.collect())
+    }
+
+    /// What is kept of the memories at revision `number`, by path.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    fn versions_at(&self, number: u64) -> Result<BTreeMap<String, Version>> {
         // SQLite takes the other columns from the row that has the maximum.
-        let query = "SELECT path, text, observed_at, max(number) FROM memory_versions
+        let query = "SELECT path, text, observed_at, erased, max(number) FROM memory_versions
                      WHERE number <= ?1 GROUP BY path";
         let mut query = self.db.prepare(query)?;
         let rows = query.query_map([clamp(number)], |row| {
-            let (path, text, observed_at) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok((path, text, observed_at))
+            let path: String = row.get(0)?;
+            let text: Option<String> = row.get(1)?;
+            let observed_at = row.get(2)?;
+            let kept = text.map(|text| Memory { path: path.clone(), text, observed_at });
+            Ok((path, kept, row.get::<_, bool>(3)?))
         })?;
-        let mut memories = BTreeMap::new();
+        let mut versions = BTreeMap::new();
         for row in rows {
-            let (path, text, observed_at): (String, Option<String>, Option<i64>) = row?;
-            if let Some(text) = text {
-                memories.insert(path.clone(), Memory { path, text, observed_at });
-            }
+            let (path, kept, erased) = row?;
+            let version = kept.map(Version::Kept).or(erased.then_some(Version::Erased));
+            versions.extend(version.map(|version| (path, version)));
         }
-        Ok(memories)
+        Ok(versions)
     }
 
     /// The ledger rows at revision `number`, by key.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::Erased`] when a row of that revision was erased, [`Error::State`].
     pub fn ledger_at(&self, number: u64) -> Result<Vec<LedgerRow>> {
-        let query = "SELECT key, value, max(number) FROM ledger_versions
+        let query = "SELECT key, value, erased, max(number) FROM ledger_versions
                      WHERE number <= ?1 GROUP BY key ORDER BY key";
         let mut query = self.db.prepare(query)?;
         let rows = query.query_map([clamp(number)], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?))
         })?;
         let mut ledger = Vec::new();
         for row in rows {
-            let (key, value) = row?;
+            let (key, value, erased) = row?;
+            if erased {
+                return Err(Error::Erased(format!("revision {number}, {key}")));
+            }
             ledger.extend(value.map(|value| LedgerRow { key, value }));
         }
         Ok(ledger)
     }
+}
+
+impl State {
+    /// The values that a ledger row has had, with the revisions that gave them.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn row_history(&self, key: &str) -> Result<Vec<(u64, Value)>> {
+        let query =
+            "SELECT number, value, erased FROM ledger_versions WHERE key = ?1 ORDER BY number";
+        let mut query = self.db.prepare(query)?;
+        let rows = query.query_map([key], |row| {
+            let value = match (row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?) {
+                (Some(value), _) => Value::Kept(value),
+                (None, true) => Value::Erased,
+                (None, false) => Value::Gone,
+            };
+            Ok((row.get::<_, i64>(0)? as u64, value))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// The value of a ledger row from a revision on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// This.
+    Kept(Vec<u8>),
+    /// The row went.
+    Gone,
+    /// There was one, and it was erased.
+    Erased,
+}
+
+/// Stands for a text that was erased.
+pub const ERASED_TEXT: &str = "[erased]\n";
+
+/// What is kept of a memory at a revision.
+enum Version {
+    Kept(Memory),
+    Erased,
 }
 
 /// Adds a revision with what it changed, inside a change. Returns its number.
@@ -127,11 +202,14 @@ pub fn insert(db: &Connection, revision: &NewRevision) -> Result<u64> {
     }
     let insert = "INSERT INTO revisions VALUES (?1, ?2, ?3)";
     db.execute(insert, params![number, revision.revision, revision.record])?;
-    let mut insert = db.prepare("INSERT INTO memory_versions VALUES (?1, ?2, ?3, ?4)")?;
+    let insert =
+        "INSERT INTO memory_versions (path, number, text, observed_at) VALUES (?1, ?2, ?3, ?4)";
+    let mut insert = db.prepare(insert)?;
     for write in &revision.memories {
         insert.execute(params![write.path, number, write.text, write.observed_at])?;
     }
-    let mut insert = db.prepare("INSERT INTO ledger_versions VALUES (?1, ?2, ?3)")?;
+    let mut insert =
+        db.prepare("INSERT INTO ledger_versions (key, number, value) VALUES (?1, ?2, ?3)")?;
     for write in &revision.ledger {
         insert.execute(params![write.key, number, write.value])?;
     }

@@ -2,10 +2,12 @@
 
 use rusqlite::Connection;
 
+use super::plans;
 use crate::error::{Error, Result};
 
 /// Each step turns version `n` into `n + 1`. Steps that were released never change.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 -- Facts about the store: salt, memory folder, session paths of the last run.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -51,28 +53,53 @@ CREATE TABLE progress_answers (call TEXT PRIMARY KEY, answer TEXT NOT NULL) STRI
 CREATE TABLE journal (
   path TEXT PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions, before TEXT, after TEXT
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+-- What a person wanted gone, and the revision from which on it is not there.
+CREATE TABLE erasures (
+  sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
+  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry')), id TEXT NOT NULL,
+  -- Digest of the other columns.
+  seal TEXT NOT NULL
+) STRICT;
 
-/// Whether there are tables.
+-- 1: there was something, and it was erased. The column that held it is NULL, or empty in `plans`.
+ALTER TABLE memory_versions ADD COLUMN erased INTEGER NOT NULL DEFAULT 0
+  CHECK (erased = 0 OR erased = 1 AND text IS NULL);
+ALTER TABLE ledger_versions ADD COLUMN erased INTEGER NOT NULL DEFAULT 0
+  CHECK (erased = 0 OR erased = 1 AND value IS NULL);
+ALTER TABLE plans ADD COLUMN erased INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1));
+
+-- Digest of plan, report, request and answers: no record names the last three.
+ALTER TABLE plans ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+
+-- Digests of the ledgers that lost rows to an erasure, over the rows that are left: the root that
+-- the record names can no longer be computed.
+CREATE TABLE seals (number INTEGER PRIMARY KEY REFERENCES revisions, ledger TEXT NOT NULL) STRICT;
+",
+];
+
+/// The version of the tables that this command makes.
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// The version that seals plans.
+const SEALED: i64 = 2;
+
+/// Whether there are tables, by somebody who cannot bring them up to date.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Error::OlderState`], [`Error::NewerState`], [`Error::State`].
 pub fn is_made(db: &Connection) -> Result<bool> {
-    Ok(version(db)? > 0)
+    match version(db)? {
+        0 => Ok(false),
+        KNOWN => Ok(true),
+        found if found > KNOWN => Err(Error::NewerState { found, known: KNOWN }),
+        found => Err(Error::OlderState { found, known: KNOWN }),
+    }
 }
 
 fn version(db: &Connection) -> Result<i64> {
     Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
-}
-
-/// The version of the tables, which this command knows.
-///
-/// # Errors
-/// [`Error::NewerState`], [`Error::State`].
-pub fn check(db: &Connection) -> Result<i64> {
-    let found = version(db)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known { Err(Error::NewerState { found, known }) } else { Ok(found) }
 }
 
 /// Brings the tables up to date.
@@ -80,13 +107,66 @@ pub fn check(db: &Connection) -> Result<i64> {
 /// # Errors
 /// [`Error::NewerState`], [`Error::State`].
 pub fn migrate(db: &mut Connection) -> Result<()> {
-    let found = check(db)?;
-    let done = usize::try_from(found).unwrap_or(0);
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
+    let found = version(db)?;
+    if found > KNOWN {
+        return Err(Error::NewerState { found, known: KNOWN });
+    }
+    for (step, sql) in (0..).zip(MIGRATIONS).skip_while(|(step, _)| *step < found) {
         let change = db.transaction()?;
         change.execute_batch(sql)?;
-        change.pragma_update(None, "user_version", step as i64 + 1)?;
+        if step + 1 == SEALED {
+            plans::seal_all(&change)?;
+        }
+        change.pragma_update(None, "user_version", step + 1)?;
         change.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::folder::Folder;
+    use crate::state::{Access, State, history, place};
+
+    #[test]
+    fn a_state_of_the_first_version_opens_with_all_that_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("memory")).unwrap();
+        let folder = Folder::open(&dir.path().join("memory")).unwrap();
+        let state = place(&folder, None).unwrap();
+        fs::create_dir_all(&state).unwrap();
+        let old = Connection::open(state.join("state.db")).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "PRAGMA user_version = 1;
+             INSERT INTO meta VALUES ('salt', 's');
+             INSERT INTO revisions VALUES (1, 'id1', x'7b7d'), (2, 'id2', x'7b7d');
+             INSERT INTO memory_versions VALUES ('a.md', 1, 'one', 5), ('a.md', 2, NULL, NULL);
+             INSERT INTO ledger_versions VALUES ('entry/e', 1, x'7b7d');
+             INSERT INTO plans VALUES (1, 'applied', 2, x'7b7d', x'7b7d', '{\"policy\": {},
+               \"instructions\": \"\", \"now\": 1, \"sessions\": [], \"missed\": {}}', '{}');",
+        )
+        .unwrap();
+        drop(old);
+        assert!(matches!(is_made(&State::empty().unwrap().db), Ok(true)));
+        let old = Connection::open(state.join("state.db")).unwrap();
+        assert!(matches!(is_made(&old), Err(Error::OlderState { found: 1, .. })));
+        drop(old);
+        // A reader may be the first to come; it takes the lock when nobody has it.
+        let state = State::open(&state, &folder, Access::Read).unwrap();
+        assert_eq!(version(&state.db).unwrap(), KNOWN);
+        assert_eq!(state.memories_at(1).unwrap()["a.md"].text, "one");
+        assert!(state.memories_at(2).unwrap().is_empty());
+        assert_eq!(state.ledger_at(2).unwrap().len(), 1);
+        assert_eq!(state.plan_of(2).unwrap().unwrap().request.now, 1);
+        assert!(state.erasures().unwrap().is_empty());
+        let plan = &history::plans(&state.db).unwrap()[0];
+        let [plan_bytes, report, request, answers] = &plan.documents;
+        let parts = [&**plan_bytes, report, request, answers];
+        assert_eq!(plan.seal, crate::digests::of_parts(parts));
+        assert!(!plan.erased);
+    }
 }

@@ -97,6 +97,22 @@ impl Store {
     }
 }
 
+/// A store with one dream, applied as a whole by ada.
+pub fn dreamt() -> Store {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all", "--by", "ada", "--now", NOW]).expect(0);
+    store
+}
+
+/// The files of the state with their bytes. SQLite's index of its log has no words in it and
+/// changes when it is looked at; the lock names who held it last.
+pub fn state_files(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = store.tree(".dreaming");
+    files.retain(|path, _| !path.ends_with("lock") && !path.to_string_lossy().ends_with("-shm"));
+    files
+}
+
 pub fn done(command: &mut Command) -> Done {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Done {

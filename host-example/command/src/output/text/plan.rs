@@ -100,7 +100,7 @@ fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
 }
 
 /// The evidence, each piece with file, line and words.
-fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
+pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
     for piece in evidence {
         let place = files(&piece.session, &piece.part).map_or_else(
             || format!("{}/{}", piece.session, piece.part),

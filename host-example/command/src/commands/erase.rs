@@ -1,0 +1,280 @@
+//! `dreaming erase`.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
+
+use clap::Args;
+use dreaming_wasmtime::{Job, NewRevision};
+use serde_json::{Value, json};
+
+use super::{Place, clock};
+use crate::audit::audit;
+use crate::cli::Signed;
+use crate::component;
+use crate::error::{Error, Result};
+use crate::output::{self, Reply, text};
+use crate::state::State;
+use crate::state::erase::{Erasure, Gone, forget, known, words};
+use crate::state::quotes::{holds, says};
+use crate::state::revisions;
+use crate::{snapshot, write};
+
+/// `dreaming erase`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+#[group(id = "what", required = true, multiple = false, args = ["session", "entry"])]
+pub struct Erase {
+    /// The session whose words go; the beginning of its id will do. Statements that were learned
+    /// from it stay, without their quotes.
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// The entry whose words go, also from its memory; the beginning of its id will do.
+    #[arg(long, value_name = "ID")]
+    pub entry: Option<String>,
+    /// Says what would go, and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Does not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+const AFTER_HELP: &str = "\
+What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of \
+the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
+that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes \
+and says what was erased.
+
+Examples:
+  dreaming explain \"staging host\" --memory notes       # prints the id of the entry
+  dreaming erase --entry e8075471cb68 --dry-run --memory notes
+  dreaming erase --session 6f791d8e --yes --memory notes";
+
+/// What is about to be erased.
+struct Case {
+    what: Erasure,
+    /// As in `--session` and `--entry`.
+    kind: &'static str,
+    id: String,
+    /// The wordings that an entry has had.
+    words: Vec<String>,
+}
+
+/// Erases a session or an entry.
+pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
+    let now = args.signed.now.unwrap_or_else(clock);
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    // What is erased can no longer be checked, so it is checked now.
+    if !audit(&place.state, &mut job)?.damage.is_empty() {
+        return Err(Error::Damaged("history: `dreaming verify` says where".into()));
+    }
+    let rehearsed = place.state.rehearse(|state| {
+        if let Some(edits) = observe(&place, &mut job, now)? {
+            revisions::insert(&state.db, &edits)?;
+        }
+        let case = case(state, args)?;
+        let revision = revision(&place, &mut job, &case, args, now)?;
+        let number = match &revision {
+            Some(revision) => revisions::insert(&state.db, revision)?,
+            None => head(state)?,
+        };
+        let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
+        Ok((case, gone, files(revision.as_ref())))
+    });
+    let (case, gone, files) = rehearsed?;
+    let sentence = sentence(&case, gone, &files);
+    if args.dry_run {
+        let text = format!("Would erase {sentence}.\n");
+        return Ok(Reply::new(text, reply("dry-run", &case, gone, &files)));
+    }
+    if !args.yes && !confirmed(&sentence)? {
+        let text = "Nothing was erased.\n";
+        return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files)));
+    }
+    let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
+    let swept = place.state.sweep_erased()?;
+    let rest = rest(&place, &case, &changed)?;
+    let mut out = format!("Revision {number} is without {sentence}.\n");
+    for line in &rest {
+        let _ = writeln!(out, "  {}", text::one_line(line));
+    }
+    if !swept {
+        out.push_str(
+            "The words may still be in free pages of the database: another process reads it, or \
+             the disk is full. The next command tries again.\n",
+        );
+    }
+    let mut json = reply("committed", &case, gone, &files);
+    if let Value::Object(fields) = &mut json {
+        let more = json!({"revision": number, "rest": rest, "swept": swept});
+        fields.extend(more.as_object().cloned().unwrap_or_default());
+    }
+    Ok(Reply::new(out, json))
+}
+
+/// Erases for good. Returns the revision without it, and the ledger rows that it changed.
+fn commit(
+    place: &mut Place,
+    job: &mut Job,
+    case: &Case,
+    args: &Erase,
+    now: i64,
+) -> Result<(u64, Vec<String>)> {
+    if let Some(edits) = observe(place, job, now)? {
+        let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
+        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
+    }
+    let Some(revision) = revision(place, job, case, args, now)? else {
+        let number = head(&place.state)?;
+        let change = place.state.db.transaction()?;
+        forget(&change, number, &case.what, &[])?;
+        change.commit()?;
+        return Ok((number, Vec::new()));
+    };
+    let keys = keys(Some(&revision));
+    let seen = snapshot::texts(&snapshot::now(&place.state, &place.folder)?.0);
+    let number = write::commit(&mut place.state, &place.folder, &seen, &revision, |tx, number| {
+        forget(tx, number, &case.what, &keys).map(drop)
+    })?;
+    Ok((number, keys))
+}
+
+fn head(state: &State) -> Result<u64> {
+    Ok(state.head()?.map_or(0, |head| head.number))
+}
+
+/// The revision for what people changed since the head.
+fn observe(place: &Place, job: &mut Job, now: i64) -> Result<Option<NewRevision>> {
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let store = job.snapshot(&contents).map_err(component::refused)?;
+    job.observe(&store, now).map_err(component::refused)
+}
+
+/// The revision without what is erased; `None` when the head does not have it: only earlier
+/// revisions and plans do.
+fn revision(
+    place: &Place,
+    job: &mut Job,
+    case: &Case,
+    args: &Erase,
+    now: i64,
+) -> Result<Option<NewRevision>> {
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let key = format!("{}/{}", case.kind, case.id);
+    if !contents.ledger.iter().any(|row| row.key == key) {
+        return Ok(None);
+    }
+    let store = job.snapshot(&contents).map_err(component::refused)?;
+    let what = match &case.what {
+        Erasure::Session(id) => dreaming_wasmtime::Erasure::Session(id.clone()),
+        Erasure::Entry(id) => dreaming_wasmtime::Erasure::Entry(id.clone()),
+    };
+    let revision = job.erase(&store, &what, &args.signed.by, &args.signed.note, now);
+    revision.map(Some).map_err(component::refused)
+}
+
+fn keys(revision: Option<&NewRevision>) -> Vec<String> {
+    let writes = revision.into_iter().flat_map(|revision| &revision.ledger);
+    writes.map(|write| write.key.clone()).collect()
+}
+
+fn files(revision: Option<&NewRevision>) -> Vec<String> {
+    let writes = revision.into_iter().flat_map(|revision| &revision.memories);
+    writes.map(|write| write.path.clone()).collect()
+}
+
+/// Finds what the arguments name.
+fn case(state: &State, args: &Erase) -> Result<Case> {
+    let (kind, name) = match (&args.session, &args.entry) {
+        (Some(session), _) => ("session", session),
+        (_, Some(entry)) => ("entry", entry),
+        _ => return Err(Error::Usage("what is to be erased? give --session or --entry".into())),
+    };
+    let known = known(&state.db, kind)?;
+    let mut found: Vec<&String> = known.iter().filter(|id| id.starts_with(&**name)).collect();
+    if known.contains(name) {
+        found = vec![name];
+    }
+    let id = match (found.as_slice(), name.is_empty()) {
+        ([one], false) => (*one).clone(),
+        ([_, ..], false) => return Err(Error::Ambiguous(name.clone())),
+        _ if kind == "entry" => return Err(Error::UnknownEntry(name.clone())),
+        _ => return Err(Error::UnknownSession(name.clone())),
+    };
+    let (what, words) = match kind {
+        "entry" => (Erasure::Entry(id.clone()), words(&state.db, &id)?),
+        _ => (Erasure::Session(id.clone()), Vec::new()),
+    };
+    Ok(Case { what, kind, id, words })
+}
+
+/// What still holds the words, or what was learned from the session, in sentences.
+fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String>> {
+    let head = head(&place.state)?;
+    let mut rest = Vec::new();
+    for row in place.state.ledger_at(head)? {
+        let Ok(value) = serde_json::from_slice::<Value>(&row.value) else { continue };
+        let Some((kind, id)) = row.key.split_once('/') else { continue };
+        let words = value.get("text").and_then(Value::as_str).unwrap_or_default();
+        if case.kind == "session" {
+            if kind == "entry" && changed.contains(&row.key) {
+                rest.push(format!("entry {id} was learned from it and stays: {words}"));
+            }
+        } else if holds(&value, &|text| says(text, &case.words)) {
+            let again = match kind {
+                "session" => ", and a dream may propose it again",
+                _ => "",
+            };
+            rest.push(format!("{kind} {id} says so too{again}: `dreaming erase --{kind} {id}`"));
+        }
+    }
+    for revision in place.state.revisions(0, head)? {
+        let record: Value = crate::document::parse(&revision.record, "revision record")?;
+        let note = record.get("note").and_then(Value::as_str).unwrap_or_default();
+        if says(note, &case.words) {
+            let number = revision.number;
+            rest.push(format!("the note of revision {number} says so too, and cannot be erased"));
+        }
+    }
+    Ok(rest)
+}
+
+fn sentence(case: &Case, gone: Gone, files: &[String]) -> String {
+    let mut sentence = format!(
+        "{} {}: {}, {}, {}",
+        case.kind,
+        text::one_line(&case.id),
+        text::count(gone.texts, "older text"),
+        text::count(gone.rows, "older ledger row"),
+        text::count(gone.plans, "plan")
+    );
+    for words in &case.words {
+        let _ = write!(sentence, "; `{}`", text::one_line(words));
+    }
+    if !files.is_empty() {
+        let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();
+        let _ = write!(sentence, "; written: {}", files.join(", "));
+    }
+    sentence
+}
+
+fn reply(outcome: &str, case: &Case, gone: Gone, files: &[String]) -> Value {
+    json!({
+        "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": gone, "files": files,
+    })
+}
+
+/// Asks on the terminal; an error where there is none.
+fn confirmed(what: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        let why = "this cannot be undone: give --yes, or --dry-run to see what would go";
+        return Err(Error::Usage(why.into()));
+    }
+    output::note(&format!("This cannot be undone. Erase {what}? [y/N]"));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

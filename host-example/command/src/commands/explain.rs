@@ -1,0 +1,261 @@
+//! `dreaming explain`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use dreaming_wasmtime::Job;
+use serde_json::{Value, json};
+
+use self::find::Found;
+use self::past::Step;
+use super::Place;
+use crate::component;
+use crate::document::{self, Entry, Pinned, Plan};
+use crate::error::{Error, Result};
+use crate::output::{Reply, text, theme};
+use crate::sessions::Part;
+use crate::{snapshot, transcript};
+
+mod find;
+mod past;
+
+/// The setting that says after how many days a dream may propose to retire what it added.
+const STALE_DAYS: &str = "prune.stale-days";
+const DAY: i64 = 86_400_000;
+
+/// `dreaming explain`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Explain {
+    /// Id of an entry or its beginning, `path:line`, or a piece of its text.
+    #[arg(value_name = "ENTRY")]
+    pub entry: String,
+}
+
+const AFTER_HELP: &str = "\
+Retired entries are found by id and by text.
+
+Examples:
+  dreaming explain learned/mistakes.md:3 --memory notes
+  dreaming explain \"connect ECONNREFUSED\" --memory notes
+  dreaming explain e8075471cb68 --memory notes";
+
+/// Says why an entry is there.
+pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let all = find::all(&mut job, &contents)?;
+    let found = match find::one(&all, &args.entry) {
+        Err(Error::UnknownEntry(name)) => {
+            let erased = place.state.erasures()?;
+            let erased = erased.iter().find(|e| e.kind == "entry" && e.id.starts_with(&*name));
+            return Err(erased.map_or(Error::UnknownEntry(name), |erased| {
+                Error::Erased(format!("entry {} (in revision {})", erased.id, erased.number))
+            }));
+        }
+        other => other?,
+    };
+    let entry = &found.entry;
+    let steps = past::steps(place, &entry.id)?;
+    let evidence: Vec<(&Pinned, Option<PathBuf>, &'static str)> = evidence(place, entry)?;
+    let replaced = replaced(entry, &all);
+    let removal = removal(place, &mut job, found)?;
+    let mut out = String::new();
+    head(&mut out, found, &steps);
+    for step in &steps {
+        print_step(&mut out, step);
+    }
+    if !replaced.is_empty() {
+        out.push_str("it took the place of:\n");
+    }
+    for other in &replaced {
+        let by = other.retired.as_ref().map_or("supersede", |retired| &retired.by);
+        let _ = writeln!(out, "  {} ({}, {})", other.id, text::one_line(&other.path), by);
+        text::block(&mut out, theme::OLD, "  - ", &other.text);
+    }
+    if !evidence.is_empty() {
+        out.push_str("from these words:\n");
+    }
+    for (piece, file, state) in &evidence {
+        let files = |_: &str, _: &str| file.clone();
+        text::evidence(&mut out, std::slice::from_ref(&piece.evidence), &files);
+        let _ = writeln!(out, "    the transcript {state}");
+    }
+    out.push_str("what would remove it:\n");
+    for way in &removal {
+        let _ = writeln!(out, "  {}", text::one_line(way));
+    }
+    let evidence: Vec<Value> = evidence
+        .iter()
+        .map(|(piece, file, state)| json!({"evidence": piece.evidence, "file": file, "transcript": state}))
+        .collect();
+    let replaced: Vec<Value> = replaced
+        .iter()
+        .map(|other| json!({"entry": other.id, "path": other.path, "text": other.text}))
+        .collect();
+    let retired = entry.retired.as_ref().map(|retired| {
+        json!({
+            "revision": retired.revision, "by": retired.by, "superseded_by": retired.superseded_by,
+        })
+    });
+    let json = json!({
+        "entry": entry.id, "path": entry.path, "line": found.line, "text": entry.text,
+        "origin": entry.origin, "trust": entry.trust, "tier": entry.tier,
+        "principal": entry.principal, "support": entry.support, "last_seen": entry.last_seen,
+        "retired": retired, "history": steps, "evidence": evidence, "replaced": replaced,
+        "removal": removal,
+    });
+    Ok(Reply::new(out, json))
+}
+
+fn head(out: &mut String, found: &Found, steps: &[Step]) {
+    let entry = &found.entry;
+    let _ = writeln!(out, "{}  {}", entry.id, found.place());
+    let style = if entry.retired.is_some() { theme::OLD } else { anstyle::Style::new() };
+    text::block(out, style, "  ", &entry.text);
+    let origin = match entry.origin.as_str() {
+        "imported" => "It was there before the first revision; nothing says who wrote it.",
+        "written" => "A person or an agent wrote it, not a dream.",
+        "dream" => "A dream added it.",
+        other => other,
+    };
+    let _ = writeln!(out, "{}", text::one_line(origin));
+    if steps.is_empty() {
+        out.push_str("No revision has seen it yet; the next `dreaming run` does.\n");
+    }
+    if let (None, None) = (found.line, &entry.retired) {
+        out.push_str("It is no longer in the folder, which no revision has seen yet.\n");
+    }
+    if let Some(retired) = &entry.retired {
+        let by = match retired.by.as_str() {
+            "edited" => "somebody took it out or rewrote it",
+            "merge" => "another entry says the same",
+            "supersede" => "a newer value took its place",
+            other => other,
+        };
+        let next = retired.superseded_by.as_ref();
+        let next = next.map(|id| format!(": {}", text::one_line(id))).unwrap_or_default();
+        let (by, number) = (text::one_line(by), retired.revision);
+        let _ = writeln!(out, "Retired in revision {number}: {by}{next}.");
+    }
+    let seen = entry.last_seen.map_or_else(|| "unknown".into(), text::time);
+    let who = entry.principal.as_deref().map(|who| format!(", of {}", text::one_line(who)));
+    let _ = writeln!(
+        out,
+        "trust: {}, tier: {}, support: {}, {}, {}, last seen: {seen}{}",
+        text::one_line(&entry.trust),
+        text::one_line(&entry.tier),
+        text::count(entry.support.sessions, "session"),
+        text::count(entry.support.agents, "agent"),
+        text::count(entry.support.days, "day"),
+        who.unwrap_or_default()
+    );
+}
+
+fn print_step(out: &mut String, step: &Step) {
+    let what = match step.what {
+        "erased before" => "what was known of it until then was erased".to_owned(),
+        "supported" => format!("supported by {}", text::count(step.sessions, "session")),
+        other => other.to_owned(),
+    };
+    let by = match step.reviewer.as_str() {
+        "" => String::new(),
+        name => format!(", by {}", text::one_line(name)),
+    };
+    let note = match step.note.as_str() {
+        "" => String::new(),
+        note => format!(": {}", text::one_line(note)),
+    };
+    let (number, kind, when) = (step.revision, text::one_line(&step.kind), text::time(step.now));
+    let _ = writeln!(out, "revision {number} ({kind}, {when}{by}{note}): {what}");
+    if let Some(change) = &step.change {
+        let because = text::one_line(&change.because);
+        let (id, operation) = (text::one_line(&change.id), text::one_line(&change.operation));
+        let _ = writeln!(out, "  {id} {operation}: {because}");
+    }
+    if let Some(before) = &step.before {
+        text::block(out, theme::OLD, "  - ", before);
+        text::block(out, theme::NEW, "  + ", step.text.as_deref().unwrap_or_default());
+    }
+}
+
+/// The evidence with its files, and whether these still say it.
+fn evidence<'a>(
+    place: &Place,
+    entry: &'a Entry,
+) -> Result<Vec<(&'a Pinned, Option<PathBuf>, &'static str)>> {
+    let mut known: BTreeMap<(&str, u64, &str), &'static str> = BTreeMap::new();
+    let mut pieces = Vec::new();
+    for piece in &entry.evidence {
+        let (session, part) = (&piece.evidence.session, &piece.evidence.part);
+        let file = place.state.source(session, part)?;
+        let key = (piece.part_digest.as_str(), piece.part_bytes, part.as_str());
+        let state = known.entry(key).or_insert_with(|| {
+            let Some(path) = file.clone() else { return "is not known here" };
+            let part = Part { name: part.clone(), path, bytes: piece.part_bytes };
+            match transcript::digest(&part) {
+                Ok(digest) if digest == piece.part_digest => "still says it",
+                Err(_) if !part.path.exists() => "is gone",
+                _ => "was changed since",
+            }
+        });
+        pieces.push((piece, file, *state));
+    }
+    Ok(pieces)
+}
+
+/// The entries whose place it took, as they were.
+fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
+    all.iter()
+        .map(|found| &found.entry)
+        .filter(|other| {
+            let next = other.retired.as_ref().and_then(|retired| retired.superseded_by.as_ref());
+            entry.supersedes.contains(&other.id) || next == Some(&entry.id)
+        })
+        .collect()
+}
+
+/// What would remove it, in sentences.
+fn removal(place: &Place, job: &mut Job, found: &Found) -> Result<Vec<String>> {
+    let entry = &found.entry;
+    if entry.retired.is_some() {
+        let why = "nothing: it is only kept in the history; `dreaming erase --entry` erases it";
+        return Ok(vec![why.into()]);
+    }
+    let mut ways = Vec::new();
+    let days = stale_days(place, job)?;
+    ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen) {
+        ("dream", "long", _) => "time does not: it is long established".into(),
+        ("dream", _, Some(seen)) => {
+            let date = text::time(seen.saturating_add(days.saturating_mul(DAY)));
+            format!("no support until {date} ({days} days): a dream may then propose to retire it")
+        }
+        ("dream", ..) => "time does not: no source says when it was last seen".into(),
+        _ => "time does not: no dream added it".into(),
+    });
+    ways.push("a newer value for the same thing, or tools that show it to be wrong".into());
+    ways.push("an equal statement elsewhere: one of the two stays".into());
+    ways.push(format!(
+        "you: edit {}, `dreaming revert`, or `dreaming erase --entry`",
+        found.place()
+    ));
+    Ok(ways)
+}
+
+/// The setting of the newest dream, or the default.
+fn stale_days(place: &Place, job: &mut Job) -> Result<i64> {
+    let newest = match place.state.newest_plan() {
+        Err(Error::Erased(_)) => None,
+        other => other?,
+    };
+    let plan: Option<Plan> = newest.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
+    let chosen = plan.and_then(|plan| plan.policy.get(STALE_DAYS).and_then(Value::as_i64));
+    if let Some(days) = chosen {
+        return Ok(days);
+    }
+    let table = job.settings().map_err(component::refused)?;
+    let default = table.iter().find(|setting| setting.name == STALE_DAYS);
+    Ok(default.and_then(|setting| setting.default.parse().ok()).unwrap_or(i64::MAX / DAY))
+}

@@ -1,0 +1,105 @@
+//! Which entry is meant.
+
+use std::collections::BTreeMap;
+
+use dreaming_wasmtime::{Contents, Job};
+
+use crate::component;
+use crate::document::{self, Entry};
+use crate::error::{Error, Result};
+use crate::output::text;
+
+/// Entries that one call into the component gives. Chosen by us: a page stays far below 1 MiB.
+const PAGE: u32 = 500;
+
+/// Entries that an error names. Chosen by us: they fit a terminal.
+const NAMED: usize = 8;
+
+/// Characters of an entry that an error shows. Chosen by us: half a line tells entries apart.
+const NAMED_CHARS: usize = 50;
+
+/// An entry with its place.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What the ledger says of it.
+    pub entry: Entry,
+    /// The line on which it starts; `None` when it is not in the folder.
+    pub line: Option<u64>,
+}
+
+impl Found {
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        let path = text::one_line(&self.entry.path);
+        self.line.map_or_else(|| path.clone(), |line| format!("{path}:{line}"))
+    }
+
+    fn covers(&self, path: &str, line: u64) -> bool {
+        let lines = self.entry.text.lines().count().max(1) as u64;
+        self.entry.path == path
+            && self.line.is_some_and(|first| (first..first + lines).contains(&line))
+    }
+}
+
+/// All entries: those of the folder as it is, and the retired ones.
+///
+/// # Errors
+/// [`Error::Engine`], [`Error::Damaged`].
+pub fn all(job: &mut Job, contents: &Contents) -> Result<Vec<Found>> {
+    let store = job.snapshot(contents).map_err(component::refused)?;
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
+        let entry: Entry = document::parse(&row.value, "entry record")?;
+        found.insert(entry.id.clone(), Found { entry, line: None });
+    }
+    let mut offset = 0;
+    loop {
+        let page = job.entries(&store, offset, PAGE).map_err(component::refused)?;
+        let length = page.len() as u32;
+        for here in page {
+            let entry: Entry = document::parse(&here.ledger, "entry record")?;
+            found.insert(here.id, Found { entry, line: Some(here.line) });
+        }
+        if length < PAGE {
+            return Ok(found.into_values().collect());
+        }
+        offset += length;
+    }
+}
+
+/// The one that `name` means: by id, the beginning of an id, `path:line`, or a piece of its text. What
+/// is in the folder goes before what is not.
+///
+/// # Errors
+/// [`Error::UnknownEntry`], [`Error::SeveralEntries`].
+pub fn one<'a>(all: &'a [Found], name: &str) -> Result<&'a Found> {
+    let place = name.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse().ok()?)));
+    let words = name.to_lowercase();
+    let here = |found: &&&Found| found.line.is_some();
+    let by_id: Vec<&Found> =
+        all.iter().filter(|f| !name.is_empty() && f.entry.id.starts_with(name)).collect();
+    let by_place: Vec<&Found> =
+        all.iter().filter(|f| place.is_some_and(|(path, line)| f.covers(path, line))).collect();
+    let by_words: Vec<&Found> = all
+        .iter()
+        .filter(|f| !words.is_empty() && f.entry.text.to_lowercase().contains(&words))
+        .collect();
+    let by_words_here: Vec<&Found> = by_words.iter().filter(here).copied().collect();
+    for found in [by_id, by_place, by_words_here, by_words] {
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one),
+            several => {
+                let shown = several.iter().take(NAMED).map(|found| {
+                    let words = text::one_line(&found.entry.text);
+                    let words: String = words.chars().take(NAMED_CHARS).collect();
+                    format!("{} ({}) `{words}`", found.entry.id, found.place())
+                });
+                let more = (several.len() > NAMED).then(|| "…".to_owned());
+                let found = shown.chain(more).collect();
+                return Err(Error::SeveralEntries { name: name.into(), found });
+            }
+        }
+    }
+    Err(Error::UnknownEntry(name.into()))
+}

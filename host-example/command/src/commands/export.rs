@@ -1,0 +1,80 @@
+//! `dreaming export`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Place;
+use crate::error::{Error, Result};
+use crate::output::{Reply, text};
+use crate::transfer;
+
+/// `dreaming export`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Export {
+    /// The file to write. It must not be there.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Takes the place of a file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+const AFTER_HELP: &str = "\
+The file holds every revision with the texts of its memories, the ledger, plans and answers, and the \
+salt: whoever has it can read all of it. One line of JSON for each row; the same state gives the same \
+bytes. Edits that no revision has seen yet are not in it.
+
+Example:
+  dreaming export notes-2026-03.jsonl --memory notes";
+
+/// Writes the state into a file.
+pub fn export(place: &Place, args: &Export) -> Result<Reply> {
+    let path = &args.file;
+    if !args.force && path.symlink_metadata().is_ok() {
+        let why = "there is such a file already: choose another name, or give --force".into();
+        return Err(Error::Export { path: path.clone(), why });
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = write(place, &part).and_then(|lines| {
+        fs::rename(&part, path).map_err(Error::io("write", path))?;
+        Ok(lines)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    let rows = written?;
+    let bytes = path.metadata().map_err(Error::io("look at", path))?.len();
+    let head = place.state.head()?.map_or(0, |head| head.number);
+    let shown = text::one_line(&path.to_string_lossy());
+    let text = format!(
+        "{shown}: {}, {}, {bytes} bytes.\n",
+        text::count(head, "revision"),
+        text::count(rows, "row")
+    );
+    Ok(Reply::new(text, json!({"file": path, "revisions": head, "rows": rows, "bytes": bytes})))
+}
+
+fn write(place: &Place, part: &std::path::Path) -> Result<u64> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It holds what the state holds: for its owner only.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = BufWriter::new(options.open(part).map_err(Error::io("write", part))?);
+    // One transaction: a command that writes at the same time is in it as a whole or not at all.
+    let rows = place.state.rehearse(|state| transfer::write(&state.db, &mut file))?;
+    let rows = rows.map_err(Error::io("write", part))?;
+    file.flush().map_err(Error::io("write", part))?;
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)
+        .and_then(|file: File| file.sync_all())
+        .map_err(Error::io("write", part))?;
+    Ok(rows)
+}

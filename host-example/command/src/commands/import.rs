@@ -1,0 +1,127 @@
+//! `dreaming import`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Place;
+use crate::audit::audit;
+use crate::cli::Common;
+use crate::component;
+use crate::error::{Error, Result};
+use crate::folder::Folder;
+use crate::output::{Reply, text};
+use crate::snapshot;
+use crate::state::journal::FileWrite;
+use crate::state::{self, Access, State};
+use crate::transfer;
+use crate::write;
+
+/// `dreaming import`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Import {
+    /// A file that `dreaming export` wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Checks the file and the folder, and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+const AFTER_HELP: &str = "\
+The state of the memory folder must be empty. The folder is made when it is not there. Memories that \
+are not in it are written; one that is there must have the bytes of the newest revision, or nothing is \
+written at all. Other files stay; the next run takes them for edits.
+
+Example:
+  dreaming import notes-2026-03.jsonl --memory restored-notes";
+
+/// Makes a state from a file.
+pub fn import(common: &Common, args: &Import) -> Result<Reply> {
+    let unusable = |why: String| Error::Export { path: args.file.clone(), why };
+    let file = File::open(&args.file).map_err(Error::io("open", &args.file))?;
+    // Into a state in memory first: nothing is made or written before all of it is known to be good.
+    let read = State::empty()?;
+    transfer::read(&read.db, &mut BufReader::new(file)).map_err(unusable)?;
+    // Only a system without a cache folder needs a place for it, and there may be no state yet.
+    let cache = common.state.clone().unwrap_or_else(|| common.memory().with_file_name(".dreaming"));
+    let mut job = component::load(&cache)?.job().map_err(component::refused)?;
+    let found = audit(&read, &mut job)?;
+    if let Some(first) = found.damage.first() {
+        let why = format!("what it holds is damaged: {}: {}", first.what, first.why);
+        return Err(unusable(why));
+    }
+    let here = match common.memory().exists() {
+        true => Folder::open(common.memory())?.read()?.memories,
+        false => Vec::new(),
+    };
+    let here: BTreeMap<String, String> = here.into_iter().map(|m| (m.path, m.text)).collect();
+    let texts = snapshot::texts_at(&read, found.revisions)?;
+    let other: Vec<String> = texts
+        .iter()
+        .filter(|(path, text)| here.get(*path).is_some_and(|here| here != *text))
+        .map(|(path, _)| text::one_line(path))
+        .collect();
+    if !other.is_empty() {
+        let files = other.join(", ");
+        return Err(Error::Conflict(format!("the folder holds other texts: {files}")));
+    }
+    let missing: Vec<&String> = texts.keys().filter(|path| !here.contains_key(*path)).collect();
+    let json = json!({
+        "outcome": if args.dry_run { "dry-run" } else { "imported" },
+        "revisions": found.revisions, "files": missing,
+    });
+    let sentence = format!(
+        "{}, {} of {} written.\n",
+        text::count(found.revisions, "revision"),
+        missing.len(),
+        text::count(texts.len() as u64, "memory file")
+    );
+    if args.dry_run {
+        if common.memory().exists() {
+            check_empty(&Place::open(common, Access::Read)?.state)?;
+        }
+        return Ok(Reply::new(format!("Would import {sentence}"), json));
+    }
+    let writes = missing.iter().map(|path| FileWrite {
+        path: (*path).clone(),
+        before: None,
+        after: texts.get(*path).cloned(),
+    });
+    let mut rows = Vec::new();
+    transfer::write(&read.db, &mut rows)?.map_err(Error::io("read", &args.file))?;
+    store(common, &rows, found.revisions, &writes.collect::<Vec<_>>())?;
+    Ok(Reply::new(format!("Imported {sentence}"), json))
+}
+
+fn store(common: &Common, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
+    if !common.memory().exists() {
+        fs::create_dir_all(common.memory()).map_err(Error::io("make", common.memory()))?;
+    }
+    let Place { folder, mut state, .. } = Place::open(common, Access::Write)?;
+    check_empty(&state)?;
+    write::store(&mut state, &folder, writes, |change| {
+        // A salt may have been drawn, and session paths noted.
+        change.execute("DELETE FROM meta WHERE key <> 'folder'", [])?;
+        state::clear_drafts(change)?;
+        transfer::read(change, &mut &*rows).map_err(Error::Damaged)?;
+        Ok(head)
+    })
+    .map(drop)
+}
+
+fn check_empty(state: &State) -> Result<()> {
+    match state.head()? {
+        None => Ok(()),
+        Some(head) => Err(Error::Usage(format!(
+            "this memory folder has a history of {} already: import into another one, or give \
+             another --state",
+            text::count(head.number, "revision")
+        ))),
+    }
+}

@@ -1,0 +1,34 @@
+//! The digests that revision records name, computed from what is stored; see `Snapshot` and
+//! `Ledger` of the crate `dreaming`. Computed here and not by the component because texts that were
+//! erased still have a digest, in the ledger, and a component takes texts only.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+/// The digest of several parts, each preceded by its length.
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The salted digest of a memory's text.
+pub fn of_memory(salt: &str, text: &str) -> String {
+    of_parts([salt.as_bytes(), text.as_bytes()])
+}
+
+/// The digest over paths and digests of memories.
+pub fn of_memories(digests: &BTreeMap<String, String>) -> String {
+    of_parts(digests.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_bytes()]))
+}
+
+/// The root of a ledger. A row that was erased counts by its key and as empty.
+pub fn of_ledger(rows: &BTreeMap<String, Option<Vec<u8>>>) -> String {
+    of_parts(
+        rows.iter().flat_map(|(key, row)| [key.as_bytes(), row.as_deref().unwrap_or_default()]),
+    )
+}

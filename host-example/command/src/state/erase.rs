@@ -1,0 +1,365 @@
+//! Erasing what the state keeps: older rows, older texts, and plans that quote what is erased. A
+//! mark stays in the place of each, and the records stay, which hold digests only.
+//!
+//! Rows that are in force are never touched: the engine's revision has taken the words out of them.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::quotes::{holds, one_space, quotes_session, says};
+use super::revisions::clamp;
+use super::{State, history, progress};
+use crate::error::Result;
+use crate::sessions::Session;
+use crate::{digests, document};
+
+/// The fact about the store that says that erased words may still be in free pages of the file.
+const SWEEP: &str = "sweep";
+
+/// What is erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// A session, by id.
+    Session(String),
+    /// An entry, by id.
+    Entry(String),
+}
+
+/// What was erased, and by which revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// The revision from which on it is not there.
+    pub number: u64,
+    /// `session` or `entry`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl Erased {
+    /// Its digest.
+    pub fn seal(&self) -> String {
+        let number = self.number.to_string();
+        digests::of_parts([number.as_bytes(), self.kind.as_bytes(), self.id.as_bytes()])
+    }
+}
+
+/// How much was erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Gone {
+    /// Older texts of memories.
+    pub texts: u64,
+    /// Older ledger rows.
+    pub rows: u64,
+    /// Plans with their reports and answers.
+    pub plans: u64,
+}
+
+/// The ledger row of an entry, in the fields that are needed here.
+#[derive(Deserialize)]
+struct EntryRow {
+    path: String,
+    text: String,
+    retired: Option<Value>,
+}
+
+/// Erases what is kept of `what` beside revision `number`, which is the newest and without it.
+/// `changed` are the rows that this revision changed to be without it. Inside the change that stores
+/// the revision.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) -> Result<Gone> {
+    let (kind, id) = match what {
+        Erasure::Session(id) => ("session", id),
+        Erasure::Entry(id) => ("entry", id),
+    };
+    let words = match what {
+        Erasure::Session(_) => Vec::new(),
+        Erasure::Entry(id) => words(db, id)?,
+    };
+    let gone = Gone {
+        texts: match what {
+            Erasure::Session(_) => 0,
+            Erasure::Entry(id) => forget_texts(db, id)?,
+        },
+        plans: forget_plans(db, what, &words)?,
+        rows: forget_rows(db, what, changed)?,
+    };
+    db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
+    // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
+    progress::clear(db)?;
+    let erased = Erased { number, kind: kind.into(), id: id.clone() };
+    let insert = "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)";
+    db.execute(insert, params![clamp(number), kind, id, erased.seal()])?;
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?1, '')", [SWEEP])?;
+    seal(db)?;
+    Ok(gone)
+}
+
+/// The wordings that an entry has had.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn words(db: &Connection, entry: &str) -> Result<Vec<String>> {
+    let mut words: Vec<String> =
+        lives(db, entry)?.into_iter().map(|life| one_space(&life.row.text)).collect();
+    words.sort();
+    words.dedup();
+    words.retain(|text| !text.is_empty());
+    Ok(words)
+}
+
+/// A version of an entry's row with the revisions in which it was in force: from, and before.
+struct Life {
+    row: EntryRow,
+    from: i64,
+    until: i64,
+}
+
+fn lives(db: &Connection, entry: &str) -> Result<Vec<Life>> {
+    let mut query = db.prepare(
+        "SELECT number, value, lead(number, 1, 9223372036854775807) OVER (ORDER BY number)
+         FROM ledger_versions WHERE key = ?1",
+    )?;
+    let rows = query.query_map([format!("entry/{entry}")], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get(2)?))
+    })?;
+    let mut lives = Vec::new();
+    for row in rows {
+        let (from, value, until) = row?;
+        let row = value.and_then(|value| serde_json::from_slice(&value).ok());
+        lives.extend(row.map(|row| Life { row, from, until }));
+    }
+    Ok(lives)
+}
+
+/// Erases the texts that held the entry while it was there.
+fn forget_texts(db: &Connection, entry: &str) -> Result<u64> {
+    let mut erase = db.prepare(
+        "UPDATE memory_versions AS v SET text = NULL, erased = 1
+         WHERE path = ?1 AND text IS NOT NULL AND number < ?3
+           AND number >= coalesce((SELECT max(number) FROM memory_versions
+                                   WHERE path = ?1 AND number <= ?2), ?2)
+           AND number < (SELECT max(number) FROM memory_versions WHERE path = v.path)",
+    )?;
+    let mut texts = 0;
+    for life in lives(db, entry)?.into_iter().filter(|life| life.row.retired.is_none()) {
+        texts += erase.execute(params![life.row.path, life.from, life.until])? as u64;
+    }
+    Ok(texts)
+}
+
+/// Erases the older values of the rows that the revision changed, of the row itself and, for a
+/// session, of every row that quotes it. Rows of memories stay: they hold a digest only, by which
+/// the texts that are left can be checked.
+fn forget_rows(db: &Connection, what: &Erasure, changed: &[String]) -> Result<u64> {
+    let mut query = db.prepare(
+        "SELECT key, number, value FROM ledger_versions AS v
+         WHERE value IS NOT NULL AND key NOT LIKE 'memory/%'
+           AND number < (SELECT max(number) FROM ledger_versions WHERE key = v.key)",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut rows_erased = 0;
+    let mut erase = db.prepare(
+        "UPDATE ledger_versions SET value = NULL, erased = 1 WHERE key = ?1 AND number = ?2",
+    )?;
+    for row in rows {
+        let (key, number, value): (String, i64, Vec<u8>) = row?;
+        let quotes = match what {
+            Erasure::Session(id) => {
+                key == format!("session/{id}")
+                    || serde_json::from_slice(&value).is_ok_and(|value| quotes_session(&value, id))
+            }
+            Erasure::Entry(id) => key == format!("entry/{id}"),
+        };
+        if quotes || changed.contains(&key) {
+            rows_erased += erase.execute(params![key, number])? as u64;
+        }
+    }
+    Ok(rows_erased)
+}
+
+fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64> {
+    let mut erase = db.prepare(
+        "UPDATE plans SET plan = x'', report = x'', request = '', answers = '', seal = '', erased = 1,
+           status = CASE status WHEN 'waiting' THEN 'discarded' ELSE status END
+         WHERE id = ?1",
+    )?;
+    let mut plans = 0;
+    for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
+        let quotes = row.documents.iter().any(|document| {
+            // What cannot be read cannot be searched either: it goes too.
+            serde_json::from_slice(document).map_or(true, |document| match what {
+                Erasure::Session(id) => quotes_session(&document, id),
+                Erasure::Entry(id) => holds(&document, &|text| text == *id || says(text, words)),
+            })
+        });
+        if quotes {
+            plans += erase.execute([row.id])? as u64;
+        }
+    }
+    Ok(plans)
+}
+
+/// Notes the digests of the ledgers that have lost rows.
+fn seal(db: &Connection) -> Result<()> {
+    let chain = history::chain(db)?;
+    let mut insert = db.prepare("INSERT OR REPLACE INTO seals VALUES (?1, ?2)")?;
+    history::walk(db, &chain, |stored, point| {
+        if point.lost_rows() {
+            let digest = digests::of_ledger(&point.ledger);
+            insert.execute(params![clamp(stored.number), digest])?;
+        }
+        Ok(())
+    })
+}
+
+/// The ids of all sessions or entries of which something is kept. `kind` is `session` or `entry`.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn known(db: &Connection, kind: &str) -> Result<BTreeSet<String>> {
+    let query = "SELECT DISTINCT substr(key, length(?1) + 2) FROM ledger_versions
+                 WHERE substr(key, 1, length(?1) + 1) = ?1 || '/' AND value IS NOT NULL";
+    let mut query = db.prepare(query)?;
+    let ids = query.query_map([kind], |row| row.get(0))?;
+    let mut known: BTreeSet<String> = ids.collect::<rusqlite::Result<_>>()?;
+    if kind == "session" {
+        for row in history::plans(db)?.into_iter().filter(|row| !row.erased) {
+            let plan: Value = document::parse(&row.documents[0], "plan")?;
+            let sessions = plan.get("sessions").and_then(Value::as_array).into_iter().flatten();
+            let ids = sessions.filter_map(|session| session.get("session")?.as_str());
+            known.extend(ids.map(str::to_owned));
+        }
+    }
+    Ok(known)
+}
+
+impl State {
+    /// What was erased, oldest first.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn erasures(&self) -> Result<Vec<Erased>> {
+        Ok(history::erasures(&self.db)?.into_iter().map(|(erased, _)| erased).collect())
+    }
+
+    /// Takes erased sessions out of `sessions`: nothing reads them again, also when they grow or an
+    /// earlier revision comes back.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn leave_erased(&self, sessions: &mut Vec<Session>) -> Result<()> {
+        let erased = self.erasures()?;
+        let is = |id: &str| erased.iter().any(|erased| erased.kind == "session" && erased.id == id);
+        sessions.retain(|session| !is(&session.id));
+        Ok(())
+    }
+
+    /// Whether erased words may still be in free pages of the database file or in its log.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn needs_sweep(&self) -> Result<bool> {
+        Ok(self.meta(SWEEP)?.is_some())
+    }
+
+    /// Writes the database file anew and empties its log, when something was erased since that was
+    /// done last. Returns whether erased words are gone; a process that reads at this moment, or a
+    /// full disk, puts it off until the next command.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn sweep_erased(&self) -> Result<bool> {
+        if !self.needs_sweep()? {
+            return Ok(true);
+        }
+        let swept = self.db.execute_batch("VACUUM").and_then(|()| {
+            let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.db.query_row(truncate, [], |row| row.get::<_, bool>(0)).optional()
+        });
+        // The first column says whether somebody was in the way.
+        if !matches!(swept, Ok(Some(false))) {
+            return Ok(false);
+        }
+        self.db.execute("DELETE FROM meta WHERE key = ?1", [SWEEP])?;
+        Ok(true)
+    }
+
+    /// Does `work` in one transaction and takes back all that it stored.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`crate::error::Error::State`].
+    pub fn rehearse<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.db.execute_batch("BEGIN")?;
+        let result = work(self);
+        self.db.execute_batch("ROLLBACK")?;
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::state::revisions::{insert, tests::revision};
+    use crate::state::tests::fixture;
+    use crate::state::{Access, place};
+
+    const WORDS: &str = "the vault code is 8812";
+
+    /// A state with two revisions of a memory that held the words as entry `x`.
+    fn erased() -> (tempfile::TempDir, crate::folder::Folder, State) {
+        let (dir, folder, mut state) = fixture();
+        let entry = serde_json::json!({"path": "a.md", "text": WORDS, "retired": null}).to_string();
+        let mut first = revision(1, &[("x", Some(&entry))]);
+        first.memories[0].path = "a.md".into();
+        first.memories[0].text = Some(format!("- {WORDS}\n"));
+        insert(&state.db, &first).unwrap();
+        let mut second = revision(2, &[("x", None)]);
+        second.memories[0].path = "a.md".into();
+        second.memories[0].text = Some("- other\n".into());
+        insert(&state.db, &second).unwrap();
+        let change = state.db.transaction().unwrap();
+        let gone = forget(&change, 2, &Erasure::Entry("x".into()), &[]).unwrap();
+        assert_eq!(gone, Gone { texts: 1, rows: 1, plans: 0 });
+        change.commit().unwrap();
+        (dir, folder, state)
+    }
+
+    fn is_in_a_file(folder: &crate::folder::Folder) -> bool {
+        let files = fs::read_dir(place(folder, None).unwrap()).unwrap();
+        let mut bytes = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+        bytes.any(|bytes| String::from_utf8_lossy(&bytes).contains("8812"))
+    }
+
+    #[test]
+    fn words_that_a_killed_process_left_in_the_file_go_at_the_next_start() {
+        let (_dir, folder, state) = erased();
+        assert!(is_in_a_file(&folder) && state.needs_sweep().unwrap());
+        drop(state);
+        let state = State::open(&place(&folder, None).unwrap(), &folder, Access::Write).unwrap();
+        assert!(!is_in_a_file(&folder) && !state.needs_sweep().unwrap());
+        assert_eq!(state.memories_at(2).unwrap()["a.md"].text, "- other\n");
+        assert!(matches!(state.memories_at(1), Err(crate::error::Error::Erased(_))));
+        assert!(matches!(state.ledger_at(1), Err(crate::error::Error::Erased(_))));
+    }
+
+    #[test]
+    fn a_reader_puts_the_sweep_off_and_it_is_not_forgotten() {
+        let (_dir, folder, state) = erased();
+        state.db.busy_timeout(Duration::ZERO).unwrap();
+        let reader = Connection::open(place(&folder, None).unwrap().join("state.db")).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM meta").unwrap();
+        assert!(!state.sweep_erased().unwrap());
+        assert!(state.needs_sweep().unwrap());
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(state.sweep_erased().unwrap() && !is_in_a_file(&folder));
+    }
+}

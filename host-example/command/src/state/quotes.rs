@@ -1,0 +1,57 @@
+//! Whether a document quotes something.
+
+use serde_json::Value;
+
+/// Whether a document holds words of a session: a piece of evidence, or what was read of it.
+pub fn quotes_session(value: &Value, id: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| quotes_session(item, id)),
+        Value::Object(fields) => {
+            let names = |name: &str| fields.get(name).and_then(Value::as_str) == Some(id);
+            names("session") && fields.contains_key("quote")
+                || names("id") && fields.contains_key("parts") && fields.contains_key("digest")
+                || fields.values().any(|field| quotes_session(field, id))
+        }
+        _ => false,
+    }
+}
+
+/// Whether `test` holds for a text of a document. Answers of models are documents inside a text.
+pub fn holds(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => {
+            let inner = || serde_json::from_str::<Value>(text).ok();
+            test(text) || inner().is_some_and(|v| !v.is_string() && holds(&v, test))
+        }
+        Value::Array(items) => items.iter().any(|item| holds(item, test)),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, field)| test(name) || holds(field, test))
+        }
+        _ => false,
+    }
+}
+
+/// Whether `text` says one of `words`, however its lines are broken.
+pub fn says(text: &str, words: &[String]) -> bool {
+    let text = one_space(text);
+    words.iter().any(|words| text.contains(words))
+}
+
+/// `text` with one space for any white space.
+pub fn one_space(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_a_document_inside_a_text_and_across_lines() {
+        let answer = serde_json::json!({"text": "The  vault\ncode \"is\" 8812."}).to_string();
+        let document = serde_json::json!({"answers": [{"m1": answer}]});
+        let says_so = |text: &str| says(text, &["vault code \"is\" 8812".into()]);
+        assert!(holds(&document, &says_so));
+        assert!(!holds(&serde_json::json!({"a": ["8812", 8812]}), &says_so));
+    }
+}

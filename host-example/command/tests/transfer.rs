@@ -1,0 +1,176 @@
+//! The whole state as one file, there and back.
+
+mod support;
+
+use std::fs;
+
+use support::{Done, Store, dreamt, state_files};
+
+fn export(store: &Store, name: &str) -> Vec<u8> {
+    let file = store.path(name);
+    store.dreaming(&["export", file.to_str().unwrap()]).expect(0);
+    fs::read(file).unwrap()
+}
+
+/// A history with everything in it: an import, a dream, an edit, an erasure, a plan that waits.
+fn eventful() -> Store {
+    let store = dreamt();
+    store.put(
+        "memory/more.md",
+        "- Indents are made of tabs.\n- Indents are made of tabs.\n- The vault code is 8812.\n",
+    );
+    store.run(&["--limit", "1"]).expect(0);
+    let found = store.dreaming(&["explain", "vault code", "--json"]).expect(0).json();
+    let id = found["entry"].as_str().unwrap();
+    store.dreaming(&["erase", "--entry", id, "--yes"]).expect(0);
+    store.run(&["--replace"]).expect(0);
+    assert!(store.status()["plan"].is_object());
+    store
+}
+
+fn import(store: &Store, bytes: &[u8], more: &[&str]) -> Done {
+    store.put("in.jsonl", bytes);
+    store.dreaming(&[&["import", "in.jsonl", "--json"], more].concat())
+}
+
+#[test]
+fn a_state_comes_back_whole_and_its_export_has_the_same_bytes() {
+    let store = eventful();
+    let bytes = export(&store, "out.jsonl");
+    assert_eq!(export(&store, "again.jsonl"), bytes, "the same state gives the same bytes");
+    let other = Store::empty();
+    let done = import(&other, &bytes, &["--dry-run"]).expect(0).json();
+    assert_eq!(done["outcome"], "dry-run");
+    assert!(!other.path("memory").exists() && !other.path(".dreaming").exists());
+    let done = import(&other, &bytes, &[]).expect(0).json();
+    assert_eq!((&done["outcome"], &done["revisions"]), (&"imported".into(), &4.into()));
+    for (path, text) in store.tree("memory") {
+        let path = path.strip_prefix(store.path("")).unwrap().display().to_string();
+        assert_eq!(other.read(&path).into_bytes(), text, "{path}");
+    }
+    assert_eq!(store.tree("memory").len(), other.tree("memory").len());
+    assert_eq!(export(&other, "out.jsonl"), bytes);
+    let verified = other.dreaming(&["verify", "--json"]).expect(0).json();
+    assert_eq!(
+        (&verified["verdict"], &verified["edited"]),
+        (&"whole".into(), &serde_json::json!([]))
+    );
+    assert_eq!(verified["erased"].as_array().unwrap().len(), 1);
+    // And it can be worked with: the plan that waits, the replay, the way back.
+    assert_eq!(other.dreaming(&["replay", "2", "--json"]).expect(0).json()["verdict"], "equal");
+    other.dreaming(&["apply", "--all"]).expect(0);
+    other.dreaming(&["revert"]).expect(0);
+    other.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn memories_that_are_there_are_checked_and_others_stay() {
+    let store = dreamt();
+    let bytes = export(&store, "out.jsonl");
+    let other = Store::empty();
+    other.put("memory/team.md", store.read("memory/team.md"));
+    other.put("memory/mine.md", "- Mine.\n");
+    other.put("memory/notes.md", "- Not those.\n");
+    let before = other.tree("memory");
+    let error = import(&other, &bytes, &[]).expect(4).json();
+    assert_eq!(error["error"]["kind"], "conflict");
+    assert!(error["error"]["message"].as_str().unwrap().contains("notes.md"), "{error}");
+    assert_eq!(other.tree("memory"), before);
+    assert!(!other.path(".dreaming").exists(), "nothing is made");
+    fs::remove_file(other.path("memory/notes.md")).unwrap();
+    let done = import(&other, &bytes, &[]).expect(0).json();
+    assert!(!done["files"].to_string().contains("team.md"), "it is there already: {done}");
+    let verified = other.dreaming(&["verify", "--json"]).expect(0).json();
+    assert_eq!(verified["edited"], serde_json::json!(["mine.md"]));
+    // A history is never mixed with another one, or replaced.
+    let kept = state_files(&other);
+    import(&other, &bytes, &[]).expect(2);
+    assert_eq!(state_files(&other), kept);
+}
+
+#[test]
+fn a_damaged_or_shortened_file_is_refused_and_nothing_is_made() {
+    let store = eventful();
+    let bytes = export(&store, "out.jsonl");
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let without = |skip: usize| {
+        let kept = lines.iter().enumerate().filter(|(n, _)| *n != skip).map(|(_, line)| *line);
+        kept.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let mut broken: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        b"hello".to_vec(),
+        b"{}\n".to_vec(),
+        without(0).into_bytes(),
+        without(lines.len() - 1).into_bytes(),
+        without(lines.len() / 2).into_bytes(),
+        text.clone().into_bytes().repeat(2),
+        (text.clone() + "{}\n").into_bytes(),
+    ];
+    broken.extend([1, 10, bytes.len() / 2].map(|cut| bytes[..bytes.len() - cut - 1].to_vec()));
+    // One bit anywhere.
+    broken.extend((0..40).map(|n| {
+        let mut bytes = bytes.clone();
+        let at = n * (bytes.len() - 1) / 39;
+        bytes[at] ^= if n % 2 == 0 { 1 } else { 0x80 };
+        bytes
+    }));
+    let other = Store::empty();
+    for (n, bytes) in broken.iter().enumerate() {
+        let error = import(&other, bytes, &[]).expect(1).json();
+        assert_eq!(error["error"]["kind"], "export", "{n}: {error}");
+        assert!(!other.path("memory").exists() && !other.path(".dreaming").exists(), "{n}");
+    }
+}
+
+#[test]
+fn a_file_whose_digest_was_made_to_fit_is_still_checked_against_the_chain() {
+    use sha2::{Digest as _, Sha256};
+    let store = dreamt();
+    let text = String::from_utf8(export(&store, "out.jsonl")).unwrap();
+    let forged = text.replace("The build runs on port 4000.", "The build runs on port 4001.");
+    assert_ne!(forged, text);
+    let rows: Vec<&str> = forged.lines().collect();
+    let body = rows[..rows.len() - 1].join("\n") + "\n";
+    let digest: String =
+        Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let last =
+        format!("{{\"row\":\"end\",\"lines\":{},\"digest\":\"{digest}\"}}\n", rows.len() - 1);
+    let other = Store::empty();
+    let error = import(&other, (body + &last).as_bytes(), &[]).expect(1).json();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("memory notes.md"), "{message}");
+    assert!(!other.path("memory").exists() && !other.path(".dreaming").exists());
+}
+
+#[test]
+fn a_newer_form_is_refused_by_name() {
+    let store = dreamt();
+    let text = String::from_utf8(export(&store, "out.jsonl")).unwrap();
+    let newer = text.replace("dreaming.export/1", "dreaming.export/2");
+    let error = import(&Store::empty(), newer.as_bytes(), &[]).expect(1).json();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("dreaming.export/2") && message.contains("newer"), "{message}");
+}
+
+#[test]
+fn an_export_overwrites_nothing_unless_it_is_told_to() {
+    let store = dreamt();
+    store.put("out.jsonl", "mine");
+    let refused = store.dreaming(&["export", "out.jsonl", "--json"]).expect(1).json();
+    assert_eq!(refused["error"]["kind"], "export");
+    assert_eq!(store.read("out.jsonl"), "mine");
+    store.dreaming(&["export", "out.jsonl", "--force"]).expect(0);
+    assert!(store.read("out.jsonl").starts_with("{\"row\":\"export\""));
+    store.dreaming(&["export", "not/there.jsonl"]).expect(1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(store.path("out.jsonl")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "it holds what the state holds");
+    }
+    let files: Vec<_> =
+        fs::read_dir(store.path("")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert!(!files.iter().any(|name| name.to_string_lossy().contains(".part")), "{files:?}");
+}
