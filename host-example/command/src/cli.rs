@@ -363,7 +363,7 @@ mod tests {
             for example in examples {
                 let typed = example.split(" > ").next().unwrap().split(" # ").next().unwrap();
                 // The shell takes a quoted text for one word.
-                let quoted = typed.split('\'').enumerate();
+                let quoted = typed.split(['\'', '"']).enumerate();
                 let words = quoted.flat_map(|(n, text)| match n % 2 {
                     0 => text.split_whitespace().collect(),
                     _ => vec![text],
