@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod sessions;
 mod snapshot;
+mod staged;
 mod state;
 mod store;
 mod swap;
