@@ -36,8 +36,8 @@ Exit codes:
   1  an error
   2  the command line makes no sense
   3  a plan is waiting already
-  4  a conflict: the memories are not what the plan was made for, a write was interrupted, or
-     edits of people would be taken back
+  4  a conflict: a change that was asked for is stale, a file was saved at that very moment, a write
+     was interrupted, or edits of people would be taken back
   5  the replay gave other bytes
 
 Examples:
@@ -105,7 +105,8 @@ pub enum Command {
     Show(Show),
     /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
     Review(review::Review),
-    /// Applies changes of the plan that waits.
+    /// Applies changes of the plan that waits. What people wrote since becomes a revision of its own;
+    /// changes that it made stale are named and not applied.
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
     /// back only with new evidence.

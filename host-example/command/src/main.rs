@@ -17,6 +17,7 @@ mod progress;
 mod rehearsal;
 mod sessions;
 mod snapshot;
+mod staged;
 mod state;
 mod store;
 mod swap;
