@@ -1,15 +1,26 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use colorchoice_clap::Color;
 
+use crate::commands::completions::Completions;
+use crate::commands::doctor::Doctor;
+use crate::commands::due::Due;
+use crate::commands::man::ManPages;
+use crate::commands::pack::Pack;
+use crate::commands::policy::Policy;
 use crate::commands::{diff, erase, explain, export, import, log, review, verify};
+use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
 /// sessions, each with its evidence; applies what you accept; undoes and replays all of it.
 #[derive(Debug, Parser)]
-#[command(name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+#[command(
+    name = "dreaming", version, after_help = AFTER_HELP, arg_required_else_help = true,
+    styles = theme::HELP
+)]
 pub struct Cli {
     /// Which store, and how to print.
     #[command(flatten)]
@@ -25,22 +36,25 @@ Exit codes:
   1  an error
   2  the command line makes no sense
   3  a plan is waiting already
-  4  a conflict: the memories are not what the plan was made for, a write was interrupted, or
-     edits of people would be taken back
+  4  a conflict: a change that was asked for is stale, a file was saved at that very moment, a write
+     was interrupted, or edits of people would be taken back
   5  the replay gave other bytes
 
 Examples:
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
   dreaming show --memory notes
   dreaming apply --memory notes --all --by ada
-  dreaming revert --memory notes";
+  dreaming revert --memory notes
+  dreaming run --claude-code --if-due
+  dreaming doctor --claude-code";
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
-    /// Folder of Markdown files that holds the memories.
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
-    pub memory: PathBuf,
+    /// Folder of Markdown files that holds the memories [default: .].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub memory: Option<PathBuf>,
     /// Folder of revisions, plans and progress [default: <parent>/.dreaming/<folder name>]. Never
     /// inside the memory folder.
     #[arg(long, global = true, value_name = "DIR")]
@@ -51,6 +65,26 @@ pub struct Common {
     /// How long to wait while another process writes this state [default: 1].
     #[arg(long, global = true, value_name = "SECONDS")]
     pub wait: Option<u32>,
+    /// Memories and sessions are those that Claude Code keeps for the project in this folder or the
+    /// nearest one above it [default: the current folder].
+    #[arg(
+        long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
+        conflicts_with = "codex"
+    )]
+    pub claude_code: Option<PathBuf>,
+    /// Memories and sessions are those that Codex keeps. Its sessions are found and not read yet.
+    #[arg(long, global = true)]
+    pub codex: bool,
+    /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
+    #[command(flatten, next_help_heading = "Options of every command")]
+    pub color: Color,
+}
+
+impl Common {
+    /// Folder of the memories.
+    pub fn memory(&self) -> &Path {
+        self.memory.as_deref().unwrap_or(Path::new("."))
+    }
 }
 
 /// The subcommand of this process, as it was typed.
@@ -71,11 +105,12 @@ pub enum Command {
     Show(Show),
     /// Goes through the plan that waits: asks on a terminal, decides by flags, or writes a page.
     Review(review::Review),
-    /// Applies changes of the plan that waits.
+    /// Applies changes of the plan that waits. What people wrote since becomes a revision of its own;
+    /// changes that it made stale are named and not applied.
     Apply(Apply),
     /// Rejects all changes of the plan that waits. Its sessions count as read, and a change comes
     /// back only with new evidence.
-    Discard(Signed),
+    Discard(Discard),
     /// Makes a revision with the memories of an earlier one, byte for byte.
     Revert(Revert),
     /// Dreams again over recorded inputs and answers and compares the plan, byte for byte.
@@ -96,10 +131,26 @@ pub enum Command {
     Import(import::Import),
     /// Finishes a write that was interrupted.
     Recover(Recover),
+    /// Looks for everything that could be wrong, and says what to do. Changes nothing.
+    Doctor(Doctor),
+    /// Prints the memories that an agent should load for a task, best first, within a budget.
+    Pack(Pack),
+    /// Prints the settings: what each takes, its default, and why.
+    Policy(Policy),
+    /// Prints a script that completes this command in a shell.
+    Completions(Completions),
+    /// Prints the manual page, or writes those of all commands.
+    Man(ManPages),
 }
 
 /// `dreaming run`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming run --memory notes --sessions ~/.claude/projects/my-project
+  dreaming run --claude-code --dry-run
+  dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
+  dreaming run --memory notes --model-command ./ask-model --policy policy.json")]
 pub struct Run {
     /// Session files (`.jsonl`, `.jsonl.gz`) and folders of them [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -126,6 +177,12 @@ pub struct Run {
     /// Dreams again although a plan waits; the new plan takes its place.
     #[arg(long)]
     pub replace: bool,
+    /// Dreams, prints the plan and what would be written, and keeps nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Whether to dream at all.
+    #[command(flatten)]
+    pub due: Due,
 }
 
 /// What is done with a plan.
@@ -142,6 +199,10 @@ pub enum Mode {
 
 /// `dreaming status`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming status --memory notes
+  dreaming status --claude-code --json")]
 pub struct Status {
     /// Sessions to count [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -150,6 +211,11 @@ pub struct Status {
 
 /// `dreaming show`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming show --memory notes
+  dreaming show ce53e648 --memory notes
+  dreaming show 4 --memory notes --json")]
 pub struct Show {
     /// Id of a change, or number or id of a revision; the beginning of an id will do.
     #[arg(value_name = "CHANGE|REVISION")]
@@ -158,6 +224,11 @@ pub struct Show {
 
 /// `dreaming apply`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming apply --all --by ada --memory notes
+  dreaming apply ce53e648 c4c94442 --reject ca3080ca --memory notes
+  dreaming apply --auto --dry-run --memory notes")]
 pub struct Apply {
     /// Ids of the changes to apply; the beginning of an id will do.
     #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
@@ -172,6 +243,24 @@ pub struct Apply {
     /// rejected stays open.
     #[arg(long, num_args = 1.., value_name = "CHANGE")]
     pub reject: Vec<String>,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Who decides, and why.
+    #[command(flatten)]
+    pub signed: Signed,
+}
+
+/// `dreaming discard`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming discard --note 'not now' --memory notes
+  dreaming discard --dry-run --memory notes")]
+pub struct Discard {
+    /// Prints what would be done, and does not do it.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Who decides, and why.
     #[command(flatten)]
     pub signed: Signed,
@@ -200,6 +289,11 @@ pub struct Signed {
 
 /// `dreaming revert`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming revert --memory notes
+  dreaming revert 3 --dry-run --memory notes
+  dreaming revert --with-edits --by ada --memory notes")]
 pub struct Revert {
     /// Number or id of the revision to go back to [default: the one before the newest dream].
     #[arg(value_name = "REVISION")]
@@ -208,6 +302,9 @@ pub struct Revert {
     /// is refused.
     #[arg(long)]
     pub with_edits: bool,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Who decides, and why.
     #[command(flatten)]
     pub signed: Signed,
@@ -215,6 +312,10 @@ pub struct Revert {
 
 /// `dreaming replay`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming replay --memory notes
+  dreaming replay 4 --memory notes --json")]
 pub struct Replay {
     /// Number or id of a revision that a dream made [default: the newest plan].
     #[arg(value_name = "REVISION")]
@@ -223,10 +324,17 @@ pub struct Replay {
 
 /// `dreaming recover`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dreaming recover --memory notes
+  dreaming recover --keep-edits --dry-run --memory notes")]
 pub struct Recover {
     /// Leaves files that were changed since as they are; the next run takes them for edits.
     #[arg(long)]
     pub keep_edits: bool,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Milliseconds since 1970 of an RFC 3339 text.
@@ -243,6 +351,28 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_typed() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples: Vec<&str> =
+                help.lines().map(str::trim).filter(|line| line.starts_with("dreaming ")).collect();
+            assert!(!examples.is_empty(), "`dreaming {name} --help` has no example");
+            for example in examples {
+                let typed = example.split(" > ").next().unwrap().split(" # ").next().unwrap();
+                // The shell takes a quoted text for one word.
+                let quoted = typed.split(['\'', '"']).enumerate();
+                let words = quoted.flat_map(|(n, text)| match n % 2 {
+                    0 => text.split_whitespace().collect(),
+                    _ => vec![text],
+                });
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            }
+        }
     }
 
     #[test]

@@ -16,21 +16,32 @@ const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
 /// # Errors
 /// [`Error::Engine`] when the component cannot be used.
 pub fn load(state: &Path) -> Result<Engine> {
-    let cache = cache_folder(state);
+    compile(Some(cache_folder().unwrap_or_else(|| state.join("cache"))))
+}
+
+/// As [`load`], where no state folder is known.
+///
+/// # Errors
+/// [`Error::Engine`] when the component cannot be used.
+pub fn load_without_state() -> Result<Engine> {
+    compile(cache_folder())
+}
+
+fn compile(cache: Option<PathBuf>) -> Result<Engine> {
     // Without a usable cache it only takes longer.
-    make_private(&cache)
-        .ok()
-        .and_then(|()| Engine::cached(COMPONENT, Limits::default(), &cache).ok())
+    cache
+        .filter(|cache| make_private(cache).is_ok())
+        .and_then(|cache| Engine::cached(COMPONENT, Limits::default(), &cache).ok())
         .map_or_else(|| Engine::new(COMPONENT, Limits::default()).map_err(refused), Ok)
 }
 
-/// The user's cache folder; in the state folder where the system names none.
-fn cache_folder(state: &Path) -> PathBuf {
+/// The user's cache folder, if the system names one.
+fn cache_folder() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     named("XDG_CACHE_HOME")
         .or_else(|| named("LOCALAPPDATA"))
         .or_else(|| named("HOME").map(|home| home.join(".cache")))
-        .map_or_else(|| state.join("cache"), |caches| caches.join("dreaming"))
+        .map(|caches| caches.join("dreaming"))
 }
 
 /// The error of a call into the component.

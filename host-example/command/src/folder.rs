@@ -14,16 +14,14 @@ use unicode_normalization::is_nfc;
 
 use crate::below::{self, Found};
 use crate::error::{Error, Result};
+use crate::rehearsal::Rehearsal;
+use crate::staged;
 
 /// Longest memory in bytes; the engine's limit, see `types.memory` of the interface.
 pub const MAX_MEMORY_BYTES: u64 = 102_400;
 
-/// Ending of the files that a write stages beside the memory they will become. They begin with a
-/// dot, so no reader of the folder takes one for a memory.
-const STAGED: &str = ".dreaming-tmp";
-
 /// Most names in the path of a memory; the engine's limit, see `types.memory` of the interface.
-const MAX_SEGMENTS: usize = 20;
+pub const MAX_SEGMENTS: usize = 20;
 
 /// The folder that holds the memories.
 #[derive(Clone, Debug)]
@@ -31,6 +29,8 @@ pub struct Folder {
     root: PathBuf,
     /// The folder itself, whatever its path comes to mean.
     dir: Arc<Dir>,
+    /// Set in a dry run: takes what would be written.
+    rehearsal: Option<Rehearsal>,
 }
 
 /// A memory as it is on disk.
@@ -95,7 +95,17 @@ impl Folder {
         let root = path.canonicalize().map_err(Error::io("open the memory folder", path))?;
         let dir = Dir::open_ambient_dir(&root, ambient_authority())
             .map_err(Error::io("open the memory folder", path))?;
-        Ok(Self { root, dir: Arc::new(dir) })
+        Ok(Self { root, dir: Arc::new(dir), rehearsal: None })
+    }
+
+    /// The same folder for a dry run: nothing is written to it.
+    pub fn rehearsed(self) -> Self {
+        Self { rehearsal: Some(Rehearsal::default()), ..self }
+    }
+
+    /// What takes the writes of a dry run.
+    pub fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.rehearsal.as_ref()
     }
 
     /// The folder, open.
@@ -182,7 +192,7 @@ impl Folder {
     /// Removes the files that interrupted writes staged, with the folders that hold nothing else.
     /// Returns how many files there were. What cannot be removed is hidden and harms nobody.
     pub fn sweep(&self) -> u64 {
-        sweep(&self.dir, 0)
+        if self.rehearsal.is_some() { 0 } else { staged::sweep(&self.dir) }
     }
 
     /// The digest of the bytes that a memory's file holds now; `None` when there is no file.
@@ -210,38 +220,6 @@ impl Folder {
             _ => Error::io(action, file)(error),
         }
     }
-}
-
-/// The name under which the new text of the file `name` is staged beside it.
-pub fn staged(name: &str) -> String {
-    // A long name plus the ending may be longer than a file name can be.
-    if name.len() > 200 {
-        format!(".{}{STAGED}", digest(name.as_bytes()))
-    } else {
-        format!(".{name}{STAGED}")
-    }
-}
-
-fn sweep(dir: &Dir, depth: usize) -> u64 {
-    let mut swept = 0;
-    for item in dir.entries().into_iter().flatten().flatten() {
-        let name = item.file_name();
-        let shown = name.to_string_lossy();
-        // Links are neither kind.
-        let (is_dir, is_file) =
-            item.file_type().map_or((false, false), |k| (k.is_dir(), k.is_file()));
-        if is_dir && !shown.starts_with('.') && depth < MAX_SEGMENTS {
-            let inside = below::open_folder(dir, &name).map_or(0, |inner| sweep(&inner, depth + 1));
-            if inside > 0 {
-                // Fails for a folder that holds something.
-                let _ = dir.remove_dir(&name);
-            }
-            swept += inside;
-        } else if is_file && shown.starts_with('.') && shown.ends_with(STAGED) {
-            swept += u64::from(dir.remove_file(&name).is_ok());
-        }
-    }
-    swept
 }
 
 /// The SHA-256 digest of `bytes` in hexadecimal digits.
@@ -391,7 +369,7 @@ mod tests {
         for path in ["d/a.md", "new/deep/b.md"] {
             fs::create_dir_all(folder.file(path).parent().unwrap()).unwrap();
             let (above, name) = path.rsplit_once('/').unwrap();
-            fs::write(folder.file(above).join(staged(name)), "new").unwrap();
+            fs::write(folder.file(above).join(staged::name(name)), "new").unwrap();
         }
         assert_eq!(folder.read().unwrap().memories.len(), 1);
         assert_eq!((folder.sweep(), folder.sweep()), (2, 0));

@@ -10,11 +10,14 @@ mod digests;
 mod document;
 mod error;
 mod folder;
+mod homes;
 mod model;
 mod output;
 mod progress;
+mod rehearsal;
 mod sessions;
 mod snapshot;
+mod staged;
 mod state;
 mod store;
 mod swap;
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
+    cli.common.color.write_global();
     let json = cli.common.json;
     match commands::run(cli) {
         Ok(reply) => {

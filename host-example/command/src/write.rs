@@ -17,7 +17,9 @@ use rusqlite::Transaction;
 
 use crate::below;
 use crate::error::{Error, Result};
-use crate::folder::{self, Folder, MAX_MEMORY_BYTES, digest};
+use crate::folder::{Folder, MAX_MEMORY_BYTES, digest};
+use crate::rehearsal::Rehearsal;
+use crate::staged;
 use crate::state::journal::{self, FileWrite};
 use crate::state::{State, revisions};
 use crate::swap::{self, Swapped};
@@ -140,6 +142,9 @@ fn stage_all(folder: &Folder, writes: &[FileWrite]) -> Result<()> {
 /// Writes the new text beside the file and syncs it.
 fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
     let Some(text) = &write.after else { return Ok(()) };
+    if folder.rehearsal().is_some() {
+        return Ok(());
+    }
     let work = || {
         let (dir, name) = below::made_parent(folder.dir(), &write.path)?;
         stage_in(&dir, name, text)
@@ -148,20 +153,36 @@ fn stage(folder: &Folder, write: &FileWrite) -> Result<()> {
 }
 
 fn stage_in(dir: &Dir, name: &str, text: &str) -> io::Result<()> {
-    let staged = folder::staged(name);
-    below::remove(dir, &staged)?;
+    let aside = staged::name(name);
+    below::remove(dir, &aside)?;
     // Also of a read-only file: what a dream must not change is named by the policy's pins.
     let known = dir.symlink_metadata(name).ok().filter(|meta| meta.is_file());
-    below::create(dir, &staged, known.map(|meta| meta.permissions()), text.as_bytes())
+    below::create(dir, &aside, known.map(|meta| meta.permissions()), text.as_bytes())
 }
 
 /// Makes a file what the journal says, wherever an earlier attempt stopped.
 fn settle(folder: &Folder, write: &FileWrite) -> Result<Swapped> {
-    let swapped = settle_below(folder.dir(), write);
-    match swapped.map_err(folder.refused("replace", &write.path)) {
+    let swapped = match folder.rehearsal() {
+        Some(rehearsal) => rehearse(folder, rehearsal, write),
+        None => settle_below(folder.dir(), write).map_err(folder.refused("replace", &write.path)),
+    };
+    match swapped {
         Err(Error::Conflict(_)) => Ok(Swapped::Edited),
         other => other,
     }
+}
+
+/// Notes the write that [`settle_below`] would do.
+fn rehearse(folder: &Folder, rehearsal: &Rehearsal, write: &FileWrite) -> Result<Swapped> {
+    let here = folder.digest_on_disk(&write.path)?;
+    if here == write.after.as_ref().map(|text| digest(text.as_bytes())) {
+        return Ok(Swapped::Done);
+    }
+    if here != write.before {
+        return Ok(Swapped::Edited);
+    }
+    rehearsal.note(write);
+    Ok(Swapped::Done)
 }
 
 fn settle_below(root: &Dir, write: &FileWrite) -> io::Result<Swapped> {
@@ -172,35 +193,38 @@ fn settle_below(root: &Dir, write: &FileWrite) -> io::Result<Swapped> {
             Some(text) if before.is_none() => {
                 let (dir, name) = below::made_parent(root, &write.path)?;
                 stage_in(&dir, name, text)?;
-                swap::replace(&dir, &folder::staged(name), name, None)
+                swap::replace(&dir, &staged::name(name), name, None)
             }
             Some(_) => Ok(Swapped::Edited),
             None => Ok(Swapped::Done),
         };
     };
-    let staged = folder::staged(name);
+    let aside = staged::name(name);
     let here = below::read(&dir, name, MAX_MEMORY_BYTES)?;
     if here.as_deref() == after.map(str::as_bytes) {
-        return swap::settle(&dir, &staged, name, before, after);
+        return swap::settle(&dir, &aside, name, before, after);
     }
     if here.map(|bytes| digest(&bytes)).as_deref() != before {
         return Ok(Swapped::Edited);
     }
-    let Some(text) = after else { return swap::remove(&dir, &staged, name, before) };
-    if below::read(&dir, &staged, MAX_MEMORY_BYTES).ok().flatten().as_deref()
+    let Some(text) = after else { return swap::remove(&dir, &aside, name, before) };
+    if below::read(&dir, &aside, MAX_MEMORY_BYTES).ok().flatten().as_deref()
         != Some(text.as_bytes())
     {
         stage_in(&dir, name, text)?;
     }
-    swap::replace(&dir, &staged, name, before)
+    swap::replace(&dir, &aside, name, before)
 }
 
 /// Removes staged texts, and the folders that fell empty.
 fn unstage(folder: &Folder, writes: &[FileWrite]) {
+    if folder.rehearsal().is_some() {
+        return;
+    }
     for write in writes {
         if let Ok(Some((dir, name))) = below::parent(folder.dir(), &write.path) {
             // What is left there is hidden and harms nobody.
-            let _ = below::remove(&dir, &folder::staged(name));
+            let _ = below::remove(&dir, &staged::name(name));
         }
         remove_empty_folders(folder, &write.path);
     }
@@ -252,7 +276,7 @@ mod tests {
     }
 
     fn staged_file(folder: &Folder, name: &str) -> PathBuf {
-        folder.root().join(folder::staged(name))
+        folder.root().join(staged::name(name))
     }
 
     const NEW: &[(&str, Option<&str>)] =

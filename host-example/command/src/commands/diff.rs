@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Place;
 use crate::error::Result;
-use crate::output::{Reply, text};
+use crate::output::{Reply, text, theme};
 
 /// Lines around a change that are shown; what `diff -u` and git show.
 const CONTEXT: usize = 3;
@@ -92,15 +92,15 @@ fn unified(out: &mut String, path: &str, from: (&str, Option<&str>), to: (&str, 
         Some(_) => format!("{} ({side})", text::one_line(path)),
         None => "/dev/null".into(),
     };
-    let (head, hunk) = (text::HEAD, text::HUNK);
+    let (head, hunk) = (theme::HEAD, theme::HUNK);
     let _ = writeln!(out, "{head}--- {}{head:#}\n{head}+++ {}{head:#}", name(from), name(to));
     let diff = TextDiff::from_lines(from.1.unwrap_or_default(), to.1.unwrap_or_default());
     for group in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         let _ = writeln!(out, "{hunk}{}{hunk:#}", group.header());
         for change in group.iter_changes() {
             let (style, mark) = match change.tag() {
-                ChangeTag::Delete => (text::OLD, '-'),
-                ChangeTag::Insert => (text::NEW, '+'),
+                ChangeTag::Delete => (theme::OLD, '-'),
+                ChangeTag::Insert => (theme::NEW, '+'),
                 ChangeTag::Equal => (anstyle::Style::new(), ' '),
             };
             let line = change.value();

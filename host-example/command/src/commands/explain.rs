@@ -14,7 +14,7 @@ use super::Place;
 use crate::component;
 use crate::document::{self, Entry, Pinned, Plan};
 use crate::error::{Error, Result};
-use crate::output::{Reply, text};
+use crate::output::{Reply, text, theme};
 use crate::sessions::Part;
 use crate::{snapshot, transcript};
 
@@ -73,7 +73,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     for other in &replaced {
         let by = other.retired.as_ref().map_or("supersede", |retired| &retired.by);
         let _ = writeln!(out, "  {} ({}, {})", other.id, text::one_line(&other.path), by);
-        text::block(&mut out, text::OLD, "  - ", &other.text);
+        text::block(&mut out, theme::OLD, "  - ", &other.text);
     }
     if !evidence.is_empty() {
         out.push_str("from these words:\n");
@@ -113,7 +113,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
 fn head(out: &mut String, found: &Found, steps: &[Step]) {
     let entry = &found.entry;
     let _ = writeln!(out, "{}  {}", entry.id, found.place());
-    let style = if entry.retired.is_some() { text::OLD } else { anstyle::Style::new() };
+    let style = if entry.retired.is_some() { theme::OLD } else { anstyle::Style::new() };
     text::block(out, style, "  ", &entry.text);
     let origin = match entry.origin.as_str() {
         "imported" => "It was there before the first revision; nothing says who wrote it.",
@@ -176,8 +176,8 @@ fn print_step(out: &mut String, step: &Step) {
         let _ = writeln!(out, "  {id} {operation}: {because}");
     }
     if let Some(before) = &step.before {
-        text::block(out, text::OLD, "  - ", before);
-        text::block(out, text::NEW, "  + ", step.text.as_deref().unwrap_or_default());
+        text::block(out, theme::OLD, "  - ", before);
+        text::block(out, theme::NEW, "  + ", step.text.as_deref().unwrap_or_default());
     }
 }
 

@@ -49,15 +49,15 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     let read = State::empty()?;
     transfer::read(&read.db, &mut BufReader::new(file)).map_err(unusable)?;
     // Only a system without a cache folder needs a place for it, and there may be no state yet.
-    let cache = common.state.clone().unwrap_or_else(|| common.memory.with_file_name(".dreaming"));
+    let cache = common.state.clone().unwrap_or_else(|| common.memory().with_file_name(".dreaming"));
     let mut job = component::load(&cache)?.job().map_err(component::refused)?;
     let found = audit(&read, &mut job)?;
     if let Some(first) = found.damage.first() {
         let why = format!("what it holds is damaged: {}: {}", first.what, first.why);
         return Err(unusable(why));
     }
-    let here = match common.memory.exists() {
-        true => Folder::open(&common.memory)?.read()?.memories,
+    let here = match common.memory().exists() {
+        true => Folder::open(common.memory())?.read()?.memories,
         false => Vec::new(),
     };
     let here: BTreeMap<String, String> = here.into_iter().map(|m| (m.path, m.text)).collect();
@@ -83,7 +83,7 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         text::count(texts.len() as u64, "memory file")
     );
     if args.dry_run {
-        if common.memory.exists() {
+        if common.memory().exists() {
             check_empty(&Place::open(common, Access::Read)?.state)?;
         }
         return Ok(Reply::new(format!("Would import {sentence}"), json));
@@ -100,8 +100,8 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
 }
 
 fn store(common: &Common, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
-    if !common.memory.exists() {
-        fs::create_dir_all(&common.memory).map_err(Error::io("make", &common.memory))?;
+    if !common.memory().exists() {
+        fs::create_dir_all(common.memory()).map_err(Error::io("make", common.memory()))?;
     }
     let Place { folder, mut state, .. } = Place::open(common, Access::Write)?;
     check_empty(&state)?;

@@ -7,21 +7,29 @@ use dreaming_wasmtime::{Setting, SettingValue};
 use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Command, Common};
+use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::homes;
 use crate::output::{self, Reply};
 use crate::state::{self, Access, State};
-use crate::write::{self, AfterEdit};
+use crate::write::{self as files, AfterEdit};
 
 mod apply;
+pub mod completions;
 mod decide;
 pub mod diff;
 mod discard;
+pub mod doctor;
+pub mod due;
 pub mod erase;
 pub mod explain;
 pub mod export;
 pub mod import;
 pub mod log;
+pub mod man;
+pub mod pack;
+pub mod policy;
 mod recover;
 mod replay;
 mod revert;
@@ -37,25 +45,39 @@ pub mod waiting;
 ///
 /// # Errors
 /// [`Error`], with nothing half written.
-pub fn run(cli: Cli) -> Result<Reply> {
+pub fn run(mut cli: Cli) -> Result<Reply> {
+    homes::fill(&mut cli)?;
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
-        Command::Run(args) => run::run(Place::open(common, Access::Write)?, &args, common.json),
+        Command::Run(args) if args.due.if_due => due::run(common, &args),
+        Command::Run(args) => {
+            write(common, args.dry_run, |place| run::run(place, &args, common.json))
+        }
         Command::Review(args) => review::review(common, &args),
-        Command::Apply(args) => apply::apply(Place::open(common, Access::Write)?, &args),
-        Command::Discard(args) => discard::discard(Place::open(common, Access::Write)?, &args),
-        Command::Revert(args) => revert::revert(Place::open(common, Access::Write)?, &args),
+        Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
+        Command::Discard(args) => {
+            write(common, args.dry_run, |place| discard::discard(place, &args.signed))
+        }
+        Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
         Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
+        Command::Doctor(args) => doctor::doctor(common, &args),
+        Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
+        Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
+        Command::Completions(args) => Ok(completions::completions(&args)),
+        Command::Man(args) => man::man(&args),
         Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
         Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
         Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
-        Command::Erase(args) => erase::erase(Place::open(common, Access::Write)?, &args),
+        Command::Erase(args) => {
+            let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+            erase::erase(Place::open(common, access)?, &args)
+        }
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
         Command::Import(args) => import::import(common, &args),
     }
@@ -75,8 +97,16 @@ impl Place {
     /// began. A command that only reads goes on when that is not possible.
     fn open(common: &Common, access: Access) -> Result<Self> {
         let mut place = Self::open_as_it_is(common, access)?;
+        if access == Access::Rehearse {
+            return match place.state.unfinished()? {
+                Some((revision, _)) => Err(Error::Conflict(format!(
+                    "a write of revision {revision} was interrupted, `dreaming recover` finishes it"
+                ))),
+                None => Ok(place),
+            };
+        }
         if place.state.is_writable() {
-            match write::finish(&place.state, &place.folder, AfterEdit::Stop) {
+            match files::finish(&place.state, &place.folder, AfterEdit::Stop) {
                 Err(error) if access == Access::Read => output::note(&error.to_string()),
                 other => {
                     other?;
@@ -92,7 +122,8 @@ impl Place {
     }
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
-        let folder = Folder::open(&common.memory)?;
+        let folder = Folder::open(common.memory())?;
+        let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
         let state = match common.wait {
             Some(seconds) => {
@@ -103,6 +134,26 @@ impl Place {
         };
         Ok(Self { folder, state, dir })
     }
+}
+
+/// Runs a command that writes, or rehearses it.
+fn write(
+    common: &Common,
+    dry_run: bool,
+    command: impl FnOnce(Place) -> Result<Reply>,
+) -> Result<Reply> {
+    let access = if dry_run { Access::Rehearse } else { Access::Write };
+    rehearsed(Place::open(common, access)?, command)
+}
+
+/// Runs a command. In a dry run what it would have written is added to its reply.
+fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Result<Reply> {
+    let folder = place.folder.clone();
+    let reply = command(place)?;
+    Ok(match folder.rehearsal() {
+        Some(rehearsal) => rehearsal.reply(reply, &folder),
+        None => reply,
+    })
 }
 
 /// The time to use when none is given: the clock.

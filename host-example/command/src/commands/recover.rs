@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Place;
+use super::{Place, rehearsed};
 use crate::cli::{Common, Recover};
 use crate::error::Result;
 use crate::output::{Reply, text};
@@ -11,9 +11,14 @@ use crate::write::{self, AfterEdit};
 
 /// Finishes a write that was interrupted.
 pub fn recover(common: &Common, args: &Recover) -> Result<Reply> {
-    let place = Place::open_as_it_is(common, Access::Write)?;
+    let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+    let place = Place::open_as_it_is(common, access)?;
+    rehearsed(place, |place| finish(&place, args.keep_edits))
+}
+
+fn finish(place: &Place, keep_edits: bool) -> Result<Reply> {
     let revision = place.state.unfinished()?.map(|(revision, _)| revision);
-    let edited = if args.keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
+    let edited = if keep_edits { AfterEdit::Keep } else { AfterEdit::Stop };
     write::finish(&place.state, &place.folder, edited)?;
     let swept = place.folder.sweep();
     let text = match revision {

@@ -1,16 +1,12 @@
 //! `dreaming run`.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use dreaming_wasmtime::{
-    EngineError, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
-};
+use dreaming_wasmtime::{Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest};
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, settings, unattended};
+use super::{Place, clock, due, policy, settings, unattended};
 use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan};
@@ -30,22 +26,20 @@ use crate::write;
 /// each session of a full dream.
 const CALLS_WITH_MODEL: u64 = 200;
 
-/// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
-const MAX_POLICY: u64 = 1 << 20;
-
 /// Dreams.
 pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
     let found = find(&mut place.state, &args.sessions, quiet)?;
-    let policy = policy(args)?;
+    let policy = settings_of(args)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
         output::note("a dream that was interrupted goes on");
     }
     let engine = component::load(&place.dir)?;
+    policy::check(&engine, &request.policy)?;
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
@@ -75,7 +69,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let outcome = match (outcome, left.error.take()) {
         (Err(_), Some(error)) => return Err(error),
-        (outcome, _) => outcome.map_err(|error| refused(error, &request.policy))?,
+        (outcome, _) => outcome.map_err(component::refused)?,
     };
     let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
     let stored = stored(&outcome, &plan, request, &found, &left)?;
@@ -84,19 +78,18 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         left.dreamt = unattended::revision(&engine, &contents, &plan, &stored.plan)?;
     }
     let settled = settle(&mut left, &folder, &plan, &stored)?;
-    reply(&left, &plan, &stored, &found, settled, quiet)
-}
-
-/// The error of a run. A setting that the engine does not take is a mistake of the caller's.
-fn refused(error: JobError, policy: &Map<String, Value>) -> Error {
-    match error {
-        JobError::Engine(EngineError::InvalidRequest(invalid))
-            if policy.contains_key(&invalid.what) =>
-        {
-            Error::Usage(format!("policy: {}", invalid.why))
+    // Read by `--if-due`.
+    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    let mut reply = reply(&left, &plan, &stored, &found, settled, quiet)?;
+    if args.dry_run {
+        // Nothing keeps it, so this is the only place to see it.
+        let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
+        reply.text.push_str(&text::plan(&plan, &source));
+        if let Value::Object(fields) = &mut reply.json {
+            fields.insert("plan".into(), document::parse(&outcome.outcome.plan, "plan")?);
         }
-        other => component::refused(other),
     }
+    Ok(reply)
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -127,9 +120,9 @@ pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<Path
     remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
 }
 
-fn policy(args: &Run) -> Result<Map<String, Value>> {
+fn settings_of(args: &Run) -> Result<Map<String, Value>> {
     let mut policy = match &args.policy {
-        Some(path) => read_policy(path)?,
+        Some(path) => policy::read(path)?,
         None => Map::new(),
     };
     if let Some(limit) = args.limit {
@@ -139,26 +132,6 @@ fn policy(args: &Run) -> Result<Map<String, Value>> {
         policy.entry("propose.max-calls").or_insert(CALLS_WITH_MODEL.into());
     }
     Ok(policy)
-}
-
-fn read_policy(path: &Path) -> Result<Map<String, Value>> {
-    let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
-    let read = Error::io("read the policy", path);
-    // Looked at before it is opened: a pipe would wait for ever, a device never end.
-    match path.metadata() {
-        Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
-        Ok(_) => {}
-        Err(error) => return Err(read(error)),
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_POLICY + 1).read_to_end(&mut bytes))
-        .map_err(read)?;
-    if bytes.len() as u64 > MAX_POLICY {
-        return Err(wrong("is over 1 MiB"));
-    }
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
 /// The policy, with the paths that are taken among the memories that no dream may change.

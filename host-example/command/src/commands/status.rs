@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Place, clock, run, waiting};
 use crate::cli::Status;
 use crate::document::{self, Entry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::{sessions, snapshot};
 
@@ -96,7 +96,15 @@ fn unread(
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.
 fn waiting(place: &Place, out: &mut String) -> Result<Value> {
-    let Some(waiting) = waiting::look(place, clock())? else {
+    let looked = match waiting::look(place, clock()) {
+        // Everything else can still be said.
+        Err(error @ Error::OtherEngine(_)) => {
+            let _ = writeln!(out, "A plan is waiting that cannot be applied: {error}");
+            return Ok(json!({"error": error.kind()}));
+        }
+        other => other?,
+    };
+    let Some(waiting) = looked else {
         out.push_str("No plan is waiting\n");
         return Ok(Value::Null);
     };

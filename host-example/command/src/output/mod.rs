@@ -12,6 +12,7 @@ pub mod html;
 pub mod inline;
 pub mod json;
 pub mod text;
+pub mod theme;
 pub mod words;
 
 /// Milliseconds of a day.
@@ -62,7 +63,7 @@ pub fn print_error(error: &Error, as_json: bool) {
         }
         line(&json!({"error": told}).to_string());
     }
-    let style = text::ERROR;
+    let style = theme::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
@@ -70,7 +71,7 @@ pub fn print_error(error: &Error, as_json: bool) {
 pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     const SHOWN: usize = 10;
     let mut text = String::new();
-    let style = text::WARNING;
+    let style = theme::WARNING;
     for Skipped { path, reason } in skipped.iter().take(SHOWN) {
         let (path, reason) = (text::one_line(path), text::one_line(reason));
         let _ = writeln!(text, "{style}warning{style:#}: {what} {path} is left alone: {reason}");

@@ -2,28 +2,15 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
+use super::theme::{HEAD, NEW, OLD};
 use crate::document::Gates;
 
 mod plan;
 
 pub use plan::{Files, change, evidence, plan};
-
-/// Style of `error`.
-pub const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// Style of `warning`.
-pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// Style of what a block begins with.
-pub const HEAD: Style = Style::new().bold();
-/// Style of the place of a hunk in a diff.
-pub const HUNK: Style = AnsiColor::Cyan.on_default();
-const DIM: Style = Style::new().dimmed();
-/// Style of what goes.
-pub const OLD: Style = AnsiColor::Red.on_default();
-/// Style of what comes.
-pub const NEW: Style = AnsiColor::Green.on_default();
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.

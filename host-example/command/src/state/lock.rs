@@ -77,6 +77,12 @@ pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
     Ok(Lock { _file: file })
 }
 
+/// Whether a process holds the lock. It is taken for a moment to find out.
+pub fn is_held(dir: &Path) -> bool {
+    let file = File::open(dir.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn note(file: &mut File) -> std::io::Result<()> {
     let since = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
     let holder = Holder { pid: std::process::id(), command: crate::cli::subcommand(), since };

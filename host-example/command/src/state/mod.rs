@@ -11,6 +11,7 @@ use self::lock::Lock;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
+mod copy;
 pub mod erase;
 pub mod history;
 pub mod journal;
@@ -28,6 +29,8 @@ pub enum Access {
     Read,
     /// It writes. Only one at a time.
     Write,
+    /// It writes to a copy in memory that nobody sees: a dry run. Any number may.
+    Rehearse,
 }
 
 /// The open state.
@@ -36,6 +39,8 @@ pub struct State {
     pub(crate) db: Connection,
     /// Held while this lives.
     lock: Option<Lock>,
+    /// Nobody else sees it, so it needs no lock.
+    is_copy: bool,
 }
 
 /// The state folder for a memory folder: `--state`, or `<parent>/.dreaming/<folder name>`.
@@ -91,6 +96,9 @@ impl State {
         patience: Duration,
     ) -> Result<Self> {
         let file = dir.join("state.db");
+        if access == Access::Rehearse {
+            return Self::copied(&file, dir, folder);
+        }
         if access == Access::Write {
             make_private(dir)?;
             let lock = lock::take(dir, patience)?;
@@ -112,7 +120,7 @@ impl State {
                 if !schema::is_made(&db)? {
                     return Self::empty();
                 }
-                let state = Self { db, lock: None };
+                let state = Self { db, lock: None, is_copy: false };
                 state.claim(dir, folder)?;
                 Ok(state)
             }
@@ -137,11 +145,21 @@ impl State {
             db.pragma_update(None, "secure_delete", true)?;
             schema::migrate(&mut db)?;
         }
-        let state = Self { db, lock };
+        let state = Self { db, lock, is_copy: false };
         state.claim(dir, folder)?;
         if state.is_writable() {
             state.sweep_erased()?;
         }
+        Ok(state)
+    }
+
+    /// A copy in memory.
+    fn copied(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
+        let mut db = copy::copy(file)?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut db)?;
+        let state = Self { db, lock: None, is_copy: true };
+        state.claim(dir, folder)?;
         Ok(state)
     }
 
@@ -152,12 +170,12 @@ impl State {
     pub fn empty() -> Result<Self> {
         let mut db = Connection::open_in_memory()?;
         schema::migrate(&mut db)?;
-        Ok(Self { db, lock: None })
+        Ok(Self { db, lock: None, is_copy: false })
     }
 
-    /// Whether this process holds the lock.
+    /// Whether this process holds the lock, or has a copy of its own.
     pub fn is_writable(&self) -> bool {
-        self.lock.is_some()
+        self.lock.is_some() || self.is_copy
     }
 
     /// Gives the lock back; from here on this process only reads.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming::apply::Erasure;
 use dreaming::ids::{CallId, ChangeId, RevisionId};
 use dreaming::ledger::{Record, RecordWrite};
 use dreaming::memory::MemoryPath;

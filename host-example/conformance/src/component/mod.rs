@@ -10,7 +10,7 @@ use dreaming::{Decision, Request, Time};
 use dreaming_testing::{Failure, Host, Need, Revision, Running, Store};
 use dreaming_wasmtime as wasm;
 
-use convert::{contents, failure, need, revision, to_answer, to_decision, to_request};
+use convert::{contents, failure, need, revision, to_answer, to_decision, to_erasure, to_request};
 
 /// The component, with one job for each call or dream.
 pub struct Component(pub wasm::Engine);

@@ -3,17 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
-use super::{DIM, HEAD, NEW, OLD, block, clean, count, one_line, time};
+use super::{block, clean, count, one_line, time};
 use crate::document::{Change, Conflict, Evidence, Plan, Rejected, Target};
+use crate::output::theme::{DIM, HEAD, NEW, NEW_WORDS, OLD, OLD_WORDS, OTHER};
 use crate::output::{inline, words};
-
-/// Words that the other side of a change does not have.
-const OLD_WORDS: Style = OLD.bold().underline();
-const NEW_WORDS: Style = NEW.bold().underline();
-/// A statement that contradicts one of the store.
-const OTHER: Style = AnsiColor::Yellow.on_default();
 
 /// Where a part of a session is.
 pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;

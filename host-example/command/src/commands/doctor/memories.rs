@@ -1,0 +1,98 @@
+//! The memories themselves: what is left alone, the index, secrets.
+
+use std::collections::BTreeMap;
+
+use dreaming_wasmtime::{self as engine, Contents, Job, Need, Request};
+
+use super::Finding;
+use crate::component;
+use crate::document::{self, Plan};
+use crate::error::{Error, Result};
+use crate::folder::{self, Skipped};
+use crate::output::text;
+
+/// What Claude Code loads of an index at the start of a session; the rest is not seen. Source:
+/// <https://code.claude.com/docs/en/memory>.
+const INDEX_LINES: usize = 200;
+/// As [`INDEX_LINES`], in bytes: 25 KB, whichever comes first.
+const INDEX_BYTES: usize = 25_000;
+
+/// Files that are no memories.
+pub fn skipped(contents: &folder::Contents, findings: &mut Vec<Finding>) {
+    const NAME: &str = "files left alone";
+    let items: Vec<String> = contents
+        .skipped
+        .iter()
+        .map(|Skipped { path, reason }| format!("{path}: {reason}"))
+        .collect();
+    findings.push(match items.len() as u64 {
+        0 => Finding::ok(NAME, "none"),
+        n => {
+            let todo = "no dream reads or writes them; change them if it should";
+            Finding::warn(NAME, text::count(n, "file"), todo).items(items)
+        }
+    });
+}
+
+/// The size of the index.
+pub fn index(contents: &folder::Contents, findings: &mut Vec<Finding>) {
+    const NAME: &str = "index";
+    let index = contents.memories.iter().find(|memory| memory.path == "MEMORY.md");
+    findings.push(match index {
+        None => Finding::ok(NAME, "no MEMORY.md"),
+        Some(index) => {
+            let (lines, bytes) = (index.text.lines().count(), index.text.len());
+            let size = format!("MEMORY.md has {lines} lines, {bytes} bytes");
+            if lines > INDEX_LINES || bytes > INDEX_BYTES {
+                let todo = format!(
+                    "only the first {INDEX_LINES} lines or {INDEX_BYTES} bytes are loaded: move \
+                     details into files of their own"
+                );
+                Finding::warn(NAME, size, todo)
+            } else {
+                Finding::ok(NAME, size)
+            }
+        }
+    });
+}
+
+/// Statements that hold a secret, by file. A dream over the memories alone finds them, whatever was
+/// decided about them before.
+pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Finding>) {
+    const NAME: &str = "secrets";
+    findings.push(match with_secrets(job, contents) {
+        Ok(found) if found.is_empty() => Finding::ok(NAME, "none found in memories"),
+        Ok(found) => {
+            let count = found.values().sum();
+            let items = found.iter().map(|(path, count)| format!("{path}: {count}")).collect();
+            let what = format!("{} with what looks like a secret", text::count(count, "statement"));
+            let todo =
+                "`dreaming run` proposes to cut them out; replace the secrets where they are used";
+            Finding::warn(NAME, what, todo).items(items)
+        }
+        Err(error) => Finding::fail(NAME, error.to_string(), "a dream over these memories fails"),
+    });
+}
+
+fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<BTreeMap<String, u64>> {
+    let memory = |file: &folder::FileMemory| engine::Memory {
+        path: file.path.clone(),
+        text: file.text.clone(),
+        observed_at: None,
+    };
+    let memories = contents.memories.iter().map(memory).collect();
+    let request =
+        Request { policy: Vec::new(), instructions: String::new(), now: 0, sessions: Vec::new() };
+    let store = Contents { memories, ..Contents::default() };
+    let store = job.snapshot(&store).map_err(component::refused)?;
+    let dream = job.start(&request, &store).map_err(component::refused)?;
+    let Need::Done(outcome) = job.poll(&dream).map_err(component::refused)? else {
+        return Err(Error::Engine("a dream without sessions asks for something".into()));
+    };
+    let plan: Plan = document::parse(&outcome.plan, "plan")?;
+    let mut found = BTreeMap::new();
+    for change in plan.changes.iter().filter(|change| change.cause == "secret") {
+        *found.entry(change.path.clone()).or_default() += 1;
+    }
+    Ok(found)
+}

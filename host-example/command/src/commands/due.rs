@@ -1,0 +1,196 @@
+//! `dreaming run --if-due`: for cron, timers and hooks that call more often than a dream is wanted.
+
+use std::fs;
+use std::time::{Duration, UNIX_EPOCH};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::run::{self as dream, session_paths};
+use super::{Place, clock, rehearsed};
+use crate::cli::{Common, Run};
+use crate::error::{Error, Result};
+use crate::output::{self, Reply, text};
+use crate::sessions::Session;
+use crate::state::{Access, State};
+use crate::{sessions, snapshot};
+
+/// Fact about the store: the time of the last dream that came to an end, in milliseconds since 1970.
+pub const LAST_RUN: &str = "last-run";
+
+/// Whether to dream at all.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "When to dream")]
+pub struct Due {
+    /// Dreams only when it is time to, says why or why not, and ends with 0 when it is not. Also when
+    /// another `dreaming` works on the store or a plan waits.
+    #[arg(long)]
+    pub if_due: bool,
+    // Chosen by us: what recurs shows over days, and a person reviews at most once a day.
+    /// Least time since the last dream, such as `90m` or `7d`.
+    #[arg(long, value_name = "TIME", default_value = "24h", requires = "if_due", value_parser = humantime::parse_duration)]
+    pub min_interval: Duration,
+    // Chosen by us: a pattern needs two or three sessions, and most sessions have none.
+    /// Least number of sessions that no dream has read.
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "if_due")]
+    pub min_sessions: u64,
+    // Chosen by us: a session that is being written would be read again from its beginning. Ten
+    // minutes without a line are longer than most commands that agents wait for.
+    /// Least time since a session was written last.
+    #[arg(long, value_name = "TIME", default_value = "10m", requires = "if_due", value_parser = humantime::parse_duration)]
+    pub idle: Duration,
+}
+
+/// What was found.
+#[derive(Debug)]
+struct Verdict {
+    due: bool,
+    /// The rule that decided.
+    rule: &'static str,
+    /// Why, for people.
+    why: String,
+    last_run: Option<i64>,
+    new_sessions: Option<u64>,
+}
+
+impl Verdict {
+    fn no(rule: &'static str, why: impl Into<String>) -> Self {
+        Self { due: false, rule, why: why.into(), last_run: None, new_sessions: None }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "due": self.due, "rule": self.rule, "why": self.why, "last_run": self.last_run,
+            "new_sessions": self.new_sessions,
+        })
+    }
+
+    fn not_due(&self) -> Reply {
+        let text = format!("Not due: {}.\n", text::one_line(&self.why));
+        Reply::new(text, json!({"outcome": "not-due", "revision": null, "due": self.json()}))
+    }
+}
+
+/// Dreams if it is due.
+///
+/// # Errors
+/// Those of a dream, and those of looking.
+pub fn run(common: &Common, args: &Run) -> Result<Reply> {
+    // Looked at without the lock first, so that a call that is not due disturbs nobody.
+    let verdict = look(&Place::open_as_it_is(common, Access::Rehearse)?, args)?;
+    if !verdict.due {
+        return Ok(verdict.not_due());
+    }
+    let access = if args.dry_run { Access::Rehearse } else { Access::Write };
+    let place = match Place::open(common, access) {
+        Err(busy @ Error::Busy { .. }) => {
+            return Ok(Verdict::no("busy", busy.to_string()).not_due());
+        }
+        place => place?,
+    };
+    // Somebody may have dreamt between the look and the lock.
+    let verdict = look(&place, args)?;
+    if !verdict.due {
+        return Ok(verdict.not_due());
+    }
+    if !common.json {
+        output::note(&format!("Due: {}.", verdict.why));
+    }
+    let mut reply = rehearsed(place, |place| dream::run(place, args, common.json))?;
+    if let Value::Object(fields) = &mut reply.json {
+        fields.insert("due".into(), verdict.json());
+    }
+    Ok(reply)
+}
+
+fn look(place: &Place, args: &Run) -> Result<Verdict> {
+    if place.state.waiting_plan()?.is_some() && !args.replace {
+        return Ok(Verdict::no("plan-waits", "a plan is waiting for `dreaming review`"));
+    }
+    let paths = session_paths(&place.state, &args.sessions)?
+        .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
+    let sessions = sessions::find(&paths)?.sessions;
+    let new = unread(&place.state, &sessions)?;
+    let now = args.now.unwrap_or_else(clock);
+    let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));
+    Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
+}
+
+/// The decision. Times are milliseconds since 1970. One that lies ahead says nothing: a clock was
+/// wrong, and a dream must not wait until it is right.
+fn judge(due: &Due, now: i64, last_run: Option<i64>, new: u64, newest: Option<i64>) -> Verdict {
+    let since = |then: i64| u64::try_from(now.saturating_sub(then)).ok().map(Duration::from_millis);
+    let ago = last_run.and_then(since);
+    if let Some(ago) = ago.filter(|ago| *ago < due.min_interval) {
+        let why =
+            format!("the last dream was {} ago, at least {}", show(ago), show(due.min_interval));
+        return Verdict::no("min-interval", why);
+    }
+    if new < due.min_sessions {
+        let why = format!("{}, at least {}", text::count(new, "new session"), due.min_sessions);
+        return Verdict::no("min-sessions", why);
+    }
+    if let Some(idle) = newest.and_then(since).filter(|idle| *idle < due.idle) {
+        let why = format!("a session was written {} ago, at least {}", show(idle), show(due.idle));
+        return Verdict::no("idle", why);
+    }
+    let last =
+        ago.map_or("no dream yet".into(), |ago| format!("the last dream was {} ago", show(ago)));
+    let why = format!("{}, {last}", text::count(new, "new session"));
+    Verdict { due: true, ..Verdict::no("due", why) }
+}
+
+fn show(time: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
+}
+
+/// Sessions that no dream has read.
+fn unread(state: &State, sessions: &[Session]) -> Result<u64> {
+    let head = state.head()?.map_or(0, |head| head.number);
+    let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
+    Ok(sessions.iter().filter(|session| snapshot::is_unread(session, &cursor)).count() as u64)
+}
+
+/// When a file of the sessions was written last.
+fn newest(sessions: &[Session]) -> Option<i64> {
+    let written = |path| fs::metadata(path).ok()?.modified().ok();
+    let parts = sessions.iter().flat_map(|session| &session.parts);
+    let newest = parts.filter_map(|part| written(&part.path)).max()?;
+    i64::try_from(newest.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+fn last_run(state: &State) -> Result<Option<i64>> {
+    Ok(state.meta(LAST_RUN)?.and_then(|text| text.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_771_545_600_000;
+
+    fn rule(last_hours: Option<i64>, new: u64, idle_minutes: i64) -> &'static str {
+        let due = Due {
+            if_due: true,
+            min_interval: Duration::from_secs(24 * 3600),
+            min_sessions: 5,
+            idle: Duration::from_secs(600),
+        };
+        let last = last_hours.map(|hours| NOW - hours * 3_600_000);
+        judge(&due, NOW, last, new, Some(NOW - idle_minutes * 60_000)).rule
+    }
+
+    #[test]
+    fn all_three_conditions_must_hold() {
+        assert_eq!(rule(Some(24), 5, 10), "due");
+        assert_eq!(rule(None, 5, 10), "due");
+        assert_eq!(rule(Some(23), 5, 10), "min-interval");
+        assert_eq!(rule(Some(24), 4, 10), "min-sessions");
+        assert_eq!(rule(Some(24), 5, 9), "idle");
+    }
+
+    #[test]
+    fn times_that_lie_ahead_do_not_hold_a_dream_back() {
+        assert_eq!(rule(Some(-1000), 5, -1000), "due");
+    }
+}

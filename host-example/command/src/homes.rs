@@ -1,0 +1,200 @@
+//! Where agents keep their memories and sessions.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::cli::{Cli, Command, Common};
+use crate::error::{Error, Result};
+use crate::output;
+
+/// The folders of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Home {
+    /// Its memories. Named also when the folder is not there.
+    memory: PathBuf,
+    /// Its sessions.
+    sessions: Vec<PathBuf>,
+}
+
+/// Fills in what `--claude-code` and `--codex` stand for. What the command line names wins.
+///
+/// # Errors
+/// [`Error::Usage`] when the agent has no such folders.
+pub fn fill(cli: &mut Cli) -> Result<()> {
+    let Some(home) = find(&cli.common)? else { return Ok(()) };
+    let common = &mut cli.common;
+    if common.memory.is_none() {
+        if !home.memory.is_dir() {
+            return Err(Error::Usage(format!(
+                "the agent keeps no memories in {} yet: make the folder, or name another with \
+                 --memory",
+                home.memory.display()
+            )));
+        }
+        common.memory = Some(home.memory);
+    }
+    let sessions = match &mut cli.command {
+        Command::Run(args) => &mut args.sessions,
+        Command::Status(args) => &mut args.sessions,
+        Command::Doctor(args) => &mut args.sessions,
+        _ => return Ok(()),
+    };
+    if sessions.is_empty() {
+        *sessions = home.sessions;
+        if common.codex {
+            output::note(
+                "Codex sessions are found and not read yet: they count as an unknown format",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn find(common: &Common) -> Result<Option<Home>> {
+    if let Some(project) = &common.claude_code {
+        let start = project.canonicalize().map_err(|error| {
+            let project = project.display();
+            Error::Usage(format!("--claude-code takes the folder of a project; {project}: {error}"))
+        })?;
+        return claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, &start).map(Some);
+    }
+    if common.codex { codex(&base("CODEX_HOME", ".codex")?).map(Some) } else { Ok(None) }
+}
+
+/// The folder that `variable` names, or `folder` in the home folder.
+fn base(variable: &str, folder: &str) -> Result<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set(variable)
+        .or_else(|| set("HOME").or_else(|| set("USERPROFILE")).map(|home| home.join(folder)))
+        .ok_or_else(|| Error::Usage(format!("no home folder: set HOME or {variable}")))
+}
+
+/// Claude Code: sessions in `projects/<working folder>/*.jsonl`, memories in
+/// `projects/<git root>/memory` (outside a repository: the working folder), elsewhere when the
+/// user's settings have `autoMemoryDirectory`. All work trees of a repository share one memory.
+/// Sources: <https://code.claude.com/docs/en/memory>, <https://code.claude.com/docs/en/settings>.
+fn claude_code(config: &Path, start: &Path) -> Result<Home> {
+    let projects = config.join("projects");
+    let folders: Vec<PathBuf> =
+        roots(start).iter().map(|folder| projects.join(slug(folder))).collect();
+    let there: Vec<PathBuf> = folders.iter().filter(|folder| folder.is_dir()).cloned().collect();
+    let Some(nearest) = there.first() else {
+        let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
+        return Err(Error::Usage(format!(
+            "Claude Code has no sessions of {}; there is none of {}",
+            start.display(),
+            looked.join(", ")
+        )));
+    };
+    let own = there.iter().map(|folder| folder.join("memory"));
+    let memory = memory_setting(config)
+        .or_else(|| own.clone().find(|folder| folder.is_dir()))
+        .unwrap_or_else(|| nearest.join("memory"));
+    // Sessions of the folders between the project and the one that has the memory.
+    let end = there.iter().position(|folder| memory.starts_with(folder)).unwrap_or(0);
+    Ok(Home { memory, sessions: there.into_iter().take(end + 1).collect() })
+}
+
+/// The name of a project's folder: its path with everything but ASCII letters and digits as `-`.
+/// Not in the documentation; many tools that read these folders agree on it. Each UTF-16 unit counts,
+/// as in JavaScript. Very long paths get another name there, and are not found.
+fn slug(path: &Path) -> String {
+    let ascii = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii_alphanumeric);
+    let path = path.to_string_lossy();
+    path.encode_utf16().map(|unit| ascii(unit).map_or('-', char::from)).collect()
+}
+
+/// The folders that may be the project: `start` and those above, up to the root of a repository if
+/// there is one; for a linked work tree the main one too.
+fn roots(start: &Path) -> Vec<PathBuf> {
+    let Some(root) = start.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return start.ancestors().map(Path::to_path_buf).collect();
+    };
+    let within = start.ancestors().take_while(|folder| folder.starts_with(root));
+    let mut roots: Vec<PathBuf> = within.map(Path::to_path_buf).collect();
+    // `gitdir: <main>/.git/worktrees/<name>`, see gitrepository-layout(5).
+    let link = fs::read_to_string(root.join(".git")).unwrap_or_default();
+    let target = link.trim().strip_prefix("gitdir: ").map(PathBuf::from);
+    let main = target.iter().flat_map(|t| t.ancestors()).find(|t| t.ends_with(".git"));
+    roots.extend(main.and_then(Path::parent).map(Path::to_path_buf));
+    roots
+}
+
+/// `autoMemoryDirectory` of the user's settings.
+fn memory_setting(config: &Path) -> Option<PathBuf> {
+    let settings = fs::read(config.join("settings.json")).ok()?;
+    let settings: Value = serde_json::from_slice(&settings).ok()?;
+    let folder = settings.get("autoMemoryDirectory")?.as_str()?;
+    match folder.strip_prefix("~/") {
+        Some(below) => Some(PathBuf::from(env::var_os("HOME")?).join(below)),
+        None => Some(folder.into()),
+    }
+}
+
+/// Codex: sessions of all projects in `sessions/YYYY/MM/DD/rollout-*.jsonl`, memories that it makes
+/// itself in `memories` (off by default). `AGENTS.md` holds instructions that people write; it is no
+/// memory and is left alone. Source: <https://developers.openai.com/codex/memories>.
+fn codex(home: &Path) -> Result<Home> {
+    let sessions = home.join("sessions");
+    if !sessions.is_dir() {
+        return Err(Error::Usage(format!("Codex has no sessions: no {}", sessions.display())));
+    }
+    Ok(Home { memory: home.join("memories"), sessions: vec![sessions] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(root: &Path, folders: &[String]) {
+        folders.iter().for_each(|folder| fs::create_dir_all(root.join(folder)).unwrap());
+    }
+
+    #[test]
+    fn a_project_is_looked_for_upwards_and_not_beyond_its_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (config, project) = (root.join("config"), root.join("my.shop"));
+        make(&project, &[".git".into(), "src/deep".into()]);
+        let folder = |path: &Path| config.join("projects").join(slug(path));
+        assert!(folder(&project).ends_with(slug(&root) + "-my-shop"));
+        // Only the folder above the repository is known.
+        make(&folder(&root), &["memory".into()]);
+        assert!(matches!(claude_code(&config, &project.join("src")), Err(Error::Usage(_))));
+        make(&folder(&project), &["memory".into()]);
+        make(&folder(&project.join("src")), &[]);
+        fs::create_dir_all(folder(&project.join("src"))).unwrap();
+        let home = claude_code(&config, &project.join("src/deep")).unwrap();
+        assert_eq!(home.memory, folder(&project).join("memory"));
+        assert_eq!(home.sessions, [folder(&project.join("src")), folder(&project)]);
+    }
+
+    #[test]
+    fn a_linked_work_tree_has_the_memory_of_the_main_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (config, main, tree) = (root.join("config"), root.join("main"), root.join("tree"));
+        make(&root, &["main/.git/worktrees/tree".into(), "tree".into()]);
+        let link = format!("gitdir: {}\n", main.join(".git/worktrees/tree").display());
+        fs::write(tree.join(".git"), link).unwrap();
+        let folder = |path: &Path| config.join("projects").join(slug(path));
+        make(&folder(&main), &["memory".into()]);
+        fs::create_dir_all(folder(&tree)).unwrap();
+        let home = claude_code(&config, &tree).unwrap();
+        assert_eq!(home.memory, folder(&main).join("memory"));
+        assert_eq!(home.sessions, [folder(&tree), folder(&main)]);
+    }
+
+    #[test]
+    fn the_setting_of_the_user_names_the_memory_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("projects").join(slug(&root))).unwrap();
+        let settings = serde_json::json!({"autoMemoryDirectory": "/srv/notes"}).to_string();
+        fs::write(root.join("settings.json"), settings).unwrap();
+        assert_eq!(claude_code(&root, &root).unwrap().memory, Path::new("/srv/notes"));
+    }
+}

@@ -1,0 +1,47 @@
+//! Dry runs: a command works on a copy of the state in memory, and what it would write to the
+//! memory folder is noted instead.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::folder::Folder;
+use crate::output::{Reply, text};
+use crate::state::journal::FileWrite;
+
+/// What would be written. Clones note into the same list.
+#[derive(Clone, Debug, Default)]
+pub struct Rehearsal(Arc<Mutex<Writes>>);
+
+/// New texts by path; `None` for a file that goes.
+type Writes = BTreeMap<String, Option<String>>;
+
+impl Rehearsal {
+    /// Notes a write.
+    pub fn note(&self, write: &FileWrite) {
+        self.writes().insert(write.path.clone(), write.after.clone());
+    }
+
+    fn writes(&self) -> MutexGuard<'_, Writes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a command said, with the files that it would have written.
+    pub fn reply(&self, reply: Reply, folder: &Folder) -> Reply {
+        let mut out = format!("Dry run, nothing is written. It would be:\n{}", reply.text);
+        let mut files = Vec::new();
+        for (path, after) in self.writes().iter() {
+            let before = fs::read_to_string(folder.file(path)).ok();
+            text::diff(&mut out, path, before.as_deref(), after.as_deref());
+            files.push(json!({"path": path, "before": before, "after": after}));
+        }
+        let mut json = reply.json;
+        if let Value::Object(fields) = &mut json {
+            fields.insert("dry_run".into(), true.into());
+            fields.insert("would_write".into(), files.into());
+        }
+        Reply { text: out, json, code: reply.code }
+    }
+}

@@ -1,0 +1,35 @@
+//! A copy of the state in memory, for a dry run: it may be changed and is forgotten.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{as_it_is, is_settled};
+use crate::error::Result;
+
+/// Copies the database in `file`; an empty one when there is none. Takes no lock and makes no file.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn copy(file: &Path) -> Result<Connection> {
+    let mut copy = Connection::open_in_memory()?;
+    if file.exists() {
+        let source = open(file)?;
+        Backup::new(&source, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
+    }
+    Ok(copy)
+}
+
+fn open(file: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if is_settled(file) {
+        return Ok(Connection::open_with_flags(
+            as_it_is(file),
+            flags | OpenFlags::SQLITE_OPEN_URI,
+        )?);
+    }
+    // A process writes, or was killed: SQLite knows how to read beside it.
+    Ok(Connection::open_with_flags(file, flags)?)
+}

@@ -1,0 +1,124 @@
+//! `dreaming doctor` finds what is wrong, says what to do, and changes nothing.
+
+mod support;
+
+use std::fs::{self, File};
+
+use serde_json::Value;
+use support::Store;
+
+/// The findings of `doctor`, after a check of the exit code.
+fn findings(store: &Store, more: &[&str], code: i32) -> Vec<Value> {
+    let all = [&["doctor", "--sessions", "sessions", "--json"], more].concat();
+    let json = store.dreaming(&all).expect(code).json();
+    json["checks"].as_array().unwrap().clone()
+}
+
+/// The one finding that is not ok.
+fn only(store: &Store, more: &[&str], code: i32) -> Value {
+    let mut bad = findings(store, more, code);
+    bad.retain(|finding| finding["grade"] != "ok");
+    assert_eq!(bad.len(), 1, "{bad:?}");
+    assert!(bad[0]["do"].as_str().is_some_and(|todo| !todo.is_empty()), "{bad:?}");
+    bad.remove(0)
+}
+
+fn healthy() -> Store {
+    let store = Store::new();
+    store.run(&["--mode", "auto"]).expect(0);
+    assert!(findings(&store, &[], 0).iter().all(|finding| finding["grade"] == "ok"));
+    store
+}
+
+#[test]
+fn what_is_in_order_is_said_so_and_nothing_is_made() {
+    let store = Store::new();
+    let all = findings(&store, &[], 0);
+    assert!(all.len() > 10 && all.iter().all(|finding| finding["grade"] == "ok"), "{all:?}");
+    assert!(!store.path(".dreaming").exists());
+    let text = store.dreaming(&["doctor", "--sessions", "sessions"]).expect(0).stdout;
+    assert!(text.contains("2 sessions found, 2 pending"), "{text}");
+    assert!(text.ends_with("0 failed, 0 warnings.\n"), "{text}");
+}
+
+#[test]
+fn what_stops_every_command_fails() {
+    let store = healthy();
+    let missing = store.command(&["doctor", "--json"]).arg("--state").arg("memory/x").output();
+    assert_eq!(missing.unwrap().status.code(), Some(1), "state inside the memories");
+    fs::write(store.path(".dreaming/memory/state.db"), "no database").unwrap();
+    assert_eq!(only(&store, &[], 1)["name"], "history");
+    fs::remove_dir_all(store.path("memory")).unwrap();
+    let bad = only(&store, &[], 1);
+    assert_eq!((&bad["name"], &bad["grade"]), (&"memory folder".into(), &"fail".into()));
+}
+
+#[test]
+fn sessions_that_are_gone_or_of_another_kind_are_named() {
+    let store = healthy();
+    store.put("sessions/other.jsonl", "{\"kind\":\"something else\"}\n");
+    let bad = only(&store, &[], 0);
+    assert!(bad["found"].as_str().unwrap().contains("1 session in an unknown format"), "{bad}");
+    assert!(bad["items"][0].as_str().unwrap().ends_with("other.jsonl"), "{bad}");
+    fs::remove_dir_all(store.path("sessions")).unwrap();
+    assert_eq!(only(&store, &[], 1)["name"], "sessions");
+}
+
+#[test]
+fn a_lock_a_stale_plan_and_edits_are_seen() {
+    let store = healthy();
+    let lock = File::open(store.path(".dreaming/memory/lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(only(&store, &[], 0)["name"], "lock");
+    drop(lock);
+    store.put("memory/twice.md", "# Cache\n\n- It lives for one hour.\n- It lives for one hour.\n");
+    store.run(&[]).expect(0);
+    store.put("memory/twice.md", "# Cache\n\n- It lives for one hour.\n");
+    let bad = only(&store, &[], 0);
+    assert_eq!(bad["name"], "plan");
+    assert!(bad["items"][0].as_str().unwrap().ends_with("twice.md was edited"), "{bad}");
+    let all = findings(&store, &[], 0);
+    let history = all.iter().find(|finding| finding["name"] == "history").unwrap();
+    assert_eq!(history["items"], serde_json::json!(["twice.md"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_state_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let store = healthy();
+    let dir = store.path(".dreaming/memory");
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
+    let bad = only(&store, &[], 0);
+    assert!(bad["found"].as_str().unwrap().contains("mode 755"), "{bad}");
+}
+
+#[test]
+fn the_state_of_the_memories_is_looked_at() {
+    let store = healthy();
+    store.put("memory/latin.md", b"caf\xe9");
+    assert_eq!(only(&store, &[], 0)["name"], "files left alone");
+    fs::remove_file(store.path("memory/latin.md")).unwrap();
+
+    store.put("memory/see.md", "- See [that](gone.md) and [[team]].\n");
+    let bad = only(&store, &[], 0);
+    assert_eq!(bad["items"], serde_json::json!(["see.md:1 (gone.md)"]));
+    fs::remove_file(store.path("memory/see.md")).unwrap();
+
+    let long: String = (0..201).map(|n| format!("- Line {n}.\n")).collect();
+    store.put("memory/MEMORY.md", long);
+    assert_eq!(only(&store, &[], 0)["name"], "index");
+}
+
+#[test]
+fn secrets_are_counted_and_never_shown_also_after_they_were_declined() {
+    let store = healthy();
+    let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
+    store.put("memory/keys.md", format!("- The upload key is {secret}.\n"));
+    store.run(&[]).expect(0);
+    store.dreaming(&["discard"]).expect(0);
+    let bad = only(&store, &[], 0);
+    assert_eq!(bad["items"], serde_json::json!(["keys.md: 1"]));
+    let text = store.dreaming(&["doctor", "--sessions", "sessions"]).expect(0);
+    assert!(text.stdout.contains("keys.md") && !text.stdout.contains(&secret), "{text:?}");
+}
