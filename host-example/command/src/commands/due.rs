@@ -6,14 +6,14 @@ use std::time::{Duration, UNIX_EPOCH};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::run::{self as dream, session_paths};
+use super::run::{self as dream, readable, session_paths};
 use super::{Place, clock, rehearsed};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::sessions::Session;
+use crate::snapshot;
 use crate::state::{Access, State};
-use crate::{sessions, snapshot};
 
 /// Fact about the store: the time of the last dream that came to an end, in milliseconds since 1970.
 pub const LAST_RUN: &str = "last-run";
@@ -109,7 +109,7 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     }
     let paths = session_paths(&place.state, &args.sessions)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let sessions = sessions::find(&paths)?.sessions;
+    let sessions = readable(&place.state, &paths)?.sessions;
     let new = unread(&place.state, &sessions)?;
     let now = args.now.unwrap_or_else(clock);
     let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));

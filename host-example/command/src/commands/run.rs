@@ -96,8 +96,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
 fn find(state: &mut State, paths: &[PathBuf], quiet: bool) -> Result<Found> {
     let paths = session_paths(state, paths)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let mut found = sessions::find(&paths)?;
-    state.leave_erased(&mut found.sessions)?;
+    let found = readable(state, &paths)?;
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
     }
@@ -108,6 +107,16 @@ fn find(state: &mut State, paths: &[PathBuf], quiet: bool) -> Result<Found> {
         .collect();
     state.set_meta("sessions", &json!(absolute).to_string())?;
     state.note_sources(&found.sessions)?;
+    Ok(found)
+}
+
+/// The sessions in `paths` that a dream may read: all but the erased ones.
+///
+/// # Errors
+/// As [`sessions::find`], and [`Error::State`].
+pub fn readable(state: &State, paths: &[PathBuf]) -> Result<Found> {
+    let mut found = sessions::find(paths)?;
+    state.leave_erased(&mut found.sessions)?;
     Ok(found)
 }
 

@@ -10,7 +10,7 @@ use crate::cli::Status;
 use crate::document::{self, Entry};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
-use crate::{sessions, snapshot};
+use crate::snapshot;
 
 /// Says where the store stands.
 pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
@@ -77,7 +77,7 @@ fn unread(
     quiet: bool,
 ) -> Result<Option<u64>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
-    let mut found = match sessions::find(&paths) {
+    let found = match run::readable(&place.state, &paths) {
         Ok(found) => found,
         // The folder of the last run may be gone; asked for by name, that is an error.
         Err(error) if args.sessions.is_empty() => {
@@ -89,7 +89,6 @@ fn unread(
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
     }
-    place.state.leave_erased(&mut found.sessions)?;
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
     Ok(Some(unread.count() as u64))
 }

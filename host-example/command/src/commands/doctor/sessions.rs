@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use dreaming_wasmtime::Job;
 
 use super::Finding;
-use crate::commands::run::session_paths;
+use crate::commands::run::{readable, session_paths};
 use crate::component;
 use crate::error::Result;
 use crate::folder::Skipped;
 use crate::output::text;
-use crate::sessions::{self, Session};
+use crate::sessions::Session;
 use crate::snapshot;
 use crate::state::State;
 use crate::transcript::Reader;
@@ -39,7 +39,7 @@ fn try_look(
         findings.push(Finding::warn(NAME, "no run has named any yet", todo));
         return Ok(());
     };
-    let found = sessions::find(&paths)?;
+    let found = readable(state, &paths)?;
     let head = state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
     let unread = found.sessions.iter().filter(|s| snapshot::is_unread(s, &cursor)).count();
