@@ -33,8 +33,8 @@ pub fn demo() -> Result<()> {
     };
     println!("\n$ dreaming run --memory memory --sessions sessions --now {NOW}");
     run(command(&["run", "--now", NOW]).arg("--sessions").arg(samples.join("sessions")))?;
-    println!("\n$ dreaming show --memory memory");
-    run(&mut command(&["show"]))?;
+    println!("\n$ dreaming review --memory memory");
+    run(&mut command(&["review"]))?;
     println!("\nThe copy of the sample memory is in {}. Go on with:", memory.display());
     println!("  {} apply --all --memory {}", dreaming.display(), memory.display());
     println!("  {} revert --memory {}", dreaming.display(), memory.display());
