@@ -2,12 +2,16 @@
 
 use crate::canonical;
 use crate::evidence;
-use crate::ids::EntryId;
+use std::collections::BTreeMap;
+
+use crate::ids::{ChangeId, EntryId};
 use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
 use crate::plan::{Change, Operation, Target};
 use crate::policy::{self, Policy};
 use crate::reconcile::duplicates::widest;
 use crate::render;
+use crate::snapshot::Snapshot;
+use crate::time::Time;
 
 /// Writes into the ledger what one change did.
 pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
@@ -90,11 +94,31 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
 fn mint(change: &Change, ledger: &Ledger) -> EntryId {
     let mut count: u64 = 0;
     loop {
-        let parts = [b"entry".as_slice(), change.id.as_str().as_bytes(), &count.to_be_bytes()];
-        let id = EntryId::from_digest(&canonical::digest_parts(parts));
+        let id = minted(&change.id, count);
         if !ledger.entries.contains_key(&id) {
             return id;
         }
         count += 1;
     }
+}
+
+fn minted(change: &ChangeId, count: u64) -> EntryId {
+    let parts = [b"entry".as_slice(), change.as_str().as_bytes(), &count.to_be_bytes()];
+    EntryId::from_digest(&canonical::digest_parts(parts))
+}
+
+/// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
+/// which derive from the changes.
+pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
+    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    for record in store.decisions.values() {
+        for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
+            let ids = (0..).map(|count| minted(&verdict.change, count));
+            for id in ids.take_while(|id| store.ledger.entries.contains_key(id)) {
+                let at = accepted.entry(id).or_insert(record.now);
+                *at = record.now.max(*at);
+            }
+        }
+    }
+    accepted
 }

@@ -26,6 +26,7 @@ use crate::revision::{
 use crate::snapshot::{Snapshot, memory_digest};
 use crate::time::Time;
 
+pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
 
 /// Why a plan cannot be applied or a revision cannot be made.
@@ -127,7 +128,9 @@ pub fn apply(
 ) -> Result<NewRevision, ApplyError> {
     check_ledger(store)?;
     check_base(store, plan)?;
-    let mut resolution = resolve(store, plan.now);
+    // What people wrote while the plan waited is newer than its `now`.
+    let now = plan.now.max(decision.now);
+    let mut resolution = resolve(store, now);
     let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
     let reworded = accepted::reworded(&accepted, decision)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
@@ -138,8 +141,8 @@ pub fn apply(
         entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
     }
     after.ledger = resolution.ledger;
-    set_times(&mut after, store, &accepted, plan.now);
-    after.ledger = reread(&after, plan.now, &accepted)?;
+    set_times(&mut after, store, &accepted, now);
+    after.ledger = reread(&after, now, &accepted)?;
 
     let writes = after
         .memories
@@ -295,7 +298,8 @@ fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: 
     for (path, time) in newest {
         let before = store.memories.get(path).and_then(|memory| store.observed_at(memory, now));
         if let Some(memory) = after.memories.get_mut(path) {
-            memory.observed_at = before.max(time);
+            // As the ledger will have it: a time that lies ahead is unknown.
+            memory.observed_at = before.max(time).filter(|time| *time <= now);
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn plan(
     let mut found =
         reconcile::reconcile(&resolution.entries, &resolution.ledger, &mined.candidates, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
-    let stale = prune::prune(&resolution.entries, request.now, policy);
+    let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
     let free = |draft: &reconcile::draft::Draft| {
         !draft.touched().any(|id| drafts.iter().any(|other| other.touched().any(|t| t == id)))
     };
@@ -83,6 +83,8 @@ pub(super) fn plan(
     let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
     let lines = gate::gate(index::index(shelf, &changes), &ground);
     changes.extend(without_decided(lines, store, &mut rejected));
+    let left_out = gate::gate(index::left_out(shelf, &changes), &ground);
+    changes.extend(without_rejected(left_out, store));
     if index::over(shelf, &changes).is_some() {
         let spare = gate::gate(index::spare(shelf, &changes), &ground);
         let spare = without_decided(spare, store, &mut rejected);
@@ -127,6 +129,21 @@ fn result(id: &SessionId, finished: &Finished) -> SessionResult {
     SessionResult { session: id.clone(), outcome }
 }
 
+/// The newest verdict about each change.
+fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
+    let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
+    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
+}
+
+/// Takes out the changes that a person rejected, whatever their evidence: what they are about has not
+/// changed since.
+fn without_rejected(mut changes: Vec<Change>, store: &Snapshot) -> Vec<Change> {
+    let verdicts = newest_verdicts(store);
+    changes
+        .retain(|change| verdicts.get(change.id.as_str()).is_none_or(|verdict| verdict.accepted));
+    changes
+}
+
 /// Takes out the changes that a person decided against, or had in other words, unless they have
 /// evidence that the person had not seen. The newest verdict about a change counts.
 fn without_decided(
@@ -134,12 +151,7 @@ fn without_decided(
     store: &Snapshot,
     rejected: &mut Vec<Rejected>,
 ) -> Vec<Change> {
-    let mut verdicts: BTreeMap<&str, &Verdict> = BTreeMap::new();
-    for record in store.decisions.values() {
-        for verdict in &record.verdicts {
-            verdicts.insert(verdict.change.as_str(), verdict);
-        }
-    }
+    let verdicts = newest_verdicts(store);
     let decided = |change: &Change| {
         let verdict = verdicts.get(change.id.as_str())?;
         let reason = match (verdict.accepted, &verdict.edited) {

@@ -67,6 +67,12 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// The memories that the index names.
+    fn named(self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
+        let names = self.names(changes);
+        links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect()
+    }
+
     /// The names of the memories that are there, and of those that `changes` would make.
     fn names(self, changes: &'a [Change]) -> Names<'a> {
         let there = self.memories.iter().map(|(path, memory)| (path, Some(memory)));
@@ -130,9 +136,7 @@ pub fn holds<'a>(
 
 /// A line for each memory that `changes` would add to, unless the index names it, best first.
 fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
-    let names = ground.names(changes);
-    let named: BTreeSet<&MemoryPath> =
-        links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect();
+    let named = ground.named(file, changes);
     let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
     for change in changes.iter().filter(|change| adds(change)) {
         if !named.contains(&change.path) && change.path != *path {
@@ -150,16 +154,8 @@ fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change
     let mut found = Vec::new();
     for (target, first) in created {
         let Some(kind) = first.kind else { continue };
-        let text = format!("[{}]({target}): {}", kind.title(), kind.purpose());
-        length.add(Length::of_item(&text));
-        let mut draft = Draft::of_change(first);
-        draft.path = path.clone();
-        draft.kind = Some(Kind::Index);
-        draft.cause = Cause::Index;
-        draft.because = format!("The index names every memory, but not `{target}`.");
-        draft.text = Some(text);
-        draft.subject = None;
-        draft.principal = None;
+        let mut draft = line(path, target, kind, Draft::of_change(first));
+        length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
         draft.doubt = match length.within(most) {
             true if first.gate == Gate::Auto => None,
             true => Some(first.gate_reason.clone()),
@@ -168,6 +164,54 @@ fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change
         found.push(draft);
     }
     found
+}
+
+/// The line that names `target`, for the sake of what `draft` is about.
+fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
+    draft.path = path.clone();
+    draft.kind = Some(Kind::Index);
+    draft.cause = Cause::Index;
+    draft.because = format!("The index names every memory, but not `{target}`.");
+    draft.text = Some(format!("[{}]({target}): {}", kind.title(), kind.purpose()));
+    draft.subject = None;
+    draft.principal = None;
+    draft
+}
+
+/// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
+/// not name: they were left open when the memories were accepted.
+pub fn left_out(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+    let Some((path, file)) = ground.file() else { return Vec::new() };
+    let named = ground.named(file, changes);
+    let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
+    let left = |kind: &Kind| {
+        let (target, _) = ground.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
+        if named.contains(target) || grows(target) {
+            return None;
+        }
+        let mut draft = line(path, target, *kind, best(ground, target)?);
+        draft.doubt = Some("it was left open before".into());
+        Some(draft)
+    };
+    LEARNED.iter().filter_map(left).collect()
+}
+
+/// The kinds of memories that dreams make.
+const LEARNED: [Kind; 4] = [Kind::Fact, Kind::Preference, Kind::Workflow, Kind::Mistake];
+
+/// An addition with what is known about the best established statement of a memory.
+fn best(ground: Ground<'_>, path: &MemoryPath) -> Option<Draft> {
+    let rank = |entry: &&Located| {
+        let record = &entry.record;
+        (record.tier, record.trust, Reverse(record.id.clone()))
+    };
+    let here = ground.entries.iter().filter(|entry| entry.path == *path);
+    let best = here.filter(|entry| !entry.record.evidence.is_empty()).max_by_key(rank)?;
+    let mut draft = Draft::about_entries(Operation::Add, Cause::Index, best);
+    draft.targets.clear();
+    draft.evidence.clone_from(&best.record.evidence);
+    draft.tier = best.record.tier;
+    Some(draft)
 }
 
 /// Takes out lines all of whose links lead to memories that are not there, or that `changes` leave
