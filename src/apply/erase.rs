@@ -9,7 +9,7 @@ use crate::digest::{SessionDigest, SessionRecord};
 use crate::evidence::Evidence;
 use crate::gate;
 use crate::ids::{EntryId, SessionId};
-use crate::ledger::{EntryRecord, Ledger};
+use crate::ledger::{EntryRecord, Ledger, Support};
 use crate::memory::{Memory, MemoryPath};
 use crate::plan::{Operation, Target};
 use crate::read::identity::{Located, resolve};
@@ -82,10 +82,19 @@ fn erase_session(
     for entry in ledger.entries.values_mut() {
         if entry.evidence.iter().any(of_session) {
             entry.evidence.retain(|evidence| !of_session(evidence));
-            entry.support.sessions = entry.support.sessions.saturating_sub(1);
+            entry.support = left(entry.support, &entry.evidence);
         }
     }
     Ok(None)
+}
+
+/// What is left of the support of an entry that loses a session. Evidence is bounded, so that support
+/// may be wider than it: one session less then, and no more than the evidence says when that is gone.
+fn left(support: Support, evidence: &[Evidence]) -> Support {
+    if evidence.is_empty() {
+        return Support::default();
+    }
+    Support { sessions: support.sessions.saturating_sub(1).max(1), ..support }
 }
 
 fn erase_entry(

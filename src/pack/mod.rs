@@ -6,6 +6,7 @@ mod weight;
 use crate::ids::EntryId;
 use crate::memory::MemoryPath;
 use crate::read::identity::{Located, resolve};
+use crate::redact::redact;
 use crate::snapshot::Snapshot;
 use crate::text;
 use crate::time::Time;
@@ -93,7 +94,8 @@ fn searched(entry: &Located) -> String {
 
 fn loaded(entry: Located, score: u64) -> Packed {
     let text = entry.record.text;
-    let headings = entry.piece.headings;
+    let headings: Vec<String> =
+        entry.piece.headings.iter().map(|heading| redact(heading).text).collect();
     let bytes = text.len() + headings.iter().map(String::len).sum::<usize>();
     Packed {
         entry: entry.record.id,

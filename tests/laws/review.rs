@@ -7,10 +7,11 @@ use dreaming::apply::{ApplyError, Erasure};
 use dreaming::dream::rebase;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface;
-use dreaming::ledger::Record;
+use dreaming::ledger::{MemoryRecord, Record};
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::revision::{RevisionRecord, Rewording};
-use dreaming::{Plan, Selection, Time};
+use dreaming::time::DAY_MS;
+use dreaming::{Plan, Request, Selection, Time};
 use dreaming_testing::{Host, NativeHost, Revision, Store, Variation, drive, native};
 use proptest::prelude::*;
 
@@ -82,6 +83,53 @@ proptest! {
         }
         apply(&mut store, &moved.to_bytes().unwrap(), &all(&request));
         prop_assert!(store.text(touched.path.as_str()).unwrap().contains("Somebody wrote this"));
+    }
+
+    #[test]
+    fn what_is_written_has_the_time_that_the_ledger_says(scene in scene(), later in 1i64..1_000_000) {
+        let mut store = scene.store();
+        let (request, _, plan) = dream(&scene, &mut store, CALLS);
+        let touched = plan.changes.iter().find(|c| c.operation != Operation::Add).unwrap();
+        let path = touched.path.as_str();
+        let now = Time::from_millis(request.now.millis() + later);
+        // Somebody writes on while the plan waits: after the dream, before the decision.
+        let text = format!("{}\n- Written in the meantime.\n", store.text(path).unwrap());
+        store.write(path, &text, Some(now));
+        let revision = NativeHost.observe(&store, now).unwrap().unwrap();
+        store.commit(&revision).unwrap();
+        let plan = rebase(&native::snapshot(&store).unwrap(), &plan, &request.instructions).unwrap();
+        for decided in [request.now, now, Time::from_millis(now.millis() + later)] {
+            let accept = decision(Selection::All, Vec::new(), decided);
+            let revision = NativeHost.apply(&store, &plan.to_bytes().unwrap(), &accept).unwrap();
+            prop_assert!(!revision.memories.is_empty());
+            for write in &revision.memories {
+                let key = format!("memory/{}", write.path);
+                let row = revision.ledger.iter().find(|row| row.key == key).unwrap();
+                let row: MemoryRecord = serde_json::from_slice(row.bytes.as_ref().unwrap()).unwrap();
+                prop_assert_eq!(row.observed_at, write.observed_at, "{}", write.path);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_just_accepted_is_not_stale_however_old_its_sessions(scene in scene()) {
+        let mut store = scene.store();
+        let (request, run, plan) = dream(&scene, &mut store, CALLS);
+        let years_later = Time::from_millis(request.now.millis() + 700 * DAY_MS);
+        let accept = decision(Selection::All, Vec::new(), years_later);
+        apply(&mut store, &run.plan, &accept);
+        let plan_at = |days: i64| {
+            let now = Time::from_millis(years_later.millis() + days * DAY_MS);
+            let model = |call: &_| scene.answer(call);
+            let request = Request { now, ..request.clone() };
+            let world = scene.world(&model);
+            let run = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
+            Plan::from_bytes(&run.plan).unwrap()
+        };
+        let stale = |plan: &Plan| plan.changes.iter().filter(|c| c.cause == Cause::Stale).count();
+        prop_assert_eq!(stale(&plan_at(1)), 0);
+        let added = plan.open_changes().any(|c| c.operation == Operation::Add && c.cause != Cause::Index);
+        prop_assert!(!added || stale(&plan_at(400)) > 0, "in the end it goes");
     }
 
     #[test]
