@@ -98,7 +98,7 @@ fn no_command_changes_a_byte_or_a_time_and_each_says_what_it_would_write() {
     assert!(said.contains("-   4 - The build runs on port 4000."), "{said}");
     assert_eq!(would_write(&store, &erase), ["notes.md"]);
 
-    store.dreaming(&["export", "--output", "all.jsonl"]).expect(0);
+    store.dreaming(&["export", "all.jsonl"]).expect(0);
     fs::remove_file(store.path("memory/notes.md")).unwrap();
     let import = ["import", "all.jsonl", "--state", "fresh"];
     let said = dry(&store, &import).stdout;

@@ -277,19 +277,19 @@ fn the_sizes_on_the_page_are_those_that_come_true() {
 #[test]
 fn all_but_a_merge_that_would_empty_a_memory_can_be_accepted() {
     let store = Store::new();
-    store.put("memory/copy.md", "- The build runs on port 4000.\n");
-    let index = "# Memory\n\n- [Notes](notes.md): notes\n- [Copy](copy.md): a copy\n";
+    store.put("memory/old.md", "- The build runs on port 4000.\n");
+    let index = "# Memory\n\n- [Notes](notes.md): notes\n- [Copy](old.md): a copy\n";
     store.put("memory/MEMORY.md", index);
     store.run(&[]).expect(0);
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = shown["plan"]["changes"].as_array().unwrap();
-    let is_merge = |c: &&Value| c["operation"] == "merge" && c.to_string().contains("copy.md");
+    let is_merge = |c: &&Value| c["operation"] == "merge" && c.to_string().contains("old.md");
     let merge = changes.iter().find(is_merge).unwrap()["id"].as_str().unwrap();
     let line = changes.iter().find(|c| c["cause"] == "dangling").unwrap()["id"].clone();
     let flags = ["review", "--accept-all", "--reject", merge, "--json"];
     store.dreaming(&flags).expect(0);
-    assert!(store.read("memory/MEMORY.md").contains("[Copy](copy.md)"));
-    assert_eq!(store.read("memory/copy.md"), "- The build runs on port 4000.\n");
+    assert!(store.read("memory/MEMORY.md").contains("[Copy](old.md)"));
+    assert_eq!(store.read("memory/old.md"), "- The build runs on port 4000.\n");
     let verdicts = verdicts(&store);
     assert!(verdicts.contains(&(merge.to_owned(), false)), "{verdicts:?}");
     assert!(verdicts.iter().all(|(id, _)| line != **id), "{verdicts:?}");
