@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::folder::Folder;
 use crate::output::{Reply, text};
 use crate::state::journal::FileWrite;
 
@@ -28,12 +28,12 @@ impl Rehearsal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a command said, with the files that it would have written.
-    pub fn reply(&self, reply: Reply, folder: &Folder) -> Reply {
+    /// What a command said, with the files below `root` that it would have written.
+    pub fn reply(&self, reply: Reply, root: &Path) -> Reply {
         let mut out = format!("Dry run, nothing is written. It would be:\n{}", reply.text);
         let mut files = Vec::new();
         for (path, after) in self.writes().iter() {
-            let before = fs::read_to_string(folder.file(path)).ok();
+            let before = fs::read_to_string(root.join(path)).ok();
             text::diff(&mut out, path, before.as_deref(), after.as_deref());
             files.push(json!({"path": path, "before": before, "after": after}));
         }

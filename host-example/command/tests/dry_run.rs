@@ -66,6 +66,12 @@ fn no_command_changes_a_byte_or_a_time_and_each_says_what_it_would_write() {
     dry(&store, &["discard"]);
     assert!(would_write(&store, &["discard"]).is_empty());
 
+    // An edit that no revision has is no reason to store anything.
+    store.put("memory/new.md", "- Mine.\n");
+    let said = dry(&store, &["review", "--accept-all"]).stdout;
+    assert!(said.contains("-   4 - Dates are kept in UTC."), "{said}");
+    fs::remove_file(store.path("memory/new.md")).unwrap();
+
     let before = store.tree("memory");
     store.dreaming(&apply).expect(0);
     let after = store.tree("memory");
@@ -85,6 +91,22 @@ fn no_command_changes_a_byte_or_a_time_and_each_says_what_it_would_write() {
     let said = dry(&store, &["revert", "--with-edits"]).stdout;
     assert!(said.contains("new.md (removed)") && store.path("memory/new.md").exists(), "{said}");
     dry(&store, &["recover"]);
+
+    let entry = store.dreaming(&["explain", "port 4000", "--json"]).expect(0).json();
+    let erase = ["erase", "--entry", entry["entry"].as_str().unwrap()];
+    let said = dry(&store, &erase).stdout;
+    assert!(said.contains("-   4 - The build runs on port 4000."), "{said}");
+    assert_eq!(would_write(&store, &erase), ["notes.md"]);
+
+    store.dreaming(&["export", "all.jsonl"]).expect(0);
+    fs::remove_file(store.path("memory/notes.md")).unwrap();
+    let import = ["import", "all.jsonl", "--state", "fresh"];
+    let said = dry(&store, &import).stdout;
+    assert!(said.contains("+   4 - The build runs on port 4000."), "{said}");
+    assert_eq!(would_write(&store, &import), ["notes.md"]);
+    fs::remove_dir_all(store.path("memory")).unwrap();
+    dry(&store, &import);
+    assert!(would_write(&store, &import).contains(&"team.md".to_owned()));
 }
 
 #[test]
@@ -103,8 +125,15 @@ fn an_interrupted_write_is_shown_by_recover_and_stops_other_dry_runs() {
     drop(db);
     let said = dry(&store, &["recover"]).stdout;
     assert!(said.contains("notes.md") && said.contains("+   1 # New"), "{said}");
-    let refused = store.dreaming(&["apply", "--all", "--dry-run", "--json"]).expect(4);
-    assert!(refused.stderr.contains("`dreaming recover`"), "{refused:?}");
+    for command in [
+        &["apply", "--all"][..],
+        &["review"],
+        &["review", "--accept-all"],
+        &["erase", "--session", "one"],
+    ] {
+        let refused = store.dreaming(&[command, &["--dry-run", "--json"]].concat()).expect(4);
+        assert!(refused.stderr.contains("`dreaming recover`"), "{refused:?}");
+    }
     assert_eq!(store.read("memory/notes.md"), NOTES);
     store.dreaming(&["recover"]).expect(0);
     assert_eq!(store.read("memory/notes.md"), "# New\n");

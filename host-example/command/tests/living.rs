@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{NOTES, Store, TEAM};
+use support::{NOTES, Store, TEAM, dreamt};
 
 /// The changes of the plan that waits.
 fn changes(store: &Store) -> Vec<Value> {
@@ -125,7 +125,7 @@ fn a_plan_that_was_fitted_to_edits_can_be_replayed() {
     store.dreaming(&["apply", &add]).expect(0);
     assert_eq!(verdict(&[]), "equal");
     let head = store.status()["revision"].to_string();
-    assert_eq!(head, "4");
+    assert_eq!(head, "3", "what failed stored no edit");
     assert_eq!(verdict(&[&head]), "equal");
 }
 
@@ -150,4 +150,69 @@ fn what_is_discarded_after_an_edit_stays_away() {
     assert!(discarded["rejected"].as_u64().unwrap() > 0, "{discarded}");
     assert_eq!(store.tree("memory"), before);
     assert_eq!(store.run(&["--json"]).expect(0).json()["outcome"], "nothing");
+}
+
+const TWICE: &str = "# Mine\n\n- Birds sing in the morning.\n- Birds sing in the morning.\n";
+
+#[test]
+fn a_plan_outlives_the_erasure_of_an_entry_that_it_is_not_about() {
+    let store = dreamt();
+    store.put("memory/mine.md", TWICE);
+    store.run(&[]).expect(0);
+    let entry = store.dreaming(&["explain", "port 4000", "--json"]).expect(0).json();
+    let entry = entry["entry"].as_str().unwrap();
+    store.dreaming(&["erase", "--entry", entry, "--yes"]).expect(0);
+    assert!(store.status()["plan"]["stale"].is_array());
+    store.dreaming(&["show"]).expect(0);
+    store.dreaming(&["review"]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert_eq!(store.read("memory/mine.md").matches("Birds").count(), 1);
+}
+
+#[test]
+fn a_decision_that_fails_stores_nothing_and_shows_nobody_a_new_change() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.put("memory/mine.md", TWICE);
+    let log = store.dreaming(&["log"]).stdout;
+    for command in ["apply", "review"] {
+        let all = if command == "apply" { "--all" } else { "--accept-all" };
+        store.dreaming(&[command, all, "--reject", "cffffffffffffffffffff"]).expect(1);
+    }
+    store.dreaming(&["review", "--accept", "cffffffffffffffffffff"]).expect(1);
+    assert_eq!(store.dreaming(&["log"]).stdout, log);
+    let applied = store.dreaming(&["apply", "--all", "--json"]).expect(0).json();
+    assert_eq!(applied["new"].as_array().unwrap().len(), 1, "{applied}");
+    assert_eq!(applied["open"], 1, "{applied}");
+    assert_eq!(store.read("memory/mine.md"), TWICE);
+}
+
+#[test]
+fn all_but_one_can_be_applied_after_an_edit_that_brought_a_new_change() {
+    for command in [["apply", "--all"], ["review", "--accept-all"]] {
+        let store = Store::new();
+        store.put("memory/MEMORY.md", "# Memory\n\n- [Notes](notes.md): notes\n");
+        store.run(&[]).expect(0);
+        let line = change(&store, |change| change["cause"] == "index" && adds(change));
+        let shown = changes(&store);
+        let text = shown.iter().find(|c| c["id"] == *line).unwrap()["text"].to_string();
+        let made: Vec<&str> = shown
+            .iter()
+            .filter(|c| c["cause"] != "index" && adds(c))
+            .filter(|c| text.contains(&format!("({})", c["path"].as_str().unwrap())))
+            .map(|c| c["id"].as_str().unwrap())
+            .collect();
+        assert!(!made.is_empty(), "{shown:?}");
+        store.put("memory/mine.md", TWICE);
+        let reject = [&["--reject"][..], &made].concat();
+        let applied = store.dreaming(&[&command[..], &reject, &["--json"]].concat());
+        let applied = applied.expect(0).json();
+        assert_eq!(applied["rejected"], made.len(), "{applied}");
+        assert!(!applied["new"].as_array().unwrap().is_empty(), "{applied}");
+        assert_eq!(store.read("memory/mine.md"), TWICE);
+        assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
+        let shown = store.dreaming(&["show", "3", "--json"]).expect(0).json();
+        let verdicts = shown["revision"]["verdicts"].as_array().unwrap().clone();
+        assert!(verdicts.iter().all(|verdict| verdict["change"] != *line), "{verdicts:?}");
+    }
 }

@@ -98,16 +98,19 @@ fn a_dry_run_shows_the_files_and_writes_nothing() {
     let before = (store.tree("memory"), store.dreaming(&["log"]).stdout);
     let dry = store.dreaming(&["review", "--accept-all", "--reject", &adds[0], "--dry-run"]);
     let dry = dry.expect(0).stdout;
-    assert!(dry.contains("Nothing is written.") && dry.contains("\nteam.md\n-   4 "), "{dry}");
+    assert!(
+        dry.starts_with("Dry run, nothing is written.") && dry.contains("\nteam.md\n-   4 "),
+        "{dry}"
+    );
     let json = store.dreaming(&["review", "--accept-all", "--dry-run", "--json"]).expect(0).json();
-    assert_eq!(json["outcome"], "dry-run");
+    assert_eq!(json["dry_run"], true);
     assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
     assert!(store.status()["plan"].is_object(), "the plan still waits");
     let done = store.dreaming(&["review", "--accept-all", "--json"]).expect(0).json();
     let files: Vec<&Value> =
-        json["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+        json["would_write"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
     assert_eq!(files, done["files"].as_array().unwrap().iter().collect::<Vec<_>>());
-    for file in json["files"].as_array().unwrap() {
+    for file in json["would_write"].as_array().unwrap() {
         let path = format!("memory/{}", file["path"].as_str().unwrap());
         assert_eq!(store.read(&path), file["after"].as_str().unwrap(), "{path}");
     }
@@ -269,4 +272,43 @@ fn the_sizes_on_the_page_are_those_that_come_true() {
     assert_ne!(shown("after auto"), shown("after all"));
     store.dreaming(&["apply", "--all"]).expect(0);
     assert_eq!(shown("after all"), real());
+}
+
+#[test]
+fn all_but_a_merge_that_would_empty_a_memory_can_be_accepted() {
+    let store = Store::new();
+    store.put("memory/old.md", "- The build runs on port 4000.\n");
+    let index = "# Memory\n\n- [Notes](notes.md): notes\n- [Copy](old.md): a copy\n";
+    store.put("memory/MEMORY.md", index);
+    store.run(&[]).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let is_merge = |c: &&Value| c["operation"] == "merge" && c.to_string().contains("old.md");
+    let merge = changes.iter().find(is_merge).unwrap()["id"].as_str().unwrap();
+    let line = changes.iter().find(|c| c["cause"] == "dangling").unwrap()["id"].clone();
+    let flags = ["review", "--accept-all", "--reject", merge, "--json"];
+    store.dreaming(&flags).expect(0);
+    assert!(store.read("memory/MEMORY.md").contains("[Copy](old.md)"));
+    assert_eq!(store.read("memory/old.md"), "- The build runs on port 4000.\n");
+    let verdicts = verdicts(&store);
+    assert!(verdicts.contains(&(merge.to_owned(), false)), "{verdicts:?}");
+    assert!(verdicts.iter().all(|(id, _)| line != **id), "{verdicts:?}");
+}
+
+#[test]
+fn what_stays_open_is_said_when_a_decision_is_made() {
+    for command in [["apply", "--all"], ["review", "--accept-all"]] {
+        let (store, ..) = planned();
+        assert!(!store.dreaming(&command).expect(0).stdout.contains("open"));
+    }
+    for command in ["apply", "review"] {
+        let (store, adds, _) = planned();
+        let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+        let open = shown["plan"]["changes"].as_array().unwrap().iter();
+        let left = open.filter(|change| change["gate"] != "blocked").count() - 1;
+        let ids = if command == "apply" { vec![&*adds[0]] } else { vec!["--accept", &adds[0]] };
+        let said = store.dreaming(&[&[command][..], &ids].concat()).expect(0).stdout;
+        let says = format!("{left} changes stay open; the next run proposes them again.\n");
+        assert!(left > 1 && said.ends_with(&says), "{says} {said}");
+    }
 }

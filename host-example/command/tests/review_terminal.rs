@@ -159,7 +159,7 @@ fn words_come_from_the_editor_and_are_asked_for_again_when_they_cannot_be_taken(
     talk.reply("Is that your decision?", "y");
     let (rest, code) = talk.end();
     assert_eq!(code, 0, "{rest}");
-    assert!(rest.contains("Nothing is written.") && rest.contains("Tidy up first."), "{rest}");
+    assert!(rest.contains("nothing is written.") && rest.contains("Tidy up first."), "{rest}");
     assert!(!store.path("memory/learned").exists(), "a dry run");
 }
 
@@ -212,4 +212,58 @@ fn an_index_line_for_a_memory_that_is_not_added_stays_open_and_that_is_said() {
     let (rest, code) = talk.end();
     assert!(code == 0 && rest.contains("Nothing was decided."), "{code} {rest}");
     assert_eq!(everything(&store), before);
+}
+
+#[test]
+fn answers_outlive_an_edit_that_is_made_while_the_review_is_open() {
+    let (store, ids) = planned();
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap().clone();
+    let text = |id: &String| changes.iter().find(|c| c["id"] == **id).unwrap().to_string();
+    let merge = ids.iter().find(|id| text(id).contains("UTC")).unwrap();
+    let mut talk = Talk::new(&store, &[], None);
+    for id in &ids {
+        talk.answer(id, "acc");
+    }
+    talk.session.exp_string("Is that your decision?").unwrap();
+    let edited = store.read("memory/team.md").replacen("kept in UTC", "kept in CET", 1);
+    store.put("memory/team.md", &edited);
+    talk.session.send("y\r").unwrap();
+    talk.session.flush().unwrap();
+    talk.session.exp_string(&format!("stale: {merge}: not accepted, team.md was edited")).unwrap();
+    talk.reply("Is that your decision?", "y");
+    let (rest, code) = talk.end();
+    let says = format!("{} changes applied, 0 rejected", ids.len() - 1);
+    assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
+    assert!(store.read("memory/team.md").contains("CET"));
+}
+
+#[test]
+fn escape_goes_back_to_the_question_and_the_summary_has_the_new_words() {
+    const ESCAPE: &str = "\u{1b}";
+    let (store, ids) = planned();
+    let mut talk = Talk::new(&store, &[], None);
+    talk.session.exp_string("This change?").unwrap();
+    talk.session.send(ESCAPE).unwrap();
+    talk.session.flush().unwrap();
+    talk.session.exp_string("<canceled>").unwrap();
+    talk.reply("This change?", "edit");
+    talk.session.exp_string("In your words:").unwrap();
+    talk.session.send(ESCAPE).unwrap();
+    talk.session.flush().unwrap();
+    talk.session.exp_string("The words are as they were.").unwrap();
+    talk.answer(&ids[0], "edit");
+    talk.reply("In your words:", " Then look at it.");
+    for id in &ids[1..] {
+        talk.answer(id, "skip");
+    }
+    talk.session.exp_string("reword").unwrap();
+    talk.session.exp_string(" Then look at it.").unwrap();
+    talk.session.exp_string("Is that your decision?").unwrap();
+    talk.session.send(ESCAPE).unwrap();
+    talk.session.flush().unwrap();
+    talk.session.exp_string("<canceled>").unwrap();
+    talk.reply("Is that your decision?", "y");
+    let (rest, code) = talk.end();
+    assert!(code == 0 && rest.contains("1 change applied, 0 rejected"), "{rest}");
 }

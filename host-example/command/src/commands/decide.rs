@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use dreaming_wasmtime::{Contents, Decision, Job, NewRevision, Rewording, Selection};
+use dreaming_wasmtime::{
+    Contents, Decision, EngineError, Error as JobError, Invalid, Job, NewRevision, Rewording,
+    Selection,
+};
 use serde_json::json;
 
 use super::Place;
 use super::waiting::Waiting;
 use crate::cli::Signed;
 use crate::component;
-use crate::document::{self, Change, Plan};
+use crate::document::{self, Change};
 use crate::error::Result;
 use crate::output::{Reply, text};
 use crate::snapshot;
@@ -26,12 +29,21 @@ pub struct Choice {
     pub reject: Vec<String>,
     /// What is applied in other words.
     pub edits: Vec<Rewording>,
+    /// What of `accept` stays open without an error when it needs changes that are not accepted:
+    /// nobody asked for it by its id.
+    pub optional: BTreeSet<String>,
 }
 
 impl Choice {
     /// These changes in their own words, and nothing rejected.
     pub fn only(accept: Vec<String>) -> Self {
-        Self { accept: Selection::Only(accept), reject: Vec::new(), edits: Vec::new() }
+        let accept = Selection::Only(accept);
+        Self { accept, reject: Vec::new(), edits: Vec::new(), optional: BTreeSet::new() }
+    }
+
+    /// Those of these changes that need no other ones, and nothing rejected.
+    pub fn what_stands(accept: Vec<String>) -> Self {
+        Self { optional: accept.iter().cloned().collect(), ..Self::only(accept) }
     }
 }
 
@@ -48,7 +60,7 @@ pub fn revision(
     now: i64,
 ) -> Result<NewRevision> {
     let store = job.snapshot(contents).map_err(component::refused)?;
-    let decision = Decision {
+    let mut decision = Decision {
         accept: choice.accept.clone(),
         reject: choice.reject.clone(),
         edits: choice.edits.clone(),
@@ -56,7 +68,22 @@ pub fn revision(
         note: signed.note.clone(),
         now,
     };
-    job.apply(&store, &plan.to_vec(), &decision).map_err(component::refused)
+    loop {
+        let refusal = match job.apply(&store, &plan.to_vec(), &decision) {
+            Ok(revision) => return Ok(revision),
+            Err(refusal) => refusal,
+        };
+        // Open, known and not rejected: it can only be an index line that is not complete.
+        match (&mut decision.accept, &refusal) {
+            (
+                Selection::Only(ids),
+                JobError::Engine(EngineError::InvalidRequest(Invalid { what, .. })),
+            ) if choice.optional.contains(what) && ids.contains(what) => {
+                ids.retain(|id| id != what);
+            }
+            _ => return Err(component::refused(refusal)),
+        }
+    }
 }
 
 /// The revision that a decision about the plan that waits makes, not stored yet.
@@ -80,7 +107,7 @@ pub fn preview(
 /// Those of both.
 pub fn decide(
     place: &mut Place,
-    waiting: &Waiting,
+    waiting: &mut Waiting,
     choice: &Choice,
     signed: &Signed,
     now: i64,
@@ -89,17 +116,22 @@ pub fn decide(
     commit(place, waiting, &revision)
 }
 
-/// Stores the revision of a decision, and writes its files.
+/// Stores what the plan was fitted to and the revision of a decision, and writes its files.
 ///
 /// # Errors
 /// Those of [`write::commit`].
-pub fn commit(place: &mut Place, waiting: &Waiting, revision: &NewRevision) -> Result<Reply> {
+pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) -> Result<Reply> {
+    waiting.keep(place)?;
     let seen = snapshot::texts(&waiting.contents);
     let settle = |tx: &rusqlite::Transaction<'_>, number| {
         Ok(plans::settle(tx, waiting.stored.id, "applied", Some(number))?)
     };
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
-    let (accepted, rejected) = verdicts(revision)?;
+    let verdicts = verdicts(revision)?;
+    let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
+    let rejected = verdicts.len() as u64 - accepted;
+    let decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);
+    let open = waiting.plan.open_changes().filter(|change| !decided(&change.id)).count() as u64;
     let files: Vec<&str> = revision.memories.iter().map(|write| write.path.as_str()).collect();
     let mut text = format!(
         "Revision {number}: {} applied, {rejected} rejected, {} written.\n",
@@ -107,38 +139,19 @@ pub fn commit(place: &mut Place, waiting: &Waiting, revision: &NewRevision) -> R
         text::count(files.len() as u64, "file")
     );
     text.push_str(&fell_away(waiting));
+    match open {
+        0 => {}
+        1 => text.push_str("1 change stays open; the next run proposes it again.\n"),
+        _ => {
+            let _ = writeln!(text, "{open} changes stay open; the next run proposes them again.");
+        }
+    }
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
-        "accepted": accepted, "rejected": rejected, "files": files,
+        "accepted": accepted, "rejected": rejected, "open": open, "files": files,
         "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
-}
-
-/// What a decision would write, as a diff. Nothing is stored.
-///
-/// # Errors
-/// [`crate::error::Error::Damaged`].
-pub fn describe(waiting: &Waiting, revision: &NewRevision) -> Result<Reply> {
-    let before = snapshot::texts(&waiting.contents);
-    let (accepted, rejected) = verdicts(revision)?;
-    let mut out = format!(
-        "Nothing is written. It would be: {} applied, {rejected} rejected, {} written.\n",
-        text::count(accepted, "change"),
-        text::count(revision.memories.len() as u64, "file")
-    );
-    out.push_str(&fell_away(waiting));
-    let mut files = Vec::new();
-    for write in &revision.memories {
-        let old = before.get(&write.path).map(String::as_str);
-        text::diff(&mut out, &write.path, old, write.text.as_deref());
-        files.push(json!({"path": write.path, "before": old, "after": write.text}));
-    }
-    let json = json!({
-        "outcome": "dry-run", "accepted": accepted, "rejected": rejected, "files": files,
-        "stale": waiting.stale, "new": waiting.new,
-    });
-    Ok(Reply::new(out, json))
 }
 
 /// What became of the plan because people wrote while it waited, in lines.
@@ -156,60 +169,30 @@ pub fn fell_away(waiting: &Waiting) -> String {
     out
 }
 
-/// How many changes a revision applied and rejected.
-fn verdicts(revision: &NewRevision) -> Result<(u64, u64)> {
+/// What a revision decided.
+///
+/// # Errors
+/// [`crate::error::Error::Damaged`].
+pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
     let record: document::Revision = document::parse(&revision.record, "revision record")?;
-    let accepted = record.verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
-    Ok((accepted, record.verdicts.len() as u64 - accepted))
+    Ok(record.verdicts)
 }
 
-/// The ids of those open changes that `wanted` takes, without index lines that would name a memory
-/// that is neither in the store nor made. That is how the engine reads `auto` and `all`.
-pub fn choose(plan: &Plan, store: &Contents, wanted: impl Fn(&Change) -> bool) -> Vec<String> {
-    let ids = plan.open_changes().filter(|c| wanted(c)).map(|c| c.id.clone()).collect();
-    complete(plan, ids, &store.memories.iter().map(|memory| memory.path.as_str()).collect())
-}
-
-/// `ids` without index lines for memories that are neither `there` nor made by one of `ids`.
-fn complete(plan: &Plan, ids: BTreeSet<String>, there: &BTreeSet<&str>) -> Vec<String> {
-    let made = |path: &str| {
-        there.contains(path)
-            || plan.changes.iter().any(|change| {
-                change.operation == "add" && change.path == path && ids.contains(&change.id)
-            })
-    };
-    let dangles = |id: &String| {
-        let line = plan.changes.iter().find(|change| change.id == *id && change.cause == "index");
-        line.is_some_and(|line| !named(line).any(made))
-    };
-    ids.iter().filter(|id| !dangles(id)).cloned().collect()
-}
-
-/// The memories that an index line links to.
-fn named(line: &Change) -> impl Iterator<Item = &str> {
-    let links = line.text.as_deref().unwrap_or_default().split("](").skip(1);
-    links.filter_map(|rest| rest.split_once(')')).map(|(path, _)| path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::words::tests::{change, plan};
-
-    #[test]
-    fn an_index_line_is_taken_only_with_the_memory_that_it_names() {
-        let line = Change {
-            text: Some("[Mistakes](learned/mistakes.md): what went wrong".into()),
-            path: "MEMORY.md".into(),
-            ..change("c1", "add", "index", "auto")
-        };
-        let made =
-            Change { path: "learned/mistakes.md".into(), ..change("c2", "add", "stated", "auto") };
-        let plan = plan(vec![line, made]);
-        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
-        let nothing = BTreeSet::new();
-        assert_eq!(complete(&plan, ids(&["c1"]), &nothing), Vec::<String>::new());
-        assert_eq!(complete(&plan, ids(&["c1", "c2"]), &nothing), ["c1", "c2"]);
-        assert_eq!(complete(&plan, ids(&["c1"]), &["learned/mistakes.md"].into()), ["c1"]);
+/// Accepts all open changes, or those with gate `auto`, but those that are rejected and those that
+/// nobody has seen; and those in other words.
+pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
+    let (plan, new) = (&waiting.plan, &waiting.new);
+    let meant = |change: &Change| change.is_open() && (all || change.gate == "auto");
+    let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
+    let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);
+    if new.is_empty() && edits.iter().all(inside) {
+        let accept = if all { Selection::All } else { Selection::Auto };
+        return Choice { accept, reject, edits, ..Choice::only(Vec::new()) };
     }
+    let grouped = plan.changes.iter().filter(|change| meant(change)).map(|change| &change.id);
+    let optional = grouped.filter(|id| !new.contains(*id) && !reject.contains(id) && !reworded(id));
+    let optional: BTreeSet<String> = optional.cloned().collect();
+    let named = edits.iter().map(|edit| edit.change.clone());
+    let accept = Selection::Only(optional.iter().cloned().chain(named).collect());
+    Choice { accept, reject, edits, optional }
 }

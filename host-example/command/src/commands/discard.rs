@@ -11,10 +11,11 @@ use crate::output::Reply;
 /// Rejects all changes of the plan that waits.
 pub fn discard(mut place: Place, args: &Signed) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
-    let decided = waiting::take(&mut place, now).and_then(|waiting| {
+    let looked = waiting::look(&place, now).and_then(|waiting| waiting.ok_or(Error::NoPlan));
+    let decided = looked.and_then(|mut waiting| {
         let reject = waiting.plan.open_changes().map(|change| change.id.clone()).collect();
         let choice = Choice { reject, ..Choice::only(Vec::new()) };
-        decide::decide(&mut place, &waiting, &choice, args, now)
+        decide::decide(&mut place, &mut waiting, &choice, args, now)
     });
     match decided {
         // Nobody can decide about the plan of another engine.

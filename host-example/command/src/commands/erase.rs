@@ -86,16 +86,13 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     });
     let (case, gone, files) = rehearsed?;
     let sentence = sentence(&case, gone, &files);
-    if args.dry_run {
-        let text = format!("Would erase {sentence}.\n");
-        return Ok(Reply::new(text, reply("dry-run", &case, gone, &files)));
-    }
-    if !args.yes && !confirmed(&sentence)? {
+    if !args.yes && !args.dry_run && !confirmed(&sentence)? {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files)));
     }
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
-    let swept = place.state.sweep_erased()?;
+    // The copy of a dry run is in memory alone.
+    let swept = args.dry_run || place.state.sweep_erased()?;
     let rest = rest(&place, &case, &changed)?;
     let mut out = format!("Revision {number} is without {sentence}.\n");
     for line in &rest {
@@ -107,7 +104,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
              the disk is full. The next command tries again.\n",
         );
     }
-    let mut json = reply("committed", &case, gone, &files);
+    let outcome = if args.dry_run { "dry-run" } else { "committed" };
+    let mut json = reply(outcome, &case, gone, &files);
     if let Value::Object(fields) = &mut json {
         let more = json!({"revision": number, "rest": rest, "swept": swept});
         fields.extend(more.as_object().cloned().unwrap_or_default());

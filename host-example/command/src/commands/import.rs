@@ -15,9 +15,10 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{Reply, text};
+use crate::rehearsal::Rehearsal;
 use crate::snapshot;
 use crate::state::journal::FileWrite;
-use crate::state::{self, Access, State};
+use crate::state::{self, State};
 use crate::transfer;
 use crate::write;
 
@@ -76,34 +77,37 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
         "outcome": if args.dry_run { "dry-run" } else { "imported" },
         "revisions": found.revisions, "files": missing,
     });
-    let sentence = format!(
-        "{}, {} of {} written.\n",
+    let text = format!(
+        "Imported {}, {} of {} written.\n",
         text::count(found.revisions, "revision"),
         missing.len(),
         text::count(texts.len() as u64, "memory file")
     );
-    if args.dry_run {
-        if common.memory().exists() {
-            check_empty(&Place::open(common, Access::Read)?.state)?;
-        }
-        return Ok(Reply::new(format!("Would import {sentence}"), json));
-    }
+    let reply = Reply::new(text, json);
     let writes = missing.iter().map(|path| FileWrite {
         path: (*path).clone(),
         before: None,
         after: texts.get(*path).cloned(),
     });
-    let mut rows = Vec::new();
-    transfer::write(&read.db, &mut rows)?.map_err(Error::io("read", &args.file))?;
-    store(common, &rows, found.revisions, &writes.collect::<Vec<_>>())?;
-    Ok(Reply::new(format!("Imported {sentence}"), json))
-}
-
-fn store(common: &Common, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
+    let writes: Vec<FileWrite> = writes.collect();
     if !common.memory().exists() {
+        if args.dry_run {
+            let rehearsal = Rehearsal::default();
+            writes.iter().for_each(|write| rehearsal.note(write));
+            return Ok(rehearsal.reply(reply, common.memory()));
+        }
         fs::create_dir_all(common.memory()).map_err(Error::io("make", common.memory()))?;
     }
-    let Place { folder, mut state, .. } = Place::open(common, Access::Write)?;
+    let mut rows = Vec::new();
+    transfer::write(&read.db, &mut rows)?.map_err(Error::io("read", &args.file))?;
+    super::write(common, args.dry_run, |place| {
+        store(place, &rows, found.revisions, &writes)?;
+        Ok(reply)
+    })
+}
+
+fn store(place: Place, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
+    let Place { folder, mut state, .. } = place;
     check_empty(&state)?;
     write::store(&mut state, &folder, writes, |change| {
         // A salt may have been drawn, and session paths noted.

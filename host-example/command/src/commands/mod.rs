@@ -74,10 +74,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Diff(args) => diff::diff(&Place::open(common, reads)?, &args),
         Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
-        Command::Erase(args) => {
-            let access = if args.dry_run { Access::Rehearse } else { Access::Write };
-            erase::erase(Place::open(common, access)?, &args)
-        }
+        Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
         Command::Import(args) => import::import(common, &args),
     }
@@ -151,7 +148,7 @@ fn rehearsed(place: Place, command: impl FnOnce(Place) -> Result<Reply>) -> Resu
     let folder = place.folder.clone();
     let reply = command(place)?;
     Ok(match folder.rehearsal() {
-        Some(rehearsal) => rehearsal.reply(reply, &folder),
+        Some(rehearsal) => rehearsal.reply(reply, folder.root()),
         None => reply,
     })
 }

@@ -86,23 +86,16 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     if let Some(file) = &args.html {
         page::write(&Place::open(common, Access::Read)?, file, now)
     } else if args.decides() {
-        let preview = |place: &Place, waiting: &Waiting| {
-            let choice = choice(place, waiting, args)?;
-            decide::preview(place, waiting, &choice, &args.signed, now)
-        };
-        if args.dry_run {
-            let place = Place::open(common, Access::Read)?;
-            let waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
-            return decide::describe(&waiting, &preview(&place, &waiting)?);
-        }
-        let mut place = Place::open(common, Access::Write)?;
-        let waiting = waiting::take(&mut place, now)?;
-        let revision = preview(&place, &waiting)?;
-        decide::commit(&mut place, &waiting, &revision)
+        super::write(common, args.dry_run, |mut place| {
+            let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
+            let choice = choice(&place, &waiting, args)?;
+            decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)
+        })
     } else if on_terminal {
-        ask::ask(Place::open(common, Access::Write)?, args, now)
+        super::write(common, args.dry_run, |place| ask::ask(place, args, now))
     } else {
-        let place = Place::open(common, Access::Read)?;
+        let access = if args.dry_run { Access::Rehearse } else { Access::Read };
+        let place = Place::open(common, access)?;
         let mut reply = show::show(&place, None)?;
         if place.state.waiting_plan()?.is_some() {
             reply.text.push_str(HOW);
@@ -128,18 +121,14 @@ fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {
         edits.push(Rewording { change, text });
     }
     let named = waiting.ids(&place.state, &args.accept)?;
-    let of_group = |gate: &str| args.accept_all || args.accept_auto && gate == "auto";
-    let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
+    let reworded = |id: &String| edits.iter().any(|edit| edit.change == *id);
     if let Some(id) = reject.iter().find(|id| named.contains(id) || reworded(id)) {
         return Err(Error::Usage(format!("{id} is both accepted and rejected")));
     }
-    let mut accept = decide::choose(&waiting.plan, &waiting.contents, |change| {
-        let seen = !waiting.new.contains(&change.id);
-        let grouped = seen && of_group(&change.gate) && !reject.contains(&change.id);
-        grouped || reworded(&change.id)
-    });
-    // What is asked for by its id is never left out in silence: the engine says what is wrong.
-    accept.extend(named.into_iter().chain(edits.iter().map(|edit| edit.change.clone())));
+    if args.accept_all || args.accept_auto {
+        return Ok(decide::group(waiting, args.accept_all, reject, edits));
+    }
+    let mut accept = [named, edits.iter().map(|edit| edit.change.clone()).collect()].concat();
     accept.sort();
     accept.dedup();
     Ok(Choice { reject, edits, ..Choice::only(accept) })

@@ -65,36 +65,14 @@ pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
     let mut waiting = Waiting { stored, plan, contents, stale, new, edit: None, remade: false };
     if !fits || recorded != snapshot::texts(&waiting.contents) {
         let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-        fit(&mut waiting, &place.state, &mut job, now)?;
+        fit(&mut waiting, &mut job, now)?;
     }
+    waiting.compare(&place.state)?;
     Ok(Some(waiting))
 }
 
-/// Like [`look`], and stores what people wrote and the plan that fits it, in one step. The plan that
-/// was is kept for replays.
-///
-/// # Errors
-/// [`Error::NoPlan`], those of [`look`] and those of [`write::commit`].
-pub fn take(place: &mut Place, now: i64) -> Result<Waiting> {
-    let mut waiting = look(place, now)?.ok_or(Error::NoPlan)?;
-    let stored = &waiting.stored;
-    if let Some(edit) = waiting.edit.take() {
-        let seen = snapshot::texts(&waiting.contents);
-        write::commit(&mut place.state, &place.folder, &seen, &edit, |tx, _| {
-            plans::insert(tx, stored, "waiting", None)
-        })?;
-    } else if waiting.remade {
-        place.state.store_plan(stored, "waiting")?;
-    }
-    if waiting.remade {
-        waiting.remade = false;
-        waiting.stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
-    }
-    Ok(waiting)
-}
-
 /// Makes the plan again over the memories as they are.
-fn fit(waiting: &mut Waiting, state: &State, job: &mut Job, now: i64) -> Result<()> {
+fn fit(waiting: &mut Waiting, job: &mut Job, now: i64) -> Result<()> {
     let store = job.snapshot(&waiting.contents).map_err(component::refused)?;
     waiting.edit = job.observe(&store, now).map_err(component::refused)?;
     if let Some(edit) = &waiting.edit {
@@ -104,25 +82,67 @@ fn fit(waiting: &mut Waiting, state: &State, job: &mut Job, now: i64) -> Result<
     let before = &waiting.stored;
     let instructions = &before.request.instructions;
     let bytes = job.rebase(&store, &before.plan, instructions).map_err(component::refused)?;
-    let plan: Plan = document::parse(&bytes, "plan")?;
-    let base = base_texts(state, &waiting.plan)?;
-    let here = snapshot::texts(&waiting.contents);
-    let gone = waiting.plan.changes.iter().filter(|change| plan.change(&change.id).is_none());
-    waiting.stale = gone.map(|change| stale(change, &base, &here)).collect();
-    let new = plan.changes.iter().filter(|change| waiting.plan.change(&change.id).is_none());
-    waiting.new = new.map(|change| change.id.clone()).collect();
+    waiting.plan = document::parse(&bytes, "plan")?;
     waiting.stored = StoredPlan {
         id: 0,
         plan: bytes,
         request: Request { rebased: Some(before.id), ..before.request.clone() },
         ..before.clone()
     };
-    waiting.plan = plan;
     waiting.remade = true;
     Ok(())
 }
 
 impl Waiting {
+    /// Stores what people wrote and the plan that fits it, in one step. The plan that was is kept
+    /// for replays.
+    ///
+    /// # Errors
+    /// Those of [`write::commit`].
+    pub fn keep(&mut self, place: &mut Place) -> Result<()> {
+        let stored = &self.stored;
+        if let Some(edit) = &self.edit {
+            let seen = snapshot::texts(&self.contents);
+            write::commit(&mut place.state, &place.folder, &seen, edit, |tx, _| {
+                plans::insert(tx, stored, "waiting", None)
+            })?;
+            self.edit = None;
+        } else if self.remade {
+            place.state.store_plan(stored, "waiting")?;
+        }
+        if self.remade {
+            self.remade = false;
+            self.stored = place.state.waiting_plan()?.ok_or(Error::NoPlan)?;
+        }
+        Ok(())
+    }
+
+    /// Finds what became of the dream's own plan: that is the one that people have seen.
+    fn compare(&mut self, state: &State) -> Result<()> {
+        let Some(forms) = self.forms(state)? else {
+            // What was seen cannot be told any more.
+            self.new = self.plan.changes.iter().map(|change| change.id.clone()).collect();
+            return Ok(());
+        };
+        let Some(first) = forms.last() else { return Ok(()) };
+        let first: Plan = document::parse(&first.plan, "plan")?;
+        let base = base_texts(state, &first)?;
+        let here = snapshot::texts(&self.contents);
+        let gone = first.changes.iter().filter(|change| self.plan.change(&change.id).is_none());
+        self.stale = gone.map(|change| stale(change, &base, &here)).collect();
+        let new = self.plan.changes.iter().filter(|change| first.change(&change.id).is_none());
+        self.new = new.map(|change| change.id.clone()).collect();
+        Ok(())
+    }
+
+    /// The plans that this one was made from, the dream's last. `None` when one was erased.
+    fn forms(&self, state: &State) -> Result<Option<Vec<StoredPlan>>> {
+        match state.earlier_forms(&self.stored) {
+            Err(Error::Erased(_)) => Ok(None),
+            forms => forms.map(Some),
+        }
+    }
+
     /// The ids of changes whose beginnings are `names`.
     ///
     /// # Errors
@@ -147,7 +167,7 @@ impl Waiting {
     /// The change `name` of a plan that this one was made from.
     fn was(&self, state: &State, name: &str) -> Result<Stale> {
         let here = snapshot::texts(&self.contents);
-        for stored in state.earlier_forms(&self.stored)? {
+        for stored in self.forms(state)?.unwrap_or_default() {
             let plan: Plan = document::parse(&stored.plan, "plan")?;
             match plan.id(name) {
                 Ok(id) => {
@@ -163,9 +183,11 @@ impl Waiting {
     }
 }
 
+/// The texts that a plan was made for. They only word a reason, so erased ones do no harm.
 fn base_texts(state: &State, plan: &Plan) -> Result<BTreeMap<String, String>> {
     let number = plan.base.as_deref().map_or(Ok(0), |id| state.revision(id).map(|r| r.number))?;
-    snapshot::texts_at(state, number)
+    let memories = state.readable_at(number)?.into_values();
+    Ok(memories.map(|memory| (memory.path, memory.text)).collect())
 }
 
 /// Says why a change fell away: of the memories that it was about, which were edited?

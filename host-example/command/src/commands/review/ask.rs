@@ -1,5 +1,6 @@
 //! A review on a terminal: one question for each change, one confirmation at the end.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dreaming_wasmtime::{NewRevision, Rewording};
@@ -12,27 +13,48 @@ use crate::commands::decide::{self, Choice};
 use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{self, Reply, text, words};
 
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
-    let waiting = waiting::take(&mut place, now)?;
+    let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
     prompt::dress();
     output::say(&show::head(&waiting.plan));
     output::say(&decide::fell_away(&waiting));
     output::say(&others(&waiting));
-    let desk = Desk { place: &place, waiting: &waiting, args, now };
-    let revision = match desk.work() {
-        Ok(revision) => revision,
-        Err(Stop::Quit) => return Ok(undecided(0)),
-        Err(Stop::Interrupted) => return Ok(undecided(1)),
-        Err(Stop::Failed(error)) => return Err(error),
-    };
-    if args.dry_run {
-        return decide::describe(&waiting, &revision);
+    let mut answers = None;
+    loop {
+        let desk = Desk { place: &place, waiting: &waiting, args, now };
+        let (revision, given) = match desk.work(answers.as_ref()) {
+            Ok(decision) => decision,
+            Err(Stop::Quit) => return Ok(undecided(0)),
+            Err(Stop::Interrupted) => return Ok(undecided(1)),
+            Err(Stop::Failed(error)) => return Err(error),
+        };
+        match decide::commit(&mut place, &mut waiting, &revision) {
+            // Somebody wrote while the questions were asked: the answers are not lost.
+            Err(Error::Conflict(why)) => output::note(&why),
+            done => return done,
+        }
+        waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
+        output::say(&lost(&given, &waiting));
+        answers = Some(given);
     }
-    decide::commit(&mut place, &waiting, &revision)
+}
+
+/// The answers of which the changes are gone, in lines.
+fn lost(answers: &Answers, waiting: &Waiting) -> String {
+    let mut out = String::new();
+    for (id, verdict) in answers {
+        let open = waiting.plan.change(id).is_some_and(Change::is_open);
+        let Some(word) = verdict.word().filter(|_| !open) else { continue };
+        let stale = waiting.stale.iter().find(|stale| stale.id == *id);
+        let why = stale.map_or("it cannot be decided about now", |stale| &stale.reason);
+        let id = text::one_line(id);
+        let _ = writeln!(out, "stale: {id}: not {word}ed, {}", text::one_line(why));
+    }
+    out
 }
 
 fn undecided(code: u8) -> Reply {
@@ -80,6 +102,9 @@ impl Verdict {
     }
 }
 
+/// What was said about the changes, by id.
+type Answers = BTreeMap<String, Verdict>;
+
 /// What lies before the person.
 struct Desk<'a> {
     place: &'a Place,
@@ -89,43 +114,67 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Asks until the person confirms a decision that can be applied.
-    fn work(&self) -> std::result::Result<NewRevision, Stop> {
+    /// Asks until the person confirms a decision that can be applied. With `answers` it asks about
+    /// changes only when those are not confirmed.
+    fn work(&self, answers: Option<&Answers>) -> std::result::Result<(NewRevision, Answers), Stop> {
         let changes: Vec<(&str, &Change)> = words::by_cause(&self.waiting.plan)
             .into_iter()
             .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
             .filter(|(_, change)| change.is_open())
             .collect();
-        let mut verdicts = vec![Verdict::Open; changes.len()];
+        let so_far = |change: &Change| answers.and_then(|answers| answers.get(&change.id)).cloned();
+        let mut verdicts: Vec<Verdict> =
+            changes.iter().map(|(_, change)| so_far(change).unwrap_or(Verdict::Open)).collect();
+        let mut walk = answers.is_none();
         loop {
-            self.walk(&changes, &mut verdicts)?;
+            if walk {
+                self.walk(&changes, &mut verdicts)?;
+            }
+            walk = true;
             if decided(&verdicts) == 0 {
                 return Err(Stop::Quit);
             }
             output::say(&summary(&changes, &verdicts));
-            let (choice, dangling) = self.choice(&changes, &verdicts);
-            for id in &dangling {
-                output::note(&format!("{id} stays open: the memory that it names is not added"));
-            }
-            if !dangling.is_empty() && dangling.len() == decided(&verdicts) {
-                output::note("That leaves nothing to apply.");
-            } else {
-                match self.preview(&choice) {
-                    Ok(revision) => {
-                        output::say(&files(&revision));
-                        if Confirm::new("Is that your decision?").with_default(false).prompt()? {
-                            return Ok(revision);
-                        }
-                    }
-                    Err(error) => output::note(&format!("this cannot be applied: {error}")),
-                }
+            if let Some(revision) = self.confirmed(&changes, &verdicts)? {
+                let ids = changes.iter().map(|(_, change)| change.id.clone());
+                return Ok((revision, ids.zip(verdicts).collect()));
             }
             let again = "go through the changes again";
-            let next = Select::new("And now?", vec![again, "quit without deciding"]);
-            if next.without_help_message().prompt()? != again {
+            let next = prompt::insist(|| {
+                let select = Select::new("And now?", vec![again, "quit without deciding"]);
+                select.without_help_message().prompt_skippable()
+            })?;
+            if next != again {
                 return Err(Stop::Quit);
             }
         }
+    }
+
+    /// The revision of a decision, when it can be applied and the person wants it.
+    fn confirmed(
+        &self,
+        changes: &[(&str, &Change)],
+        verdicts: &[Verdict],
+    ) -> std::result::Result<Option<NewRevision>, Stop> {
+        let choice = choice(changes, verdicts);
+        let revision = match self.preview(&choice) {
+            Ok(revision) => revision,
+            Err(error) => {
+                output::note(&format!("this cannot be applied: {error}"));
+                return Ok(None);
+            }
+        };
+        let decided = decide::verdicts(&revision)?;
+        for id in choice.optional.iter().filter(|id| decided.iter().all(|v| v.change != **id)) {
+            output::note(&format!("{id} stays open: it needs a change that is not accepted"));
+        }
+        if decided.is_empty() {
+            output::note("That leaves nothing to apply.");
+            return Ok(None);
+        }
+        output::say(&files(&revision));
+        let ask = || Confirm::new("Is that your decision?").with_default(false).prompt_skippable();
+        Ok(prompt::insist(ask)?.then_some(revision))
     }
 
     /// One question after the other.
@@ -156,7 +205,7 @@ impl Desk<'_> {
                 options.push(Next::Back);
             }
             options.push(Next::Quit);
-            match pick(options)? {
+            match pick(&options)? {
                 Next::Accept => verdicts[at] = Verdict::Accept,
                 Next::Reject => verdicts[at] = Verdict::Reject,
                 Next::Skip => verdicts[at] = Verdict::Open,
@@ -194,7 +243,8 @@ impl Desk<'_> {
                 Ok(_) => return Ok(Some(given)),
                 Err(error) => output::note(&format!("these words cannot be taken: {error}")),
             }
-            if !Confirm::new("Edit again?").with_default(true).prompt()? {
+            let again = Confirm::new("Edit again?").with_default(true).prompt_skippable()?;
+            if again != Some(true) {
                 return Ok(None);
             }
             words = given;
@@ -204,27 +254,23 @@ impl Desk<'_> {
     fn preview(&self, choice: &Choice) -> Result<NewRevision> {
         decide::preview(self.place, self.waiting, choice, &self.args.signed, self.now)
     }
+}
 
-    /// The decision, and the ids of accepted index lines that would name what is not there.
-    fn choice(&self, changes: &[(&str, &Change)], verdicts: &[Verdict]) -> (Choice, Vec<String>) {
-        let of = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
-            let chosen = changes.iter().zip(verdicts).filter(move |(_, verdict)| wanted(verdict));
-            chosen.map(|((_, change), _)| change.id.clone()).collect()
-        };
-        let accepted = of(|verdict| matches!(verdict, Verdict::Accept | Verdict::Reword(_)));
-        let edits = changes.iter().zip(verdicts).filter_map(|((_, change), verdict)| {
-            let Verdict::Reword(text) = verdict else { return None };
-            Some(Rewording { change: change.id.clone(), text: text.clone() })
-        });
-        let Waiting { plan, contents, .. } = self.waiting;
-        let taken = decide::choose(plan, contents, |change| accepted.contains(&change.id));
-        let dangling = accepted.iter().filter(|id| !taken.contains(id)).cloned().collect();
-        let choice = Choice {
-            edits: edits.collect(),
-            reject: of(|verdict| *verdict == Verdict::Reject),
-            ..Choice::only(taken)
-        };
-        (choice, dangling)
+/// The decision.
+fn choice(changes: &[(&str, &Change)], verdicts: &[Verdict]) -> Choice {
+    let of = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
+        let chosen = changes.iter().zip(verdicts).filter(move |(_, verdict)| wanted(verdict));
+        chosen.map(|((_, change), _)| change.id.clone()).collect()
+    };
+    let edits = changes.iter().zip(verdicts).filter_map(|((_, change), verdict)| {
+        let Verdict::Reword(text) = verdict else { return None };
+        Some(Rewording { change: change.id.clone(), text: text.clone() })
+    });
+    Choice {
+        edits: edits.collect(),
+        reject: of(|verdict| *verdict == Verdict::Reject),
+        optional: of(|verdict| *verdict == Verdict::Accept).into_iter().collect(),
+        ..Choice::only(of(|verdict| matches!(verdict, Verdict::Accept | Verdict::Reword(_))))
     }
 }
 

@@ -20,7 +20,9 @@ pub fn edit(text: &str) -> Result<Option<String>, InquireError> {
         Some(editor) => (text.to_owned(), in_editor(&editor, text)?),
         None => {
             let line = on_one_line(text);
-            let given = Text::new("In your words:").with_initial_value(&line).prompt()?;
+            let given = Text::new("In your words:").with_initial_value(&line).prompt_skippable()?;
+            // Esc: as they were.
+            let given = given.unwrap_or_else(|| line.clone());
             (line, given)
         }
     };

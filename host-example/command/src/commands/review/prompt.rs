@@ -29,7 +29,6 @@ pub enum Stop {
 impl From<InquireError> for Stop {
     fn from(error: InquireError) -> Self {
         match error {
-            InquireError::OperationCanceled => Self::Quit,
             InquireError::OperationInterrupted => Self::Interrupted,
             InquireError::IO(error) => Self::Failed(Error::io("ask", "the terminal")(error)),
             other => Self::Failed(Error::io("ask", "the terminal")(io::Error::other(other))),
@@ -79,13 +78,26 @@ impl fmt::Display for Next {
 }
 
 /// One of `options`: with the arrows, or by the first letters of its name.
-pub fn pick(options: Vec<Next>) -> std::result::Result<Next, Stop> {
+pub fn pick(options: &[Next]) -> std::result::Result<Next, Stop> {
     let by_beginning = |typed: &str, _: &Next, name: &str, at: usize| {
         let place = i64::try_from(at).unwrap_or(i64::MAX);
         name.starts_with(&typed.to_lowercase()).then_some(-place)
     };
-    let select = Select::new("This change?", options).with_scorer(&by_beginning);
-    Ok(select
-        .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
-        .prompt()?)
+    insist(|| {
+        Select::new("This change?", options.to_vec())
+            .with_scorer(&by_beginning)
+            .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
+            .prompt_skippable()
+    })
+}
+
+/// Asks until there is an answer: Esc alone must not throw away those that were given before.
+pub fn insist<T>(
+    ask: impl Fn() -> Result<Option<T>, InquireError>,
+) -> std::result::Result<T, Stop> {
+    loop {
+        if let Some(answer) = ask()? {
+            return Ok(answer);
+        }
+    }
 }
