@@ -107,8 +107,8 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     }
     let marks = history::marks(&state.db)?;
     for mark in &marks {
-        // Only an entry is in a memory; the ledger quotes sessions too.
-        let mut kinds = last.iter().filter(|(kind, _)| *kind == "entry" || mark.is_ledger());
+        // Only an entry is in a memory; ledger and plans quote sessions too.
+        let mut kinds = last.iter().filter(|(kind, _)| *kind == "entry" || !mark.is_memory());
         let why = if mark.newest {
             "it is marked as erased, and what is in force never is"
         } else if kinds.all(|(_, number)| *number < mark.number) {
@@ -116,17 +116,10 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
         } else {
             continue;
         };
-        audit.add(Some(mark.number), &*mark.what, why);
+        audit.add((mark.number > 0).then_some(mark.number), &*mark.what, why);
     }
     if state.meta(MARKS)?.unwrap_or_else(|| history::seal_of(&[])) != history::seal_of(&marks) {
         audit.add(None, "marks of what was erased", "they are not those that erasures have left");
-    }
-    for row in history::plans(&state.db)?.into_iter().filter(|row| row.erased) {
-        let number = row.revision.and_then(|number| u64::try_from(number).ok());
-        if last.values().all(|last| number.is_some_and(|number| *last < number)) {
-            let why = "it is marked as erased, and nothing was erased since";
-            audit.add(number, format!("plan {}", row.id), why);
-        }
     }
     Ok(())
 }

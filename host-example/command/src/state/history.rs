@@ -149,22 +149,22 @@ pub fn erasures(db: &Connection) -> Result<Vec<(Erased, String)>> {
 /// A row whose content was erased.
 #[derive(Debug)]
 pub struct Mark {
-    /// The revision that wrote the row.
+    /// The revision that wrote the row, or was made of the plan; 0 for a plan that became none.
     pub number: u64,
-    /// `memory` or `ledger row`, and its path or key.
+    /// `memory`, `ledger row` or `plan`, and its path, key or number.
     pub what: String,
     /// Whether no later revision wrote it again: such a row is never erased.
     pub newest: bool,
 }
 
 impl Mark {
-    /// Whether it is a row of the ledger, and not a memory.
-    pub fn is_ledger(&self) -> bool {
-        self.what.starts_with("ledger row ")
+    /// Whether it held the text of a memory.
+    pub fn is_memory(&self) -> bool {
+        self.what.starts_with("memory ")
     }
 }
 
-/// The rows of memories and of the ledger whose content was erased.
+/// The rows of memories, of the ledger and of plans whose content was erased.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
@@ -177,7 +177,9 @@ pub fn marks(db: &Connection) -> Result<Vec<Mark>> {
            UNION ALL
            SELECT number, 'ledger row', key, erased,
              lead(number) OVER (PARTITION BY key ORDER BY number) IS NULL
-           FROM ledger_versions)
+           FROM ledger_versions
+           UNION ALL
+           SELECT coalesce(revision, 0), 'plan', CAST(id AS TEXT), erased, 0 FROM plans)
          WHERE erased ORDER BY number, what, name",
     )?;
     let rows = query.query_map([], |row| {
