@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::snapshot;
 use crate::state::State;
+use crate::state::erase::MARKS;
 use crate::state::history::{self, Point};
 use crate::state::revisions::Stored;
 
@@ -83,11 +84,7 @@ fn check(state: &State, job: &mut Job, audit: &mut Audit) -> Result<()> {
     let named = check_chain(&chain, job, audit)?;
     check_points(state, &chain, &named, audit)?;
     check_plans(state, &named, audit)?;
-    for (erased, seal) in history::erasures(&state.db)? {
-        if erased.seal() != seal {
-            audit.add(Some(erased.number), "note of what was erased", "its digest is another");
-        }
-    }
+    check_erasures(state, audit)?;
     let head = chain.last().and_then(|head| named.get(&head.number));
     if let (Some(head), true) = (head, audit.damage.is_empty()) {
         let contents = snapshot::at(state, audit.revisions)?;
@@ -95,6 +92,34 @@ fn check(state: &State, job: &mut Job, audit: &mut Audit) -> Result<()> {
         if let Err(error) = seen {
             audit.add(Some(audit.revisions), "store", error.to_string());
         }
+    }
+    Ok(())
+}
+
+/// Whether all that is marked as erased was erased by somebody.
+fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
+    let mut last: BTreeMap<String, u64> = BTreeMap::new();
+    for (erased, seal) in history::erasures(&state.db)? {
+        if erased.seal() != seal {
+            audit.add(Some(erased.number), "note of what was erased", "its digest is another");
+        }
+        last.insert(erased.kind, erased.number);
+    }
+    let marks = history::marks(&state.db)?;
+    for mark in &marks {
+        // Only an entry is in a memory; ledger and plans quote sessions too.
+        let mut kinds = last.iter().filter(|(kind, _)| *kind == "entry" || !mark.is_memory());
+        let why = if mark.newest {
+            "it is marked as erased, and what is in force never is"
+        } else if kinds.all(|(_, number)| *number < mark.number) {
+            "it is marked as erased, and nothing was erased since"
+        } else {
+            continue;
+        };
+        audit.add((mark.number > 0).then_some(mark.number), &*mark.what, why);
+    }
+    if state.meta(MARKS)?.unwrap_or_else(|| history::seal_of(&[])) != history::seal_of(&marks) {
+        audit.add(None, "marks of what was erased", "they are not those that erasures have left");
     }
     Ok(())
 }

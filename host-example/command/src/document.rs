@@ -41,6 +41,9 @@ pub struct Verdict {
     pub change: String,
     /// Applied, or rejected.
     pub accepted: bool,
+    /// The digest of the reviewer's words, when it was applied in these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
 }
 
 /// Form `dreaming.plan/1`.

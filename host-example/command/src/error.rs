@@ -18,6 +18,14 @@ pub enum Error {
     /// The command line, or a file that it names, makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// An agent has no folder yet that it makes when it is used.
+    #[error("{what}: {todo}")]
+    NotYet {
+        /// What is not there.
+        what: String,
+        /// What to do.
+        todo: String,
+    },
     /// A plan waits and would be lost.
     #[error("a plan is waiting: `dreaming review`, `apply` or `discard` it (or `run --replace`)")]
     PlanWaits,
@@ -63,6 +71,18 @@ pub enum Error {
         /// The revision.
         revision: u64,
         /// The files, relative to the memory folder.
+        files: Vec<String>,
+    },
+    /// A write was interrupted, and these files cannot be written now.
+    #[error(
+        "a write of revision {revision} was interrupted, and these files cannot be written: {}; \
+         all others are; `dreaming recover` goes on when that is repaired",
+        files.join(", ")
+    )]
+    Unwritten {
+        /// The revision.
+        revision: u64,
+        /// The files, relative to the memory folder, each with the reason.
         files: Vec<String>,
     },
     /// Two files have the same session id.
@@ -129,6 +149,9 @@ pub enum Error {
     /// No such revision.
     #[error("no revision `{0}`: `dreaming log` lists them")]
     UnknownRevision(String),
+    /// A revert without a revision, and no dream that it could take back.
+    #[error("there is no dream to go back before: name a revision, `dreaming log` lists them")]
+    NoDream,
     /// What is asked for was erased at a person's wish.
     #[error("{0} was erased: it cannot be shown, replayed or restored any more")]
     Erased(String),
@@ -138,8 +161,16 @@ pub enum Error {
          entries are not known any more"
     )]
     UnknownEntry(String),
+    /// A place in a memory at which there is no entry.
+    #[error("there is no entry at {place}: {why}")]
+    NoEntry {
+        /// What was given.
+        place: String,
+        /// Why not.
+        why: String,
+    },
     /// Several entries fit.
-    #[error("`{name}` fits several entries: {}; give an id or more of the text", found.join("; "))]
+    #[error("`{name}` fits several entries; give an id or more of the text:\n  {}", found.join("\n  "))]
     SeveralEntries {
         /// What was given.
         name: String,
@@ -199,13 +230,14 @@ impl Error {
     /// The exit code, see `dreaming --help`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::CommandLine(_) | Self::Usage(_) => 2,
+            Self::CommandLine(_) | Self::Usage(_) | Self::NotYet { .. } => 2,
             Self::PlanWaits => 3,
             Self::Stale(_)
             | Self::StaleChanges(_)
             | Self::Conflict(_)
             | Self::Edits { .. }
-            | Self::Interrupted { .. } => 4,
+            | Self::Interrupted { .. }
+            | Self::Unwritten { .. } => 4,
             _ => 1,
         }
     }
@@ -214,12 +246,13 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::CommandLine(_) | Self::Usage(_) => "usage",
+            Self::NotYet { .. } => "not-yet",
             Self::PlanWaits => "plan-waits",
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) => "conflict",
             Self::Edits { .. } => "edits",
-            Self::Interrupted { .. } => "interrupted",
+            Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
             Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
@@ -229,8 +262,9 @@ impl Error {
             Self::UnknownChange(_) => "unknown-change",
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownRevision(_) => "unknown-revision",
+            Self::NoDream => "no-dream",
             Self::Erased(_) => "erased",
-            Self::UnknownEntry(_) => "unknown-entry",
+            Self::UnknownEntry(_) | Self::NoEntry { .. } => "unknown-entry",
             Self::SeveralEntries { .. } => "ambiguous",
             Self::UnknownSession(_) => "unknown-session",
             Self::Export { .. } => "export",

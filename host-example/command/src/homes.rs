@@ -22,17 +22,19 @@ struct Home {
 /// Fills in what `--claude-code` and `--codex` stand for. What the command line names wins.
 ///
 /// # Errors
-/// [`Error::Usage`] when the agent has no such folders.
+/// [`Error::NotYet`] when the agent has no such folders, [`Error::Usage`].
 pub fn fill(cli: &mut Cli) -> Result<()> {
     let Some(home) = find(&cli.common)? else { return Ok(()) };
     let common = &mut cli.common;
     if common.memory.is_none() {
         if !home.memory.is_dir() {
-            return Err(Error::Usage(format!(
-                "the agent keeps no memories in {} yet: make the folder, or name another with \
-                 --memory",
-                home.memory.display()
-            )));
+            let folder = home.memory.display();
+            return Err(Error::NotYet {
+                what: format!("the agent keeps no memories in {folder} yet"),
+                todo: format!(
+                    "make the folder (`mkdir -p '{folder}'`), or name another with --memory"
+                ),
+            });
         }
         common.memory = Some(home.memory);
     }
@@ -83,11 +85,14 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
     let there: Vec<PathBuf> = folders.iter().filter(|folder| folder.is_dir()).cloned().collect();
     let Some(nearest) = there.first() else {
         let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-        return Err(Error::Usage(format!(
-            "Claude Code has no sessions of {}; there is none of {}",
-            start.display(),
-            looked.join(", ")
-        )));
+        return Err(Error::NotYet {
+            what: format!(
+                "Claude Code has no sessions of {} yet; there is none of {}",
+                start.display(),
+                looked.join(", ")
+            ),
+            todo: "work there with Claude Code first, or name the folder of the project".into(),
+        });
     };
     let own = there.iter().map(|folder| folder.join("memory"));
     let memory = memory_setting(config)
@@ -140,7 +145,10 @@ fn memory_setting(config: &Path) -> Option<PathBuf> {
 fn codex(home: &Path) -> Result<Home> {
     let sessions = home.join("sessions");
     if !sessions.is_dir() {
-        return Err(Error::Usage(format!("Codex has no sessions: no {}", sessions.display())));
+        return Err(Error::NotYet {
+            what: format!("Codex has no sessions yet: there is no {}", sessions.display()),
+            todo: "work with Codex first, or set CODEX_HOME to its folder".into(),
+        });
     }
     Ok(Home { memory: home.join("memories"), sessions: vec![sessions] })
 }
@@ -163,7 +171,7 @@ mod tests {
         assert!(folder(&project).ends_with(slug(&root) + "-my-shop"));
         // Only the folder above the repository is known.
         make(&folder(&root), &["memory".into()]);
-        assert!(matches!(claude_code(&config, &project.join("src")), Err(Error::Usage(_))));
+        assert!(matches!(claude_code(&config, &project.join("src")), Err(Error::NotYet { .. })));
         make(&folder(&project), &["memory".into()]);
         make(&folder(&project.join("src")), &[]);
         fs::create_dir_all(folder(&project.join("src"))).unwrap();

@@ -23,6 +23,7 @@ mod store;
 mod swap;
 mod transcript;
 mod transfer;
+mod whole;
 mod write;
 
 use std::process::ExitCode;

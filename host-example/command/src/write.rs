@@ -101,24 +101,36 @@ pub enum AfterEdit {
 /// written already stay. Does nothing when the journal is empty.
 ///
 /// # Errors
-/// [`Error::Interrupted`] names the files that are neither; all others are written then.
+/// [`Error::Interrupted`] names the files that are neither; all others are written then. When a write
+/// failed, its error, whatever `edited` says: the journal stays, and the next attempt goes on.
 pub fn finish(state: &State, folder: &Folder, edited: AfterEdit) -> Result<()> {
     let Some((revision, writes)) = state.unfinished()? else { return Ok(()) };
-    let mut files = Vec::new();
-    for write in &writes {
-        match settle(folder, write) {
-            Ok(Swapped::Done) => {}
-            Ok(Swapped::Edited) => files.push(write.path.clone()),
-            // One file that cannot be written must not keep the others from it.
-            Err(error) => files.push(format!("{} ({error})", write.path)),
+    let (mut settled, mut changed, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for write in writes {
+        // One file that cannot be written must not keep the others from it.
+        match settle(folder, &write) {
+            Ok(Swapped::Done) => settled.push(write),
+            Ok(Swapped::Edited) => {
+                changed.push(write.path.clone());
+                settled.push(write);
+            }
+            Err(error) => failed.push((write.path, error)),
         }
     }
-    unstage(folder, &writes);
-    if files.is_empty() || edited == AfterEdit::Keep {
-        state.finish()
-    } else {
-        Err(Error::Interrupted { revision, files })
+    // What lies beside a file that could not be written may be what somebody saved.
+    unstage(folder, &settled);
+    if failed.is_empty() && (changed.is_empty() || edited == AfterEdit::Keep) {
+        return state.finish();
     }
+    if changed.is_empty() || edited == AfterEdit::Keep {
+        return Err(Error::Unwritten { revision, files: named(&failed) });
+    }
+    changed.extend(named(&failed));
+    Err(Error::Interrupted { revision, files: changed })
+}
+
+fn named(failed: &[(String, Error)]) -> Vec<String> {
+    failed.iter().map(|(path, error)| format!("{path} ({error})")).collect()
 }
 
 /// Checks that a file is what the revision was made for.

@@ -55,7 +55,7 @@ fn why_is_said_in_one_line() {
     let store = Store::new();
     let call = ["run", "--if-due", "--sessions", "sessions"];
     let said = store.dreaming(&call).expect(0);
-    assert_eq!(said.stdout, "Not due: 2 new sessions, at least 5.\n");
+    assert_eq!(said.stdout, "Not due: 2 new sessions, --min-sessions asks for 5.\n");
     settle(&store);
     let said = store.dreaming(&[&call[..], &["--min-sessions", "2"]].concat()).expect(0);
     assert!(said.stderr.contains("Due: 2 new sessions, no dream yet."), "{said:?}");
@@ -274,4 +274,43 @@ fn a_pack_holds_what_fits_the_query_and_the_budget() {
     let expected = "- Deploy on Fridays without asking.\n  (deploy.md:5 › Deploy › Never)\n";
     assert!(said.stdout.starts_with(expected), "{said:?}");
     assert!(!store.path(".dreaming").exists(), "reading makes nothing");
+}
+
+#[test]
+fn where_an_agent_has_not_worked_yet_nothing_is_due_and_doctor_says_what_to_do() {
+    let (store, project) = home();
+    let check = |missing: &str, todo: &str| {
+        let run = ["run", "--if-due", "--claude-code", "--json"];
+        let due = at(&store, "shop", &run).expect(0).json();
+        assert_eq!((&due["outcome"], &due["due"]["rule"]), (&"not-due".into(), &"not-yet".into()));
+        let said = at(&store, "shop", &run[..3]).expect(0).stdout;
+        assert!(said.starts_with("Not due: ") && said.contains(missing), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let status = at(&store, "shop", &["status", "--claude-code"]).expect(2);
+        assert!(status.stderr.contains(missing) && status.stderr.contains(todo), "{status:?}");
+        let doctor = at(&store, "shop", &["doctor", "--claude-code", "--json"]).expect(1).json();
+        let agent = doctor["checks"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&agent["name"], &agent["grade"]), (&"agent".into(), &"fail".into()));
+        assert!(agent["do"].as_str().unwrap().contains(todo), "{agent}");
+    };
+    fs::remove_dir_all(project.join("memory")).unwrap();
+    check("keeps no memories", "mkdir -p");
+    fs::remove_dir_all(&project).unwrap();
+    check("has no sessions", "work there with Claude Code");
+    // A folder that no agent makes is a mistake.
+    at(&store, "shop", &["run", "--if-due", "--claude-code", "nowhere"]).expect(2);
+}
+
+#[test]
+fn a_plan_that_waits_is_told_by_the_line_that_the_hook_of_the_docs_looks_for() {
+    let (store, _) = home();
+    let told = || {
+        let status = at(&store, "shop", &["status", "--claude-code"]).expect(0).stdout;
+        status.lines().filter(|line| line.starts_with("A plan ")).count()
+    };
+    assert_eq!(told(), 0);
+    at(&store, "shop", &["run", "--claude-code"]).expect(0);
+    assert_eq!(told(), 1);
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
+    assert!(fs::read_to_string(docs).unwrap().contains("grep '^A plan '"));
 }

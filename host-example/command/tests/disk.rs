@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sha2::Digest as _;
 use support::{Done, NOW, Store, done};
 
 /// A user without rights of its own, for tests that root runs: root may write everywhere.
@@ -21,7 +22,10 @@ fn is_root() -> bool {
 
 /// A store that the user of [`as_user`] owns.
 fn store() -> Store {
-    let store = Store::new();
+    owned(Store::new())
+}
+
+fn owned(store: Store) -> Store {
     // The compiled component, in a place that this user may read.
     store.run(&["--state", "elsewhere"]).expect(0);
     let caches = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -56,6 +60,10 @@ fn as_user(store: &Store, arguments: &[&str]) -> Done {
         command.uid(NOBODY).gid(NOBODY);
     }
     done(&mut command)
+}
+
+fn sha256(text: &str) -> String {
+    sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn run(store: &Store) -> Done {
@@ -302,4 +310,42 @@ fn a_file_that_refuses_its_new_text_at_the_last_moment_is_named_and_the_others_a
     assert_eq!(store.read("memory/team.md").matches("UTC").count(), 1);
     store.dreaming(&["revert"]).expect(0);
     assert_eq!(store.read("memory/team.md"), support::TEAM);
+}
+
+#[test]
+fn a_write_that_fails_is_not_forgiven_like_an_edit_and_goes_on_later() {
+    let store = Store::new();
+    store.put("memory/sub/locked.md", "- Old.\n");
+    store.put("memory/sub/mine.md", "- Mine, edited.\n");
+    store.put("memory/swapped.md", "- New.\n");
+    store.run(&["--mode", "auto"]).expect(0);
+    store.put("memory/swapped.md", "- New.\n");
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    for (path, before) in [
+        ("sub/locked.md", sha256("- Old.\n")),
+        ("sub/mine.md", sha256("- Old.\n")),
+        ("swapped.md", sha256("- Old.\n")),
+    ] {
+        db.execute("INSERT INTO journal VALUES (?1, 1, ?2, '- New.\n')", [path, &before]).unwrap();
+    }
+    drop(db);
+    let store = owned(store);
+    // What a person saved at the moment of the exchange.
+    store.put("memory/.swapped.md.dreaming-tmp", "- Saved.\n");
+    give(&store);
+    set_mode(store.path("memory/sub"), 0o555);
+    set_mode(store.path("memory/swapped.md"), 0o000);
+    for _ in 0..2 {
+        let refused = as_user(&store, &["recover", "--keep-edits", "--json"]).expect(4).json();
+        assert_eq!(refused["error"]["kind"], "interrupted", "{refused}");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains("sub/locked.md") && message.contains("swapped.md"), "{message}");
+        assert!(!message.contains("mine.md"), "{message}");
+    }
+    set_mode(store.path("memory/sub"), 0o755);
+    set_mode(store.path("memory/swapped.md"), 0o644);
+    as_user(&store, &["recover", "--keep-edits"]).expect(0);
+    assert_eq!(store.read("memory/sub/locked.md"), "- New.\n");
+    assert_eq!(store.read("memory/sub/mine.md"), "- Mine, edited.\n");
+    assert_eq!(store.read("memory/swapped.md"), "- Saved.\n");
 }

@@ -310,3 +310,14 @@ fn an_erasure_that_was_killed_is_finished_or_has_not_begun() {
     }
     assert!(not > 0, "{done} finished, {not} not begun");
 }
+
+#[test]
+fn a_revert_without_a_name_works_after_an_erasure() {
+    let store = dreamt();
+    let id = entry(&store, "run the formatter");
+    store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
+    let reverted = store.dreaming(&["revert", "--json"]).expect(0).json();
+    assert_eq!(reverted["restores"], 1, "{reverted}");
+    assert_eq!(store.read("memory/notes.md"), support::NOTES);
+    store.dreaming(&["verify"]).expect(0);
+}

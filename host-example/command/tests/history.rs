@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Store, dreamt, state_files};
+use support::{NOW, Store, dreamt, state_files};
 
 #[test]
 fn a_log_is_cut_where_the_caller_says_and_names_what_it_leaves_out() {
@@ -68,8 +68,68 @@ fn an_entry_is_explained_by_id_by_place_and_by_words() {
     for words in ["A dream added it.", "by ada", "sessions/one.jsonl:1", quote, "90 days"] {
         assert!(shown.contains(words), "no {words} in {shown}");
     }
-    // 9 February and 90 days.
-    assert!(shown.contains("2026-05-10T10:00:00Z"), "{shown}");
+    // Accepted on 20 February, after its newest session, and 90 days.
+    assert!(shown.contains("no support until 2026-05-21T00:00:00Z"), "{shown}");
+}
+
+#[test]
+fn an_entry_in_the_words_of_its_reviewer_is_said_to_be_so() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let shown = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = shown["plan"]["changes"].as_array().unwrap();
+    let stated = changes.iter().find(|change| change["cause"] == "stated").unwrap();
+    let edit = format!("{}=Format before each commit.", stated["id"].as_str().unwrap());
+    store.dreaming(&["review", "--edit", &edit, "--by", "ada", "--now", NOW]).expect(0);
+    let explained = store.dreaming(&["explain", "Format before", "--json"]).expect(0).json();
+    let cause = &explained["history"][0]["change"];
+    assert_eq!((&cause["id"], &cause["edited"]), (&stated["id"], &true.into()), "{explained}");
+    let shown = store.dreaming(&["explain", "Format before"]).expect(0).stdout;
+    assert!(shown.contains("\n  in the words of ada\n"), "{shown}");
+    let other = dreamt().dreaming(&["explain", "run the formatter"]).expect(0).stdout;
+    assert!(!other.contains("in the words of"), "{other}");
+}
+
+#[test]
+fn a_plan_that_waits_and_would_remove_an_entry_is_named() {
+    let store = dreamt();
+    store.put("memory/more.md", "- Indents are made of tabs.\n- Indents are made of tabs.\n");
+    store.run(&[]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let merge = &plan["plan"]["changes"][0];
+    assert_eq!(merge["operation"], "merge", "{plan}");
+    let gone = merge["targets"].as_array().unwrap().iter();
+    let gone = gone.map(|target| target["entry"].as_str().unwrap());
+    let survivor = merge["survivor"]["entry"].as_str().unwrap();
+    let way = format!("the plan that waits, change {} merge", merge["id"].as_str().unwrap());
+    for entry in gone.filter(|entry| *entry != survivor) {
+        let shown = store.dreaming(&["explain", entry]).expect(0).stdout;
+        assert!(shown.contains(&way), "{shown}");
+    }
+    let shown = store.dreaming(&["explain", survivor]).expect(0).stdout;
+    assert!(!shown.contains("the plan that waits"), "{shown}");
+}
+
+#[test]
+fn a_place_without_an_entry_says_why_and_candidates_stand_on_lines_of_their_own() {
+    let store = dreamt();
+    store.put("memory/front.md", "---\nname: front\n---\n\n# Front\n\n- Kept in front.\n");
+    for (place, why) in [
+        ("front.md", "name one of its lines"),
+        ("front.md:2", "front matter"),
+        ("front.md:5", "headings"),
+        ("front.md:70", "has 7 lines"),
+    ] {
+        let error = store.dreaming(&["explain", place, "--json"]).expect(1).json();
+        assert_eq!(error["error"]["kind"], "unknown-entry", "{error}");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("there is no entry at {place}: ")), "{error}");
+        assert!(message.contains(why), "{error}");
+    }
+    store.dreaming(&["explain", "front.md:7"]).expect(0);
+    let several = store.dreaming(&["explain", "kept"]).expect(1).stderr;
+    assert!(several.lines().count() >= 3, "{several}");
+    assert!(several.lines().any(|line| line.contains("team.md:3") && line.ends_with('`')));
 }
 
 #[test]
@@ -234,6 +294,43 @@ fn a_wrong_bit_is_found_where_something_was_erased_too() {
         ("ledger value", "\"origin\":\"imported\""),
     ];
     assert!(flip(&store, &things) >= 2 * things.len());
+}
+
+#[test]
+fn what_nobody_erased_is_damage_also_when_it_is_marked_as_erased() {
+    let texts = "UPDATE memory_versions SET text = NULL, erased = 1 WHERE path = 'team.md'";
+    let rows = "UPDATE ledger_versions SET value = NULL, erased = 1
+                WHERE key LIKE 'entry/%' AND number = 1";
+    let plans = "UPDATE plans SET plan = x'', report = x'', request = '', answers = '', seal = '',
+                 erased = 1";
+    for (tamper, more, what) in [
+        (texts, " AND number = 1", "memory team.md"),
+        (texts, " AND number = 2", "memory team.md"),
+        (rows, "", "ledger row entry/"),
+        (plans, "", "plan "),
+    ] {
+        for after_an_erasure in [false, true] {
+            let store = dreamt();
+            if after_an_erasure {
+                let formatter = ["explain", "run the formatter", "--json"];
+                let found = store.dreaming(&formatter).expect(0).json();
+                let id = found["entry"].as_str().unwrap();
+                store.dreaming(&["erase", "--entry", id, "--yes"]).expect(0);
+                // A plan that quotes nothing of it.
+                store.put("memory/twice.md", "- Tabs are four wide.\n- Tabs are four wide.\n");
+                store.run(&[]).expect(0);
+            }
+            store.dreaming(&["verify"]).expect(0);
+            let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+            assert!(db.execute(&format!("{tamper}{more}"), []).unwrap() > 0);
+            drop(db);
+            let json = store.dreaming(&["verify", "--json"]).expect(1).json();
+            let damage = json["damage"].as_array().unwrap();
+            let named =
+                |word: &str| damage.iter().any(|d| d["what"].as_str().unwrap().starts_with(word));
+            assert!(named(what) || named("marks of what was erased"), "{json}");
+        }
+    }
 }
 
 #[test]

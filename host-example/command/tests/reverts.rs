@@ -200,3 +200,11 @@ proptest! {
         life.revert_everywhere();
     }
 }
+
+#[test]
+fn a_revert_before_any_dream_says_that_there_is_none() {
+    let store = Store::new();
+    let refused = store.dreaming(&["revert", "--json"]).expect(1).json();
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("there is no dream to go back before"), "{refused}");
+}

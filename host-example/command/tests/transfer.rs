@@ -174,3 +174,29 @@ fn an_export_overwrites_nothing_unless_it_is_told_to() {
         fs::read_dir(store.path("")).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert!(!files.iter().any(|name| name.to_string_lossy().contains(".part")), "{files:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_export_touches_no_other_file_and_not_the_memories() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let store = dreamt();
+    store.put("out.jsonl.part", "mine");
+    export(&store, "out.jsonl");
+    assert_eq!(store.read("out.jsonl.part"), "mine");
+    store.put("victim", "precious");
+    fs::remove_file(store.path("out.jsonl.part")).unwrap();
+    symlink(store.path("victim"), store.path("out.jsonl.part")).unwrap();
+    fs::set_permissions(store.path("out.jsonl"), fs::Permissions::from_mode(0o644)).unwrap();
+    store.dreaming(&["export", "out.jsonl"]).expect(1);
+    store.dreaming(&["export", "out.jsonl", "--force"]).expect(0);
+    assert_eq!(store.read("victim"), "precious");
+    let mode = fs::metadata(store.path("out.jsonl")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "for its owner only");
+    let before = store.tree("memory");
+    symlink(store.path("memory"), store.path("way")).unwrap();
+    for inside in ["memory/out.jsonl", "way/out.md"] {
+        let refused = store.dreaming(&["export", inside, "--force"]).expect(2);
+        assert!(refused.stderr.contains("inside the memory folder"), "{refused:?}");
+    }
+    assert_eq!(store.tree("memory"), before);
+}

@@ -125,6 +125,14 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     Ok(reply(&findings))
 }
 
+/// The reply where an agent has no folders yet: there is nothing else to look at.
+pub fn not_yet(what: &str, todo: &str) -> Reply {
+    let mut findings = Vec::new();
+    engine(component::load_without_state(), &mut findings);
+    findings.push(Finding::fail("agent", what, todo));
+    reply(&findings)
+}
+
 fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<Finding>) {
     // That the folder cannot be read was found before.
     let Ok(contents) = folder.read() else { return };

@@ -103,6 +103,11 @@ pub fn run(common: &Common, args: &Run) -> Result<Reply> {
     Ok(reply)
 }
 
+/// The reply where an agent has no folders yet.
+pub fn not_yet(what: &str, todo: &str) -> Reply {
+    Verdict::no("not-yet", format!("{what}: {todo}")).not_due()
+}
+
 fn look(place: &Place, args: &Run) -> Result<Verdict> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Ok(Verdict::no("plan-waits", "a plan is waiting for `dreaming review`"));
@@ -122,16 +127,18 @@ fn judge(due: &Due, now: i64, last_run: Option<i64>, new: u64, newest: Option<i6
     let since = |then: i64| u64::try_from(now.saturating_sub(then)).ok().map(Duration::from_millis);
     let ago = last_run.and_then(since);
     if let Some(ago) = ago.filter(|ago| *ago < due.min_interval) {
-        let why =
-            format!("the last dream was {} ago, at least {}", show(ago), show(due.min_interval));
+        let (ago, least) = (show(ago), show(due.min_interval));
+        let why = format!("the last dream was {ago} ago, --min-interval asks for {least}");
         return Verdict::no("min-interval", why);
     }
     if new < due.min_sessions {
-        let why = format!("{}, at least {}", text::count(new, "new session"), due.min_sessions);
+        let (new, least) = (text::count(new, "new session"), due.min_sessions);
+        let why = format!("{new}, --min-sessions asks for {least}");
         return Verdict::no("min-sessions", why);
     }
     if let Some(idle) = newest.and_then(since).filter(|idle| *idle < due.idle) {
-        let why = format!("a session was written {} ago, at least {}", show(idle), show(due.idle));
+        let (idle, least) = (show(idle), show(due.idle));
+        let why = format!("a session was written {idle} ago, --idle asks for {least} of rest");
         return Verdict::no("idle", why);
     }
     let last =

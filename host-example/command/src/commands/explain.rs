@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use self::find::Found;
 use self::past::Step;
-use super::Place;
+use super::{Place, clock, waiting};
 use crate::component;
-use crate::document::{self, Entry, Pinned, Plan};
+use crate::document::{self, Change, Entry, Pinned, Plan};
 use crate::error::{Error, Result};
 use crate::output::{Reply, text, theme};
 use crate::sessions::Part;
@@ -47,6 +47,9 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let all = find::all(&mut job, &contents)?;
+    if let Some(why) = find::no_entry(&all, &contents, &args.entry) {
+        return Err(Error::NoEntry { place: args.entry.clone(), why });
+    }
     let found = match find::one(&all, &args.entry) {
         Err(Error::UnknownEntry(name)) => {
             let erased = place.state.erasures()?;
@@ -61,7 +64,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let steps = past::steps(place, &entry.id)?;
     let evidence: Vec<(&Pinned, Option<PathBuf>, &'static str)> = evidence(place, entry)?;
     let replaced = replaced(entry, &all);
-    let removal = removal(place, &mut job, found)?;
+    let removal = removal(place, &mut job, found, &steps)?;
     let mut out = String::new();
     head(&mut out, found, &steps);
     for step in &steps {
@@ -174,6 +177,10 @@ fn print_step(out: &mut String, step: &Step) {
         let because = text::one_line(&change.because);
         let (id, operation) = (text::one_line(&change.id), text::one_line(&change.operation));
         let _ = writeln!(out, "  {id} {operation}: {because}");
+        if change.edited {
+            let who = Some(text::one_line(&step.reviewer)).filter(|who| !who.is_empty());
+            let _ = writeln!(out, "  in the words of {}", who.as_deref().unwrap_or("the reviewer"));
+        }
     }
     if let Some(before) = &step.before {
         text::block(out, theme::OLD, "  - ", before);
@@ -218,15 +225,17 @@ fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
 }
 
 /// What would remove it, in sentences.
-fn removal(place: &Place, job: &mut Job, found: &Found) -> Result<Vec<String>> {
+fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Result<Vec<String>> {
     let entry = &found.entry;
     if entry.retired.is_some() {
         let why = "nothing: it is only kept in the history; `dreaming erase --entry` erases it";
         return Ok(vec![why.into()]);
     }
-    let mut ways = Vec::new();
+    let mut ways = planned(place, entry)?;
     let days = stale_days(place, job)?;
-    ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen) {
+    // An acceptance counts like a session.
+    let accepted = steps.iter().filter(|step| step.change.is_some()).map(|step| step.now).max();
+    ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen.max(accepted)) {
         ("dream", "long", _) => "time does not: it is long established".into(),
         ("dream", _, Some(seen)) => {
             let date = text::time(seen.saturating_add(days.saturating_mul(DAY)));
@@ -242,6 +251,30 @@ fn removal(place: &Place, job: &mut Job, found: &Found) -> Result<Vec<String>> {
         found.place()
     ));
     Ok(ways)
+}
+
+/// The changes of the plan that waits that would remove it.
+fn planned(place: &Place, entry: &Entry) -> Result<Vec<String>> {
+    let waiting = match waiting::look(place, clock()) {
+        // It cannot be applied either.
+        Err(Error::OtherEngine(_)) => None,
+        other => other?,
+    };
+    let Some(waiting) = waiting else { return Ok(Vec::new()) };
+    let removes = |change: &&Change| {
+        let about = change.targets.iter().any(|target| target.entry == entry.id);
+        let stays = change.survivor.as_ref().is_some_and(|target| target.entry == entry.id);
+        let removes = matches!(change.operation.as_str(), "merge" | "supersede" | "retire");
+        change.is_open() && about && !stays && removes
+    };
+    let changes = waiting.plan.changes.iter().filter(removes);
+    let way = |change: &Change| {
+        format!(
+            "the plan that waits, change {} {}: {}",
+            change.id, change.operation, change.because
+        )
+    };
+    Ok(changes.map(way).collect())
 }
 
 /// The setting of the newest dream, or the default.

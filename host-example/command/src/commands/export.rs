@@ -1,6 +1,5 @@
 //! `dreaming export`.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use super::Place;
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
 use crate::transfer;
+use crate::whole::Whole;
 
 /// `dreaming export`.
 #[derive(Debug, Args)]
@@ -35,21 +35,18 @@ Example:
 /// Writes the state into a file.
 pub fn export(place: &Place, args: &Export) -> Result<Reply> {
     let path = &args.file;
+    let there = || Error::Export {
+        path: path.clone(),
+        why: "there is such a file already: choose another name, or give --force".into(),
+    };
     if !args.force && path.symlink_metadata().is_ok() {
-        let why = "there is such a file already: choose another name, or give --force".into();
-        return Err(Error::Export { path: path.clone(), why });
+        return Err(there());
     }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = write(place, &part).and_then(|lines| {
-        fs::rename(&part, path).map_err(Error::io("write", path))?;
-        Ok(lines)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&part);
+    let mut whole = Whole::beside(path, &place.folder)?;
+    let rows = write(place, &mut whole)?;
+    if !whole.persist(args.force)? {
+        return Err(there());
     }
-    let rows = written?;
     let bytes = path.metadata().map_err(Error::io("look at", path))?.len();
     let head = place.state.head()?.map_or(0, |head| head.number);
     let shown = text::one_line(&path.to_string_lossy());
@@ -61,20 +58,12 @@ pub fn export(place: &Place, args: &Export) -> Result<Reply> {
     Ok(Reply::new(text, json!({"file": path, "revisions": head, "rows": rows, "bytes": bytes})))
 }
 
-fn write(place: &Place, part: &std::path::Path) -> Result<u64> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    // It holds what the state holds: for its owner only.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = BufWriter::new(options.open(part).map_err(Error::io("write", part))?);
+fn write(place: &Place, whole: &mut Whole) -> Result<u64> {
+    let path = whole.path().to_path_buf();
+    let mut file = BufWriter::new(whole.file());
     // One transaction: a command that writes at the same time is in it as a whole or not at all.
     let rows = place.state.rehearse(|state| transfer::write(&state.db, &mut file))?;
-    let rows = rows.map_err(Error::io("write", part))?;
-    file.flush().map_err(Error::io("write", part))?;
-    file.into_inner()
-        .map_err(std::io::IntoInnerError::into_error)
-        .and_then(|file: File| file.sync_all())
-        .map_err(Error::io("write", part))?;
+    let rows = rows.map_err(Error::io("write", &path))?;
+    file.flush().map_err(Error::io("write", &path))?;
     Ok(rows)
 }

@@ -46,7 +46,16 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
-    homes::fill(&mut cli)?;
+    if let Err(error) = homes::fill(&mut cli) {
+        return match (&cli.command, error) {
+            // Triggers call also where an agent has not worked yet.
+            (Command::Run(args), Error::NotYet { what, todo }) if args.due.if_due => {
+                Ok(due::not_yet(&what, &todo))
+            }
+            (Command::Doctor(_), Error::NotYet { what, todo }) => Ok(doctor::not_yet(&what, &todo)),
+            (_, error) => Err(error),
+        };
+    }
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Run(args) if args.due.if_due => due::run(common, &args),

@@ -64,10 +64,15 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
 fn edits(place: &Place, contents: &Contents, target: u64) -> Result<Vec<String>> {
     let mut edits: Vec<(u64, String)> = Vec::new();
     let mut edits_at = BTreeMap::new();
-    let mut before = snapshot::texts_at(&place.state, target)?;
+    let texts = |number| -> Result<BTreeMap<String, String>> {
+        // Revisions on the way may have lost texts to an erasure; only what is restored must not.
+        let memories = place.state.readable_at(number)?.into_values();
+        Ok(memories.map(|memory| (memory.path, memory.text)).collect())
+    };
+    let mut before = texts(target)?;
     for stored in place.state.revisions(target, u64::MAX)? {
         let record: document::Revision = document::parse(&stored.record, "revision record")?;
-        let after = snapshot::texts_at(&place.state, stored.number)?;
+        let after = texts(stored.number)?;
         if record.kind == "edit" {
             let files = snapshot::differing(&before, &after);
             edits.extend(files.into_iter().map(|file| (stored.number, file)));
@@ -96,5 +101,5 @@ fn target(place: &Place, name: Option<&str>) -> Result<u64> {
             return Ok(revision.number - 1);
         }
     }
-    Err(Error::UnknownRevision("before the newest dream".into()))
+    Err(Error::NoDream)
 }

@@ -51,7 +51,8 @@ pub fn print(reply: &Reply, as_json: bool) {
 pub fn print_error(error: &Error, as_json: bool) {
     let message = error.to_string();
     let message = match error {
-        Error::CommandLine(_) => text::clean(&message),
+        // Lines of their own, and each a clean one already.
+        Error::CommandLine(_) | Error::SeveralEntries { .. } => text::clean(&message),
         _ => text::one_line(&message),
     };
     if as_json {

@@ -6,7 +6,7 @@ use crate::document::{Change, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 9] = [
+const CAUSES: [(&str, &str); 11] = [
     ("secret", "Secrets"),
     ("refuted", "Shown to be wrong"),
     ("newer-value", "Newer value"),
@@ -16,6 +16,8 @@ const CAUSES: [(&str, &str); 9] = [
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
     ("index", "Index lines"),
+    ("dangling", "Index lines that lead nowhere"),
+    ("index-limit", "Index too long"),
 ];
 
 /// A cause in words; one that this command does not know, as it is.
@@ -93,6 +95,8 @@ pub(crate) mod tests {
             by_cause(&plan).iter().map(|(word, all)| (cause(word), all.len())).collect();
         let expected = [("Secrets", 1), ("Said by a person", 2), ("Index lines", 1), ("novel", 1)];
         assert_eq!(groups, expected);
+        assert_eq!(cause("dangling"), "Index lines that lead nowhere");
+        assert_eq!(cause("index-limit"), "Index too long");
     }
 
     #[test]

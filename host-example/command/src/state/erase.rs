@@ -19,6 +19,9 @@ use crate::{digests, document};
 /// The fact about the store that says that erased words may still be in free pages of the file.
 const SWEEP: &str = "sweep";
 
+/// The fact about the store that seals its marks: the digest of the rows that erasures emptied.
+pub const MARKS: &str = "marks";
+
 /// What is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erasure {
@@ -205,8 +208,10 @@ fn forget_plans(db: &Connection, what: &Erasure, words: &[String]) -> Result<u64
     Ok(plans)
 }
 
-/// Notes the digests of the ledgers that have lost rows.
+/// Notes the digests of the marks, and of the ledgers that have lost rows.
 fn seal(db: &Connection) -> Result<()> {
+    let marks = history::seal_of(&history::marks(db)?);
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [MARKS, &marks])?;
     let chain = history::chain(db)?;
     let mut insert = db.prepare("INSERT OR REPLACE INTO seals VALUES (?1, ?2)")?;
     history::walk(db, &chain, |stored, point| {
@@ -297,8 +302,11 @@ impl State {
     pub fn rehearse<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.db.execute_batch("BEGIN")?;
         let result = work(self);
-        self.db.execute_batch("ROLLBACK")?;
-        result
+        let back = self.db.execute_batch("ROLLBACK");
+        // An error in `work` may have ended the transaction already, and is the one that matters.
+        let value = result?;
+        back?;
+        Ok(value)
     }
 }
 
@@ -349,6 +357,16 @@ mod tests {
         assert_eq!(state.memories_at(2).unwrap()["a.md"].text, "- other\n");
         assert!(matches!(state.memories_at(1), Err(crate::error::Error::Erased(_))));
         assert!(matches!(state.ledger_at(1), Err(crate::error::Error::Erased(_))));
+    }
+
+    #[test]
+    fn a_rehearsal_that_fails_says_why_also_when_its_transaction_is_over() {
+        let (_dir, _folder, state) = erased();
+        let failed: Result<()> = state.rehearse(|state| {
+            state.db.execute_batch("ROLLBACK")?;
+            Err(crate::error::Error::NoPlan)
+        });
+        assert!(matches!(failed, Err(crate::error::Error::NoPlan)), "{failed:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row};
 
 use super::erase::Erased;
 use super::revisions::Stored;
+use crate::digests;
 use crate::error::Result;
 
 /// A memory at a revision.
@@ -143,6 +144,56 @@ pub fn erasures(db: &Connection) -> Result<Vec<(Erased, String)>> {
         Ok((erased, word(3)?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A row whose content was erased.
+#[derive(Debug)]
+pub struct Mark {
+    /// The revision that wrote the row, or was made of the plan; 0 for a plan that became none.
+    pub number: u64,
+    /// `memory`, `ledger row` or `plan`, and its path, key or number.
+    pub what: String,
+    /// Whether no later revision wrote it again: such a row is never erased.
+    pub newest: bool,
+}
+
+impl Mark {
+    /// Whether it held the text of a memory.
+    pub fn is_memory(&self) -> bool {
+        self.what.starts_with("memory ")
+    }
+}
+
+/// The rows of memories, of the ledger and of plans whose content was erased.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn marks(db: &Connection) -> Result<Vec<Mark>> {
+    let mut query = db.prepare(
+        "SELECT number, what, name, newest FROM (
+           SELECT number, 'memory' AS what, path AS name, erased,
+             lead(number) OVER (PARTITION BY path ORDER BY number) IS NULL AS newest
+           FROM memory_versions
+           UNION ALL
+           SELECT number, 'ledger row', key, erased,
+             lead(number) OVER (PARTITION BY key ORDER BY number) IS NULL
+           FROM ledger_versions
+           UNION ALL
+           SELECT coalesce(revision, 0), 'plan', CAST(id AS TEXT), erased, 0 FROM plans)
+         WHERE erased ORDER BY number, what, name",
+    )?;
+    let rows = query.query_map([], |row| {
+        let word = |column| Ok::<_, rusqlite::Error>(text(row, column)?.unwrap_or_default());
+        let what = format!("{} {}", word(1)?, word(2)?);
+        Ok(Mark { number: row.get::<_, i64>(0)? as u64, what, newest: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The digest of the marks.
+pub fn seal_of(marks: &[Mark]) -> String {
+    let line = |mark: &Mark| format!("{} {}", mark.number, mark.what).into_bytes();
+    digests::of_parts(marks.iter().map(line).collect::<Vec<_>>().iter().map(Vec::as_slice))
 }
 
 /// The digests of the ledgers that lost rows to an erasure, by revision.

@@ -53,13 +53,10 @@ impl Display for Holder {
 /// [`Error::Busy`] when another process holds it all the time, [`Error::Io`].
 pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
     let path = dir.join("lock");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&path)
-        .map_err(Error::io("open the lock", &path))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    let mut file =
+        super::open_private(options, &path).map_err(Error::io("open the lock", &path))?;
     let end = Instant::now() + patience;
     loop {
         match file.try_lock() {

@@ -1,6 +1,6 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -275,17 +275,20 @@ pub fn make_private(dir: &Path) -> Result<()> {
 fn make_private_file(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
+    open_private(options, path).map(drop).map_err(Error::io("open the state", path))
+}
+
+/// Opens a file that only its owner may use, also when it was there already.
+fn open_private(mut options: OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(Error::io("open the state", path))?;
+    let file = options.open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let private = fs::Permissions::from_mode(0o600);
-        file.set_permissions(private).map_err(Error::io("protect the state", path))?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
     }
-    drop(file);
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -323,7 +326,7 @@ pub(crate) mod tests {
         state.set_meta("a", "b").unwrap();
         assert_eq!(mode(&place), 0o700);
         let files = || fs::read_dir(&place).unwrap().map(|item| item.unwrap().path());
-        for file in files().filter(|file| file.to_string_lossy().contains("state.db")) {
+        for file in files() {
             assert_eq!(mode(&file), 0o600, "{}", file.display());
         }
         assert!(files().count() >= 4, "database, log, index and lock");

@@ -67,6 +67,35 @@ pub fn all(job: &mut Job, contents: &Contents) -> Result<Vec<Found>> {
     }
 }
 
+/// Why there is no entry at the place that `name` means; `None` when it is no place or has one.
+pub fn no_entry(all: &[Found], contents: &Contents, name: &str) -> Option<String> {
+    let memory = |path: &str| contents.memories.iter().find(|memory| memory.path == path);
+    if memory(name).is_some() {
+        return Some("it is a memory with any number of entries: name one of its lines".into());
+    }
+    let (path, line) = name.rsplit_once(':')?;
+    let (memory, line) = (memory(path)?, line.parse::<u64>().ok()?);
+    if all.iter().any(|found| found.covers(path, line)) {
+        return None;
+    }
+    let count = memory.text.lines().count() as u64;
+    Some(if line == 0 || line > count {
+        format!("the memory has {}", text::count(count, "line"))
+    } else if line <= front_matter(&memory.text) {
+        "the line is front matter, which tools keep about the memory; no dream touches it".into()
+    } else {
+        "the line is no statement: headings, blank lines, tables and code stay as they are".into()
+    })
+}
+
+/// How many lines of front matter a memory begins with: from `---` or `+++` to the line that closes it.
+fn front_matter(memory: &str) -> u64 {
+    let mut lines = memory.trim_start_matches('\u{feff}').lines().map(str::trim_end).zip(1_u64..);
+    let Some((fence @ ("---" | "+++"), _)) = lines.next() else { return 0 };
+    let closes = |line: &str| line == fence || fence == "---" && line == "...";
+    lines.find(|(line, _)| closes(line)).map_or(0, |(_, number)| number)
+}
+
 /// The one that `name` means: by id, the beginning of an id, `path:line`, or a piece of its text. What
 /// is in the folder goes before what is not.
 ///
@@ -97,7 +126,7 @@ pub fn one<'a>(all: &'a [Found], name: &str) -> Result<&'a Found> {
                 });
                 let more = (several.len() > NAMED).then(|| "…".to_owned());
                 let found = shown.chain(more).collect();
-                return Err(Error::SeveralEntries { name: name.into(), found });
+                return Err(Error::SeveralEntries { name: text::one_line(name), found });
             }
         }
     }

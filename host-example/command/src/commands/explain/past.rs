@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::Place;
+use crate::digests;
 use crate::document::{self, Change, Entry, Plan, Revision};
 use crate::error::Result;
 use crate::state::revisions::Value;
@@ -44,6 +45,8 @@ pub struct Cause {
     pub cause: String,
     /// Why, as a sentence.
     pub because: String,
+    /// Whether it was applied in the reviewer's words, and not in its own.
+    pub edited: bool,
 }
 
 /// The steps, oldest first.
@@ -125,14 +128,19 @@ fn change(place: &Place, record: &Revision, after: Option<&Entry>) -> Result<Opt
         return Ok(None);
     };
     let plan: Plan = document::parse(&stored.plan, "plan")?;
-    let accepted = |change: &&Change| {
-        record.verdicts.iter().any(|verdict| verdict.accepted && verdict.change == change.id)
+    let verdict = |change: &Change| {
+        record.verdicts.iter().find(|verdict| verdict.accepted && verdict.change == change.id)
+    };
+    let accepted = |change: &&Change| verdict(change).is_some();
+    let words = digests::of_memory(&place.state.salt()?, &entry.text);
+    let reworded = |change: &&Change| {
+        verdict(change).is_some_and(|verdict| verdict.edited.as_ref() == Some(&words))
     };
     let about = |change: &&Change| {
         let targets = change.targets.iter().chain(&change.survivor);
         targets.into_iter().any(|target| target.entry == entry.id)
     };
-    // What a change writes has no id before it is applied; a reviewer may have reworded it.
+    // What a change writes has no id before it is applied.
     let wrote =
         |change: &&Change| change.path == entry.path && change.text.as_ref() == Some(&entry.text);
     let quotes = |change: &&Change| {
@@ -142,11 +150,13 @@ fn change(place: &Place, record: &Revision, after: Option<&Entry>) -> Result<Opt
             && change.evidence.iter().any(|piece| known(&piece.quote))
     };
     let find = |test: &dyn Fn(&&Change) -> bool| plan.changes.iter().filter(accepted).find(test);
-    let found = find(&about).or_else(|| find(&wrote)).or_else(|| find(&quotes));
+    let found =
+        find(&about).or_else(|| find(&wrote)).or_else(|| find(&reworded)).or_else(|| find(&quotes));
     Ok(found.map(|change| Cause {
         id: change.id.clone(),
         operation: change.operation.clone(),
         cause: change.cause.clone(),
         because: change.because.clone(),
+        edited: verdict(change).is_some_and(|verdict| verdict.edited.is_some()),
     }))
 }
