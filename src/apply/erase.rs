@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ApplyError, blank, check_ledger, revision, write};
+use super::{ApplyError, blank, check_head, revision, write};
 use crate::digest::{SessionDigest, SessionRecord};
 use crate::evidence::Evidence;
 use crate::gate;
@@ -42,10 +42,7 @@ pub fn erase(
     note: &str,
     now: Time,
 ) -> Result<NewRevision, ApplyError> {
-    check_ledger(store)?;
-    if !store.has_memories_of_head() {
-        return Err(ApplyError::Stale("a memory was changed".into()));
-    }
+    check_head(store)?;
     let mut after = store.clone();
     let changed = match what {
         Erasure::Session(session) => erase_session(&mut after.ledger, session)?,

@@ -175,10 +175,7 @@ pub fn revert(
     note: &str,
     now: Time,
 ) -> Result<NewRevision, ApplyError> {
-    check_ledger(store)?;
-    if !store.has_memories_of_head() {
-        return Err(ApplyError::Stale("a memory was changed".into()));
-    }
+    check_head(store)?;
     let head = revision_of(store, target)?;
     let paths: BTreeSet<&MemoryPath> =
         store.memories.keys().chain(target.memories.keys()).collect();
@@ -211,6 +208,15 @@ pub fn revert(
 
 fn check_ledger(store: &Snapshot) -> Result<(), ApplyError> {
     if store.has_ledger_of_head()? { Ok(()) } else { Err(ApplyError::Ledger) }
+}
+
+/// Fails unless memories and ledger are those of the head.
+fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
+    check_ledger(store)?;
+    match store.has_memories_of_head() {
+        true => Ok(()),
+        false => Err(ApplyError::Stale("a memory was changed".into())),
+    }
 }
 
 /// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
