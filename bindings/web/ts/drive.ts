@@ -4,14 +4,8 @@ import type { Progress } from "./dream.js";
 import type { Dream } from "./machine.js";
 import { Unreadable, readPart } from "./read.js";
 import type { Store } from "./store.js";
+import { Turns } from "./turns.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
-
-/**
- * Milliseconds of reading after which other work gets a turn. Bytes that are in memory already would
- * otherwise be read to the end before a timer, a click or an abort is heard. 50 ms are what the W3C
- * calls a long task.
- */
-const TURN = 50;
 
 /** What a dream is driven with. */
 export interface Outside {
@@ -39,7 +33,7 @@ export async function drive(machine: Dream, outside: Outside): Promise<Outcome> 
 }
 
 class Run {
-  #turn = performance.now();
+  readonly #turns = new Turns();
 
   constructor(
     readonly machine: Dream,
@@ -64,7 +58,7 @@ class Run {
         for await (const chunk of readPart(this.outside.store, session, part, signal)) {
           this.machine.feed(session, part, chunk, false);
           this.progress.bytes += chunk.length;
-          await this.rest();
+          await this.#turns.rest();
         }
         this.machine.feed(session, part, new Uint8Array(), true);
       }
@@ -97,12 +91,6 @@ class Run {
     } catch (error) {
       return failed(error);
     }
-  }
-
-  async rest(): Promise<void> {
-    if (performance.now() - this.#turn < TURN) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    this.#turn = performance.now();
   }
 
   report(more: Partial<Progress>): void {

@@ -33,8 +33,9 @@ export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterab
  * and `keep`.
  *
  * Lists come in pages: a method gets the key of the last item of the page before, `undefined` (or 0)
- * for the first page, and returns the items after it. An empty page ends. All pages must be of the
- * head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
+ * for the first page, and returns the items after it, in ascending order: numbers, or texts by their
+ * UTF-8 bytes. A page in another order is refused, for it may never end. An empty page ends. All pages
+ * must be of the head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
  */
 export interface Store {
   /** Opens the store. */
@@ -49,7 +50,10 @@ export interface Store {
   /** The page of revision records after revision number `after`, in the order of numbers. */
   revisions(after: number): Eventually<readonly Document[]>;
 
-  /** The page of sessions that a dream may read after the id `after`, in the order of ids. */
+  /**
+   * The page of sessions that a dream may read after the id `after`, in the order of ids. No more is
+   * asked for once there are `dream.max-sessions` that the ledger does not know.
+   */
   sessions(after?: string): Eventually<readonly Session[]>;
 
   /**
