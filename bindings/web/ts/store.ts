@@ -20,7 +20,7 @@ export interface Opened {
 export interface Kept {
   /** The checkpoint; replaces the one before. */
   checkpoint: Document;
-  /** The answers of this round, in the order of its calls. */
+  /** The answers since the last time, in the order of their calls. */
   answers: RecordedAnswer[];
 }
 
@@ -65,8 +65,10 @@ export interface Store {
   read(session: string, part: string, options: { signal: AbortSignal }): Eventually<Bytes>;
 
   /**
-   * Keeps the progress of the running dream. Called after each round. When it throws, only the
-   * ability to resume is lost; the dream goes on.
+   * Keeps the progress of the running dream. Called after each round, and once more after an abort
+   * when sessions were read or calls answered since the last time, so that no answer is asked, and
+   * paid, for twice. That one may have the answers of a part of a round; the dream waits for it before
+   * it rejects. When `keep` throws, only the ability to resume is lost; the dream goes on.
    */
   keep(progress: Kept): Eventually<void>;
 
