@@ -1,4 +1,5 @@
 import type { Model } from "./answer.js";
+import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
 import { apply, changes, observe, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
@@ -13,6 +14,9 @@ import type { Document, Policy, Request } from "./types.js";
  * few enough for the rate limit of a model. Chosen by us.
  */
 const CONCURRENCY = 4;
+
+/** The methods of a store. */
+const METHODS = ["open", "memories", "ledger", "revisions", "sessions", "read", "keep", "commit"] as const;
 
 /** What to dream over, and how. */
 export interface DreamOptions {
@@ -32,11 +36,18 @@ export interface DreamOptions {
   instructions?: string;
   /** The time of the dream, in milliseconds since 1970. Default: the clock of the machine. */
   now?: number;
-  /** Ends the dream. Nothing is committed after it fires; a commit that has begun is waited for. */
+  /**
+   * Ends the dream with its reason. After it fires nothing is committed, asked or told any more, but
+   * for one `keep`, if any session was read or call answered since the last one: it is waited for, and
+   * its failure is ignored. A commit that has begun is waited for.
+   */
   signal?: AbortSignal;
   /** Sessions read and calls made at the same time, at least 1. Default 4. Changes no byte. */
   concurrency?: number;
-  /** Called after each session and each answer. What it throws rejects the dream. */
+  /**
+   * Called after each session and each answer. What it throws rejects the dream. It is not waited
+   * for: a promise that it returns is ignored, also when it rejects.
+   */
   onProgress?: (progress: Progress) => void;
 }
 
@@ -81,16 +92,25 @@ export interface DreamResult {
  * What was committed before (the revision of `observe`) stays.
  */
 export async function dream(options: DreamOptions): Promise<DreamResult> {
-  const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } = options;
+  const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } =
+    object(options, "options");
   const { policy = {}, instructions = "", now = Date.now(), signal = new AbortController().signal } = options;
+  if (typeof object(signal, "signal").throwIfAborted !== "function") throw invalid("signal", "it is no `AbortSignal`");
   signal.throwIfAborted();
+  object(store, "store");
   if (mode !== "propose" && mode !== "auto") throw invalid("mode", "it is `propose` or `auto`");
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw invalid("concurrency", "it is a whole number above 0");
   }
+  if (model !== undefined && typeof model !== "function") throw invalid("model", "it is no function");
+  if (typeof onProgress !== "function") throw invalid("onProgress", "it is no function");
   const terms = agree({ policy, instructions, now, sessions: [] });
   if (setting(terms, "propose.max-calls") > 0 && model === undefined) {
     throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
+  }
+
+  for (const method of METHODS) {
+    if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
   }
 
   let loaded = await load(store, signal);
@@ -180,8 +200,4 @@ async function settle(
   signal.throwIfAborted();
   await store.commit(revision);
   return revision.revision;
-}
-
-function invalid(what: string, why: string): DreamingError {
-  return new DreamingError("invalid-request", `${what}: ${why}`, { what });
 }
