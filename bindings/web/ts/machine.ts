@@ -8,6 +8,9 @@ import { check, encode, encodeJson } from "./text.js";
 import type { Answer, Document, Need, Request } from "./types.js";
 import { RawDream } from "./wasm/dreaming.js";
 
+/** @internal A request with nothing left out. */
+export type WholeRequest = { [Field in keyof Request]-?: NonNullable<Request[Field]> };
+
 /**
  * A dream as a state machine that asks. It never calls out: poll, bring what is needed, poll again.
  * {@link dream} has that loop inside.
@@ -128,8 +131,8 @@ export class Dream {
   }
 
   /** @internal The request, with settings that equal their defaults left out of the policy. */
-  request(): Required<Request> {
-    return JSON.parse(call(() => this.#raw.request())) as Required<Request>;
+  request(): WholeRequest {
+    return JSON.parse(call(() => this.#raw.request())) as WholeRequest;
   }
 
   get #raw(): RawDream {

@@ -11,7 +11,7 @@ export interface Contents {
   /** See the constructor of {@link Snapshot}. */
   salt: string;
   /** The record of the newest revision; absent for a store without revisions. */
-  head?: Document;
+  head?: Document | undefined;
   /** All memories. */
   memories: Iterable<Memory>;
   /** All ledger rows. */

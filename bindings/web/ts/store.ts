@@ -8,12 +8,12 @@ export interface Opened {
   /** See the constructor of {@link Snapshot}. */
   salt: string;
   /** The record of the newest revision; absent for a store without revisions. */
-  head?: Document;
+  head?: Document | undefined;
   /**
    * The newest checkpoint of a dream that did not end, if the store kept one. Forget it when you
    * have put the plan of the dream away; a dream begins anew when it does not fit.
    */
-  checkpoint?: Document;
+  checkpoint?: Document | undefined;
 }
 
 /** What a store keeps while a dream runs. */
@@ -24,8 +24,11 @@ export interface Kept {
   answers: RecordedAnswer[];
 }
 
-/** The bytes of a part: whole, or as a stream of chunks of any size. */
-export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+/**
+ * The bytes of a part: whole, or as a stream of chunks of any size. `null`, as the `body` of a response
+ * may be, when there is nothing to read: the part cannot be read.
+ */
+export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
 
 /**
  * Where memories, ledger and sessions are. Implement it over files, IndexedDB, a server, …; every
@@ -58,7 +61,7 @@ export interface Store {
 
   /**
    * Opens a part from its first byte, unpacked. It must give the same bytes for the whole of a
-   * dream. When it throws, or its stream does, the session stays pending and the report says why.
+   * dream. When it throws or gives `null`, or its stream throws, the session stays pending and the report says why.
    *
    * @param options - `signal` fires when the dream no longer wants the bytes.
    */
