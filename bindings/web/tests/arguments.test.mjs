@@ -106,6 +106,15 @@ test("bytes are a `Uint8Array`, and `last` is true or false", () => {
   assert.equal(JSON.parse(dream.poll().val.report).events, 1);
 });
 
+test("bytes that no memory of the module could hold are refused before they are copied", () => {
+  const huge = new Uint8Array(3 * 2 ** 30);
+  refused(() => new Importer().push(huge), "chunk", "too-large");
+  refused(() => begun().feed("s", "main", huge, false), "chunk", "too-large");
+  huge.set(Buffer.from(message("s", 0, "user", "Always use tabs.")));
+  assert.equal(detect(huge), "claude-code");
+  assert.ok(settings().length > 0);
+});
+
 test("offset and limit are whole numbers of 32 bits; `Infinity` takes all entries", () => {
   for (const wrong of [-1, 1.5, 2 ** 32, NaN, "1", null, undefined, 1n, -Infinity]) {
     refused(() => entries(snapshot, wrong, 1), "offset");

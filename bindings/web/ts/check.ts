@@ -2,6 +2,7 @@
 // wrong ones in silence and throw a bare `TypeError` for others.
 
 import { DreamingError, type ErrorCode } from "./errors.js";
+import { MAX_PAGE } from "./text.js";
 
 /** The greatest number of 32 bits, which is what the engine takes as a count. */
 const MAX_COUNT = 0xffff_ffff;
@@ -62,4 +63,11 @@ export function bytes(value: Uint8Array, what: string): Uint8Array {
   } catch {
     throw invalid(what, "the bytes were transferred away");
   }
+}
+
+/** As {@link bytes}, at most 1 MiB. The engine would say so too, but has to copy them first. */
+export function chunk(value: Uint8Array, what: string): Uint8Array {
+  const taken = bytes(value, what);
+  if (taken.length <= MAX_PAGE) return taken;
+  throw invalid(what, `${taken.length} bytes, at most ${MAX_PAGE}`, "too-large");
 }

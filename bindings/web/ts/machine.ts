@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { usable } from "./answer.js";
-import { bytes, flag, list, object, time } from "./check.js";
+import { chunk as chunkOf, flag, list, object, time } from "./check.js";
 import { known } from "./engine.js";
 import { Handle, call } from "./raw.js";
 import { type Snapshot, rawOf } from "./snapshot.js";
@@ -78,7 +78,7 @@ export class Dream {
   feed(session: string, part: string, chunk: Uint8Array, last: boolean): void {
     const id = encode(session, "unexpected", "session");
     const name = encode(part, "unexpected", "part");
-    call(() => this.#raw.feed(id, name, bytes(chunk, "chunk"), flag(last, "last")));
+    call(() => this.#raw.feed(id, name, chunkOf(chunk, "chunk"), flag(last, "last")));
   }
 
   /**
