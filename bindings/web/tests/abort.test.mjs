@@ -189,6 +189,83 @@ test("a model that fails because of the abort is no failed answer", async () => 
   assert.deepEqual(store.answers, []);
 });
 
+/** Options of a dream whose five calls are one round. */
+const ONE_ROUND = { now: NOW, policy: { "propose.max-calls": 10 }, concurrency: 5 };
+
+/** A model that answers two calls, and aborts when nothing but the hanging ones is left. */
+function twoAnswers(store, asked) {
+  return (call) => {
+    asked.push(call.id);
+    if (asked.length === 2 || asked.length === 4) return goodAnswer(call);
+    if (asked.length === 5) setImmediate(() => store.controller.abort(REASON));
+    return new Promise(() => {});
+  };
+}
+
+test("answers that came before an abort are kept, and asked for no more", async () => {
+  const store = shop(Watched);
+  const asked = [];
+  const run = dream({ ...ONE_ROUND, store, model: twoAnswers(store, asked), signal: store.controller.signal });
+  await assert.rejects(run, (error) => error === REASON);
+  assert.deepEqual(store.late, ["keep"]);
+  assert.deepEqual(store.answers.map(({ call, answer }) => [call, answer.tag]), [[asked[1], "text"], [asked[3], "text"]]);
+  assert.ok(store.answers.every(Boolean) && store.answers.length === 2);
+
+  const again = [];
+  const model = (call) => (again.push(call.id), goodAnswer(call));
+  const { plan } = await dream({ ...ONE_ROUND, store: store.clone(), model });
+  assert.deepEqual(again.sort(), [asked[0], asked[2], asked[4]].sort());
+  assert.equal(plan, (await dream({ ...ONE_ROUND, store: shop(), model: goodAnswer })).plan);
+});
+
+test("sessions that were read before an abort are kept, and read no more", async () => {
+  const store = shop(Watched);
+  const { read } = store;
+  store.read = (session, part) => {
+    if (session !== "thu") return read.call(store, session, part);
+    setImmediate(() => store.controller.abort(REASON));
+    return new Promise(() => {});
+  };
+  const run = dream({ now: NOW, store, concurrency: 1, signal: store.controller.signal });
+  await assert.rejects(run, (error) => error === REASON);
+  assert.deepEqual(store.late, ["keep"]);
+  const next = store.clone();
+  const opened = [];
+  next.read = (session, part) => (opened.push(session), MemoryStore.prototype.read.call(next, session, part));
+  await dream({ now: NOW, store: next });
+  assert.deepEqual(opened, ["thu", "tue", "wed"]);
+});
+
+test("the keep after an abort is waited for, and its failure is ignored", async () => {
+  for (const fail of [() => { throw new Error("disk full"); }, () => Promise.reject(new Error("disk full"))]) {
+    const store = shop(Watched);
+    let ended = false;
+    store.keep = async () => {
+      if (!store.controller.signal.aborted) return;
+      await new Promise(setImmediate);
+      ended = true;
+      await fail();
+    };
+    const run = dream({ ...ONE_ROUND, store, model: twoAnswers(store, []), signal: store.controller.signal });
+    await assert.rejects(run, (error) => error === REASON);
+    assert.ok(ended, "it was not waited for");
+  }
+});
+
+test("an answer that failed because of the abort is not kept with those that came", async () => {
+  const store = shop(Watched);
+  let asked = 0;
+  const model = (call, { signal }) => {
+    asked += 1;
+    if (asked === 2) return goodAnswer(call);
+    if (asked === 5) setImmediate(() => store.controller.abort(REASON));
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("fetch failed"))));
+  };
+  const run = dream({ ...ONE_ROUND, store, model, signal: store.controller.signal });
+  await assert.rejects(run, (error) => error === REASON);
+  assert.deepEqual(store.answers.map(({ answer }) => answer.tag), ["text"]);
+});
+
 test("an abort between rounds and at the end", async () => {
   const rounds = [];
   const counted = shop();
@@ -210,6 +287,7 @@ test("an abort between rounds and at the end", async () => {
 test("an abort at any moment: nothing is asked, called or told afterwards", async () => {
   // All of this dream runs in microtasks, so counting them visits every moment of it.
   let ends = 0;
+  let keeps = 0;
   let last;
   for (let moment = 0; ends < 10; moment += 1) {
     const store = shop(Watched);
@@ -224,13 +302,16 @@ test("an abort at any moment: nothing is asked, called or told afterwards", asyn
     const { head } = store;
     controller.abort(REASON);
     const result = await settled;
-    assert.deepEqual(store.late, [], `at ${moment}`);
+    if (store.late.includes("keep")) keeps += 1;
+    // One `keep` is the exception.
+    assert.ok(store.late.length === 0 || String(store.late) === "keep", `${store.late} at ${moment}`);
     if (result === "done") ends += 1;
     else assert.equal(result, REASON);
     if (result !== "done") assert.equal(store.head, head, `at ${moment}`);
     last = moment;
   }
   assert.ok(last > 100, `the dream has only ${last} moments`);
+  assert.ok(keeps > 5, `only ${keeps} moments had news`);
 });
 
 test("a failure that is not the session's own stops the other reads", async () => {

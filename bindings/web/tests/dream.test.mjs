@@ -309,6 +309,24 @@ test("progress tells sessions, bytes and calls, and what it throws ends the drea
   await assert.rejects(broken, /no screen/);
 });
 
+test("a promise of `onProgress` is not waited for, and its rejection is ignored", async () => {
+  const unhandled = [];
+  const note = (reason) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  let calls = 0;
+  const onProgress = async () => {
+    calls += 1;
+    throw new Error("no screen");
+  };
+  const { plan } = await dream({ ...ROUNDS, store: shop(), model: goodAnswer, onProgress });
+  await dream({ ...ROUNDS, store: shop(), model: goodAnswer, onProgress: () => new Promise(() => {}) });
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", note);
+  assert.deepEqual(unhandled, []);
+  assert.equal(plan, undisturbed.plan);
+  assert.ok(calls >= 10);
+});
+
 test("a plan is reviewed and applied by hand", async () => {
   const store = shop();
   const { plan } = await dream({ ...ROUNDS, store, model: goodAnswer });
@@ -340,12 +358,21 @@ test("options that cannot be used are refused before anything is read or written
     [{ policy: { "round.sessions": 0 } }, "round.sessions"],
     [{ policy: { "round.sessions": 1.5 } }, "round.sessions"],
     [{ instructions: "x".repeat(4097) }, "instructions"],
-    [{ instructions: "\ud800" }, "request"],
-    [{ now: Number.NaN }, "request"],
-    [{ now: 1.5 }, "request"],
+    [{ instructions: "\ud800" }, "instructions"],
+    [{ now: Number.NaN }, "now"],
+    [{ now: 1.5 }, "now"],
     [{ concurrency: 0 }, "concurrency"],
     [{ concurrency: Number.NaN }, "concurrency"],
     [{ mode: "all" }, "mode"],
+    [{ signal: null }, "signal"],
+    [{ signal: {} }, "signal"],
+    [{ model: "gpt" }, "model"],
+    [{ onProgress: "yes" }, "onProgress"],
+    [{ onProgress: null }, "onProgress"],
+    [{ now: 5n }, "now"],
+    [{ now: "5" }, "now"],
+    [{ policy: null }, "policy"],
+    [{ policy: { "round.sessions": 5n } }, "round.sessions"],
   ]) {
     const refused = dream({ now: NOW, ...options, store: untouched });
     await assert.rejects(refused, (error) => {
@@ -353,6 +380,25 @@ test("options that cannot be used are refused before anything is read or written
       assert.deepEqual([error.code, error.what], ["invalid-request", what], error.message);
       return true;
     });
+  }
+});
+
+test("a dream without options or a whole store is refused", async () => {
+  const refused = (run, what) =>
+    assert.rejects(run, (error) => {
+      assert.ok(error instanceof DreamingError, error.stack);
+      assert.deepEqual([error.code, error.what], ["invalid-request", what], error.message);
+      return true;
+    });
+  await refused(dream(), "options");
+  await refused(dream(null), "options");
+  await refused(dream({}), "store");
+  await refused(dream({ store: null }), "store");
+  for (const method of ["open", "memories", "ledger", "revisions", "sessions", "read", "keep", "commit"]) {
+    const store = shop();
+    store[method] = undefined;
+    await refused(dream({ store, now: NOW }), "store");
+    assert.equal(store.head, undefined);
   }
 });
 

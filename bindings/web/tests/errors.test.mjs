@@ -95,7 +95,7 @@ test("invalid-request: sessions, policy, decisions and reverts", () => {
   fails(start({ sessions: [{ id: "\ud800", parts: session.parts }] }), "invalid-request", "request");
   fails(start({ policy: { "no.such": true } }), "invalid-request", "no.such");
   fails(start({ policy: { "\ud800": true } }), "invalid-request", "request");
-  fails(start({ now: "today" }), "invalid-request", "request");
+  fails(start({ now: "today" }), "invalid-request", "now");
 
   const { store, snapshot: base, plan } = planned();
   const [{ id }] = changes(plan);

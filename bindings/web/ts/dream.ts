@@ -1,8 +1,9 @@
 import type { Model } from "./answer.js";
+import { invalid, object } from "./check.js";
 import { drive } from "./drive.js";
 import { apply, changes, observe, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
-import { Dream } from "./machine.js";
+import { Dream, type WholeRequest } from "./machine.js";
 import { type Loaded, load, unread } from "./open.js";
 import { Snapshot } from "./snapshot.js";
 import type { Store } from "./store.js";
@@ -14,30 +15,40 @@ import type { Document, Policy, Request } from "./types.js";
  */
 const CONCURRENCY = 4;
 
+/** The methods of a store. */
+const METHODS = ["open", "memories", "ledger", "revisions", "sessions", "read", "keep", "commit"] as const;
+
 /** What to dream over, and how. */
 export interface DreamOptions {
   /** Memories, ledger and sessions. */
   store: Store;
   /** Answers model calls. Needed when the setting `propose.max-calls` is above 0. */
-  model?: Model;
+  model?: Model | undefined;
   /**
    * What is done with the plan. `propose`, the default: nothing but what no one needs to decide; a
    * plan without open changes is committed, so that its sessions count as read, and any other plan
    * waits. `auto`: changes with gate `auto` are applied, the others stay open.
    */
-  mode?: "propose" | "auto";
+  mode?: "propose" | "auto" | undefined;
   /** Settings that differ from their defaults. */
-  policy?: Policy;
+  policy?: Policy | undefined;
   /** See {@link Request.instructions}. */
-  instructions?: string;
+  instructions?: string | undefined;
   /** The time of the dream, in milliseconds since 1970. Default: the clock of the machine. */
-  now?: number;
-  /** Ends the dream. Nothing is committed after it fires; a commit that has begun is waited for. */
-  signal?: AbortSignal;
+  now?: number | undefined;
+  /**
+   * Ends the dream with its reason. After it fires nothing is committed, asked or told any more, but
+   * for one `keep`, if any session was read or call answered since the last one: it is waited for, and
+   * its failure is ignored. A commit that has begun is waited for.
+   */
+  signal?: AbortSignal | undefined;
   /** Sessions read and calls made at the same time, at least 1. Default 4. Changes no byte. */
-  concurrency?: number;
-  /** Called after each session and each answer. What it throws rejects the dream. */
-  onProgress?: (progress: Progress) => void;
+  concurrency?: number | undefined;
+  /**
+   * Called after each session and each answer. What it throws rejects the dream. It is not waited
+   * for: a promise that it returns is ignored, also when it rejects.
+   */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
@@ -81,16 +92,25 @@ export interface DreamResult {
  * What was committed before (the revision of `observe`) stays.
  */
 export async function dream(options: DreamOptions): Promise<DreamResult> {
-  const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } = options;
+  const { store, model, mode = "propose", concurrency = CONCURRENCY, onProgress = () => {} } =
+    object(options, "options");
   const { policy = {}, instructions = "", now = Date.now(), signal = new AbortController().signal } = options;
+  if (typeof object(signal, "signal").throwIfAborted !== "function") throw invalid("signal", "it is no `AbortSignal`");
   signal.throwIfAborted();
+  object(store, "store");
   if (mode !== "propose" && mode !== "auto") throw invalid("mode", "it is `propose` or `auto`");
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw invalid("concurrency", "it is a whole number above 0");
   }
+  if (model !== undefined && typeof model !== "function") throw invalid("model", "it is no function");
+  if (typeof onProgress !== "function") throw invalid("onProgress", "it is no function");
   const terms = agree({ policy, instructions, now, sessions: [] });
   if (setting(terms, "propose.max-calls") > 0 && model === undefined) {
     throw invalid("model", "the setting `propose.max-calls` asks for model calls, and there is no model");
+  }
+
+  for (const method of METHODS) {
+    if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
   }
 
   let loaded = await load(store, signal);
@@ -126,7 +146,7 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
 }
 
 /** What the dream is asked, as the engine understands it: checks all of it but the sessions. */
-function agree(request: Request): Required<Request> {
+function agree(request: Request): WholeRequest {
   const nothing = new Snapshot("");
   let probe: Dream | undefined;
   try {
@@ -139,13 +159,13 @@ function agree(request: Request): Required<Request> {
 }
 
 /** The value of a number of the policy. */
-function setting({ policy }: Required<Request>, name: string): number {
+function setting({ policy }: WholeRequest, name: string): number {
   const standard = (): string | undefined => settings().find((known) => known.name === name)?.default;
   return Number(policy[name] ?? standard());
 }
 
 /** The dream of the kept checkpoint, when it is one of this store and these terms. */
-function resume({ snapshot, checkpoint }: Loaded, terms: Required<Request>): Dream | undefined {
+function resume({ snapshot, checkpoint }: Loaded, terms: WholeRequest): Dream | undefined {
   if (checkpoint === undefined) return undefined;
   let kept: Dream;
   try {
@@ -180,8 +200,4 @@ async function settle(
   signal.throwIfAborted();
   await store.commit(revision);
   return revision.revision;
-}
-
-function invalid(what: string, why: string): DreamingError {
-  return new DreamingError("invalid-request", `${what}: ${why}`, { what });
 }

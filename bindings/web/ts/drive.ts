@@ -3,15 +3,9 @@ import { type Model, failed, usable } from "./answer.js";
 import type { Progress } from "./dream.js";
 import type { Dream } from "./machine.js";
 import { Unreadable, readPart } from "./read.js";
-import type { Store } from "./store.js";
+import type { Kept, Store } from "./store.js";
+import { Turns } from "./turns.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
-
-/**
- * Milliseconds of reading after which other work gets a turn. Bytes that are in memory already would
- * otherwise be read to the end before a timer, a click or an abort is heard. 50 ms are what the W3C
- * calls a long task.
- */
-const TURN = 50;
 
 /** What a dream is driven with. */
 export interface Outside {
@@ -22,24 +16,45 @@ export interface Outside {
   onProgress: (progress: Progress) => void;
 }
 
-/** Meets the needs of a dream, round by round, until it has ended. */
+/**
+ * Meets the needs of a dream, round by round, until it has ended. After an abort it has the store keep
+ * once more what was read and answered since the last time.
+ */
 export async function drive(machine: Dream, outside: Outside): Promise<Outcome> {
   const { store, signal } = outside;
   const sessions = machine.request().sessions.length;
   const run = new Run(machine, outside, { sessions, sessionsRead: 0, bytes: 0, calls: 0, callsAnswered: 0 });
-  for (;;) {
-    signal.throwIfAborted();
-    const need = machine.poll();
-    if (need.tag === "done") return need.val;
-    const answers = need.tag === "calls" ? await run.ask(need.val) : await run.read(need.val);
-    const checkpoint = machine.checkpoint();
-    // A store that cannot keep it only loses the ability to resume.
-    await ask(() => store.keep({ checkpoint, answers }), signal).catch(() => signal.throwIfAborted());
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const need = machine.poll();
+      if (need.tag === "done") return need.val;
+      if (need.tag === "calls") await run.ask(need.val);
+      else await run.read(need.val);
+      // A store that cannot keep it only loses the ability to resume.
+      await ask(() => store.keep(run.progressed()), signal).catch(() => signal.throwIfAborted());
+    }
+  } catch (error) {
+    if (signal.aborted && run.news) await last(() => store.keep(run.progressed()));
+    throw error;
+  }
+}
+
+/** What is kept after an abort. Whether it fails changes nothing. */
+async function last(keep: () => unknown): Promise<void> {
+  try {
+    await keep();
+  } catch {
+    // The reason of the abort is what the caller has to hear.
   }
 }
 
 class Run {
-  #turn = performance.now();
+  readonly #turns = new Turns();
+  /** Whether a session was read or a call answered that no `keep` was given. */
+  news = false;
+  /** The answers among them, by the position of their calls in the round. */
+  #answers: RecordedAnswer[] = [];
 
   constructor(
     readonly machine: Dream,
@@ -47,11 +62,19 @@ class Run {
     readonly progress: Progress,
   ) {}
 
+  /** The progress since the last time, to be kept now. */
+  progressed(): Kept {
+    // Calls that an abort cut off left holes.
+    const answers = Object.values(this.#answers);
+    this.#answers = [];
+    this.news = false;
+    return { checkpoint: this.machine.checkpoint(), answers };
+  }
+
   /** Reads the sessions of a round. */
-  async read(needs: readonly SessionNeed[]): Promise<RecordedAnswer[]> {
+  async read(needs: readonly SessionNeed[]): Promise<void> {
     const { concurrency, signal } = this.outside;
     await eachOf(needs, concurrency, signal, (need, _, stop) => this.session(need, stop));
-    return [];
   }
 
   /**
@@ -64,10 +87,11 @@ class Run {
         for await (const chunk of readPart(this.outside.store, session, part, signal)) {
           this.machine.feed(session, part, chunk, false);
           this.progress.bytes += chunk.length;
-          await this.rest();
+          await this.#turns.rest();
         }
         this.machine.feed(session, part, new Uint8Array(), true);
       }
+      this.news = true;
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       this.machine.miss(session, error.message);
@@ -75,18 +99,17 @@ class Run {
     this.report({ sessionsRead: 1 });
   }
 
-  /** Has the calls of a round made; the answers in the order of the calls. */
-  async ask(calls: readonly ModelCall[]): Promise<RecordedAnswer[]> {
+  /** Has the calls of a round made. */
+  async ask(calls: readonly ModelCall[]): Promise<void> {
     const { concurrency, signal } = this.outside;
-    const answers: RecordedAnswer[] = [];
     this.report({ calls: calls.length });
     await eachOf(calls, concurrency, signal, async (call, index, stop) => {
       const answer = await this.complete(call, stop);
       this.machine.answer(call.id, answer);
-      answers[index] = { call: call.id, answer };
+      this.#answers[index] = { call: call.id, answer };
+      this.news = true;
       this.report({ callsAnswered: 1 });
     });
-    return answers;
   }
 
   async complete(call: ModelCall, signal: AbortSignal): Promise<Answer> {
@@ -95,19 +118,17 @@ class Run {
     try {
       return usable(await ask(() => model(call, { signal }), signal));
     } catch (error) {
+      // A call that failed because nobody wants it any more is asked again by the next dream.
+      signal.throwIfAborted();
       return failed(error);
     }
-  }
-
-  async rest(): Promise<void> {
-    if (performance.now() - this.#turn < TURN) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    this.#turn = performance.now();
   }
 
   report(more: Partial<Progress>): void {
     this.outside.signal.throwIfAborted();
     for (const [name, count] of Object.entries(more)) this.progress[name as keyof Progress] += count;
-    this.outside.onProgress({ ...this.progress });
+    const told: unknown = this.outside.onProgress({ ...this.progress });
+    // It is not waited for, and a rejection that nobody handles would end the process.
+    Promise.resolve(told).catch(() => {});
   }
 }

@@ -1,6 +1,6 @@
-import { DreamingError } from "./errors.js";
+import { bytes as bytesOf, count, limit as limitOf, object, time } from "./check.js";
 import { call } from "./raw.js";
-import type { Snapshot } from "./snapshot.js";
+import { type Snapshot, rawOf } from "./snapshot.js";
 import { encode, encodeJson } from "./text.js";
 import type {
   Change,
@@ -12,6 +12,7 @@ import type {
   NewRevision,
   PackOptions,
   Packed,
+  Part,
   Reversal,
   Session,
   SettingDescription,
@@ -28,7 +29,7 @@ import * as raw from "./wasm/dreaming.js";
  * @throws {@link DreamingError} `invalid-snapshot` when the ledger is not that of the head.
  */
 export function observe(store: Snapshot, now: number): NewRevision | undefined {
-  return call(() => raw.observe(store.raw, now)) as NewRevision | undefined;
+  return call(() => raw.observe(rawOf(store), time(now, "now"))) as NewRevision | undefined;
 }
 
 /**
@@ -44,10 +45,11 @@ export function observe(store: Snapshot, now: number): NewRevision | undefined {
  */
 export function apply(store: Snapshot, plan: Document, decision: Decision): NewRevision {
   const document = encode(plan, "invalid-document", "plan");
-  const { accept, reject, edits = [], reviewer, note, now } = decision;
+  const { accept, reject, edits = [], reviewer, note, now } = object(decision, "decision");
+  time(now, "now");
   const value = { accept, reject, edits, reviewer, note, now };
   const bytes = encodeJson(value, "invalid-request", "decision");
-  return call(() => raw.apply(store.raw, document, bytes)) as NewRevision;
+  return call(() => raw.apply(rawOf(store), document, bytes)) as NewRevision;
 }
 
 /**
@@ -62,9 +64,8 @@ export function apply(store: Snapshot, plan: Document, decision: Decision): NewR
  * revision of the same chain.
  */
 export function revert(store: Snapshot, target: Snapshot, by: Reversal): NewRevision {
-  const { reviewer, note, now } = by;
-  const bytes = encodeJson({ reviewer, note, now }, "invalid-request", "decision");
-  return call(() => raw.revert(store.raw, target.raw, bytes)) as NewRevision;
+  const bytes = signed(by);
+  return call(() => raw.revert(rawOf(store), rawOf(target, "target"), bytes)) as NewRevision;
 }
 
 /**
@@ -79,7 +80,7 @@ export function revert(store: Snapshot, target: Snapshot, by: Reversal): NewRevi
 export function rebase(store: Snapshot, plan: Document, instructions = ""): Document {
   const document = encode(plan, "invalid-document", "plan");
   const words = encode(instructions, "invalid-request", "instructions");
-  return call(() => raw.rebase(store.raw, document, words));
+  return call(() => raw.rebase(rawOf(store), document, words));
 }
 
 /**
@@ -92,10 +93,9 @@ export function rebase(store: Snapshot, plan: Document, instructions = ""): Docu
  * cannot be taken out without touching others.
  */
 export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision {
-  const { reviewer, note, now } = by;
   const erased = encodeJson(what, "invalid-request", "what");
-  const bytes = encodeJson({ reviewer, note, now }, "invalid-request", "decision");
-  return call(() => raw.erase(store.raw, erased, bytes)) as NewRevision;
+  const bytes = signed(by);
+  return call(() => raw.erase(rawOf(store), erased, bytes)) as NewRevision;
 }
 
 /**
@@ -110,17 +110,19 @@ export function changes(plan: Document): Change[] {
 
 /** The memories that differ between two snapshots, by path. */
 export function diff(before: Snapshot, after: Snapshot): Difference[] {
-  return call(() => raw.diff(before.raw, after.raw)) as Difference[];
+  return call(() => raw.diff(rawOf(before, "before"), rawOf(after, "after"))) as Difference[];
 }
 
 /**
  * The entries of a store in the order of path and line.
  *
  * @param offset - The first one, counted from 0.
- * @param limit - At most so many.
+ * @param limit - At most so many; `Infinity` for all.
+ * @throws {@link DreamingError} `invalid-request` for anything else than whole numbers from 0 to
+ * 2^32 − 1.
  */
 export function entries(store: Snapshot, offset: number, limit: number): Entry[] {
-  return call(() => raw.entries(store.raw, offset, limit)) as Entry[];
+  return call(() => raw.entries(rawOf(store), count(offset, "offset"), limitOf(limit, "limit"))) as Entry[];
 }
 
 /**
@@ -135,14 +137,12 @@ export function entries(store: Snapshot, offset: number, limit: number): Entry[]
  * @throws {@link DreamingError} `too-large` for a query over 1 MiB; `invalid-request` for a budget
  * that is no whole number from 0 to 2^32 − 1.
  */
-export function pack(store: Snapshot, { query = "", budget, principal }: PackOptions): Packed[] {
+export function pack(store: Snapshot, options: PackOptions): Packed[] {
+  const { query = "", budget, principal } = object(options, "options");
   const words = encode(query, "invalid-request", "query");
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
-  if (!Number.isInteger(budget) || budget < 0 || budget > 0xffff_ffff) {
-    const message = "budget: a whole number of tokens from 0 to 4294967295";
-    throw new DreamingError("invalid-request", message, { what: "budget" });
-  }
-  return call(() => raw.pack(store.raw, words, budget, whose)) as Packed[];
+  count(budget, "budget");
+  return call(() => raw.pack(rawOf(store), words, budget, whose)) as Packed[];
 }
 
 /**
@@ -163,10 +163,10 @@ export function verify(record: Document, parent?: Document): string {
  *
  * @param json - The text, or its UTF-8 bytes.
  * @throws {@link DreamingError} `invalid-document` when it is not JSON, or has a number that is not
- * an integer within 2^53 − 1.
+ * an integer within 2^53 − 1; `invalid-request` when it is neither text nor a `Uint8Array`.
  */
 export function canonical(json: string | Uint8Array): Document {
-  const bytes = typeof json === "string" ? encode(json, "invalid-document", "json") : json;
+  const bytes = typeof json === "string" ? encode(json, "invalid-document", "json") : bytesOf(json, "json");
   return call(() => raw.canonical(bytes));
 }
 
@@ -191,12 +191,24 @@ export function fingerprint(): Document {
  */
 export function isRead(store: Snapshot, session: Session): boolean {
   const bytes = encodeJson(known(session), "invalid-request", "session");
-  return call(() => raw.isRead(store.raw, bytes));
+  return call(() => raw.isRead(rawOf(store), bytes));
 }
 
 /** @internal The fields of a session that the engine knows, and no others of the host's object. */
-export function known({ id, agent, principal, parts }: Session): unknown {
+export function known(session: Session): unknown {
+  const { id, agent, principal, parts } = object(session, "session");
   // Whatever else a host passes as parts, the engine says what is wrong with it.
-  const named = Array.isArray(parts) ? parts.map(({ name, bytes }) => ({ name, bytes })) : parts;
+  const named = Array.isArray(parts) ? parts.map(pick) : parts;
   return { id, agent, principal, parts: named };
+}
+
+function pick(part: Part): Part {
+  const { name, bytes } = object(part, "session");
+  return { name, bytes };
+}
+
+/** Who, why and when, as JSON. */
+function signed(by: Reversal): Uint8Array {
+  const { reviewer, note, now } = object(by, "decision");
+  return encodeJson({ reviewer, note, now: time(now, "now") }, "invalid-request", "decision");
 }

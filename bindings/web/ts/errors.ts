@@ -3,7 +3,7 @@
  * has changed: correct the argument and call again.
  *
  * - `invalid-snapshot`: a memory, ledger row or record of the store is not usable.
- * - `invalid-request`: the policy, the sessions or another part of a request is not usable.
+ * - `invalid-request`: the policy, the sessions, another part of a request or an argument is not usable.
  * - `invalid-document`: a document is damaged, or of another form or version.
  * - `unexpected`: a session, part or call that the dream did not ask for, or asked for and has.
  * - `too-large`: more than 1 MiB in one piece.

@@ -1,11 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { usable } from "./answer.js";
+import { chunk as chunkOf, flag, list, object, time } from "./check.js";
 import { known } from "./engine.js";
 import { Handle, call } from "./raw.js";
-import type { Snapshot } from "./snapshot.js";
-import { encode, encodeJson } from "./text.js";
+import { type Snapshot, rawOf } from "./snapshot.js";
+import { check, encode, encodeJson } from "./text.js";
 import type { Answer, Document, Need, Request } from "./types.js";
 import { RawDream } from "./wasm/dreaming.js";
+
+/** @internal A request with nothing left out. */
+export type WholeRequest = { [Field in keyof Request]-?: NonNullable<Request[Field]> };
 
 /**
  * A dream as a state machine that asks. It never calls out: poll, bring what is needed, poll again.
@@ -30,10 +34,15 @@ export class Dream {
    * a session without parts); `invalid-snapshot` (the ledger is not that of the head).
    */
   static start(request: Request, store: Snapshot): Dream {
-    const { policy = {}, instructions = "", now, sessions } = request;
-    const whole = { policy, instructions, now, sessions: sessions.map(known) };
-    const bytes = encodeJson(whole, "invalid-request", "request");
-    return new Dream(call(() => RawDream.start(bytes, store.raw)));
+    const { policy = {}, instructions = "", now, sessions } = object(request, "request");
+    for (const [name, value] of Object.entries(object(policy, "policy"))) {
+      if (value !== undefined) encodeJson(value, "invalid-request", name);
+    }
+    check(instructions, "invalid-request", "instructions");
+    time(now, "now");
+    const whole = { policy, instructions, now, sessions: list(sessions, "sessions").map(known) };
+    const json = encodeJson(whole, "invalid-request", "request");
+    return new Dream(call(() => RawDream.start(json, rawOf(store))));
   }
 
   /**
@@ -44,8 +53,8 @@ export class Dream {
    * texts or another ledger than the dream was started with; `other-engine`.
    */
   static restore(checkpoint: Document, store: Snapshot): Dream {
-    const bytes = encode(checkpoint, "invalid-document", "checkpoint");
-    return new Dream(call(() => RawDream.restore(bytes, store.raw)));
+    const document = encode(checkpoint, "invalid-document", "checkpoint");
+    return new Dream(call(() => RawDream.restore(document, rawOf(store))));
   }
 
   /**
@@ -64,12 +73,12 @@ export class Dream {
    * error. The bytes are copied.
    *
    * @throws {@link DreamingError} `unexpected` for a part that was not asked for or has ended;
-   * `too-large`; `canceled`.
+   * `too-large`; `canceled`; `invalid-request` for a chunk that is no `Uint8Array`.
    */
   feed(session: string, part: string, chunk: Uint8Array, last: boolean): void {
     const id = encode(session, "unexpected", "session");
     const name = encode(part, "unexpected", "part");
-    call(() => this.#raw.feed(id, name, chunk, last));
+    call(() => this.#raw.feed(id, name, chunkOf(chunk, "chunk"), flag(last, "last")));
   }
 
   /**
@@ -92,8 +101,8 @@ export class Dream {
    */
   answer(id: string, answer: Answer): void {
     const name = encode(id, "unexpected", "call");
-    const bytes = encodeJson(usable(answer), "unexpected", "answer");
-    call(() => this.#raw.answer(name, bytes));
+    const json = encodeJson(usable(answer), "unexpected", "answer");
+    call(() => this.#raw.answer(name, json));
   }
 
   /** Ends the dream without a plan. Nothing was changed; the sessions stay unread. */
@@ -122,8 +131,8 @@ export class Dream {
   }
 
   /** @internal The request, with settings that equal their defaults left out of the policy. */
-  request(): Required<Request> {
-    return JSON.parse(call(() => this.#raw.request())) as Required<Request>;
+  request(): WholeRequest {
+    return JSON.parse(call(() => this.#raw.request())) as WholeRequest;
   }
 
   get #raw(): RawDream {

@@ -12,9 +12,9 @@ export interface StoredSession {
   /** See {@link Session}. */
   id: string;
   /** See {@link Session}. */
-  agent?: string;
+  agent?: string | undefined;
   /** See {@link Session}. */
-  principal?: string;
+  principal?: string | undefined;
   /** The parts by name, see {@link Part}; texts are stored as UTF-8. */
   parts: Readonly<Record<string, Uint8Array | Blob | string>>;
 }
@@ -22,11 +22,11 @@ export interface StoredSession {
 /** What a {@link MemoryStore} begins with. */
 export interface MemoryStoreOptions {
   /** See the constructor of {@link Snapshot}. Default: empty, for nothing is written down. */
-  salt?: string;
+  salt?: string | undefined;
   /** The memories. */
-  memories?: Iterable<Memory>;
+  memories?: Iterable<Memory> | undefined;
   /** The sessions. */
-  sessions?: Iterable<StoredSession>;
+  sessions?: Iterable<StoredSession> | undefined;
 }
 
 /** A store in memory, for previews and tests. Nothing of it outlives the program. */

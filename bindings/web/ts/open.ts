@@ -1,9 +1,11 @@
 import { ask } from "./abort.js";
+import { invalid, object } from "./check.js";
 import { isRead } from "./engine.js";
-import { DreamingError } from "./errors.js";
+import type { DreamingError } from "./errors.js";
 import { Snapshot, ledgerPages, memoryPages, recordPages } from "./snapshot.js";
 import type { Eventually, Store } from "./store.js";
 import { byBytes } from "./text.js";
+import { Turns } from "./turns.js";
 import type { Document, Session } from "./types.js";
 
 /** A store that was read. */
@@ -16,19 +18,19 @@ export interface Loaded {
 
 /** Reads the head of a store, all pages of it. */
 export async function load(store: Store, signal: AbortSignal): Promise<Loaded> {
-  const opened = await ask(() => store.open(), signal);
+  const opened = object(await ask(() => store.open(), signal), "open", "invalid-snapshot");
   const snapshot = new Snapshot(opened.salt);
   try {
     if (opened.head != null) snapshot.setHead(opened.head);
-    const memories = pages("memories", (after?: string) => store.memories(after), ({ path }) => path, signal);
+    const memories = pages("memories", (after?: string) => store.memories(after), ({ path }) => path, byBytes, signal);
     for await (const page of memories) {
       for (const part of memoryPages(page)) snapshot.addMemories(part);
     }
-    const rows = pages("ledger", (after?: string) => store.ledger(after), ({ key }) => key, signal);
+    const rows = pages("ledger", (after?: string) => store.ledger(after), ({ key }) => key, byBytes, signal);
     for await (const page of rows) {
       for (const part of ledgerPages(page)) snapshot.addLedger(part);
     }
-    const records = pages("revisions", (after = 0) => store.revisions(after), numberOf, signal);
+    const records = pages("revisions", (after = 0) => store.revisions(after), numberOf, byNumber, signal);
     for await (const page of records) {
       for (const part of recordPages(page)) snapshot.addDecisions(part);
     }
@@ -39,7 +41,10 @@ export async function load(store: Store, signal: AbortSignal): Promise<Loaded> {
   return { snapshot, checkpoint: opened.checkpoint ?? undefined };
 }
 
-/** The sessions that the ledger does not know as they are, the first `limit` by id. */
+/**
+ * The sessions that the ledger does not know as they are, the first `limit` by id. No page is asked
+ * for after those.
+ */
 export async function unread(
   store: Store,
   snapshot: Snapshot,
@@ -47,39 +52,61 @@ export async function unread(
   signal: AbortSignal,
 ): Promise<Session[]> {
   const found: Session[] = [];
-  const all = pages("sessions", (after?: string) => store.sessions(after), ({ id }) => id, signal);
+  const all = pages("sessions", (after?: string) => store.sessions(after), ({ id }) => id, byBytes, signal);
   for await (const page of all) {
-    found.push(...page.filter((session) => !isRead(snapshot, session)));
+    for (const session of page) {
+      if (!isRead(snapshot, session)) found.push(session);
+      if (found.length >= limit) return found;
+    }
   }
-  return found.sort((a, b) => byBytes(a.id, b.id)).slice(0, limit);
+  return found;
 }
 
-/** The pages of a list of a store, up to the empty one. */
+/**
+ * The pages of a list of a store, up to the empty one. Keys only ever ascend: a store that does not
+ * look at `after`, or goes back, would be read for ever.
+ */
 async function* pages<T, K extends string | number>(
   list: string,
   page: (after?: K) => Eventually<readonly T[]>,
   key: (item: T) => K,
+  order: (a: K, b: K) => number,
   signal: AbortSignal,
 ): AsyncGenerator<readonly T[], void> {
+  const turns = new Turns();
   let after: K | undefined;
   for (;;) {
     const items = await ask(() => page(after), signal);
     if (!Array.isArray(items)) throw unusable(list, "gives no list");
-    const last = items.at(-1) as T | undefined;
-    if (last === undefined) return;
+    if (items.length === 0) return;
+    for (const item of items as readonly (T | null | undefined)[]) {
+      const next = item == null ? undefined : key(item);
+      if (typeof next !== "string" && typeof next !== "number") throw unusable(list, "gives an item without a key");
+      if (after !== undefined && order(next, after) <= 0) {
+        throw unusable(list, `gives ${JSON.stringify(next)} after ${JSON.stringify(after)}, which is not their order`);
+      }
+      after = next;
+    }
     yield items;
-    const next = key(last);
-    // A store that does not look at `after` would be read for ever.
-    if (next === after) throw unusable(list, `gives the page that ends with ${after} again`);
-    after = next;
+    await turns.rest();
   }
 }
 
-/** The number of a revision record. The snapshot has taken the record, so it has one. */
+/** The number of a revision record. */
 function numberOf(record: Document): number {
-  return (JSON.parse(record) as { number: number }).number;
+  try {
+    const { number } = JSON.parse(record) as { number: unknown };
+    if (typeof number === "number") return number;
+  } catch {
+    // It is said below.
+  }
+  throw invalid("record", "it is no revision record", "invalid-snapshot");
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
 }
 
 function unusable(list: string, problem: string): DreamingError {
-  return new DreamingError("invalid-snapshot", `${list}: the store ${problem}`, { what: list });
+  return invalid(list, `the store ${problem}`, "invalid-snapshot");
 }

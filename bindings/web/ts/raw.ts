@@ -21,6 +21,14 @@ export function call<T>(into: () => T): T {
 /** The error of the module as a {@link DreamingError}. */
 function typed(thrown: unknown): DreamingError {
   if (thrown instanceof DreamingError) return thrown;
+  // The code around the module throws it, before or after the engine runs. The engine itself never
+  // does: what it throws has a code, is a `RuntimeError`, or leaves its memory in an unknown state.
+  if (thrown instanceof TypeError) {
+    return new DreamingError("invalid-request", `an argument cannot be used: ${thrown.message}`, {
+      what: "argument",
+      cause: thrown,
+    });
+  }
   if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") {
     const what = "what" in thrown && typeof thrown.what === "string" ? thrown.what : undefined;
     return new DreamingError(thrown.code as ErrorCode, thrown.message, { what, cause: thrown });

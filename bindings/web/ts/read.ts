@@ -68,8 +68,9 @@ function cancel(source: Source, reason: unknown): void {
 }
 
 function open(bytes: Bytes): Source {
+  if (bytes === null) throw new TypeError("it has no bytes");
   if (ArrayBuffer.isView(bytes)) return once(bytes);
-  if (typeof bytes === "object" && bytes !== null) {
+  if (typeof bytes === "object") {
     if ("getReader" in bytes) return reader(bytes);
     if ("stream" in bytes && typeof bytes.stream === "function") return reader(bytes.stream());
     if (Symbol.asyncIterator in bytes) {

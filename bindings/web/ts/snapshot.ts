@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { invalid, iterable, list, object } from "./check.js";
 import { DreamingError } from "./errors.js";
 import { Handle, call } from "./raw.js";
 import { MAX_PAGE, byteLength, check, encode, encodeJson } from "./text.js";
@@ -10,7 +11,7 @@ export interface Contents {
   /** See the constructor of {@link Snapshot}. */
   salt: string;
   /** The record of the newest revision; absent for a store without revisions. */
-  head?: Document;
+  head?: Document | undefined;
   /** All memories. */
   memories: Iterable<Memory>;
   /** All ledger rows. */
@@ -47,12 +48,15 @@ export class Snapshot {
    * `record` for one item that is over 1 MiB.
    */
   static from(contents: Contents): Snapshot {
-    const snapshot = new Snapshot(contents.salt);
+    const { salt, head, memories, ledger, revisions } = object(contents, "contents", "invalid-snapshot");
+    const snapshot = new Snapshot(salt);
     try {
-      if (contents.head !== undefined) snapshot.setHead(contents.head);
-      for (const page of memoryPages(contents.memories)) snapshot.addMemories(page);
-      for (const page of ledgerPages(contents.ledger)) snapshot.addLedger(page);
-      for (const page of recordPages(contents.revisions)) snapshot.addDecisions(page);
+      if (head !== undefined) snapshot.setHead(head);
+      for (const page of memoryPages(items(memories, "memories"))) snapshot.addMemories(page);
+      for (const page of ledgerPages(items(ledger, "ledger"))) snapshot.addLedger(page);
+      for (const page of recordPages(iterable(revisions, "revisions", "invalid-snapshot"))) {
+        snapshot.addDecisions(page);
+      }
     } catch (error) {
       snapshot.free();
       throw error;
@@ -77,7 +81,8 @@ export class Snapshot {
    * usable; `too-large`.
    */
   addMemories(page: readonly Memory[]): void {
-    const known = page.map(({ path, text, observedAt }) => {
+    const known = list(page, "page", "invalid-snapshot").map((memory) => {
+      const { path, text, observedAt } = object(memory, "page", "invalid-snapshot");
       check(path, "invalid-snapshot", "path");
       check(text, "invalid-snapshot", path);
       if (observedAt != null && !Number.isSafeInteger(observedAt)) {
@@ -96,7 +101,8 @@ export class Snapshot {
    * @throws {@link DreamingError} `invalid-snapshot` with the key; `too-large`.
    */
   addLedger(page: readonly LedgerRow[]): void {
-    const known = page.map(({ key, value }) => {
+    const known = list(page, "page", "invalid-snapshot").map((row) => {
+      const { key, value } = object(row, "page", "invalid-snapshot");
       check(key, "invalid-snapshot", "key");
       check(value, "invalid-snapshot", key);
       return { key, value };
@@ -130,6 +136,17 @@ export class Snapshot {
   get raw(): RawSnapshot {
     return this.#handle.raw;
   }
+}
+
+/** @internal The object of the module. Anything but a snapshot is refused, by the name of the argument. */
+export function rawOf(snapshot: Snapshot, what = "store"): RawSnapshot {
+  if (!(snapshot instanceof Snapshot)) throw invalid(what, "it is no `Snapshot`");
+  return snapshot.raw;
+}
+
+/** Memories or rows, each an object. */
+function* items<T>(all: Iterable<T>, what: string): Iterable<T> {
+  for (const item of iterable(all, what, "invalid-snapshot")) yield object(item, what, "invalid-snapshot");
 }
 
 /** @internal Memories in pages that a snapshot takes. */

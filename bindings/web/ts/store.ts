@@ -8,24 +8,27 @@ export interface Opened {
   /** See the constructor of {@link Snapshot}. */
   salt: string;
   /** The record of the newest revision; absent for a store without revisions. */
-  head?: Document;
+  head?: Document | undefined;
   /**
    * The newest checkpoint of a dream that did not end, if the store kept one. Forget it when you
    * have put the plan of the dream away; a dream begins anew when it does not fit.
    */
-  checkpoint?: Document;
+  checkpoint?: Document | undefined;
 }
 
 /** What a store keeps while a dream runs. */
 export interface Kept {
   /** The checkpoint; replaces the one before. */
   checkpoint: Document;
-  /** The answers of this round, in the order of its calls. */
+  /** The answers since the last time, in the order of their calls. */
   answers: RecordedAnswer[];
 }
 
-/** The bytes of a part: whole, or as a stream of chunks of any size. */
-export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+/**
+ * The bytes of a part: whole, or as a stream of chunks of any size. `null`, as the `body` of a response
+ * may be, when there is nothing to read: the part cannot be read.
+ */
+export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
 
 /**
  * Where memories, ledger and sessions are. Implement it over files, IndexedDB, a server, …; every
@@ -33,8 +36,9 @@ export type Bytes = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterab
  * and `keep`.
  *
  * Lists come in pages: a method gets the key of the last item of the page before, `undefined` (or 0)
- * for the first page, and returns the items after it. An empty page ends. All pages must be of the
- * head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
+ * for the first page, and returns the items after it, in ascending order: numbers, or texts by their
+ * UTF-8 bytes. A page in another order is refused, for it may never end. An empty page ends. All pages
+ * must be of the head that `open` gave. Nothing need be locked: `commit` refuses a base that is no longer the head.
  */
 export interface Store {
   /** Opens the store. */
@@ -49,20 +53,25 @@ export interface Store {
   /** The page of revision records after revision number `after`, in the order of numbers. */
   revisions(after: number): Eventually<readonly Document[]>;
 
-  /** The page of sessions that a dream may read after the id `after`, in the order of ids. */
+  /**
+   * The page of sessions that a dream may read after the id `after`, in the order of ids. No more is
+   * asked for once there are `dream.max-sessions` that the ledger does not know.
+   */
   sessions(after?: string): Eventually<readonly Session[]>;
 
   /**
    * Opens a part from its first byte, unpacked. It must give the same bytes for the whole of a
-   * dream. When it throws, or its stream does, the session stays pending and the report says why.
+   * dream. When it throws or gives `null`, or its stream throws, the session stays pending and the report says why.
    *
    * @param options - `signal` fires when the dream no longer wants the bytes.
    */
   read(session: string, part: string, options: { signal: AbortSignal }): Eventually<Bytes>;
 
   /**
-   * Keeps the progress of the running dream. Called after each round. When it throws, only the
-   * ability to resume is lost; the dream goes on.
+   * Keeps the progress of the running dream. Called after each round, and once more after an abort
+   * when sessions were read or calls answered since the last time, so that no answer is asked, and
+   * paid, for twice. That one may have the answers of a part of a round; the dream waits for it before
+   * it rejects. When `keep` throws, only the ability to resume is lost; the dream goes on.
    */
   keep(progress: Kept): Eventually<void>;
 

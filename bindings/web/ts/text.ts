@@ -27,22 +27,33 @@ export function check(text: unknown, code: ErrorCode, what: string): void {
 /**
  * The UTF-8 bytes of a value as JSON.
  *
- * @throws {@link DreamingError} with `code`, as {@link encode}, for any text in the value.
+ * @throws {@link DreamingError} with `code`, as {@link encode}, for any text in the value, and for
+ * what JSON cannot hold.
  */
 export function encodeJson(value: unknown, code: ErrorCode, what: string): Uint8Array {
   const checked = (key: string, inner: unknown): unknown => {
     check(key, code, what);
     if (typeof inner === "string") check(inner, code, what);
+    // JSON would leave out the last two without a word.
+    if (["bigint", "function", "symbol"].includes(typeof inner)) {
+      throw new DreamingError(code, `${what}: a ${typeof inner} is no value`, { what });
+    }
     return inner;
   };
-  const json = JSON.stringify(value, checked) as string | undefined;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value, checked);
+  } catch (error) {
+    if (error instanceof DreamingError) throw error;
+    throw new DreamingError(code, `${what}: ${String(error)}`, { what, cause: error });
+  }
   if (json === undefined) throw new DreamingError(code, `${what}: not a value`, { what });
   return encoder.encode(json);
 }
 
-/** Length of a text in bytes of UTF-8. */
+/** Length of a text in bytes of UTF-8; 0 for what is no text. */
 export function byteLength(text: string): number {
-  return encoder.encode(text).length;
+  return typeof text === "string" ? encoder.encode(text).length : 0;
 }
 
 /**

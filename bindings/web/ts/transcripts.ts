@@ -1,15 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { bytes, chunk as chunkOf } from "./check.js";
 import { DreamingError } from "./errors.js";
 import { Handle, call } from "./raw.js";
+import { MAX_PAGE } from "./text.js";
 import type { Document } from "./types.js";
 import { RawImporter, detect as detectRaw } from "./wasm/dreaming.js";
 
 /**
- * The format of a transcript by its first bytes (64 KiB are enough): `claude-code`, or `undefined`
+ * The format of a transcript by its first bytes (64 KiB are enough, 1 MiB is looked at): `claude-code`, or `undefined`
  * when no importer knows it.
+ *
+ * @throws {@link DreamingError} `invalid-request` for anything but a `Uint8Array`.
  */
 export function detect(head: Uint8Array): string | undefined {
-  return call(() => detectRaw(head));
+  return call(() => detectRaw(bytes(head, "head").subarray(0, MAX_PAGE)));
 }
 
 /** Reads one part of a session as it streams, without a dream. What cannot be used is counted. */
@@ -19,10 +23,10 @@ export class Importer {
   /**
    * The next bytes, at most 1 MiB.
    *
-   * @throws {@link DreamingError} `too-large`.
+   * @throws {@link DreamingError} `too-large`; `invalid-request` for anything but a `Uint8Array`.
    */
   push(chunk: Uint8Array): void {
-    call(() => this.#handle.raw.push(chunk));
+    call(() => this.#handle.raw.push(chunkOf(chunk, "chunk")));
   }
 
   /** Ends the part and the importer: what was read, see {@link Census}. */

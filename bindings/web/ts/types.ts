@@ -21,7 +21,7 @@ export interface Memory {
    * When its source says that it was last written, in milliseconds since 1970. Absent when the
    * source does not know. A time after the dream's `now` counts as unknown.
    */
-  observedAt?: number;
+  observedAt?: number | undefined;
 }
 
 /** One row of the ledger. Stores keep rows as they are and hand all of them back. */
@@ -51,12 +51,12 @@ export interface Session {
   /** The host's id, unique. Keep it: the ledger and all evidence name it. */
   id: string;
   /** The agent that ran. Absent: taken from the transcript. */
-  agent?: string;
+  agent?: string | undefined;
   /**
    * The person or account for whom it ran. Absent: taken from the transcript, if it says so. It
    * is written into plans and the ledger.
    */
-  principal?: string;
+  principal?: string | undefined;
   /** At least one; names unique. */
   parts: readonly Part[];
 }
@@ -70,9 +70,9 @@ export type Policy = Readonly<Record<string, SettingValue>>;
 /** What a dream is asked to do. */
 export interface Request {
   /** Settings that differ from their defaults; none when absent. */
-  policy?: Policy;
+  policy?: Policy | undefined;
   /** Free text for the model. Cannot lift a rule. At most 4,096 characters; empty when absent. */
-  instructions?: string;
+  instructions?: string | undefined;
   /** The time of the dream, in milliseconds since 1970. */
   now: number;
   /**
@@ -165,7 +165,7 @@ export interface Decision {
    * Accepted changes that are applied in the reviewer's words. Their evidence, trust and ids stay; the
    * first words do not come back without new evidence.
    */
-  edits?: readonly Rewording[];
+  edits?: readonly Rewording[] | undefined;
   /** Who decided. */
   reviewer: string;
   /** Why, in the reviewer's words; may be empty. */
@@ -340,11 +340,11 @@ export interface Entry {
 /** What to load, see {@link pack}. */
 export interface PackOptions {
   /** What the agent is about to do; empty or absent: everything. */
-  query?: string;
+  query?: string | undefined;
   /** At most so many tokens together. */
   budget: number;
   /** For whom; absent: only what holds for everybody. */
-  principal?: string;
+  principal?: string | undefined;
 }
 
 /** An entry for an agent to load. */
