@@ -30,9 +30,10 @@ pub fn write(place: &Place, file: &Path, now: i64) -> Result<Reply> {
     staged.write_all(page.as_bytes()).map_err(failed())?;
     staged.persist(file).map_err(|error| failed()(error.error))?;
     let changes = waiting.plan.changes.len();
+    let file = file.to_string_lossy();
     let text = format!(
         "{} written: {}. It decides nothing.\n",
-        text::one_line(&file.display().to_string()),
+        text::one_line(&file),
         text::count(changes as u64, "change")
     );
     Ok(Reply::new(text, json!({"outcome": "page", "file": file, "changes": changes})))
