@@ -6,12 +6,11 @@ mod support;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use support::{Store, done, dreamt};
+use support::{Store, done};
 
 #[test]
 fn an_argument_that_is_not_utf_8_gets_an_answer_in_json_too() {
-    let store = dreamt();
-    store.put("memory/later.md", "- Said twice.\n- Said twice.\n");
+    let store = Store::new();
     store.run(&[]).expect(0);
     let refused = done(store.command(&["explain", "--json"]).arg(OsStr::from_bytes(b"bad\xff")));
     assert_eq!(refused.expect(2).json()["error"]["kind"], "usage");
