@@ -90,7 +90,8 @@ impl Common {
 /// The subcommand of this process, as it was typed.
 pub fn subcommand() -> String {
     let known = Cli::command();
-    let mut words = std::env::args().skip(1);
+    // Not `args`, which panics: a file may have a name that is not UTF-8.
+    let mut words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
     words.find(|word| known.find_subcommand(word).is_some()).unwrap_or_default()
 }
 

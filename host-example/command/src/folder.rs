@@ -126,8 +126,8 @@ impl Folder {
     /// Reads all memories.
     ///
     /// # Errors
-    /// [`Error::Io`] when a folder cannot be listed or a memory cannot be read: a dream over half
-    /// of the memories would take the rest for removed.
+    /// [`Error::Io`] when a folder cannot be listed or a memory goes at that moment: a dream over
+    /// half of the memories would take the rest for removed.
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
         self.walk(&self.dir, "", &mut contents)?;
@@ -230,7 +230,13 @@ pub fn digest(bytes: &[u8]) -> String {
 type MemoryFile = (String, Option<i64>);
 
 fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<MemoryFile, String>> {
-    let (file, meta) = match below::find(dir, name)? {
+    let found = match below::find(dir, name) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Ok(Err(format!("cannot be read: {error}")));
+        }
+        other => other?,
+    };
+    let (file, meta) = match found {
         Found::File(file, meta) => (file, meta),
         Found::Other => return Ok(Err("not a regular file".into())),
         // It was listed: a dream without it would take it for removed.

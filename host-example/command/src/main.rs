@@ -29,19 +29,12 @@ mod write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
 
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
-        // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
-        Err(error)
-            if error.use_stderr() && std::env::args().any(|argument| argument == "--json") =>
-        {
-            let error = error::Error::CommandLine(error.to_string());
-            output::print_error(&error, true);
-            return ExitCode::from(error.exit_code());
-        }
-        Err(error) => error.exit(),
+        Err(error) => return refuse(&error),
     };
     cli.common.color.write_global();
     let json = cli.common.json;
@@ -55,4 +48,19 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Prints why the command line makes no sense, or the help that was asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || error.kind() == NoArguments && !json {
+        error.exit();
+    }
+    // Not printed by clap: it repeats arguments as they are, and a stranger may have named a file.
+    let message = error.to_string();
+    let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+    let error = error::Error::CommandLine(message.into());
+    output::print_error(&error, json);
+    ExitCode::from(error.exit_code())
 }

@@ -6,7 +6,7 @@ use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, NewRevi
 
 use crate::document::{self, SessionRecord};
 use crate::error::Result;
-use crate::folder::{self, Folder};
+use crate::folder::{self, Folder, Skipped};
 use crate::sessions;
 use crate::state::State;
 
@@ -31,15 +31,18 @@ pub fn at(state: &State, number: u64) -> Result<Contents> {
 /// The time of a memory whose text is that of the head is the one recorded there: touching a file,
 /// copying a folder or applying a plan makes no statement newer.
 ///
+/// A memory that is there and cannot be read counts as it was at the head: nobody removed it. See
+/// [`unread`].
+///
 /// # Errors
 /// [`crate::error::Error::State`], [`crate::error::Error::Io`].
 pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents)> {
-    let on_disk = folder.read()?;
+    let mut on_disk = folder.read()?;
     let head = state.head()?.map_or(0, |head| head.number);
     let mut contents = at(state, head)?;
-    let recorded: BTreeMap<String, Memory> =
+    let mut recorded: BTreeMap<String, Memory> =
         contents.memories.drain(..).map(|memory| (memory.path.clone(), memory)).collect();
-    contents.memories = on_disk
+    let mut memories: Vec<Memory> = on_disk
         .memories
         .iter()
         .map(|file| match recorded.get(&file.path) {
@@ -51,7 +54,22 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
             },
         })
         .collect();
+    for file in &mut on_disk.skipped {
+        if let Some(memory) = recorded.remove(&file.path) {
+            file.reason.push_str("; it counts as it was at the newest revision");
+            memories.push(memory);
+        }
+    }
+    memories.sort_by(|a, b| a.path.cmp(&b.path));
+    contents.memories = memories;
     Ok((contents, on_disk))
+}
+
+/// The files of `on_disk` that could not be read and count in `contents` as they were, both from
+/// [`now`].
+pub fn unread(contents: &Contents, on_disk: &folder::Contents) -> Vec<Skipped> {
+    let counts = |path: &str| contents.memories.iter().any(|memory| memory.path == path);
+    on_disk.skipped.iter().filter(|file| counts(&file.path)).cloned().collect()
 }
 
 /// Takes a store on to `revision`, which was made of it.

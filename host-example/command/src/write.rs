@@ -142,9 +142,21 @@ fn check(folder: &Folder, write: &FileWrite) -> Result<()> {
     let what = match (&write.before, on_disk) {
         // Trying again helps only when it was made this very moment.
         (None, Some(_)) => "is there, and could not be read as a memory or is new: move it away",
-        _ => "was changed in the meantime",
+        _ => match unread(folder, &write.path)? {
+            Some(reason) => {
+                let todo = "mend it or move it away";
+                return Err(Error::Conflict(format!("`{}`: {reason}: {todo}", write.path)));
+            }
+            None => "was changed in the meantime",
+        },
     };
     Err(Error::Conflict(format!("`{}` {what}", write.path)))
+}
+
+/// Why a file is left alone, if it is.
+fn unread(folder: &Folder, path: &str) -> Result<Option<String>> {
+    let file = folder.read()?.skipped.into_iter().find(|file| file.path == path);
+    Ok(file.map(|file| file.reason))
 }
 
 fn stage_all(folder: &Folder, writes: &[FileWrite]) -> Result<()> {

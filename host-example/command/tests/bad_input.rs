@@ -59,9 +59,9 @@ fn a_revert_does_not_write_over_a_file_that_is_left_alone() {
     store.put("memory/team.md", b"caf\xe9");
     let before = store.tree("memory");
     let refused = store.dreaming(&["revert"]).expect(4);
-    assert!(refused.stderr.contains("team.md (not in a revision yet)"), "{refused:?}");
+    assert!(refused.stderr.contains("`team.md`: not UTF-8: mend it"), "{refused:?}");
     let refused = store.dreaming(&["revert", "1"]).expect(4);
-    assert!(refused.stderr.contains("`team.md` is there, and could not be read"), "{refused:?}");
+    assert!(refused.stderr.contains("`team.md`: not UTF-8: mend it"), "{refused:?}");
     assert_eq!(store.tree("memory"), before);
     fs::remove_file(store.path("memory/team.md")).unwrap();
     store.dreaming(&["revert", "1"]).expect(0);

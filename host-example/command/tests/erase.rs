@@ -321,3 +321,67 @@ fn a_revert_without_a_name_works_after_an_erasure() {
     assert_eq!(store.read("memory/notes.md"), support::NOTES);
     store.dreaming(&["verify"]).expect(0);
 }
+#[test]
+fn words_that_never_were_an_entry_are_erased_from_the_history_and_named_where_they_still_are() {
+    let store = dreamt();
+    let words = "The build runs on port 4000.";
+    // In a revision that is not the newest, and never an entry there.
+    store.put("memory/old.md", format!("# {words}\n\n- Another thing.\n"));
+    store.run(&["--json"]).expect(0);
+    store.dreaming(&["apply", "--all"]);
+    store.put("memory/old.md", "# Old\n\n- Another thing.\n");
+    store.put(
+        "memory/here.md",
+        "---\ntitle: x\n---\n# Ports\n\n```\nThe build  runs\non port 4000.\n```\n",
+    );
+    store.put("memory/latin.md", b"- caf\xe9\n");
+    store.run(&["--replace"]).expect(0);
+    let id = entry(&store, "port 4000");
+    let dry = store.dreaming(&["erase", "--entry", &id, "--dry-run", "--json"]).expect(0).json();
+    let said = store.dreaming(&["erase", "--entry", &id, "--dry-run"]).expect(0).stdout;
+    assert!(said.contains("still in here.md:7: edit it first"), "{said}");
+    let done = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
+    for reply in [&dry, &done] {
+        assert_eq!(reply["still_in"], serde_json::json!([{"path": "here.md", "line": 7}]));
+        assert_eq!(reply["not_looked_at"][0]["path"], "latin.md", "{reply}");
+    }
+    assert_eq!(dry["gone"], done["gone"]);
+    // The database holds them nowhere in one piece: the code block breaks the line.
+    assert_eq!(holding(&store, words), Vec::<String>::new());
+    assert!(store.dreaming(&["diff", "2"]).expect(0).stdout.contains("\n-[erased]\n"));
+    store.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn what_was_edited_first_is_gone_everywhere_and_the_reply_says_when_it_is_not() {
+    let store = dreamt();
+    let words = "The build runs on port 4000.";
+    store.put("memory/here.md", format!("# {words}\n\n- Another thing.\n"));
+    store.run(&[]).expect(0);
+    let other = dreamt();
+    other.put("memory/here.md", store.read("memory/here.md"));
+    let id = entry(&other, "port 4000");
+    let said = other.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0).stdout;
+    assert!(said.contains("its words are still there") && said.contains("here.md:1"), "{said}");
+
+    store.put("memory/here.md", "# Here\n\n- Another thing.\n");
+    let id = entry(&store, "port 4000");
+    let said = store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0).stdout;
+    assert!(said.contains(" is without entry") && !said.contains("still"), "{said}");
+    assert_eq!(holding(&store, words), Vec::<String>::new());
+    store.dreaming(&["verify"]).expect(0);
+}
+
+#[test]
+fn a_memory_that_became_unreadable_is_named_and_its_entry_is_not_said_to_be_gone() {
+    let store = dreamt();
+    let whole = store.read("memory/notes.md");
+    store.put("memory/notes.md", [whole.as_bytes(), b"\xff"].concat());
+    let id = entry(&store, "port 4000");
+    let refused = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(4);
+    assert!(refused.stderr.contains("`notes.md`: not UTF-8: mend it"), "{refused:?}");
+    assert!(holding(&store, "port 4000").len() >= 2);
+    store.put("memory/notes.md", whole);
+    store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
+    assert_eq!(holding(&store, "port 4000"), Vec::<String>::new());
+}

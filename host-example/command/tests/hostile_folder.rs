@@ -164,3 +164,24 @@ fn ten_thousand_files_are_dreamt_over_applied_and_reverted() {
     store.dreaming(&["revert"]).expect(0);
     assert_eq!(store.tree("memory"), before);
 }
+
+#[test]
+fn the_lock_is_never_written_through_a_link_and_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    let lock = store.path(".dreaming/memory/lock");
+    assert_eq!(fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
+    store.put("victim", "precious");
+    fs::remove_file(&lock).unwrap();
+    symlink(store.path("victim"), &lock).unwrap();
+    let refused = store.dreaming(&["apply", "--all", "--json"]).expect(1);
+    assert_eq!(refused.json()["error"]["kind"], "io");
+    assert!(refused.stderr.contains("lock: cannot open the lock: it is a link"), "{refused:?}");
+    assert_eq!(store.read("victim"), "precious");
+    // Whoever only reads needs no lock.
+    store.dreaming(&["show"]).expect(0);
+    assert_eq!(store.read("victim"), "precious");
+    fs::remove_file(&lock).unwrap();
+    store.dreaming(&["apply", "--all"]).expect(0);
+}

@@ -10,6 +10,7 @@ use similar::{ChangeTag, TextDiff};
 use super::Place;
 use crate::error::Result;
 use crate::output::{Reply, text, theme};
+use crate::snapshot;
 
 /// Lines around a change that are shown; what `diff -u` and git show.
 const CONTEXT: usize = 3;
@@ -42,10 +43,7 @@ pub fn diff(place: &Place, args: &Diff) -> Result<Reply> {
     let (from, before) = at(place, &args.from)?;
     let (to, after) = match &args.to {
         Some(name) => at(place, name)?,
-        None => {
-            let files = place.folder.read()?.memories.into_iter();
-            ("now".into(), files.map(|file| (file.path, file.text)).collect())
-        }
+        None => ("now".into(), snapshot::texts(&super::now(place)?)),
     };
     let mut out = String::new();
     let mut files = Vec::new();

@@ -7,6 +7,7 @@ use clap::Args;
 use dreaming_wasmtime::{Job, NewRevision};
 use serde_json::{Value, json};
 
+use self::still::Still;
 use super::{Place, clock};
 use crate::audit::audit;
 use crate::cli::Signed;
@@ -46,12 +47,15 @@ const AFTER_HELP: &str = "\
 What is erased goes from the memories, from older revisions, plans and answers, and from the bytes of \
 the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
 that quoted it replayed. Transcripts are yours; they are never changed. `dreaming verify` still passes \
-and says what was erased.
+and says what was erased. Words of an entry that are elsewhere in the memories (a heading, code, another \
+file) are named with path and line: edit them first, or they stay.
 
 Examples:
   dreaming explain \"staging host\" --memory notes       # prints the id of the entry
   dreaming erase --entry e8075471cb68 --dry-run --memory notes
   dreaming erase --session 6f791d8e --yes --memory notes";
+
+mod still;
 
 /// What is about to be erased.
 struct Case {
@@ -82,22 +86,28 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
             None => head(state)?,
         };
         let gone = forget(&state.db, number, &case.what, &keys(revision.as_ref()))?;
-        Ok((case, gone, files(revision.as_ref())))
+        let still = still(&place, &case, revision.as_ref())?;
+        Ok((case, gone, files(revision.as_ref()), still))
     });
-    let (case, gone, files) = rehearsed?;
+    let (case, gone, files, still) = rehearsed?;
     let sentence = sentence(&case, gone, &files);
-    if !args.yes && !args.dry_run && !confirmed(&sentence)? {
+    if !args.yes && !args.dry_run && !confirmed(&sentence, &still)? {
         let text = "Nothing was erased.\n";
-        return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files)));
+        return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files, &still)));
     }
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     // The copy of a dry run is in memory alone.
     let swept = args.dry_run || place.state.sweep_erased()?;
     let rest = rest(&place, &case, &changed)?;
-    let mut out = format!("Revision {number} is without {sentence}.\n");
-    for line in &rest {
-        let _ = writeln!(out, "  {}", text::one_line(line));
-    }
+    // Looked for again: the folder is what counts, and a dry run writes none.
+    let still = if args.dry_run { still } else { self::still(&place, &case, None)? };
+    let mut out = if still.is_somewhere() {
+        format!("Revision {number} has no such entry, but its words are still there: {sentence}.\n")
+    } else {
+        format!("Revision {number} is without {sentence}.\n")
+    };
+    list(&mut out, &still.sentences());
+    list(&mut out, &rest);
     if !swept {
         out.push_str(
             "The words may still be in free pages of the database: another process reads it, or \
@@ -105,7 +115,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         );
     }
     let outcome = if args.dry_run { "dry-run" } else { "committed" };
-    let mut json = reply(outcome, &case, gone, &files);
+    let mut json = reply(outcome, &case, gone, &files, &still);
     if let Value::Object(fields) = &mut json {
         let more = json!({"revision": number, "rest": rest, "swept": swept});
         fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -259,18 +269,37 @@ fn sentence(case: &Case, gone: Gone, files: &[String]) -> String {
     sentence
 }
 
-fn reply(outcome: &str, case: &Case, gone: Gone, files: &[String]) -> Value {
+fn reply(outcome: &str, case: &Case, gone: Gone, files: &[String], still: &Still) -> Value {
     json!({
         "outcome": outcome, "kind": case.kind, "erased": case.id, "gone": gone, "files": files,
+        "still_in": still.still_in, "not_looked_at": still.not_looked_at,
     })
 }
 
+/// Where the folder holds the words, once `revision` is written.
+fn still(place: &Place, case: &Case, revision: Option<&NewRevision>) -> Result<Still> {
+    let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
+    let mut texts = snapshot::texts(&contents);
+    for write in revision.into_iter().flat_map(|revision| &revision.memories) {
+        texts.remove(&write.path);
+        texts.extend(write.text.clone().map(|text| (write.path.clone(), text)));
+    }
+    Ok(Still::find(&texts, &on_disk.skipped, &case.words))
+}
+
+fn list(out: &mut String, sentences: &[String]) {
+    for sentence in sentences {
+        let _ = writeln!(out, "  {}", text::one_line(sentence));
+    }
+}
+
 /// Asks on the terminal; an error where there is none.
-fn confirmed(what: &str) -> Result<bool> {
+fn confirmed(what: &str, still: &Still) -> Result<bool> {
     if !io::stdin().is_terminal() {
         let why = "this cannot be undone: give --yes, or --dry-run to see what would go";
         return Err(Error::Usage(why.into()));
     }
+    still.sentences().iter().for_each(|sentence| output::note(sentence));
     output::note(&format!("This cannot be undone. Erase {what}? [y/N]"));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;

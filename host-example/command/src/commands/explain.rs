@@ -16,7 +16,7 @@ use crate::document::{self, Change, Entry, Pinned, Plan};
 use crate::error::{Error, Result};
 use crate::output::{Reply, text, theme};
 use crate::sessions::Part;
-use crate::{snapshot, transcript};
+use crate::transcript;
 
 mod find;
 mod past;
@@ -45,7 +45,7 @@ Examples:
 /// Says why an entry is there.
 pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
-    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let contents = super::now(place)?;
     let all = find::all(&mut job, &contents)?;
     if let Some(why) = find::no_entry(&all, &contents, &args.entry) {
         return Err(Error::NoEntry { place: args.entry.clone(), why });

@@ -49,13 +49,14 @@ pub fn export(place: &Place, args: &Export) -> Result<Reply> {
     }
     let bytes = path.metadata().map_err(Error::io("look at", path))?.len();
     let head = place.state.head()?.map_or(0, |head| head.number);
-    let shown = text::one_line(&path.to_string_lossy());
+    let file = path.to_string_lossy();
+    let shown = text::one_line(&file);
     let text = format!(
         "{shown}: {}, {}, {bytes} bytes.\n",
         text::count(head, "revision"),
         text::count(rows, "row")
     );
-    Ok(Reply::new(text, json!({"file": path, "revisions": head, "rows": rows, "bytes": bytes})))
+    Ok(Reply::new(text, json!({"file": file, "revisions": head, "rows": rows, "bytes": bytes})))
 }
 
 fn write(place: &Place, whole: &mut Whole) -> Result<u64> {

@@ -41,5 +41,5 @@ pub fn man(args: &ManPages) -> Result<Reply> {
     clap_mangen::generate_to(Cli::command(), dir).map_err(Error::io("write the pages", dir))?;
     let pages = Cli::command().get_subcommands().count() as u64 + 1;
     let text = format!("{} written to {}.\n", text::count(pages, "page"), dir.display());
-    Ok(Reply::new(text, json!({"folder": dir, "pages": pages})))
+    Ok(Reply::new(text, json!({"folder": dir.to_string_lossy(), "pages": pages})))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dreaming_wasmtime::{Setting, SettingValue};
+use dreaming_wasmtime::{Contents, Setting, SettingValue};
 use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Command, Common};
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::homes;
 use crate::output::{self, Reply};
+use crate::snapshot;
 use crate::state::{self, Access, State};
 use crate::write::{self as files, AfterEdit};
 
@@ -140,6 +141,14 @@ impl Place {
         };
         Ok(Self { folder, state, dir })
     }
+}
+
+/// [`snapshot::now`] of a place. Names on stderr the memories that could not be read and count as
+/// they were.
+fn now(place: &Place) -> Result<Contents> {
+    let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
+    output::warn_skipped("memory", &snapshot::unread(&contents, &on_disk));
+    Ok(contents)
 }
 
 /// Runs a command that writes, or rehearses it.

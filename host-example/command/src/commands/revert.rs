@@ -21,7 +21,7 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     // Before anything is stored: what was erased of it cannot be restored.
     let earlier = snapshot::at(&place.state, number)?;
-    let (mut contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let mut contents = super::now(&place)?;
     if args.revision.is_none() && !args.with_edits {
         let edits = edits(&place, &contents, number)?;
         if !edits.is_empty() {

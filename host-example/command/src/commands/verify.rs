@@ -51,9 +51,7 @@ pub fn verify(place: &Place) -> Result<Reply> {
     let mut edited = Vec::new();
     if whole {
         let known = snapshot::texts_at(&place.state, audit.revisions)?;
-        let contents = place.folder.read()?;
-        let here = contents.memories.into_iter().map(|file| (file.path, file.text)).collect();
-        edited = snapshot::differing(&known, &here);
+        edited = snapshot::differing(&known, &snapshot::texts(&super::now(place)?));
     }
     for path in &edited {
         let _ = writeln!(out, "Edited, not in a revision yet: {}", text::one_line(path));

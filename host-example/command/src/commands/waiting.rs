@@ -57,7 +57,7 @@ pub struct Stale {
 pub fn look(place: &Place, now: i64) -> Result<Option<Waiting>> {
     let Some(stored) = place.state.waiting_plan()? else { return Ok(None) };
     let plan: Plan = document::parse(&stored.plan, "plan")?;
-    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let contents = super::now(place)?;
     let head = place.state.head()?;
     let recorded = snapshot::texts_at(&place.state, head.as_ref().map_or(0, |head| head.number))?;
     let fits = plan.base == head.map(|head| head.id);

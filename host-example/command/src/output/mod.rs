@@ -1,7 +1,9 @@
 //! What commands print: text for people on stdout, or one JSON document; warnings on stderr.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
@@ -68,17 +70,25 @@ pub fn print_error(error: &Error, as_json: bool) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
 }
 
-/// Says on stderr which files were left alone: the first of them, and how many.
+/// Says on stderr which files were left alone: the first of them, and how many. Once for each, also
+/// when several parts of a command look.
 pub fn warn_skipped(what: &str, skipped: &[Skipped]) {
     const SHOWN: usize = 10;
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let Ok(mut said) = SAID.lock() else { return };
     let mut text = String::new();
     let style = theme::WARNING;
-    for Skipped { path, reason } in skipped.iter().take(SHOWN) {
-        let (path, reason) = (text::one_line(path), text::one_line(reason));
-        let _ = writeln!(text, "{style}warning{style:#}: {what} {path} is left alone: {reason}");
+    let new: Vec<String> = skipped
+        .iter()
+        .map(|file| (text::one_line(&file.path), text::one_line(&file.reason)))
+        .map(|(path, reason)| format!("{what} {path} is left alone: {reason}"))
+        .filter(|line| said.insert(line.clone()))
+        .collect();
+    for line in new.iter().take(SHOWN) {
+        let _ = writeln!(text, "{style}warning{style:#}: {line}");
     }
-    if skipped.len() > SHOWN {
-        let more = skipped.len() - SHOWN;
+    if new.len() > SHOWN {
+        let more = new.len() - SHOWN;
         let _ = writeln!(text, "{style}warning{style:#}: and {more} more (all with --json)");
     }
     let _ = anstream::stderr().write_all(text.as_bytes());

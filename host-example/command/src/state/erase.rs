@@ -87,10 +87,10 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     let gone = Gone {
         texts: match what {
             Erasure::Session(_) => 0,
-            Erasure::Entry(id) => forget_texts(db, id)?,
+            Erasure::Entry(id) => forget_texts(db, id)? + forget_texts_saying(db, &words)?,
         },
         plans: forget_plans(db, what, &words)?,
-        rows: forget_rows(db, what, changed)?,
+        rows: forget_rows(db, what, &words, changed)?,
     };
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
     // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
@@ -156,10 +156,35 @@ fn forget_texts(db: &Connection, entry: &str) -> Result<u64> {
     Ok(texts)
 }
 
-/// Erases the older values of the rows that the revision changed, of the row itself and, for a
-/// session, of every row that quotes it. Rows of memories stay: they hold a digest only, by which
+/// Erases the older texts that say the words anywhere, also where they never were an entry: in a
+/// heading, front matter, code.
+fn forget_texts_saying(db: &Connection, words: &[String]) -> Result<u64> {
+    let mut query = db.prepare(
+        "SELECT path, number, text FROM memory_versions AS v
+         WHERE text IS NOT NULL
+           AND number < (SELECT max(number) FROM memory_versions WHERE path = v.path)",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows: Vec<(String, i64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut erase = db.prepare(
+        "UPDATE memory_versions SET text = NULL, erased = 1 WHERE path = ?1 AND number = ?2",
+    )?;
+    let mut texts = 0;
+    for (path, number, _) in rows.into_iter().filter(|(_, _, text)| says(text, words)) {
+        texts += erase.execute(params![path, number])? as u64;
+    }
+    Ok(texts)
+}
+
+/// Erases the older values of the rows that the revision changed, of the row itself and of every
+/// row that quotes the session or says the words. Rows of memories stay: they hold a digest only, by which
 /// the texts that are left can be checked.
-fn forget_rows(db: &Connection, what: &Erasure, changed: &[String]) -> Result<u64> {
+fn forget_rows(
+    db: &Connection,
+    what: &Erasure,
+    words: &[String],
+    changed: &[String],
+) -> Result<u64> {
     let mut query = db.prepare(
         "SELECT key, number, value FROM ledger_versions AS v
          WHERE value IS NOT NULL AND key NOT LIKE 'memory/%'
@@ -177,7 +202,11 @@ fn forget_rows(db: &Connection, what: &Erasure, changed: &[String]) -> Result<u6
                 key == format!("session/{id}")
                     || serde_json::from_slice(&value).is_ok_and(|value| quotes_session(&value, id))
             }
-            Erasure::Entry(id) => key == format!("entry/{id}"),
+            Erasure::Entry(id) => {
+                key == format!("entry/{id}")
+                    || serde_json::from_slice(&value)
+                        .is_ok_and(|value| holds(&value, &|text| says(text, words)))
+            }
         };
         if quotes || changed.contains(&key) {
             rows_erased += erase.execute(params![key, number])? as u64;

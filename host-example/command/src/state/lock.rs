@@ -2,12 +2,15 @@
 //! however that ends, and a note of who holds it.
 
 use std::fmt::{self, Display};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -21,6 +24,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Longest note of a holder in bytes. Chosen by us: three times what is written.
 const MAX_NOTE: u64 = 512;
+
+/// The file of the lock, in the state folder.
+const NAME: &str = "lock";
 
 /// The lock. Dropping it gives it back.
 #[derive(Debug)]
@@ -52,11 +58,8 @@ impl Display for Holder {
 /// # Errors
 /// [`Error::Busy`] when another process holds it all the time, [`Error::Io`].
 pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
-    let path = dir.join("lock");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    let mut file =
-        super::open_private(options, &path).map_err(Error::io("open the lock", &path))?;
+    let path = dir.join(NAME);
+    let mut file = open(dir, true).map_err(Error::io("open the lock", &path))?;
     let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -76,11 +79,37 @@ pub fn take(dir: &Path, patience: Duration) -> Result<Lock> {
 
 /// Whether a process holds the lock. It is taken for a moment to find out.
 pub fn is_held(dir: &Path) -> bool {
-    let file = File::open(dir.join("lock"));
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    open(dir, false)
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-fn note(file: &mut File) -> std::io::Result<()> {
+/// Opens the file of the lock, for its owner only. Never what a link leads to: the note would be
+/// written there.
+fn open(dir: &Path, write: bool) -> io::Result<File> {
+    let dir = Dir::open_ambient_dir(dir, ambient_authority())?;
+    let mut options = OpenOptions::new();
+    // A pipe would keep the open waiting.
+    options.read(true).write(write).create(write).follow(FollowSymlinks::No).nonblock(true);
+    #[cfg(unix)]
+    cap_std::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let odd = || io::Error::other("it is a link or no regular file: remove it");
+    let file = match dir.open_with(NAME, &options) {
+        Ok(file) if file.metadata()?.is_file() => file.into_std(),
+        Ok(_) => return Err(odd()),
+        Err(error) => {
+            let meta = dir.symlink_metadata(NAME);
+            return Err(if meta.is_ok_and(|meta| !meta.is_file()) { odd() } else { error });
+        }
+    };
+    #[cfg(unix)]
+    if write {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+fn note(file: &mut File) -> io::Result<()> {
     let since = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
     let holder = Holder { pid: std::process::id(), command: crate::cli::subcommand(), since };
     file.set_len(0)?;

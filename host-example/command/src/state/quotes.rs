@@ -1,5 +1,7 @@
 //! Whether a document quotes something.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// Whether a document holds words of a session: a piece of evidence, or what was read of it.
@@ -37,6 +39,26 @@ pub fn says(text: &str, words: &[String]) -> bool {
     words.iter().any(|words| text.contains(words))
 }
 
+/// The lines of `text` on which one of `words` begins, sorted; 1 is the first one.
+pub fn lines_saying(text: &str, words: &[String]) -> Vec<usize> {
+    let (mut joined, mut begins) = (String::new(), Vec::new());
+    let pieces = (1..).zip(text.lines());
+    for (line, piece) in pieces.flat_map(|(n, line)| line.split_whitespace().map(move |w| (n, w))) {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        begins.push((joined.len(), line));
+        joined.push_str(piece);
+    }
+    let line_at = |at: usize| {
+        let next = begins.partition_point(|(begin, _)| *begin <= at);
+        begins.get(next.saturating_sub(1)).map(|(_, line)| *line)
+    };
+    let found = words.iter().flat_map(|words| joined.match_indices(&**words));
+    let lines: BTreeSet<usize> = found.filter_map(|(at, _)| line_at(at)).collect();
+    lines.into_iter().collect()
+}
+
 /// `text` with one space for any white space.
 pub fn one_space(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -45,6 +67,14 @@ pub fn one_space(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lines_are_those_on_which_the_words_begin() {
+        let text = "# The vault\n\ncode is: the\n  vault\tcode\nthe vault code, the vault code\n";
+        assert_eq!(lines_saying(text, &["the vault code".into()]), [3, 5]);
+        assert_eq!(lines_saying(text, &["ault".into(), "code is:".into()]), [1, 3, 4, 5]);
+        assert!(lines_saying("", &["a".into()]).is_empty());
+    }
 
     #[test]
     fn words_are_found_in_a_document_inside_a_text_and_across_lines() {

@@ -23,9 +23,10 @@ pub fn write(place: &Place, file: &Path, now: i64) -> Result<Reply> {
     whole.file().write_all(page.as_bytes()).map_err(Error::io("write the page", file))?;
     whole.persist(true)?;
     let changes = waiting.plan.changes.len();
+    let file = file.to_string_lossy();
     let text = format!(
         "{} written: {}. It decides nothing.\n",
-        text::one_line(&file.display().to_string()),
+        text::one_line(&file),
         text::count(changes as u64, "change")
     );
     Ok(Reply::new(text, json!({"outcome": "page", "file": file, "changes": changes})))
