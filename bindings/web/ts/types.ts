@@ -131,7 +131,7 @@ export interface Outcome {
 
 /**
  * What a dream needs next: transcripts, by session; model calls, by session and position (only
- * when the setting `propose.max-calls` is above 0, its default); or nothing, it has ended.
+ * when the setting `propose.max-calls` is above its default, 0); or nothing, it has ended.
  */
 export type Need =
   | { tag: "sessions"; val: SessionNeed[] }
