@@ -12,7 +12,8 @@ use support::{Store, done};
 fn an_argument_that_is_not_utf_8_gets_an_answer_in_json_too() {
     let store = Store::new();
     store.run(&[]).expect(0);
-    let refused = done(store.command(&["explain", "--json"]).arg(OsStr::from_bytes(b"bad\xff")));
+    let refused =
+        done(store.command(&["explain"]).arg(OsStr::from_bytes(b"bad\xff")).arg("--json"));
     assert_eq!(refused.expect(2).json()["error"]["kind"], "usage");
     for (arguments, name) in [(vec!["export"], "x"), (vec!["review", "--html"], "x.html")] {
         let name = [&b"\xff"[..], name.as_bytes()].concat();
