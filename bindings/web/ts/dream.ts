@@ -1,6 +1,6 @@
 import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
-import { drive } from "./drive.js";
+import { type Progress, drive } from "./drive.js";
 import { apply, changes, observe, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
 import { Dream, type WholeRequest } from "./machine.js";
@@ -49,20 +49,6 @@ export interface DreamOptions {
    * for: a promise that it returns is ignored, also when it rejects.
    */
   onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
-export interface Progress {
-  /** Sessions that the dream was asked to read. */
-  sessions: number;
-  /** Sessions that were read to the end or could not be read. */
-  sessionsRead: number;
-  /** Bytes of transcripts that were read. */
-  bytes: number;
-  /** Model calls that were asked for. */
-  calls: number;
-  /** Model calls that have an answer. */
-  callsAnswered: number;
 }
 
 /** What a dream came to. */

@@ -1,6 +1,7 @@
 export type { Model } from "./answer.js";
 export type * from "./documents.js";
-export { type DreamOptions, type DreamResult, type Progress, dream } from "./dream.js";
+export { type DreamOptions, type DreamResult, dream } from "./dream.js";
+export type { Progress } from "./drive.js";
 export {
   apply,
   canonical,

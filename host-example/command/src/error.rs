@@ -1,13 +1,44 @@
 //! Why a command failed, and with which exit code.
 
+use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::commands::waiting::Stale;
-use crate::state::lock::Holder;
+use serde::{Deserialize, Serialize};
 
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A change that is no longer right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stale {
+    /// Its id.
+    pub id: String,
+    /// What it would have done.
+    pub operation: String,
+    /// The memory that it would have written.
+    pub path: String,
+    /// Why it is gone.
+    pub reason: String,
+}
+
+/// Who holds the lock, by its own word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its process id.
+    pub pid: u32,
+    /// The subcommand.
+    pub command: String,
+    /// Since when, as RFC 3339.
+    pub since: String,
+}
+
+impl Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, command, since } = self;
+        write!(f, "`dreaming {command}` (process {pid}, since {since})")
+    }
+}
 
 /// Why a command failed. Nothing is lost or half written, whatever the case.
 #[derive(Debug, thiserror::Error)]

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     cli.common.color.write_global();
+    state::lock::introduce(cli::subcommand());
     let json = cli.common.json;
     match commands::run(cli) {
         Ok(reply) => {

@@ -7,12 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_wasmtime::{Contents, Job, NewRevision};
-use serde::Serialize;
 
 use super::Place;
 use crate::component;
 use crate::document::{self, Change, Plan};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Stale};
 use crate::snapshot;
 use crate::state::State;
 use crate::state::plans::{self, Request, StoredPlan};
@@ -35,19 +34,6 @@ pub struct Waiting {
     edit: Option<NewRevision>,
     /// Whether the plan was made again and is not stored yet.
     remade: bool,
-}
-
-/// A change that is no longer right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Stale {
-    /// Its id.
-    pub id: String,
-    /// What it would have done.
-    pub operation: String,
-    /// The memory that it would have written.
-    pub path: String,
-    /// Why it is gone.
-    pub reason: String,
 }
 
 /// Fits the plan that waits to the memories of now, and stores nothing. `None` when no plan waits.

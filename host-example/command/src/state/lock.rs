@@ -1,19 +1,18 @@
 //! One process at a time writes a state: a lock of the operating system, which ends with its process
 //! however that ends, and a note of who holds it.
 
-use std::fmt::{self, Display};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Holder, Result};
 
 /// How long a command that writes waits for the lock when nobody says. Chosen by us: one that reads
 /// takes the lock for some milliseconds, and should not be what stops a dream.
@@ -25,6 +24,14 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Longest note of a holder in bytes. Chosen by us: three times what is written.
 const MAX_NOTE: u64 = 512;
 
+/// The subcommand of this process, for whoever has to wait for it.
+static COMMAND: OnceLock<String> = OnceLock::new();
+
+/// Says what this process does. Once, at its start.
+pub fn introduce(command: String) {
+    let _ = COMMAND.set(command);
+}
+
 /// The file of the lock, in the state folder.
 const NAME: &str = "lock";
 
@@ -33,24 +40,6 @@ const NAME: &str = "lock";
 pub struct Lock {
     /// Held for the lock on it.
     _file: File,
-}
-
-/// Who holds the lock, by its own word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Its process id.
-    pub pid: u32,
-    /// The subcommand.
-    pub command: String,
-    /// Since when, as RFC 3339.
-    pub since: String,
-}
-
-impl Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pid, command, since } = self;
-        write!(f, "`dreaming {command}` (process {pid}, since {since})")
-    }
 }
 
 /// Takes the lock of the state in `dir`, within `patience`.
@@ -111,7 +100,11 @@ fn open(dir: &Path, write: bool) -> io::Result<File> {
 
 fn note(file: &mut File) -> io::Result<()> {
     let since = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
-    let holder = Holder { pid: std::process::id(), command: crate::cli::subcommand(), since };
+    let holder = Holder {
+        pid: std::process::id(),
+        command: COMMAND.get().cloned().unwrap_or_default(),
+        since,
+    };
     file.set_len(0)?;
     file.write_all(serde_json::to_string(&holder)?.as_bytes())
 }
