@@ -18,11 +18,12 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// Begins the file `path`, which must not lie in `memories`: the next run would take it for one.
+    /// Begins the file `path`, which must not lie in `memories`, where the next run would take it for
+    /// one, nor in the folder `state`, where it might take the place of the history.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a path that no file can have, or inside `memories`; [`Error::Io`].
-    pub fn beside(path: &Path, memories: &Folder) -> Result<Self> {
+    /// [`Error::Usage`] for a path that no file can have, or inside one of the two; [`Error::Io`].
+    pub fn beside(path: &Path, memories: &Folder, state: &Path) -> Result<Self> {
         let shown = path.display();
         if path.is_dir() || path.file_name().is_none() {
             return Err(Error::Usage(format!("{shown} is no file: name one")));
@@ -33,6 +34,10 @@ impl Whole {
             .map_err(Error::io("write into its folder", path))?;
         if dir.starts_with(memories.root()) {
             let why = "lies inside the memory folder: choose another place";
+            return Err(Error::Usage(format!("{shown} {why}")));
+        }
+        if fs::canonicalize(state).is_ok_and(|state| dir.starts_with(state)) {
+            let why = "lies inside the state folder: choose another place";
             return Err(Error::Usage(format!("{shown} {why}")));
         }
         let staged = NamedTempFile::new_in(&dir).map_err(Error::io("write", path))?;

@@ -195,7 +195,15 @@ fn the_page_is_private_and_never_lies_among_the_memories() {
             "{refused:?}"
         );
     }
+    let database = std::fs::read(store.path(".dreaming/memory/state.db")).unwrap();
     store.put("review.html", "older");
+    for precious in ["review.html", ".dreaming/memory/state.db", ".dreaming/memory/new.html"] {
+        store.dreaming(&["review", "--html", precious]).expect(2);
+    }
+    assert_eq!(store.read("review.html"), "older");
+    assert_eq!(std::fs::read(store.path(".dreaming/memory/state.db")).unwrap(), database);
+    std::fs::remove_file(store.path("review.html")).unwrap();
+    store.dreaming(&["review", "--html", "review.html"]).expect(0);
     store.dreaming(&["review", "--html", "review.html"]).expect(0);
     assert!(store.read("review.html").starts_with("<!DOCTYPE html>"));
     #[cfg(unix)]

@@ -42,7 +42,7 @@ pub fn export(place: &Place, args: &Export) -> Result<Reply> {
     if !args.force && path.symlink_metadata().is_ok() {
         return Err(there());
     }
-    let mut whole = Whole::beside(path, &place.folder)?;
+    let mut whole = Whole::beside(path, &place.folder, &place.dir)?;
     let rows = write(place, &mut whole)?;
     if !whole.persist(args.force)? {
         return Err(there());

@@ -11,6 +11,9 @@ mod items;
 
 const STYLE: &str = include_str!("html/style.css");
 
+/// By this a page is known for one.
+pub const MARK: &str = "<meta name=\"generator\" content=\"dreaming review\">";
+
 /// Nothing is loaded and nothing runs, whatever a quote tries.
 const RULES: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -38,6 +41,7 @@ pub fn page(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
+                meta name="generator" content="dreaming review";
                 title { (title) }
                 style { (PreEscaped(STYLE)) (PreEscaped(filter_rules(groups.len()))) }
             }
