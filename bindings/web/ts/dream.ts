@@ -1,10 +1,11 @@
 import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
-import { type Progress, drive } from "./drive.js";
+import { drive } from "./drive.js";
 import { apply, changes, observe, settings } from "./engine.js";
 import { DreamingError } from "./errors.js";
 import { Dream, type WholeRequest } from "./machine.js";
 import { type Loaded, load, unread } from "./open.js";
+import type { Progress } from "./progress.js";
 import { Snapshot } from "./snapshot.js";
 import type { Store } from "./store.js";
 import type { Document, Policy, Request } from "./types.js";

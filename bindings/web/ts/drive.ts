@@ -1,24 +1,11 @@
 import { ask, eachOf } from "./abort.js";
 import { type Model, failed, usable } from "./answer.js";
 import type { Dream } from "./machine.js";
+import type { Progress } from "./progress.js";
 import { Unreadable, readPart } from "./read.js";
 import type { Kept, Store } from "./store.js";
 import { Turns } from "./turns.js";
 import type { Answer, ModelCall, Outcome, RecordedAnswer, SessionNeed } from "./types.js";
-
-/** How far a dream is. Counts are those of this run: what a checkpoint brought is not in them. */
-export interface Progress {
-  /** Sessions that the dream was asked to read. */
-  sessions: number;
-  /** Sessions that were read to the end or could not be read. */
-  sessionsRead: number;
-  /** Bytes of transcripts that were read. */
-  bytes: number;
-  /** Model calls that were asked for. */
-  calls: number;
-  /** Model calls that have an answer. */
-  callsAnswered: number;
-}
 
 /** What a dream is driven with. */
 export interface Outside {

@@ -1,7 +1,6 @@
 export type { Model } from "./answer.js";
 export type * from "./documents.js";
 export { type DreamOptions, type DreamResult, dream } from "./dream.js";
-export type { Progress } from "./drive.js";
 export {
   apply,
   canonical,
@@ -21,6 +20,7 @@ export {
 export { DreamingError, type ErrorCode } from "./errors.js";
 export { Dream } from "./machine.js";
 export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
+export type { Progress } from "./progress.js";
 export { type Contents, Snapshot } from "./snapshot.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
 export { Importer, detect } from "./transcripts.js";
