@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Pin};
 use crate::ids::{Digest, SessionId};
+use crate::outcome::Outcome;
 use crate::proposal::Proposal;
 use crate::session::Account;
 use crate::time::Time;
@@ -70,12 +71,46 @@ pub struct SessionDigest {
     /// The person: the descriptor's, else the user part of the first working directory
     /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
     pub principal: Option<String>,
+    /// What the agent is for, e.g. `reviewer`, when a part says so; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The category of its task, when a part says so; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// The first working directory; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// The first branch; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     /// Time of the first event.
     pub first: Option<Time>,
     /// Time of the last event.
     pub last: Option<Time>,
     /// Events that were used.
     pub events: u64,
+    /// Tokens that model calls used, each response counted once.
+    #[serde(default, skip_serializing_if = "Tokens::is_none")]
+    pub tokens: Tokens,
+    /// What says how the session went, in transcript order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<Outcome>,
+    /// Calls by tool, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolCount>,
+    /// Work given to other agents, in transcript order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hand_offs: Vec<HandOff>,
+    /// The words that tell the task: content words of what the user asked for first, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topic: Vec<String>,
+    /// Calls that changed something outside files and shells, with their arguments, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+    /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
+    /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recalled: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<Failure>,
     /// Values that the session showed to be wrong, with the right one.
@@ -93,6 +128,59 @@ pub struct SessionDigest {
     pub redactions: u64,
     /// What the importer used and skipped, over all parts.
     pub account: Account,
+}
+
+/// Tokens that model calls used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    /// Tokens read, cached ones included.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+}
+
+impl Tokens {
+    /// Whether nothing said how many.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How often a tool was called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCount {
+    /// Name of the tool; redacted.
+    pub tool: String,
+    /// Calls that have a result.
+    pub calls: u64,
+    /// Calls that failed; refusals of a person do not count.
+    pub failed: u64,
+}
+
+/// Work that one agent gave to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandOff {
+    /// Name or role of the other agent; redacted.
+    pub to: String,
+    /// Whether it ended without what was asked for; `None` when nothing tells.
+    pub failed: Option<bool>,
+    /// Where it was given.
+    pub pin: Pin,
+}
+
+/// A call that changed something, such as a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// Name of the tool; redacted.
+    pub name: String,
+    /// Its arguments as canonical JSON; redacted.
+    pub arguments: String,
+    /// Where it is.
+    pub pin: Pin,
 }
 
 /// A call that failed.
@@ -159,6 +247,8 @@ pub enum StatementKind {
     Preference,
     /// A newer value for something: moved to, renamed, instead of, no longer.
     Correction,
+    /// Something that is so, said to be remembered.
+    Fact,
 }
 
 /// One step that worked.

@@ -14,6 +14,12 @@ pub enum Kind {
     Workflow,
     /// Something that goes wrong, with what cures it.
     Mistake,
+    /// What sessions that went well did, and those that went badly did not.
+    Practice,
+    /// A rule of thumb that holds over sessions: what a habit goes along with.
+    Heuristic,
+    /// Where an agent fails most, for whoever trains or instructs it.
+    TrainingPriority,
     /// The index line of a memory.
     Index,
 }
@@ -26,6 +32,9 @@ impl Kind {
             Self::Preference => "learned/preferences.md",
             Self::Workflow => "learned/workflows.md",
             Self::Mistake => "learned/mistakes.md",
+            Self::Practice => "learned/practices.md",
+            Self::Heuristic => "learned/heuristics.md",
+            Self::TrainingPriority => "learned/training.md",
             Self::Index => "MEMORY.md",
         }
     }
@@ -37,6 +46,9 @@ impl Kind {
             Self::Preference => "Preferences",
             Self::Workflow => "Workflows",
             Self::Mistake => "Mistakes to avoid",
+            Self::Practice => "Practices",
+            Self::Heuristic => "Rules of thumb",
+            Self::TrainingPriority => "Training priorities",
             Self::Index => "Memory",
         }
     }
@@ -48,6 +60,9 @@ impl Kind {
             Self::Preference => "how people here want things done",
             Self::Workflow => "the order of steps that works",
             Self::Mistake => "what went wrong more than once, and what cured it",
+            Self::Practice => "what led to good results",
+            Self::Heuristic => "what tends to go along with good and bad results",
+            Self::TrainingPriority => "where agents fail most",
             Self::Index => "an index",
         }
     }

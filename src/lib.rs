@@ -28,6 +28,7 @@ pub mod kind;
 pub mod ledger;
 pub mod memory;
 pub mod mine;
+pub mod outcome;
 pub mod pack;
 pub mod plan;
 pub mod policy;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SessionId;
+use crate::outcome::Metric;
 use crate::time::Time;
 use crate::trust::Provenance;
 
@@ -55,6 +56,22 @@ pub enum EventKind {
         /// Whether it "failed" because a person refused the call.
         refused: bool,
     },
+    /// Work that one agent gave to another one.
+    HandOff {
+        /// Id of the call or of the thread that carries it out.
+        call: String,
+        /// Name or role of the other agent; empty when nothing tells.
+        to: String,
+    },
+    /// The end of a hand-off, where the result of a call does not tell.
+    HandOffEnd {
+        /// Id as in the hand-off.
+        call: String,
+        /// Whether it ended without what was asked for.
+        failed: bool,
+    },
+    /// A number about the session, with its direction.
+    Outcome(Metric),
 }
 
 /// One thing that happened in a session.
@@ -66,6 +83,8 @@ pub struct Event {
     pub line: u64,
     /// When, by the transcript.
     pub time: Option<Time>,
+    /// Thread within the part, when several agents write into one; empty for the part's own.
+    pub thread: String,
     /// What it is.
     pub kind: EventKind,
     /// Provenance class.

@@ -2,6 +2,8 @@
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
+use std::collections::BTreeMap;
+
 use crate::digest::SessionDigest;
 use crate::session::{Event, EventKind};
 use crate::trust::Provenance;
@@ -36,12 +38,18 @@ const MAX_FOUND: usize = 256;
 /// and what comes later has other causes.
 const CURE_WINDOW: u64 = 6;
 
+/// Threads of one part that are told apart; agents run at most some 25 side by side. Chosen by us.
+const MAX_THREADS: usize = 64;
+
+/// The name under which all further threads go together.
+const OTHERS: &str = "\0others";
+
 /// Observes the events of one part in their order.
 #[derive(Debug)]
 pub(crate) struct Extractor {
     part: String,
-    /// The agent's own thread, and that of the sub-agents written into the same part.
-    threads: [Thread; 2],
+    /// By name: the part's own has none.
+    threads: BTreeMap<String, Thread>,
     failures: Failures,
     refutations: Refutations,
     statements: Statements,
@@ -62,7 +70,7 @@ impl Extractor {
     pub(crate) fn new(part: &str) -> Self {
         Self {
             part: part.into(),
-            threads: Default::default(),
+            threads: BTreeMap::new(),
             failures: Failures::default(),
             refutations: Refutations::default(),
             statements: Statements::default(),
@@ -71,10 +79,12 @@ impl Extractor {
         }
     }
 
-    /// The next event; `sidechain`: it belongs to a sub-agent.
-    pub(crate) fn observe(&mut self, event: &Event, sidechain: bool) {
-        let [main, side] = &mut self.threads;
-        let thread = if sidechain { side } else { main };
+    /// The next event.
+    pub(crate) fn observe(&mut self, event: &Event) {
+        let is_known = self.threads.contains_key(&event.thread);
+        let name =
+            if is_known || self.threads.len() < MAX_THREADS { &event.thread } else { OTHERS };
+        let thread = self.threads.entry(name.into()).or_default();
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => self.statements.message(&seen),

@@ -12,7 +12,8 @@ impl Script {
     fn push(&mut self, kind: EventKind, provenance: Provenance, text: &str) -> &mut Self {
         let line = u64::try_from(self.0.len()).unwrap() + 1;
         let (id, time) = (format!("u{line}"), Some(Time::from_millis(1_000)));
-        self.0.push(Event { id, line, time, kind, provenance, text: text.into() });
+        let (thread, text) = (String::new(), text.into());
+        self.0.push(Event { id, line, time, thread, kind, provenance, text });
         self
     }
 
@@ -50,7 +51,7 @@ impl Script {
 
     fn digest(&self) -> SessionDigest {
         let mut extractor = Extractor::new("main");
-        self.0.iter().for_each(|event| extractor.observe(event, false));
+        self.0.iter().for_each(|event| extractor.observe(event));
         let mut digest = SessionDigest::default();
         extractor.finish(&mut digest);
         digest

@@ -112,7 +112,10 @@ fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     if draft.targets.iter().any(|t| pins.iter().any(|pin| pin == t.entry.as_str())) {
         return Some("the entry is pinned".into());
     }
-    let instructs = matches!(draft.kind, Some(Kind::Preference | Kind::Workflow));
+    let instructs = matches!(
+        draft.kind,
+        Some(Kind::Preference | Kind::Workflow | Kind::Practice | Kind::Heuristic)
+    );
     if instructs && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());
     }

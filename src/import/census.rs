@@ -125,7 +125,11 @@ impl Tally {
             let parent = record.get("parentUuid").filter(|p| !p.is_null()).map(key);
             self.parents.insert(key(id), parent);
         }
-        claude_code::account_for(record, repeated, &mut self.account);
+        if self.known {
+            claude_code::account_for(record, repeated, &mut self.account);
+        } else {
+            self.account.unknown_type += 1;
+        }
         for (field, name) in [
             ("isSidechain", "sidechain_records"),
             ("isMeta", "meta_records"),
@@ -209,7 +213,7 @@ impl Tally {
         let (first, last) = self.times.unzip();
         Census {
             format: "dreaming.census/1".into(),
-            transcript: self.known.then(|| claude_code::FORMAT.into()),
+            transcript: self.known.then(|| claude_code::FORMAT.name.into()),
             counts: self.counts,
             types: self.types,
             distinct_uuids: size(self.parents.len()),

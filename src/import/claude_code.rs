@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::census::key;
+use super::format::{self, Format};
+use super::header::Header;
 use super::provenance::{self, Speaker};
 use crate::canonical;
 use crate::session::{Account, Event, EventKind};
 use crate::time::Time;
 use crate::trust::Provenance;
 
-/// Name of the format.
-pub(super) const FORMAT: &str = "claude-code";
+/// This format.
+pub(super) const FORMAT: Format =
+    Format { name: "claude-code", is_record, reader: |_| Box::new(Reader::default()) };
 
 /// Types of records that were seen in real transcripts. All but messages carry nothing for
 /// memory.
@@ -38,6 +41,9 @@ const KNOWN_TYPES: &[&str] = &[
 /// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
 /// is forgotten and its result has no tool name. Chosen by us.
 const OPEN_CALLS: usize = 256;
+
+/// The thread of the sub-agents that are written into their parent's file.
+const SIDECHAIN: &str = "sidechain";
 
 /// Whether an object is a record of this format: a known type and a field that only this format
 /// has beside it.
@@ -65,14 +71,6 @@ pub(super) fn account_for(record: &Map<String, Value>, repeated: bool, account: 
     }
 }
 
-/// An event with the thread that it belongs to.
-#[derive(Debug)]
-pub(super) struct Read {
-    pub(super) event: Event,
-    /// Whether it belongs to a sub-agent.
-    pub(super) sidechain: bool,
-}
-
 /// A call that waits for its result.
 #[derive(Debug)]
 struct Call {
@@ -81,42 +79,45 @@ struct Call {
 }
 
 /// Turns records into events.
-#[derive(Debug)]
-pub(super) struct Reader {
-    now: Time,
+#[derive(Debug, Default)]
+struct Reader {
     seen: BTreeSet<u64>,
     /// Open calls by id, and in the order in which they were made.
     calls: BTreeMap<String, Call>,
     order: std::collections::VecDeque<String>,
 }
 
-impl Reader {
-    /// A reader. Times after `now` are dropped and counted.
-    pub(super) fn new(now: Time) -> Self {
-        Self {
-            now,
-            seen: BTreeSet::new(),
-            calls: BTreeMap::new(),
-            order: std::collections::VecDeque::new(),
-        }
-    }
-
-    /// The events of the record on line `line`, in its order; none when its id was read before.
-    pub(super) fn read(
+impl format::Reader for Reader {
+    /// None when the id of the record was read before.
+    fn read(
         &mut self,
         record: &Map<String, Value>,
         line: u64,
+        header: &mut Header,
         account: &mut Account,
-    ) -> Vec<Read> {
+    ) -> Vec<Event> {
+        if is_record(record) {
+            header.origin(text_of(record, "sessionId").unwrap_or_default(), line);
+            header.cwd(text_of(record, "cwd").unwrap_or_default());
+            header.branch(text_of(record, "gitBranch").unwrap_or_default());
+        }
         let id = text_of(record, "uuid").filter(|id| !id.is_empty());
         let repeated = id.is_some_and(|id| !self.seen.insert(key(&Value::String(id.into()))));
         account_for(record, repeated, account);
-        let Some(agent) = speaker(record).filter(|_| !repeated) else { return Vec::new() };
-        let sidechain = is_on(record, "isSidechain");
+        if repeated { Vec::new() } else { self.events(record, line) }
+    }
+}
+
+impl Reader {
+    fn events(&mut self, record: &Map<String, Value>, line: u64) -> Vec<Event> {
+        let Some(agent) = speaker(record) else { return Vec::new() };
         let base = Event {
-            id: id.map_or_else(|| format!("line-{line}"), Into::into),
+            id: text_of(record, "uuid")
+                .filter(|id| !id.is_empty())
+                .map_or_else(|| format!("line-{line}"), Into::into),
             line,
             time: text_of(record, "timestamp").and_then(Time::parse),
+            thread: if is_on(record, "isSidechain") { SIDECHAIN.into() } else { String::new() },
             kind: EventKind::Message,
             provenance: Provenance::Harness,
             text: String::new(),
@@ -132,13 +133,7 @@ impl Reader {
             }
             _ => {}
         }
-        for event in &mut events {
-            if event.time.is_some_and(|time| time > self.now) {
-                event.time = None;
-                account.future_time += 1;
-            }
-        }
-        events.into_iter().map(|event| Read { event, sidechain }).collect()
+        events
     }
 
     fn block(&mut self, base: &Event, by: Speaker, block: &Map<String, Value>) -> Option<Event> {

@@ -2,7 +2,7 @@
 
 use super::{Excerpt, PartResult};
 use crate::canonical;
-use crate::digest::{SessionDigest, SessionRecord};
+use crate::digest::{SessionDigest, SessionRecord, ToolCount};
 use crate::ids::SessionId;
 use crate::policy::{DIGEST_BYTES, Policy};
 use crate::session::SessionDescriptor;
@@ -52,9 +52,25 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
     }
     digest.agent = digest.agent.take().or(part.agent);
     digest.principal = digest.principal.take().or(part.principal);
+    digest.role = digest.role.take().or(part.role);
+    digest.task = digest.task.take().or(part.task);
+    digest.cwd = digest.cwd.take().or(part.cwd);
+    digest.branch = digest.branch.take().or(part.branch);
+    digest.tokens.input = digest.tokens.input.saturating_add(part.tokens.input);
+    digest.tokens.output = digest.tokens.output.saturating_add(part.tokens.output);
     digest.first = [digest.first, part.first].into_iter().flatten().min();
     digest.last = [digest.last, part.last].into_iter().flatten().max();
     digest.events += part.events;
+    digest.outcomes.extend(part.outcomes);
+    part.tools.into_iter().for_each(|tool| count(&mut digest.tools, tool));
+    digest.hand_offs.extend(part.hand_offs);
+    if digest.topic.is_empty() {
+        digest.topic = part.topic;
+    }
+    digest.actions.extend(part.actions);
+    digest.recalled.extend(part.recalled);
+    digest.recalled.sort();
+    digest.recalled.dedup();
     digest.failures.extend(part.failures);
     digest.refutations.extend(part.refutations);
     digest.statements.extend(part.statements);
@@ -62,6 +78,19 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
     digest.quarantined.extend(part.quarantined);
     digest.dropped += part.dropped;
     digest.account.add(&part.account);
+}
+
+/// Adds the calls of one tool to the list, which stays in the order of names.
+fn count(tools: &mut Vec<ToolCount>, more: ToolCount) {
+    match tools.binary_search_by(|known| known.tool.cmp(&more.tool)) {
+        Ok(at) => {
+            if let Some(known) = tools.get_mut(at) {
+                known.calls += more.calls;
+                known.failed += more.failed;
+            }
+        }
+        Err(at) => tools.insert(at, more),
+    }
 }
 
 /// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.
@@ -72,6 +101,12 @@ fn cut(digest: &mut SessionDigest, max: usize) {
     shorten(&mut digest.quarantined, &mut over, &mut digest.dropped);
     shorten(&mut digest.refutations, &mut over, &mut digest.dropped);
     shorten(&mut digest.statements, &mut over, &mut digest.dropped);
+    shorten(&mut digest.actions, &mut over, &mut digest.dropped);
+    shorten(&mut digest.recalled, &mut over, &mut digest.dropped);
+    shorten(&mut digest.hand_offs, &mut over, &mut digest.dropped);
+    shorten(&mut digest.outcomes, &mut over, &mut digest.dropped);
+    shorten(&mut digest.tools, &mut over, &mut digest.dropped);
+    shorten(&mut digest.topic, &mut over, &mut digest.dropped);
 }
 
 fn shorten<T: serde::Serialize>(items: &mut Vec<T>, over: &mut usize, dropped: &mut u64) {
@@ -99,6 +134,9 @@ fn redactions(digest: &SessionDigest) -> u64 {
         .chain(digest.refutations.iter().flat_map(|r| &r.pins))
         .chain(digest.statements.iter().map(|s| &s.pin))
         .chain(digest.steps.iter().map(|s| &s.pin))
+        .chain(digest.outcomes.iter().map(|o| &o.pin))
+        .chain(digest.hand_offs.iter().map(|h| &h.pin))
+        .chain(digest.actions.iter().map(|a| &a.pin))
         .chain(digest.quarantined.iter().map(|q| &q.pin));
     let counts = pins.map(|pin| pin.quote.matches("[REDACTED:").count());
     u64::try_from(counts.sum::<usize>()).unwrap_or(u64::MAX)

@@ -1,13 +1,8 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
-
 use crate::canonical::Hasher;
 use crate::digest::{PartRead, SessionDigest};
 use crate::extract::Extractor;
-use crate::ids::SessionId;
 use crate::policy::{CHUNK_BYTES, EVENT_BYTES, MAX_LINE, Policy};
 use crate::redact::redact;
 use crate::session::{Account, Event, EventKind};
@@ -18,16 +13,17 @@ use crate::trust::Provenance;
 mod census;
 mod claude_code;
 mod combine;
+mod format;
+mod header;
 mod lines;
 mod provenance;
 mod record;
 
 pub use census::{Census, Importer};
 pub use combine::combine;
+use format::{Format, Reader};
+use header::Header;
 use lines::{Line, Lines};
-
-/// Session ids of one part that are told apart. A resumed file holds a few. Chosen by us.
-const MAX_ORIGINS: usize = 64;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
 const EXCERPT_CHUNKS: usize = 64;
@@ -36,21 +32,22 @@ const EXCERPT_CHUNKS: usize = 64;
 /// would split. Longer than any token of the rules. Chosen by us.
 const BEYOND: usize = 4096;
 
-/// The format of a transcript by its first bytes (64 KiB are enough): `claude-code`, or `None`
+/// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
 /// when no importer knows it.
 pub fn detect(head: &[u8]) -> Option<&'static str> {
-    let mut found = false;
+    let mut found = None;
     let mut lines = Lines::new(head.len());
     let mut account = Account::default();
     let mut look = |number: u64, line: Line<'_>| {
         // A first line over the head is cut; its first fields still tell.
         let cut = matches!(line, Line::Whole(b) if number == 1 && b.len() == head.len() && is_cut_record(b));
         let record = record::read(line, number, &mut account);
-        found |= cut || record.is_some_and(|record| claude_code::is_record(&record));
+        let known = record.and_then(|record| format::of(&record));
+        found = found.or(known).or(cut.then_some(&claude_code::FORMAT));
     };
     lines.push(head, &mut look);
     lines.finish(&mut look);
-    found.then_some(claude_code::FORMAT)
+    found.map(|format: &Format| format.name)
 }
 
 /// Whether the beginning of one long line names the fields of a record.
@@ -111,10 +108,11 @@ impl PartReader {
             bytes: 0,
             reading: Reading {
                 part: name.into(),
-                reader: claude_code::Reader::new(now),
+                now,
+                reader: None,
+                header: Header::default(),
                 extractor: Extractor::new(name),
                 digest: SessionDigest::default(),
-                origins: BTreeMap::new(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -136,14 +134,13 @@ impl PartReader {
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
         self.lines.finish(|number, line| reading.line(number, line));
-        let Reading { part, extractor, mut digest, origins, excerpts, left_out, .. } = self.reading;
-        extractor.finish(&mut digest);
-        // The most frequent session id; of equals the one that came first.
-        let origin =
-            origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
-        if let Some((id, _)) = origin {
-            digest.origin = SessionId::new(id);
+        if let Some(mut reader) = reading.reader.take() {
+            let events = reader.finish(&mut reading.header);
+            reading.events(events);
         }
+        let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
+        extractor.finish(&mut digest);
+        header.finish(&mut digest);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
         PartResult { read, digest, excerpts, excerpts_left_out: left_out }
     }
@@ -153,11 +150,12 @@ impl PartReader {
 #[derive(Debug)]
 struct Reading {
     part: String,
-    reader: claude_code::Reader,
+    now: Time,
+    /// The reader of the part's format, once a record told it.
+    reader: Option<Box<dyn Reader>>,
+    header: Header,
     extractor: Extractor,
     digest: SessionDigest,
-    /// Session id to how often it occurs and on which line first.
-    origins: BTreeMap<String, (u64, u64)>,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -169,37 +167,36 @@ struct Reading {
 impl Reading {
     fn line(&mut self, number: u64, line: Line<'_>) {
         let Some(record) = record::read(line, number, &mut self.digest.account) else { return };
-        if claude_code::is_record(&record) {
-            self.header(&record, number);
-        }
-        for read in self.reader.read(&record, number, &mut self.digest.account) {
-            let event = read.event;
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => {
+                let Some(format) = format::of(&record) else {
+                    self.digest.account.unknown_type += 1;
+                    return;
+                };
+                self.digest.format = format.name.into();
+                self.digest.agent = Some(format.name.into());
+                self.reader.insert((format.reader)(self.now))
+            }
+        };
+        let account = &mut self.digest.account;
+        let events = reader.read(&record, number, &mut self.header, account);
+        self.events(events);
+    }
+
+    fn events(&mut self, events: Vec<Event>) {
+        for mut event in events {
+            if event.time.is_some_and(|time| time > self.now) {
+                event.time = None;
+                self.digest.account.future_time += 1;
+            }
             self.digest.first = [self.digest.first, event.time].into_iter().flatten().min();
             self.digest.last = [self.digest.last, event.time].into_iter().flatten().max();
             if event.provenance.trust().is_some() {
                 self.digest.events += 1;
                 self.excerpt(&event);
             }
-            self.extractor.observe(&event, read.sidechain);
-        }
-    }
-
-    /// What a record says about the session.
-    fn header(&mut self, record: &Map<String, Value>, number: u64) {
-        if self.digest.format.is_empty() {
-            self.digest.format = claude_code::FORMAT.into();
-            self.digest.agent = Some(claude_code::FORMAT.into());
-        }
-        let text = |name| record.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        if let Some(id) = text("sessionId") {
-            if let Some((count, _)) = self.origins.get_mut(id) {
-                *count += 1;
-            } else if self.origins.len() < MAX_ORIGINS {
-                self.origins.insert(redact(id).text, (1, number));
-            }
-        }
-        if self.digest.principal.is_none() {
-            self.digest.principal = text("cwd").and_then(principal);
+            self.extractor.observe(&event);
         }
     }
 
@@ -246,14 +243,9 @@ fn label(event: &Event) -> String {
             let word = if *failed { "failed" } else { "result" };
             format!("{word} {}", redact(tool).text)
         }
+        EventKind::HandOff { .. } | EventKind::HandOffEnd { .. } => "hand-off".into(),
+        EventKind::Outcome(_) => "outcome".into(),
     }
-}
-
-/// The user part of a working directory.
-fn principal(folder: &str) -> Option<String> {
-    let rest = folder.strip_prefix("/Users/").or_else(|| folder.strip_prefix("/home/"))?;
-    let name = rest.split('/').next().filter(|name| !name.is_empty() && name.len() <= 64)?;
-    Some(redact(name).text)
 }
 
 #[cfg(test)]

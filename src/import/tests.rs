@@ -1,4 +1,5 @@
 use super::*;
+use crate::ids::SessionId;
 use crate::policy::{self, Value as Setting};
 use crate::session::SessionDescriptor;
 

@@ -4,7 +4,15 @@
 import type { Gate, Operation, Policy, Support, Target } from "./types.js";
 
 /** What sort of statement an entry is. `index`: a line of `MEMORY.md`. */
-export type Kind = "fact" | "preference" | "workflow" | "mistake" | "index";
+export type Kind =
+  | "fact"
+  | "preference"
+  | "workflow"
+  | "mistake"
+  | "practice"
+  | "heuristic"
+  | "training-priority"
+  | "index";
 
 /** How far a statement is trusted; later is higher. */
 export type Trust = "external" | "tool" | "agent" | "verified" | "user";
@@ -423,12 +431,34 @@ export interface SessionDigest {
   agent: string | null;
   /** The person. */
   principal: string | null;
+  /** What the agent is for; absent when nothing says so. */
+  role?: string;
+  /** The category of its task; absent when nothing says so. */
+  task?: string;
+  /** The first working directory; absent when nothing says so. */
+  cwd?: string;
+  /** The first branch; absent when nothing says so. */
+  branch?: string;
   /** Time of the first event. */
   first: number | null;
   /** Time of the last event. */
   last: number | null;
   /** Events that were used. */
   events: number;
+  /** Tokens that model calls used; absent when nothing says how many. */
+  tokens?: { input: number; output: number };
+  /** What says how the session went; absent when nothing does. */
+  outcomes?: { metric: Metric; pin: Pin }[];
+  /** Calls by tool. */
+  tools?: { tool: string; calls: number; failed: number }[];
+  /** Work given to other agents. */
+  hand_offs?: { to: string; failed: boolean | null; pin: Pin }[];
+  /** The words that tell the task. */
+  topic?: string[];
+  /** Calls that changed something outside files and shells. */
+  actions?: { name: string; arguments: string; pin: Pin }[];
+  /** Digests of the statements of memories that were shown to the agent. */
+  recalled?: string[];
   /** Calls that failed, with what then worked, in transcript order. */
   failures: { tool: string; template: string; pin: Pin; cure: { step: string; pin: Pin } | null }[];
   /** Values that the session showed to be wrong, with the right one. */
@@ -447,10 +477,26 @@ export interface SessionDigest {
   account: Account;
 }
 
+/** One number about a session. Values are in millionths. */
+export interface Metric {
+  /** What was measured. */
+  name: string;
+  /** Where it comes from. */
+  source: "weak" | "graded" | "measured";
+  /** The value in millionths. */
+  value: number;
+  /** From which value on it counts as reached. */
+  goal: number | null;
+  /** Which values are good. */
+  better: "higher" | "lower";
+  /** How much it counts among the metrics of its session, in percent. */
+  weight: number;
+}
+
 /** Words of a person that ask for something beyond the task at hand. */
 export interface Statement {
   /** A standing instruction, or a newer value for something. */
-  kind: "preference" | "correction";
+  kind: "preference" | "correction" | "fact";
   /** The sentence, redacted. */
   text: string;
   /** What no longer holds, for a correction. */

@@ -197,7 +197,15 @@ pub fn left_out(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
 }
 
 /// The kinds of memories that dreams make.
-const LEARNED: [Kind; 4] = [Kind::Fact, Kind::Preference, Kind::Workflow, Kind::Mistake];
+const LEARNED: [Kind; 7] = [
+    Kind::Fact,
+    Kind::Preference,
+    Kind::Workflow,
+    Kind::Mistake,
+    Kind::Practice,
+    Kind::Heuristic,
+    Kind::TrainingPriority,
+];
 
 /// An addition with what is known about the best established statement of a memory.
 fn best(ground: Ground<'_>, path: &MemoryPath) -> Option<Draft> {

@@ -1,0 +1,103 @@
+//! What a transcript says about its session as a whole.
+
+use std::collections::BTreeMap;
+
+use crate::digest::{SessionDigest, Tokens};
+use crate::ids::SessionId;
+use crate::redact::redact;
+use crate::text::cut;
+
+/// Session ids of one part that are told apart. A resumed file holds a few. Chosen by us.
+const MAX_ORIGINS: usize = 64;
+
+/// Longest text kept of what names something, in bytes. Chosen by us: a path or a title.
+const MAX_NAME: usize = 256;
+
+/// What was said so far. Of everything but ids and tokens the first that is said counts.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    /// Session id to how often it occurs and on which line first.
+    origins: BTreeMap<String, (u64, u64)>,
+    agent: Option<String>,
+    role: Option<String>,
+    task: Option<String>,
+    principal: Option<String>,
+    cwd: Option<String>,
+    branch: Option<String>,
+    /// Tokens, each response counted once by the reader.
+    pub(super) tokens: Tokens,
+}
+
+impl Header {
+    /// A session id on line `line`.
+    pub(super) fn origin(&mut self, id: &str, line: u64) {
+        if id.is_empty() {
+        } else if let Some((count, _)) = self.origins.get_mut(id) {
+            *count += 1;
+        } else if self.origins.len() < MAX_ORIGINS {
+            self.origins.insert(redact(id).text, (1, line));
+        }
+    }
+
+    /// The name of the agent.
+    pub(super) fn agent(&mut self, name: &str) {
+        note(&mut self.agent, name);
+    }
+
+    /// What the agent is for.
+    pub(super) fn role(&mut self, name: &str) {
+        note(&mut self.role, name);
+    }
+
+    /// The category of the task.
+    pub(super) fn task(&mut self, name: &str) {
+        note(&mut self.task, name);
+    }
+
+    /// The person or account for whom it ran.
+    pub(super) fn principal(&mut self, name: &str) {
+        note(&mut self.principal, name);
+    }
+
+    /// A working directory; its user part names the principal when nothing else does.
+    pub(super) fn cwd(&mut self, folder: &str) {
+        note(&mut self.cwd, folder);
+        if let Some(name) = user_part(folder) {
+            note(&mut self.principal, name);
+        }
+    }
+
+    /// The branch of the working directory.
+    pub(super) fn branch(&mut self, name: &str) {
+        note(&mut self.branch, name);
+    }
+
+    /// Writes what was said into the digest.
+    pub(super) fn finish(self, digest: &mut SessionDigest) {
+        // The most frequent session id; of equals the one that came first.
+        let origin =
+            self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
+        if let Some((id, _)) = origin {
+            digest.origin = SessionId::new(id);
+        }
+        digest.agent = self.agent.or(digest.agent.take());
+        digest.role = self.role;
+        digest.task = self.task;
+        digest.principal = self.principal;
+        digest.cwd = self.cwd;
+        digest.branch = self.branch;
+        digest.tokens = self.tokens;
+    }
+}
+
+fn note(known: &mut Option<String>, name: &str) {
+    if known.is_none() && !name.is_empty() {
+        *known = Some(cut(&redact(name).text, MAX_NAME).into());
+    }
+}
+
+/// The user part of a working directory.
+fn user_part(folder: &str) -> Option<&str> {
+    let rest = folder.strip_prefix("/Users/").or_else(|| folder.strip_prefix("/home/"))?;
+    rest.split('/').next().filter(|name| !name.is_empty() && name.len() <= 64)
+}

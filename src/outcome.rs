@@ -1,0 +1,99 @@
+//! How a session went: metrics with a direction, and what they say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Pin;
+
+/// One whole of a metric's value: values are written in millionths, because nothing here is a
+/// float.
+pub const WHOLE: i64 = 1_000_000;
+
+/// Where a metric comes from. The order of the cases is the order of their weight: later says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeSource {
+    /// Read off the transcript: tests passed, a commit was kept, a person thanked or rejected.
+    Weak,
+    /// A grader's verdict on a rubric.
+    Graded,
+    /// A number that came with the session or beside it.
+    Measured,
+}
+
+/// Which values of a metric are good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// More is better, such as a reward.
+    Higher,
+    /// Less is better, such as a latency.
+    Lower,
+}
+
+/// One number about a session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
+    pub name: String,
+    /// Where it comes from.
+    pub source: OutcomeSource,
+    /// The value in millionths: 1,000,000 is 1. A verdict is 1 or 0.
+    pub value: i64,
+    /// The value from which on it counts as reached, in millionths; `None`: only comparisons with
+    /// other sessions can tell.
+    pub goal: Option<i64>,
+    /// Which values are good.
+    pub better: Better,
+    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1..=1000.
+    pub weight: u64,
+}
+
+impl Metric {
+    /// A verdict: reached or not.
+    pub fn verdict(name: &str, source: OutcomeSource, reached: bool) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            value: if reached { WHOLE } else { 0 },
+            goal: Some(WHOLE),
+            better: Better::Higher,
+            weight: 100,
+        }
+    }
+
+    /// Whether the goal was reached; `None` without a goal.
+    pub fn reached(&self) -> Option<bool> {
+        self.goal.map(|goal| match self.better {
+            Better::Higher => self.value >= goal,
+            Better::Lower => self.value <= goal,
+        })
+    }
+}
+
+/// A metric of a session with the place that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The number.
+    pub metric: Metric,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_reached_from_the_good_side() {
+        let mut metric = Metric::verdict("reward", OutcomeSource::Measured, true);
+        assert_eq!(metric.reached(), Some(true));
+        metric.better = Better::Lower;
+        metric.value = WHOLE + 1;
+        assert_eq!(metric.reached(), Some(false));
+        metric.goal = None;
+        assert_eq!(metric.reached(), None);
+        assert!(OutcomeSource::Measured > OutcomeSource::Graded);
+    }
+}
