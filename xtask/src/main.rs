@@ -3,6 +3,7 @@
 mod component;
 mod demo;
 mod difference;
+mod eval;
 mod guards;
 mod hosts;
 mod module;
@@ -27,6 +28,9 @@ usage: cargo xtask <command>
   soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
                                   decisions: is nothing lost or half written?
                                   --seed: of the first round, as an earlier soak printed it
+  eval [--data DIR] [--json] [PROTOCOL…]
+                                  measure the engine on labelled and recorded data, beside no dream
+                                  and exact dedupe; `eval list` names the protocols
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -49,6 +53,9 @@ usage: cargo xtask <command>
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["eval", arguments @ ..] = words.as_slice() {
+        return eval::eval(arguments).unwrap_or_else(|error| failed(&error));
+    }
     let result = match words.as_slice() {
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
@@ -73,9 +80,11 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
 }

@@ -1,0 +1,85 @@
+//! The folder of data, tolerantly: what is not there is not measured, and said so.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+/// The parts of sessions, by session id: name of the part and its bytes.
+pub type Sessions = BTreeMap<String, Vec<(String, Vec<u8>)>>;
+
+/// An open folder.
+pub struct Data {
+    root: PathBuf,
+}
+
+impl Data {
+    /// Opens `folder`, else `$DREAMING_DATA`, else `../shared/data`.
+    pub fn open(folder: Option<PathBuf>) -> anyhow::Result<Self> {
+        let root = folder
+            .or_else(|| std::env::var_os("DREAMING_DATA").map(PathBuf::from))
+            .unwrap_or_else(|| "../shared/data".into());
+        if !root.is_dir() {
+            bail!("{} is no folder: name one with --data", root.display());
+        }
+        Ok(Self { root })
+    }
+
+    /// A path below the folder, when it is there.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        let path = self.root.join(name);
+        path.exists().then_some(path)
+    }
+
+    /// The files below a folder of the data, by path, sorted; empty when it is not there.
+    pub fn files(&self, folder: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        if let Some(folder) = self.path(folder) {
+            walk(&folder, &mut found)?;
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The JSON of a file, when it is there.
+    pub fn json(&self, name: &str) -> anyhow::Result<Option<Value>> {
+        let Some(path) = self.path(name) else { return Ok(None) };
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        Ok(Some(serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?))
+    }
+
+    /// The objects of a file of JSON lines; `None` when it is not there.
+    pub fn lines(&self, name: &str) -> anyhow::Result<Option<Vec<Value>>> {
+        let Some(path) = self.path(name) else { return Ok(None) };
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let parse = |line| serde_json::from_str(line).with_context(|| path.display().to_string());
+        Ok(Some(lines.map(parse).collect::<anyhow::Result<_>>()?))
+    }
+
+    /// The transcripts of a folder, one session a file.
+    pub fn sessions(&self, folder: &str) -> anyhow::Result<Sessions> {
+        let mut found = Sessions::new();
+        for path in self.files(folder)? {
+            if path.extension().is_some_and(|e| e == "jsonl") {
+                let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                found.insert(id, vec![("main".into(), fs::read(&path)?)]);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for file in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = file?.path();
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

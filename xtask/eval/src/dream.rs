@@ -1,0 +1,80 @@
+//! Dreams of the evaluation: in native code, without a model, everything that is not blocked
+//! accepted.
+
+use anyhow::anyhow;
+use dreaming::propose::Answer;
+use dreaming::session::SessionDescriptor;
+use dreaming::{Decision, Plan, Policy, Report, Request, Selection, Time};
+use dreaming_testing::{Host, NativeHost, Store, Variation, World, drive};
+
+use crate::data::Sessions;
+
+/// A store that dreams.
+pub struct Dreamer {
+    /// The store as it is now.
+    pub store: Store,
+    /// Settings that differ from the defaults.
+    pub policy: Policy,
+    /// The time of the next dream.
+    pub now: Time,
+}
+
+/// What a dream came to.
+pub struct Dreamt {
+    /// The plan.
+    pub plan: Plan,
+    /// The report.
+    pub report: Report,
+    /// The bytes of the plan.
+    pub bytes: Vec<u8>,
+}
+
+impl Dreamer {
+    /// An empty store at `now`, with room for all sessions of a set in one dream.
+    pub fn new(now: &str) -> anyhow::Result<Self> {
+        let now = Time::parse(now).ok_or_else(|| anyhow!("{now} is no time"))?;
+        let mut policy = Policy::default();
+        policy.set("dream.max-sessions", dreaming::policy::Value::Integer(1000))?;
+        Ok(Self { store: Store::default(), policy, now })
+    }
+
+    /// Dreams over sessions; `describe` may name agent and principal.
+    pub fn dream(
+        &self,
+        sessions: &Sessions,
+        describe: impl Fn(&mut SessionDescriptor),
+    ) -> anyhow::Result<Dreamt> {
+        let refuses = |_: &_| Answer::Refused;
+        let world = World { sessions: sessions.clone(), model: &refuses };
+        let mut request = Request {
+            policy: self.policy.clone(),
+            instructions: String::new(),
+            now: self.now,
+            sessions: world.descriptors(),
+        };
+        request.sessions.iter_mut().for_each(describe);
+        let run = drive(&NativeHost, &request, &self.store, &world, Variation::AS_WRITTEN)
+            .map_err(|e| anyhow!("{e:?}"))?;
+        Ok(Dreamt {
+            plan: Plan::from_bytes(&run.plan).map_err(|e| anyhow!("{e:?}"))?,
+            report: serde_json::from_slice(&run.report)?,
+            bytes: run.plan,
+        })
+    }
+
+    /// Accepts every change that is not blocked.
+    pub fn accept(&mut self, dreamt: &Dreamt) -> anyhow::Result<()> {
+        let decision = Decision {
+            accept: Selection::All,
+            reject: Vec::new(),
+            edits: Vec::new(),
+            reviewer: "evaluation".into(),
+            note: String::new(),
+            now: self.now,
+        };
+        let revision = NativeHost
+            .apply(&self.store, &dreamt.bytes, &decision)
+            .map_err(|e| anyhow!("{e:?}"))?;
+        self.store.commit(&revision).map_err(|e| anyhow!(e))
+    }
+}

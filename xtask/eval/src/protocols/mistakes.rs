@@ -1,0 +1,19 @@
+//! Failed calls of later sessions that a memory had named.
+
+use super::Protocol;
+use crate::data::Data;
+use crate::figure::Figure;
+use crate::report::Measured;
+
+/// See the module.
+pub const PROTOCOL: Protocol = Protocol {
+    name: "mistakes",
+    about: "failed calls of later sessions that a memory had named",
+    run,
+};
+
+fn run(_data: &Data) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    measured.row("all of it", None, None, Figure::NotYet, None);
+    Ok(measured)
+}

@@ -1,0 +1,16 @@
+//! Phrases such as last week, on a given day.
+
+use super::Protocol;
+use crate::data::Data;
+use crate::figure::Figure;
+use crate::report::Measured;
+
+/// See the module.
+pub const PROTOCOL: Protocol =
+    Protocol { name: "relative-dates", about: "phrases such as last week, on a given day", run };
+
+fn run(_data: &Data) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    measured.row("all of it", None, None, Figure::NotYet, None);
+    Ok(measured)
+}
