@@ -15,6 +15,7 @@ mod attack;
 pub mod candidate;
 pub mod canonical;
 pub mod check;
+pub mod dates;
 pub mod digest;
 pub mod dream;
 pub mod evidence;
