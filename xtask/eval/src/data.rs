@@ -43,6 +43,20 @@ impl Data {
         Ok(found)
     }
 
+    /// The names of the folders at the top that end in `ending`, sorted.
+    pub fn folders(&self, ending: &str) -> anyhow::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.root)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() && name.ends_with(ending) {
+                found.push(name);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// The JSON of a file, when it is there.
     pub fn json(&self, name: &str) -> anyhow::Result<Option<Value>> {
         let Some(path) = self.path(name) else { return Ok(None) };

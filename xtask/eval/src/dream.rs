@@ -9,6 +9,9 @@ use dreaming_testing::{Host, NativeHost, Store, Variation, World, drive};
 
 use crate::data::Sessions;
 
+/// Dreams after which a store must be at rest: law 2 allows one further dream.
+const MAX_DREAMS: usize = 3;
+
 /// A store that dreams.
 pub struct Dreamer {
     /// The store as it is now.
@@ -60,6 +63,19 @@ impl Dreamer {
             report: serde_json::from_slice(&run.report)?,
             bytes: run.plan,
         })
+    }
+
+    /// Dreams over the store alone and accepts, until nothing is proposed any more; at most
+    /// [`MAX_DREAMS`] times.
+    pub fn settle(&mut self) -> anyhow::Result<()> {
+        for _ in 0..MAX_DREAMS {
+            let dreamt = self.dream(&Sessions::new(), |_| {})?;
+            if dreamt.plan.changes.is_empty() {
+                break;
+            }
+            self.accept(&dreamt)?;
+        }
+        Ok(())
     }
 
     /// Accepts every change that is not blocked.

@@ -1,6 +1,7 @@
 //! `cargo xtask eval`: what the engine reaches on a folder of labelled and recorded data, always
 //! beside what no dream and exact dedupe alone reach. docs/evaluation.md says what the folder holds.
 
+mod beam;
 mod data;
 mod dream;
 mod figure;

@@ -1,7 +1,15 @@
-//! Pairs of statements that mean the same, or not.
+//! Pairs of statements that mean the same, or not: each pair is a store of two memories, seen at
+//! different times; merged = one entry is left once every change that is not blocked is accepted.
+//!
+//! `learnings/pairs.jsonl`: `a`, `b`, `label` (D same claim, U one updates the other, R keep both,
+//! S arguable: not scored). `sick/pairs.jsonl`, when there: `a`, `b`, `label` (`entailment`,
+//! `contradiction`, `neutral`).
+
+use dreaming_testing::Store;
 
 use super::Protocol;
 use crate::data::Data;
+use crate::dream::Dreamer;
 use crate::figure::Figure;
 use crate::report::Measured;
 
@@ -9,8 +17,103 @@ use crate::report::Measured;
 pub const PROTOCOL: Protocol =
     Protocol { name: "pairs", about: "pairs of statements that mean the same, or not", run };
 
-fn run(_data: &Data) -> anyhow::Result<Measured> {
+/// When the two statements of a pair were seen, and when the dream is.
+const TIMES: [&str; 2] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
+const NOW: &str = "2026-01-03T00:00:00Z";
+
+fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
-    measured.row("all of it", None, None, Figure::NotYet, None);
+    for (file, same, updates) in [
+        ("learnings/pairs.jsonl", "D", Some("U")),
+        ("sick/pairs.jsonl", "entailment", Some("contradiction")),
+    ] {
+        let Some(rows) = data.lines(file)? else { continue };
+        let (mut ours, mut exact) = (Counts::default(), Counts::default());
+        for row in &rows {
+            let field = |name: &str| row[name].as_str().unwrap_or_default();
+            let label = field("label");
+            if label == "S" {
+                continue;
+            }
+            let (a, b) = (field("a"), field("b"));
+            ours.add(label == same, Some(label) == updates, is_merged(a, b)?);
+            exact.add(label == same, Some(label) == updates, squeezed(a) == squeezed(b));
+        }
+        let unsafe_label = if same == "D" { "updates" } else { "contradictions" };
+        measured.row(
+            format!("{file}: precision of merges"),
+            None,
+            Some(exact.precision()),
+            ours.precision(),
+            None,
+        );
+        measured.row(
+            format!("{file}: recall of merges"),
+            Some(Figure::share(0, ours.same)),
+            Some(exact.recall()),
+            ours.recall(),
+            None,
+        );
+        measured.row(
+            format!("{file}: {unsafe_label} merged"),
+            Some(Figure::share(0, ours.others)),
+            Some(Figure::share(exact.others_merged, exact.others)),
+            Figure::share(ours.others_merged, ours.others),
+            None,
+        );
+    }
+    if measured.rows.is_empty() {
+        return Ok(Measured::absent("learnings/pairs.jsonl and no sick/pairs.jsonl"));
+    }
+    measured.note("only what is equal after normalisation merges in this version: near duplicates are not decided yet");
+    measured.note("target of deciding: precision ≥ .95, recall ≥ .50, updates merged 0");
     Ok(measured)
+}
+
+/// Whether a dream leaves one entry of the two.
+fn is_merged(a: &str, b: &str) -> anyhow::Result<bool> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    for ((path, text), time) in [("a.md", a), ("b.md", b)].into_iter().zip(TIMES) {
+        let line = format!("- {}\n", squeezed(text));
+        dreamer.store.write(path, &line, dreaming::Time::parse(time));
+    }
+    dreamer.settle()?;
+    Ok(left(&dreamer.store) == 1)
+}
+
+/// List items of a store.
+fn left(store: &Store) -> usize {
+    store.memories.iter().flat_map(|m| m.text.lines()).filter(|l| l.starts_with("- ")).count()
+}
+
+/// The text on one line.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Default)]
+struct Counts {
+    same: usize,
+    same_merged: usize,
+    merged: usize,
+    others: usize,
+    others_merged: usize,
+}
+
+impl Counts {
+    fn add(&mut self, same: bool, update: bool, merged: bool) {
+        self.same += usize::from(same);
+        self.same_merged += usize::from(same && merged);
+        self.merged += usize::from(merged);
+        self.others += usize::from(update);
+        self.others_merged += usize::from(update && merged);
+    }
+
+    fn precision(&self) -> Figure {
+        Figure::share(self.same_merged, self.merged)
+    }
+
+    fn recall(&self) -> Figure {
+        Figure::share(self.same_merged, self.same)
+    }
 }

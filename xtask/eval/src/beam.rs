@@ -1,0 +1,112 @@
+//! Long dialogues with probing questions: folders below `beam/`, each with `chat.json` (batches,
+//! turns, messages with `role`, `id`, `content`, and a `time_anchor` where the day changes) and
+//! `probing_questions.json` (questions by type, with the ids of the messages that they are about).
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use dreaming::Time;
+use serde_json::Value;
+
+use crate::data::Data;
+
+/// A dialogue.
+pub struct Dialogue {
+    /// Name of its folder.
+    pub name: String,
+    /// Its messages, in order.
+    pub messages: Vec<Message>,
+    /// Questions by type.
+    pub probes: BTreeMap<String, Vec<Value>>,
+}
+
+/// A message.
+pub struct Message {
+    /// Its number.
+    pub id: u64,
+    /// The batch (a sitting) that it belongs to, from 0.
+    pub batch: usize,
+    /// When: the last day that was named, later messages a second later each.
+    pub time: Time,
+    /// Whether the user wrote it.
+    pub by_user: bool,
+    /// Its text.
+    pub text: String,
+}
+
+impl Dialogue {
+    /// The message with an id.
+    pub fn message(&self, id: u64) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
+    }
+
+    /// What the user wrote.
+    pub fn of_user(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().filter(|message| message.by_user)
+    }
+}
+
+/// All dialogues of the data, by name.
+pub fn read(data: &Data) -> anyhow::Result<Vec<Dialogue>> {
+    let mut found = Vec::new();
+    for path in data.files("beam")? {
+        if path.file_name().is_none_or(|name| name != "chat.json") {
+            continue;
+        }
+        let folder = path.parent().unwrap_or(&path);
+        let read = |name: &str| -> anyhow::Result<Value> {
+            let path = folder.join(name);
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            serde_json::from_slice(&bytes).with_context(|| path.display().to_string())
+        };
+        let (chat, probes) = (read("chat.json")?, read("probing_questions.json")?);
+        found.push(Dialogue {
+            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            messages: messages(&chat),
+            probes: serde_json::from_value(probes)?,
+        });
+    }
+    Ok(found)
+}
+
+fn messages(chat: &Value) -> Vec<Message> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut day = Time::from_millis(0);
+    let mut second = 0;
+    for (batch, sitting) in list(chat).iter().enumerate() {
+        for turn in list(&sitting["turns"]) {
+            for message in list(&turn) {
+                let anchor = message["time_anchor"].as_str().or(sitting["time_anchor"].as_str());
+                if let Some(named) = anchor.and_then(anchored).filter(|named| *named > day) {
+                    (day, second) = (named, 0);
+                }
+                second += 1;
+                found.push(Message {
+                    id: message["id"].as_u64().unwrap_or(u64::MAX),
+                    batch,
+                    time: Time::from_millis(day.millis() + second * 1000),
+                    by_user: message["role"] == "user",
+                    text: message["content"].as_str().unwrap_or_default().into(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The day of an anchor such as `March-15-2024`.
+fn anchored(text: &str) -> Option<Time> {
+    let day = dreaming::dates::resolve(&text.replace('-', " "), Time::from_millis(0))?;
+    Time::parse(&format!("{}T00:00:00Z", day.from))
+}
+
+/// The ids of the messages that a probe names: a list, or one list by role in the question.
+pub fn ids(value: &Value) -> Vec<u64> {
+    match value {
+        Value::Number(n) => n.as_u64().into_iter().collect(),
+        Value::Array(items) => items.iter().flat_map(ids).collect(),
+        Value::Object(fields) => fields.values().flat_map(ids).collect(),
+        _ => Vec::new(),
+    }
+}
