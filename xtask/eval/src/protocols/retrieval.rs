@@ -1,16 +1,219 @@
-//! What is found within a budget of tokens.
+//! What is found within a budget of tokens, before and after a dream over a store of recorded
+//! statements, with BM25.
+//!
+//! `locomo*.json`, when there: dialogues with `observation` (statements that a model wrote down, with
+//! the ids of the turns that they are from) and `qa` (`question`, `answer`, `evidence` ids;
+//! category 5 has no answer and is left out). `learnings/learnings.jsonl` with `pairs.jsonl`: a
+//! pair D asks with the words of one statement for the claim that both make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::Protocol;
 use crate::data::Data;
+use crate::dream::Dreamer;
 use crate::figure::Figure;
 use crate::report::Measured;
+use crate::text::{Bm25, content, model_tokens};
 
 /// See the module.
 pub const PROTOCOL: Protocol =
     Protocol { name: "retrieval", about: "what is found within a budget of tokens", run };
 
-fn run(_data: &Data) -> anyhow::Result<Measured> {
+/// Budgets in model tokens.
+const BUDGETS: [usize; 4] = [250, 500, 1000, 2000];
+
+/// When the dream over the recorded statements is: after all of them.
+const NOW: &str = "2027-01-01T00:00:00Z";
+
+fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
-    measured.row("all of it", None, None, Figure::NotYet, None);
+    let at_the_top = data.files("")?;
+    for path in at_the_top.iter().filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("locomo") && name.ends_with(".json")
+    }) {
+        let dialogues: Vec<Value> = serde_json::from_slice(&std::fs::read(path)?)?;
+        locomo(&dialogues, &mut measured)?;
+    }
+    if let (Some(rows), Some(pairs)) =
+        (data.lines("learnings/learnings.jsonl")?, data.lines("learnings/pairs.jsonl")?)
+    {
+        learnings(&rows, &pairs, &mut measured)?;
+    }
+    if measured.rows.is_empty() {
+        return Ok(Measured::absent("locomo*.json and no learnings/"));
+    }
+    measured.note("target of deciding: no less is found, at fewer tokens");
     Ok(measured)
+}
+
+/// A store of statements, some in one memory each, dreamt over until it rests: what is left.
+fn dreamt(statements: &[(String, String)]) -> anyhow::Result<BTreeSet<String>> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    let mut memories: BTreeMap<&str, String> = BTreeMap::new();
+    for (memory, text) in statements {
+        memories.entry(memory).or_default().push_str(&format!("- {text}\n"));
+    }
+    for (path, text) in memories {
+        dreamer.store.write(path, &text, dreaming::Time::parse(NOW));
+    }
+    dreamer.settle()?;
+    let lines = dreamer.store.memories.iter().flat_map(|memory| memory.text.lines());
+    Ok(lines.map(|line| line.trim_start_matches("- ").to_owned()).collect())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The places of the texts that fill a budget, best first.
+fn within(index: &Bm25, texts: &[&str], query: &str, budget: usize) -> Vec<usize> {
+    let mut room = budget;
+    let mut found = Vec::new();
+    for at in index.ranked(query) {
+        let size = model_tokens(texts[at]);
+        if size > room {
+            break;
+        }
+        room -= size;
+        found.push(at);
+    }
+    found
+}
+
+fn locomo(dialogues: &[Value], measured: &mut Measured) -> anyhow::Result<()> {
+    // By budget: turns of evidence found, of all, words of answers found, of all; before and after.
+    let mut counts = [[[0_usize; 4]; BUDGETS.len()]; 2];
+    let mut tokens = [0, 0];
+    for dialogue in dialogues {
+        let facts = observations(&dialogue["observation"]);
+        let statements: Vec<(String, String)> = facts
+            .iter()
+            .map(|(session, text, _)| (format!("{session}.md"), text.clone()))
+            .collect();
+        let left = dreamt(&statements)?;
+        for (arm, counts) in counts.iter_mut().enumerate() {
+            let kept: Vec<&(String, String, BTreeSet<String>)> =
+                facts.iter().filter(|(_, text, _)| arm == 0 || left.contains(text)).collect();
+            let texts: Vec<&str> = kept.iter().map(|(_, text, _)| text.as_str()).collect();
+            tokens[arm] += texts.iter().map(|text| model_tokens(text)).sum::<usize>();
+            let index = Bm25::new(texts.iter().copied());
+            for question in dialogue["qa"].as_array().into_iter().flatten() {
+                let evidence: BTreeSet<&str> = question["evidence"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                if question["category"] == 5 || evidence.is_empty() {
+                    continue;
+                }
+                let answer = match &question["answer"] {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let words: BTreeSet<String> = content(&answer).into_iter().collect();
+                for (budget, counts) in BUDGETS.iter().zip(counts.iter_mut()) {
+                    let query = question["question"].as_str().unwrap_or_default();
+                    let found = within(&index, &texts, query, *budget);
+                    let has = |id: &&&str| found.iter().any(|at| kept[*at].2.contains(**id));
+                    let read: BTreeSet<String> =
+                        found.iter().flat_map(|at| content(texts[*at])).collect();
+                    counts[0] += evidence.iter().filter(has).count();
+                    counts[1] += evidence.len();
+                    counts[2] += words.iter().filter(|word| read.contains(*word)).count();
+                    counts[3] += words.len();
+                }
+            }
+        }
+    }
+    let amount = |arm: usize| Figure::count(tokens[arm]);
+    measured.row("recorded facts: model tokens", Some(amount(0)), None, amount(1), None);
+    for (at, budget) in BUDGETS.iter().enumerate() {
+        for (what, from) in [("evidence", 0), ("answer words", 2)] {
+            let figure = |arm: usize| {
+                let counts = counts[arm][at];
+                Figure::share(counts[from], counts[from + 1])
+            };
+            measured.row(
+                format!("recorded facts: {what} within {budget}"),
+                Some(figure(0)),
+                None,
+                figure(1),
+                None,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Session, statement and the ids of the turns that it is from.
+fn observations(value: &Value) -> Vec<(String, String, BTreeSet<String>)> {
+    let mut found = Vec::new();
+    for (session, speakers) in value.as_object().into_iter().flatten() {
+        for facts in speakers.as_object().into_iter().flat_map(|fields| fields.values()) {
+            for fact in facts.as_array().into_iter().flatten() {
+                let Some(text) = fact[0].as_str() else { continue };
+                let ids = match &fact[1] {
+                    Value::String(id) => [id.clone()].into(),
+                    other => other
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|id| id.as_str().map(ToOwned::to_owned))
+                        .collect(),
+                };
+                found.push((session.clone(), one_line(text), ids));
+            }
+        }
+    }
+    found
+}
+
+fn learnings(rows: &[Value], pairs: &[Value], measured: &mut Measured) -> anyhow::Result<()> {
+    let field = |row: &Value, name: &str| one_line(row[name].as_str().unwrap_or_default());
+    let statements: Vec<(String, String)> = rows
+        .iter()
+        .map(|row| (format!("{}.md", field(row, "kind")), field(row, "text")))
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    let left = dreamt(&statements)?;
+    let mut found = [0, 0];
+    let mut tokens = [0, 0];
+    let same: Vec<&Value> = pairs.iter().filter(|pair| pair["label"] == "D").collect();
+    for arm in [0, 1] {
+        let texts: Vec<&str> = statements
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .filter(|text| arm == 0 || left.contains(*text))
+            .collect();
+        tokens[arm] = texts.iter().map(|text| model_tokens(text)).sum();
+        let index = Bm25::new(texts.iter().copied());
+        for pair in &same {
+            let (asked, wanted) = (field(pair, "a"), field(pair, "b"));
+            let places = within(&index, &texts, &asked, BUDGETS[0]);
+            // The words asked with are no find, unless they are all that is left of the claim.
+            let others = places.iter().any(|at| texts[*at] == wanted);
+            let merged = !texts.contains(&wanted.as_str());
+            found[arm] +=
+                usize::from(others || (merged && places.iter().any(|at| texts[*at] == asked)));
+        }
+    }
+    measured.row(
+        "learnings: model tokens",
+        Some(Figure::count(tokens[0])),
+        None,
+        Figure::count(tokens[1]),
+        None,
+    );
+    measured.row(
+        "learnings: the same claim in other words within 250",
+        Some(Figure::share(found[0], same.len())),
+        None,
+        Figure::share(found[1], same.len()),
+        None,
+    );
+    Ok(())
 }
