@@ -71,11 +71,6 @@ impl Calls {
         }
     }
 
-    /// The tool of an open call.
-    pub(super) fn tool(&self, id: &str) -> Option<&str> {
-        self.open.get(id).map(|call| call.tool.as_str())
-    }
-
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
         let made = self.open.get(result.call);
@@ -140,7 +135,8 @@ pub(super) fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => {
-            let texts = blocks.iter().filter_map(|b| b.as_str().or_else(|| b.get("text")?.as_str()));
+            let texts =
+                blocks.iter().filter_map(|b| b.as_str().or_else(|| b.get("text")?.as_str()));
             texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),

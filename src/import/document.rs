@@ -233,7 +233,8 @@ impl Document {
         } else if !fields.iter().all(is_rest) {
             // The comma behind or before the array goes with it.
             let fields = fields.strip_prefix(b",").unwrap_or(fields);
-            let fields = fields.strip_suffix(b"}").filter(|_| self.scan.depth() == 0).unwrap_or(fields);
+            let fields =
+                fields.strip_suffix(b"}").filter(|_| self.scan.depth() == 0).unwrap_or(fields);
             let fields = fields.strip_suffix(b",").unwrap_or(fields);
             each(self.line, Frame::Beside(&[b"{", fields, b"}"].concat()));
         }

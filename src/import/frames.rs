@@ -32,7 +32,10 @@ pub(super) struct Frames {
 #[derive(Debug)]
 enum State {
     /// The bytes so far, without a byte order mark that a document may begin with.
-    Open { held: Vec<u8>, probe: Probe },
+    Open {
+        held: Vec<u8>,
+        probe: Probe,
+    },
     Lines(Lines),
     Document(Document),
 }

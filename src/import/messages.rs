@@ -58,7 +58,8 @@ impl Messages {
 
     fn add(&mut self, name: &str, count: usize) {
         if count > 0 {
-            *self.counts.entry(name.into()).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
+            *self.counts.entry(name.into()).or_default() +=
+                u64::try_from(count).unwrap_or(u64::MAX);
         }
     }
 

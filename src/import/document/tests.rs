@@ -106,17 +106,23 @@ fn a_damaged_first_line_does_not_make_lines_a_document() {
     ] {
         let text = format!("{bad}{good}{good}");
         let found = whole(&text);
-        assert_eq!(found[1..], [
-            Got::Record(2, json!({"type": "user", "n": 1})),
-            Got::Record(3, json!({"type": "user", "n": 1})),
-        ], "{bad}");
+        assert_eq!(
+            found[1..],
+            [
+                Got::Record(2, json!({"type": "user", "n": 1})),
+                Got::Record(3, json!({"type": "user", "n": 1})),
+            ],
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn a_record_over_the_limit_is_skipped_and_holds_no_memory() {
     let long = "x".repeat(5_000);
-    let text = format!("{{\"k\":\"{long}\",\"data\":[{{\"a\":1}},{{\"b\":\"{long}\"}},{{\"c\":2}}],\"z\":1}}");
+    let text = format!(
+        "{{\"k\":\"{long}\",\"data\":[{{\"a\":1}},{{\"b\":\"{long}\"}},{{\"c\":2}}],\"z\":1}}"
+    );
     // The fields before are too long too, and only the first chunk tells lines from documents.
     let text = format!("{{\"data\":[]}}\n[{{\"q\":0}}]{text}").replace("{\"data\":[]}\n", "");
     assert_eq!(
