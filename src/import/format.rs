@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::claude_code;
 use super::header::Header;
+use super::{claude_code, codex, managed, side};
 use crate::session::{Account, Event};
 use crate::time::Time;
 
@@ -37,7 +37,7 @@ pub(super) trait Reader: std::fmt::Debug {
 }
 
 /// All formats. The first record that one of them knows decides for its part.
-const FORMATS: &[Format] = &[claude_code::FORMAT];
+const FORMATS: &[Format] = &[claude_code::FORMAT, codex::FORMAT, managed::FORMAT, side::FORMAT];
 
 /// The format that knows a record.
 pub(super) fn of(record: &Map<String, Value>) -> Option<&'static Format> {

@@ -1,5 +1,7 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
+use std::collections::BTreeSet;
+
 use crate::canonical::Hasher;
 use crate::digest::{PartRead, SessionDigest};
 use crate::extract::Extractor;
@@ -10,14 +12,21 @@ use crate::text::cut;
 use crate::time::Time;
 use crate::trust::Provenance;
 
+mod calls;
 mod census;
 mod claude_code;
+mod codex;
 mod combine;
+mod fields;
 mod format;
 mod header;
 mod lines;
+mod managed;
 mod provenance;
 mod record;
+mod side;
+mod spilled;
+mod usage;
 
 pub use census::{Census, Importer};
 pub use combine::combine;
@@ -92,6 +101,8 @@ pub struct PartResult {
     pub read: PartRead,
     /// What was found in this part alone.
     pub digest: SessionDigest,
+    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
+    pub records: BTreeSet<u64>,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
@@ -110,6 +121,7 @@ impl PartReader {
                 part: name.into(),
                 now,
                 reader: None,
+                spilled: spilled::call_of(name).map(spilled::Text::new),
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 digest: SessionDigest::default(),
@@ -138,11 +150,14 @@ impl PartReader {
             let events = reader.finish(&mut reading.header);
             reading.events(events);
         }
+        if let Some(mut text) = reading.spilled.take() {
+            reading.events(text.finish());
+        }
         let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
         extractor.finish(&mut digest);
-        header.finish(&mut digest);
+        let records = header.finish(&mut digest);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, digest, excerpts, excerpts_left_out: left_out }
+        PartResult { read, digest, records, excerpts, excerpts_left_out: left_out }
     }
 }
 
@@ -153,6 +168,8 @@ struct Reading {
     now: Time,
     /// The reader of the part's format, once a record told it.
     reader: Option<Box<dyn Reader>>,
+    /// The text of a part that is no transcript but the result of a call.
+    spilled: Option<spilled::Text>,
     header: Header,
     extractor: Extractor,
     digest: SessionDigest,
@@ -166,7 +183,21 @@ struct Reading {
 
 impl Reading {
     fn line(&mut self, number: u64, line: Line<'_>) {
+        if let Some(text) = &mut self.spilled {
+            let events = text.line(line, number, &mut self.digest.account);
+            self.events(events);
+            return;
+        }
         let Some(record) = record::read(line, number, &mut self.digest.account) else { return };
+        if side::is_record(&record) {
+            // Such a line may stand among the records of any format.
+            let events = side::read(&record, number, &mut self.header, &mut self.digest.account);
+            if self.digest.format.is_empty() {
+                self.digest.format = side::FORMAT.name.into();
+            }
+            self.events(events);
+            return;
+        }
         let reader = match &mut self.reader {
             Some(reader) => reader,
             None => {
@@ -175,7 +206,6 @@ impl Reading {
                     return;
                 };
                 self.digest.format = format.name.into();
-                self.digest.agent = Some(format.name.into());
                 self.reader.insert((format.reader)(self.now))
             }
         };
@@ -184,7 +214,7 @@ impl Reading {
         self.events(events);
     }
 
-    fn events(&mut self, events: Vec<Event>) {
+    fn events(&mut self, events: impl IntoIterator<Item = Event>) {
         for mut event in events {
             if event.time.is_some_and(|time| time > self.now) {
                 event.time = None;
