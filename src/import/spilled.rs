@@ -99,14 +99,14 @@ mod tests {
     fn no_line_is_lost_between_blocks() {
         let mut text = Text::new("c");
         let mut account = Account::default();
-        let long = "x".repeat(BLOCK - 3);
+        let long = "x".repeat(BLOCK - 1);
         let mut events = Vec::new();
         for (number, line) in (1..).zip(["a", "", &long, "b\u{e9}"]) {
             events.extend(text.line(Line::Whole(line.as_bytes()), number, &mut account));
         }
         events.extend(text.finish());
         let texts: Vec<_> = events.iter().map(|e| (e.line, e.text.len())).collect();
-        assert_eq!(texts, [(1, 2), (3, BLOCK - 3), (4, 3)]);
+        assert_eq!(texts, [(1, 2), (3, BLOCK - 1), (4, 3)]);
         assert!(events.iter().all(|e| e.provenance == Provenance::External));
         assert_eq!((account.lines, account.understood), (4, 4));
     }
