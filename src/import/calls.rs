@@ -1,92 +1,60 @@
-//! The calls of a part that wait for their results, and the events of both.
+//! Calls of tools and their results, as every format of messages has them.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::provenance;
 use crate::canonical;
 use crate::session::{Event, EventKind};
+use crate::time::Time;
 use crate::trust::Provenance;
 
 /// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
 /// is forgotten and its result has no tool name. Chosen by us.
 const OPEN_CALLS: usize = 256;
 
-/// Tools whose call gives work to another agent: those names under which harnesses offer it.
-const HAND_OFF_TOOLS: &[&str] = &["Agent", "Task", "spawn_agent"];
-
-/// Arguments that name the other agent, the most telling first.
-const AGENT_FIELDS: &[&str] = &["subagent_type", "agent_type", "agent_role", "agent_name"];
-
-/// Arguments that say in short what the other agent is to do, the shortest first.
-const ORDER_FIELDS: &[&str] = &["description", "task_name", "message", "prompt"];
-
-/// A call that waits for its result.
-#[derive(Debug)]
-struct Call {
-    tool: String,
-    reads_memory: bool,
-}
-
-/// What a tool gave back.
-#[derive(Debug)]
-pub(super) struct Answer {
-    /// Id of the call.
-    pub(super) call: String,
-    /// The decoded text.
-    pub(super) text: String,
-    /// Whether the call failed, by its own account.
-    pub(super) failed: bool,
-    /// Whether a person refused it.
-    pub(super) refused: bool,
-}
-
-/// Open calls by id, and in the order in which they were made.
+/// Calls by id.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     open: BTreeMap<String, Call>,
     order: VecDeque<String>,
 }
 
+#[derive(Debug)]
+struct Call {
+    tool: String,
+    is_memory: bool,
+}
+
+/// A result as a format gives it.
+#[derive(Debug)]
+pub(super) struct Result<'a> {
+    /// Id of the call.
+    pub(super) call: &'a str,
+    /// Name of the tool, when the result says it.
+    pub(super) tool: &'a str,
+    /// What the tool said.
+    pub(super) text: String,
+    /// Whether it failed.
+    pub(super) failed: bool,
+    /// Whether a person refused the call.
+    pub(super) refused: bool,
+}
+
 impl Calls {
-    /// The events of a call: its use, and the hand-off when it gives work to another agent. All
-    /// else is as in `base`.
+    /// The event of a call. `is_memory`: the tool reads or writes memories.
     pub(super) fn made(
         &mut self,
         base: &Event,
-        call: &str,
+        id: &str,
         tool: &str,
-        arguments: Value,
-    ) -> Vec<Event> {
-        let reads_memory = provenance::names_memory(&arguments);
-        let provenance = if reads_memory && provenance::is_writer(tool) {
-            Provenance::Recalled
-        } else {
-            Provenance::ToolUse
-        };
-        self.note(call, Call { tool: tool.into(), reads_memory });
-        let hand_off = hand_off(base, call, tool, &arguments);
-        let text = canonical::to_bytes(&plain_numbers(arguments)).unwrap_or_default();
-        let text = String::from_utf8(text).unwrap_or_default();
-        let kind = EventKind::ToolUse { call: call.into(), tool: tool.into() };
-        let used = Event { kind, provenance, text, ..base.clone() };
-        std::iter::once(used).chain(hand_off).collect()
-    }
-
-    /// The event of a result. All else is as in `base`.
-    pub(super) fn answered(&self, base: &Event, answer: Answer) -> Event {
-        let Answer { call, text, failed, refused } = answer;
-        let made = self.open.get(&call);
-        let tool = made.map(|c| c.tool.clone()).unwrap_or_default();
-        let recalled = made.is_some_and(|c| c.reads_memory);
-        let refused = failed && (refused || provenance::is_refusal(&text));
-        let (provenance, text) = provenance::of_result(text, &tool, failed, recalled);
-        let kind = EventKind::ToolResult { call, tool, failed, refused };
-        Event { kind, provenance, text, ..base.clone() }
-    }
-
-    fn note(&mut self, id: &str, call: Call) {
+        arguments: &Value,
+        is_memory: bool,
+    ) -> Event {
+        let names_memory = provenance::names_memory(arguments);
+        let writes = is_memory || (names_memory && provenance::is_writer(tool));
+        let call = Call { tool: tool.into(), is_memory: is_memory || names_memory };
         if self.open.insert(id.into(), call).is_none() {
             self.order.push_back(id.into());
         }
@@ -95,30 +63,107 @@ impl Calls {
         {
             self.open.remove(&oldest);
         }
-    }
-}
-
-fn hand_off(base: &Event, call: &str, tool: &str, arguments: &Value) -> Option<Event> {
-    if !HAND_OFF_TOOLS.contains(&tool) {
-        return None;
-    }
-    let first = |fields: &[&str]| {
-        fields.iter().find_map(|field| arguments.get(field)?.as_str()).map(str::to_owned)
-    };
-    let order = first(ORDER_FIELDS)?;
-    let to = first(AGENT_FIELDS).unwrap_or_default();
-    let kind = EventKind::HandOff { call: call.into(), to };
-    Some(Event { kind, provenance: Provenance::ToolUse, text: order, ..base.clone() })
-}
-
-/// Arguments with each number that has no canonical form written as text.
-fn plain_numbers(value: Value) -> Value {
-    match value {
-        Value::Number(n) if canonical::to_bytes(&n).is_err() => Value::String(n.to_string()),
-        Value::Array(items) => Value::Array(items.into_iter().map(plain_numbers).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(k, v)| (k, plain_numbers(v))).collect())
+        Event {
+            kind: EventKind::ToolUse { call: id.into(), tool: tool.into() },
+            provenance: if writes { Provenance::Recalled } else { Provenance::ToolUse },
+            text: canonical_text(arguments),
+            ..base.clone()
         }
-        other => other,
+    }
+
+    /// The event of a result.
+    pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
+        let made = self.open.get(result.call);
+        let tool = made.map_or(result.tool, |call| &call.tool).to_owned();
+        let recalled = made.is_some_and(|call| call.is_memory);
+        let Result { call, text, failed, refused, .. } = result;
+        let (provenance, text) = provenance::of_result(text, &tool, failed, recalled);
+        let kind = EventKind::ToolResult { call: call.into(), tool, failed, refused };
+        Event { kind, provenance, text, ..base.clone() }
+    }
+}
+
+/// An event of the part's own thread without text.
+pub(super) fn blank(id: String, line: u64, time: Option<Time>) -> Event {
+    Event {
+        id,
+        line,
+        time,
+        thread: String::new(),
+        kind: EventKind::Message,
+        provenance: Provenance::Harness,
+        text: String::new(),
+    }
+}
+
+/// The event of a message; `None` when it is empty.
+pub(super) fn message(base: &Event, by: provenance::Speaker, text: &str) -> Option<Event> {
+    let (provenance, text) = provenance::of_message(text, by);
+    let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
+    (!is_empty).then(|| Event { provenance, text, ..base.clone() })
+}
+
+/// A text field.
+pub(super) fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str)
+}
+
+/// A count.
+pub(super) fn count_of(fields: &Map<String, Value>, name: &str) -> u64 {
+    fields.get(name).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// A time: text, or seconds or milliseconds since 1970.
+pub(super) fn time_of(fields: &Map<String, Value>, names: &[&str]) -> Option<Time> {
+    // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
+    const SECONDS: i64 = 100_000_000_000;
+    names.iter().find_map(|name| match fields.get(*name)? {
+        Value::String(text) => Time::parse(text),
+        Value::Number(number) => {
+            let whole = number.as_i64().or_else(|| {
+                number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
+            })?;
+            let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
+            Some(Time::from_millis(millis))
+        }
+        _ => None,
+    })
+}
+
+/// The text of a content: a string, or the texts of its blocks, one per line.
+pub(super) fn content_text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(blocks) => {
+            let texts = blocks.iter().filter_map(|block| match block.get("content") {
+                // Such as the texts of a search result. One level, so that no input says how deep.
+                Some(Value::Array(nested)) => Some(joined(nested)),
+                _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
+            });
+            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+fn joined(blocks: &[Value]) -> String {
+    let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// A value as canonical JSON, each number that has no canonical form written as text.
+pub(super) fn canonical_text(value: &Value) -> String {
+    let bytes = canonical::to_bytes(&plain_numbers(value)).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn plain_numbers(value: &Value) -> Value {
+    match value {
+        Value::Number(n) if canonical::to_bytes(n).is_err() => Value::String(n.to_string()),
+        Value::Array(items) => Value::Array(items.iter().map(plain_numbers).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(k, v)| (k.clone(), plain_numbers(v))).collect())
+        }
+        other => other.clone(),
     }
 }

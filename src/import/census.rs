@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::lines::{Line, Lines};
-use super::{claude_code, record};
+use super::dispatch::Dispatch;
+use super::frames::{Frame, Frames, TRANSCRIPT};
+use super::header::Header;
+use super::messages::{self, Messages};
 use crate::canonical::digest;
 use crate::policy::{MAX_LINE, Policy};
 use crate::session::Account;
+use crate::time::Time;
 
 /// Working directories that a census names.
 const MAX_FOLDERS: usize = 5;
@@ -48,8 +51,18 @@ pub struct Census {
 /// Takes the census of one part as it streams, without a dream.
 #[derive(Debug)]
 pub struct Importer {
-    lines: Lines,
+    frames: Frames,
+    reading: Reading,
+}
+
+/// The state behind the frames.
+#[derive(Debug)]
+struct Reading {
+    dispatch: Dispatch,
+    header: Header,
+    account: Account,
     tally: Tally,
+    messages: Messages,
 }
 
 impl Default for Importer {
@@ -61,28 +74,63 @@ impl Default for Importer {
 impl Importer {
     /// An importer for the next part. Of the policy only `import.max-line` acts.
     pub fn new(policy: &Policy) -> Self {
-        Self { lines: Lines::new(policy.size(&MAX_LINE)), tally: Tally::default() }
+        Self {
+            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
+            reading: Reading {
+                dispatch: Dispatch::new(Time::from_millis(i64::MAX)),
+                header: Header::default(),
+                account: Account::default(),
+                tally: Tally::default(),
+                messages: Messages::default(),
+            },
+        }
     }
 
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
-        let tally = &mut self.tally;
-        self.lines.push(bytes, |number, line| tally.line(number, line));
+        let reading = &mut self.reading;
+        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> Census {
-        let tally = &mut self.tally;
-        self.lines.finish(|number, line| tally.line(number, line));
-        self.tally.census()
+        let reading = &mut self.reading;
+        self.frames.finish(|number, frame| reading.frame(number, frame));
+        self.reading.census()
+    }
+}
+
+impl Reading {
+    fn frame(&mut self, number: u64, frame: Frame<'_>) {
+        let Self { dispatch, header, account, tally, messages } = self;
+        let lines = account.lines;
+        let is_beside = matches!(frame, Frame::Beside(_));
+        // The events are not asked for: they are the counts of the account that a dream gives.
+        dispatch.frame(number, frame, header, account, |fields| {
+            if !is_beside {
+                tally.record(fields);
+            }
+            messages.object(fields);
+        });
+        if lines == account.lines {
+            tally.count("blank_lines");
+        }
+    }
+
+    fn census(mut self) -> Census {
+        self.dispatch.finish(&mut self.header, &mut self.account);
+        let mut census = self.tally.census(self.account);
+        census.transcript = self.dispatch.format().map(|format| format.name.into());
+        if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
+            self.messages.finish(&mut census);
+        }
+        census
     }
 }
 
 /// The counts so far. Ids are kept as the first 64 bits of their digests.
 #[derive(Debug, Default)]
 struct Tally {
-    account: Account,
-    known: bool,
     counts: BTreeMap<String, u64>,
     types: BTreeMap<String, u64>,
     /// Record id to the id of its last parent.
@@ -98,37 +146,19 @@ struct Tally {
 }
 
 impl Tally {
-    fn line(&mut self, number: u64, line: Line<'_>) {
-        let too_long = matches!(line, Line::TooLong);
-        let lines = self.account.lines;
-        if let Some(record) = record::read(line, number, &mut self.account) {
-            self.record(&record);
-        } else if lines == self.account.lines && !too_long {
-            self.count("blank_lines");
-        }
-    }
-
     fn count(&mut self, name: &str) {
         *self.counts.entry(name.into()).or_default() += 1;
     }
 
     fn record(&mut self, record: &Map<String, Value>) {
-        self.known |= claude_code::is_record(record);
         let kind = python_text(record.get("type"));
         *self.types.entry(kind.clone()).or_default() += 1;
-        let mut repeated = false;
         if let Some(id) = truthy(record.get("uuid")) {
-            repeated = self.parents.contains_key(&key(id));
-            if repeated {
+            if self.parents.contains_key(&key(id)) {
                 self.count("repeated_uuid");
             }
             let parent = record.get("parentUuid").filter(|p| !p.is_null()).map(key);
             self.parents.insert(key(id), parent);
-        }
-        if self.known {
-            claude_code::account_for(record, repeated, &mut self.account);
-        } else {
-            self.account.unknown_type += 1;
         }
         for (field, name) in [
             ("isSidechain", "sidechain_records"),
@@ -189,15 +219,15 @@ impl Tally {
         }
     }
 
-    fn census(mut self) -> Census {
+    fn census(mut self, account: Account) -> Census {
         let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let uncalled = self.results.iter().filter(|(id, _)| !self.calls.contains(id));
         let parents = || self.parents.values();
         let unknown = parents().flatten().filter(|p| !self.parents.contains_key(p));
         for (name, count) in [
-            ("lines", self.account.lines),
-            ("not_json", self.account.not_json),
-            ("not_object", self.account.not_object),
+            ("lines", account.lines),
+            ("not_json", account.not_json),
+            ("not_object", account.not_object),
             ("tool_results_without_call", uncalled.map(|(_, n)| n).sum()),
             (
                 "calls_without_result",
@@ -213,7 +243,7 @@ impl Tally {
         let (first, last) = self.times.unzip();
         Census {
             format: "dreaming.census/1".into(),
-            transcript: self.known.then(|| claude_code::FORMAT.name.into()),
+            transcript: None,
             counts: self.counts,
             types: self.types,
             distinct_uuids: size(self.parents.len()),
@@ -223,7 +253,7 @@ impl Tally {
             models: self.models.into_iter().collect(),
             versions: self.versions.into_iter().collect(),
             cwd: self.folders.into_iter().collect(),
-            account: self.account,
+            account,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::calls::{Answer, Calls};
-use super::fields::{content_text, is_on, text_of};
+use super::calls::{self, Calls, content_text, text_of};
+use super::fields::is_on;
 use super::format::{self, Format};
+use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
 use super::usage::{self, Usage};
@@ -156,16 +157,24 @@ impl Reader {
             }
             Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
                 let arguments = block.get("input").cloned().unwrap_or(Value::Null);
-                self.calls.made(base, text("id").unwrap_or_default(), tool, arguments)
+                hand_off::made(
+                    &mut self.calls,
+                    base,
+                    text("id").unwrap_or_default(),
+                    tool,
+                    &arguments,
+                )
             }),
             Some("tool_result") => block.get("content").map_or_else(Vec::new, |content| {
-                let answer = Answer {
-                    call: text("tool_use_id").unwrap_or_default().into(),
-                    text: content_text(content),
-                    failed: is_on(block, "is_error"),
-                    refused: false,
+                let (content, failed) = (content_text(content), is_on(block, "is_error"));
+                let answer = calls::Result {
+                    call: text("tool_use_id").unwrap_or_default(),
+                    tool: "",
+                    failed,
+                    refused: failed && provenance::is_refusal(&content),
+                    text: content,
                 };
-                vec![self.calls.answered(base, answer)]
+                vec![self.calls.result(base, answer)]
             }),
             _ => Vec::new(),
         }
@@ -233,3 +242,6 @@ fn speaker(record: &Map<String, Value>) -> Option<Speaker> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::calls::{Answer, Calls};
-use super::fields::{object_of, text_of};
+use super::calls::{self, Calls, text_of};
+use super::fields::object_of;
 use super::format::{self, Format};
+use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
 use crate::digest::Tokens;
@@ -112,7 +113,7 @@ impl Reader {
             "function_call" => {
                 let arguments = serde_json::from_str(text("arguments"))
                     .unwrap_or_else(|_| field("input", text("arguments")));
-                self.calls.made(base, call, text("name"), plain(arguments))
+                hand_off::made(&mut self.calls, base, call, text("name"), &plain(arguments))
             }
             "custom_tool_call" => {
                 let mut arguments = field("input", text("input"));
@@ -121,20 +122,21 @@ impl Reader {
                 {
                     fields.insert("path".into(), path.into());
                 }
-                self.calls.made(base, call, text("name"), arguments)
+                hand_off::made(&mut self.calls, base, call, text("name"), &arguments)
             }
             "local_shell_call" => {
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
-                self.calls.made(base, call, "local_shell", plain(action))
+                hand_off::made(&mut self.calls, base, call, "local_shell", &plain(action))
             }
             "web_search_call" => {
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
-                self.calls.made(base, text("id"), "web_search", action)
+                hand_off::made(&mut self.calls, base, text("id"), "web_search", &action)
             }
             "function_call_output" | "custom_tool_call_output" => {
                 let (text, failed) = item.get("output").map(output::read).unwrap_or_default();
-                let answer = Answer { call: call.into(), text, failed, refused: false };
-                vec![self.calls.answered(base, answer)]
+                let refused = failed && provenance::is_refusal(&text);
+                let answer = calls::Result { call, tool: "", text, failed, refused };
+                vec![self.calls.result(base, answer)]
             }
             _ => Vec::new(),
         }
@@ -216,3 +218,6 @@ fn patched(patch: &str) -> Option<&str> {
     };
     patch.lines().find_map(|line| line.get(of(line)?..)).map(str::trim_ascii)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::header::Header;
-use super::{claude_code, codex, managed, side};
+use super::{claude_code, codex, gemini, generic, managed, openai, side};
 use crate::session::{Account, Event};
 use crate::time::Time;
 
@@ -30,6 +30,17 @@ pub(super) trait Reader: std::fmt::Debug {
         account: &mut Account,
     ) -> Vec<Event>;
 
+    /// The events of what stands beside the records of a document, such as the id of the session or a
+    /// reward. `line` is where it begins. Says in `header` what it tells about the session.
+    fn beside(
+        &mut self,
+        _fields: &Map<String, Value>,
+        _line: u64,
+        _header: &mut Header,
+    ) -> Vec<Event> {
+        Vec::new()
+    }
+
     /// What the end of the part brings: events that only the whole part tells.
     fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
         Vec::new()
@@ -37,7 +48,15 @@ pub(super) trait Reader: std::fmt::Debug {
 }
 
 /// All formats. The first record that one of them knows decides for its part.
-const FORMATS: &[Format] = &[claude_code::FORMAT, codex::FORMAT, managed::FORMAT, side::FORMAT];
+const FORMATS: &[Format] = &[
+    claude_code::FORMAT,
+    codex::FORMAT,
+    managed::FORMAT,
+    side::FORMAT,
+    gemini::FORMAT,
+    openai::FORMAT,
+    generic::FORMAT,
+];
 
 /// The format that knows a record.
 pub(super) fn of(record: &Map<String, Value>) -> Option<&'static Format> {

@@ -1,13 +1,6 @@
 //! Bytes to lines, whatever the chunk boundaries.
 
-/// A line without its end.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
-    /// The bytes of the line.
-    Whole(&'a [u8]),
-    /// The line was over the limit; its bytes were not kept.
-    TooLong,
-}
+use super::frames::Frame;
 
 /// Splits bytes into lines. `\n`, `\r\n` and `\r` end a line.
 #[derive(Debug)]
@@ -29,7 +22,7 @@ impl Lines {
     }
 
     /// Takes the next bytes; calls `each` with the number, counted from 1, of every line that ends.
-    pub(super) fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(u64, Line<'_>)) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(u64, Frame<'_>)) {
         if self.after_return && !bytes.is_empty() {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -49,20 +42,20 @@ impl Lines {
     }
 
     /// Ends the input; a last line without a line end is a line.
-    pub(super) fn finish(&mut self, mut each: impl FnMut(u64, Line<'_>)) {
+    pub(super) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>)) {
         if self.too_long || !self.open.is_empty() {
             self.end_line(b"", &mut each);
         }
     }
 
-    fn end_line(&mut self, tail: &[u8], each: &mut impl FnMut(u64, Line<'_>)) {
+    fn end_line(&mut self, tail: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
         self.number += 1;
         if self.open.is_empty() && !self.too_long && tail.len() <= self.max {
-            each(self.number, Line::Whole(tail)); // no copy when the line lies in one chunk
+            each(self.number, Frame::Record(tail)); // no copy when the line lies in one chunk
             return;
         }
         self.keep(tail);
-        each(self.number, if self.too_long { Line::TooLong } else { Line::Whole(&self.open) });
+        each(self.number, if self.too_long { Frame::TooLong } else { Frame::Record(&self.open) });
         self.open.clear();
         self.too_long = false;
     }
@@ -84,12 +77,12 @@ mod tests {
     fn split(chunks: &[&[u8]], max: usize) -> Vec<(u64, Option<Vec<u8>>)> {
         let mut lines = Lines::new(max);
         let mut out = Vec::new();
-        let mut each = |number: u64, line: Line<'_>| {
+        let mut each = |number: u64, line: Frame<'_>| {
             out.push((
                 number,
                 match line {
-                    Line::Whole(bytes) => Some(bytes.to_vec()),
-                    Line::TooLong => None,
+                    Frame::Record(bytes) => Some(bytes.to_vec()),
+                    Frame::Beside(_) | Frame::TooLong => None,
                 },
             ));
         };

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::calls::{Answer, Calls};
-use super::fields::{content_text, is_on, object_of, text_of};
+use super::calls::{self, Calls, content_text, text_of};
+use super::fields::{is_on, object_of};
 use super::format::{self, Format};
+use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
 use super::usage::{self, Usage};
@@ -158,7 +159,7 @@ impl Reader {
                     server => format!("{server}.{}", text("name")),
                 };
                 let arguments = record.get("input").cloned().unwrap_or(Value::Null);
-                self.calls.made(base, text("id"), &tool, arguments)
+                hand_off::made(&mut self.calls, base, text("id"), &tool, &arguments)
             }
             "agent.tool_result"
             | "agent.mcp_tool_result"
@@ -201,23 +202,25 @@ impl Reader {
         if self.refused.contains(call) {
             return Vec::new();
         }
-        let answer = Answer {
-            call: call.into(),
+        let answer = calls::Result {
+            call,
+            tool: "",
             text: record.get("content").map(content_text).unwrap_or_default(),
             failed: is_on(record, "is_error"),
             refused: false,
         };
-        vec![self.calls.answered(base, answer)]
+        vec![self.calls.result(base, answer)]
     }
 
     /// A person refused a call: that is its result, and the reason is the person's word.
     fn denied(&mut self, base: &Event, record: &Map<String, Value>) -> Vec<Event> {
-        let call = text_of(record, "tool_use_id").unwrap_or_default().to_owned();
+        let call = text_of(record, "tool_use_id").unwrap_or_default();
         if self.refused.len() < MAX_REFUSED {
-            self.refused.insert(call.clone());
+            self.refused.insert(call.into());
         }
-        let answer = Answer { call, text: String::new(), failed: true, refused: true };
-        let mut events = vec![self.calls.answered(base, answer)];
+        let text = String::new();
+        let answer = calls::Result { call, tool: "", text, failed: true, refused: true };
+        let mut events = vec![self.calls.result(base, answer)];
         let reason = text_of(record, "deny_message").unwrap_or_default();
         events.extend(said(base, reason, Speaker::Person));
         events
@@ -242,3 +245,6 @@ fn said(base: &Event, text: &str, by: Speaker) -> Vec<Event> {
     let event = Event { provenance, text, ..base.clone() };
     if is_empty { Vec::new() } else { vec![event] }
 }
+
+#[cfg(test)]
+mod tests;

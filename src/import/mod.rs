@@ -17,22 +17,35 @@ mod census;
 mod claude_code;
 mod codex;
 mod combine;
+mod dispatch;
+mod document;
 mod fields;
 mod format;
+mod frames;
+mod gemini;
+mod generic;
+mod hand_off;
 mod header;
 mod lines;
 mod managed;
+mod messages;
+mod number;
+mod openai;
 mod provenance;
 mod record;
+mod repair;
+mod scan;
 mod side;
 mod spilled;
 mod usage;
 
 pub use census::{Census, Importer};
 pub use combine::combine;
-use format::{Format, Reader};
+use dispatch::Dispatch;
+use format::Format;
+use frames::{Frame, Frames, TRANSCRIPT};
 use header::Header;
-use lines::{Line, Lines};
+use repair::closed;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
 const EXCERPT_CHUNKS: usize = 64;
@@ -45,24 +58,21 @@ const BEYOND: usize = 4096;
 /// when no importer knows it.
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     let mut found = None;
-    let mut lines = Lines::new(head.len());
-    let mut account = Account::default();
-    let mut look = |number: u64, line: Line<'_>| {
-        // A first line over the head is cut; its first fields still tell.
-        let cut = matches!(line, Line::Whole(b) if number == 1 && b.len() == head.len() && is_cut_record(b));
-        let record = record::read(line, number, &mut account);
-        let known = record.and_then(|record| format::of(&record));
-        found = found.or(known).or(cut.then_some(&claude_code::FORMAT));
+    let mut frames = Frames::new(TRANSCRIPT, head.len());
+    let mut look = |number: u64, frame: Frame<'_>| {
+        let mut account = Account::default();
+        // A first record over the head is cut; its first fields still tell.
+        let whole = match &frame {
+            Frame::Record(bytes) if found.is_none() => closed(bytes),
+            _ => None,
+        };
+        let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
+        let record = record::read(whole, number, &mut account);
+        found = found.or(record.and_then(|record| format::of(&record)));
     };
-    lines.push(head, &mut look);
-    lines.finish(&mut look);
+    frames.push(head, &mut look);
+    frames.finish(&mut look);
     found.map(|format: &Format| format.name)
-}
-
-/// Whether the beginning of one long line names the fields of a record.
-fn is_cut_record(bytes: &[u8]) -> bool {
-    let has = |field: &[u8]| bytes.windows(field.len()).any(|w| w == field);
-    bytes.first() == Some(&b'{') && has(b"\"sessionId\"") && has(b"\"parentUuid\"")
 }
 
 /// An event text as a prompt may show it. Kept only while a session is being read, and only when
@@ -88,7 +98,7 @@ pub struct Excerpt {
 /// Reads one part as it streams.
 #[derive(Debug)]
 pub struct PartReader {
-    lines: Lines,
+    frames: Frames,
     hasher: Hasher,
     bytes: u64,
     reading: Reading,
@@ -114,14 +124,15 @@ impl PartReader {
     pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
         let room = policy.size(&CHUNK_BYTES).saturating_mul(EXCERPT_CHUNKS);
         Self {
-            lines: Lines::new(policy.size(&MAX_LINE)),
+            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
             hasher: Hasher::default(),
             bytes: 0,
             reading: Reading {
                 part: name.into(),
                 now,
-                reader: None,
-                spilled: spilled::call_of(name).map(spilled::Text::new),
+                dispatch: Dispatch::new(now),
+                spilled: spilled::call_of(name)
+                    .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 digest: SessionDigest::default(),
@@ -139,19 +150,27 @@ impl PartReader {
         self.hasher.update(bytes);
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
-        self.lines.push(bytes, |number, line| reading.line(number, line));
+        if let Some(text) = &mut reading.spilled {
+            let events = text.push(bytes, &mut reading.digest.account);
+            reading.events(events);
+            return;
+        }
+        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
-        self.lines.finish(|number, line| reading.line(number, line));
-        if let Some(mut reader) = reading.reader.take() {
-            let events = reader.finish(&mut reading.header);
-            reading.events(events);
+        self.frames.finish(|number, frame| reading.frame(number, frame));
+        let events = reading.dispatch.finish(&mut reading.header, &mut reading.digest.account);
+        reading.events(events);
+        if let Some(format) = reading.dispatch.format() {
+            reading.digest.format = format.name.into();
         }
         if let Some(mut text) = reading.spilled.take() {
-            reading.events(text.finish());
+            reading.digest.format = spilled::FORMAT.into();
+            let events = text.finish(&mut reading.digest.account);
+            reading.events(events);
         }
         let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
         extractor.finish(&mut digest);
@@ -161,13 +180,12 @@ impl PartReader {
     }
 }
 
-/// The state behind the lines.
+/// The state behind the frames.
 #[derive(Debug)]
 struct Reading {
     part: String,
     now: Time,
-    /// The reader of the part's format, once a record told it.
-    reader: Option<Box<dyn Reader>>,
+    dispatch: Dispatch,
     /// The text of a part that is no transcript but the result of a call.
     spilled: Option<spilled::Text>,
     header: Header,
@@ -182,39 +200,13 @@ struct Reading {
 }
 
 impl Reading {
-    fn line(&mut self, number: u64, line: Line<'_>) {
-        if let Some(text) = &mut self.spilled {
-            let events = text.line(line, number, &mut self.digest.account);
-            self.events(events);
-            return;
-        }
-        let Some(record) = record::read(line, number, &mut self.digest.account) else { return };
-        if side::is_record(&record) {
-            // Such a line may stand among the records of any format.
-            let events = side::read(&record, number, &mut self.header, &mut self.digest.account);
-            if self.digest.format.is_empty() {
-                self.digest.format = side::FORMAT.name.into();
-            }
-            self.events(events);
-            return;
-        }
-        let reader = match &mut self.reader {
-            Some(reader) => reader,
-            None => {
-                let Some(format) = format::of(&record) else {
-                    self.digest.account.unknown_type += 1;
-                    return;
-                };
-                self.digest.format = format.name.into();
-                self.reader.insert((format.reader)(self.now))
-            }
-        };
-        let account = &mut self.digest.account;
-        let events = reader.read(&record, number, &mut self.header, account);
+    fn frame(&mut self, number: u64, frame: Frame<'_>) {
+        let Self { dispatch, header, digest, .. } = self;
+        let events = dispatch.frame(number, frame, header, &mut digest.account, |_| {});
         self.events(events);
     }
 
-    fn events(&mut self, events: impl IntoIterator<Item = Event>) {
+    fn events(&mut self, events: Vec<Event>) {
         for mut event in events {
             if event.time.is_some_and(|time| time > self.now) {
                 event.time = None;
@@ -278,5 +270,7 @@ fn label(event: &Event) -> String {
     }
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

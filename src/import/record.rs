@@ -1,19 +1,19 @@
-//! One line to one JSON object, tolerantly, with an account of what was not one.
+//! One frame to one JSON object, tolerantly, with an account of what was not one.
 
 use serde_json::{Map, Value};
 
-use super::lines::Line;
+use super::frames::Frame;
 use crate::session::Account;
 
-/// The object of a line; `None` when it is blank or was counted as unusable.
+/// The object of a frame; `None` when it is blank or was counted as unusable.
 pub(super) fn read(
-    line: Line<'_>,
+    frame: Frame<'_>,
     number: u64,
     account: &mut Account,
 ) -> Option<Map<String, Value>> {
-    let bytes = match line {
-        Line::Whole(bytes) => bytes,
-        Line::TooLong => {
+    let bytes = match frame {
+        Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
+        Frame::TooLong => {
             account.lines += 1;
             account.too_long += 1;
             return None;
@@ -99,9 +99,9 @@ mod tests {
     fn what_is_no_object_is_counted_by_its_reason() {
         let mut account = Account::default();
         for line in [&b"[1]"[..], b"{\"a\":", b"\0\0", b"  \t", b"{\"a\":\"\xff\"}", b"nope"] {
-            read(Line::Whole(line), 2, &mut account);
+            read(Frame::Record(line), 2, &mut account);
         }
-        read(Line::TooLong, 3, &mut account);
+        read(Frame::TooLong, 3, &mut account);
         let want = Account {
             lines: 6,
             not_object: 1,
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_only_one_on_the_first_line() {
         let mut account = Account::default();
-        assert!(read(Line::Whole(b"\xef\xbb\xbf{}"), 1, &mut account).is_some());
-        assert!(read(Line::Whole(b"\xef\xbb\xbf{}"), 2, &mut account).is_none());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 1, &mut account).is_some());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 2, &mut account).is_none());
     }
 }

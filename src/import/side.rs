@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::text_of;
+use super::calls::text_of;
 use super::format::{self, Format};
 use super::header::Header;
-use crate::outcome::{Better, Metric, OutcomeSource, WHOLE};
+use super::number;
+use crate::outcome::{Better, Metric, OutcomeSource};
 use crate::redact::redact;
 use crate::session::{Account, Event, EventKind};
 use crate::text::cut;
@@ -21,14 +22,6 @@ const MAX_METRICS: usize = 32;
 
 /// Longest name of a metric, in bytes.
 const MAX_NAME: usize = 64;
-
-/// The greatest value that is told apart from greater ones: with millionths it still is an integer
-/// that every JSON reader represents exactly.
-const GREATEST: i64 = 9_000_000_000 * WHOLE;
-
-/// Decimal places that are kept; further ones are cut off, so that no value reaches a goal that it
-/// missed.
-const PLACES: i64 = 6;
 
 /// Whether a record is one of this format.
 pub(super) fn is_record(record: &Map<String, Value>) -> bool {
@@ -119,85 +112,16 @@ fn metric(said: &Value) -> Option<Metric> {
 /// whose shortest text has up to 15 digits exactly as they were written; a text keeps them all.
 fn number(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => millionths(&number.to_string()),
-        Value::String(text) => millionths(text.trim_ascii()),
+        Value::Number(_) => number::millionths(value),
+        Value::String(text) => number::of_text(text.trim_ascii()),
         _ => None,
     }
 }
 
-/// A decimal number, also with an exponent, in millionths. Greater magnitudes than [`GREATEST`]
-/// become that.
-fn millionths(text: &str) -> Option<i64> {
-    let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
-    if whole.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let exponent: i64 = exponent.parse().ok()?;
-    let digits = digits.trim_start_matches('0');
-    // Digits before the point, once the value is in millionths.
-    let point = i64::try_from(digits.len())
-        .ok()?
-        .checked_sub(i64::try_from(fraction.len()).ok()?)?
-        .checked_add(exponent)?
-        .checked_add(PLACES)?;
-    if digits.is_empty() || point <= 0 {
-        return Some(0);
-    }
-    // 18 digits fit into 63 bits; the greatest value has 16.
-    let length = usize::try_from(point).ok().filter(|length| *length <= 18);
-    let magnitude = length.and_then(|length| {
-        let kept = digits.get(..length.min(digits.len()))?;
-        format!("{kept:0<length$}").parse().ok()
-    });
-    Some(sign * magnitude.unwrap_or(GREATEST).min(GREATEST))
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn decimals_are_read_without_loss_and_cut_toward_zero() {
-        for (text, want) in [
-            ("0", 0),
-            ("1", 1_000_000),
-            ("0.87", 870_000),
-            ("-0.5", -500_000),
-            ("12.3456789", 12_345_678),
-            ("0.9999999", 999_999),
-            ("1e3", 1_000_000_000),
-            ("1.5E-3", 1_500),
-            ("2.5e+1", 25_000_000),
-            ("1e-7", 0),
-            ("00.10", 100_000),
-            ("9000000001", GREATEST),
-            ("-1e300", -GREATEST),
-            ("0e999999999999", 0),
-        ] {
-            assert_eq!(millionths(text), Some(want), "{text}");
-        }
-        for text in [
-            "",
-            "-",
-            ".5",
-            "1.2.3",
-            "NaN",
-            "1e",
-            "0x1",
-            "1 000",
-            "１",
-            "--1",
-            "1e99999999999999999999",
-        ] {
-            assert_eq!(millionths(text), None, "{text}");
-        }
-        assert!(u64::try_from(GREATEST).unwrap() <= crate::canonical::MAX_INTEGER);
-    }
+    use crate::outcome::WHOLE;
 
     #[test]
     fn a_metric_is_what_it_says_or_is_not_used() {
@@ -222,22 +146,6 @@ mod tests {
             "7",
         ] {
             assert_eq!(of(json), None, "{json}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn every_decimal_with_six_places_comes_back(value in -GREATEST..=GREATEST) {
-            let (sign, size) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-            let text = format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000);
-            prop_assert_eq!(millionths(&text), Some(value));
-            let shifted = format!("{sign}{size}e-6");
-            prop_assert_eq!(millionths(&shifted), Some(value));
-        }
-
-        #[test]
-        fn no_text_stops_the_reader(text in "[-+.0-9eE ]{0,40}|.{0,20}") {
-            let _ = millionths(&text);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A result that was too long for its transcript and lies beside it as plain text.
 
-use super::lines::Line;
+use super::frames::Frame;
+use super::lines::Lines;
 use crate::session::{Account, Event, EventKind};
 use crate::trust::Provenance;
 
@@ -25,6 +26,12 @@ pub(super) fn call_of(part: &str) -> Option<&str> {
 /// Such a part, in blocks of lines. What a tool brought in may come from anywhere.
 #[derive(Debug)]
 pub(super) struct Text {
+    lines: Lines,
+    blocks: Blocks,
+}
+
+#[derive(Debug)]
+struct Blocks {
     call: String,
     /// The lines of the block so far, and where it begins.
     block: String,
@@ -32,27 +39,40 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// The result of `call`.
-    pub(super) fn new(call: &str) -> Self {
-        Self { call: call.into(), block: String::new(), from: 1 }
+    /// The result of `call`, with lines of at most `max` bytes.
+    pub(super) fn new(call: &str, max: usize) -> Self {
+        let blocks = Blocks { call: call.into(), block: String::new(), from: 1 };
+        Self { lines: Lines::new(max), blocks }
     }
 
+    /// Takes the next bytes; the blocks that they fill.
+    pub(super) fn push(&mut self, bytes: &[u8], account: &mut Account) -> Vec<Event> {
+        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
+        self.lines.push(bytes, |number, line| full.extend(blocks.line(&line, number, account)));
+        full
+    }
+
+    /// Ends the text: the last blocks.
+    pub(super) fn finish(&mut self, account: &mut Account) -> Vec<Event> {
+        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
+        self.lines.finish(|number, line| full.extend(blocks.line(&line, number, account)));
+        full.extend(blocks.take());
+        full
+    }
+}
+
+impl Blocks {
     /// The next line; the block before it when that is full.
-    pub(super) fn line(
-        &mut self,
-        line: Line<'_>,
-        number: u64,
-        account: &mut Account,
-    ) -> Option<Event> {
+    fn line(&mut self, line: &Frame<'_>, number: u64, account: &mut Account) -> Option<Event> {
         account.lines += 1;
-        let Line::Whole(bytes) = line else {
+        let Frame::Record(bytes) = line else {
             account.too_long += 1;
             return None;
         };
         account.understood += 1;
         let text = String::from_utf8_lossy(bytes);
         account.not_utf8 += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
-        let full = if self.block.len() + text.len() > BLOCK { self.finish() } else { None };
+        let full = if self.block.len() + text.len() > BLOCK { self.take() } else { None };
         if self.block.is_empty() {
             self.from = number;
         } else {
@@ -62,8 +82,8 @@ impl Text {
         full
     }
 
-    /// The last block.
-    pub(super) fn finish(&mut self) -> Option<Event> {
+    /// What the block holds.
+    fn take(&mut self) -> Option<Event> {
         let text = std::mem::take(&mut self.block);
         (!text.is_empty()).then(|| Event {
             id: format!("line-{}", self.from),
@@ -97,14 +117,13 @@ mod tests {
 
     #[test]
     fn no_line_is_lost_between_blocks() {
-        let mut text = Text::new("c");
+        let mut text = Text::new("c", 1 << 20);
         let mut account = Account::default();
-        let long = "x".repeat(BLOCK - 1);
-        let mut events = Vec::new();
-        for (number, line) in (1..).zip(["a", "", &long, "b\u{e9}"]) {
-            events.extend(text.line(Line::Whole(line.as_bytes()), number, &mut account));
-        }
-        events.extend(text.finish());
+        let whole = format!("a\n\n{}\nb\u{e9}", "x".repeat(BLOCK - 1));
+        let (one, two) = whole.as_bytes().split_at(7);
+        let mut events = text.push(one, &mut account);
+        events.extend(text.push(two, &mut account));
+        events.extend(text.finish(&mut account));
         let texts: Vec<_> = events.iter().map(|e| (e.line, e.text.len())).collect();
         assert_eq!(texts, [(1, 2), (3, BLOCK - 1), (4, 3)]);
         assert!(events.iter().all(|e| e.provenance == Provenance::External));

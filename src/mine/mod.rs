@@ -130,6 +130,27 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_repeats_the_history_of_another_counts_once_with_it() {
+        let copy = |id: &str, events| {
+            let mut r = record(id, "alice", 1);
+            r.digest.origin = SessionId::new(format!("origin-{id}"));
+            r.digest.root = "0123456789abcdef".into();
+            r.digest.events = events;
+            r.digest.failures = vec![failure("Read", "No such file", 1, None)];
+            r
+        };
+        let (first, resumed) = (copy("a", 5), copy("b", 9));
+        let mined = mine(&sessions([first.clone(), resumed.clone()]), &Policy::default());
+        assert_eq!((mined.doubled, mined.waiting, mined.candidates.len()), (1, 1, 0));
+
+        let mut other = copy("c", 2);
+        other.digest.root = "another".into();
+        let mined = mine(&sessions([first, resumed, other]), &Policy::default());
+        assert_eq!((mined.doubled, mined.candidates[0].support.sessions), (1, 2));
+        assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
+    }
+
+    #[test]
     fn host_ids_do_not_decide_what_is_found() {
         let build = |ids: [&str; 3]| {
             let mut records = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::content_text;
+use super::super::calls::content_text;
 
 /// Lines before the output proper: exit code, time, size. Chosen by us, from the format notes.
 const HEADER_LINES: usize = 8;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::super::fields::{object_of, text_of};
+use super::super::calls::text_of;
+use super::super::fields::object_of;
 use super::super::provenance::Speaker;
 use super::message;
 use crate::session::{Event, EventKind};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::fields::{object_of, text_of};
+use super::super::calls::text_of;
+use super::super::fields::object_of;
 use crate::outcome::{Metric, OutcomeSource};
 use crate::session::{Event, EventKind};
 use crate::trust::Provenance;

@@ -1,0 +1,171 @@
+//! Bytes to records: one a line, or the elements of an array in a document, as the content tells.
+
+use super::document::Document;
+use super::lines::Lines;
+use super::scan::{Scan, is_space};
+
+/// The keys under which formats keep their records: `messages` (Gemini CLI, chats of OpenAI's form),
+/// `traj` and `trajectory` (runs of benchmarks), `events` and `data` (lists of managed agents, whole
+/// and by the page), `items` (conversations of the Responses API).
+pub(super) const TRANSCRIPT: &[&str] =
+    &["data", "events", "items", "messages", "traj", "trajectory"];
+
+/// What framing finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Frame<'a> {
+    /// The bytes of a record: a line without its end, or an element.
+    Record(&'a [u8]),
+    /// An object of what stands beside the records.
+    Beside(&'a [u8]),
+    /// Either of them was over the limit; its bytes were not kept.
+    TooLong,
+}
+
+/// Splits the bytes of a part into frames.
+#[derive(Debug)]
+pub(super) struct Frames {
+    keys: &'static [&'static str],
+    max: usize,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The bytes so far, without a byte order mark that a document may begin with.
+    Open {
+        held: Vec<u8>,
+        probe: Probe,
+    },
+    Lines(Lines),
+    Document(Document),
+}
+
+impl Frames {
+    /// For frames of at most `max` bytes; `keys` name the arrays that hold records.
+    pub(super) fn new(keys: &'static [&'static str], max: usize) -> Self {
+        Self { keys, max, state: State::Open { held: Vec::new(), probe: Probe::new(keys) } }
+    }
+
+    /// Takes the next bytes; calls `each` with the line, counted from 1, on which each frame begins.
+    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(u64, Frame<'_>)) {
+        let State::Open { held, probe } = &mut self.state else {
+            return self.pass(bytes, &mut each);
+        };
+        held.extend_from_slice(bytes);
+        // Beyond the limit no line can be kept whole, so nothing is lost by calling them lines.
+        let too_much = (held.len() > self.max).then_some(Form::Lines);
+        if let Some(form) = bytes.iter().find_map(|b| probe.step(*b)).or(too_much) {
+            let held = std::mem::take(held);
+            self.decide(form, &held, &mut each);
+        }
+    }
+
+    /// Ends the input.
+    pub(super) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>)) {
+        if let State::Open { held, .. } = &mut self.state {
+            let held = std::mem::take(held);
+            self.decide(Form::Lines, &held, &mut each);
+        }
+        match &mut self.state {
+            State::Open { .. } => {}
+            State::Lines(lines) => lines.finish(&mut each),
+            State::Document(document) => document.finish(&mut each),
+        }
+    }
+
+    fn decide(&mut self, form: Form, held: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+        match form {
+            Form::Lines => {
+                self.state = State::Lines(Lines::new(self.max));
+                self.pass(held, each);
+            }
+            Form::Document => {
+                self.state = State::Document(Document::new(self.keys, self.max));
+                self.pass(held.strip_prefix(b"\xef\xbb\xbf").unwrap_or(held), each);
+            }
+        }
+    }
+
+    fn pass(&mut self, bytes: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+        match &mut self.state {
+            State::Open { .. } => {}
+            State::Lines(lines) => lines.push(bytes, each),
+            State::Document(document) => document.push(bytes, each),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Lines,
+    Document,
+}
+
+/// Finds out by the first value which form the bytes have.
+///
+/// It is a document when it is an array that begins with an object, when it opens an array of records
+/// at its first level, or when it goes on behind a line end as no line of a file of lines begins: with
+/// a key or with the end of the object. All else is lines, because there damage costs one line only.
+#[derive(Debug)]
+struct Probe {
+    keys: &'static [&'static str],
+    scan: Scan,
+    /// Bytes of a byte order mark that may still come.
+    mark: &'static [u8],
+    /// The last byte that is no white space outside of strings.
+    before: u8,
+    line_ended: bool,
+    /// The array of the records was opened, nothing in it yet.
+    opened: bool,
+}
+
+impl Probe {
+    fn new(keys: &'static [&'static str]) -> Self {
+        Self {
+            keys,
+            scan: Scan::default(),
+            mark: b"\xef\xbb\xbf",
+            before: 0,
+            line_ended: false,
+            opened: false,
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Option<Form> {
+        if let Some((first, rest)) = self.mark.split_first() {
+            self.mark = if byte == *first { rest } else { b"" };
+            if byte == *first {
+                return None;
+            }
+        }
+        if self.scan.in_string() {
+            self.scan.step(byte);
+            return matches!(byte, b'\n' | b'\r').then_some(Form::Lines);
+        }
+        if is_space(byte) {
+            self.line_ended |= self.before != 0 && matches!(byte, b'\n' | b'\r');
+            return None;
+        }
+        let form = self.form(byte);
+        self.opened = byte == b'[' && self.scan.depth() == 1 && self.before == b':' && {
+            self.keys.iter().any(|key| key.as_bytes() == self.scan.key())
+        };
+        self.scan.step(byte);
+        self.before = byte;
+        let is_over = self.scan.depth() == 0;
+        form.or(is_over.then_some(Form::Lines))
+    }
+
+    /// What the next byte outside of strings tells.
+    fn form(&self, byte: u8) -> Option<Form> {
+        let is_first = self.before == b'[' && self.scan.depth() == 1;
+        match byte {
+            b'{' if self.opened || is_first => Some(Form::Document),
+            _ if is_first => Some(Form::Lines),
+            b'"' if self.line_ended && matches!(self.before, b'{' | b',') => Some(Form::Document),
+            b'}' if self.line_ended => Some(Form::Document),
+            _ if self.line_ended => Some(Form::Lines),
+            _ => None,
+        }
+    }
+}

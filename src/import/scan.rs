@@ -1,0 +1,80 @@
+//! A walk over JSON text, byte by byte.
+
+/// Longest key that is told apart: any key of the formats is shorter. Chosen by us.
+const MAX_KEY: usize = 32;
+
+/// Where the walk stands. It checks no grammar: damaged text must not stop it.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    /// The beginning of the last string at depth 1. Where an array opens there, its key.
+    last: Vec<u8>,
+}
+
+impl Scan {
+    /// Arrays and objects that are open.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether the next byte is within a string.
+    pub(super) fn in_string(&self) -> bool {
+        self.in_string
+    }
+
+    /// The last string at depth 1: in an object, the key of an array that opens next.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.last
+    }
+
+    /// Takes the next byte.
+    pub(super) fn step(&mut self, byte: u8) {
+        if self.in_string {
+            match byte {
+                // No string of JSON holds a line end: damage to a quote stays on its line.
+                b'\n' | b'\r' => (self.in_string, self.escaped) = (false, false),
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ => self.note(&[byte]),
+            }
+            return;
+        }
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                if self.depth == 1 {
+                    self.last.clear();
+                }
+            }
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// How many of the next bytes are plain text of a string; takes them.
+    pub(super) fn run(&mut self, bytes: &[u8]) -> usize {
+        if !self.in_string || self.escaped {
+            return 0;
+        }
+        let special = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\r');
+        let length = bytes.iter().position(special).unwrap_or(bytes.len());
+        self.note(bytes.get(..length).unwrap_or_default());
+        length
+    }
+
+    fn note(&mut self, text: &[u8]) {
+        if self.depth == 1 {
+            let room = MAX_KEY.saturating_sub(self.last.len());
+            self.last.extend_from_slice(text.get(..room.min(text.len())).unwrap_or_default());
+        }
+    }
+}
+
+/// White space of JSON.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
