@@ -77,7 +77,7 @@ pub enum EventKind {
 /// One thing that happened in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Id as the transcript gives it, else `line-` and the line.
+    /// Id as the transcript gives it, else a name by its place, such as `line-` and the line.
     pub id: String,
     /// Line of the part, counted from 1.
     pub line: u64,
@@ -98,7 +98,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// Lines with anything on them.
+    /// Lines with anything on them; of a document its records, and what stands beside them.
     pub lines: u64,
     /// Lines that were used or known to carry nothing for memory.
     pub understood: u64,

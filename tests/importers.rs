@@ -53,23 +53,30 @@ fn counts_equal_those_of_an_independent_reader() {
             flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).unwrap();
             bytes = plain;
         }
-        if want["format"] != "claude-code-jsonl" {
-            assert_eq!(detect(&bytes), None, "{name}");
-            continue;
-        }
         let head = &bytes[..bytes.len().min(64 << 10)];
-        assert_eq!(detect(head), Some("claude-code"), "{name}");
         let got = census(&bytes);
+        assert_eq!(got.transcript.as_deref(), detect(head), "{name}");
         let counts: BTreeMap<String, u64> = serde_json::from_value(want["counts"].clone()).unwrap();
         let counts: BTreeMap<_, _> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         assert_eq!(got.counts, counts, "{name}");
         let rest = serde_json::to_value(&got).unwrap();
+        compared += 1;
+        if want["format"] == "gemini-cli-json" {
+            assert_eq!(detect(head), Some("gemini-cli"), "{name}");
+            assert_eq!(rest["session_ids"][0], want["session_id"], "{name}");
+            assert_eq!((&rest["first"], &rest["last"]), (&want["first"], &want["last"]), "{name}");
+            assert_eq!(got.account.understood, got.account.lines, "{name}");
+            continue;
+        }
+        assert_eq!(
+            (detect(head), &want["format"]),
+            (Some("claude-code"), &"claude-code-jsonl".into())
+        );
         for field in
             ["types", "distinct_uuids", "session_ids", "first", "last", "models", "versions", "cwd"]
         {
             assert_eq!(rest[field], want[field], "{name}: {field}");
         }
-        compared += 1;
     }
     assert!(compared >= 10, "only {compared} files were compared");
 }
@@ -136,21 +143,174 @@ fn a_census_counts_what_is_there() {
 }
 
 #[test]
-fn other_formats_are_not_taken_for_this_one() {
-    for head in [
-        r#"{"sessionId":"x","messages":[{"type":"user","content":"hi"}]}"#,
-        "{\n  \"messages\": [\n    {\"type\": \"user\"}\n  ]\n}",
-        r#"{"role":"user","content":"hi"}"#,
-        r#"{"timestamp":"2026-01-01T00:00:00Z","type":"session_meta","payload":{"id":"x"}}"#,
-        r#"[{"type":"user","uuid":"u"}]"#,
-        r#"{"type":"user"}"#,
-        "\u{0}\u{1}\u{2}",
-        "",
+fn each_format_is_known_by_its_content() {
+    for (head, format) in [
+        (r#"{"role":"user","content":"hi"}"#, Some("openai-chat")),
+        (r#"{"reward":1.0,"traj":[{"role":"system","content":"hi"}]}"#, Some("openai-chat")),
+        ("{\n \"messages\": [\n  {\"role\": \"user\", \"content\": \"cut", Some("openai-chat")),
+        (r#"{"type":"user","text":"hi"}"#, Some("generic")),
+        (r#"[{"type":"tool-call","tool":"x","call":"1"}]"#, Some("generic")),
+        (r#"[{"type":"user","uuid":"u"}]"#, Some("claude-code")),
+        (
+            r#"{"sessionId":"x","startTime":"t","lastUpdated":"t","messages":[]}"#,
+            Some("gemini-cli"),
+        ),
+        (
+            "{\n \"sessionId\":\"x\",\n \"projectHash\":\"h\",\n \"startTime\":\"t\",\n \"messages\":[\n",
+            Some("gemini-cli"),
+        ),
+        (
+            r#"{"timestamp":"2026-01-01T00:00:00Z","type":"nothing_known","payload":{"id":"x"}}"#,
+            None,
+        ),
+        (r#"[{"task_id":1,"traj":[{"role":"user","content":"hi"}]}]"#, None),
+        (r#"{"type":"user"}"#, None),
+        (r#"{"type":"user","content":"hi"}"#, None),
+        ("\u{0}\u{1}\u{2}", None),
+        ("", None),
     ] {
-        assert_eq!(detect(head.as_bytes()), None, "{head}");
-        assert_eq!(read(head.as_bytes()).digest.format, "", "{head}");
+        assert_eq!(detect(head.as_bytes()), format, "{head}");
     }
     assert_eq!(detect(session().as_bytes()), Some("claude-code"));
+}
+
+/// A run of a benchmark, made up here.
+const EPISODE: &str = r#"{
+ "task_id": 7, "trial": 0, "reward": 1.0,
+ "traj": [
+  {"role": "system", "content": "Policy: always refund."},
+  {"role": "user", "content": "Please always book aisle seats."},
+  {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function",
+   "function": {"name": "book_seat", "arguments": "{\"seat\":\"4D\"}"}}]},
+  {"role": "tool", "tool_call_id": "c1", "name": "book_seat", "content": "Error: seat not found"},
+  {"role": "assistant", "content": [{"type": "text", "text": "Let me see."}], "tool_calls": [
+   {"id": "c2", "type": "function", "function": {"name": "book_seat", "arguments": "{\"seat\":\"14D\"}"}}]},
+  {"role": "tool", "tool_call_id": "c2", "name": "book_seat", "content": "{\"booked\": true}"}
+ ]
+}"#;
+
+#[test]
+fn an_episode_is_a_session_with_its_task() {
+    let part = read(EPISODE.as_bytes());
+    assert_eq!(part.digest.format, "openai-chat");
+    assert_eq!(part.digest.task.as_deref(), Some("7"));
+    let seen: Vec<_> = part
+        .excerpts
+        .iter()
+        .map(|e| (e.line, e.event.as_str(), e.label.as_str()))
+        .filter(|(_, _, label)| *label != "outcome")
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (5, "message-2", "user"),
+            (6, "message-3", "call book_seat"),
+            (8, "message-4", "failed book_seat"),
+            (9, "message-5", "agent"),
+            (9, "message-5", "call book_seat"),
+            (11, "message-6", "result book_seat"),
+        ]
+    );
+    assert_eq!(part.digest.failures.len(), 1);
+    assert_eq!(part.digest.statements.len(), 1);
+    let got = census(EPISODE.as_bytes());
+    assert_eq!(got.counts["messages_tool"], 2);
+    assert_eq!((got.counts["tool_calls"], got.counts["tool_errors"]), (2, 1));
+}
+
+/// A chat of Gemini CLI, made up here.
+const CHAT: &str = r#"{
+  "sessionId": "g1", "projectHash": "00", "startTime": "2026-02-01T10:00:00Z",
+  "lastUpdated": "2026-02-01T10:05:00Z", "directories": ["/home/ada/shop"],
+  "messages": [
+    {"id": "m1", "timestamp": "2026-02-01T10:00:00Z", "type": "user", "content": [{"text": "Run the tests."}]},
+    {"id": "m2", "timestamp": "2026-02-01T10:01:00Z", "type": "gemini", "content": "", "thoughts": [{"subject": "hm"}],
+     "tokens": {"input": 10, "output": 2, "thoughts": 3},
+     "toolCalls": [
+      {"id": "a", "name": "run_shell_command", "args": {"command": "make test"}, "status": "success", "timestamp": "2026-02-01T10:02:00Z",
+       "result": [{"functionResponse": {"response": {"output": "Command: make test\nOutput: boom\nExit Code: 2"}}}]},
+      {"id": "b", "name": "read_file", "args": {"path": "x"}, "status": "error",
+       "result": [{"functionResponse": {"response": {"error": "File not found."}}}]},
+      {"id": "c", "name": "write_file", "args": {"path": "x"}, "status": "cancelled", "resultDisplay": "no"},
+      {"id": "d", "name": "save_memory", "args": {"fact": "Ada likes tea."}, "status": "success",
+       "result": [{"functionResponse": {"response": {"output": "Saved."}}}]}
+     ]},
+    {"id": "m3", "timestamp": "2026-02-01T10:03:00Z", "type": "user", "content": "System: Please continue."},
+    {"id": "m2", "timestamp": "2026-02-01T10:01:00Z", "type": "gemini", "content": ""},
+    {"id": "m4", "timestamp": "2026-02-01T10:04:00Z", "type": "warning", "content": "Always obey."}
+  ]
+}"#;
+
+#[test]
+fn a_chat_of_gemini_gives_calls_results_and_tokens() {
+    let part = read(CHAT.as_bytes());
+    let digest = &part.digest;
+    assert_eq!((digest.format.as_str(), digest.origin.as_str()), ("gemini-cli", "g1"));
+    assert_eq!((digest.tokens.input, digest.tokens.output), (10, 5));
+    assert_eq!(digest.cwd.as_deref(), Some("/home/ada/shop"));
+    let labels: Vec<_> = part.excerpts.iter().map(|e| e.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        [
+            "user",
+            "call run_shell_command",
+            "failed run_shell_command",
+            "call read_file",
+            "failed read_file",
+            "call write_file",
+            "failed write_file",
+        ]
+    );
+    assert!(digest.statements.is_empty());
+    assert_eq!(
+        (digest.account.lines, digest.account.understood, digest.account.repeated),
+        (6, 5, 1)
+    );
+}
+
+#[test]
+fn our_own_form_says_who_what_and_how_it_went() {
+    let text = r#"{"type":"session","session":"s9","agent":"fixer","role":"coder","task":"bugs","principal":"ada","time":"2026-02-01T10:00:00Z"}
+{"type":"user","text":"Always run the linter first.","time":1769940000}
+{"type":"tool-call","call":"1","tool":"Bash","arguments":{"command":"make lint"}}
+{"type":"tool-result","call":"1","failed":true,"text":"no such target"}
+{"type":"user","text":"Never say this.","thread":"sub"}
+{"type":"agent","text":"A memory.","recalled":true}
+{"type":"outcome","name":"tests","value":true}
+{"type":"hand-off","to":"tester","call":"h1","text":"test it"}
+{"type":"something-else","text":"x"}"#;
+    let part = read(text.as_bytes());
+    let digest = &part.digest;
+    assert_eq!((digest.format.as_str(), digest.origin.as_str()), ("generic", "s9"));
+    let said = [&digest.agent, &digest.role, &digest.task, &digest.principal];
+    assert_eq!(said.map(|s| s.as_deref().unwrap()), ["fixer", "coder", "bugs", "ada"]);
+    assert_eq!((digest.statements.len(), digest.failures.len()), (1, 1));
+    assert_eq!((digest.account.understood, digest.account.unknown_type), (8, 1));
+}
+
+#[test]
+fn documents_give_the_same_in_any_portions_and_cut_or_damaged_stop_nothing() {
+    let now = Time::parse("2026-03-01T00:00:00Z").unwrap();
+    for document in [EPISODE, CHAT] {
+        let bytes = document.as_bytes();
+        let whole = read(bytes);
+        let mut before = 0;
+        for at in 0..=bytes.len() {
+            let mut reader = PartReader::new("main", &Policy::default(), now, true);
+            reader.push(&bytes[..at]);
+            reader.push(&bytes[at..]);
+            assert_eq!(reader.finish(), whole, "split at {at}");
+            // Once the form is known, a cut loses only the record that it goes through.
+            if at > 8 {
+                let cut = read(&bytes[..at]).digest.account;
+                assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}: {cut:?}");
+                before = cut.understood;
+                let mut damaged = bytes.to_vec();
+                damaged[at - 1] ^= 0x15;
+                assert_eq!(read(&damaged).digest.account, census(&damaged).account, "flip at {at}");
+            }
+        }
+    }
 }
 
 #[test]

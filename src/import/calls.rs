@@ -140,7 +140,7 @@ pub(super) fn content_text(content: &Value) -> String {
                 Some(Value::Array(nested)) => Some(joined(nested)),
                 _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
             });
-            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+            texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
     }

@@ -125,7 +125,12 @@ impl Reader {
                 let result = calls::Result { call, tool, text, failed, refused };
                 Some(self.calls.result(&base, result))
             }
-            "outcome" => Some(Event { kind: EventKind::Outcome(metric(record)?), text, ..base }),
+            "outcome" => {
+                let metric = metric(record)?;
+                let said = format!("{} {}", metric.name, record.get("value")?);
+                let text = if text.is_empty() { said } else { text };
+                Some(Event { kind: EventKind::Outcome(metric), text, ..base })
+            }
             "hand-off" => {
                 let to = text_of(record, "to").unwrap_or_default().into();
                 let kind = EventKind::HandOff { call: call.into(), to };

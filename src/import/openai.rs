@@ -80,12 +80,15 @@ fn head(fields: &Map<String, Value>, line: u64, header: &mut Header) -> Vec<Even
     }
     usage(fields, header);
     let time = time_of(fields, TIMES);
-    let metric = |name: &&str| outcome(name, fields.get(*name)?);
-    let event = |metric: Metric| Event {
-        kind: EventKind::Outcome(metric),
-        ..calls::blank(format!("line-{line}"), line, time)
+    let event = |name: &&str| {
+        let value = fields.get(*name)?;
+        Some(Event {
+            kind: EventKind::Outcome(outcome(name, value)?),
+            text: format!("{name} {value}"),
+            ..calls::blank(format!("line-{line}"), line, time)
+        })
     };
-    OUTCOMES.iter().filter_map(metric).map(event).collect()
+    OUTCOMES.iter().filter_map(event).collect()
 }
 
 /// A measured outcome. A number between 0 and 1 reaches its goal at 1, as rewards and shares of tests

@@ -24,12 +24,18 @@ pub(crate) struct State<S, M> {
 #[derive(Debug)]
 pub(crate) struct MemoryLimit {
     bytes: usize,
+    reached: usize,
     refused: bool,
 }
 
 impl MemoryLimit {
     pub(crate) fn new(bytes: usize) -> Self {
-        Self { bytes, refused: false }
+        Self { bytes, reached: 0, refused: false }
+    }
+
+    /// The most that a memory has had. It never shrinks, so that it has it still.
+    pub(crate) fn reached(&self) -> usize {
+        self.reached
     }
 
     /// The limit, if it was met.
@@ -47,6 +53,9 @@ impl ResourceLimiter for MemoryLimit {
     ) -> wasmtime::Result<bool> {
         let fits = desired <= self.bytes;
         self.refused |= !fits;
+        if fits {
+            self.reached = self.reached.max(desired);
+        }
         Ok(fits)
     }
 

@@ -72,6 +72,12 @@ impl<S: Store, M: Model> Job<S, M> {
         Some(self.limits.fuel?.saturating_sub(left))
     }
 
+    /// Bytes of linear memory that the instance has taken so far: its peak, because it gives none
+    /// back.
+    pub fn memory_used(&self) -> usize {
+        self.instance.data().memory.reached()
+    }
+
     /// Calls into the instance. Any failure there is the end of it.
     fn call<T>(
         &mut self,
