@@ -66,6 +66,11 @@ pub struct SessionDigest {
     /// The session id inside the transcript. Two files of one session are counted once by it.
     /// Falls back to the host's id.
     pub origin: SessionId,
+    /// The first 16 hexadecimal digits of a digest of the first message, when that has an id and a
+    /// time. A file that repeats the history of another session under an id of its own has the same
+    /// and is counted once with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
     /// The agent: the descriptor's, else what the transcript says (`claude-code`).
     pub agent: Option<String>,
     /// The person: the descriptor's, else the user part of the first working directory

@@ -1,7 +1,8 @@
 //! The program and subcommand of a shell line.
 
 /// Tools that run a shell line.
-const SHELLS: &[&str] = &["Bash", "PowerShell"];
+const SHELLS: &[&str] =
+    &["Bash", "PowerShell", "bash", "exec_command", "local_shell", "shell", "shell_command"];
 
 /// Programs whose first argument says what they do, with how many such words they take.
 const RUNNERS: &[(&str, usize)] = &[

@@ -135,12 +135,20 @@ pub(super) fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => {
-            let texts =
-                blocks.iter().filter_map(|b| b.as_str().or_else(|| b.get("text")?.as_str()));
+            let texts = blocks.iter().filter_map(|block| match block.get("content") {
+                // Such as the texts of a search result. One level, so that no input says how deep.
+                Some(Value::Array(nested)) => Some(joined(nested)),
+                _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
+            });
             texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
     }
+}
+
+fn joined(blocks: &[Value]) -> String {
+    let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// A value as canonical JSON, each number that has no canonical form written as text.

@@ -1,14 +1,14 @@
 //! Claude Code's JSONL: one record per line, of which messages carry events.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Map, Value};
 
-use super::census::key;
+use super::calls::{self, Calls, content_text, text_of};
+use super::fields::is_on;
 use super::format::{self, Format};
+use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
-use crate::canonical;
+use super::usage::{self, Usage};
 use crate::session::{Account, Event, EventKind};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -17,13 +17,17 @@ use crate::trust::Provenance;
 pub(super) const FORMAT: Format =
     Format { name: "claude-code", is_record, reader: |_| Box::new(Reader::default()) };
 
-/// Types of records that were seen in real transcripts. All but messages carry nothing for
+/// Types of records that this agent writes. All but messages and attachments carry nothing for
 /// memory.
 const KNOWN_TYPES: &[&str] = &[
+    "agent-color",
     "agent-name",
+    "agent-setting",
     "ai-title",
     "assistant",
     "attachment",
+    "attribution-snapshot",
+    "content-replacement",
     "custom-title",
     "file-history-snapshot",
     "last-prompt",
@@ -35,14 +39,12 @@ const KNOWN_TYPES: &[&str] = &[
     "summary",
     "system",
     "tag",
+    "task-summary",
     "user",
+    "worktree-state",
 ];
 
-/// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
-/// is forgotten and its result has no tool name. Chosen by us.
-const OPEN_CALLS: usize = 256;
-
-/// The thread of the sub-agents that are written into their parent's file.
+/// The thread of sub-agents that are written into their parent's file without a name.
 const SIDECHAIN: &str = "sidechain";
 
 /// Whether an object is a record of this format: a known type and a field that only this format
@@ -71,20 +73,11 @@ pub(super) fn account_for(record: &Map<String, Value>, repeated: bool, account: 
     }
 }
 
-/// A call that waits for its result.
-#[derive(Debug)]
-struct Call {
-    tool: String,
-    reads_memory: bool,
-}
-
 /// Turns records into events.
 #[derive(Debug, Default)]
 struct Reader {
-    seen: BTreeSet<u64>,
-    /// Open calls by id, and in the order in which they were made.
-    calls: BTreeMap<String, Call>,
-    order: std::collections::VecDeque<String>,
+    calls: Calls,
+    usage: Usage,
 }
 
 impl format::Reader for Reader {
@@ -96,99 +89,140 @@ impl format::Reader for Reader {
         header: &mut Header,
         account: &mut Account,
     ) -> Vec<Event> {
+        let text = |name| text_of(record, name).unwrap_or_default();
         if is_record(record) {
-            header.origin(text_of(record, "sessionId").unwrap_or_default(), line);
-            header.cwd(text_of(record, "cwd").unwrap_or_default());
-            header.branch(text_of(record, "gitBranch").unwrap_or_default());
+            header.origin(text("sessionId"), line);
+            header.cwd(text("cwd"));
+            header.branch(text("gitBranch"));
+            header.role(text("agentSetting"));
         }
-        let id = text_of(record, "uuid").filter(|id| !id.is_empty());
-        let repeated = id.is_some_and(|id| !self.seen.insert(key(&Value::String(id.into()))));
+        let id = text("uuid");
+        let repeated = !id.is_empty() && header.is_repeated(id);
         account_for(record, repeated, account);
-        if repeated { Vec::new() } else { self.events(record, line) }
+        if repeated {
+            return Vec::new();
+        }
+        self.tokens(record, header);
+        let events = self.events(record, line);
+        if let Some(first) = events.first() {
+            header.root(id, text("timestamp"), &first.text);
+        }
+        events
     }
 }
 
 impl Reader {
+    fn tokens(&mut self, record: &Map<String, Value>, header: &mut Header) {
+        let message = record.get("message").and_then(Value::as_object);
+        if let Some(message) = message
+            && let Some(used) = message.get("usage").and_then(Value::as_object)
+        {
+            let id = text_of(message, "id").unwrap_or_default();
+            self.usage.add(id, usage::of_messages(used), &mut header.tokens);
+        }
+    }
+
     fn events(&mut self, record: &Map<String, Value>, line: u64) -> Vec<Event> {
-        let Some(agent) = speaker(record) else { return Vec::new() };
         let base = Event {
             id: text_of(record, "uuid")
                 .filter(|id| !id.is_empty())
                 .map_or_else(|| format!("line-{line}"), Into::into),
             line,
             time: text_of(record, "timestamp").and_then(Time::parse),
-            thread: if is_on(record, "isSidechain") { SIDECHAIN.into() } else { String::new() },
+            thread: thread(record).into(),
             kind: EventKind::Message,
             provenance: Provenance::Harness,
             text: String::new(),
         };
+        if text_of(record, "type") == Some("attachment") {
+            return attachment(&base, record);
+        }
+        let Some(agent) = speaker(record) else { return Vec::new() };
         let message = record.get("message").and_then(Value::as_object);
-        let mut events = Vec::new();
         match message.and_then(|m| m.get("content")) {
-            Some(Value::String(text)) => events.extend(self.text(&base, agent, text)),
+            Some(Value::String(text)) => said(&base, agent, text).into_iter().collect(),
             Some(Value::Array(blocks)) => {
-                for block in blocks.iter().filter_map(Value::as_object) {
-                    events.extend(self.block(&base, agent, block));
-                }
+                let blocks = blocks.iter().filter_map(Value::as_object);
+                blocks.flat_map(|block| self.block(&base, agent, block)).collect()
             }
-            _ => {}
-        }
-        events
-    }
-
-    fn block(&mut self, base: &Event, by: Speaker, block: &Map<String, Value>) -> Option<Event> {
-        match text_of(block, "type")? {
-            "text" => self.text(base, by, text_of(block, "text")?),
-            "tool_use" => self.call(base, block),
-            "tool_result" => self.result(base, block),
-            _ => None,
+            _ => Vec::new(),
         }
     }
 
-    fn text(&self, base: &Event, by: Speaker, text: &str) -> Option<Event> {
-        let (provenance, text) = provenance::of_message(text, by);
-        let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
-        (!is_empty || provenance == Provenance::Harness).then(|| Event {
-            provenance,
-            text,
-            ..base.clone()
-        })
+    fn block(&mut self, base: &Event, by: Speaker, block: &Map<String, Value>) -> Vec<Event> {
+        let text = |name| text_of(block, name);
+        match text("type") {
+            Some("text") => {
+                text("text").and_then(|words| said(base, by, words)).into_iter().collect()
+            }
+            Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
+                let arguments = block.get("input").cloned().unwrap_or(Value::Null);
+                hand_off::made(
+                    &mut self.calls,
+                    base,
+                    text("id").unwrap_or_default(),
+                    tool,
+                    &arguments,
+                )
+            }),
+            Some("tool_result") => block.get("content").map_or_else(Vec::new, |content| {
+                let (content, failed) = (content_text(content), is_on(block, "is_error"));
+                let answer = calls::Result {
+                    call: text("tool_use_id").unwrap_or_default(),
+                    tool: "",
+                    failed,
+                    refused: failed && provenance::is_refusal(&content),
+                    text: content,
+                };
+                vec![self.calls.result(base, answer)]
+            }),
+            _ => Vec::new(),
+        }
     }
+}
 
-    fn call(&mut self, base: &Event, block: &Map<String, Value>) -> Option<Event> {
-        let call = text_of(block, "id").unwrap_or_default().to_owned();
-        let tool = text_of(block, "name")?.to_owned();
-        let arguments = block.get("input").cloned().unwrap_or(Value::Null);
-        let reads_memory = provenance::names_memory(&arguments);
-        let provenance = if reads_memory && provenance::is_writer(&tool) {
-            Provenance::Recalled
-        } else {
-            Provenance::ToolUse
+fn said(base: &Event, by: Speaker, text: &str) -> Option<Event> {
+    let (provenance, text) = provenance::of_message(text, by);
+    let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
+    (!is_empty || provenance == Provenance::Harness).then(|| Event {
+        provenance,
+        text,
+        ..base.clone()
+    })
+}
+
+/// The thread of a record: the sub-agents of one file are told apart by their ids.
+fn thread(record: &Map<String, Value>) -> &str {
+    if is_on(record, "isSidechain") { text_of(record, "agentId").unwrap_or(SIDECHAIN) } else { "" }
+}
+
+/// What the harness attaches to a turn: what a person typed while the agent was at work, which
+/// stands nowhere else, and memories.
+fn attachment(base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+    let Some(attached) = record.get("attachment").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let recalled = |memory: &Value| {
+        let text = match memory.get("content")? {
+            Value::String(text) => text.clone(),
+            nested => nested.get("content")?.as_str()?.to_owned(),
         };
-        if self.calls.insert(call.clone(), Call { tool: tool.clone(), reads_memory }).is_none() {
-            self.order.push_back(call.clone());
-        }
-        if self.order.len() > OPEN_CALLS
-            && let Some(oldest) = self.order.pop_front()
+        Some(Event { provenance: Provenance::Recalled, text, ..base.clone() })
+    };
+    let by = if is_on(record, "isSidechain") { Speaker::ParentAgent } else { Speaker::Person };
+    match text_of(attached, "type") {
+        Some("queued_command")
+            if text_of(attached, "commandMode").is_none_or(|m| m == "prompt") =>
         {
-            self.calls.remove(&oldest);
+            let prompt = attached.get("prompt").map(content_text).unwrap_or_default();
+            said(base, by, &prompt).into_iter().collect()
         }
-        let text = canonical::to_bytes(&plain_numbers(arguments)).ok()?;
-        let text = String::from_utf8(text).ok()?;
-        Some(Event { kind: EventKind::ToolUse { call, tool }, provenance, text, ..base.clone() })
-    }
-
-    fn result(&mut self, base: &Event, block: &Map<String, Value>) -> Option<Event> {
-        let call = text_of(block, "tool_use_id").unwrap_or_default().to_owned();
-        let made = self.calls.get(&call);
-        let tool = made.map(|c| c.tool.clone()).unwrap_or_default();
-        let recalled = made.is_some_and(|c| c.reads_memory);
-        let text = result_text(block.get("content")?);
-        let failed = is_on(block, "is_error");
-        let refused = failed && provenance::is_refusal(&text);
-        let (provenance, text) = provenance::of_result(text, &tool, failed, recalled);
-        let kind = EventKind::ToolResult { call, tool, failed, refused };
-        Some(Event { kind, provenance, text, ..base.clone() })
+        Some("nested_memory") => recalled(&Value::Object(attached.clone())).into_iter().collect(),
+        Some("relevant_memories") => {
+            let memories = attached.get("memories").and_then(Value::as_array);
+            memories.into_iter().flatten().filter_map(recalled).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -209,34 +243,5 @@ fn speaker(record: &Map<String, Value>) -> Option<Speaker> {
     })
 }
 
-/// The text of a result: a string, or the texts of its blocks, one per line.
-fn result_text(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(blocks) => {
-            let texts = blocks.iter().filter_map(|b| b.get("text")?.as_str());
-            texts.collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Arguments with each number that has no canonical form written as text.
-fn plain_numbers(value: Value) -> Value {
-    match value {
-        Value::Number(n) if canonical::to_bytes(&n).is_err() => Value::String(n.to_string()),
-        Value::Array(items) => Value::Array(items.into_iter().map(plain_numbers).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(k, v)| (k, plain_numbers(v))).collect())
-        }
-        other => other,
-    }
-}
-
-fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    fields.get(name).and_then(Value::as_str)
-}
-
-fn is_on(fields: &Map<String, Value>, name: &str) -> bool {
-    fields.get(name).and_then(Value::as_bool) == Some(true)
-}
+#[cfg(test)]
+mod tests;

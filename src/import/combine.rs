@@ -1,8 +1,12 @@
 //! Several parts to one session, cut to its budget.
 
-use super::{Excerpt, PartResult};
+use std::collections::BTreeSet;
+
+use super::header::record_key;
+use super::{Excerpt, PartResult, side, spilled};
 use crate::canonical;
-use crate::digest::{SessionDigest, SessionRecord, ToolCount};
+use crate::digest::{SessionDigest, SessionRecord, Tokens, ToolCount};
+use crate::evidence::Pin;
 use crate::ids::SessionId;
 use crate::policy::{DIGEST_BYTES, Policy};
 use crate::session::SessionDescriptor;
@@ -24,7 +28,13 @@ pub fn combine(
     let mut digest = SessionDigest::default();
     let mut read = Vec::new();
     let mut excerpts = Vec::new();
-    for part in parts {
+    let mut known = BTreeSet::new();
+    for part in parts.iter().filter(|part| part.digest.format == side::FORMAT.name) {
+        said(&mut digest, &part.digest);
+    }
+    for mut part in parts {
+        without_repeated(&mut part, &known);
+        known.append(&mut part.records);
         add(&mut digest, part.digest);
         digest.account.not_shown += part.excerpts_left_out;
         read.push(part.read);
@@ -33,7 +43,8 @@ pub fn combine(
     if digest.origin == SessionId::default() {
         digest.origin = descriptor.id.clone();
     }
-    digest.agent = descriptor.agent.clone().or(digest.agent);
+    let by_format = Some(digest.format.clone()).filter(|name| !is_beside(name));
+    digest.agent = descriptor.agent.clone().or(digest.agent).or(by_format);
     digest.principal = descriptor.principal.clone().or(digest.principal);
     cut(&mut digest, policy.size(&DIGEST_BYTES));
     digest.redactions = redactions(&digest);
@@ -42,20 +53,69 @@ pub fn combine(
     (record, excerpts)
 }
 
-/// Adds what another part came to. What one part can say, the first that says it says.
+/// Whether a format is that of a part that stands beside a transcript.
+fn is_beside(format: &str) -> bool {
+    ["", side::FORMAT.name, spilled::FORMAT].contains(&format)
+}
+
+/// Takes what a part says of the whole session. What one part can say, the first that says it says;
+/// a side file is asked before all transcripts, because a host wrote it for this purpose.
+fn said(digest: &mut SessionDigest, part: &SessionDigest) {
+    let first = |known: &mut Option<String>, new: &Option<String>| {
+        if known.is_none() {
+            known.clone_from(new);
+        }
+    };
+    first(&mut digest.agent, &part.agent);
+    first(&mut digest.principal, &part.principal);
+    first(&mut digest.role, &part.role);
+    first(&mut digest.task, &part.task);
+    first(&mut digest.cwd, &part.cwd);
+    first(&mut digest.branch, &part.branch);
+}
+
+/// Takes out of a part what was read in an earlier one: agents write the words of a sub-agent into
+/// its own file and into that of its parent. Of a part without any new record nothing counts; of
+/// one with some, what was found at known records is left out, while its sums stay whole.
+fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
+    if part.records.is_disjoint(known) {
+        return;
+    }
+    let digest = &mut part.digest;
+    if part.records.is_subset(known) {
+        let account = &mut digest.account;
+        account.repeated += std::mem::take(&mut account.understood);
+        digest.events = 0;
+        digest.tokens = Tokens::default();
+        digest.tools.clear();
+        digest.recalled.clear();
+        part.excerpts.clear();
+        part.excerpts_left_out = 0;
+    }
+    let is_new = |pin: &Pin| !known.contains(&record_key(&pin.event));
+    digest.outcomes.retain(|found| is_new(&found.pin));
+    digest.hand_offs.retain(|found| is_new(&found.pin));
+    digest.actions.retain(|found| is_new(&found.pin));
+    digest.failures.retain(|found| is_new(&found.pin));
+    digest.refutations.retain(|found| found.pins.iter().all(is_new));
+    digest.statements.retain(|found| is_new(&found.pin));
+    digest.steps.retain(|found| is_new(&found.pin));
+    digest.quarantined.retain(|found| is_new(&found.pin));
+    part.excerpts.retain(|excerpt| !known.contains(&record_key(&excerpt.event)));
+}
+
+/// Adds what another part came to.
 fn add(digest: &mut SessionDigest, part: SessionDigest) {
-    if digest.format.is_empty() {
+    said(digest, &part);
+    if is_beside(&digest.format) && !part.format.is_empty() {
         digest.format = part.format;
     }
     if digest.origin == SessionId::default() {
         digest.origin = part.origin;
     }
-    digest.agent = digest.agent.take().or(part.agent);
-    digest.principal = digest.principal.take().or(part.principal);
-    digest.role = digest.role.take().or(part.role);
-    digest.task = digest.task.take().or(part.task);
-    digest.cwd = digest.cwd.take().or(part.cwd);
-    digest.branch = digest.branch.take().or(part.branch);
+    if digest.root.is_empty() {
+        digest.root = part.root;
+    }
     digest.tokens.input = digest.tokens.input.saturating_add(part.tokens.input);
     digest.tokens.output = digest.tokens.output.saturating_add(part.tokens.output);
     digest.first = [digest.first, part.first].into_iter().flatten().min();

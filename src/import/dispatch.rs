@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::format::{self, Format, Reader};
 use super::frames::Frame;
 use super::header::Header;
-use super::record;
+use super::{record, side};
 use crate::session::{Account, Event};
 use crate::time::Time;
 
@@ -20,17 +20,20 @@ pub(super) struct Dispatch {
     known: Option<(&'static Format, Box<dyn Reader>)>,
     /// What stood beside the records before the format was known, by line.
     held: Vec<(u64, Map<String, Value>)>,
+    /// A record said something of the session from beside.
+    has_side: bool,
 }
 
 impl Dispatch {
     /// For a part read at `now`.
     pub(super) fn new(now: Time) -> Self {
-        Self { now, known: None, held: Vec::new() }
+        Self { now, known: None, held: Vec::new(), has_side: false }
     }
 
     /// The format, once a record told it.
     pub(super) fn format(&self) -> Option<&'static Format> {
-        self.known.as_ref().map(|(format, _)| *format)
+        let side = self.has_side.then_some(&side::FORMAT);
+        self.known.as_ref().map(|(format, _)| *format).or(side)
     }
 
     /// The events of a frame, after `look` saw its object.
@@ -45,6 +48,11 @@ impl Dispatch {
         let is_beside = matches!(frame, Frame::Beside(_));
         let Some(fields) = record::read(frame, line, account) else { return Vec::new() };
         look(&fields);
+        if side::is_record(&fields) {
+            // Such a line may stand among the records of any format.
+            self.has_side = true;
+            return side::read(&fields, line, header, account);
+        }
         if self.known.is_none() {
             self.known = format::of(&fields).map(|format| (format, (format.reader)(self.now)));
         }

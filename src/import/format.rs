@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::header::Header;
-use super::{claude_code, gemini, generic, openai};
+use super::{claude_code, codex, gemini, generic, managed, openai, side};
 use crate::session::{Account, Event};
 use crate::time::Time;
 
@@ -48,7 +48,15 @@ pub(super) trait Reader: std::fmt::Debug {
 }
 
 /// All formats. The first record that one of them knows decides for its part.
-const FORMATS: &[Format] = &[claude_code::FORMAT, gemini::FORMAT, openai::FORMAT, generic::FORMAT];
+const FORMATS: &[Format] = &[
+    claude_code::FORMAT,
+    codex::FORMAT,
+    managed::FORMAT,
+    side::FORMAT,
+    gemini::FORMAT,
+    openai::FORMAT,
+    generic::FORMAT,
+];
 
 /// The format that knows a record.
 pub(super) fn of(record: &Map<String, Value>) -> Option<&'static Format> {

@@ -1,7 +1,11 @@
 //! What a transcript says about its session as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::census::key;
+use crate::canonical::digest_parts;
 use crate::digest::{SessionDigest, Tokens};
 use crate::ids::SessionId;
 use crate::redact::redact;
@@ -12,6 +16,9 @@ const MAX_ORIGINS: usize = 64;
 
 /// Longest text kept of what names something, in bytes. Chosen by us: a path or a title.
 const MAX_NAME: usize = 256;
+
+/// Hexadecimal digits of a root: 64 bits, so that no two histories of a store meet by chance.
+const ROOT_DIGITS: usize = 16;
 
 /// What was said so far. Of everything but ids and tokens the first that is said counts.
 #[derive(Debug, Default)]
@@ -24,6 +31,10 @@ pub(super) struct Header {
     principal: Option<String>,
     cwd: Option<String>,
     branch: Option<String>,
+    /// The user part of the first working directory that has one: a guess at the principal.
+    user: Option<String>,
+    root: String,
+    records: BTreeSet<u64>,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
 }
@@ -63,7 +74,22 @@ impl Header {
     pub(super) fn cwd(&mut self, folder: &str) {
         note(&mut self.cwd, folder);
         if let Some(name) = user_part(folder) {
-            note(&mut self.principal, name);
+            note(&mut self.user, name);
+        }
+    }
+
+    /// Notes a record with an id of its own, unique beyond this session. Whether it was read before
+    /// in this part.
+    pub(super) fn is_repeated(&mut self, id: &str) -> bool {
+        !self.records.insert(record_key(id))
+    }
+
+    /// What tells the history of this session from all others: id, time and text of its first
+    /// message. A copy of the history under another session id has the same.
+    pub(super) fn root(&mut self, id: &str, time: &str, text: &str) {
+        if self.root.is_empty() && !id.is_empty() && !time.is_empty() {
+            let whole = digest_parts([id.as_bytes(), time.as_bytes(), text.as_bytes()]);
+            self.root = whole.as_str().chars().take(ROOT_DIGITS).collect();
         }
     }
 
@@ -72,8 +98,8 @@ impl Header {
         note(&mut self.branch, name);
     }
 
-    /// Writes what was said into the digest.
-    pub(super) fn finish(self, digest: &mut SessionDigest) {
+    /// Writes what was said into the digest. Returns the keys of the records that were read.
+    pub(super) fn finish(self, digest: &mut SessionDigest) -> BTreeSet<u64> {
         // The most frequent session id; of equals the one that came first.
         let origin =
             self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
@@ -83,11 +109,18 @@ impl Header {
         digest.agent = self.agent.or(digest.agent.take());
         digest.role = self.role;
         digest.task = self.task;
-        digest.principal = self.principal;
+        digest.principal = self.principal.or(self.user);
         digest.cwd = self.cwd;
         digest.branch = self.branch;
         digest.tokens = self.tokens;
+        digest.root = self.root;
+        self.records
     }
+}
+
+/// The key by which the id of a record is remembered.
+pub(super) fn record_key(id: &str) -> u64 {
+    key(&Value::String(id.into()))
 }
 
 fn note(known: &mut Option<String>, name: &str) {

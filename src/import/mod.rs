@@ -1,5 +1,7 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
+use std::collections::BTreeSet;
+
 use crate::canonical::Hasher;
 use crate::digest::{PartRead, SessionDigest};
 use crate::extract::Extractor;
@@ -13,16 +15,20 @@ use crate::trust::Provenance;
 mod calls;
 mod census;
 mod claude_code;
+mod codex;
 mod combine;
 mod dispatch;
 mod document;
+mod fields;
 mod foreign;
 mod format;
 mod frames;
 mod gemini;
 mod generic;
+mod hand_off;
 mod header;
 mod lines;
+mod managed;
 mod messages;
 mod number;
 mod openai;
@@ -30,6 +36,9 @@ mod provenance;
 mod record;
 mod repair;
 mod scan;
+mod side;
+mod spilled;
+mod usage;
 
 pub use census::{Census, Importer};
 pub use combine::combine;
@@ -104,6 +113,8 @@ pub struct PartResult {
     pub read: PartRead,
     /// What was found in this part alone.
     pub digest: SessionDigest,
+    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
+    pub records: BTreeSet<u64>,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
@@ -122,6 +133,8 @@ impl PartReader {
                 part: name.into(),
                 now,
                 dispatch: Dispatch::new(now),
+                spilled: spilled::call_of(name)
+                    .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 digest: SessionDigest::default(),
@@ -139,6 +152,11 @@ impl PartReader {
         self.hasher.update(bytes);
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
+        if let Some(text) = &mut reading.spilled {
+            let events = text.push(bytes, &mut reading.digest.account);
+            reading.events(events);
+            return;
+        }
         self.frames.push(bytes, |number, frame| reading.frame(number, frame));
     }
 
@@ -150,13 +168,17 @@ impl PartReader {
         reading.events(events);
         if let Some(format) = reading.dispatch.format() {
             reading.digest.format = format.name.into();
-            reading.digest.agent = Some(format.name.into());
+        }
+        if let Some(mut text) = reading.spilled.take() {
+            reading.digest.format = spilled::FORMAT.into();
+            let events = text.finish(&mut reading.digest.account);
+            reading.events(events);
         }
         let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
         extractor.finish(&mut digest);
-        header.finish(&mut digest);
+        let records = header.finish(&mut digest);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, digest, excerpts, excerpts_left_out: left_out }
+        PartResult { read, digest, records, excerpts, excerpts_left_out: left_out }
     }
 }
 
@@ -166,6 +188,8 @@ struct Reading {
     part: String,
     now: Time,
     dispatch: Dispatch,
+    /// The text of a part that is no transcript but the result of a call.
+    spilled: Option<spilled::Text>,
     header: Header,
     extractor: Extractor,
     digest: SessionDigest,
@@ -248,5 +272,7 @@ fn label(event: &Event) -> String {
     }
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -29,16 +29,33 @@ const HARNESS_OPENINGS: &[&str] = &[
     "Base directory for this skill:",
 ];
 
+/// How messages begin that repeat in the name of the user what the agent planned.
+const AGENT_OPENINGS: &[&str] = &["Implement the following plan:"];
+
 /// How texts begin that summarise an earlier session or show a memory.
-const RECALLED_OPENINGS: &[&str] =
-    &["This session is being continued from a previous conversation", "# claudeMd"];
+const RECALLED_OPENINGS: &[&str] = &[
+    "This session is being continued from a previous conversation",
+    "# claudeMd",
+    "# AGENTS.md instructions",
+    "<user_instructions>",
+];
 
 /// Sections that the harness (false) or a memory (true) puts into other texts.
 const SECTIONS: &[(&str, &str, bool)] =
     &[("<system-reminder>", "</system-reminder>", false), ("<memory>", "</memory>", true)];
 
 /// Tools whose successful result only confirms their own work.
-const CONFIRMING_TOOLS: &[&str] = &["Edit", "MultiEdit", "NotebookEdit", "TodoWrite", "Write"];
+const CONFIRMING_TOOLS: &[&str] = &[
+    "Edit",
+    "MultiEdit",
+    "NotebookEdit",
+    "TodoWrite",
+    "Write",
+    "apply_patch",
+    "edit",
+    "update_plan",
+    "write",
+];
 
 /// File names that agents read as instructions or memory.
 const MEMORY_FILES: &[&str] =
@@ -68,6 +85,7 @@ pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
             Provenance::Harness
         }
         Speaker::ParentAgent => Provenance::Agent,
+        Speaker::Person if begins(AGENT_OPENINGS) => Provenance::Agent,
         Speaker::Person => Provenance::User,
     };
     let keeps_text = matches!(provenance, Provenance::Harness | Provenance::Recalled);
@@ -104,13 +122,16 @@ pub(super) fn is_refusal(text: &str) -> bool {
         "The user doesn't want to proceed",
         "The user doesn't want to take this action",
         "[Request interrupted by user",
+        "exec command rejected by user",
+        "patch rejected by user",
+        "rejected by user",
     ];
     OPENINGS.iter().any(|opening| text.trim_ascii_start().starts_with(opening))
 }
 
 /// Whether a tool writes what its arguments hold.
 pub(super) fn is_writer(tool: &str) -> bool {
-    CONFIRMING_TOOLS.contains(&tool) && tool != "TodoWrite"
+    CONFIRMING_TOOLS.contains(&tool) && !["TodoWrite", "update_plan"].contains(&tool)
 }
 
 /// Whether the arguments name a file of instructions or of a memory.
@@ -131,8 +152,9 @@ pub(super) fn names_memory(arguments: &Value) -> bool {
 /// Whether a text begins with a tag, such as `<command-name>`: slash commands and their output.
 fn is_markup(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('<') else { return false };
-    let name =
-        rest.bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
+    let name = rest
+        .bytes()
+        .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
     let length = name.count();
     let after = rest.as_bytes().get(length);
     rest.starts_with(|c: char| c.is_ascii_lowercase()) && matches!(after, Some(b'>' | b' '))

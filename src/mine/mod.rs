@@ -72,17 +72,34 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     mined
 }
 
-/// One record for each origin: the one with the most events, because a copy that was cut off
-/// says less; then the lowest id. Sorted by origin.
+/// One record for each origin, and then for each root (a resumed file repeats the history of
+/// another session under an id of its own): the one with the most events, because a copy that was
+/// cut off says less; then the lowest id. Sorted by origin.
 fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
-    for record in sessions.values() {
-        let kept = by_origin.entry(places::origin(record)).or_insert(record);
-        if record.digest.events > kept.digest.events {
-            *kept = record;
-        }
-    }
+    sessions.values().for_each(|record| fuller(&mut by_origin, places::origin(record), record));
+    let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
+    let mut records: Vec<_> = by_origin.values().copied().collect();
+    records.sort_by_key(|record| &record.id);
+    records.into_iter().filter(|record| !record.digest.root.is_empty()).for_each(|record| {
+        fuller(&mut by_root, &record.digest.root, record);
+    });
+    by_origin.retain(|_, record| {
+        by_root.get(&*record.digest.root).is_none_or(|kept| kept.id == record.id)
+    });
     by_origin.into_values().collect()
+}
+
+/// Keeps the record with the most events; of equals the one that came first.
+fn fuller<'a, K: Ord>(
+    kept: &mut BTreeMap<K, &'a SessionRecord>,
+    key: K,
+    record: &'a SessionRecord,
+) {
+    let known = kept.entry(key).or_insert(record);
+    if record.digest.events > known.digest.events {
+        *known = record;
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +126,27 @@ mod tests {
         other.digest.failures = vec![failure("Read", "No such file", 1, None)];
         let mined = mine(&sessions([full, other]), &Policy::default());
         assert_eq!(mined.candidates[0].support.sessions, 2);
+        assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
+    }
+
+    #[test]
+    fn a_session_that_repeats_the_history_of_another_counts_once_with_it() {
+        let copy = |id: &str, events| {
+            let mut r = record(id, "alice", 1);
+            r.digest.origin = SessionId::new(format!("origin-{id}"));
+            r.digest.root = "0123456789abcdef".into();
+            r.digest.events = events;
+            r.digest.failures = vec![failure("Read", "No such file", 1, None)];
+            r
+        };
+        let (first, resumed) = (copy("a", 5), copy("b", 9));
+        let mined = mine(&sessions([first.clone(), resumed.clone()]), &Policy::default());
+        assert_eq!((mined.doubled, mined.waiting, mined.candidates.len()), (1, 1, 0));
+
+        let mut other = copy("c", 2);
+        other.digest.root = "another".into();
+        let mined = mine(&sessions([first, resumed, other]), &Policy::default());
+        assert_eq!((mined.doubled, mined.candidates[0].support.sessions), (1, 2));
         assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
     }
 
