@@ -10,16 +10,19 @@ use std::ops::Range;
 mod assigned;
 mod commands;
 mod headers;
+mod known;
+mod kubernetes;
 mod rules;
 mod tokens;
 mod told;
 mod value;
+mod vendors;
 
 use commands::Program;
 use rules::{RULES, Scan};
 
 /// Version of the rules, part of the fingerprint.
-pub const RULES_VERSION: u64 = 1;
+pub const RULES_VERSION: u64 = 2;
 
 /// How every replacement begins.
 pub(crate) const MARK: &str = "[REDACTED:";
@@ -158,20 +161,23 @@ fn first_match(
         if *idle > at || !rule.starts_with(first) {
             continue;
         }
-        match rule.scan(bytes, at, program) {
-            Scan::Nothing => {}
-            Scan::NothingBefore(end) => *idle = end,
-            // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
-            Scan::Found(cut) => {
-                let has_mark = bytes
-                    .get(cut.clone())
-                    .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
-                if !has_mark && cut.start >= at && cut.end > cut.start {
-                    return Some((rule.name, cut));
-                }
-                *idle = cut.end;
+        let (name, cut) = match rule.scan(bytes, at, program) {
+            Scan::Nothing => continue,
+            Scan::NothingBefore(end) => {
+                *idle = end;
+                continue;
             }
+            Scan::Found(cut) => (rule.name, cut),
+            Scan::Named(name, cut) => (name, cut),
+        };
+        // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
+        let has_mark = bytes
+            .get(cut.clone())
+            .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
+        if !has_mark && cut.start >= at && cut.end > cut.start {
+            return Some((name, cut));
         }
+        *idle = cut.end;
     }
     None
 }
