@@ -12,6 +12,7 @@ mod commands;
 mod headers;
 mod known;
 mod kubernetes;
+mod personal;
 mod rules;
 mod tokens;
 mod told;
@@ -19,6 +20,7 @@ mod value;
 mod vendors;
 
 use commands::Program;
+pub use personal::{Personal, mask};
 use rules::{RULES, Scan};
 
 /// Version of the rules, part of the fingerprint.

@@ -264,7 +264,7 @@ fn transcripts(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
 }
 
 /// The texts of the messages of a transcript, as the engine reads them: arguments are JSON.
-fn texts(bytes: &[u8]) -> Vec<String> {
+pub fn texts(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for line in String::from_utf8_lossy(bytes).lines() {
         let Ok(record) = serde_json::from_str::<Value>(line) else { continue };
