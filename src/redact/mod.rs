@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use crate::policy::Policy;
+
 mod assigned;
 mod commands;
 mod headers;
@@ -117,6 +119,13 @@ pub fn redact(text: &str) -> Redacted {
         done = done.then(next);
     }
     done
+}
+
+/// What a person says to the engine, such as a note: without secrets, and without the personal data
+/// that `policy` wants masked.
+pub(crate) fn told_by_person(text: &str, policy: &Policy) -> String {
+    let redacted = redact(text).text;
+    mask(&redacted, Personal::of(policy)).unwrap_or(redacted)
 }
 
 fn pass(text: &str) -> Redacted {

@@ -120,12 +120,14 @@ fn issuer_uses(digits: &[u8]) -> bool {
         5100..=5599 | 2221..=2720 => length == 16,     // Mastercard
         3400..=3499 | 3700..=3799 => length == 15,     // American Express
         3000..=3059 | 3600..=3699 | 3800..=3999 => length == 14, // Diners Club
-        3528..=3589 => (16..=19).contains(&length),    // JCB
+        3500..=3599 => length == 16,                   // JCB
         2131 | 1800 => length == 15,                   // JCB
         6011 | 6440..=6599 => (16..=19).contains(&length), // Discover
         6200..=6299 => (16..=19).contains(&length),    // UnionPay
-        // Maestro, by its best known numbers: others of its range are ids as often.
-        5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 => (12..=19).contains(&length),
+        // Maestro, by the ranges in use: the rest of its numbers begins like ids.
+        5018 | 5020 | 5038 | 5600..=5899 | 6304 | 6390 | 6759 | 6761..=6763 => {
+            (12..=19).contains(&length)
+        }
         _ => false,
     }
 }

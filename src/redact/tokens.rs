@@ -84,10 +84,7 @@ pub(super) fn marked(bytes: &[u8], at: usize) -> Scan {
     const MAXMIND: &[u8] = b"_mmk";
     let tilde = |b: u8| word_dash(b) || matches!(b, b'~' | b'.');
     let padded = |b: u8| word_dash(b) || b == b'=';
-    let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-    if before.is_some_and(|b| tilde(*b)) {
-        return Scan::Nothing;
-    }
+    let is_joined = at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b));
     let rest = bytes.get(at..).unwrap_or_default();
     let stands_at =
         |from: usize, mark: &[u8]| rest.get(from..).is_some_and(|r| r.starts_with(mark));
@@ -102,6 +99,8 @@ pub(super) fn marked(bytes: &[u8], at: usize) -> Scan {
         && all(3..4, digits)
     {
         (tilde, 6, 6 + 31)
+    } else if is_joined {
+        return Scan::Nothing;
     } else if stands_at(14, TERRAFORM) && all(0..14, alnum) {
         (padded, 14 + TERRAFORM.len(), 14 + TERRAFORM.len() + 60)
     } else if stands_at(6, b"_") && stands_at(36, MAXMIND) && all(0..6, alnum) && all(7..36, alnum)

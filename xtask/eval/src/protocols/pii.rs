@@ -35,10 +35,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             let masks = masks(text, *switch);
             let meet = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
             wanted += spans.len();
-            hidden += spans
-                .iter()
-                .filter(|s| masks.iter().any(|m| m.start <= s.start && m.end >= s.end))
-                .count();
+            let masked = mask(text, *switch);
+            hidden += spans.iter().filter(|span| is_hidden(masked.as_deref(), span)).count();
             found += masks.len();
             right += masks.iter().filter(|m| spans.iter().any(|s| meet(m, s))).count();
         }
@@ -88,6 +86,14 @@ fn spans(line: &Value, text: &str, label: &str) -> Vec<Range<usize>> {
     all.filter(|span| span.get(0).and_then(Value::as_str) == Some(label))
         .filter_map(|span| Some(byte(span.get(1)?)?..byte(span.get(2)?)?))
         .collect()
+}
+
+/// Whether nothing but signs of a mask is left of a span.
+fn is_hidden(masked: Option<&str>, span: &Range<usize>) -> bool {
+    let left = masked.and_then(|text| text.get(span.clone()));
+    left.is_some_and(|left| {
+        !left.contains(|c: char| c.is_alphanumeric() && !matches!(c, '9' | 'x'))
+    })
 }
 
 /// What a mask hides: runs of changed bytes, signs between them included.
