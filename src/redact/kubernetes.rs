@@ -51,3 +51,36 @@ fn entry(bytes: &[u8], from: usize) -> Option<usize> {
     (indent > from && name > indent && value_end > value && is_end)
         .then(|| bytes.len().min(end + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::redact;
+
+    const DATA: &str = "data:\n  user: YWRtaW4=\n  path: \"aHVudGVyMg==\"\n";
+    const CUT: &str = "data:\n  [REDACTED:kubernetes-secret]\n";
+
+    #[test]
+    fn the_data_of_a_secret_is_cut_wherever_its_kind_is_told() {
+        for (before, after) in [
+            ("kind: Secret\nmetadata:\n  name: my-db\n", "type: Opaque\n"),
+            ("apiVersion: v1\n", "kind: Secret\nmetadata:\n  name: db\n"),
+        ] {
+            assert_eq!(
+                redact(&format!("{before}{DATA}{after}")).text,
+                format!("{before}{CUT}{after}")
+            );
+        }
+    }
+
+    #[test]
+    fn data_of_another_object_stays() {
+        for text in [
+            format!("kind: ConfigMap\n{DATA}"),
+            format!("kind: Secret\nmetadata:\n---\nkind: ConfigMap\n{DATA}"),
+            format!("{DATA}---\nkind: Secret\n"),
+            "kind: Secret\ndata:\nstringData:\n".into(),
+        ] {
+            assert_eq!(redact(&text).text, text);
+        }
+    }
+}
