@@ -12,7 +12,9 @@ use crate::ids::{EntryId, SessionId};
 use crate::ledger::{EntryRecord, Ledger, Support};
 use crate::memory::{Memory, MemoryPath};
 use crate::plan::{Operation, Target};
+use crate::policy::Policy;
 use crate::read::identity::{Located, resolve};
+use crate::redact::told_by_person;
 use crate::render::{self, Opening};
 use crate::revision::{NewRevision, RevisionKind, RevisionRecord};
 use crate::snapshot::Snapshot;
@@ -56,7 +58,7 @@ pub fn erase(
     let record = RevisionRecord {
         memories: after.memories_root(),
         reviewer: reviewer.into(),
-        note: note.into(),
+        note: told_by_person(note, &Policy::default()),
         ..blank(store, RevisionKind::Erase, now)?
     };
     revision(store, record, &after.ledger, writes)

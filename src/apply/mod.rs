@@ -17,7 +17,9 @@ use crate::kind::Kind;
 use crate::ledger::Ledger;
 use crate::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
 use crate::plan::{Change, Plan};
+use crate::policy::Policy;
 use crate::read::identity::{Resolution, resolve};
+use crate::redact::told_by_person;
 use crate::render::{self, Edit, Opening};
 use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
@@ -155,7 +157,7 @@ pub fn apply(
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: verdicts(store, plan, &accepted, decision),
         reviewer: decision.reviewer.clone(),
-        note: decision.note.clone(),
+        note: told_by_person(&decision.note, &plan.policy),
         ..blank(store, RevisionKind::Dream, decision.now)?
     };
     revision(store, record, &after.ledger, writes)
@@ -200,7 +202,7 @@ pub fn revert(
         restores: Some(head.id()?),
         verdicts: undone.into_values().collect(),
         reviewer: reviewer.into(),
-        note: note.into(),
+        note: told_by_person(note, &Policy::default()),
         ..blank(store, RevisionKind::Revert, now)?
     };
     revision(store, record, &target.ledger, writes)

@@ -12,7 +12,7 @@ use crate::plan::Rejected;
 use crate::policy::{self, Policy};
 use crate::proposal::Proposal;
 use crate::propose::{Answer, Asked, shown};
-use crate::redact::redact;
+use crate::redact::{Personal, mask, redact};
 use crate::text;
 
 /// What was left of an answer.
@@ -37,6 +37,8 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
         Answer::Refused => return unusable("refused", ""),
         Answer::Failed { reason } => return unusable("failed", reason),
     };
+    let masked = mask(text, Personal::of(policy));
+    let text = masked.as_ref().unwrap_or(text);
     let Some(items) = answer::proposals(text) else { return unusable("unreadable", text) };
 
     let max = policy.size(&policy::MAX_PROPOSALS);

@@ -14,6 +14,7 @@ use crate::ids::{CallId, SessionId};
 use crate::plan::Plan;
 use crate::policy::{self, Policy};
 use crate::propose::{Answer, ModelCall};
+use crate::redact::told_by_person;
 use crate::report::Report;
 use crate::session::SessionDescriptor;
 use crate::snapshot::Snapshot;
@@ -392,6 +393,8 @@ fn checked(mut request: Request) -> Result<Request, DreamError> {
     if request.instructions.chars().count() > MAX_INSTRUCTIONS {
         return Err(DreamError::Instructions(characters));
     }
+    // They are shown to the model, and the plan keeps their digest.
+    request.instructions = told_by_person(&request.instructions, &request.policy);
     let given = u64::try_from(request.sessions.len()).unwrap_or(u64::MAX);
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {

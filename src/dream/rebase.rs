@@ -8,6 +8,7 @@ use crate::digest::{PartRead, SessionRecord};
 use crate::fingerprint::Fingerprint;
 use crate::ids::SessionId;
 use crate::plan::{Plan, SessionOutcome, SessionResult};
+use crate::redact::told_by_person;
 use crate::snapshot::Snapshot;
 
 use super::work::Read;
@@ -27,6 +28,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     if plan.fingerprint != Fingerprint::current() {
         return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
     }
+    let instructions = told_by_person(instructions, &plan.policy);
     if plan.instructions != canonical::digest(instructions.as_bytes()) {
         return Err(ApplyError::Instructions);
     }
@@ -49,7 +51,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     }
     let request = Request {
         policy: plan.policy.clone(),
-        instructions: instructions.into(),
+        instructions,
         now: plan.now,
         // They only count in the report.
         sessions: Vec::new(),

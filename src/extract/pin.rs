@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
             line: self.event.line,
             start: wide(place.start),
             end: wide(place.end),
-            event: cut(&self.event.id, MAX_QUOTE).into(),
+            event: cut(&redact(&self.event.id).text, MAX_QUOTE).into(),
             time: self.event.time,
             provenance: self.event.provenance,
             quote: cut(words, max.min(MAX_QUOTE)).into(),

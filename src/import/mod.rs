@@ -6,7 +6,7 @@ use crate::canonical::Hasher;
 use crate::digest::{PartRead, SessionDigest};
 use crate::extract::Extractor;
 use crate::policy::{CHUNK_BYTES, EVENT_BYTES, MAX_LINE, Policy};
-use crate::redact::redact;
+use crate::redact::{Personal, mask, redact};
 use crate::session::{Account, Event, EventKind};
 use crate::text::cut;
 use crate::time::Time;
@@ -143,6 +143,7 @@ impl PartReader {
                 with_excerpts,
                 left_out: 0,
                 event_bytes: policy.size(&EVENT_BYTES),
+                personal: Personal::of(policy),
             },
         }
     }
@@ -199,6 +200,8 @@ struct Reading {
     with_excerpts: bool,
     left_out: u64,
     event_bytes: usize,
+    /// What is masked in every text.
+    personal: Personal,
 }
 
 impl Reading {
@@ -210,6 +213,9 @@ impl Reading {
 
     fn events(&mut self, events: Vec<Event>) {
         for mut event in events {
+            if let Some(masked) = mask(&event.text, self.personal) {
+                event.text = masked;
+            }
             if event.time.is_some_and(|time| time > self.now) {
                 event.time = None;
                 self.digest.account.future_time += 1;

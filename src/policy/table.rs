@@ -270,6 +270,24 @@ pub const AUTO_MERGE: Switch = Switch {
     reason: "equal byte by byte in one list: no statement is lost",
 };
 
+/// Whether numbers of payment cards are masked in what is read.
+pub const MASK_CARDS: Switch = Switch {
+    name: "redact.cards",
+    default: true,
+    reason: "no agent needs one, and the check digit keeps other numbers out",
+};
+
+/// Whether e-mail addresses are masked in what is read.
+pub const MASK_EMAILS: Switch = Switch {
+    name: "redact.emails",
+    default: false,
+    reason: "whom to ask is worth remembering, and commits hold addresses anyway",
+};
+
+/// Whether numbers of bank accounts are masked in what is read.
+pub const MASK_IBANS: Switch =
+    Switch { name: "redact.ibans", default: true, reason: "as redact.cards" };
+
 /// Memories that no dream may change.
 pub const PINNED_PATHS: Texts = Texts {
     name: "pins.paths",
@@ -310,7 +328,8 @@ pub const INTEGERS: &[&Integer] = &[
 ];
 
 /// All switches, by name.
-pub const SWITCHES: &[&Switch] = &[&AUTO_ADD, &AUTO_MERGE, &AUTO_WORDS];
+pub const SWITCHES: &[&Switch] =
+    &[&AUTO_ADD, &AUTO_MERGE, &AUTO_WORDS, &MASK_CARDS, &MASK_EMAILS, &MASK_IBANS];
 
 /// All lists, by name.
 pub const TEXTS: &[&Texts] = &[&PINNED_ENTRIES, &PINNED_PATHS];

@@ -1,106 +1,332 @@
-//! `name = value` where the name says that the value is secret.
+//! `name = value` where the name says that the value is secret, or whose key it is.
+//!
+//! Read from the operator between them: what stands before it on the line is the name, and what
+//! stands behind it the value.
 
+use std::ops::Range;
+
+use super::MARK;
 use super::rules::Scan;
-use super::value::{Classes, begins_ignoring_case, is_placeholder, run, word};
+use super::value::{Classes, is_placeholder, is_wordy, names_placeholder, run, word};
+use super::vendors;
 
-/// Names that call their value secret. `key` alone is weak: many keys are public names.
+/// What a name says about its value.
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    /// It is a password, which people make of words.
+    Password,
+    /// It is secret.
+    Clear,
+    /// It is secret, when nothing else follows in the word: `pass` is one, `passed` is not.
+    Whole,
+    /// It may be: many keys are public names.
+    Weak,
+}
+
+/// Names that call their value secret.
 const NAMES: &[(&str, Name)] = &[
-    ("password", Name::Clear),
-    ("passwd", Name::Clear),
-    ("passphrase", Name::Clear),
-    ("pwd", Name::Clear),
+    ("password", Name::Password),
+    ("passwd", Name::Password),
+    ("passphrase", Name::Password),
+    ("pwd", Name::Password),
+    ("pass", Name::Whole),
     ("secret", Name::Clear),
     ("token", Name::Clear),
     ("credential", Name::Clear),
+    ("creds", Name::Clear),
     ("api_key", Name::Clear),
     ("api-key", Name::Clear),
+    ("api key", Name::Clear),
     ("apikey", Name::Clear),
     ("access_key", Name::Clear),
+    ("access-key", Name::Clear),
     ("accesskey", Name::Clear),
     ("private_key", Name::Clear),
+    ("privatekey", Name::Clear),
     ("account_key", Name::Clear),
     ("accountkey", Name::Clear),
+    ("encryption_key", Name::Clear),
+    ("encryptionkey", Name::Clear),
+    ("auth", Name::Weak),
+    ("access", Name::Weak),
     ("key", Name::Weak),
 ];
 
-#[derive(Clone, Copy, PartialEq)]
-enum Name {
-    Clear,
-    Weak,
-}
+/// Words behind such a name that make it the name of something else, which is no secret.
+const NOT_ITSELF: &[&str] = &[
+    "id", "name", "count", "type", "length", "size", "path", "file", "url", "uri", "endpoint",
+    "version", "alias", "arn", "ref", "hash", "digest", "sha", "expir", "limit", "budget", "usage",
+    "field", "column", "label", "class", "index", "word",
+];
 
 /// Least length of a value: shorter ones are mostly words of a language or of a program.
 const MIN_VALUE: usize = 12;
 
-/// How much of a name or value is looked at before it is called one; keeps the time linear.
+/// Least length of a password: people choose shorter ones than programs do.
+const MIN_PASSWORD: usize = 8;
+
+/// Least length of a value whose name says little.
+const MIN_WEAK: usize = 16;
+
+/// Least length of a value of several parts: shorter ones are versions and fields.
+const MIN_PARTS: usize = 24;
+
+/// How much of a value is looked at before it is called one; keeps the time linear.
 const LOOK_AHEAD: usize = 1024;
 
-/// Finds the value behind a name that begins at `at`.
+/// How much before an operator is looked at for a name; keeps the time linear.
+const LOOK_BACK: usize = 64;
+
+/// The longest replacement, with room to spare.
+const LONGEST_MARK: usize = 64;
+
+/// Longest rest of a name between the word that tells and the operator, with a type behind it.
+const MAX_REST: usize = 24;
+
+/// Finds the value behind an operator that ends at `at`.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let Some((name, strength)) = NAMES.iter().find(|(n, _)| begins_ignoring_case(rest, n)) else {
-        return Scan::Nothing;
-    };
-    // The rest of the name, as in `secret_access_key` or `tokenValue`.
-    let window = bytes.get(..bytes.len().min(at + LOOK_AHEAD)).unwrap_or_default();
-    let mut next = run(window, at + name.len(), |b| word(b) || b == b'-');
-    if next - at > 64 {
+    let is_operator = |b: &u8| matches!(b, b'=' | b':' | b'>');
+    let operator = bytes.get(at).copied().unwrap_or_default();
+    let from = at + 1;
+    if bytes.get(from).is_some_and(is_operator) {
         return Scan::Nothing;
     }
-    next = run(window, next, |b| matches!(b, b'"' | b'\'' | b'`' | b']' | b'\\'));
-    next = run(window, next, |b| b == b' ' || b == b'\t');
-    let operator = run(window, next, |b| matches!(b, b'=' | b':' | b'>'));
-    if operator == next || operator - next > 3 {
+    let start = before_operator(bytes, at, operator);
+    let Some(value) = value(bytes, from, operator) else { return Scan::Nothing };
+    let words = bytes.get(value.at.clone()).unwrap_or_default();
+    if words.len() < MIN_PASSWORD {
         return Scan::Nothing;
     }
-    next = run(window, operator, |b| b == b' ' || b == b'\t');
-    if bytes.get(next) == Some(&b'\\') {
-        next += 1; // a quote inside a JSON string
+    let Some(name) = name(bytes, start, operator) else { return Scan::Nothing };
+    let is_secret = words.is_ascii()
+        && (strength(name).is_some_and(|strength| accepts(strength, words, &value))
+            || !value.goes_on && vendors::owns(name, words));
+    if !is_secret {
+        return Scan::Nothing;
     }
+    // INVARIANT: the whole run is cut, or its rest would be left over.
+    let end = if value.is_quoted { value.at.end } else { run(bytes, value.at.end, bare) };
+    Scan::Found(value.at.start..end)
+}
+
+/// Where the operator that ends at `at` begins: `:=`, `?=`, `.=`, `=>` and their like.
+fn before_operator(bytes: &[u8], at: usize, operator: u8) -> usize {
+    if operator == b',' {
+        return at;
+    }
+    let before = bytes.get(at.saturating_sub(3)..at).unwrap_or_default();
+    let signs = |b: &&u8| matches!(b, b'=' | b':' | b'?' | b'.' | b'+' | b'|' | b'~' | b'!' | b'-');
+    at - before.iter().rev().take_while(signs).count()
+}
+
+/// A value behind an operator.
+struct Value {
+    at: Range<usize>,
+    is_quoted: bool,
+    /// Code goes on behind it, with a call, a field or an index.
+    goes_on: bool,
+}
+
+fn value(bytes: &[u8], from: usize, operator: u8) -> Option<Value> {
+    let blank = |b: u8| b == b' ' || b == b'\t';
+    // The text of an XML element may stand on a line of its own.
+    let blank = if operator == b'>' { |b: u8| b.is_ascii_whitespace() } else { blank };
+    let window = bytes.get(..bytes.len().min(from + LOOK_AHEAD))?;
+    let mut next = run(window, from, blank);
+    next += usize::from(bytes.get(next) == Some(&b'\\')); // a quote inside a JSON string
     match bytes.get(next) {
-        Some(quote @ (b'"' | b'\'' | b'`')) => quoted(bytes, next + 1, *quote, *strength),
-        _ => bare(bytes, next, *strength),
+        Some(quote @ (b'"' | b'\'' | b'`')) => {
+            let inner = window.get(next + 1..)?;
+            let ends = |b: &u8| b == quote || *b == b'\\' || b.is_ascii_control() || *b == b' ';
+            // A value longer than the window is cut as far as it is one word.
+            let length = inner.iter().position(ends);
+            let at = next + 1..next + 1 + length.unwrap_or(inner.len());
+            Some(Value { at, is_quoted: length.is_some(), goes_on: false })
+        }
+        // Arguments of a call come in quotes, or they are names and numbers.
+        Some(_) if operator != b',' => {
+            let end = run(window, next, bare);
+            // Tokens of several parts have dots, and far more digits than code.
+            let parts = run(window, next, |b| bare(b) || b == b'.');
+            let words = window.get(next..parts)?;
+            let words = words.strip_suffix(b".").unwrap_or(words);
+            let digits = words.iter().filter(|b| b.is_ascii_digit()).count();
+            let is_parts =
+                words.contains(&b'.') && words.len() >= MIN_PARTS && digits * 8 >= words.len();
+            if is_parts && window.get(parts) != Some(&b'(') {
+                let at = next..next + words.len();
+                return Some(Value { at, is_quoted: false, goes_on: false });
+            }
+            let rest = window.get(end..).unwrap_or_default();
+            let goes_on = match rest {
+                [b'(' | b'[' | b'{' | b':', ..] => true,
+                // A full stop ends a sentence.
+                [b'.', after, ..] => word(*after),
+                _ => false,
+            };
+            Some(Value { at: next..end, is_quoted: false, goes_on })
+        }
+        _ => None,
     }
 }
 
-fn quoted(bytes: &[u8], from: usize, quote: u8, strength: Name) -> Scan {
-    let window = bytes.get(from..bytes.len().min(from + LOOK_AHEAD)).unwrap_or_default();
-    let ends = |b: &u8| *b == quote || *b == b'\\' || b.is_ascii_control() || *b == b' ';
-    let Some(length) = window.iter().position(ends) else { return Scan::Nothing };
-    let value = window.get(..length).unwrap_or_default();
-    let classes = Classes::of(value);
-    let is_random = classes.digit && classes.count() >= 2 || classes.count() >= 3;
-    accept(from, value, is_random, &classes, strength)
+fn bare(b: u8) -> bool {
+    word(b)
+        || matches!(b, b'-' | b'+' | b'/' | b'=' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'~')
 }
 
-fn bare(bytes: &[u8], from: usize, strength: Name) -> Scan {
-    let set = |b: u8| {
-        word(b)
-            || matches!(
-                b,
-                b'-' | b'+' | b'/' | b'=' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'~'
-            )
+/// What stands before an operator that begins at `start`, back to a sign that no name holds.
+fn name(bytes: &[u8], start: usize, operator: u8) -> Option<&[u8]> {
+    // INVARIANT: a replacement is no name, or what it replaced would name the next value.
+    let least = start.saturating_sub(LOOK_BACK).max(behind_mark(bytes, start));
+    let window = bytes.get(least..start)?;
+    let is_inner = |b: &u8| {
+        word(*b)
+            || matches!(b, b'-' | b'.' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\')
+            // `name["token"] = …`, and a type between a name and its value.
+            || matches!(b, b'[' | b']' | b'(' | b'<')
+            || matches!(b, b':' | b'&') && operator == b'='
     };
-    let end = run(bytes.get(..bytes.len().min(from + LOOK_AHEAD)).unwrap_or_default(), from, set);
-    let value = bytes.get(from..end).unwrap_or_default();
-    let classes = Classes::of(value);
-    // Code goes on behind a name with a call, a field or an index.
-    let goes_on = matches!(bytes.get(end), Some(b'(' | b'.' | b'[' | b'{' | b':'));
-    let is_path = value.contains(&b'/') && !(classes.upper && classes.lower && classes.digit);
-    let is_random = classes.digit && classes.count() >= 2 && !goes_on && !is_path;
-    match accept(from, value, is_random, &classes, strength) {
-        // INVARIANT: the whole run is cut, or its rest would be left over.
-        Scan::Found(cut) => Scan::Found(cut.start..run(bytes, cut.end, set)),
-        other => other,
+    let from = window.iter().rposition(|b| !is_inner(b)).map_or(0, |last| last + 1);
+    let name = window.get(from..)?;
+    match operator {
+        // An element: `<name>`.
+        b'>' if bytes.get(start) == Some(&b'>') => {
+            let tag = name.rsplit(|b| *b == b'<').next()?;
+            (tag.len() < name.len() && !tag.contains(&b' ')).then_some(tag)
+        }
+        // An argument: `"name", "value"`.
+        b',' => {
+            let quote = name.last().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+            let inner = name.get(..name.len() - 1)?;
+            inner.rsplit(|b| b == quote).next()
+        }
+        _ => Some(name),
     }
 }
 
-fn accept(from: usize, value: &[u8], is_random: bool, classes: &Classes, name: Name) -> Scan {
-    let least = if name == Name::Weak { 16 } else { MIN_VALUE };
-    let weak_fits = classes.upper && classes.lower && classes.digit;
-    let fits = is_random && value.len() >= least && (name == Name::Clear || weak_fits);
-    if !fits || !value.is_ascii() || is_placeholder(value) {
-        return Scan::Nothing;
+/// The end of the last replacement before `start`, or 0 when none is near.
+fn behind_mark(bytes: &[u8], start: usize) -> usize {
+    let least = start.saturating_sub(LOOK_BACK + LONGEST_MARK);
+    let window = bytes.get(least..start).unwrap_or_default();
+    let is_mark = |w: &[u8]| w == MARK.as_bytes();
+    let Some(mark) = window.windows(MARK.len()).rposition(is_mark) else { return 0 };
+    let end = window.iter().skip(mark).position(|b| *b == b']');
+    end.map_or(start, |end| least + mark + end + 1)
+}
+
+/// What a name says: the strongest of the words that stand at its end.
+fn strength(name: &[u8]) -> Option<Name> {
+    let rest_of = |from: usize, word: &str| name.get(from + word.len()..).unwrap_or_default();
+    let told = |(word, strength): &(&str, Name)| {
+        let size = word.len();
+        let places = name.windows(size).enumerate();
+        let mut found = places
+            .filter(|(_, w)| w.eq_ignore_ascii_case(word.as_bytes()))
+            .map(|(from, _)| (from, rest_of(from, word)));
+        found
+            .any(|(from, rest)| {
+                let joined = rest.first().is_some_and(u8::is_ascii_alphabetic);
+                let led = from > 0 && name.get(from - 1).is_some_and(u8::is_ascii_lowercase);
+                rest.len() <= MAX_REST
+                    && !names_another(rest)
+                    && match strength {
+                        // Not inside another word: `passed`, `bypass`.
+                        Name::Whole => !joined && !led,
+                        _ => true,
+                    }
+            })
+            .then_some(*strength)
+    };
+    NAMES.iter().find_map(told)
+}
+
+/// Whether what follows a telling word makes the name that of something else.
+fn names_another(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b"s").or(rest.strip_prefix(b"S")).unwrap_or(rest);
+    let from = rest.iter().position(u8::is_ascii_alphabetic).unwrap_or(rest.len());
+    // A type that follows behind a blank is no part of the name.
+    if rest.get(..from).is_some_and(|between| between.iter().any(|b| matches!(b, b' ' | b':'))) {
+        return false;
     }
-    Scan::Found(from..from + value.len())
+    let word = rest.get(from..).unwrap_or_default();
+    NOT_ITSELF.iter().any(|other| {
+        word.get(..other.len()).is_some_and(|w| w.eq_ignore_ascii_case(other.as_bytes()))
+    })
+}
+
+fn accepts(strength: Name, words: &[u8], value: &Value) -> bool {
+    let classes = Classes::of(words);
+    let all = classes.upper && classes.lower && classes.digit;
+    let is_mixed = classes.digit && classes.count() >= 2;
+    // A number beyond 64 bits counts nothing and names nothing.
+    let is_huge = words.len() > 20 && words.iter().all(u8::is_ascii_digit);
+    let is_random = if is_huge {
+        strength != Name::Weak
+    } else if value.is_quoted {
+        is_mixed || classes.count() >= 3
+    } else {
+        is_mixed && !value.goes_on && (all || !words.contains(&b'/'))
+    };
+    let fits = match strength {
+        Name::Password => words.len() >= MIN_PASSWORD && !names_placeholder(words),
+        Name::Clear | Name::Whole => words.len() >= MIN_VALUE && !is_wordy(words),
+        Name::Weak => words.len() >= MIN_WEAK && all && !is_wordy(words),
+    };
+    is_random && fits && !is_placeholder(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::redact;
+
+    /// Made up here; the quotes of this file hide it from no scanner, so it is no known shape.
+    const VALUE: &str = "q7Wz1Kp9Xv3Rt5Ys";
+
+    #[test]
+    fn a_value_is_cut_behind_every_operator_that_languages_have() {
+        for text in [
+            "shop_token=#",
+            "SHOP_TOKEN ?= \"#\"",
+            "shopToken := `#`",
+            "shop_TOKEN :::= '#'",
+            "$shopToken .= \"#\"",
+            "var shopToken string = \"#\"",
+            "const shopToken: &str = \"#\";",
+            "  \"shopToken\" => \"#\"",
+            "setProperty(\"SHOP_TOKEN\", \"#\")",
+            "<shopToken>\n    #\n</shopToken>",
+            "config[\"token\"] = \"#\"",
+            "{\"config.ini\": \"SHOP_TOKEN=#\\nX=1\"}",
+            "Shop access token: #.",
+            "shop_token: a1b2c3.d4e5f6a7b8.#",
+        ] {
+            let text = text.replace('#', VALUE);
+            let redacted = redact(&text).text;
+            assert!(!redacted.contains(VALUE) && redacted.contains("[REDACTED:"), "{redacted}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_things_and_values_of_other_shapes_stay() {
+        for text in [
+            "token_id = \"q7Wz1Kp9Xv3Rt5Ys\", secretName: q7Wz1Kp9Xv3Rt5Ys, token_type=q7Wz1Kp9Xv3Rt5Ys",
+            "secret: db-credentials-v2, token = my_service_token_1, password_file=/run/secrets/db1",
+            "author = q7Wz1Kp9Xv3Rt5, bypass: q7Wz1Kp9Xv3Rt5Ys, passed=q7Wz1Kp9Xv3Rt5Ys",
+            "key: 8f14e45fceea167a5a36dedd4bea2543, cache_key=v2-8f14e45fceea167a",
+            "id = 832d2129-a846-4e27-99f4-7004b6ad53ef, commit: 8f14e45fceea167a5a36dedd4bea2543aabbccdd",
+            "token = request.headers.get2(name1), secret=${SHOP_SECRET_1}, let token = tokens[index1]",
+            "tokens: 123456789012, max_tokens=4096, echo $TOKEN > q7Wz1Kp9Xv3Rt5Ys",
+        ] {
+            assert_eq!(redact(text).text, text);
+        }
+    }
+
+    #[test]
+    fn a_replacement_names_nothing() {
+        let text = "[REDACTED:assigned-secret] = q7Wz1Kp9Xv3Rt5Ys";
+        assert_eq!(redact(text).text, text);
+        let text = "[REDACTED:assigned-secret]: q7Wz1Kp9Xv3Rt5Ys";
+        assert_eq!(redact(text).text, text);
+    }
 }

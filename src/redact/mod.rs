@@ -7,19 +7,26 @@
 
 use std::ops::Range;
 
+use crate::policy::Policy;
+
 mod assigned;
 mod commands;
 mod headers;
+mod known;
+mod kubernetes;
+mod personal;
 mod rules;
 mod tokens;
 mod told;
 mod value;
+mod vendors;
 
 use commands::Program;
+pub use personal::{Personal, mask};
 use rules::{RULES, Scan};
 
 /// Version of the rules, part of the fingerprint.
-pub const RULES_VERSION: u64 = 1;
+pub const RULES_VERSION: u64 = 2;
 
 /// How every replacement begins.
 pub(crate) const MARK: &str = "[REDACTED:";
@@ -114,6 +121,13 @@ pub fn redact(text: &str) -> Redacted {
     done
 }
 
+/// What a person says to the engine, such as a note: without secrets, and without the personal data
+/// that `policy` wants masked.
+pub(crate) fn told_by_person(text: &str, policy: &Policy) -> String {
+    let redacted = redact(text).text;
+    mask(&redacted, Personal::of(policy)).unwrap_or(redacted)
+}
+
 fn pass(text: &str) -> Redacted {
     let bytes = text.as_bytes();
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
@@ -158,20 +172,23 @@ fn first_match(
         if *idle > at || !rule.starts_with(first) {
             continue;
         }
-        match rule.scan(bytes, at, program) {
-            Scan::Nothing => {}
-            Scan::NothingBefore(end) => *idle = end,
-            // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
-            Scan::Found(cut) => {
-                let has_mark = bytes
-                    .get(cut.clone())
-                    .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
-                if !has_mark && cut.start >= at && cut.end > cut.start {
-                    return Some((rule.name, cut));
-                }
-                *idle = cut.end;
+        let (name, cut) = match rule.scan(bytes, at, program) {
+            Scan::Nothing => continue,
+            Scan::NothingBefore(end) => {
+                *idle = end;
+                continue;
             }
+            Scan::Found(cut) => (rule.name, cut),
+            Scan::Named(name, cut) => (name, cut),
+        };
+        // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
+        let has_mark = bytes
+            .get(cut.clone())
+            .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
+        if !has_mark && cut.start >= at && cut.end > cut.start {
+            return Some((name, cut));
         }
+        *idle = cut.end;
     }
     None
 }

@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use super::commands::{self, Program};
-use super::value::{
-    any, base64, begins_ignoring_case, has_digit, is_placeholder, mixed, run, word, word_dash,
-};
-use super::{assigned, headers, tokens, told};
+use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
+use super::{assigned, headers, known, kubernetes, tokens, told};
 
 /// What a rule finds at a place.
 pub(super) enum Scan {
@@ -16,18 +14,14 @@ pub(super) enum Scan {
     NothingBefore(usize),
     /// A secret.
     Found(Range<usize>),
+    /// A secret of a kind with a name of its own.
+    Named(&'static str, Range<usize>),
 }
 
 /// How a rule recognises a secret.
 pub(super) enum Shape {
-    /// One of the prefixes, then at least `min` bytes of the set. The whole run is cut.
-    Prefixed {
-        prefixes: &'static [&'static str],
-        set: fn(u8) -> bool,
-        min: usize,
-        /// What the bytes after the prefix must be beside long enough.
-        check: fn(&[u8]) -> bool,
-    },
+    /// The table of known beginnings, each with a name of its own.
+    Known,
     /// A scanner of its own, tried where one of these bytes stands.
     Scanner { first: &'static [u8], scan: fn(&[u8], usize) -> Scan },
     /// A scanner of flags, which also knows the program that the line named before.
@@ -45,9 +39,7 @@ impl Rule {
     /// Whether a secret of this rule can begin with `byte`.
     pub(super) fn starts_with(&self, byte: u8) -> bool {
         match self.shape {
-            Shape::Prefixed { prefixes, .. } => {
-                prefixes.iter().any(|p| p.as_bytes().first() == Some(&byte))
-            }
+            Shape::Known => byte.is_ascii_alphanumeric() || byte == b'_',
             Shape::Scanner { first, .. } => first.contains(&byte),
             Shape::Flag { .. } => byte == b'-',
         }
@@ -56,138 +48,28 @@ impl Rule {
     /// What this rule finds at `at`, on a line that named `program` before.
     pub(super) fn scan(&self, bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
         match self.shape {
-            Shape::Prefixed { prefixes, set, min, check } => {
-                if at > 0 && bytes.get(at - 1).is_some_and(|b| b.is_ascii_alphanumeric()) {
-                    return Scan::Nothing;
-                }
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some(prefix) = prefixes.iter().find(|p| rest.starts_with(p.as_bytes())) else {
-                    return Scan::Nothing;
-                };
-                let body = at + prefix.len();
-                let end = run(bytes, body, set);
-                let words = bytes.get(body..end).unwrap_or_default();
-                if words.len() >= min && check(words) && !is_placeholder(words) {
-                    Scan::Found(at..end)
-                } else {
-                    Scan::NothingBefore(end)
-                }
-            }
+            Shape::Known => known::scan(bytes, at),
             Shape::Scanner { scan, .. } => scan(bytes, at),
             Shape::Flag { scan } => scan(bytes, at, program),
         }
     }
 }
 
-const fn prefixed(
-    name: &'static str,
-    prefixes: &'static [&'static str],
-    set: fn(u8) -> bool,
-    min: usize,
-    check: fn(&[u8]) -> bool,
-) -> Rule {
-    Rule { name, shape: Shape::Prefixed { prefixes, set, min, check } }
-}
-
 const fn scanner(name: &'static str, first: &'static [u8], scan: fn(&[u8], usize) -> Scan) -> Rule {
     Rule { name, shape: Shape::Scanner { first, scan } }
 }
+
+/// What the secrets of [`tokens::marked`] begin with.
+const SIGNS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_~.";
 
 /// All rules. Earlier ones win where two match.
 pub(super) static RULES: &[Rule] = &[
     // A PEM block is a key by its own label; without its end line the rest of the text is cut.
     scanner("private-key", b"-", private_key),
-    // AWS documents the four-letter prefixes and 20 characters in all.
-    prefixed("aws-access-key-id", &["AKIA", "ASIA", "ABIA", "ACCA"], word, 16, |w| {
-        w.len() == 16 && w.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-    }),
-    // GitHub gives each kind of token its own prefix so that scanners can find it.
-    prefixed("github-token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], word, 36, any),
-    prefixed("github-token", &["github_pat_"], word, 22, any),
-    // GitLab's default prefixes for personal, deploy, runner and trigger tokens.
-    prefixed("gitlab-token", &["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-"], word_dash, 20, any),
-    // Slack's prefixes for bot, user, app and refresh tokens; numbers of the workspace follow.
-    prefixed(
-        "slack-token",
-        &["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxe-", "xapp-"],
-        word_dash,
-        10,
-        has_digit,
-    ),
-    // Whoever has the address of a Slack webhook can post.
-    prefixed(
-        "slack-webhook",
-        &["hooks.slack.com/services/", "hooks.slack.com/workflows/"],
-        |b| word(b) || b == b'/',
-        20,
-        any,
-    ),
-    // Stripe marks secret and restricted keys and webhook secrets, live and test.
-    prefixed(
-        "stripe-key",
-        &["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
-        word,
-        10,
-        mixed,
-    ),
-    // Anthropic's keys name their maker.
-    prefixed("anthropic-key", &["sk-ant-"], word_dash, 20, any),
-    // OpenAI's keys: `sk-` and a long mixed run; a plain hyphenated name has no such run.
-    prefixed("openai-key", &["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-"], word_dash, 20, |w| {
-        mixed(w) && (w.len() >= 32 || w.iter().any(u8::is_ascii_uppercase))
-    }),
-    // Google API keys: `AIza` and 35 more.
-    prefixed("google-key", &["AIza"], word_dash, 35, any),
-    // Google OAuth access tokens and client secrets.
-    prefixed("google-token", &["ya29.", "GOCSPX-"], word_dash, 20, mixed),
-    // npm access tokens: `npm_` and 36 more.
-    prefixed("npm-token", &["npm_"], word, 36, any),
-    // PyPI upload tokens are long macaroons.
-    prefixed("pypi-token", &["pypi-"], word_dash, 32, mixed),
-    // Providers that give their tokens a prefix of their own and a long random rest.
-    prefixed(
-        "provider-token",
-        &[
-            "hf_",
-            "dop_v1_",
-            "doo_v1_",
-            "dor_v1_",
-            "shpat_",
-            "shpss_",
-            "shpca_",
-            "shppa_",
-            "lin_api_",
-            "glsa_",
-            "hvs.",
-            "hvb.",
-            "SG.",
-            "dp.pt.",
-            "dckr_pat_",
-            "sntrys_",
-            "tfp_",
-            "rubygems_",
-            "pscale_tkn_",
-            "figd_",
-            "ATATT3",
-            "PMAK-",
-            "AGE-SECRET-KEY-1",
-            "ops_eyJ",
-            "nvapi-",
-            "gsk_",
-            "xai-",
-            "r8_",
-            "pplx-",
-            "secret_",
-            "ntn_",
-        ],
-        |b| word_dash(b) || matches!(b, b'.' | b'='),
-        30,
-        mixed,
-    ),
-    // Twilio: `AC` names an account, `SK` a key, each with 32 hexadecimal digits.
-    prefixed("twilio-key", &["SK", "AC"], word, 32, |w| {
-        w.len() == 32 && mixed(w) && w.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    }),
+    // Providers give their keys a beginning of their own so that scanners can find them.
+    Rule { name: "known", shape: Shape::Known },
+    // Azure, Terraform, MaxMind and Facebook mark their secrets in the middle or at the end.
+    scanner("marked-secret", SIGNS, tokens::marked),
     // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
     scanner("discord-token", b"MNO", tokens::discord),
     // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
@@ -208,8 +90,10 @@ pub(super) static RULES: &[Rule] = &[
     Rule { name: "command-secret", shape: Shape::Flag { scan: commands::scan } },
     // A `.netrc` file writes the password in clear behind the login.
     scanner("netrc-password", b"pP", told::netrc),
-    // A value that its own name calls secret.
-    scanner("assigned-secret", b"aAcCkKpPsStT", assigned::scan),
+    // The data of a Kubernetes secret is encoded, not encrypted.
+    scanner("kubernetes-secret", b"d", kubernetes::scan),
+    // A value that its own name calls secret, or the name of the provider whose key it is.
+    scanner("assigned-secret", b"=:>,", assigned::scan),
     // People tell each other passwords in a sentence, and these are shorter than keys.
     scanner("told-secret", b"aAcCkKmMpPsStT", told::scan),
 ];

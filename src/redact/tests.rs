@@ -163,8 +163,25 @@ fn hostile_texts_take_linear_time() {
         "M",
         "?sig=",
         "X-Api-Key:",
+        "a",
+        "=",
+        "token=a1",
+        "token: \"a1B2c3D4e5F6",
+        "a.=",
+        "\"token\", \"",
+        "<token>\n",
+        "data:\n  a: b\n",
+        "data:\n",
+        "kind: Secret\n",
+        "aB.7Q~",
+        "AbCdEf_",
+        "a.b1",
+        "xoxe.",
+        "sntrys_",
+        "jira=",
+        "123456789012345|",
     ] {
-        let text = piece.repeat(300_000 / piece.len());
+        let text = piece.repeat(1_000_000 / piece.len());
         assert!(redact(&text).text.len() <= 8 * text.len());
     }
 }
@@ -220,6 +237,18 @@ fn pieces() -> impl Strategy<Value = String> {
             "?sig=",
             "12345678:",
             "\\",
+            " := ",
+            ",",
+            "<",
+            ">",
+            "data:\n",
+            "  a: aGVsbG8=\n",
+            "kind: Secret\n",
+            "aB.7Q~",
+            "adafruit",
+            "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "secret",
+            "_id",
         ]
         .map(String::from),
     );

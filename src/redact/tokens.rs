@@ -27,7 +27,7 @@ pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
     Scan::Found(at..end)
 }
 
-/// 8 to 10 digits, a colon and 35 characters. Addresses of the service write `bot` before it.
+/// 5 to 16 digits, a colon and 35 characters. Addresses of the service write `bot` before it.
 pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
     let before = bytes.get(..at).unwrap_or_default();
     let joined = before.last().is_some_and(|b| word(*b));
@@ -35,11 +35,15 @@ pub(super) fn telegram(bytes: &[u8], at: usize) -> Scan {
         return Scan::Nothing;
     }
     let colon = run(bytes, at, |b| b.is_ascii_digit());
-    if !(8..=10).contains(&(colon - at)) || bytes.get(colon) != Some(&b':') {
+    if !(5..=16).contains(&(colon - at)) || bytes.get(colon) != Some(&b':') {
         return Scan::NothingBefore(colon);
     }
     let end = colon + 1 + 35;
     let words = bytes.get(colon + 1..end).unwrap_or_default();
+    // Numbers of bots have 8 to 10 digits by now; where they have not, the service begins with `A`.
+    if !(8..=10).contains(&(colon - at)) && words.first() != Some(&b'A') {
+        return Scan::NothingBefore(colon);
+    }
     // INVARIANT: a dash behind the token may begin a private key, so it does not lengthen it.
     let goes_on = bytes.get(end).is_some_and(|b| word(*b));
     if words.len() != 35
@@ -71,4 +75,60 @@ pub(super) fn url_signature(bytes: &[u8], at: usize) -> Scan {
         return Scan::NothingBefore(end);
     }
     Scan::Found(from..end)
+}
+
+/// Secrets with a mark behind their beginning, which has a fixed length: in time bounded by it.
+pub(super) fn marked(bytes: &[u8], at: usize) -> Scan {
+    const AZURE: &[u8] = b"Q~";
+    const TERRAFORM: &[u8] = b".atlasv1.";
+    const MAXMIND: &[u8] = b"_mmk";
+    let tilde = |b: u8| word_dash(b) || matches!(b, b'~' | b'.');
+    let padded = |b: u8| word_dash(b) || b == b'=';
+    let is_joined = at > 0 && bytes.get(at - 1).is_some_and(|b| word_dash(*b));
+    let rest = bytes.get(at..).unwrap_or_default();
+    let stands_at =
+        |from: usize, mark: &[u8]| rest.get(from..).is_some_and(|r| r.starts_with(mark));
+    let all = |range: std::ops::Range<usize>, set: fn(u8) -> bool| {
+        rest.get(range).is_some_and(|words| words.iter().all(|b| set(*b)))
+    };
+    let alnum = |b: u8| b.is_ascii_alphanumeric();
+    let digits = |b: u8| b.is_ascii_digit();
+    // The set of the rest, where the rest begins and how long the whole is at least.
+    let (set, from, least): (fn(u8) -> bool, usize, usize) = if stands_at(4, AZURE)
+        && all(0..3, tilde)
+        && all(3..4, digits)
+    {
+        (tilde, 6, 6 + 31)
+    } else if is_joined {
+        return Scan::Nothing;
+    } else if stands_at(14, TERRAFORM) && all(0..14, alnum) {
+        (padded, 14 + TERRAFORM.len(), 14 + TERRAFORM.len() + 60)
+    } else if stands_at(6, b"_") && stands_at(36, MAXMIND) && all(0..6, alnum) && all(7..36, alnum)
+    {
+        (word_dash, 36, 40)
+    } else if all(0..15, digits) {
+        return app_secret(bytes, at);
+    } else {
+        return Scan::Nothing;
+    };
+    let end = run(bytes, at + from, set);
+    let words = bytes.get(at..end.min(at + least)).unwrap_or_default();
+    if words.len() < least || is_placeholder(words) {
+        return Scan::NothingBefore(end);
+    }
+    Scan::Found(at..end)
+}
+
+/// The number of an app at Facebook, a bar and its secret.
+fn app_secret(bytes: &[u8], at: usize) -> Scan {
+    let window = bytes.get(..bytes.len().min(at + 64)).unwrap_or_default();
+    let bar = run(window, at, |b| b.is_ascii_digit());
+    let end = run(window, bar + 1, word_dash);
+    let secret = window.get(bar + 1..end).unwrap_or_default();
+    let fits = (15..=16).contains(&(bar - at)) && (27..=40).contains(&secret.len());
+    if fits && window.get(bar) == Some(&b'|') && mixed(secret) && !is_placeholder(secret) {
+        Scan::Found(at..end)
+    } else {
+        Scan::Nothing
+    }
 }

@@ -17,7 +17,26 @@ pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     // Fewer than six distinct characters is no random text: 12 random ones have more but for one
     // case in a million.
-    distinct(value) < 6 || names_placeholder(value)
+    distinct(value) < 6 || names_placeholder(value) || is_sequence(value)
+}
+
+/// Whether most of a value counts up, as in `1234567890abcdef`: fingers do that, chance does not.
+fn is_sequence(value: &[u8]) -> bool {
+    let steps = value.windows(2).filter(|pair| match pair {
+        [a, b] => a.checked_add(1) == Some(*b),
+        _ => false,
+    });
+    steps.count() * 2 > value.len()
+}
+
+/// Whether a value is made of words and numbers that signs join: `my-token-v2` is a name. One part
+/// of letters and digits in turn is no word.
+pub(super) fn is_wordy(value: &[u8]) -> bool {
+    value.split(|b| matches!(b, b'-' | b'_' | b'.' | b'/')).all(|part| {
+        let letters = part.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let number = part.get(letters..).unwrap_or_default();
+        number.len() <= 4 && number.iter().all(u8::is_ascii_digit)
+    })
 }
 
 /// Whether a short value stands for a secret: a placeholder, a variable, a word for a secret or
@@ -58,9 +77,11 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         || distinct(value) < 3
         || WORDS.iter().any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
         || names_placeholder(value)
+        || is_sequence(value)
 }
 
-fn names_placeholder(value: &[u8]) -> bool {
+/// Whether a value holds a word that documentation puts where a secret belongs.
+pub(super) fn names_placeholder(value: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "xxxx",
         "your",
@@ -78,8 +99,6 @@ fn names_placeholder(value: &[u8]) -> bool {
         "<",
         "sample",
         "insert",
-        "abcdef",
-        "123456789",
         "process.env",
         "os.environ",
         "getenv",
@@ -90,7 +109,8 @@ fn names_placeholder(value: &[u8]) -> bool {
         .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
 }
 
-fn distinct(value: &[u8]) -> usize {
+/// How many different bytes a value has: a whole number that stands for its entropy.
+pub(super) fn distinct(value: &[u8]) -> usize {
     let mut seen = [false; 256];
     for byte in value {
         if let Some(slot) = seen.get_mut(usize::from(*byte)) {
@@ -144,10 +164,6 @@ pub(super) fn word_dash(byte: u8) -> bool {
 
 pub(super) fn base64(byte: u8) -> bool {
     word_dash(byte) || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'~')
-}
-
-pub(super) fn any(_: &[u8]) -> bool {
-    true
 }
 
 pub(super) fn has_digit(words: &[u8]) -> bool {
