@@ -1,0 +1,198 @@
+//! Failures of one tool with one cause, and what they add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Found;
+use super::cause::{Cause, Class};
+use crate::attack;
+use crate::candidate::{Candidate, Finder};
+use crate::digest::{Failure, SessionRecord};
+use crate::evidence::Evidence;
+use crate::ids::SessionId;
+use crate::kind::Kind;
+use crate::mine::places::{Places, origin};
+use crate::mine::words;
+use crate::policy::{self, Policy};
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// Sessions in which a cure must have worked before it is named: once may be chance.
+const CURE_SESSIONS: usize = 2;
+
+/// Different messages that one memory cites at most. Chosen by us: a cause that says more is
+/// shown by its most frequent ones.
+const MAX_MESSAGES: usize = 5;
+
+/// Places that show the cure. Chosen by us: two sessions are what a cure must have.
+const CURE_PLACES: usize = 2;
+
+/// One session in so many must have met a failure before a memory of it pays: every session reads
+/// the memory. Chosen by us.
+const ONE_IN: usize = 25;
+
+/// The time that the sessions of a dream span.
+pub(super) struct Span {
+    sessions: usize,
+    /// The beginning of the last third.
+    late: Option<Time>,
+}
+
+impl Span {
+    pub(super) fn of(records: &[&SessionRecord]) -> Self {
+        let mut starts: Vec<Time> = records.iter().filter_map(|r| r.digest.first).collect();
+        starts.sort();
+        Self { sessions: records.len(), late: starts.get(starts.len() * 2 / 3).copied() }
+    }
+}
+
+/// Failures of one tool with one cause.
+pub(super) struct Pattern<'a> {
+    pub(super) tool: String,
+    pub(super) cause: Cause,
+    pub(super) found: Found<'a>,
+    /// The step that cures it, as it is called in a sentence.
+    pub(super) cure: Option<String>,
+    /// By message: the failures that said it, the most widespread message first.
+    messages: Vec<(String, Found<'a>)>,
+}
+
+impl<'a> Pattern<'a> {
+    pub(super) fn new(tool: String, cause: Cause, found: Found<'a>) -> Self {
+        let mut by_message: BTreeMap<String, Found<'a>> = BTreeMap::new();
+        for (record, failure) in &found {
+            by_message.entry(message(failure)).or_default().push((record, failure));
+        }
+        let mut messages: Vec<_> = by_message.into_iter().collect();
+        messages.sort_by_key(|(_, found)| std::cmp::Reverse(sessions(found)));
+        let cure = cure(&found);
+        Self { tool, cause, found, cure, messages }
+    }
+
+    /// Whether it is known from so many sessions that a later one will meet it.
+    pub(super) fn recurs(&self, least: u64, span: &Span) -> bool {
+        let least = usize::try_from(least).unwrap_or(usize::MAX);
+        let enough = sessions(&self.found) >= least.max(span.sessions / ONE_IN);
+        // A check that finds something else each time does its work.
+        let same = self.messages.first().is_some_and(|(_, found)| sessions(found) >= least);
+        enough && (same || self.cause != Cause::Known(Class::Findings))
+    }
+
+    /// How likely it is that a later session meets it; only comparisons mean something.
+    pub(super) fn rank(&self, span: &Span) -> (u64, u64) {
+        let support = self.places().support();
+        let late = |time: Option<Time>| time.is_some() && time >= span.late;
+        let again = u64::from(late(self.places().last()));
+        let people: BTreeSet<_> =
+            self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()).collect();
+        let people = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        (2 * support.sessions + support.days + people + 2 * again, u64::from(self.cure.is_some()))
+    }
+
+    /// All places, those of the cure too.
+    pub(super) fn places(&self) -> Places<'a> {
+        let mut places = Places::default();
+        for (record, failure) in &self.found {
+            places.add(record, &failure.pin);
+        }
+        for (record, failure) in &self.found {
+            if let Some(cure) = failure.cure.as_ref().filter(|c| words::tool(&c.step) == self.cure)
+            {
+                places.add(record, &cure.pin);
+            }
+        }
+        places
+    }
+
+    pub(super) fn candidate(&self, text: &str, policy: &Policy) -> Candidate {
+        let trust = if self.cure.is_some() { Trust::Verified } else { Trust::Tool };
+        let mut found = self.places().candidate(Kind::Mistake, text, trust, Finder::Miner, policy);
+        found.evidence = self.evidence(policy.size(&policy::MAX_EVIDENCE));
+        found
+    }
+
+    /// At most `max` places, sorted: the most widespread messages, then further sessions, then
+    /// where the cure worked.
+    fn evidence(&self, max: usize) -> Vec<Evidence> {
+        let mut cures: Vec<Evidence> = Vec::new();
+        let mut cured = BTreeSet::new();
+        for (record, failure) in &self.found {
+            let cure = failure
+                .cure
+                .as_ref()
+                .filter(|c| self.cure.is_some() && words::tool(&c.step) == self.cure);
+            if let Some(cure) =
+                cure.filter(|_| cured.len() < CURE_PLACES && cured.insert(origin(record)))
+            {
+                cures.push(record.evidence(&cure.pin));
+            }
+        }
+        cures.truncate(max.saturating_sub(2));
+        let room = max.saturating_sub(cures.len());
+        let mut kept: Vec<Evidence> = Vec::new();
+        let mut quotes: BTreeSet<&str> = BTreeSet::new();
+        let mut known: BTreeSet<&SessionId> = BTreeSet::new();
+        // One place of each message first, in sessions that were not cited yet where possible.
+        for round in [true, false] {
+            for (_, found) in self.messages.iter().take(MAX_MESSAGES) {
+                let fresh =
+                    |(record, _): &&(&'a SessionRecord, &'a Failure)| !known.contains(&record.id);
+                let next: Found<'a> = if round {
+                    found.iter().find(fresh).or(found.first()).copied().into_iter().collect()
+                } else {
+                    found.clone()
+                };
+                for (record, failure) in next {
+                    let is_new = !quotes.contains(&*failure.pin.quote);
+                    let known_session = known.contains(&record.id);
+                    if kept.len() >= room
+                        || (is_new && quotes.len() >= MAX_MESSAGES)
+                        || (!round && known_session)
+                    {
+                        continue;
+                    }
+                    quotes.insert(&failure.pin.quote);
+                    known.insert(&record.id);
+                    kept.push(record.evidence(&failure.pin));
+                }
+            }
+        }
+        kept.extend(cures);
+        kept.sort();
+        kept.dedup();
+        kept
+    }
+}
+
+/// What a failure says, with the name that it proposes: another name is another guess.
+fn message(failure: &Failure) -> String {
+    let proposed = failure.pin.quote.split_once("Did you mean ").and_then(|(_, after)| {
+        let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
+        word.rsplit(['/', '\\']).next()
+    });
+    match proposed {
+        Some(name) => format!("{} {name}", failure.template),
+        None => failure.template.clone(),
+    }
+}
+
+fn sessions(found: &Found<'_>) -> usize {
+    found.iter().map(|(record, _)| origin(record)).collect::<BTreeSet<_>>().len()
+}
+
+/// The step that cured most of the sessions in which anything did, if it did so in
+/// [`CURE_SESSIONS`]. More than half, so that there is at most one and a later session seldom
+/// changes it.
+fn cure(found: &Found<'_>) -> Option<String> {
+    let mut by_step: BTreeMap<String, BTreeSet<&SessionId>> = BTreeMap::new();
+    let mut cured = BTreeSet::new();
+    for (record, failure) in found {
+        let step = failure.cure.as_ref().and_then(|cure| words::tool(&cure.step));
+        if let Some(step) = step.filter(|step| !attack::instructs(step)) {
+            by_step.entry(step).or_default().insert(origin(record));
+            cured.insert(origin(record));
+        }
+    }
+    let clear = |n: usize| n >= CURE_SESSIONS && n * 2 > cured.len();
+    let most = by_step.into_iter().max_by(|a, b| (a.1.len(), &b.0).cmp(&(b.1.len(), &a.0)));
+    most.filter(|(_, sessions)| clear(sessions.len())).map(|(step, _)| step)
+}
