@@ -202,7 +202,7 @@ fn is_finding(template: &str, tool: &str) -> bool {
         line.strip_prefix(word)
             .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     });
-    place || test || counts(line) || is_verdict(template, tool)
+    place || test || counts(line) || is_verdict(line, tool)
 }
 
 /// The line without the name of a task in brackets in front of it, as task runners print it.
@@ -225,9 +225,8 @@ fn counts(line: &str) -> bool {
 }
 
 /// Whether a runner says in general words that its task failed.
-fn is_verdict(template: &str, tool: &str) -> bool {
-    let lower = template.to_ascii_lowercase();
-    lower.contains("fail") && !tells(template, tool)
+fn is_verdict(line: &str, tool: &str) -> bool {
+    line.to_ascii_lowercase().contains("fail") && !tells(line, tool)
 }
 
 /// Whether a message says more than that this tool failed.
@@ -240,7 +239,7 @@ fn tells(message: &str, tool: &str) -> bool {
 }
 
 /// A template with blanks where something was replaced.
-pub(super) fn without_holes(template: &str) -> String {
+fn without_holes(template: &str) -> String {
     let mut hidden = false;
     let seen = template.chars().map(|c| {
         let outside = !hidden && c != '<';

@@ -105,7 +105,9 @@ fn plain(pattern: &Pattern<'_>, max: usize) -> Option<String> {
         Some(cure) if cure != tool => {
             format!("When `{tool}` fails with `{message}`, `{cure}` is what helped.")
         }
-        _ => format!("`{tool}` is known to fail with `{message}`."),
+        _ => format!(
+            "`{tool}` keeps failing with `{message}`: look at what it needs before calling it."
+        ),
     };
     let room = max.checked_sub(write("").len())?;
     if room < message.len().min(MIN_MESSAGE) {

@@ -13,7 +13,6 @@ use crate::kind::Kind;
 use crate::mine::places::{Places, origin};
 use crate::mine::words;
 use crate::policy::{self, Policy};
-use crate::time::Time;
 use crate::trust::Trust;
 
 /// Sessions in which a cure must have worked before it is named: once may be chance.
@@ -23,25 +22,60 @@ const CURE_SESSIONS: usize = 2;
 /// shown by its most frequent ones.
 const MAX_MESSAGES: usize = 5;
 
+/// Commands that only look: they may come before a success and do not bring it about.
+const LOOKING: &[&str] = &[
+    "cat",
+    "cd",
+    "echo",
+    "find",
+    "git diff",
+    "git log",
+    "git show",
+    "git status",
+    "grep",
+    "head",
+    "jq",
+    "ls",
+    "rg",
+    "sed",
+    "sleep",
+    "tail",
+    "wc",
+];
+
 /// Places that show the cure. Chosen by us: two sessions are what a cure must have.
 const CURE_PLACES: usize = 2;
 
 /// One session in so many must have met a failure before a memory of it pays: every session reads
 /// the memory. Chosen by us.
-const ONE_IN: usize = 25;
+const ONE_IN: usize = 50;
 
-/// The time that the sessions of a dream span.
-pub(super) struct Span {
-    sessions: usize,
-    /// The beginning of the last third.
-    late: Option<Time>,
+/// The same where the failure is one of a certain command: what one session got wrong the next
+/// one, after the same help text, seldom does again. Chosen by us.
+const ONE_IN_OF_COMMANDS: usize = 15;
+
+/// A failure is over when a silence as long as its last one would come by chance less often than
+/// once in so many times. Chosen by us: the usual level of doubt.
+const BY_CHANCE: u64 = 20;
+
+/// One whole, in parts per million.
+const PPM: u64 = 1_000_000;
+
+/// The sessions of a dream in the order of time.
+pub(super) struct Span<'a> {
+    order: BTreeMap<&'a SessionId, u64>,
 }
 
-impl Span {
-    pub(super) fn of(records: &[&SessionRecord]) -> Self {
-        let mut starts: Vec<Time> = records.iter().filter_map(|r| r.digest.first).collect();
-        starts.sort();
-        Self { sessions: records.len(), late: starts.get(starts.len() * 2 / 3).copied() }
+impl<'a> Span<'a> {
+    pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
+        let mut all: Vec<_> = records.iter().map(|r| (r.digest.first, origin(r))).collect();
+        all.sort();
+        Self { order: all.into_iter().map(|(_, id)| id).zip(1..).collect() }
+    }
+
+    /// The place of the last of `found` among all sessions, from 1.
+    fn last(&self, found: &Found<'_>) -> u64 {
+        found.iter().filter_map(|(r, _)| self.order.get(origin(r))).copied().max().unwrap_or(0)
     }
 }
 
@@ -52,6 +86,8 @@ pub(super) struct Pattern<'a> {
     pub(super) found: Found<'a>,
     /// The step that cures it, as it is called in a sentence.
     pub(super) cure: Option<String>,
+    /// Whether the cure is a command that does something.
+    pub(super) cured_by_command: bool,
     /// By message: the failures that said it, the most widespread message first.
     messages: Vec<(String, Found<'a>)>,
 }
@@ -65,27 +101,50 @@ impl<'a> Pattern<'a> {
         let mut messages: Vec<_> = by_message.into_iter().collect();
         messages.sort_by_key(|(_, found)| std::cmp::Reverse(sessions(found)));
         let cure = cure(&found);
-        Self { tool, cause, found, cure, messages }
+        let cured_by_command =
+            found.iter().filter_map(|(_, failure)| failure.cure.as_ref()).any(|c| {
+                c.step.contains(' ')
+                    && words::tool(&c.step) == cure
+                    && cure.as_ref().is_some_and(|cure| !LOOKING.contains(&&**cure))
+            });
+        Self { tool, cause, found, cure, cured_by_command, messages }
     }
 
-    /// Whether it is known from so many sessions that a later one will meet it.
-    pub(super) fn recurs(&self, least: u64, span: &Span) -> bool {
+    /// Whether it is known from so many sessions, and so lately, that a later one will meet it.
+    pub(super) fn recurs(&self, least: u64, span: &Span<'_>) -> bool {
         let least = usize::try_from(least).unwrap_or(usize::MAX);
-        let enough = sessions(&self.found) >= least.max(span.sessions / ONE_IN);
+        let one_in = match self.cause {
+            Cause::Message(_) | Cause::Known(Class::NoOption | Class::NoProgram) => {
+                ONE_IN_OF_COMMANDS
+            }
+            Cause::Known(_) => ONE_IN,
+        };
+        let enough = sessions(&self.found) >= least.max(span.order.len() / one_in);
         // A check that finds something else each time does its work.
         let same = self.messages.first().is_some_and(|(_, found)| sessions(found) >= least);
-        enough && (same || self.cause != Cause::Known(Class::Findings))
+        enough && (same || self.cause != Cause::Known(Class::Findings)) && !self.is_over(span)
+    }
+
+    /// Whether it has not come for so long that it must have stopped: were its sessions spread
+    /// evenly, all of them would fall before the silence with a chance of
+    /// (last ÷ all) ^ sessions.
+    fn is_over(&self, span: &Span<'_>) -> bool {
+        let all = u64::try_from(span.order.len()).unwrap_or(u64::MAX).max(1);
+        let last = span.last(&self.found).min(all);
+        let chance = (0..sessions(&self.found)).fold(PPM, |chance, _| chance * last / all);
+        chance < PPM / BY_CHANCE
     }
 
     /// How likely it is that a later session meets it; only comparisons mean something.
-    pub(super) fn rank(&self, span: &Span) -> (u64, u64) {
+    pub(super) fn rank(&self, span: &Span<'_>) -> u64 {
         let support = self.places().support();
-        let late = |time: Option<Time>| time.is_some() && time >= span.late;
-        let again = u64::from(late(self.places().last()));
         let people: BTreeSet<_> =
             self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()).collect();
         let people = u64::try_from(people.len()).unwrap_or(u64::MAX);
-        (2 * support.sessions + support.days + people + 2 * again, u64::from(self.cure.is_some()))
+        let all = u64::try_from(span.order.len()).unwrap_or(u64::MAX).max(1);
+        let weight = 2 * support.sessions + support.days + people;
+        // What was last seen at the beginning counts half of what still happens.
+        (weight + u64::from(self.cure.is_some())) * (all + span.last(&self.found))
     }
 
     /// All places, those of the cure too.
