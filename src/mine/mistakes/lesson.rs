@@ -86,12 +86,13 @@ fn known(class: Class, pattern: &Pattern<'_>) -> String {
             None => format!("Look up the options of `{tool}` before using one that may not exist."),
         },
         Class::Findings => {
-            let how = match other {
-                Some(cure) => format!("`{cure}` is what made it pass"),
-                None => "fix what it reports and run it again".to_owned(),
-            };
+            let how = other.filter(|_| pattern.cured_by_command).map_or_else(
+                || "fix what it reports and run it again".to_owned(),
+                |cure| format!("`{cure}` is what made it pass"),
+            );
             format!(
-                "Run `{tool}` after changes and before calling them done, because it often fails then; {how}."
+                "Run `{tool}` after changes and before calling them done, because it often fails \
+                 then; {how}."
             )
         }
     }

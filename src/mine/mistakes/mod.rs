@@ -25,11 +25,10 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             mined.waiting += 1;
             continue;
         }
-        // A message that instructs would be read as an instruction by whoever reads the memory.
-        if let Cause::Message(message) = &pattern.cause {
-            let instructs = attack::instructs(message) || attack::orders_agents(message);
-            if instructs || attack::asks_to_run(message, &pattern.tool) {
-                mined.reject("instruction-like", message, pattern.places().kept(policy));
+        if let Cause::Message(cause) = &pattern.cause {
+            let shown = message::common(&pattern.found).unwrap_or_default();
+            if [cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
+                mined.reject("instruction-like", cause, pattern.places().kept(policy));
                 continue;
             }
         }
@@ -49,6 +48,13 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
 }
 
+/// Whether a message would be read as an instruction by whoever reads a memory of it.
+fn commands(message: &str, tool: &str) -> bool {
+    attack::instructs(message)
+        || attack::orders_agents(message)
+        || attack::asks_to_run(message, tool)
+}
+
 type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
 
 /// The failures that tell something, by tool as it is called in a sentence, and cause.
@@ -64,3 +70,6 @@ fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<
     }
     groups
 }
+
+#[cfg(test)]
+mod tests;

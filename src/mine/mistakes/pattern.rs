@@ -86,6 +86,8 @@ pub(super) struct Pattern<'a> {
     pub(super) found: Found<'a>,
     /// The step that cures it, as it is called in a sentence.
     pub(super) cure: Option<String>,
+    /// Whether the tool is a command in a shell.
+    by_command: bool,
     /// Whether the cure is a command that does something.
     pub(super) cured_by_command: bool,
     /// By message: the failures that said it, the most widespread message first.
@@ -107,7 +109,8 @@ impl<'a> Pattern<'a> {
                     && words::tool(&c.step) == cure
                     && cure.as_ref().is_some_and(|cure| !LOOKING.contains(&&**cure))
             });
-        Self { tool, cause, found, cure, cured_by_command, messages }
+        let by_command = found.iter().any(|(_, failure)| failure.tool.contains(' '));
+        Self { tool, cause, found, cure, by_command, cured_by_command, messages }
     }
 
     /// Whether it is known from so many sessions, and so lately, that a later one will meet it.
@@ -154,8 +157,7 @@ impl<'a> Pattern<'a> {
             places.add(record, &failure.pin);
         }
         for (record, failure) in &self.found {
-            if let Some(cure) = failure.cure.as_ref().filter(|c| words::tool(&c.step) == self.cure)
-            {
+            if let Some(cure) = failure.cure.as_ref().filter(|_| self.is_cured(failure)) {
                 places.add(record, &cure.pin);
             }
         }
@@ -169,56 +171,70 @@ impl<'a> Pattern<'a> {
         found
     }
 
-    /// At most `max` places, sorted: the most widespread messages, then further sessions, then
-    /// where the cure worked.
+    /// At most `max` places, sorted: one of each of the most widespread messages, then further
+    /// sessions with these, and where the cure worked.
     fn evidence(&self, max: usize) -> Vec<Evidence> {
-        let mut cures: Vec<Evidence> = Vec::new();
-        let mut cured = BTreeSet::new();
+        let mut cures = BTreeMap::new();
         for (record, failure) in &self.found {
-            let cure = failure
-                .cure
-                .as_ref()
-                .filter(|c| self.cure.is_some() && words::tool(&c.step) == self.cure);
-            if let Some(cure) =
-                cure.filter(|_| cured.len() < CURE_PLACES && cured.insert(origin(record)))
-            {
-                cures.push(record.evidence(&cure.pin));
+            if let Some(cure) = failure.cure.as_ref().filter(|_| self.is_cured(failure)) {
+                cures.entry(origin(record)).or_insert_with(|| record.evidence(&cure.pin));
             }
         }
-        cures.truncate(max.saturating_sub(2));
-        let room = max.saturating_sub(cures.len());
-        let mut kept: Vec<Evidence> = Vec::new();
-        let mut quotes: BTreeSet<&str> = BTreeSet::new();
-        let mut known: BTreeSet<&SessionId> = BTreeSet::new();
-        // One place of each message first, in sessions that were not cited yet where possible.
-        for round in [true, false] {
-            for (_, found) in self.messages.iter().take(MAX_MESSAGES) {
-                let fresh =
-                    |(record, _): &&(&'a SessionRecord, &'a Failure)| !known.contains(&record.id);
-                let next: Found<'a> = if round {
-                    found.iter().find(fresh).or(found.first()).copied().into_iter().collect()
-                } else {
-                    found.clone()
-                };
-                for (record, failure) in next {
-                    let is_new = !quotes.contains(&*failure.pin.quote);
-                    let known_session = known.contains(&record.id);
-                    if kept.len() >= room
-                        || (is_new && quotes.len() >= MAX_MESSAGES)
-                        || (!round && known_session)
-                    {
-                        continue;
-                    }
-                    quotes.insert(&failure.pin.quote);
-                    known.insert(&record.id);
-                    kept.push(record.evidence(&failure.pin));
-                }
+        let cures: Vec<Evidence> =
+            cures.into_values().take(CURE_PLACES.min(max.saturating_sub(2))).collect();
+        let mut cited = Cited::new(max - cures.len(), self.by_command);
+        let widest = || self.messages.iter().take(MAX_MESSAGES);
+        for (_, found) in widest() {
+            let fresh = found.iter().find(|(record, _)| !cited.sessions.contains(&record.id));
+            if let Some((record, failure)) = fresh.or(found.first()) {
+                cited.add(record, failure);
             }
         }
+        for (record, failure) in widest().flat_map(|(_, found)| found) {
+            if !cited.sessions.contains(&record.id) {
+                cited.add(record, failure);
+            }
+        }
+        let mut kept = cited.places;
         kept.extend(cures);
         kept.sort();
         kept.dedup();
         kept
+    }
+
+    /// Whether the step that cures the pattern cured this failure.
+    fn is_cured(&self, failure: &Failure) -> bool {
+        let step = failure.cure.as_ref().and_then(|cure| words::tool(&cure.step));
+        step.is_some() && step == self.cure
+    }
+}
+
+/// The places that a memory cites.
+struct Cited<'a> {
+    room: usize,
+    quotes: BTreeSet<&'a str>,
+    sessions: BTreeSet<&'a SessionId>,
+    places: Vec<Evidence>,
+}
+
+impl<'a> Cited<'a> {
+    fn new(room: usize, by_command: bool) -> Self {
+        // What a command printed is long and its quote a line of it: places with one quote may
+        // have said different things.
+        let room = if by_command { room.min(MAX_MESSAGES) } else { room };
+        let (quotes, sessions) = (BTreeSet::new(), BTreeSet::new());
+        Self { room, quotes, sessions, places: Vec::new() }
+    }
+
+    /// Adds a place while there is room and no more than [`MAX_MESSAGES`] are said.
+    fn add(&mut self, record: &'a SessionRecord, failure: &'a Failure) {
+        let quote = &*failure.pin.quote;
+        let is_said = self.quotes.contains(quote) || self.quotes.len() < MAX_MESSAGES;
+        if self.places.len() < self.room && is_said {
+            self.quotes.insert(quote);
+            self.sessions.insert(&record.id);
+            self.places.push(record.evidence(&failure.pin));
+        }
     }
 }
 
