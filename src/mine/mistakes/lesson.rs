@@ -104,7 +104,7 @@ fn plain(pattern: &Pattern<'_>, max: usize) -> Option<String> {
     let message = message::common(&pattern.found)?;
     let write = |message: &str| match pattern.cure.as_deref() {
         Some(cure) if cure != tool => {
-            format!("When `{tool}` fails with `{message}`, `{cure}` is what helped.")
+            format!("When `{tool}` fails with `{message}`, `{cure}` works next.")
         }
         _ => format!(
             "`{tool}` keeps failing with `{message}`: look at what it needs before calling it."

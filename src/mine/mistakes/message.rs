@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::mine::words;
+use crate::redact::MARK;
 use crate::text;
 
 /// Length of a message beyond which only its first sentences are shown, in bytes. Chosen by us: one
@@ -22,16 +23,15 @@ pub(super) fn common(found: &Found<'_>) -> Option<String> {
     }
     let (first, others) = lines.split_first()?;
     let first: Vec<&str> = first.split(' ').collect();
-    let (mut begin, mut end) = (first.len(), 0);
-    if !others.is_empty() {
-        end = first.len();
-    }
+    // An address asks to be visited, and what held a secret is not the message.
+    let is_plain = |word: &&str| !word.contains("://") && !word.contains(MARK);
+    let mut begin = first.iter().take_while(|word| is_plain(word)).count();
+    let mut end = first.iter().rev().take_while(|word| is_plain(word)).count();
     for other in others {
         let other: Vec<&str> = other.split(' ').collect();
-        let same =
-            |a: &mut dyn Iterator<Item = (&&str, &&str)>| a.take_while(|(a, b)| a == b).count();
-        begin = begin.min(same(&mut first.iter().zip(&other)));
-        end = end.min(same(&mut first.iter().rev().zip(other.iter().rev())));
+        let equal = |(a, b): &(&&str, &&str)| a == b;
+        begin = begin.min(first.iter().zip(&other).take_while(equal).count());
+        end = end.min(first.iter().rev().zip(other.iter().rev()).take_while(equal).count());
     }
     let head = first.get(..begin)?.join(" ");
     if begin == first.len() || begin >= MIN_WORDS || end == 0 {

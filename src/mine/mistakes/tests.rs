@@ -44,7 +44,7 @@ fn a_failure_in_two_sessions_is_a_mistake_and_in_one_it_waits() {
 fn a_clear_cure_is_named_with_two_places_and_verifies_the_pattern() {
     let cures = [Some("Glob"), Some("Glob"), Some("LS")];
     let found = only(met("Read", &cures.map(|cure| ("No such bookmark", cure))));
-    assert_eq!(found.text, "When `Read` fails with `No such bookmark`, `Glob` is what helped.");
+    assert_eq!(found.text, "When `Read` fails with `No such bookmark`, `Glob` works next.");
     assert_eq!((found.trust, found.evidence.len()), (Trust::Verified, 5));
 }
 
@@ -149,6 +149,14 @@ fn values_are_shown_where_they_are_the_same_and_left_out_where_not() {
     assert!(same.contains("`Agent 'x' not found. All`"), "{same}");
     let other = two("Agent 'x' not found. All: 1", "Agent 'y' not found. All: 1");
     assert!(other.contains("`Agent … not found. All: 1`"), "{other}");
+}
+
+#[test]
+fn addresses_and_places_of_secrets_are_not_shown() {
+    for quote in ["No way to open http://a.example/x now", "No way to open u:[REDACTED:x]@a now"] {
+        let found = only(met("Fetch", &[(quote, None); 2]));
+        assert!(found.text.contains("`No way to open`"), "{}", found.text);
+    }
 }
 
 #[test]
