@@ -37,8 +37,8 @@ pub(super) fn telling_line(text: &str, shell: bool) -> &str {
     }
     let said = || lines().filter(|line| !is_exit_code(line));
     let tells = |line: &&str| {
-        let line = cut(line, 1024).to_ascii_lowercase();
-        ERROR_WORDS.iter().any(|word| line.contains(word))
+        let lower = cut(line, 1024).to_ascii_lowercase();
+        !is_shown(line) && ERROR_WORDS.iter().any(|word| lower.contains(word))
     };
     said().find(tells).or_else(|| said().next()).or_else(|| lines().next()).unwrap_or_default()
 }
@@ -50,6 +50,21 @@ fn bare(line: &str) -> &str {
         line = line.strip_suffix(mark).unwrap_or(line);
     }
     line.trim_ascii()
+}
+
+/// Whether a line only shows what was run or checked: the echo of a command, the name of a test
+/// that begins, or a line of a source file, whose words are not about this error.
+fn is_shown(line: &str) -> bool {
+    let line = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(line, |l| l.1);
+    let call = || {
+        let name = line.split('(').next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+        line.ends_with(')') && !name.is_empty() && name.chars().all(is_name)
+    };
+    line.starts_with("$ ")
+        || line.starts_with("=== RUN")
+        || line.ends_with(['{', '}', ';'])
+        || call()
 }
 
 fn is_exit_code(line: &str) -> bool {
@@ -181,6 +196,10 @@ mod tests {
         assert_eq!(telling_line(text, true), "main.go:1: undefined: x");
         assert_eq!(telling_line("Exit code 2\nplain\nwords", true), "plain");
         assert_eq!(telling_line("Exit code 2", true), "Exit code 2");
+        for shown in ["[t] $ run errors", "=== RUN TestError", "if (error) {", "t.Fatal(\"x\")"] {
+            let text = format!("Exit code 1\n{shown}\n2 errors");
+            assert_eq!(telling_line(&text, true), "2 errors");
+        }
         assert_eq!(telling_line("<tool_use_error>No.</tool_use_error>", false), "No.");
         assert_eq!(telling_line("", false), "");
     }

@@ -31,7 +31,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             mined.waiting += 1;
             continue;
         }
-        let text = format!("`{right}` is the name that works; `{wrong}` does not exist.");
+        let text = format!("The file is called `{right}`; `{wrong}` does not exist.");
         let strongest = groups
             .iter()
             .filter(|((w, r), _)| (*w == wrong && *r != right) || (*w == right && *r == wrong))
@@ -82,7 +82,7 @@ mod tests {
     fn a_name_refuted_in_two_sessions_is_a_shown_replacement() {
         let mined = mined(&[("conf.yml", "conf.yaml"), ("conf.yml", "conf.yaml")]);
         let found = &mined.candidates[0];
-        assert_eq!(found.text, "`conf.yaml` is the name that works; `conf.yml` does not exist.");
+        assert_eq!(found.text, "The file is called `conf.yaml`; `conf.yml` does not exist.");
         let shown =
             Replacement { wrong: "conf.yml".into(), right: "conf.yaml".into(), shown: true };
         assert_eq!(found.replaces.as_ref(), Some(&shown));

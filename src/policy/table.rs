@@ -89,6 +89,16 @@ pub const RECUR_SESSIONS: Integer = Integer {
     reason: "twice is the least that can be called a recurrence",
 };
 
+/// Mistakes that one dream proposes or supports.
+pub const MAX_MISTAKES: Integer = Integer {
+    name: "mine.max-mistakes",
+    unit: "statements",
+    default: 20,
+    min: 1,
+    max: 1000,
+    reason: "chosen by us: agents read all of them in each session, so only those that will most likely come again are worth their room",
+};
+
 /// Pieces of evidence kept with an entry.
 pub const MAX_EVIDENCE: Integer = Integer {
     name: "ledger.max-evidence",
@@ -309,6 +319,7 @@ pub const INTEGERS: &[&Integer] = &[
     &MAX_SESSIONS,
     &MAX_LINE,
     &MAX_EVIDENCE,
+    &MAX_MISTAKES,
     &RECUR_SESSIONS,
     &CHUNK_BYTES,
     &EVENT_BYTES,

@@ -1,0 +1,75 @@
+//! Failures that recur, and what cured them.
+
+mod cause;
+mod lesson;
+mod message;
+mod pattern;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::attack;
+use crate::digest::{Failure, SessionRecord};
+use crate::mine::Mined;
+use crate::policy::{self, Policy};
+
+use cause::Cause;
+use pattern::{Pattern, Span};
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let span = Span::of(records);
+    let mut kept = Vec::new();
+    for ((tool, cause), found) in groups(records) {
+        let pattern = Pattern::new(tool, cause, found);
+        if !pattern.recurs(policy.number(&policy::RECUR_SESSIONS), &span) {
+            mined.waiting += 1;
+            continue;
+        }
+        if let Cause::Message(cause) = &pattern.cause {
+            let shown = message::common(&pattern.found).unwrap_or_default();
+            if [cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
+                mined.reject("instruction-like", cause, pattern.places().kept(policy));
+                continue;
+            }
+        }
+        let rank = pattern.rank(&span);
+        kept.push((Reverse(rank), pattern));
+    }
+    // Equal ranks stay in the order of their names.
+    kept.sort_by_key(|(rank, _)| *rank);
+    let most = policy.size(&policy::MAX_MISTAKES);
+    let left = kept.len().saturating_sub(most);
+    mined.waiting += u64::try_from(left).unwrap_or(u64::MAX);
+    for (_, pattern) in kept.into_iter().take(most) {
+        match lesson::lesson(&pattern, policy.size(&policy::STATEMENT_BYTES)) {
+            Some(text) => mined.candidates.push(pattern.candidate(&text, policy)),
+            None => mined.reject("too-long", &pattern.tool, pattern.places().kept(policy)),
+        }
+    }
+}
+
+/// Whether a message would be read as an instruction by whoever reads a memory of it.
+fn commands(message: &str, tool: &str) -> bool {
+    attack::instructs(message)
+        || attack::orders_agents(message)
+        || attack::asks_to_run(message, tool)
+}
+
+type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
+
+/// The failures that tell something, by tool as it is called in a sentence, and cause.
+fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<'a>> {
+    let mut groups: BTreeMap<(String, Cause), Found<'a>> = BTreeMap::new();
+    for record in records {
+        for failure in &record.digest.failures {
+            let tool = crate::mine::words::tool(&failure.tool);
+            if let Some(key) = tool.zip(cause::cause(failure)) {
+                groups.entry(key).or_default().push((record, failure));
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests;
