@@ -186,7 +186,7 @@ fn last_value(text: &str) -> Option<String> {
 
 /// Whether a word is no word of prose: it has a digit or a sign of a path, an address or a name in
 /// code.
-fn is_value(word: &str) -> bool {
+pub(super) fn is_value(word: &str) -> bool {
     word.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'/' | b'_' | b'@' | b':'))
         || word
             .get(1..)

@@ -8,9 +8,12 @@ use crate::digest::SessionDigest;
 use crate::session::{Event, EventKind};
 use crate::trust::Provenance;
 
+mod asks;
 mod calls;
 mod correction;
+pub(crate) mod fact;
 mod failures;
+mod first_person;
 mod own_words;
 mod phrases;
 mod pin;
@@ -18,9 +21,11 @@ mod preference;
 mod quarantine;
 mod refutations;
 mod shell;
+mod spaceless;
 mod statements;
 mod steps;
 mod template;
+mod words;
 
 use calls::Calls;
 use failures::Failures;

@@ -125,7 +125,13 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let none = || Some(Figure::share(0, proposed.found.iter().map(|f| f.1).sum()));
     measured.row("wishes proposed", none(), Some(plain.recall()), proposed.recall(), Some(RECALL));
     let rates = (Some(Figure::share(0, proposed.messages)), Some(plain.rate()));
-    measured.row("proposals per message of the user", rates.0, rates.1, proposed.rate(), Some(RATE));
+    measured.row(
+        "proposals per message of the user",
+        rates.0,
+        rates.1,
+        proposed.rate(),
+        Some(RATE),
+    );
     measured.row("preferences", None, Some(plain.of(0)), proposed.of(0), None);
     measured.row("standing instructions", None, Some(plain.of(1)), proposed.of(1), None);
     for (half, name) in halves.iter().zip(["even", "odd"]) {
