@@ -259,7 +259,9 @@ fn is_told(words: &Words, at: usize, end: usize) -> bool {
 fn is_about_self(words: &Words, at: usize) -> bool {
     let own = || {
         let count = words.any(at + 1, OWN)?;
-        words.any(at + 1 + count, &["is", "are"])
+        // Something that goes on is no trait: "my team is working on it".
+        let value = words.at(at + 2 + count);
+        words.any(at + 1 + count, &["is", "are"]).filter(|_| !value.ends_with("ing"))
     };
     let is_trade = || {
         let from = match words.at(at) {
@@ -335,6 +337,7 @@ mod tests {
             "Remember to run the tests",
             "I'm a bit confused",
             "my test is red",
+            "my team is working on it",
             "our tests are slow today",
             "the build is broken",
             "remember when this was easy",

@@ -1,5 +1,7 @@
 //! What somebody says of themselves that they want: "I prefer small commits", "we chose A over B".
 
+use std::ops::Range;
+
 use super::words::Words;
 
 /// Who speaks.
@@ -71,6 +73,16 @@ const PREFERRING: &[&str] = &[
     "not a fan of",
     "partial to",
     "set a preference",
+    "insist on",
+    "stick to",
+    "stick with",
+    "sticking with",
+    "sticking to",
+    "leaning towards",
+    "leaning toward",
+    "inclined to",
+    "try to avoid",
+    "avoid",
     "a preference for",
     "a strong preference",
 ];
@@ -78,25 +90,82 @@ const PREFERRING: &[&str] = &[
 /// Verbs of liking, with a doing after them: "I like having a copy". A thing after them is praise.
 const LIKING: &[&str] = &["like", "enjoy", "love", "hate", "don't like", "tend to avoid"];
 
-/// Verbs of a decision. It holds on when it comes with its reason or with what it is chosen over.
-const CHOOSING: &[&str] = &[
-    "chose",
-    "chosen",
-    "decided",
-    "opted",
-    "prioritize",
-    "prioritise",
-    "prioritized",
-    "prioritised",
-    "picked",
-    "settled on",
-    "went with",
-];
+/// Verbs of a choice. It holds on when it comes with its purpose, its reason or what it was chosen
+/// over.
+const CHOOSING: &[&str] =
+    &["chose", "chosen", "opted", "prioritize", "prioritise", "prioritized", "prioritised"];
+
+/// Verbs of a decision, which may be about one step of a task only: a purpose is not enough.
+const DECIDING: &[&str] = &["decided", "picked", "settled on", "went with"];
 
 /// What gives a reason, or names what was not chosen.
-const REASONS: &[&str] = &[
-    "over", "because", "due", "rather", "instead", "for", "since", "despite", "so", "as", "to",
-    "even",
+const REASONS: &[&str] =
+    &["over", "because", "due", "rather", "instead", "despite", "since", "even"];
+
+/// What gives a purpose.
+const PURPOSES: &[&str] = &["for", "to", "so", "as"];
+
+/// What somebody does now. A clause that says it after a wish is about the task.
+const DOING: &[&str] = &[
+    "i'm",
+    "i am",
+    "i've been",
+    "i've got",
+    "i've recently",
+    "i was",
+    "now i'm",
+    "i need",
+    "i want to",
+    "i'd like to",
+    "i would like to",
+    "i wanna",
+    "we're",
+    "we are",
+    "we need",
+    "i can't",
+    "i cannot",
+    "i don't know",
+    "it's not",
+    "ich bin",
+    "ich muss",
+    "ich möchte",
+    "je suis",
+    "je dois",
+    "estoy",
+    "necesito",
+    "sto",
+    "devo",
+    "estou",
+    "preciso",
+    "ik ben",
+    "ik moet",
+];
+
+/// Aims at a state that goes on, not at a step: "I'm trying to keep the app small".
+const AIMS: &[&str] = &[
+    "trying to keep",
+    "trying to avoid",
+    "trying to stick to",
+    "trying to stay",
+    "aim to keep",
+    "aim to avoid",
+    "aiming to keep",
+    "want to keep",
+    "want to avoid",
+    "try to keep",
+    "need to keep",
+];
+
+/// What fits somebody, told of the thing.
+const FITS: &[&str] = &[
+    "works best for me",
+    "work best for me",
+    "works better for me",
+    "suits me",
+    "is my favorite",
+    "is my favourite",
+    "are my favorite",
+    "are my favourite",
 ];
 
 /// Wishes in other languages, verb and subject in one.
@@ -154,8 +223,36 @@ const ELSEWHERE: &[&str] = &[
 
 /// What before the speaker makes it a question, a condition or a part of another thing.
 const OPEN: &[&str] = &[
-    "if", "whether", "why", "what", "which", "than", "how", "do", "did", "should", "would",
-    "could", "can", "when", "where", "unless", "until", "who",
+    "if",
+    "whether",
+    "why",
+    "what",
+    "which",
+    "than",
+    "how",
+    "do",
+    "did",
+    "should",
+    "would",
+    "could",
+    "can",
+    "when",
+    "where",
+    "unless",
+    "until",
+    "who",
+    "suggested",
+    "suggests",
+    "suggest",
+    "recommended",
+    "recommends",
+    "recommend",
+    "said",
+    "says",
+    "thinks",
+    "wants",
+    "asked",
+    "wish",
 ];
 
 /// What says that it is about today and not about the days to come.
@@ -196,7 +293,7 @@ pub(super) fn wish(words: &Words) -> Option<usize> {
 }
 
 fn is_wish(words: &Words, at: usize) -> bool {
-    if words.any(at, ELSEWHERE).is_some() {
+    if words.any(at, ELSEWHERE).is_some() || words.any(at, FITS).is_some() {
         return true;
     }
     if !SPEAKERS.contains(&words.at(at)) {
@@ -212,7 +309,11 @@ fn is_wish(words: &Words, at: usize) -> bool {
     // An adverb may be the first word of the phrase: "do", "to", "a".
     (at + 1..=verb).any(|verb| words.any(verb, PREFERRING).is_some())
         || likes(verb)
-        || words.any(verb, CHOOSING).is_some_and(|count| gives_reason(words, verb + count))
+        || words.any(verb, AIMS).is_some()
+        || words.any(verb, CHOOSING).is_some_and(|count| {
+            has(words, verb + count, REASONS) || has(words, verb + count, PURPOSES)
+        })
+        || words.any(verb, DECIDING).is_some_and(|count| has(words, verb + count, REASONS))
 }
 
 /// "my preference for tabs", "our preferred editor is".
@@ -226,22 +327,26 @@ fn is_own_preference(words: &Words, at: usize) -> bool {
             || preferred() && is(at + 2, at + 6))
 }
 
-/// Whether a decision goes on with a reason. What is chosen stands between, so the reason is not
-/// the next word, but for the doing that was chosen: "chose to keep".
-fn gives_reason(words: &Words, from: usize) -> bool {
-    (from + 1..words.len()).any(|at| REASONS.contains(&words.at(at)))
+/// Whether one of these comes later. What is chosen stands between, so it is not the next word; the
+/// next one may be the doing that was chosen: "chose to keep".
+fn has(words: &Words, from: usize, any: &[&str]) -> bool {
+    (from + 1..words.len()).any(|at| any.contains(&words.at(at)))
 }
 
-/// Where to begin to keep a wish that stands at `at`: at its own clause when another one stands
-/// before it only in time ("I'm writing a test and I prefer …"), at the beginning when what comes
-/// before is its reason or is what it points to.
-pub(super) fn own_clause(words: &Words, at: usize) -> usize {
+/// The words to keep of a wish that stands at `at`. They begin with its own clause when another one
+/// stands before it only in time ("I'm writing a test and I prefer …"), at the beginning when what
+/// comes before is its reason or is what it points to. They end where the task goes on.
+pub(super) fn own_words(words: &Words, at: usize) -> Range<usize> {
     let joined = matches!(
         at.checked_sub(1).map_or("", |before| words.at(before)),
         "and" | "but" | "und" | "aber" | "et" | "mais" | "y" | "pero"
     );
     let points = (at..words.next_clause(at)).any(|at| POINTING.contains(&words.at(at)));
-    if joined && !points { at } else { 0 }
+    let alone = (joined && !points) || is_own_preference(words, at);
+    let goes_on = |next: &usize| words.begins_clause(*next) && words.any(*next, DOING).is_some();
+    let end = (at + 2..words.len()).find(goes_on);
+    let end = end.map_or(words.len(), |next| words.before_joining(next));
+    (if alone { at } else { 0 })..end
 }
 
 #[cfg(test)]
@@ -250,8 +355,8 @@ mod tests {
 
     fn clause(text: &str) -> Option<String> {
         let words = Words::new(text);
-        let at = own_clause(&words, wish(&words)?);
-        text.get(words.start(at)..).map(Into::into)
+        let kept = own_words(&words, wish(&words)?);
+        Some(words.text(text, &kept).to_owned())
     }
 
     #[test]
@@ -270,6 +375,13 @@ mod tests {
                 "Considering my preference for short names",
             ),
             ("our preferred editor is Helix", "our preferred editor is Helix"),
+            ("I prefer tabs, but I'm stuck on the last step", "I prefer tabs"),
+            ("We decided to use Bazel over Make", "We decided to use Bazel over Make"),
+            (
+                "I'm trying to keep the app small by avoiding plugins",
+                "I'm trying to keep the app small by avoiding plugins",
+            ),
+            ("The dark theme works best for me", "The dark theme works best for me"),
             ("I like having a printed copy", "I like having a printed copy"),
             ("Ich arbeite lieber mit kleinen Commits", "Ich arbeite lieber mit kleinen Commits"),
             ("Je préfère des réponses courtes", "Je préfère des réponses courtes"),
@@ -286,6 +398,8 @@ mod tests {
             "tell me which one I should prefer",
             "I am not sure if I prefer tabs",
             "I chose the second one",
+            "I've decided to use the second one for this",
+            "My boss suggested I prioritize the second one over the first",
             "I'd rather do the second one today",
             "she said \"I prefer tea\"",
             "",

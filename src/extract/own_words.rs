@@ -74,8 +74,7 @@ fn own(sentence: &str) -> Option<&str> {
         if preference::is_polite_order(&words) {
             return Some(sentence.trim_end_matches(['?', '？']));
         }
-        let told = sentence.get(..words.start(telling))?.trim_ascii_end();
-        let told = told.trim_end_matches([',', ';', ':', '-', '–', '—']).trim_ascii_end();
+        let told = words.text(sentence, &(0..telling));
         return (!told.is_empty()).then_some(told);
     }
     (!asks).then_some(sentence)

@@ -69,7 +69,6 @@ const STANDING: &[&str] = &[
     "from now on",
     "from here on",
     "going forward",
-    "for future reference",
     "from this point on",
     "in all future",
     "for all future",
@@ -156,7 +155,6 @@ const OPENINGS: &[&str] = &[
     "nunca",
     "recuerda",
     "acuérdate",
-    "en el futuro",
     "en el futuro",
     "sempre",
     "mai",
@@ -513,20 +511,22 @@ const WORKS: &[&str] = &[
     "summary",
 ];
 
-/// Whether a sentence is a standing wish, and if so where to begin to keep it.
-pub(super) fn wish(sentence: &str) -> Option<usize> {
+/// Whether a sentence is a standing wish, and if so which part of it to keep.
+pub(super) fn wish(sentence: &str) -> Option<&str> {
     let words = Words::new(sentence);
     if is_order(&words) || spaceless::is_wish(sentence) {
-        return Some(0);
+        return Some(sentence);
     }
     let at = first_person::wish(&words)?;
-    Some(words.start(first_person::own_clause(&words, at)))
+    Some(words.text(sentence, &first_person::own_words(&words, at)))
 }
 
-/// Where the clause begins that says what somebody wants, whatever stands before it.
-pub(super) fn clause(sentence: &str) -> Option<usize> {
+/// The part of a sentence from the clause on that says what somebody wants, whatever stands before.
+pub(super) fn clause(sentence: &str) -> Option<&str> {
     let words = Words::new(sentence);
-    first_person::wish(&words).map(|at| words.start(at))
+    let at = first_person::wish(&words)?;
+    let end = first_person::own_words(&words, at).end;
+    Some(words.text(sentence, &(at..end)))
 }
 
 /// Whether a sentence that begins with a question is an order in a polite form: "could you always

@@ -69,10 +69,9 @@ fn part(sentence: &str) -> Option<&str> {
     let fits = |text: &&str| WORDS.contains(&count(text)) && text.len() <= MAX_TEXT;
     match kind(sentence)? {
         StatementKind::Preference => {
-            let start = preference::wish(sentence)?;
             // Too long with what comes before the wish: the wish alone.
-            let own = || preference::clause(sentence).and_then(|at| sentence.get(at..));
-            sentence.get(start..).filter(fits).or_else(|| own().filter(fits))
+            let own = || preference::clause(sentence).filter(fits);
+            preference::wish(sentence).filter(fits).or_else(own)
         }
         StatementKind::Correction | StatementKind::Fact => Some(sentence).filter(fits),
     }

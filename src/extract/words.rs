@@ -74,6 +74,17 @@ impl Words {
         self.0.get(at).map_or_else(end, |word| word.range.start)
     }
 
+    /// The text of some words of the sentence, without the mark behind the last one but for the end
+    /// of the sentence.
+    pub(super) fn text<'a>(&self, sentence: &'a str, range: &Range<usize>) -> &'a str {
+        let start = self.start(range.start);
+        if range.end >= self.len() {
+            return sentence.get(start..).unwrap_or_default();
+        }
+        let text = sentence.get(start..self.start(range.end)).unwrap_or_default();
+        text.trim_end_matches([' ', ',', ';', ':', '-', '–', '—'])
+    }
+
     /// Whether the words from `at` on are those of `phrase`.
     pub(super) fn are(&self, at: usize, phrase: &str) -> bool {
         phrase.split(' ').zip(at..).all(|(word, at)| self.at(at) == word)
