@@ -11,7 +11,15 @@ pub(crate) struct Fact<'a> {
     /// Whether saying it once is enough: it was said to be remembered, or by somebody of
     /// themselves. Anything else may hold for one task only.
     pub(crate) once: bool,
+    /// Whether it is about the one who says it: what one person is, another one is not.
+    pub(crate) personal: bool,
 }
+
+/// First persons: what begins with one is about the one who says it.
+const PERSONS: &[&str] = &[
+    "my", "i", "i'm", "mein", "meine", "ich", "mon", "ma", "mes", "je", "j'ai", "mi", "mis", "yo",
+    "io", "mio", "mia", "eu", "meu", "minha", "ik", "mijn", "я", "мой", "моя", "меня",
+];
 
 /// Calls to remember what follows.
 const CALLS: &[&str] = &[
@@ -228,13 +236,14 @@ const NEAR: usize = 8;
 pub(crate) fn parse(sentence: &str) -> Option<Fact<'_>> {
     if let Some(call) = SPACELESS_CALLS.iter().find_map(|call| sentence.strip_prefix(call)) {
         let text = call.trim_start_matches(['，', '：', ',', ':', ' ']);
-        return ["是", "在", "有", "です"]
-            .iter()
-            .any(|verb| text.contains(verb))
-            .then_some(Fact { text, once: true });
+        return ["是", "在", "有", "です"].iter().any(|verb| text.contains(verb)).then_some(Fact {
+            text,
+            once: true,
+            personal: text.starts_with('我'),
+        });
     }
     if SPACELESS_SELF.iter().any(|opening| sentence.starts_with(opening)) {
-        return Some(Fact { text: sentence, once: true });
+        return Some(Fact { text: sentence, once: true, personal: true });
     }
     let words = Words::new(sentence);
     let at = (0..4).find(|at| !FILLERS.contains(&words.at(*at)))?;
@@ -242,12 +251,14 @@ pub(crate) fn parse(sentence: &str) -> Option<Fact<'_>> {
         let told = at + count;
         let text = sentence.get(words.start(told)..)?;
         let is_told = is_told(&words, told, words.len());
-        return (is_told && !text.is_empty()).then_some(Fact { text, once: true });
+        let personal = PERSONS.contains(&words.at(told));
+        return (is_told && !text.is_empty()).then_some(Fact { text, once: true, personal });
     }
     if is_about_self(&words, at) {
-        return Some(Fact { text: sentence, once: true });
+        return Some(Fact { text: sentence, once: true, personal: true });
     }
-    is_about_work(&words, at).then_some(Fact { text: sentence, once: false })
+    let about_work = is_about_work(&words, at);
+    about_work.then_some(Fact { text: sentence, once: false, personal: false })
 }
 
 /// Whether the words from `at` on are about a thing that is somehow, with the verb before `end`:
@@ -327,7 +338,20 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(parse(text), Some(Fact { text: told, once }), "{text}");
+            let found = parse(text).map(|fact| (fact.text, fact.once));
+            assert_eq!(found, Some((told, once)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_oneself_is_personal() {
+        for (text, personal) in [
+            ("My name is Ada", true),
+            ("remember that my laptop is slow", true),
+            ("remember that our laptop is slow", false),
+            ("We use Redis for sessions", false),
+        ] {
+            assert_eq!(parse(text).map(|fact| fact.personal), Some(personal), "{text}");
         }
     }
 

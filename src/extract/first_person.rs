@@ -370,10 +370,7 @@ mod tests {
                 "Builds are slow, so I'd rather use the cache",
             ),
             ("I've chosen SQLite because it is small", "I've chosen SQLite because it is small"),
-            (
-                "Considering my preference for short names",
-                "Considering my preference for short names",
-            ),
+            ("Considering my preference for short names", "my preference for short names"),
             ("our preferred editor is Helix", "our preferred editor is Helix"),
             ("I prefer tabs, but I'm stuck on the last step", "I prefer tabs"),
             ("We decided to use Bazel over Make", "We decided to use Bazel over Make"),

@@ -99,3 +99,59 @@ fn count(text: &str) -> usize {
     let letters = text.chars().filter(|c| unicode::is_cjk(*c)).count();
     text.split_ascii_whitespace().count() + letters / LETTERS_OF_A_WORD
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of sentences that meet each other in every order.
+    const PIECES: &[&str] = &[
+        "I prefer",
+        "always",
+        "so",
+        ",",
+        "can you",
+        "?",
+        "“",
+        "\"",
+        "remember that",
+        "my name is",
+        "我更喜欢",
+        "。",
+        "when I ask",
+        "the API is",
+        "`",
+        "é",
+        "\u{200b}",
+        "—",
+        ".",
+        "\n",
+        "instead of",
+        "i'm",
+        "whenever",
+        "İ",
+        "ſ",
+        "use",
+        "over",
+        "because",
+    ];
+
+    proptest! {
+        #[test]
+        fn what_is_kept_of_a_sentence_is_a_part_of_it(
+            picked in proptest::collection::vec(0..PIECES.len(), 0..24)
+        ) {
+            let text: Vec<&str> = picked.into_iter().map(|n| PIECES[n]).collect();
+            let text = text.join(" ");
+            for sentence in own_words::sentences(&text) {
+                prop_assert!(range_in(&text, sentence).is_some());
+                if let Some(kept) = part(sentence) {
+                    prop_assert!(range_in(sentence, kept).is_some());
+                    prop_assert!(kind(kept).is_some(), "{kept}");
+                }
+            }
+        }
+    }
+}

@@ -13,19 +13,23 @@ use crate::policy::{self, Policy};
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
-    let mut once: BTreeMap<String, bool> = BTreeMap::new();
+    // By text: whether it may stand at once, and whether it is about the one who said it.
+    let mut marks: BTreeMap<String, (bool, bool)> = BTreeMap::new();
     for record in records {
         let facts = record.digest.statements.iter().filter(|s| s.kind == StatementKind::Fact);
         for said in facts {
             let told = fact::parse(&said.text);
             let text = words::sentence(told.as_ref().map_or(&said.text, |fact| fact.text));
-            *once.entry(text.clone()).or_default() |= told.is_some_and(|fact| fact.once);
+            let mark = marks.entry(text.clone()).or_default();
+            mark.0 |= told.as_ref().is_some_and(|fact| fact.once);
+            mark.1 |= told.is_some_and(|fact| fact.personal);
             by_text.entry(text).or_default().add(record, &said.pin);
         }
     }
     by_text.remove("");
     for (text, places) in stars(by_text, policy) {
-        let is_enough = if once.get(&text).is_some_and(|once| *once) {
+        let (once, personal) = marks.get(&text).copied().unwrap_or_default();
+        let is_enough = if once {
             enough(&places, policy)
         } else {
             places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
@@ -36,7 +40,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             mined.reject("too-long", &text, places.kept(policy));
         } else {
             let trust = places.trust();
-            let found = places.candidate(Kind::Fact, &text, trust, Finder::Miner, policy);
+            let mut found = places.candidate(Kind::Fact, &text, trust, Finder::Miner, policy);
+            found.principal = places.principal().filter(|_| personal);
             mined.candidates.push(found);
         }
     }
@@ -67,6 +72,13 @@ mod tests {
         let found = &mined.candidates[0];
         assert_eq!(found.text, "Our staging host is st2.");
         assert_eq!((found.kind, found.trust, mined.waiting), (Kind::Fact, Trust::User, 0));
+    }
+
+    #[test]
+    fn what_somebody_said_of_themselves_is_theirs() {
+        let whose = |said| mined(&[(said, 1)]).candidates[0].principal.clone();
+        assert_eq!(whose("my time zone is UTC+2").as_deref(), Some("alice"));
+        assert_eq!(whose("remember that our time zone is UTC+2"), None);
     }
 
     #[test]
