@@ -101,12 +101,27 @@ fn instead(sentence: &str, low: &str) -> Option<Correction> {
         let low_before = lower(before);
         let used =
             verbs.iter().filter_map(|verb| Some(find(&low_before, verb)? + verb.len())).max()?;
+        if is_attempt(low_before.get(..used)?) {
+            return None;
+        }
         let right = before.get(used..)?;
         if words(right).len() > VALUE_WORDS {
             return None;
         }
         Some(Correction { wrong: Some(value(after)?), right: Some(value(right)?), subject: None })
     })
+}
+
+/// Whether the words up to `use` or `using` tell of a try: "I tried to use", "by using".
+fn is_attempt(before: &str) -> bool {
+    /// What stands before a doing that is meant to go on.
+    const GOING_ON: &[&str] =
+        &["start", "started", "be", "are", "is", "am", "we're", "i'm", "begin", "now", "keep"];
+    let words = words(before);
+    let verb = words.len().saturating_sub(1);
+    let tries = words.iter().any(|word| matches!(*word, "tried" | "trying" | "attempted"));
+    let is_doing = words.get(verb) == Some(&"using") && verb > 0;
+    tries || is_doing && !words.get(verb - 1).is_some_and(|word| GOING_ON.contains(word))
 }
 
 fn changed(sentence: &str, low: &str) -> Option<Correction> {
@@ -135,6 +150,10 @@ fn now(sentence: &str, low: &str) -> Option<Correction> {
 /// `it is RIGHT, not WRONG`; both must look like values.
 fn not_but(sentence: &str, low: &str) -> Option<Correction> {
     let (before, after) = around(sentence, low, "not")?;
+    // How a result at hand ought to be, not how things are.
+    if find(low, "should be").is_some() {
+        return None;
+    }
     let (right, wrong) = match around(after, &lower(after), "but") {
         Some((wrong, right)) => (value(right)?, value(wrong)?),
         None if before.trim_ascii_end().ends_with(',') => (last_value(before)?, value(after)?),
@@ -186,7 +205,7 @@ fn last_value(text: &str) -> Option<String> {
 
 /// Whether a word is no word of prose: it has a digit or a sign of a path, an address or a name in
 /// code.
-fn is_value(word: &str) -> bool {
+pub(super) fn is_value(word: &str) -> bool {
     word.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'/' | b'_' | b'@' | b':'))
         || word
             .get(1..)
@@ -253,6 +272,9 @@ mod tests {
             "I moved to Berlin",
             "the test no longer fails",
             "not bad but slow",
+            "I tried to use pnpm instead of npm",
+            "I made it faster by using numpy instead of loops",
+            "The sum should be 190, not 220",
             "let's rename to steps",
             "",
             "instead of",

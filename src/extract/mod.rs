@@ -8,19 +8,27 @@ use crate::digest::SessionDigest;
 use crate::session::{Event, EventKind};
 use crate::trust::Provenance;
 
+mod asks;
 mod calls;
 mod correction;
+pub(crate) mod fact;
 mod failures;
+mod first_person;
+mod occasions;
 mod own_words;
 mod phrases;
 mod pin;
 mod preference;
 mod quarantine;
 mod refutations;
+mod sentence_openings;
 mod shell;
+mod spaceless;
+mod standing;
 mod statements;
 mod steps;
 mod template;
+mod words;
 
 use calls::Calls;
 use failures::Failures;

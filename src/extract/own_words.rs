@@ -1,17 +1,20 @@
 //! Which sentences of a message are the user's own.
 
-use super::phrases::lower;
+use super::words::Words;
+use super::{asks, preference};
+use crate::text;
 
 /// The sentences of a message that its author wrote, as slices of it: nothing inside code, quotes
-/// or pasted logs and documents, and no questions.
+/// or pasted logs and documents, and no questions. A sentence that ends in a question is cut
+/// before it.
 pub(super) fn sentences(message: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut fence: Option<&str> = None;
     for line in message.lines() {
-        let text = line.trim_ascii();
-        let mark = ["```", "~~~", "\"\"\""].into_iter().find(|mark| text.starts_with(mark));
+        let plain = line.trim_ascii();
+        let mark = ["```", "~~~", "\"\"\""].into_iter().find(|mark| plain.starts_with(mark));
         if let Some(mark) = mark {
-            let closes_itself = text.len() > mark.len() && text.ends_with(mark);
+            let closes_itself = plain.len() > mark.len() && plain.ends_with(mark);
             fence = match fence {
                 Some(open) if open == mark => None,
                 Some(open) => Some(open),
@@ -21,13 +24,15 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
             continue;
         }
         // A heading begins a document that was pasted, mostly a plan that an agent wrote.
-        if fence.is_none() && text.starts_with('#') && text.trim_start_matches('#').starts_with(' ')
+        if fence.is_none()
+            && plain.starts_with('#')
+            && plain.trim_start_matches('#').starts_with(' ')
         {
             break;
         }
         let is_code = line.starts_with("    ") || line.starts_with('\t');
         if fence.is_none() && !is_code {
-            split(without_list_mark(text), &mut found);
+            split(without_list_mark(plain), &mut found);
         }
     }
     found
@@ -44,41 +49,35 @@ fn without_list_mark(line: &str) -> &str {
     }
 }
 
-/// Splits a line at `.`, `!` and `?` before white space or the end.
+/// The sentences of a line that begin as prose does.
 fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
-    let bytes = line.as_bytes();
-    let mut start = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let is_end = matches!(byte, b'.' | b'!' | b'?')
-            && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
-        if is_end || at + 1 == bytes.len() {
-            let sentence = line.get(start..=at).unwrap_or_default().trim_ascii();
-            if is_own(sentence) {
-                found.push(sentence);
-            }
-            start = at + 1;
-        }
-    }
+    let sentences = text::sentences(line).into_iter().filter_map(|range| line.get(range));
+    found.extend(sentences.filter_map(own));
 }
 
-/// Whether a sentence begins as prose does and asks nothing. Logs, diffs, prompts and quotes
-/// begin with a sign.
-fn is_own(sentence: &str) -> bool {
-    const QUESTIONS: &[&str] = &[
-        "are", "can", "could", "did", "does", "how", "is", "should", "was", "were", "what",
-        "where", "which", "who", "why", "would",
-    ];
-    let Some(first) = sentence.chars().next() else { return false };
+/// What of a sentence its author tells, if it begins as prose does: without the question at its end.
+/// Logs, diffs, prompts and quotes begin with a sign.
+fn own(sentence: &str) -> Option<&str> {
+    let first = sentence.chars().next()?;
     // Letters beyond ASCII begin after the signs of Latin-1; signs and arrows have their own block.
     let is_letter = first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
         || matches!(first, '`' | '¡');
-    let asks = sentence.ends_with('?')
-        || sentence
-            .split_ascii_whitespace()
-            .next()
-            .is_some_and(|word| QUESTIONS.contains(&lower(word).as_str()));
-    is_letter && !asks
+    if !is_letter {
+        return None;
+    }
+    let words = Words::new(sentence);
+    let telling = asks::telling(&words);
+    let asks =
+        sentence.trim_end_matches(['"', '\'', ')', '*', '_', '”', '’']).ends_with(['?', '？']);
+    if telling < words.len() {
+        if preference::is_polite_order(&words) {
+            return Some(sentence.trim_end_matches(['?', '？']));
+        }
+        let told = words.text(sentence, &(0..telling));
+        return (!told.is_empty()).then_some(told);
+    }
+    (!asks).then_some(sentence)
 }
 
 #[cfg(test)]

@@ -208,6 +208,40 @@ fn statements_are_the_users_own_sentences_with_their_place() {
 }
 
 #[test]
+fn a_wish_is_kept_without_the_task_and_the_question_around_it() {
+    let text = "I'm writing a guide, and I prefer short sentences, can you check it?\n\
+                请把按钮改成红色。以后总是用中文回答。Could you always add a test?\n\
+                Remember that our staging host is st2. She said \"I prefer tea\" again.";
+    let digest = Script::default().user(text).digest();
+    let found: Vec<_> = digest.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (StatementKind::Preference, "I prefer short sentences"),
+            (StatementKind::Preference, "以后总是用中文回答。"),
+            (StatementKind::Preference, "Could you always add a test"),
+            (StatementKind::Fact, "Remember that our staging host is st2."),
+        ]
+    );
+    for said in &digest.statements {
+        let (start, end) = (usize::try_from(said.pin.start), usize::try_from(said.pin.end));
+        assert_eq!(text.get(start.unwrap()..end.unwrap()), Some(said.text.as_str()));
+    }
+}
+
+#[test]
+fn code_in_a_message_does_not_make_its_own_words_pasted() {
+    let text = format!("I prefer tabs over spaces.\n```\n{}\n```", "x = 1\n".repeat(2_000));
+    assert_eq!(Script::default().user(&text).digest().statements.len(), 1);
+}
+
+#[test]
+fn words_that_only_say_what_does_not_hold_may_be_a_ban() {
+    let digest = Script::default().user("From now on don't use `var` in scripts.").digest();
+    assert_eq!(digest.statements[0].kind, StatementKind::Preference);
+}
+
+#[test]
 fn nobody_but_a_person_states_a_preference() {
     for provenance in
         [Provenance::Agent, Provenance::External, Provenance::Harness, Provenance::Recalled]

@@ -1,6 +1,7 @@
 //! From session records to candidates, without any model.
 
 mod corrections;
+mod facts;
 mod mistakes;
 mod places;
 mod preferences;
@@ -59,6 +60,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
+    facts::mine(&records, policy, &mut mined);
     workflows::mine(&records, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {

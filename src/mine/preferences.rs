@@ -46,9 +46,10 @@ pub(super) fn enough(places: &Places<'_>, policy: &Policy) -> bool {
     places.trust() == Trust::User || places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
 }
 
-/// Puts wordings of one wish together: the newest of the most trusted stands for all that are near to it. A star and
-/// not a chain, so that no member is further from the words that stay than [`SAME_WISH`] allows.
-fn stars<'a>(
+/// Puts wordings of one statement together: the newest of the most trusted stands for all that are
+/// near to it. A star and not a chain, so that no member is further from the words that stay than
+/// [`SAME_WISH`] allows.
+pub(super) fn stars<'a>(
     by_text: BTreeMap<String, Places<'a>>,
     policy: &Policy,
 ) -> impl Iterator<Item = (String, Places<'a>)> {
