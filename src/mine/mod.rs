@@ -6,6 +6,7 @@ mod places;
 mod preferences;
 mod proposed;
 mod refuted;
+mod tasks;
 mod words;
 mod workflows;
 
@@ -60,6 +61,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
     workflows::mine(&records, policy, &mut mined);
+    tasks::mine(&records, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {

@@ -89,6 +89,16 @@ pub const RECUR_SESSIONS: Integer = Integer {
     reason: "twice is the least that can be called a recurrence",
 };
 
+/// Workflows that one dream proposes.
+pub const MAX_WORKFLOWS: Integer = Integer {
+    name: "mine.max-workflows",
+    unit: "workflows",
+    default: 20,
+    min: 0,
+    max: 1000,
+    reason: "chosen by us: a store should not drown in habits; those that foretell most come first",
+};
+
 /// Pieces of evidence kept with an entry.
 pub const MAX_EVIDENCE: Integer = Integer {
     name: "ledger.max-evidence",
@@ -291,6 +301,7 @@ pub const INTEGERS: &[&Integer] = &[
     &MAX_SESSIONS,
     &MAX_LINE,
     &MAX_EVIDENCE,
+    &MAX_WORKFLOWS,
     &RECUR_SESSIONS,
     &CHUNK_BYTES,
     &EVENT_BYTES,
