@@ -162,3 +162,85 @@ fn sentence(task: &str, acts: &Acts<'_>, verified: bool) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::fixture::{pin, record, sessions};
+    use crate::mine::mine;
+    use crate::outcome::{Metric, Outcome};
+    use crate::trust::Provenance;
+
+    /// A trial of task 12 with its calls, and its result when it has one.
+    fn trial(n: i64, calls: &[(&str, &str)], reached: Option<bool>) -> SessionRecord {
+        let mut r = record(&format!("s{n}"), "alice", n);
+        r.digest.task = Some("12".into());
+        let action = |(name, arguments): &(&str, &str)| Action {
+            name: (*name).into(),
+            arguments: (*arguments).into(),
+            pin: Pin { provenance: Provenance::ToolUse, ..pin(6, n) },
+        };
+        r.digest.actions = calls.iter().map(action).collect();
+        let verdict = |reached| Metric::verdict("reward", OutcomeSource::Measured, reached);
+        let outcome = |reached| Outcome { metric: verdict(reached), pin: pin(9, n) };
+        r.digest.outcomes = reached.into_iter().map(outcome).collect();
+        r
+    }
+
+    fn said(trials: &[(&[(&str, &str)], Option<bool>)]) -> Vec<(String, Trust)> {
+        let all = (1..).zip(trials).map(|(n, (calls, reached))| trial(n, calls, *reached));
+        let mined = mine(&sessions(all), &Policy::default());
+        mined.candidates.into_iter().map(|c| (c.text, c.trust)).collect()
+    }
+
+    const BOOK: &[(&str, &str)] = &[("book", r#"{"seat":3}"#)];
+    const MOVE: &[(&str, &str)] = &[("cancel", r#"{"id":1}"#), ("book", r#"{"seat":3}"#)];
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+
+    fn book(trust: Trust) -> Vec<(String, Trust)> {
+        vec![("For task `12`: call `book` with `{\"seat\":3}`.".into(), trust)]
+    }
+
+    #[test]
+    fn what_succeeded_stands_also_when_it_failed_as_often() {
+        assert_eq!(said(&[(BOOK, YES), (MOVE, NO)]), book(Trust::Verified));
+        assert_eq!(said(&[(BOOK, YES), (BOOK, NO), (MOVE, NO)]), book(Trust::Verified));
+        assert!(said(&[(BOOK, YES), (BOOK, NO), (BOOK, NO)]).is_empty());
+        assert!(said(&[(BOOK, NO), (BOOK, NO), (BOOK, NO)]).is_empty());
+    }
+
+    #[test]
+    fn of_several_that_succeeded_the_better_stands_then_the_shorter_then_none() {
+        assert_eq!(said(&[(MOVE, YES), (MOVE, YES), (BOOK, YES)])[0].0.matches("call").count(), 1);
+        assert_eq!(said(&[(MOVE, YES), (BOOK, YES)]), book(Trust::Verified));
+        let other: &[(&str, &str)] = &[("book", r#"{"seat":4}"#)];
+        assert!(said(&[(other, YES), (BOOK, YES)]).is_empty());
+    }
+
+    #[test]
+    fn without_any_result_only_what_all_agree_on_is_said_and_called_unverified() {
+        let found = said(&[(BOOK, None), (BOOK, None), (BOOK, None)]);
+        assert!(found[0].0.contains("unverified") && found[0].1 == Trust::Agent, "{found:?}");
+        assert!(said(&[(BOOK, None), (BOOK, None)]).is_empty());
+        assert!(said(&[(BOOK, None), (BOOK, None), (BOOK, None), (MOVE, None)]).is_empty());
+        assert!(said(&[(BOOK, None), (BOOK, None), (BOOK, None), (MOVE, NO)]).is_empty());
+    }
+
+    #[test]
+    fn a_task_that_needs_no_change_says_so() {
+        let want = "For task `12`, change nothing: look things up and answer.";
+        assert_eq!(said(&[(&[], YES), (BOOK, NO)]), [(want.to_string(), Trust::Verified)]);
+    }
+
+    #[test]
+    fn thanks_verify_nothing_and_a_list_that_was_cut_is_no_list() {
+        let mut weak = trial(1, BOOK, YES);
+        weak.digest.outcomes[0].metric.source = OutcomeSource::Weak;
+        assert!(mine(&sessions([weak]), &Policy::default()).candidates.is_empty());
+        assert!(said(&[(&[("book", "{\"seat\":…")], YES)]).is_empty());
+        let mut cut = trial(1, BOOK, YES);
+        cut.digest.dropped = 1;
+        assert!(mine(&sessions([cut]), &Policy::default()).candidates.is_empty());
+    }
+}
