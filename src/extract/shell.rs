@@ -1,6 +1,7 @@
 //! What the commands of a shell line are called: program and subcommand.
 
 use super::commands::{commands, readable};
+use crate::text::unicode::is_letter;
 
 /// Tools that run a shell line, by the names that agents give them.
 const SHELLS: &[&str] = &["Bash", "PowerShell"];
@@ -202,15 +203,17 @@ fn base(path: &str) -> &str {
 
 /// Whether a word is the name of a program or file: no quoted text, variable or redirection.
 fn is_plain(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))
-        && word.bytes().any(|b| b.is_ascii_alphabetic())
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-'))
+    word.starts_with(|c: char| is_letter(c) || c.is_ascii_digit() || matches!(c, '.' | '_'))
+        && word.chars().any(is_letter)
+        && word
+            .chars()
+            .all(|c| is_letter(c) || c.is_ascii_digit() || matches!(c, '.' | '_' | '+' | '-'))
 }
 
 /// Whether a word can say what a program does: no option, path, quoted text or variable.
 fn is_subcommand(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'))
+    word.starts_with(is_letter)
+        && word.chars().all(|c| is_letter(c) || c.is_ascii_digit() || matches!(c, '-' | '_' | ':'))
 }
 
 #[cfg(test)]
@@ -228,6 +231,7 @@ mod tests {
             ("cd x; go test ./...", "go test"),
             ("gh pr view 12", "gh pr view"),
             ("make", "make"),
+            ("make тест", "make тест"),
             ("git -C /a/b log", "git log"),
             ("git -C sub log", "git log"),
             ("gh api repos/a/b", "gh api"),
