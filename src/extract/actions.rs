@@ -117,15 +117,6 @@ pub(super) fn work(tool: &str, seen: &Seen<'_>) -> Work {
 /// The end of arguments that were cut.
 const CUT: &str = "…";
 
-/// Whether the result of a call says that it failed, where the format has no mark for it: interfaces
-/// then begin with the word.
-pub(super) fn says_error(result: &str) -> bool {
-    let start = result.trim_start_matches(|c: char| c.is_ascii_whitespace() || "{[\"'".contains(c));
-    let word = start.get(..5).unwrap_or_default();
-    let after = start.get(5..).and_then(|rest| rest.chars().next());
-    word.eq_ignore_ascii_case("error") && after.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-}
-
 /// Whether a tool reads, by the verb of its name: the first word of `get_user`, the last of
 /// `WebFetch`.
 fn reads(tool: &str, words: &[String]) -> bool {
@@ -214,15 +205,5 @@ mod tests {
             assert_eq!(kind(tool, true), "file", "{tool}");
         }
         assert_eq!((kind("Read", true), kind("apply_patch", false)), ("nothing", "file"));
-    }
-
-    #[test]
-    fn a_result_that_begins_with_error_is_one() {
-        for text in ["Error: not found", "error", "{\"error\": \"x\"}", "ERROR\n"] {
-            assert!(says_error(text), "{text}");
-        }
-        for text in ["", "errors: 0", "No error", "err", "error_count=0"] {
-            assert!(!says_error(text), "{text}");
-        }
     }
 }

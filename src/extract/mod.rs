@@ -119,10 +119,10 @@ impl Extractor {
                         Work::ChangesFiles => {
                             self.steps.changed_files(&made.pin, &mut thread.run);
                         }
-                        Work::Acts(action) if !actions::says_error(&event.text) => {
+                        Work::Acts(action) => {
                             keep(&mut self.actions, &mut self.actions_left_out, action);
                         }
-                        Work::Acts(_) | Work::Nothing => {}
+                        Work::Nothing => {}
                     }
                 }
             }

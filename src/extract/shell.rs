@@ -4,7 +4,17 @@ use super::commands::{commands, readable};
 use crate::text::unicode::is_letter;
 
 /// Tools that run a shell line, by the names that agents give them.
-const SHELLS: &[&str] = &["Bash", "PowerShell"];
+const SHELLS: &[&str] = &[
+    "Bash",
+    "PowerShell",
+    "bash",
+    "exec_command",
+    "local_shell",
+    "run_shell_command",
+    "run_terminal_cmd",
+    "shell",
+    "shell_command",
+];
 
 /// Subcommands that run a script or a program of the project, whose name follows: without it they
 /// say nothing.

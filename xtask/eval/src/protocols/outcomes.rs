@@ -156,7 +156,7 @@ fn practices(
         let mut record = trial.record.clone();
         record.digest.task = Some(trial.task.clone());
         let verdict = label(trial);
-        record.digest.outcomes = verdict.into_iter().map(|reached| result(reached)).collect();
+        record.digest.outcomes = verdict.into_iter().map(result).collect();
         (record.id.clone(), record)
     });
     let mined = dreaming::mine::mine(&labelled.collect(), &Policy::default());
@@ -259,10 +259,14 @@ fn trial(episode: &Value) -> anyhow::Result<Trial> {
             Some("user") => ("user", json!(said)),
             Some("tool") => {
                 let call = &message["tool_call_id"];
-                if said.starts_with("Error") {
+                let failed = said.starts_with("Error");
+                if failed {
                     calls.retain(|(of, _)| of != call);
                 }
-                ("user", json!([{"type": "tool_result", "tool_use_id": call, "content": said}]))
+                let result = json!({
+                    "type": "tool_result", "tool_use_id": call, "content": said, "is_error": failed,
+                });
+                ("user", json!([result]))
             }
             Some("assistant") => {
                 let mut blocks = vec![json!({"type": "text", "text": said})];
