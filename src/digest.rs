@@ -122,9 +122,14 @@ pub struct SessionDigest {
     pub refutations: Vec<Refutation>,
     /// Preferences and corrections in the user's own words, in transcript order.
     pub statements: Vec<Statement>,
-    /// Steps that worked, in order: program and subcommand of shell calls, e.g. `cargo test`.
-    /// Consecutive equal steps count once.
+    /// Distinct steps that worked, each with its first place: program and subcommand of commands
+    /// of shells, e.g. `cargo test`, and [`CHANGED_FILES`]. In each part the most frequent first.
     pub steps: Vec<Step>,
+    /// The order of the steps as indexes into `steps`, one list for each thread of each part;
+    /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
+    /// when the steps stand in their order, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Vec<u64>>,
     /// Instruction-like or hidden text from tools and pages, kept as evidence only.
     pub quarantined: Vec<Quarantined>,
     /// What was found but cut off by `digest.max-bytes`.
@@ -133,6 +138,28 @@ pub struct SessionDigest {
     pub redactions: u64,
     /// What the importer used and skipped, over all parts.
     pub account: Account,
+}
+
+/// The name of the step that changes a file with a tool made for it. No command has this name.
+pub const CHANGED_FILES: &str = "(files changed)";
+
+impl SessionDigest {
+    /// The order of the steps as in `order`, also where that is left out.
+    pub fn step_order(&self) -> Vec<Vec<u64>> {
+        if self.order.is_empty() && !self.steps.is_empty() {
+            vec![(0..).zip(&self.steps).map(|(place, _)| place).collect()]
+        } else {
+            self.order.clone()
+        }
+    }
+
+    /// Leaves the order out when the steps stand in it.
+    pub fn shorten_order(&mut self) {
+        let order = std::mem::take(&mut self.order);
+        if order != self.step_order() {
+            self.order = order;
+        }
+    }
 }
 
 /// Tokens that model calls used.
@@ -182,7 +209,7 @@ pub struct HandOff {
 pub struct Action {
     /// Name of the tool; redacted.
     pub name: String,
-    /// Its arguments as canonical JSON; redacted.
+    /// Its arguments as canonical JSON; redacted. Very long ones are cut and end in `…`.
     pub arguments: String,
     /// Where it is.
     pub pin: Pin,
@@ -260,7 +287,7 @@ pub enum StatementKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Program and subcommand, redacted.
+    /// Program and subcommand, redacted, or [`CHANGED_FILES`].
     pub name: String,
     /// Where it is.
     pub pin: Pin,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::actions::{self, Work};
 use super::pin::Seen;
 use super::shell;
 use crate::canonical::digest;
@@ -31,10 +32,10 @@ pub(super) struct Call {
     pub(super) number: u64,
     /// The tool; for a shell tool with program and subcommand. Redacted.
     pub(super) step: String,
-    /// Program and subcommand, for a shell tool. Redacted.
-    pub(super) shell_step: Option<String>,
     /// The file that it is about. Redacted.
     pub(super) path: Option<String>,
+    /// What it does when it works.
+    pub(super) work: Work,
     /// Digest of the arguments.
     pub(super) arguments: Digest,
     /// The command, else the path, else the arguments.
@@ -74,8 +75,8 @@ impl Calls {
             id: id.into(),
             number: self.made,
             step,
-            shell_step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
+            work: actions::work(tool, seen),
             arguments: digest(arguments.as_bytes()),
             pin: seen.pin(&place, CALL_QUOTE).0,
         });

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::digest::SessionDigest;
+use crate::digest::{Action, SessionDigest};
 use crate::session::{Event, EventKind};
 use crate::trust::Provenance;
 
 mod asks;
+mod actions;
 mod calls;
+mod commands;
 mod correction;
 pub(crate) mod fact;
 mod failures;
@@ -30,6 +32,7 @@ mod steps;
 mod template;
 mod words;
 
+use actions::Work;
 use calls::Calls;
 use failures::Failures;
 use pin::Seen;
@@ -62,6 +65,8 @@ pub(crate) struct Extractor {
     refutations: Refutations,
     statements: Statements,
     steps: Steps,
+    actions: Vec<Action>,
+    actions_left_out: u64,
     quarantine: Quarantine,
 }
 
@@ -71,6 +76,7 @@ struct Thread {
     calls: Calls,
     open_failures: failures::Open,
     missing: refutations::Missing,
+    run: steps::Run,
 }
 
 impl Extractor {
@@ -83,6 +89,8 @@ impl Extractor {
             refutations: Refutations::default(),
             statements: Statements::default(),
             steps: Steps::default(),
+            actions: Vec::new(),
+            actions_left_out: 0,
             quarantine: Quarantine::default(),
         }
     }
@@ -114,7 +122,16 @@ impl Extractor {
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     self.refutations.succeeded(&made, &mut thread.missing);
-                    self.steps.succeeded(&made);
+                    match made.work {
+                        Work::Runs(names) => self.steps.ran(&names, &made.pin, &mut thread.run),
+                        Work::ChangesFiles => {
+                            self.steps.changed_files(&made.pin, &mut thread.run);
+                        }
+                        Work::Acts(action) => {
+                            keep(&mut self.actions, &mut self.actions_left_out, action);
+                        }
+                        Work::Nothing => {}
+                    }
                 }
             }
             _ => {}
@@ -129,12 +146,14 @@ impl Extractor {
         digest.failures = self.failures.found;
         digest.refutations = self.refutations.found;
         digest.statements = self.statements.found;
-        digest.steps = self.steps.found;
+        digest.actions = self.actions;
         digest.quarantined = self.quarantine.found;
         digest.dropped += self.failures.left_out
             + self.refutations.left_out
             + self.statements.left_out
-            + self.steps.left_out;
+            + self.steps.left_out
+            + self.actions_left_out;
+        (digest.steps, digest.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
     }
 }
 

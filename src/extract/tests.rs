@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::digest::StatementKind;
+use crate::digest::{CHANGED_FILES, StatementKind};
 use crate::time::Time;
 
 /// Events of a thread, written as a script.
@@ -253,17 +253,32 @@ fn nobody_but_a_person_states_a_preference() {
 }
 
 #[test]
-fn steps_are_shell_commands_that_worked_once_in_a_row() {
+fn steps_are_commands_that_worked_the_most_frequent_first_with_their_order() {
     let digest = Script::default()
-        .bash("cargo fmt", false, "")
+        .bash("cargo build && cargo fmt", false, "")
         .bash("cargo fmt --check", false, "")
         .bash("ls", false, "")
         .bash("cargo test", true, "Exit code 1\nfailed")
-        .bash("git commit -m x", false, "")
-        .bash("cargo fmt", false, "")
+        .file("Edit", "/r/a.rs", false, "")
+        .file("Read", "/r/a.rs", false, "")
+        .bash("git commit -F - <<'E'\nmake it so\nE\ncargo fmt | tail", false, "")
         .digest();
     let names: Vec<_> = digest.steps.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["cargo fmt", "git commit", "cargo fmt"]);
+    assert_eq!(names, ["cargo fmt", "cargo build", CHANGED_FILES, "git commit"]);
+    assert_eq!(digest.order, [[1, 0, 2, 3, 0]]);
+}
+
+#[test]
+fn actions_are_calls_that_changed_something_with_their_arguments() {
+    let mut script = Script::default();
+    script.call("get_order", &json!({ "id": 1 }), false, "{}");
+    script.call("cancel_order", &json!({ "why": "late", "id": 2 }), true, "no such order");
+    script.call("cancel_order", &json!({ "why": "late", "id": 3 }), false, "done");
+    script.call("transfer_to_human", &json!({}), false, "done");
+    let digest = script.digest();
+    let [action] = &digest.actions[..] else { panic!("{:?}", digest.actions) };
+    assert_eq!((&*action.name, &*action.arguments), ("cancel_order", r#"{"id":3,"why":"late"}"#));
+    assert!(digest.steps.is_empty());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::header::record_key;
 use super::{Excerpt, PartResult, side, spilled};
 use crate::canonical;
-use crate::digest::{SessionDigest, SessionRecord, Tokens, ToolCount};
+use crate::digest::{SessionDigest, SessionRecord, Step, Tokens, ToolCount};
 use crate::evidence::Pin;
 use crate::ids::SessionId;
 use crate::policy::{DIGEST_BYTES, Policy};
@@ -46,6 +46,7 @@ pub fn combine(
     let by_format = Some(digest.format.clone()).filter(|name| !is_beside(name));
     digest.agent = descriptor.agent.clone().or(digest.agent).or(by_format);
     digest.principal = descriptor.principal.clone().or(digest.principal);
+    digest.shorten_order();
     cut(&mut digest, policy.size(&DIGEST_BYTES));
     digest.redactions = redactions(&digest);
     let record =
@@ -134,10 +135,18 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
     digest.failures.extend(part.failures);
     digest.refutations.extend(part.refutations);
     digest.statements.extend(part.statements);
-    digest.steps.extend(part.steps);
+    add_steps(digest, part.order, part.steps);
     digest.quarantined.extend(part.quarantined);
     digest.dropped += part.dropped;
     digest.account.add(&part.account);
+}
+
+/// Adds the steps of another part, and their order as places in the longer list.
+fn add_steps(digest: &mut SessionDigest, order: Vec<Vec<u64>>, steps: Vec<Step>) {
+    let before = u64::try_from(digest.steps.len()).unwrap_or(u64::MAX);
+    let moved = |run: Vec<u64>| run.into_iter().map(|p| p.saturating_add(before)).collect();
+    digest.order.extend(order.into_iter().map(moved));
+    digest.steps.extend(steps);
 }
 
 /// Adds the calls of one tool to the list, which stays in the order of names.
@@ -157,6 +166,10 @@ fn count(tools: &mut Vec<ToolCount>, more: ToolCount) {
 fn cut(digest: &mut SessionDigest, max: usize) {
     let mut over = size(digest).saturating_sub(max);
     shorten(&mut digest.steps, &mut over, &mut digest.dropped);
+    if digest.steps.is_empty() {
+        over = over.saturating_sub(size(&digest.order));
+        digest.order = Vec::new();
+    }
     shorten(&mut digest.failures, &mut over, &mut digest.dropped);
     shorten(&mut digest.quarantined, &mut over, &mut digest.dropped);
     shorten(&mut digest.refutations, &mut over, &mut digest.dropped);

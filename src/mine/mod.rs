@@ -7,6 +7,7 @@ mod places;
 mod preferences;
 mod proposed;
 mod refuted;
+mod tasks;
 mod words;
 mod workflows;
 
@@ -62,6 +63,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     corrections::mine(&records, policy, &mut mined);
     facts::mine(&records, policy, &mut mined);
     workflows::mine(&records, policy, &mut mined);
+    tasks::mine(&records, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {

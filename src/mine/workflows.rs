@@ -1,77 +1,37 @@
 //! Orders of steps that recur.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+mod choice;
+mod runs;
 
-use crate::attack;
 use crate::candidate::Finder;
-use crate::digest::{SessionRecord, Step};
+use crate::digest::SessionRecord;
 use crate::kind::Kind;
 use crate::mine::places::Places;
-use crate::mine::{Mined, words};
+use crate::mine::{Mined, tasks};
 use crate::policy::{self, Policy};
 use crate::trust::Trust;
-
-/// Sessions in which an order must occur. Chosen by us: two sessions share too many orders by
-/// chance.
-const MIN_SESSIONS: usize = 3;
-
-/// How many times as many sessions must have two steps in their order as the other way round.
-/// Chosen by us: what goes both ways is two things that are often done, and no order.
-const DIRECTION: usize = 2;
-
-/// Most steps of an order. Chosen by us: a longer one is a diary, not a habit.
-const MAX_STEPS: usize = 5;
-
-/// Most orders of one dream. Chosen by us: a store should not drown in habits.
-const MAX_ORDERS: usize = 20;
-
-/// Programs that only look around or handle files, and the shell's own words: they may stand
-/// anywhere, so that an order with them says nothing about what must come first.
-const LOOKING: &[&str] = &[
-    "[", "awk", "cat", "cd", "chmod", "cp", "do", "done", "echo", "env", "export", "fi", "file",
-    "find", "for", "grep", "head", "if", "jq", "less", "ls", "mkdir", "mv", "printf", "pwd", "rg",
-    "rm", "sed", "sleep", "sort", "source", "stat", "tail", "tee", "test", "then", "touch", "tree",
-    "true", "wc", "which", "while", "xargs",
-];
+use runs::Run;
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut orders: BTreeMap<Vec<&str>, Vec<(&SessionRecord, &Step)>> = BTreeMap::new();
-    for record in records {
-        let steps = doing(record);
-        let mut first: BTreeMap<Vec<&str>, &Step> = BTreeMap::new();
-        for length in 2..=MAX_STEPS {
-            for window in steps.windows(length) {
-                let names: Vec<&str> = window.iter().map(|step| &*step.name).collect();
-                if let Some(step) = window.first() {
-                    first.entry(names).or_insert(step);
-                }
+    // What sessions did that failed by a measure is no way to do it.
+    let failed = |record: &&&SessionRecord| tasks::verdict(record).is_some_and(|v| !v.reached);
+    let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
+    let runs = runs::of(&kept);
+    for order in choice::choose(&runs, policy.size(&policy::MAX_WORKFLOWS)) {
+        let mut places = Places::default();
+        let (mut sessions, mut after_changes) = (0, 0);
+        let mut session = Vec::new();
+        for (at, run) in runs.iter().enumerate() {
+            session.extend(occurrences(run, order, &mut places));
+            let is_last = runs.get(at + 1).is_none_or(|next| next.session != run.session);
+            if is_last && !session.is_empty() {
+                sessions += 1;
+                after_changes += usize::from(session.contains(&true));
+                session.clear();
             }
         }
-        for (names, step) in first {
-            orders.entry(names).or_default().push((record, step));
-        }
-    }
-    let pairs: BTreeMap<Vec<&str>, usize> = orders
-        .iter()
-        .filter(|(names, _)| names.len() == 2)
-        .map(|(names, found)| (names.clone(), found.len()))
-        .collect();
-    orders.retain(|names, found| {
-        found.len() >= MIN_SESSIONS && names.windows(2).all(|pair| has_direction(pair, &pairs))
-    });
-
-    let inside = inside_longer(&orders);
-    let mut closed: Vec<_> =
-        orders.iter().filter(|(names, _)| !inside.contains(names.as_slice())).collect();
-    closed.sort_by_key(|(names, found)| (Reverse(found.len()), Reverse(names.len()), *names));
-    for (names, found) in closed.into_iter().take(MAX_ORDERS) {
-        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        let text = format!("Usual order: {}.", quoted.join(", then "));
-        let mut places = Places::default();
-        for (record, step) in found {
-            places.add(record, &step.pin);
-        }
+        // Chosen by us: an occasion that most sessions share is the occasion.
+        let text = sentence(order, after_changes * 2 > sessions);
         if text.len() > policy.size(&policy::STATEMENT_BYTES) {
             mined.reject("too-long", &text, places.kept(policy));
         } else {
@@ -82,107 +42,142 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
 }
 
-/// The steps of a session that did something, consecutive equal ones once.
-fn doing(record: &SessionRecord) -> Vec<&Step> {
-    let looks = |name: &str| LOOKING.contains(&name.split(' ').next().unwrap_or(name));
-    let mut steps: Vec<&Step> = record
-        .digest
-        .steps
-        .iter()
-        .filter(|s| !looks(&s.name) && words::is_code(&s.name) && !attack::instructs(&s.name))
-        .collect();
-    steps.dedup_by(|a, b| a.name == b.name);
-    steps
-}
-
-/// Whether two steps follow each other in this order much more often than in the other.
-fn has_direction(pair: &[&str], pairs: &BTreeMap<Vec<&str>, usize>) -> bool {
-    let sessions = |names: Vec<&str>| pairs.get(&names).copied().unwrap_or(0);
-    let back: Vec<&str> = pair.iter().rev().copied().collect();
-    sessions(pair.to_vec()) >= DIRECTION * sessions(back)
-}
-
-/// The orders to which one more step before or after can be added without losing a session. A
-/// longer order occurs in a subset of the sessions of its parts, so equal counts are equal sets.
-fn inside_longer<'o, T>(orders: &'o BTreeMap<Vec<&str>, Vec<T>>) -> BTreeSet<&'o [&'o str]> {
-    let mut inside = BTreeSet::new();
-    for (names, found) in orders {
-        let without_last = names.split_last().map(|(_, rest)| rest);
-        let without_first = names.split_first().map(|(_, rest)| rest);
-        for part in without_last.into_iter().chain(without_first) {
-            if orders.get(part).is_some_and(|all| all.len() == found.len()) {
-                inside.insert(part);
-            }
-        }
+/// The places where a run has an order: for each, whether files were changed before it. Notes the
+/// steps as evidence.
+fn occurrences<'a>(run: &Run<'a>, order: &[&str], places: &mut Places<'a>) -> Vec<bool> {
+    let starts = run.names.windows(order.len()).enumerate().filter(|(_, names)| *names == order);
+    let found: Vec<usize> = starts.map(|(at, _)| at).collect();
+    for done in
+        found.first().into_iter().flat_map(|at| run.steps.iter().skip(*at)).take(order.len())
+    {
+        places.add(run.record, &done.step.pin);
     }
-    inside
+    found.iter().filter_map(|at| run.steps.get(*at)).map(|done| done.after_change).collect()
+}
+
+/// An order as a colleague would say it.
+fn sentence(order: &[&str], after_changes: bool) -> String {
+    let mut steps = order.iter().map(|name| format!("`{name}`"));
+    match (after_changes, order) {
+        (true, _) => format!("After changing code, run {}.", then(steps)),
+        (false, [_, _]) => {
+            format!("After {}, run {}.", steps.next().unwrap_or_default(), then(steps))
+        }
+        (false, _) => format!("Run {}.", then(steps)),
+    }
+}
+
+fn then(steps: impl Iterator<Item = String>) -> String {
+    steps.collect::<Vec<_>>().join(", then ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::CHANGED_FILES;
     use crate::mine::fixture::{record, sessions, step};
     use crate::mine::mine;
+    use crate::outcome::{Metric, Outcome, OutcomeSource};
 
-    fn mined(runs: &[&[&str]]) -> Vec<(String, u64)> {
-        let all = sessions(runs.iter().zip(1i64..).map(|(steps, day)| {
-            let mut r = record(&format!("s{day}"), "alice", day);
-            r.digest.steps = steps.iter().map(|name| step(name, day)).collect();
-            r
-        }));
-        let mined = mine(&all, &Policy::default());
-        mined.candidates.into_iter().map(|c| (c.text, c.support.sessions)).collect()
+    fn session(steps: &[&str], day: i64) -> SessionRecord {
+        let mut r = record(&format!("s{day:03}"), "alice", day);
+        let mut run = Vec::new();
+        for name in steps {
+            let place = r.digest.steps.iter().position(|known| known.name == *name);
+            run.push(place.unwrap_or(r.digest.steps.len()));
+            if place.is_none() {
+                r.digest.steps.push(step(name, day));
+            }
+        }
+        r.digest.order = vec![run.into_iter().map(|place| u64::try_from(place).unwrap()).collect()];
+        r
+    }
+
+    fn said(records: impl IntoIterator<Item = SessionRecord>) -> Vec<(String, u64)> {
+        let mined = mine(&sessions(records), &Policy::default());
+        let workflows = mined.candidates.into_iter().filter(|c| c.kind == Kind::Workflow);
+        workflows.map(|c| (c.text, c.support.sessions)).collect()
+    }
+
+    fn mined(all: &[&[&str]]) -> Vec<(String, u64)> {
+        said(all.iter().zip(1i64..).map(|(steps, day)| session(steps, day)))
+    }
+
+    fn one(text: &str, sessions: u64) -> Vec<(String, u64)> {
+        vec![(text.into(), sessions)]
     }
 
     #[test]
     fn an_order_in_three_sessions_is_a_habit_and_its_parts_are_not_said_again() {
         let run: &[&str] = &["cargo fmt", "cargo test", "git commit"];
         assert!(mined(&[run, run]).is_empty());
-        let said = "Usual order: `cargo fmt`, then `cargo test`, then `git commit`.";
-        assert_eq!(mined(&[run, run, run]), [(said.to_string(), 3)]);
+        let text = "Run `cargo fmt`, then `cargo test`, then `git commit`.";
+        assert_eq!(mined(&[run, run, run]), one(text, 3));
     }
 
     #[test]
-    fn a_part_seen_in_more_sessions_stands_beside_the_whole() {
-        let (whole, part): (&[&str], &[&str]) = (&["a", "b", "c"], &["a", "b"]);
-        assert_eq!(
-            mined(&[whole, whole, whole, part]),
-            [
-                ("Usual order: `a`, then `b`, then `c`.".to_string(), 3),
-                ("Usual order: `a`, then `b`.".to_string(), 4),
-            ]
-        );
+    fn the_occasion_is_said_when_most_sessions_show_it() {
+        let changed: &[&str] = &[CHANGED_FILES, "a", "b", "c", CHANGED_FILES];
+        let plain: &[&str] = &["a", "b", "c"];
+        let text = "After changing code, run `a`, then `b`, then `c`.";
+        assert_eq!(mined(&[changed, changed, plain]), one(text, 3));
+        assert_eq!(mined(&[changed, plain, plain]), one("Run `a`, then `b`, then `c`.", 3));
+        assert_eq!(mined(&[&["a", "b"], &["a", "b"], &["a", "b"]]), one("After `a`, run `b`.", 3));
     }
 
     #[test]
-    fn looking_around_and_repeating_are_no_steps() {
-        let run: &[&str] = &["make all", "ls", "make all", "cat x"];
-        assert!(mined(&[run, run, run]).is_empty());
-        let run: &[&str] = &["make all", "ls", "make check"];
-        let said = "Usual order: `make all`, then `make check`.";
-        assert_eq!(mined(&[run, run, run]), [(said.to_string(), 3)]);
+    fn what_usually_comes_next_is_said_and_what_seldom_does_is_not() {
+        let there: &[&str] = &["a", "b"];
+        let elsewhere = ["c", "d", "e", "f", "g", "h", "i", "j"].map(|next| ["a", next]);
+        let mut all = vec![there; 3];
+        assert_eq!(mined(&all), one("After `a`, run `b`.", 3));
+        all.extend(elsewhere.iter().map(|pair| &pair[..]));
+        assert!(mined(&all).is_empty());
     }
 
     #[test]
-    fn steps_that_go_both_ways_have_no_order() {
-        let (there, back): (&[&str], &[&str]) = (&["a", "b"], &["b", "a"]);
-        assert!(mined(&[there, there, there, back, back]).is_empty());
-        let said = "Usual order: `a`, then `b`.".to_string();
-        assert_eq!(mined(&[there, there, there, there, back, back]), [(said, 4)]);
-        let long: &[&str] = &["a", "b", "c", "b"];
-        assert_eq!(mined(&[long, long, long]), [("Usual order: `a`, then `b`.".to_string(), 3)]);
+    fn what_was_done_lately_beats_what_was_done_more_often_long_ago() {
+        let (old, new): (&[&str], &[&str]) = (&["a", "b"], &["a", "c"]);
+        let all: Vec<&[&str]> = [vec![old; 40], vec![new; 12]].concat();
+        assert_eq!(mined(&all), one("After `a`, run `c`.", 12));
+    }
+
+    #[test]
+    fn a_step_that_was_cut_off_joins_nothing() {
+        let broken = |day| {
+            let mut r = session(&["a", "b", "c"], day);
+            r.digest.steps.remove(2);
+            r.digest.order = vec![vec![0, 2, 1]];
+            r
+        };
+        assert!(said([broken(1), broken(2), broken(3)]).is_empty());
+    }
+
+    #[test]
+    fn sessions_that_failed_by_a_measure_show_no_way_to_do_it() {
+        let failed = |day| {
+            let mut r = session(&["a", "b"], day);
+            let metric = Metric::verdict("reward", OutcomeSource::Measured, false);
+            r.digest.outcomes = vec![Outcome { metric, pin: r.digest.steps[0].pin.clone() }];
+            r
+        };
+        assert!(said([failed(1), session(&["a", "b"], 2), session(&["a", "b"], 3)]).is_empty());
     }
 
     #[test]
     fn an_order_repeated_within_a_session_counts_once() {
         let run: &[&str] = &["a", "b", "a", "b", "a", "b"];
         assert!(mined(&[run]).is_empty());
+        assert_eq!(
+            mined(&[run, run, run]).iter().filter(|(_, sessions)| *sessions == 3).count(),
+            2
+        );
     }
 
     #[test]
     fn the_number_of_orders_is_bounded() {
-        let names: Vec<String> = (0..60).map(|n| format!("tool{n}")).collect();
+        let names: Vec<String> = (0..120).map(|n| format!("tool{n}")).collect();
         let run: Vec<&str> = names.iter().map(|n| &**n).collect();
-        assert_eq!(mined(&[&run, &run, &run]).len(), MAX_ORDERS);
+        assert_eq!(mined(&[&run, &run, &run]).len(), 20);
     }
 }

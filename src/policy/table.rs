@@ -99,6 +99,16 @@ pub const MAX_MISTAKES: Integer = Integer {
     reason: "chosen by us: agents read all of them in each session, so only those that will most likely come again are worth their room",
 };
 
+/// Workflows that one dream proposes.
+pub const MAX_WORKFLOWS: Integer = Integer {
+    name: "mine.max-workflows",
+    unit: "workflows",
+    default: 20,
+    min: 0,
+    max: 1000,
+    reason: "chosen by us: a store should not drown in habits; those that foretell most come first",
+};
+
 /// Pieces of evidence kept with an entry.
 pub const MAX_EVIDENCE: Integer = Integer {
     name: "ledger.max-evidence",
@@ -320,6 +330,7 @@ pub const INTEGERS: &[&Integer] = &[
     &MAX_LINE,
     &MAX_EVIDENCE,
     &MAX_MISTAKES,
+    &MAX_WORKFLOWS,
     &RECUR_SESSIONS,
     &CHUNK_BYTES,
     &EVENT_BYTES,

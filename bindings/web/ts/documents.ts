@@ -465,8 +465,10 @@ export interface SessionDigest {
   refutations: { wrong: string; right: string; pins: Pin[] }[];
   /** Preferences and corrections in the user's own words, in transcript order. */
   statements: Statement[];
-  /** Steps that worked, in order. */
+  /** Distinct steps that worked, the most frequent first. */
   steps: { name: string; pin: Pin }[];
+  /** The order of the steps as indexes, by thread; left out when the steps stand in it. */
+  order?: number[][];
   /** Instruction-like or hidden text from tools and pages, kept as evidence only. */
   quarantined: { reason: string; pin: Pin }[];
   /** What was found but cut off by `digest.max-bytes`. */
