@@ -10,7 +10,7 @@ mod words;
 mod workflows;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
 
 /// One record for each origin: the one with the most events, because a copy that was cut off
 /// says less; then the lowest id. Sorted by origin.
-fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
+pub(crate) fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     for record in sessions.values() {
         let kept = by_origin.entry(places::origin(record)).or_insert(record);
