@@ -1,11 +1,14 @@
 //! From session records to candidates, without any model.
 
+mod chance;
 mod corrections;
+mod habits;
 mod mistakes;
 mod places;
 mod preferences;
 mod proposed;
 mod refuted;
+mod training;
 mod words;
 mod workflows;
 
@@ -60,6 +63,8 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
     workflows::mine(&records, policy, &mut mined);
+    habits::mine(&records, policy, &mut mined);
+    training::mine(&records, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {

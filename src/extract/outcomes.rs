@@ -1,0 +1,193 @@
+//! How a session went: what it says outright, and what can be read off its calls and replies.
+
+use super::calls::{Call, name};
+use super::pin::Seen;
+use super::{keep, reactions};
+use crate::digest::SessionDigest;
+use crate::evidence::Pin;
+use crate::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
+use crate::text::cut;
+
+/// Longest name of a metric, in bytes, as [`Metric::name`] promises.
+const MAX_NAME: usize = 64;
+
+/// Longest quote of a weak outcome, in bytes: enough to see which words or which command.
+const QUOTE: usize = 60;
+
+/// Calls of one sort that fail one after the other before their session counts as given up. Chosen
+/// by us: a second try is ordinary work, a third failure without anything between is not.
+const RETRIES: u64 = 3;
+
+/// Words in a command that say that it runs tests: what test runners and their targets are called.
+const TEST_WORDS: &[&str] = &[
+    "ctest",
+    "jest",
+    "mocha",
+    "nextest",
+    "nosetests",
+    "phpunit",
+    "playwright",
+    "pytest",
+    "rspec",
+    "test",
+    "tests",
+    "tox",
+    "unittest",
+    "vitest",
+];
+
+/// How `git reset` takes a commit back; without one of them it only clears what was staged.
+const BACKWARDS: &[&str] = &["--hard", "--soft", "--mixed", "HEAD~", "HEAD^", "@~", "@^"];
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    /// What the session says outright.
+    pub(super) found: Vec<Outcome>,
+    pub(super) left_out: u64,
+    /// The last run of tests that told whether they pass.
+    tests: Option<(bool, Pin)>,
+    /// The last commit, and whether it was kept.
+    commit: Option<(bool, Pin)>,
+    person: Option<(Reaction, Pin)>,
+    streak: Option<Streak>,
+    /// Whether the agent did anything that a person can react to.
+    has_acted: bool,
+}
+
+/// What a person showed last.
+#[derive(Debug, PartialEq, Eq)]
+enum Reaction {
+    /// Said in words.
+    Said(bool),
+    /// Refused a call of this tool.
+    Refused(String),
+}
+
+/// Calls of one sort that failed one after the other.
+#[derive(Debug)]
+struct Streak {
+    step: String,
+    failures: u64,
+    pin: Pin,
+}
+
+impl Outcomes {
+    /// The session says how it went.
+    pub(super) fn told(&mut self, metric: &Metric, seen: &Seen<'_>) {
+        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+        let name = cut(&name(&metric.name), MAX_NAME).into();
+        let metric = Metric { name, ..metric.clone() };
+        keep(&mut self.found, &mut self.left_out, Outcome { metric, pin });
+    }
+
+    /// An agent wrote something.
+    pub(super) fn acted(&mut self) {
+        self.has_acted = true;
+    }
+
+    /// A person wrote something. Before the agent did anything it is no reaction to its work.
+    pub(super) fn message(&mut self, seen: &Seen<'_>) {
+        if self.has_acted
+            && let Some(content) = reactions::content(&seen.event.text)
+        {
+            let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+            self.person = Some((Reaction::Said(content), pin));
+        }
+    }
+
+    /// A person refused a call.
+    pub(super) fn refused(&mut self, tool: &str, seen: &Seen<'_>) {
+        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+        self.person = Some((Reaction::Refused(tool.into()), pin));
+    }
+
+    /// A call worked.
+    pub(super) fn worked(&mut self, call: &Call, tool: &str) {
+        self.has_acted = true;
+        self.streak = None;
+        // The person let the agent do it another way: the refusal was about the form.
+        if self.person.as_ref().is_some_and(|(last, _)| *last == Reaction::Refused(tool.into())) {
+            self.person = None;
+        }
+        let Some(step) = &call.shell_step else { return };
+        let line = &*call.pin.quote;
+        // The status of a pipe or of a list is that of its last command: it does not tell that the
+        // tests passed.
+        if runs_tests(step) && !line.contains(['|', ';']) {
+            self.tests = Some((true, quoted(&call.pin)));
+        }
+        if step == "git commit" || line.contains("git commit") {
+            self.commit = Some((true, quoted(&call.pin)));
+        } else if self.commit.is_some() && takes_back(line) {
+            self.commit = Some((false, quoted(&call.pin)));
+        }
+    }
+
+    /// A call failed. `seen`: its result.
+    pub(super) fn failed(&mut self, call: Option<&Call>, seen: &Seen<'_>) {
+        self.has_acted = true;
+        let Some(call) = call else { return };
+        if call.shell_step.as_deref().is_some_and(runs_tests) {
+            self.tests = Some((false, quoted(&call.pin)));
+        }
+        let before = self.streak.take().filter(|streak| streak.step == call.step);
+        self.streak = Some(Streak {
+            step: call.step.clone(),
+            failures: before.map_or(0, |streak| streak.failures) + 1,
+            pin: seen.pin(&(0..seen.event.text.len()), QUOTE).0,
+        });
+    }
+
+    /// Writes what was told, then what was read, one of each name.
+    pub(super) fn finish(self, digest: &mut SessionDigest) {
+        let person = self.person.map(|(last, pin)| (last == Reaction::Said(true), pin));
+        let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
+        let weak = [
+            ("tests", self.tests),
+            ("commit", self.commit),
+            (BY_PERSON, person),
+            ("retries", given_up.map(|streak| (false, streak.pin))),
+        ];
+        digest.outcomes = self.found;
+        digest.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
+            let (good, pin) = found?;
+            Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })
+        }));
+    }
+}
+
+/// Whether a shell step runs tests. The shell's own `test` compares values.
+fn runs_tests(step: &str) -> bool {
+    step != "test"
+        && step
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| TEST_WORDS.binary_search(&word).is_ok())
+}
+
+/// Whether a command takes a commit back.
+fn takes_back(line: &str) -> bool {
+    line.contains("git revert")
+        || line.contains("git reset") && BACKWARDS.iter().any(|mark| line.contains(mark))
+}
+
+/// The place with a short quote.
+fn quoted(pin: &Pin) -> Pin {
+    Pin { quote: cut(&pin.quote, QUOTE).into(), ..pin.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_commands_are_known_by_general_words() {
+        assert!(TEST_WORDS.is_sorted());
+        for step in ["cargo test", "pytest", "npm test", "make test-unit", "mise run test:ci"] {
+            assert!(runs_tests(step), "{step}");
+        }
+        for step in ["test", "cargo build", "git commit", "latest", "npm install"] {
+            assert!(!runs_tests(step), "{step}");
+        }
+    }
+}
