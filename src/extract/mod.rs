@@ -125,7 +125,7 @@ impl Extractor {
                 let now = thread.calls.made_so_far();
                 self.tools.result(tool, *failed, *refused);
                 if *refused {
-                    self.outcomes.refused(tool, &seen);
+                    self.outcomes.refused(&seen);
                 } else {
                     self.hand_offs.ended(call, *failed);
                 }
@@ -143,7 +143,7 @@ impl Extractor {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     self.refutations.succeeded(&made, &mut thread.missing);
                     self.steps.succeeded(&made);
-                    self.outcomes.worked(&made, tool);
+                    self.outcomes.worked(&made);
                 }
             }
             _ => {}

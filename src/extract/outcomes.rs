@@ -56,12 +56,14 @@ pub(super) struct Outcomes {
 }
 
 /// What a person showed last.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reaction {
-    /// Said in words.
-    Said(bool),
-    /// Refused a call of this tool.
-    Refused(String),
+    /// Said to be content.
+    Content,
+    /// Said not to be.
+    Discontent,
+    /// Refused a call.
+    Refused,
 }
 
 /// Calls of one sort that failed one after the other.
@@ -92,24 +94,24 @@ impl Outcomes {
             && let Some(content) = reactions::content(&seen.event.text)
         {
             let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-            self.person = Some((Reaction::Said(content), pin));
+            let said = if content { Reaction::Content } else { Reaction::Discontent };
+            self.person = Some((said, pin));
         }
     }
 
     /// A person refused a call.
-    pub(super) fn refused(&mut self, tool: &str, seen: &Seen<'_>) {
+    pub(super) fn refused(&mut self, seen: &Seen<'_>) {
+        self.has_acted = true;
         let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-        self.person = Some((Reaction::Refused(tool.into()), pin));
+        self.person = Some((Reaction::Refused, pin));
     }
 
     /// A call worked.
-    pub(super) fn worked(&mut self, call: &Call, tool: &str) {
+    pub(super) fn worked(&mut self, call: &Call) {
         self.has_acted = true;
         self.streak = None;
-        // The person let the agent do it another way: the refusal was about the form.
-        if self.person.as_ref().is_some_and(|(last, _)| *last == Reaction::Refused(tool.into())) {
-            self.person = None;
-        }
+        // The person let the agent go on another way: the refusal was of that call alone.
+        self.person.take_if(|(last, _)| *last == Reaction::Refused);
         let Some(step) = &call.shell_step else { return };
         let line = &*call.pin.quote;
         // The status of a pipe or of a list is that of its last command: it does not tell that the
@@ -141,7 +143,7 @@ impl Outcomes {
 
     /// Writes what was told, then what was read, one of each name.
     pub(super) fn finish(self, digest: &mut SessionDigest) {
-        let person = self.person.map(|(last, pin)| (last == Reaction::Said(true), pin));
+        let person = self.person.map(|(last, pin)| (last == Reaction::Content, pin));
         let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
         let weak = [
             ("tests", self.tests),

@@ -48,14 +48,15 @@ impl Topic {
     }
 }
 
-/// The first words of a message that carry content. No numbers: they name one case, not a sort of
-/// task.
+/// The first words of a message that carry content. No numbers, addresses and paths: they name one
+/// case, not a sort of task.
 fn said(seen: &Seen<'_>) -> BTreeSet<String> {
     let text = &seen.event.text;
     let mut words = BTreeSet::new();
     for sentence in own_words::sentences(cut(text, MAX_MESSAGE)) {
         let Some(range) = range_in(text, sentence) else { continue };
-        let plain = seen.words(&range).split_ascii_whitespace().filter(|w| !w.contains(MARK));
+        let is_plain = |word: &&str| !word.contains(MARK) && !word.contains(['/', '\\', '@']);
+        let plain = seen.words(&range).split_ascii_whitespace().filter(is_plain);
         for word in plain.flat_map(tokens) {
             let is_content = word.chars().count() > 1
                 && word.len() <= MAX_WORD

@@ -71,11 +71,13 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         .as_deref()
         .or(draft.targets.first().map(|target| target.text.as_str()))
         .unwrap_or("");
+    let known = draft.targets.iter().filter_map(|target| ground.places.get(&target.entry));
+    let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
     let score = score(
         statement,
         draft.support,
         draft.trust,
-        ground.fared.credit(statement, draft.kind, draft.trust, &draft.evidence),
+        ground.fared.credit(statement, draft.kind, draft.trust, evidence),
         draft.last_seen,
         ground.instructions,
         ground.now,

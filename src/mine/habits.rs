@@ -138,7 +138,12 @@ fn text(test: &Test<'_>) -> Option<String> {
         Habit::Used(name) => ("that used", name, "those that did not"),
         Habit::FailedAt(name) => ("with a failed call of", name, "the others"),
     };
-    let name = words::tool(name).filter(|name| !attack::instructs(name))?;
+    let shown = match test.habit {
+        // As a failure names it: with the shell tool in front of the command.
+        Habit::FailedAt(_) => words::tool(name),
+        _ => words::code(name, words::MAX_CODE),
+    };
+    let name = shown.filter(|name| !attack::instructs(name))?;
     Some(format!("Sessions {said} `{name}` went {how} more often than {others}."))
 }
 

@@ -43,16 +43,16 @@ impl<'a> Fared<'a> {
 
     /// The credit of a statement: that of the sessions to which it was shown, and, when it says
     /// what agents did, that of the sessions in which they did it. Each session once. That a fact was found in a session that went well says nothing about the fact.
-    pub fn credit(
+    pub fn credit<'e>(
         &self,
         statement: &str,
         kind: Option<Kind>,
         trust: Trust,
-        evidence: &[Evidence],
+        evidence: impl IntoIterator<Item = &'e Evidence>,
     ) -> Credit {
         let mut sessions = self.shown.get(&*read::key(statement)).cloned().unwrap_or_default();
         if is_done(kind, trust) {
-            sessions.extend(evidence.iter().filter_map(|e| self.origins.get(&e.session)));
+            sessions.extend(evidence.into_iter().filter_map(|e| self.origins.get(&e.session)));
         }
         let mut sum = Credit::default();
         sessions.iter().filter_map(|id| self.credit.get(id)).for_each(|credit| sum.add(*credit));
