@@ -2,7 +2,7 @@
 
 use super::calls::{Call, name};
 use super::pin::Seen;
-use super::{keep, reactions};
+use super::{keep, reactions, shell};
 use crate::digest::SessionDigest;
 use crate::evidence::Pin;
 use crate::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
@@ -35,6 +35,18 @@ const TEST_WORDS: &[&str] = &[
     "unittest",
     "vitest",
 ];
+
+/// Programs that run what their arguments name, among other things tests.
+const LAUNCHERS: &[&str] = &[
+    "bun", "bundle", "bunx", "cargo", "composer", "deno", "dotnet", "go", "gradle", "gradlew",
+    "hatch", "just", "make", "mise", "mix", "mvn", "mvnw", "ninja", "node", "npm", "npx", "nx",
+    "php", "pnpm", "poetry", "python", "python3", "rake", "sbt", "swift", "task", "turbo", "uv",
+    "yarn", "zig",
+];
+
+/// What launchers do with a test runner besides running it.
+const INSTALLING: &[&str] =
+    &["add", "get", "i", "install", "remove", "uninstall", "update", "upgrade"];
 
 /// How `git reset` takes a commit back; without one of them it only clears what was staged.
 const BACKWARDS: &[&str] = &["--hard", "--soft", "--mixed", "HEAD~", "HEAD^", "@~", "@^"];
@@ -112,14 +124,13 @@ impl Outcomes {
         self.streak = None;
         // The person let the agent go on another way: the refusal was of that call alone.
         self.person.take_if(|(last, _)| *last == Reaction::Refused);
-        let Some(step) = &call.shell_step else { return };
-        let line = &*call.pin.quote;
+        let Some(line) = line(call) else { return };
         // The status of a pipe or of a list is that of its last command: it does not tell that the
         // tests passed.
-        if runs_tests(step) && !line.contains(['|', ';']) {
+        if runs_tests(line) && !line.contains(['|', ';']) {
             self.tests = Some((true, quoted(&call.pin)));
         }
-        if step == "git commit" || line.contains("git commit") {
+        if line.contains("git commit") {
             self.commit = Some((true, quoted(&call.pin)));
         } else if self.commit.is_some() && takes_back(line) {
             self.commit = Some((false, quoted(&call.pin)));
@@ -130,7 +141,7 @@ impl Outcomes {
     pub(super) fn failed(&mut self, call: Option<&Call>, seen: &Seen<'_>) {
         self.has_acted = true;
         let Some(call) = call else { return };
-        if call.shell_step.as_deref().is_some_and(runs_tests) {
+        if line(call).is_some_and(runs_tests) {
             self.tests = Some((false, quoted(&call.pin)));
         }
         let before = self.streak.take().filter(|streak| streak.step == call.step);
@@ -159,12 +170,33 @@ impl Outcomes {
     }
 }
 
-/// Whether a shell step runs tests. The shell's own `test` compares values.
-fn runs_tests(step: &str) -> bool {
-    step != "test"
-        && step
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| TEST_WORDS.binary_search(&word).is_ok())
+/// The beginning of the shell line of a call.
+fn line(call: &Call) -> Option<&str> {
+    call.shell_step.as_ref().map(|_| &*call.pin.quote)
+}
+
+/// Whether one of the commands of a line runs tests.
+fn runs_tests(line: &str) -> bool {
+    line.split("&&").any(command_runs_tests)
+}
+
+/// A test runner by itself, or a launcher with a word for tests. The shell's own `test` compares
+/// values.
+fn command_runs_tests(command: &str) -> bool {
+    let Some(step) = shell::step(command) else { return false };
+    let program = step.split(' ').next().unwrap_or(&step);
+    if !LAUNCHERS.contains(&program) {
+        return program != "test" && is_test_word(program);
+    }
+    let is_plain =
+        |word: &&str| !word.starts_with('-') && !word.contains(['/', '.', '=', '"', '\'']);
+    let mut words = command.split_ascii_whitespace().filter(is_plain);
+    !words.clone().any(|word| INSTALLING.contains(&word))
+        && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test_word))
+}
+
+fn is_test_word(word: &str) -> bool {
+    TEST_WORDS.contains(&word)
 }
 
 /// Whether a command takes a commit back.
@@ -184,12 +216,26 @@ mod tests {
 
     #[test]
     fn test_commands_are_known_by_general_words() {
-        assert!(TEST_WORDS.is_sorted());
-        for step in ["cargo test", "pytest", "npm test", "make test-unit", "mise run test:ci"] {
-            assert!(runs_tests(step), "{step}");
+        for line in [
+            "cargo test --lib",
+            "cd /x && npm run test:unit",
+            "python3 -m pytest -q",
+            "npx vitest run",
+            "make build && ctest",
+            "timeout 60 ./gradlew test",
+        ] {
+            assert!(runs_tests(line), "{line}");
         }
-        for step in ["test", "cargo build", "git commit", "latest", "npm install"] {
-            assert!(!runs_tests(step), "{step}");
+        for line in [
+            "test -f x",
+            "cargo build --test x",
+            "git commit -m 'add a test'",
+            "npm install jest",
+            "cat tests/a.rs",
+            "mkdir test",
+            "go get latest",
+        ] {
+            assert!(!runs_tests(line), "{line}");
         }
     }
 }
