@@ -24,6 +24,11 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
+    /// The id by which the session is counted: the one inside the transcript.
+    pub fn origin(&self) -> &SessionId {
+        if self.digest.origin.as_str().is_empty() { &self.id } else { &self.digest.origin }
+    }
+
     /// A pin of this session with the bytes that were read.
     pub fn evidence(&self, pin: &Pin) -> Evidence {
         let part = self.parts.iter().find(|part| part.name == pin.part);

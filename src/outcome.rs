@@ -1,5 +1,13 @@
 //! How a session went: metrics with a direction, and what they say.
 
+mod bound;
+mod fared;
+mod verdict;
+
+pub use bound::lower_bound;
+pub use fared::Fared;
+pub use verdict::{Credit, Judge};
+
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pin;
@@ -7,6 +15,10 @@ use crate::evidence::Pin;
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
 pub const WHOLE: i64 = 1_000_000;
+
+/// The name of the weak outcome that a person's own words or refusals say. It alone of the weak ones
+/// is not read off the steps of the session.
+pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Support;
+use crate::outcome::{Credit, lower_bound};
 use crate::policy::{self, Policy};
 use crate::text;
 use crate::time::Time;
@@ -36,7 +37,9 @@ pub struct Score {
     pub recency: u64,
     /// How widely supported: sessions, agents, days, saturating.
     pub support: u64,
-    /// How it fared. Always 0 in this version: nothing measures outcomes yet.
+    /// How sessions fared in which it was in use or was done, see
+    /// [`crate::outcome::lower_bound`]. 211,324 where no outcome is known: more than failure
+    /// leaves, less than success earns.
     pub outcome: u64,
     /// How far its source is trusted.
     pub trust: u64,
@@ -45,10 +48,12 @@ pub struct Score {
 }
 
 /// Scores a statement.
+#[expect(clippy::too_many_arguments, reason = "each part of a score has its own source")]
 pub fn score(
     statement: &str,
     support: Support,
     trust: Trust,
+    credit: Credit,
     last_seen: Option<Time>,
     instructions: &str,
     now: Time,
@@ -58,7 +63,7 @@ pub fn score(
         total: 0,
         recency: recency(last_seen, now, policy.number(&policy::HALF_LIFE)),
         support: breadth(support),
-        outcome: 0,
+        outcome: lower_bound(credit),
         trust: trust_ppm(trust),
         relevance: relevance(statement, instructions),
     };
@@ -130,7 +135,9 @@ mod tests {
     #[test]
     fn the_total_is_the_weighted_sum_and_stays_within_a_whole() {
         let much = Support { sessions: 1 << 40, agents: 1 << 40, days: 1 << 40 };
-        let score = score("x", much, Trust::User, Some(days(9)), "", days(9), &Policy::default());
+        let credit = Credit { good: 1 << 40, bad: 0 };
+        let now = days(9);
+        let score = score("x", much, Trust::User, credit, Some(now), "", now, &Policy::default());
         assert_eq!(WEIGHTS.iter().sum::<u64>(), 100);
         assert!(score.total <= PPM && score.total > 700_000, "{score:?}");
     }

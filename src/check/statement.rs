@@ -108,10 +108,13 @@ fn instructed(kind: Kind, text: &str, found: &Found<'_>) -> Result<(), &'static 
     Ok(())
 }
 
-/// The kinds that a model may propose. An index line is none of them.
+/// The kinds that a model may propose. An index line is none of them, and what goes along with
+/// results is counted, not told.
 fn kind(value: &Value) -> Result<Kind, &'static str> {
     match Kind::deserialize(value) {
-        Ok(Kind::Index) | Err(_) => Err("unknown-kind"),
+        Ok(Kind::Index | Kind::Practice | Kind::Heuristic | Kind::TrainingPriority) | Err(_) => {
+            Err("unknown-kind")
+        }
         Ok(kind) => Ok(kind),
     }
 }

@@ -283,6 +283,7 @@ fn types_are_strict_and_unknown_fields_are_ignored() {
         (json!({"kind": "fact", "text": text, "evidence": evidence, "trust": "user"}), "ok"),
         (json!({"kind": "fact", "text": text, "evidence": evidence, "subject": null}), "ok"),
         (json!({"kind": "index", "text": text, "evidence": evidence}), "unknown-kind"),
+        (json!({"kind": "practice", "text": text, "evidence": evidence}), "unknown-kind"),
         (json!({"kind": "rule", "text": text, "evidence": evidence}), "unknown-kind"),
         (json!({"kind": 1, "text": text, "evidence": evidence}), "unknown-kind"),
         (json!({"kind": "fact", "text": [text], "evidence": evidence}), "malformed"),

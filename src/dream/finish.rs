@@ -9,6 +9,7 @@ use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
 use crate::ids::{Digest, SessionId};
 use crate::mine;
+use crate::outcome::Fared;
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
 use crate::prune;
 use crate::read::identity::resolve;
@@ -72,6 +73,7 @@ pub(super) fn plan(
     let ground = Ground {
         memories: &store.memories,
         places: gate::places(&resolution.entries),
+        fared: Fared::new(&sessions),
         policy,
         instructions: &request.instructions,
         now: request.now,

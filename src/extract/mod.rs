@@ -17,11 +17,15 @@ pub(crate) mod fact;
 mod failures;
 mod first_person;
 mod occasions;
+mod hand_offs;
+mod outcomes;
 mod own_words;
 mod phrases;
 mod pin;
 mod preference;
 mod quarantine;
+mod reactions;
+mod recalled;
 mod refutations;
 mod sentence_openings;
 mod shell;
@@ -31,15 +35,22 @@ mod statements;
 mod steps;
 mod template;
 mod words;
+mod tools;
+mod topic;
 
 use actions::Work;
 use calls::Calls;
 use failures::Failures;
+use hand_offs::HandOffs;
+use outcomes::Outcomes;
 use pin::Seen;
 use quarantine::Quarantine;
+use recalled::Recalled;
 use refutations::Refutations;
 use statements::Statements;
 use steps::Steps;
+use tools::Tools;
+use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
 /// far more than a digest holds.
@@ -68,6 +79,11 @@ pub(crate) struct Extractor {
     actions: Vec<Action>,
     actions_left_out: u64,
     quarantine: Quarantine,
+    tools: Tools,
+    hand_offs: HandOffs,
+    topic: Topic,
+    recalled: Recalled,
+    outcomes: Outcomes,
 }
 
 /// Calls and failures of one thread.
@@ -92,6 +108,11 @@ impl Extractor {
             actions: Vec::new(),
             actions_left_out: 0,
             quarantine: Quarantine::default(),
+            tools: Tools::default(),
+            hand_offs: HandOffs::default(),
+            topic: Topic::default(),
+            recalled: Recalled::default(),
+            outcomes: Outcomes::default(),
         }
     }
 
@@ -103,13 +124,27 @@ impl Extractor {
         let thread = self.threads.entry(name.into()).or_default();
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
-            (EventKind::Message, Provenance::User) => self.statements.message(&seen),
+            (EventKind::Message, Provenance::User) => {
+                self.statements.message(&seen);
+                self.topic.message(&seen);
+                self.outcomes.message(&seen);
+            }
+            (EventKind::Message, Provenance::Agent) => self.outcomes.acted(),
+            (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
+            (EventKind::HandOffEnd { call, failed }, _) => self.hand_offs.ended(call, *failed),
+            (EventKind::Outcome(metric), _) => self.outcomes.told(metric, &seen),
             (EventKind::ToolUse { call, tool }, Provenance::ToolUse) => {
                 thread.calls.made(call, tool, &seen);
             }
             (EventKind::ToolResult { call, tool, failed, refused }, _) => {
                 let made = thread.calls.take(call);
                 let now = thread.calls.made_so_far();
+                self.tools.result(tool, *failed, *refused);
+                if *refused {
+                    self.outcomes.refused(&seen);
+                } else {
+                    self.hand_offs.ended(call, *failed);
+                }
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
                     self.failures.failed(
                         made.as_ref(),
@@ -119,9 +154,11 @@ impl Extractor {
                         &mut thread.open_failures,
                     );
                     thread.missing.failed(made.as_ref(), now, &seen);
+                    self.outcomes.failed(made.as_ref(), &seen);
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     self.refutations.succeeded(&made, &mut thread.missing);
+                    self.outcomes.worked(&made);
                     match made.work {
                         Work::Runs(names) => self.steps.ran(&names, &made.pin, &mut thread.run),
                         Work::ChangesFiles => {
@@ -135,6 +172,11 @@ impl Extractor {
                 }
             }
             _ => {}
+        }
+        // What an agent writes into a memory was not shown to it.
+        let writes = matches!(event.kind, EventKind::ToolUse { .. });
+        if event.provenance == Provenance::Recalled && !writes {
+            self.recalled.shown(event);
         }
         if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
             self.quarantine.look(&seen);
@@ -152,7 +194,15 @@ impl Extractor {
             + self.refutations.left_out
             + self.statements.left_out
             + self.steps.left_out
-            + self.actions_left_out;
+            + self.actions_left_out
+            + self.tools.left_out
+            + self.hand_offs.left_out
+            + self.outcomes.left_out;
+        digest.tools = self.tools.finish();
+        digest.hand_offs = self.hand_offs.found;
+        digest.topic = self.topic.finish();
+        digest.recalled = self.recalled.finish();
+        self.outcomes.finish(digest);
         (digest.steps, digest.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
     }
 }

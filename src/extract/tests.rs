@@ -45,6 +45,17 @@ impl Script {
         self.call("Bash", &json!({ "command": command }), failed, result)
     }
 
+    /// A call that a person refuses.
+    fn refused(&mut self, command: &str) -> &mut Self {
+        self.bash(command, true, "The user doesn't want to proceed with this tool use.");
+        if let Some(EventKind::ToolResult { refused, .. }) =
+            self.0.last_mut().map(|event| &mut event.kind)
+        {
+            *refused = true;
+        }
+        self
+    }
+
     fn file(&mut self, tool: &str, path: &str, failed: bool, result: &str) -> &mut Self {
         self.call(tool, &json!({ "file_path": path }), failed, result)
     }
@@ -332,4 +343,155 @@ fn nothing_is_derived_from_what_is_a_secret_in_its_context() {
     assert!(!text.contains(secret) && !text.contains("Ab11"), "{text}");
     assert!(digest.refutations.is_empty() && digest.statements.is_empty(), "{text}");
     assert!(digest.steps.iter().all(|s| !s.name.contains("REDACTED")), "{:?}", digest.steps);
+}
+
+/// Name and verdict of what was read off a script.
+fn read_off(script: &Script) -> Vec<(String, bool)> {
+    let verdict = |o: crate::outcome::Outcome| {
+        assert_eq!(o.metric.source, crate::outcome::OutcomeSource::Weak);
+        (o.metric.name.clone(), o.metric.reached().unwrap())
+    };
+    script.digest().outcomes.into_iter().map(verdict).collect()
+}
+
+fn said(name: &str, good: bool) -> (String, bool) {
+    (name.into(), good)
+}
+
+#[test]
+fn the_last_run_of_the_tests_decides_and_a_pipe_does_not_tell_that_they_pass() {
+    let mut script = Script::default();
+    script.bash("cargo test", true, "error: 1 failed").bash("cargo test", false, "ok");
+    assert_eq!(read_off(&script), [said("tests", true)]);
+    script.bash("cargo test --all", true, "error: 2 failed");
+    assert_eq!(read_off(&script), [said("tests", false)]);
+    script.bash("cargo test 2>&1 | tail -5", false, "test result: FAILED");
+    assert_eq!(read_off(&script), [said("tests", false)]);
+}
+
+#[test]
+fn a_commit_that_is_taken_back_was_not_kept() {
+    let mut script = Script::default();
+    script.bash("git reset --hard", false, "").bash("git add . && git commit -m x", false, "");
+    assert_eq!(read_off(&script), [said("commit", true)]);
+    script.bash("git reset file.rs", false, "");
+    assert_eq!(read_off(&script), [said("commit", true)]);
+    script.bash("git reset --hard HEAD~1", false, "");
+    assert_eq!(read_off(&script), [said("commit", false)]);
+}
+
+#[test]
+fn a_person_reacts_to_work_and_the_last_reaction_counts() {
+    let mut script = Script::default();
+    script.user("Thanks for looking into this");
+    assert!(read_off(&script).is_empty());
+    script.bash("ls", false, "").user("No, that's wrong.");
+    assert_eq!(read_off(&script), [said("user", false)]);
+    script.user("Great, thanks!");
+    assert_eq!(read_off(&script), [said("user", true)]);
+    script.refused("rm -r /");
+    assert_eq!(read_off(&script), [said("user", false)]);
+    script.bash("rm -r target", false, "");
+    assert!(read_off(&script).is_empty());
+}
+
+#[test]
+fn three_failures_in_a_row_at_the_end_are_given_up_and_one_success_ends_the_row() {
+    let mut script = Script::default();
+    for _ in 0..3 {
+        script.bash("make all", true, "error: x");
+    }
+    assert_eq!(read_off(&script), [said("retries", false)]);
+    script.bash("ls", false, "");
+    assert!(read_off(&script).is_empty());
+    script.bash("make all", true, "error: x").bash("make all", true, "error: x");
+    assert!(read_off(&script).is_empty());
+}
+
+#[test]
+fn what_a_session_says_outright_is_kept_as_it_comes() {
+    use crate::outcome::{Metric, OutcomeSource};
+    let metric = Metric::verdict("reward", OutcomeSource::Measured, true);
+    let mut script = Script::default();
+    script.push(EventKind::Outcome(metric.clone()), Provenance::Harness, "reward 1");
+    let digest = script.digest();
+    assert_eq!((&digest.outcomes[0].metric, &*digest.outcomes[0].pin.quote), (&metric, "reward 1"));
+}
+
+#[test]
+fn tools_are_counted_and_refusals_are_not() {
+    let digest = Script::default()
+        .bash("ls", false, "")
+        .bash("ls /x", true, "error: no such folder")
+        .refused("rm x")
+        .file("Read", "/a", false, "a")
+        .digest();
+    let counts: Vec<_> = digest.tools.iter().map(|t| (&*t.tool, t.calls, t.failed)).collect();
+    assert_eq!(counts, [("Bash", 2, 1), ("Read", 1, 0)]);
+    let mut many = Script::default();
+    for n in 0..40 {
+        many.file(&format!("T{n:02}"), "/a", false, "a");
+    }
+    assert_eq!((many.digest().tools.len(), many.digest().dropped), (32, 8));
+}
+
+#[test]
+fn a_hand_off_ends_with_its_call_or_with_its_own_end() {
+    let hand_off = |call: &str, to: &str| EventKind::HandOff { call: call.into(), to: to.into() };
+    let mut script = Script::default();
+    script
+        .push(hand_off("a", "reviewer"), Provenance::ToolUse, "Review it.")
+        .push(hand_off("b", "builder"), Provenance::ToolUse, "Build it.")
+        .push(hand_off("c", "tester"), Provenance::ToolUse, "Test it.")
+        .push(
+            EventKind::ToolResult {
+                call: "a".into(),
+                tool: "Task".into(),
+                failed: false,
+                refused: false,
+            },
+            Provenance::External,
+            "done",
+        )
+        .push(EventKind::HandOffEnd { call: "b".into(), failed: true }, Provenance::Harness, "");
+    let ends: Vec<_> = script.digest().hand_offs.into_iter().map(|h| (h.to, h.failed)).collect();
+    let ended = |to: &str, failed| (to.to_owned(), failed);
+    assert_eq!(
+        ends,
+        [ended("reviewer", Some(false)), ended("builder", Some(true)), ended("tester", None)]
+    );
+}
+
+#[test]
+fn the_topic_is_what_was_asked_for_first_without_secrets_and_numbers() {
+    let token = format!("ghp_{}", "a1B2c3D4".repeat(5));
+    let digest = Script::default()
+        .user("Hi!")
+        .user(&format!("Please fix the flaky parser tests of issue 4711, see https://x.example/a/b, with {token}"))
+        .user("Now write the changelog")
+        .digest();
+    assert_eq!(digest.topic, ["fix", "flaky", "issue", "parser", "tests"]);
+}
+
+#[test]
+fn statements_that_a_memory_showed_are_known_by_their_key() {
+    let text = "<memory>\n# Rules\n- Use  pnpm here.\n- Wrap lines\n  at 100.\n</memory>";
+    let mut script = Script::default();
+    script.push(EventKind::Message, Provenance::Recalled, text);
+    let numbered = "     1\t# Rules\n     2\t- Never push to main.";
+    let result = EventKind::ToolResult {
+        call: "x".into(),
+        tool: "Read".into(),
+        failed: false,
+        refused: false,
+    };
+    script.push(result, Provenance::Recalled, numbered);
+    script.push(EventKind::Message, Provenance::Agent, "- Not shown by a memory.");
+    let shown = script.digest().recalled;
+    let key = |statement| crate::read::key(statement);
+    for statement in ["Use pnpm here.", "Wrap lines at 100.", "Never push to main."] {
+        assert!(shown.contains(&key(statement)), "{statement}");
+    }
+    assert!(shown.is_sorted() && !shown.contains(&key("Not shown by a memory.")));
+    assert!(shown.iter().all(|key| key.len() == 16));
 }

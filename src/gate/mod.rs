@@ -12,6 +12,7 @@ use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
 use crate::ledger::Tier;
 use crate::memory::{Memory, MemoryPath};
+use crate::outcome::Fared;
 use crate::plan::{Cause, Change, Gate, Operation, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
@@ -28,6 +29,8 @@ pub struct Ground<'a> {
     pub memories: &'a BTreeMap<MemoryPath, Memory>,
     /// Their entries, by id.
     pub places: BTreeMap<&'a EntryId, &'a Located>,
+    /// How the sessions of the base and of the dream went.
+    pub fared: Fared<'a>,
     /// The policy of the dream.
     pub policy: &'a Policy,
     /// The instructions of the dream.
@@ -68,10 +71,13 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         .as_deref()
         .or(draft.targets.first().map(|target| target.text.as_str()))
         .unwrap_or("");
+    let known = draft.targets.iter().filter_map(|target| ground.places.get(&target.entry));
+    let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
     let score = score(
         statement,
         draft.support,
         draft.trust,
+        ground.fared.credit(statement, draft.kind, draft.trust, evidence),
         draft.last_seen,
         ground.instructions,
         ground.now,
@@ -139,6 +145,11 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     // wording: neither goes into a memory that an agent reads without a person's look.
     if draft.cause == Cause::Distilled {
         return review("a model worded it");
+    }
+    if draft.operation == Operation::Add
+        && matches!(draft.kind, Some(Kind::Practice | Kind::Heuristic))
+    {
+        return review("what goes along with results need not be their cause");
     }
     let words = draft.operation == Operation::Add
         && !matches!(draft.kind, Some(Kind::Workflow | Kind::Index))

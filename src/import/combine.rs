@@ -8,6 +8,7 @@ use crate::canonical;
 use crate::digest::{SessionDigest, SessionRecord, Step, Tokens, ToolCount};
 use crate::evidence::Pin;
 use crate::ids::SessionId;
+use crate::outcome::OutcomeSource;
 use crate::policy::{DIGEST_BYTES, Policy};
 use crate::session::SessionDescriptor;
 
@@ -122,7 +123,13 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
     digest.first = [digest.first, part.first].into_iter().flatten().min();
     digest.last = [digest.last, part.last].into_iter().flatten().max();
     digest.events += part.events;
-    digest.outcomes.extend(part.outcomes);
+    for outcome in part.outcomes {
+        // What is read off the main part stands for the session; a sub-agent's part may only add.
+        let is_read = outcome.metric.source == OutcomeSource::Weak;
+        if !is_read || digest.outcomes.iter().all(|o| o.metric.name != outcome.metric.name) {
+            digest.outcomes.push(outcome);
+        }
+    }
     part.tools.into_iter().for_each(|tool| count(&mut digest.tools, tool));
     digest.hand_offs.extend(part.hand_offs);
     if digest.topic.is_empty() {

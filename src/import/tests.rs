@@ -160,3 +160,24 @@ fn a_line_over_the_limit_is_skipped_and_the_next_one_read() {
     let part = read_with("main", &text, &policy);
     assert_eq!((part.digest.account.too_long, part.digest.events), (1, 1));
 }
+
+#[test]
+fn what_is_read_off_the_main_part_stands_for_the_session_and_a_sub_agents_part_only_adds() {
+    let run = |uuid: &str, command: &str, failed: bool| {
+        let call = format!(
+            r#"[{{"type":"tool_use","id":"t{uuid}","name":"Bash","input":{{"command":"{command}"}}}}]"#
+        );
+        let result = format!(
+            r#"[{{"type":"tool_result","tool_use_id":"t{uuid}","is_error":{failed},"content":"error: x"}}]"#
+        );
+        line(uuid, "assistant", "", &call) + &line(&format!("r{uuid}"), "user", "", &result)
+    };
+    let policy = Policy::default();
+    let main = read(&run("1", "cargo test", false));
+    let text = run("2", "cargo test", true) + &run("3", "git commit -m x", false);
+    let sub = read_with("agents/a.jsonl", &text, &policy);
+    let record = host(vec![sub, main], &policy);
+    let read: Vec<_> =
+        record.digest.outcomes.iter().map(|o| (&*o.metric.name, o.metric.reached())).collect();
+    assert_eq!(read, [("tests", Some(true)), ("commit", Some(true))]);
+}

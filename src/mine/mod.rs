@@ -1,18 +1,21 @@
 //! From session records to candidates, without any model.
 
+mod chance;
 mod corrections;
 mod facts;
+mod habits;
 mod mistakes;
 mod places;
 mod preferences;
 mod proposed;
 mod refuted;
 mod tasks;
+mod training;
 mod words;
 mod workflows;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +67,8 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     facts::mine(&records, policy, &mut mined);
     workflows::mine(&records, policy, &mut mined);
     tasks::mine(&records, policy, &mut mined);
+    habits::mine(&records, policy, &mut mined);
+    training::mine(&records, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {
@@ -79,7 +84,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
 /// cut off says less; then the lowest id. Sorted by origin.
-fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
+pub(crate) fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     sessions.values().for_each(|record| fuller(&mut by_origin, places::origin(record), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();

@@ -15,7 +15,7 @@ use crate::trust::Trust;
 
 /// The id by which a session is counted: the one inside the transcript.
 pub(super) fn origin(record: &SessionRecord) -> &SessionId {
-    if record.digest.origin.as_str().is_empty() { &record.id } else { &record.digest.origin }
+    record.origin()
 }
 
 /// Places in sessions, in any order, each perhaps more than once.

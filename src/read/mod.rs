@@ -7,6 +7,8 @@ pub(crate) mod parse;
 
 use std::ops::Range;
 
+use crate::canonical;
+use crate::redact::redact;
 use crate::text::normal;
 use lines::Lines;
 use parse::Block;
@@ -66,6 +68,14 @@ pub fn pieces(markdown: &str) -> Vec<Piece> {
     pieces.sort_by_key(|piece| piece.text_range.start);
     contain(&mut pieces);
     pieces
+}
+
+/// The key of a statement, by which a session knows that it was shown: the first 16 hexadecimal
+/// digits of the digest of its normal form without secrets. Two of a million statements meet with
+/// a chance below 10^-7.
+pub fn key(statement: &str) -> String {
+    let digest = canonical::digest(normal(&redact(statement).text).as_bytes());
+    digest.as_str().chars().take(16).collect()
 }
 
 /// Makes the range of a piece contain those of the pieces inside it, which may have taken along a

@@ -100,7 +100,7 @@ export interface Score {
   recency: number;
   /** How widely supported. */
   support: number;
-  /** How it fared. Always 0 in this version. */
+  /** How sessions fared in which it was in use or was done; 211,324 where no outcome is known. */
   outcome: number;
   /** How far its source is trusted. */
   trust: number;
