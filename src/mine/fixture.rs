@@ -13,13 +13,13 @@ use crate::session::Account;
 use crate::time::{DAY_MS, Time};
 use crate::trust::Provenance;
 
-pub(super) fn sessions(
+pub(crate) fn sessions(
     records: impl IntoIterator<Item = SessionRecord>,
 ) -> BTreeMap<SessionId, SessionRecord> {
     records.into_iter().map(|record| (record.id.clone(), record)).collect()
 }
 
-pub(super) fn record(id: &str, principal: &str, day: i64) -> SessionRecord {
+pub(crate) fn record(id: &str, principal: &str, day: i64) -> SessionRecord {
     SessionRecord {
         id: SessionId::new(id),
         parts: vec![PartRead {
@@ -41,12 +41,12 @@ pub(super) fn record(id: &str, principal: &str, day: i64) -> SessionRecord {
     }
 }
 
-pub(super) fn time(day: i64) -> Time {
+pub(crate) fn time(day: i64) -> Time {
     Time::from_millis(20_000 * DAY_MS + day * DAY_MS)
 }
 
 /// A place where the user speaks.
-pub(super) fn pin(line: u64, day: i64) -> Pin {
+pub(crate) fn pin(line: u64, day: i64) -> Pin {
     Pin {
         part: "main".into(),
         line,
@@ -64,7 +64,7 @@ fn tool_pin(line: u64, day: i64, provenance: Provenance) -> Pin {
     Pin { provenance, ..pin(line, day) }
 }
 
-pub(super) fn failure(tool: &str, template: &str, day: i64, cure: Option<&str>) -> Failure {
+pub(crate) fn failure(tool: &str, template: &str, day: i64, cure: Option<&str>) -> Failure {
     Failure {
         tool: tool.into(),
         template: template.into(),
@@ -74,7 +74,7 @@ pub(super) fn failure(tool: &str, template: &str, day: i64, cure: Option<&str>) 
     }
 }
 
-pub(super) fn refutation(wrong: &str, right: &str, day: i64) -> Refutation {
+pub(crate) fn refutation(wrong: &str, right: &str, day: i64) -> Refutation {
     Refutation {
         wrong: wrong.into(),
         right: right.into(),
@@ -82,7 +82,7 @@ pub(super) fn refutation(wrong: &str, right: &str, day: i64) -> Refutation {
     }
 }
 
-pub(super) fn statement(text: &str, day: i64) -> Statement {
+pub(crate) fn statement(text: &str, day: i64) -> Statement {
     Statement {
         kind: StatementKind::Preference,
         text: text.into(),
@@ -93,7 +93,7 @@ pub(super) fn statement(text: &str, day: i64) -> Statement {
     }
 }
 
-pub(super) fn correction(
+pub(crate) fn correction(
     subject: Option<&str>,
     wrong: Option<&str>,
     right: &str,
@@ -109,6 +109,6 @@ pub(super) fn correction(
     }
 }
 
-pub(super) fn step(name: &str, day: i64) -> Step {
+pub(crate) fn step(name: &str, day: i64) -> Step {
     Step { name: name.into(), pin: tool_pin(6, day, Provenance::ToolUse) }
 }

@@ -8,6 +8,7 @@ use crate::output::words;
 
 pub mod charts;
 mod items;
+pub mod stats;
 
 const STYLE: &str = include_str!("html/style.css");
 
