@@ -344,7 +344,7 @@ pub const STEER_KINDS: Texts = Texts {
 pub const STEER_PATHS: Texts = Texts {
     name: "steer.paths",
     unit: "path, or a prefix that ends in `/`",
-    reason: "new entries for other memories are turned down as `outside-paths`",
+    reason: "new entries for other memories are turned down as `outside-paths`, lines of the index too",
 };
 
 /// All numbers, by name.

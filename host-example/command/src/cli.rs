@@ -101,7 +101,7 @@ pub fn subcommand() -> String {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
-    Run(Run),
+    Run(Box<Run>),
     /// Says where the store stands.
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.

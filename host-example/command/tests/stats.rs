@@ -16,7 +16,10 @@ fn a_store_that_knows_no_session_says_what_to_do() {
     assert!(said.stdout.starts_with("No session is known.\n"), "{said:?}");
     assert!(said.stdout.contains("dreaming run --sessions"), "{said:?}");
     let json = store.dreaming(&["stats", "--json"]).expect(0).json();
-    assert_eq!((&json["format"], &json["totals"]["sessions"]), (&"dreaming.stats/1".into(), &0.into()));
+    assert_eq!(
+        (&json["format"], &json["totals"]["sessions"]),
+        (&"dreaming.stats/1".into(), &0.into())
+    );
 }
 
 #[test]
@@ -93,8 +96,16 @@ fn files_that_were_not_changed_since_are_not_looked_at() {
 #[test]
 fn steering_works_without_a_model_and_is_repeated_in_the_report() {
     let store = Store::new();
-    let steered =
-        ["--ignore", "formatter", "--focus", "fixtures", "--path", "learned/", "--dry-run", "--json"];
+    let steered = [
+        "--ignore",
+        "formatter",
+        "--focus",
+        "fixtures",
+        "--path",
+        "learned/",
+        "--dry-run",
+        "--json",
+    ];
     let json = store.run(&steered).expect(0).json();
     let reasons = |json: &Value| -> Vec<String> {
         let rejected = json["plan"]["rejected"].as_array().unwrap();
@@ -106,7 +117,10 @@ fn steering_works_without_a_model_and_is_repeated_in_the_report() {
     let json = store.run(&["--kind", "preference", "--dry-run", "--json"]).expect(0).json();
     assert!(reasons(&json).contains(&"other-kind".to_owned()), "{json}");
     let wrong = store.run(&["--kind", "poem"]).expect(2);
-    assert!(wrong.stderr.contains("poem") && wrong.stderr.contains("training-priority"), "{wrong:?}");
+    assert!(
+        wrong.stderr.contains("poem") && wrong.stderr.contains("training-priority"),
+        "{wrong:?}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::sessions::Session;
+use crate::sessions::{Part, Session};
 
 /// Which sessions count.
 #[derive(Clone, Debug, Default, Args)]
@@ -42,7 +42,8 @@ pub struct Steer {
     /// training-priority.
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
-    /// New entries only in this memory, or below this path when it ends in `/`.
+    /// New entries only in this memory, or below this path when it ends in `/`. New lines of the index
+    /// `MEMORY.md` too only when it is named.
     #[arg(long = "path", value_name = "PATH")]
     pub paths: Vec<String>,
 }
@@ -63,10 +64,9 @@ impl Select {
     pub fn leave_older(&self, sessions: &mut Vec<Session>) -> u64 {
         let Some(since) = self.since.as_deref().and_then(instant) else { return 0 };
         let before = sessions.len();
-        let changed = |path| std::fs::metadata(path).and_then(|meta| meta.modified());
-        sessions.retain(|session| {
-            session.parts.iter().any(|part| changed(&part.path).map_or(true, |at| at >= since))
-        });
+        let changed = |part: &Part| part.path.metadata().and_then(|meta| meta.modified());
+        let recent = |part: &Part| changed(part).map_or(true, |at| at >= since);
+        sessions.retain(|session| session.parts.iter().any(recent));
         (before - sessions.len()) as u64
     }
 }

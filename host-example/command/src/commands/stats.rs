@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use dreaming_wasmtime::Contents;
 use serde_json::{Map, Value, json};
 
 use super::select::Select;
@@ -51,13 +52,9 @@ pub struct Stats {
 pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
-    let engine = component::load(&place.dir)?;
     let mut wanted = args.policy.as_deref().map_or_else(|| Ok(Map::new()), policy::read)?;
     args.select.put(&mut wanted);
-    policy::check(&engine, &wanted)?;
-    let mut job = engine.job().map_err(component::refused)?;
-    let store = job.snapshot(&contents).map_err(component::refused)?;
-    let bytes = job.stats(&store, &settings(&wanted)?, now).map_err(component::refused)?;
+    let bytes = document_of(place, &contents, &wanted, now)?;
     let figures: Document = document::parse(&bytes, "figures")?;
     let mut out = text::stats(&figures);
     let mut json: Value = document::parse(&bytes, "figures")?;
@@ -67,6 +64,28 @@ pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
         json = json!({"file": file.to_string_lossy(), "stats": json});
     }
     Ok(Reply::new(out, json))
+}
+
+/// The figures of the sessions that a store knows.
+///
+/// # Errors
+/// [`Error::Usage`] for a policy that cannot be used.
+pub fn figures(place: &Place, contents: &Contents, now: i64) -> Result<Document> {
+    document::parse(&document_of(place, contents, &Map::new(), now)?, "figures")
+}
+
+/// The same as the bytes of the engine, of the sessions that `policy` selects.
+fn document_of(
+    place: &Place,
+    contents: &Contents,
+    policy: &Map<String, Value>,
+    now: i64,
+) -> Result<Vec<u8>> {
+    let engine = component::load(&place.dir)?;
+    policy::check(&engine, policy)?;
+    let mut job = engine.job().map_err(component::refused)?;
+    let store = job.snapshot(contents).map_err(component::refused)?;
+    job.stats(&store, &settings(policy)?, now).map_err(component::refused)
 }
 
 fn write(place: &Place, file: &Path, figures: &Document, now: i64) -> Result<()> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::figures;
-use crate::commands::{Place, decide, page, show, waiting};
+use crate::commands::{Place, decide, page, show, stats, waiting};
 use crate::error::{Error, Result};
 use crate::output::{Reply, html, text};
 use crate::whole::Whole;
@@ -17,10 +17,12 @@ pub fn write(place: &Place, file: &Path, now: i64) -> Result<Reply> {
     let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
     let again = page::is_one(file, html::MARK)?;
     let figures = figures::figures(place, &waiting, now)?;
+    let known = stats::figures(place, &waiting.contents, now)?;
     let files = |session: &str, part: &str| show::file(place, session, part);
     let root = place.folder.root();
     let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
-    let drawn = html::page(&name, &decide::fell_away(&waiting), &waiting.plan, &figures, &files);
+    let drawn =
+        html::page(&name, &decide::fell_away(&waiting), &waiting.plan, &figures, &known, &files);
     whole.file().write_all(drawn.as_bytes()).map_err(Error::io("write the page", file))?;
     if !whole.persist(again)? {
         let why = "is there and is no page of `dreaming review`: choose another name";
