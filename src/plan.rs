@@ -187,7 +187,7 @@ pub struct OpenConflict {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rejected {
-    /// The stage that turned it down: `read`, `mine`, `check`, `reconcile`, `prune`, `gate`.
+    /// The stage that turned it down: `read`, `mine`, `steer`, `check`, `reconcile`, `prune`, `gate`.
     pub stage: String,
     /// Why, as a stable word such as `no-evidence`.
     pub reason: String,

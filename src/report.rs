@@ -27,6 +27,9 @@ pub struct Report {
     pub sessions_pending: u64,
     /// Sessions that are a second file of another session of the store; counted once.
     pub sessions_doubled: u64,
+    /// Sessions of the store that the policy does not select: read and kept, not mined.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sessions_left_out: u64,
     /// Bytes of transcripts that were fed.
     pub bytes: u64,
     /// Events that were used.
@@ -61,4 +64,10 @@ pub struct Report {
     pub recurred: bool,
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
+}
+
+/// What most dreams do not have is left out of the document.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

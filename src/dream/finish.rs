@@ -17,6 +17,7 @@ use crate::reconcile::{self, index};
 use crate::report::{REPORT_FORMAT, Report};
 use crate::revision::{Verdict, evidence_digest};
 use crate::snapshot::Snapshot;
+use crate::steer;
 use crate::text;
 
 use super::{Finished, Outcome, Request};
@@ -61,8 +62,9 @@ pub(super) fn plan(
     }
     let policy = &request.policy;
     let mined = mine::mine(&sessions, policy);
+    let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
     let mut found =
-        reconcile::reconcile(&resolution.entries, &resolution.ledger, &mined.candidates, policy);
+        reconcile::reconcile(&resolution.entries, &resolution.ledger, &candidates, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
     let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
     let free = |draft: &reconcile::draft::Draft| {
@@ -80,10 +82,13 @@ pub(super) fn plan(
     };
     let mut rejected = mined.rejected.clone();
     rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
+    rejected.extend(steered);
     rejected.extend(found.rejected);
-    let mut changes = without_decided(gate::gate(drafts, &ground), store, &mut rejected);
+    let steered = steer::additions(gate::gate(drafts, &ground), policy, &mut rejected);
+    let mut changes = without_decided(steered, store, &mut rejected);
     let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
     let lines = gate::gate(index::index(shelf, &changes), &ground);
+    let lines = steer::additions(lines, policy, &mut rejected);
     changes.extend(without_decided(lines, store, &mut rejected));
     let left_out = gate::gate(index::left_out(shelf, &changes), &ground);
     changes.extend(without_rejected(left_out, store));
@@ -197,6 +202,7 @@ fn report(
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_doubled: mined.doubled,
+        sessions_left_out: mined.left_out,
         mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
         waiting: mined.waiting,
         changes_auto: gates(Gate::Auto),
@@ -223,7 +229,13 @@ fn report(
 }
 
 fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = steer::notes(&plan.policy);
+    if report.sessions_left_out > 0 {
+        notes.push(format!(
+            "The selection left out {} of the sessions that the store knows: nothing was looked for in them.",
+            report.sessions_left_out
+        ));
+    }
     if report.sessions_read > 0 && !report.recurred {
         notes.push("Nothing recurred in these sessions.".into());
     }

@@ -12,6 +12,7 @@ use crate::import::{self, Excerpt, PartReader, PartResult};
 use crate::plan::Rejected;
 use crate::policy::{self, Policy};
 use crate::propose::{self, Answer, Asked, ModelCall};
+use crate::select::Select;
 use crate::session::SessionDescriptor;
 
 use super::Request;
@@ -137,6 +138,9 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
+            if !Select::of(&request.policy).takes(&record.digest) {
+                asked.clear();
+            }
             let wanted = asked.len();
             asked.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
             let over_budget = u64::try_from(wanted - asked.len()).unwrap_or(0);

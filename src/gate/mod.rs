@@ -18,6 +18,7 @@ use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::Draft;
 use crate::score::{PPM, score};
+use crate::steer;
 use crate::tier::tier;
 use crate::time::Time;
 use crate::trust::Trust;
@@ -52,16 +53,21 @@ pub fn gate(drafts: Vec<Draft>, ground: &Ground<'_>) -> Vec<Change> {
 /// Puts changes into the order in which they are applied (by path, position, id) and gates them
 /// together: the loss cap, and what cannot be written side by side.
 pub fn settle(changes: &mut Vec<Change>, ground: &Ground<'_>) {
-    changes.sort_by(|a, b| order(a).cmp(&order(b)));
+    changes.sort_by_cached_key(|change| order(change, ground.policy));
     changes.dedup_by(|a, b| a.id == b.id);
     hold_losses(changes, ground);
     writable::settle(changes, ground);
 }
 
-/// By place; additions go to the end of a memory, the best established first.
-fn order(change: &Change) -> (&MemoryPath, u64, Reverse<(Tier, Trust)>, &ChangeId) {
+/// By place; additions go to the end of a memory, what a person steers to and then the best established
+/// first.
+fn order(
+    change: &Change,
+    policy: &Policy,
+) -> (MemoryPath, u64, Reverse<(bool, Tier, Trust)>, ChangeId) {
     let line = change.targets.first().map_or(u64::MAX, |target| target.line);
-    (&change.path, line, Reverse((change.tier, change.trust)), &change.id)
+    let focus = change.text.as_deref().is_some_and(|text| steer::in_focus(text, policy));
+    (change.path.clone(), line, Reverse((focus, change.tier, change.trust)), change.id.clone())
 }
 
 fn decide(draft: Draft, ground: &Ground<'_>) -> Change {

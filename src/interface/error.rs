@@ -128,7 +128,8 @@ impl From<PolicyError> for EngineError {
         let why = error.to_string();
         let (PolicyError::UnknownSetting(name)
         | PolicyError::WrongType { name, .. }
-        | PolicyError::OutOfRange { name, .. }) = error;
+        | PolicyError::OutOfRange { name, .. }
+        | PolicyError::WrongItem { name, .. }) = error;
         Self::InvalidRequest(Invalid::new(name, why))
     }
 }

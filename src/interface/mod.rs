@@ -236,6 +236,14 @@ pub fn pack(
     Ok(crate::pack(store, query, budget, principal))
 }
 
+/// The figures of the sessions that a store knows, as a document, see [`crate::stats::stats()`].
+///
+/// # Errors
+/// [`EngineError::Other`] only.
+pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Result<Vec<u8>, EngineError> {
+    Ok(canonical::to_bytes(&crate::stats::stats(store, policy, now))?)
+}
+
 /// Checks a revision record against the one before it, and returns its id.
 ///
 /// # Errors

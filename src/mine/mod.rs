@@ -26,6 +26,7 @@ use crate::ids::SessionId;
 use crate::plan::Rejected;
 use crate::policy::Policy;
 use crate::redact::redact;
+use crate::select::Select;
 use crate::text;
 
 /// What the miner found.
@@ -37,6 +38,8 @@ pub struct Mined {
     pub waiting: u64,
     /// Sessions that are a second file of another one, by origin; left out of every count.
     pub doubled: u64,
+    /// Sessions that the policy does not select; nothing was looked for in them.
+    pub left_out: u64,
     /// What was turned down, sorted: quarantined places among them.
     pub rejected: Vec<Rejected>,
 }
@@ -52,14 +55,27 @@ impl Mined {
     }
 }
 
-/// Mines the records of all sessions that the ledger keeps. A pure function of them, so that
-/// splitting a batch over several dreams changes nothing.
+/// Mines the records of all sessions that the ledger keeps and the policy selects. A pure function of
+/// them, so that splitting a batch over several dreams changes nothing.
 pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> Mined {
-    let records = distinct(sessions);
-    let mut mined = Mined {
-        doubled: u64::try_from(sessions.len() - records.len()).unwrap_or(u64::MAX),
-        ..Mined::default()
-    };
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let all = distinct(sessions);
+    let select = Select::of(policy);
+    let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.digest)).collect();
+    Mined {
+        doubled: count(sessions.len() - all.len()),
+        left_out: count(all.len() - selected.len()),
+        ..patterns(selected, policy)
+    }
+}
+
+/// What recurs in these sessions, each of which is there once.
+pub fn patterns<'a>(
+    records: impl IntoIterator<Item = &'a SessionRecord>,
+    policy: &Policy,
+) -> Mined {
+    let records: Vec<&SessionRecord> = records.into_iter().collect();
+    let mut mined = Mined::default();
     mistakes::mine(&records, policy, &mut mined);
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
@@ -84,7 +100,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
 /// cut off says less; then the lowest id. Sorted by origin.
-pub(crate) fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
+pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     sessions.values().for_each(|record| fuller(&mut by_origin, places::origin(record), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();

@@ -49,6 +49,16 @@ pub enum PolicyError {
         /// Unit of the value.
         unit: String,
     },
+    /// An item of a list is none that the setting takes.
+    #[error("setting `{name}` takes no `{item}`: each item is a {takes}")]
+    WrongItem {
+        /// The setting.
+        name: String,
+        /// The item.
+        item: String,
+        /// What an item is.
+        takes: String,
+    },
 }
 
 /// The values that differ from the table's defaults.
@@ -84,8 +94,15 @@ impl Policy {
         } else if let Some(setting) = SWITCHES.iter().find(|s| s.name == name) {
             let Value::Switch(on) = value else { return Err(wrong_type("true or false")) };
             on == setting.default
-        } else if TEXTS.iter().any(|s| s.name == name) {
+        } else if let Some(setting) = TEXTS.iter().find(|s| s.name == name) {
             let Value::Texts(items) = &value else { return Err(wrong_type("a list of texts")) };
+            if let Some(item) = items.iter().find(|item| !fits(setting, item)) {
+                return Err(PolicyError::WrongItem {
+                    name: name.into(),
+                    item: item.clone(),
+                    takes: setting.unit.into(),
+                });
+            }
             items.is_empty()
         } else {
             return Err(PolicyError::UnknownSetting(name.into()));
@@ -126,6 +143,23 @@ impl Policy {
             _ => &[],
         }
     }
+}
+
+/// Whether a list takes an item. A name that nothing can have would select or steer nothing without a
+/// word, so it is refused here; an empty one would fit everything.
+fn fits(setting: &Texts, item: &str) -> bool {
+    let is = |other: &Texts| setting.name == other.name;
+    if is(&SELECT_SINCE) {
+        return crate::select::since(item).is_some();
+    }
+    if is(&SELECT_OUTCOMES) {
+        return crate::select::Verdict::named(item).is_some();
+    }
+    if is(&STEER_KINDS) {
+        return crate::steer::kind(item).is_some();
+    }
+    let steers = is(&STEER_FOCUS) || is(&STEER_IGNORE) || is(&STEER_PATHS);
+    !steers || !item.trim_ascii().is_empty()
 }
 
 impl TryFrom<BTreeMap<String, Value>> for Policy {

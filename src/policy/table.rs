@@ -322,6 +322,69 @@ pub const PINNED_ENTRIES: Texts = Texts {
     reason: "a person's own statements stay as they are",
 };
 
+/// Where sessions begin that are mined.
+pub const SELECT_SINCE: Texts = Texts {
+    name: "select.since",
+    unit: "time, as `2026-02-20` or RFC 3339; the latest counts",
+    reason: "only sessions that ended then or later are mined and shown to a model; all are read",
+};
+
+/// Agents whose sessions are mined.
+pub const SELECT_AGENTS: Texts = Texts {
+    name: "select.agents",
+    unit: "name of an agent",
+    reason: "only sessions of these agents are mined and shown to a model; all are read",
+};
+
+/// Roles whose sessions are mined.
+pub const SELECT_ROLES: Texts = Texts {
+    name: "select.roles",
+    unit: "role of an agent",
+    reason: "only sessions of agents in these roles are mined and shown to a model; all are read",
+};
+
+/// Tasks whose sessions are mined.
+pub const SELECT_TASKS: Texts = Texts {
+    name: "select.tasks",
+    unit: "category of tasks",
+    reason: "only sessions of these tasks are mined and shown to a model; all are read",
+};
+
+/// Outcomes whose sessions are mined.
+pub const SELECT_OUTCOMES: Texts = Texts {
+    name: "select.outcomes",
+    unit: "outcome: `good`, `bad` or `unknown`",
+    reason: "only sessions that ended so are mined and shown to a model; all are read",
+};
+
+/// What comes first.
+pub const STEER_FOCUS: Texts = Texts {
+    name: "steer.focus",
+    unit: "word or phrase",
+    reason: "what says one of them is taken up first; no guard is lifted for it",
+};
+
+/// What is turned down.
+pub const STEER_IGNORE: Texts = Texts {
+    name: "steer.ignore",
+    unit: "word or phrase",
+    reason: "what says one of them is turned down as `ignored`",
+};
+
+/// The kinds of statements that are taken up.
+pub const STEER_KINDS: Texts = Texts {
+    name: "steer.kinds",
+    unit: "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`",
+    reason: "what is of another kind is turned down as `other-kind`",
+};
+
+/// Where new entries may go.
+pub const STEER_PATHS: Texts = Texts {
+    name: "steer.paths",
+    unit: "path, or a prefix that ends in `/`",
+    reason: "new entries for other memories are turned down as `outside-paths`, lines of the index too",
+};
+
 /// All numbers, by name.
 pub const INTEGERS: &[&Integer] = &[
     &STATEMENT_BYTES,
@@ -354,4 +417,16 @@ pub const SWITCHES: &[&Switch] =
     &[&AUTO_ADD, &AUTO_MERGE, &AUTO_WORDS, &MASK_CARDS, &MASK_EMAILS, &MASK_IBANS];
 
 /// All lists, by name.
-pub const TEXTS: &[&Texts] = &[&PINNED_ENTRIES, &PINNED_PATHS];
+pub const TEXTS: &[&Texts] = &[
+    &PINNED_ENTRIES,
+    &PINNED_PATHS,
+    &SELECT_AGENTS,
+    &SELECT_OUTCOMES,
+    &SELECT_ROLES,
+    &SELECT_SINCE,
+    &SELECT_TASKS,
+    &STEER_FOCUS,
+    &STEER_IGNORE,
+    &STEER_KINDS,
+    &STEER_PATHS,
+];

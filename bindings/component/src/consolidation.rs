@@ -9,7 +9,7 @@ use dreaming::time::Time;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::{
-    Change, Decision, Document, LedgerRow, Memory, NewRevision, Timestamp,
+    Change, Decision, Document, LedgerRow, Memory, NewRevision, Setting, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
     Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, SettingDescription, SnapshotBorrow,
@@ -152,6 +152,16 @@ impl Guest for Component {
         };
         let entries = interface::pack(&store, &query, budget, principal.as_deref())?;
         Ok(entries.into_iter().map(packed).collect())
+    }
+
+    fn stats(
+        store: SnapshotBorrow<'_>,
+        policy: Vec<Setting>,
+        now: Timestamp,
+    ) -> Result<Document, EngineError> {
+        let policy = convert::policy(policy)?;
+        let store = store.get::<Held>().0.borrow();
+        Ok(interface::stats(&store, &policy, Time::from_millis(now))?)
     }
 
     fn verify(record: Document, parent: Option<Document>) -> Result<String, EngineError> {

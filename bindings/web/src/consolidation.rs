@@ -142,6 +142,15 @@ pub fn pack(
     cross::object(&packed.into_iter().map(values::Packed::from).collect::<Vec<_>>())
 }
 
+/// The figures of the sessions that a store knows: JSON of the settings.
+#[wasm_bindgen]
+pub fn stats(store: &RawSnapshot, policy: &[u8], now: f64) -> Crossing<String> {
+    let policy = cross::read("policy", policy, EngineError::InvalidRequest)?;
+    let policy = values::policy(policy).map_err(raise)?;
+    let now = values::time(now).map_err(raise)?;
+    values::text(interface::stats(&store.0, &policy, now).map_err(raise)?).map_err(raise)
+}
+
 /// Whether a session, JSON of `Session`, was read before as it is now.
 #[wasm_bindgen(js_name = isRead)]
 pub fn is_read(store: &RawSnapshot, session: &[u8]) -> Crossing<bool> {

@@ -109,7 +109,8 @@ impl TryFrom<Request> for dream::Request {
     }
 }
 
-fn policy(settings: BTreeMap<String, serde_json::Value>) -> Result<Policy, EngineError> {
+/// Settings that differ from their defaults.
+pub(crate) fn policy(settings: BTreeMap<String, serde_json::Value>) -> Result<Policy, EngineError> {
     let mut typed = Vec::with_capacity(settings.len());
     for (name, value) in settings {
         let value: Value = serde_json::from_value(value).map_err(|_| {

@@ -270,6 +270,8 @@ export interface Report {
   sessions_pending: number;
   /** Sessions that are a second file of another session of the store; counted once. */
   sessions_doubled: number;
+  /** Sessions that the policy does not select; absent when there are none. */
+  sessions_left_out?: number;
   /** Bytes of transcripts that were fed. */
   bytes: number;
   /** Events that were used. */

@@ -13,6 +13,7 @@ import type {
   PackOptions,
   Packed,
   Part,
+  Policy,
   Reversal,
   Session,
   SettingDescription,
@@ -143,6 +144,20 @@ export function pack(store: Snapshot, options: PackOptions): Packed[] {
   const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
   count(budget, "budget");
   return call(() => raw.pack(rawOf(store), words, budget, whose)) as Packed[];
+}
+
+/**
+ * What the sessions that the ledger keeps say about agents, roles, tasks and people. Read it with
+ * `JSON.parse`, as {@link Stats}.
+ *
+ * @param policy - Settings that differ from their defaults; `select.since`, `select.agents`,
+ * `select.roles`, `select.tasks` and `select.outcomes` say which sessions count.
+ * @param now - Milliseconds since 1970; tells which week has not ended yet.
+ * @throws {@link DreamingError} `invalid-request` for a setting that is not usable.
+ */
+export function stats(store: Snapshot, policy: Policy, now: number): Document {
+  const settings = encodeJson(object(policy, "policy"), "invalid-request", "policy");
+  return call(() => raw.stats(rawOf(store), settings, time(now, "now")));
 }
 
 /**

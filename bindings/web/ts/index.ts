@@ -15,6 +15,7 @@ export {
   rebase,
   revert,
   settings,
+  stats,
   verify,
 } from "./engine.js";
 export { DreamingError, type ErrorCode } from "./errors.js";
@@ -22,6 +23,7 @@ export { Dream } from "./machine.js";
 export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
 export type { Progress } from "./progress.js";
 export { type Contents, Snapshot } from "./snapshot.js";
+export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
 export { Importer, detect } from "./transcripts.js";
 export type * from "./types.js";

@@ -11,6 +11,8 @@ use crate::commands::due::Due;
 use crate::commands::man::ManPages;
 use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
+use crate::commands::select::{Select, Steer};
+use crate::commands::stats::Stats;
 use crate::commands::{diff, erase, explain, export, import, log, review, verify};
 use crate::output::theme;
 
@@ -99,7 +101,7 @@ pub fn subcommand() -> String {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Reads sessions and proposes changes. The plan waits until you apply or discard it.
-    Run(Run),
+    Run(Box<Run>),
     /// Says where the store stands.
     Status(Status),
     /// Prints the plan that waits, one of its changes, or a revision, with all evidence.
@@ -136,6 +138,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Prints the memories that an agent should load for a task, best first, within a budget.
     Pack(Pack),
+    /// Prints what past sessions say about agents, roles, tasks and people: outcomes, mistakes,
+    /// hand-offs, strengths, trends.
+    Stats(Stats),
     /// Prints the settings: what each takes, its default, and why.
     Policy(Policy),
     /// Prints a script that completes this command in a shell.
@@ -151,7 +156,9 @@ Examples:
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
   dreaming run --claude-code --dry-run
   dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
-  dreaming run --memory notes --model-command ./ask-model --policy policy.json")]
+  dreaming run --memory notes --model-command ./ask-model --policy policy.json
+  dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
+  dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
 pub struct Run {
     /// Session files (`.jsonl`, `.jsonl.gz`) and folders of them [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
@@ -181,6 +188,12 @@ pub struct Run {
     /// Dreams, prints the plan and what would be written, and keeps nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Which sessions count. All are read and kept; what is not selected is not mined in this dream.
+    #[command(flatten)]
+    pub select: Select,
+    /// What the dream looks for.
+    #[command(flatten)]
+    pub steer: Steer,
     /// Whether to dream at all.
     #[command(flatten)]
     pub due: Due,
@@ -339,7 +352,7 @@ pub struct Recover {
 }
 
 /// Milliseconds since 1970 of an RFC 3339 text.
-fn time(text: &str) -> Result<i64, String> {
+pub fn time(text: &str) -> Result<i64, String> {
     let stamp: jiff::Timestamp =
         text.parse().map_err(|_| "a time is written like 2026-02-20T00:00:00Z".to_owned())?;
     Ok(stamp.as_millisecond())

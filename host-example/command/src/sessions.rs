@@ -154,8 +154,30 @@ fn describe(id: String, main: &Path, skipped: &mut Vec<Skipped>) -> Option<Sessi
             collect_parts(&below, folder, all, &mut parts, skipped);
         }
     }
+    add_outcome(&id, main, &mut parts, skipped);
     parts.sort_by(|a, b| a.name.cmp(&b.name));
     Some(Session { id, parts })
+}
+
+/// Ends of the names of a file beside a transcript in which a host says how the session went, and for
+/// whom and what it was (form `dreaming.session/1`).
+const OUTCOMES: [&str; 2] = ["outcome.json", "dreaming.json"];
+
+/// The file beside a transcript as a part of its session: the first of [`OUTCOMES`] that is there.
+fn add_outcome(id: &str, main: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
+    let mut found = false;
+    for end in OUTCOMES {
+        let path = main.with_file_name(format!("{id}.{end}"));
+        match fs::symlink_metadata(&path) {
+            Err(_) => {}
+            Ok(meta) if !meta.is_file() => skipped.push(skip(&path, "a link or no regular file")),
+            Ok(_) if found => skipped.push(skip(&path, "another file says how the session went")),
+            Ok(_) => {
+                found = true;
+                add_part(OUTCOMES[0].into(), &path, parts, skipped);
+            }
+        }
+    }
 }
 
 fn collect_parts(
@@ -244,6 +266,31 @@ pub(crate) mod tests {
             ]
         );
         assert!(found.skipped.is_empty());
+    }
+
+    #[test]
+    fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "one.jsonl", b"12345");
+        write(dir.path(), "one.outcome.json", b"{}");
+        write(dir.path(), "one.dreaming.json", b"{ }");
+        write(dir.path(), "two.jsonl.gz", &gzip(b"abc"));
+        write(dir.path(), "two.dreaming.json", b"{ }");
+        write(dir.path(), "lonely.outcome.json", b"{}");
+        let found = find(&[dir.path().to_path_buf()]).unwrap();
+        let all: Vec<_> = found
+            .sessions
+            .iter()
+            .flat_map(|s| s.parts.iter().map(|p| (&*s.id, &*p.name, p.bytes)))
+            .collect();
+        let expected = [
+            ("one", "main", 5),
+            ("one", "outcome.json", 2),
+            ("two", "main", 3),
+            ("two", "outcome.json", 3),
+        ];
+        assert_eq!(all, expected);
+        assert_eq!(found.skipped.len(), 1);
     }
 
     #[test]

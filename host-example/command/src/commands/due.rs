@@ -114,7 +114,9 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     }
     let paths = session_paths(&place.state, &args.sessions)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let sessions = readable(&place.state, &paths)?.sessions;
+    let mut sessions = readable(&place.state, &paths)?.sessions;
+    // They are not read, so they must not make a dream due.
+    args.select.leave_older(&mut sessions);
     let new = unread(&place.state, &sessions)?;
     let now = args.now.unwrap_or_else(clock);
     let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));

@@ -30,13 +30,16 @@ pub mod import;
 pub mod log;
 pub mod man;
 pub mod pack;
+mod page;
 pub mod policy;
 mod recover;
 mod replay;
 mod revert;
 pub mod review;
 mod run;
+pub mod select;
 mod show;
+pub mod stats;
 mod status;
 mod unattended;
 pub mod verify;
@@ -77,6 +80,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         }
         Command::Doctor(args) => doctor::doctor(common, &args),
         Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
+        Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),

@@ -31,7 +31,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
-    let found = find(&mut place.state, &args.sessions, quiet)?;
+    let found = find(&mut place.state, args, quiet)?;
     let policy = settings_of(args)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
@@ -93,12 +93,17 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
-fn find(state: &mut State, paths: &[PathBuf], quiet: bool) -> Result<Found> {
-    let paths = session_paths(state, paths)?
+fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
+    let paths = session_paths(state, &args.sessions)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;
-    let found = readable(state, &paths)?;
+    let mut found = readable(state, &paths)?;
+    let older = args.select.leave_older(&mut found.sessions);
     if !quiet {
         output::warn_skipped("session file", &found.skipped);
+        if older > 0 {
+            let older = text::count(older, "session");
+            output::note(&format!("{older} not looked at: no file of them was changed since"));
+        }
     }
     let absolute: Vec<String> = paths
         .iter()
@@ -134,6 +139,8 @@ fn settings_of(args: &Run) -> Result<Map<String, Value>> {
         Some(path) => policy::read(path)?,
         None => Map::new(),
     };
+    args.select.put(&mut policy);
+    args.steer.put(&mut policy);
     if let Some(limit) = args.limit {
         policy.insert("dream.max-sessions".into(), limit.into());
     }

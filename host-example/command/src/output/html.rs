@@ -3,11 +3,13 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Change, Plan};
+use crate::output::stats::document::Stats;
 use crate::output::text::{self, Files};
 use crate::output::words;
 
 pub mod charts;
 mod items;
+pub mod stats;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -22,12 +24,14 @@ const RULES: &str =
 const GATES: [(&str, &str); 3] =
     [("auto", "needs nobody"), ("review", "needs a person"), ("blocked", "cannot be applied")];
 
-/// The whole page. `folder` names the memories; `notes` are lines that a reader must see first.
+/// The whole page. `folder` names the memories; `notes` are lines that a reader must see first;
+/// `known` are the figures of the sessions that decisions took in before.
 pub fn page(
     folder: &str,
     notes: &str,
     plan: &Plan,
     figures: &charts::Figures,
+    known: &Stats,
     files: &Files<'_>,
 ) -> String {
     let groups = words::by_cause(plan);
@@ -59,6 +63,9 @@ pub fn page(
                     }
                 }
                 (charts::section(figures))
+                @if known.totals.sessions > 0 {
+                    details.known { summary { "What the sessions of the ledger say" } (stats::section(known)) }
+                }
                 (filters(&groups))
                 main {
                     @for (at, (cause, changes)) in groups.iter().enumerate() {
@@ -178,8 +185,14 @@ mod tests {
         bad.gate_reason = attack.into();
         bad.trust = attack.into();
         bad.principal = Some(attack.into());
-        let page =
-            page(attack, attack, &plan(vec![bad]), &charts::Figures::default(), &|_, _| None);
+        let page = page(
+            attack,
+            attack,
+            &plan(vec![bad]),
+            &charts::Figures::default(),
+            &Stats::default(),
+            &|_, _| None,
+        );
         for raw in ["<script", "<img", "<marquee", "\u{202e}"] {
             assert!(!page.contains(raw), "{raw}");
         }

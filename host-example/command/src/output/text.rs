@@ -9,8 +9,10 @@ use super::theme::{HEAD, NEW, OLD};
 use crate::document::Gates;
 
 mod plan;
+mod stats;
 
 pub use plan::{Files, change, evidence, plan};
+pub use stats::stats;
 
 /// `text` without anything that a terminal would act on: control characters and those that turn
 /// the direction of writing are spelled out. Transcripts are written by strangers.

@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Setting,
     SettingDescription, Timestamp,
 };
 
@@ -191,6 +191,23 @@ impl<S: Store, M: Model> Job<S, M> {
         Ok(self.call(|dreamer, store| {
             let consolidation = dreamer.dreaming_engine_consolidation();
             consolidation.call_pack(store, snapshot, query, budget, principal)
+        })??)
+    }
+
+    /// What the sessions of a store say about agents, roles, tasks and people: a document of the form
+    /// `dreaming.stats/1`. The settings `select.*` of `policy` say which sessions count.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] for a setting that is not usable.
+    pub fn stats(
+        &mut self,
+        store: &Snapshot,
+        policy: &[Setting],
+        now: Timestamp,
+    ) -> Result<Document, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            dreamer.dreaming_engine_consolidation().call_stats(store, snapshot, policy, now)
         })??)
     }
 

@@ -71,7 +71,6 @@ pub fn section(figures: &Figures) -> Markup {
                 @if figures.undated > 0 {
                     p.sub { "Without a time: " (text::count(figures.undated, "session")) "." }
                 }
-                p.sub { "Outcomes over time are not measured yet." }
             }
         }
     }
@@ -192,8 +191,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_drawn_of_nothing_and_outcomes_are_no_zeros() {
+    fn nothing_is_drawn_of_nothing() {
         let page = section(&Figures::default()).into_string();
-        assert!(!page.contains("<rect") && page.contains("not measured yet"), "{page}");
+        assert!(!page.contains("<rect"), "{page}");
     }
 }

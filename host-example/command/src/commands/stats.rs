@@ -1,0 +1,103 @@
+//! `dreaming stats`: what past sessions say about agents, roles, tasks and people.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dreaming_wasmtime::Contents;
+use serde_json::{Map, Value, json};
+
+use super::select::Select;
+use super::{Place, clock, page, policy, settings};
+use crate::component;
+use crate::document;
+use crate::error::{Error, Result};
+use crate::output::html::stats as html;
+use crate::output::stats::document::Stats as Document;
+use crate::output::{Reply, text};
+use crate::snapshot;
+use crate::whole::Whole;
+
+/// `dreaming stats`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+How sessions went is told by a file beside the transcript, `NAME.outcome.json` for `NAME.jsonl`:
+  {\"format\": \"dreaming.session/1\", \"role\": \"reviewer\", \"task\": \"billing\",
+   \"outcomes\": [{\"name\": \"tests\", \"value\": 1, \"goal\": 1}]}
+
+Examples:
+  dreaming stats --memory notes
+  dreaming stats --claude-code --since 2026-02-01 --json
+  dreaming stats --agent coder --outcome bad --memory notes --html figures.html")]
+pub struct Stats {
+    /// Writes the figures as one HTML page too.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Settings that differ from their defaults: a JSON object of name and value.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The time of the question, such as `2026-02-20T00:00:00Z` [default: the clock].
+    #[arg(long, value_name = "RFC3339", value_parser = crate::cli::time)]
+    pub now: Option<i64>,
+    /// Which sessions count.
+    #[command(flatten)]
+    pub select: Select,
+}
+
+/// Prints the figures. With `--json` the document of the engine as it is.
+///
+/// # Errors
+/// Those of reading the folder and the state, [`Error::Usage`] for a policy that cannot be used and a
+/// page that cannot be written there.
+pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
+    let now = args.now.unwrap_or_else(clock);
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let mut wanted = args.policy.as_deref().map_or_else(|| Ok(Map::new()), policy::read)?;
+    args.select.put(&mut wanted);
+    let bytes = document_of(place, &contents, &wanted, now)?;
+    let figures: Document = document::parse(&bytes, "figures")?;
+    let mut out = text::stats(&figures);
+    let mut json: Value = document::parse(&bytes, "figures")?;
+    if let Some(file) = &args.html {
+        write(place, file, &figures, now)?;
+        out.push_str(&format!("\n{} written.\n", text::one_line(&file.to_string_lossy())));
+        json = json!({"file": file.to_string_lossy(), "stats": json});
+    }
+    Ok(Reply::new(out, json))
+}
+
+/// The figures of the sessions that a store knows.
+///
+/// # Errors
+/// [`Error::Usage`] for a policy that cannot be used.
+pub fn figures(place: &Place, contents: &Contents, now: i64) -> Result<Document> {
+    document::parse(&document_of(place, contents, &Map::new(), now)?, "figures")
+}
+
+/// The same as the bytes of the engine, of the sessions that `policy` selects.
+fn document_of(
+    place: &Place,
+    contents: &Contents,
+    policy: &Map<String, Value>,
+    now: i64,
+) -> Result<Vec<u8>> {
+    let engine = component::load(&place.dir)?;
+    policy::check(&engine, policy)?;
+    let mut job = engine.job().map_err(component::refused)?;
+    let store = job.snapshot(contents).map_err(component::refused)?;
+    job.stats(&store, &settings(policy)?, now).map_err(component::refused)
+}
+
+fn write(place: &Place, file: &Path, figures: &Document, now: i64) -> Result<()> {
+    let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
+    let again = page::is_one(file, html::MARK)?;
+    let root = place.folder.root();
+    let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
+    let page = html::page(&name, figures, now);
+    whole.file().write_all(page.as_bytes()).map_err(Error::io("write the page", file))?;
+    if whole.persist(again)? {
+        return Ok(());
+    }
+    let why = "is there and is no page of `dreaming stats`: choose another name";
+    Err(Error::Usage(format!("{} {why}", file.display())))
+}
