@@ -1,5 +1,6 @@
 //! How a session went: what it says outright, and what can be read off its calls and replies.
 
+use super::actions::Work;
 use super::calls::{Call, name};
 use super::pin::Seen;
 use super::{keep, reactions, shell};
@@ -172,7 +173,7 @@ impl Outcomes {
 
 /// The beginning of the shell line of a call.
 fn line(call: &Call) -> Option<&str> {
-    call.shell_step.as_ref().map(|_| &*call.pin.quote)
+    matches!(call.work, Work::Runs(_)).then_some(&*call.pin.quote)
 }
 
 /// Whether one of the commands of a line runs tests.
