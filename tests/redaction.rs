@@ -1,5 +1,4 @@
 //! No secret of a transcript is in anything that is derived from it.
-#![expect(clippy::unwrap_used, reason = "a test stops where things are not as it says")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

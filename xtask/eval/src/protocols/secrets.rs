@@ -62,6 +62,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         None => measured.note("not measured: the data has no secrets/secrets.jsonl"),
     }
     transcripts(data, &mut measured)?;
+    memories(data, &mut measured)?;
     Ok(measured)
 }
 
@@ -260,6 +261,28 @@ fn transcripts(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     ));
     let by_name: Vec<_> = by_name.iter().map(|(name, n)| format!("{name} {n}")).collect();
     measured.note(format!("flagged by rule: {}", by_name.join(", ")));
+    Ok(())
+}
+
+/// Instruction files and learnings are what a memory is made of: a false alarm there costs most.
+fn memories(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
+    for name in ["claude-md-history/versions.jsonl", "learnings/learnings.jsonl"] {
+        let Some(lines) = data.lines(name)? else { continue };
+        let (mut bytes, mut theirs, mut ours) = (0, 0, BTreeSet::new());
+        let fields = |line: &Value| line.as_object().cloned().unwrap_or_default();
+        for text in lines.iter().flat_map(|line| fields(line).into_values()) {
+            let Value::String(text) = text else { continue };
+            bytes += text.len();
+            theirs += text.lines().filter(|line| PREFIXES.is_match(line)).count();
+            // Versions of a file repeat its lines: each counts once.
+            let flagged = text.lines().filter(|line| !redact(line).cuts.is_empty());
+            ours.extend(flagged.map(str::to_owned));
+        }
+        let share = |count| Some(Figure::count(count));
+        let measure = format!("flagged lines of {name}");
+        measured.row(measure, None, share(theirs), Figure::count(ours.len()), None);
+        measured.note(format!("{name}: {:.1} MB, different lines only", bytes as f64 / 1e6));
+    }
     Ok(())
 }
 
