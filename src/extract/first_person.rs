@@ -78,8 +78,6 @@ const PREFERRING: &[&str] = &[
     "stick with",
     "sticking with",
     "sticking to",
-    "leaning towards",
-    "leaning toward",
     "inclined to",
     "try to avoid",
     "avoid",

@@ -4,11 +4,16 @@ use super::words::Words;
 use super::{asks, preference};
 use crate::text;
 
+/// Most of a message that its author may have written, in bytes of UTF-8: more was pasted. Chosen
+/// by us.
+const MAX_OWN: usize = 4_000;
+
 /// The sentences of a message that its author wrote, as slices of it: nothing inside code, quotes
 /// or pasted logs and documents, and no questions. A sentence that ends in a question is cut
-/// before it.
+/// before it. None when they are too many to be typed.
 pub(super) fn sentences(message: &str) -> Vec<&str> {
     let mut found = Vec::new();
+    let mut own = 0;
     let mut fence: Option<&str> = None;
     for line in message.lines() {
         let plain = line.trim_ascii();
@@ -32,6 +37,10 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
         }
         let is_code = line.starts_with("    ") || line.starts_with('\t');
         if fence.is_none() && !is_code {
+            own += plain.len();
+            if own > MAX_OWN {
+                return Vec::new();
+            }
             split(without_list_mark(plain), &mut found);
         }
     }

@@ -87,14 +87,15 @@ fn begins_order(words: &Words, at: usize) -> bool {
             | "altijd"
             | "nooit"
     );
-    !(count == 1 && is_bare && tells)
-        && !(words.are(at, "remember") && is_memory(next, words.len()))
+    let describes = count == 1 && is_bare && tells;
+    let recalls = words.are(at, "remember") && !keeps_in_mind(next, words.len());
+    !describes && !recalls
 }
 
-/// `remember when`, `remember also that`: `remember` asks to keep a thing only with `to`, `that` or
-/// an order after it.
-fn is_memory(next: &str, count: usize) -> bool {
-    count < 3 || !(matches!(next, "to" | "that") || ORDERS.contains(&next) || next == "i")
+/// Whether `remember` asks to keep a thing: with `to`, `that` or an order after it. "Remember when"
+/// and "remember also" do not.
+fn keeps_in_mind(next: &str, count: usize) -> bool {
+    count > 2 && (matches!(next, "to" | "that" | "i") || ORDERS.contains(&next))
 }
 
 /// `whenever you change the schema, run the migration`; `if a test fails, never skip it`; `when

@@ -7,10 +7,6 @@ use crate::evidence::MAX_QUOTE;
 use crate::redact::MARK;
 use crate::text::{cut, unicode};
 
-/// Most of a message that its author may have written, in bytes of UTF-8: more was pasted. Chosen
-/// by us.
-const MAX_MESSAGE: usize = 4_000;
-
 /// Words of a sentence that may be a statement: fewer say nothing alone, more are no rule. Chosen
 /// by us.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
@@ -31,9 +27,8 @@ pub(super) struct Statements {
 impl Statements {
     /// A message of a person.
     pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        let sentences = own_words::sentences(&seen.event.text);
-        if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() <= MAX_MESSAGE {
-            sentences.into_iter().for_each(|sentence| self.sentence(sentence, seen));
+        for sentence in own_words::sentences(&seen.event.text) {
+            self.sentence(sentence, seen);
         }
     }
 
