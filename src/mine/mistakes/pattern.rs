@@ -50,9 +50,10 @@ const CURE_PLACES: usize = 2;
 /// the memory. Chosen by us.
 const ONE_IN: usize = 50;
 
-/// The same where the failure is one of a certain command: what one session got wrong the next
-/// one, after the same help text, seldom does again. Chosen by us.
-const ONE_IN_OF_COMMANDS: usize = 15;
+/// The same for what is no habit of agents with their tools: what one session got wrong about a
+/// certain command or name, the next one, which reads the same help, seldom does again. Chosen by
+/// us.
+const ONE_IN_OF_OTHERS: usize = 15;
 
 /// A failure is over when a silence as long as its last one would come by chance less often than
 /// once in so many times. Chosen by us: the usual level of doubt.
@@ -116,16 +117,13 @@ impl<'a> Pattern<'a> {
     /// Whether it is known from so many sessions, and so lately, that a later one will meet it.
     pub(super) fn recurs(&self, least: u64, span: &Span<'_>) -> bool {
         let least = usize::try_from(least).unwrap_or(usize::MAX);
-        let one_in = match self.cause {
-            Cause::Message(_) | Cause::Known(Class::NoOption | Class::NoProgram) => {
-                ONE_IN_OF_COMMANDS
-            }
-            Cause::Known(_) => ONE_IN,
-        };
+        let finds = self.cause == Cause::Known(Class::Findings);
+        let habit = finds || (matches!(self.cause, Cause::Known(_)) && !self.by_command);
+        let one_in = if habit { ONE_IN } else { ONE_IN_OF_OTHERS };
         let enough = sessions(&self.found) >= least.max(span.order.len() / one_in);
         // A check that finds something else each time does its work.
         let same = self.messages.first().is_some_and(|(_, found)| sessions(found) >= least);
-        enough && (same || self.cause != Cause::Known(Class::Findings)) && !self.is_over(span)
+        enough && (same || !finds) && !self.is_over(span)
     }
 
     /// Whether it has not come for so long that it must have stopped: were its sessions spread

@@ -154,7 +154,14 @@ fn values_are_shown_where_they_are_the_same_and_left_out_where_not() {
 #[test]
 fn addresses_and_places_of_secrets_are_not_shown() {
     for quote in ["No way to open http://a.example/x now", "No way to open u:[REDACTED:x]@a now"] {
-        let found = only(met("Fetch", &[(quote, None); 2]));
+        let records = [1, 2].map(|day| {
+            let mut r = record(&format!("s{day}"), "alice", day);
+            let mut f = failure("Fetch", "No way to open <path> now", day, None);
+            f.pin.quote = quote.into();
+            r.digest.failures = vec![f];
+            r
+        });
+        let found = only(mine(&sessions(records), &Policy::default()));
         assert!(found.text.contains("`No way to open`"), "{}", found.text);
     }
 }
