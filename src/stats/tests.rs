@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::canonical;
 use crate::digest::{HandOff, ToolCount};
@@ -148,9 +150,48 @@ fn nothing_gives_a_document_without_figures_and_secrets_stay_out_of_names() {
     assert_eq!(canonical::from_bytes::<Stats>(&bytes).unwrap(), empty);
     assert!(empty.trends.periods.is_empty() && empty.totals.failed_share.is_none());
 
-    let secret = ["ghp", "_", &"a1B2c3D4e5".repeat(4)[..36]].concat();
+    let secret = ["ghp", "_", &"a1B2c3D4e5F6".repeat(3)].concat();
     let one = session("s", &format!("agent {secret}"), 1, true);
     let found = stats(&store([one]), &Policy::default(), fixture::time(9));
     let bytes = canonical::to_bytes(&found).unwrap();
     assert!(!String::from_utf8_lossy(&bytes).contains(&secret));
+}
+
+proptest! {
+    #[test]
+    fn whatever_sessions_say_the_figures_add_up(
+        found in proptest::collection::vec(
+            (0..4u8, 0..3u8, -40..400i64, 0..60u64, 0..60u64, proptest::option::of(any::<bool>())),
+            0..40,
+        )
+    ) {
+        let records = found.iter().enumerate().map(|(n, (agent, task, day, calls, failed, good))| {
+            let mut one = record(&format!("s{n:02}"), &format!("p{agent}"), *day);
+            one.digest.agent = (*agent > 0).then(|| format!("a{agent}"));
+            one.digest.task = (*task > 0).then(|| format!("t{task}"));
+            one.digest.tools =
+                vec![ToolCount { tool: "Bash".into(), calls: *calls, failed: *failed.min(calls) }];
+            one.digest.topic = vec![format!("w{agent}"), format!("w{task}"), "all".into()];
+            let metric = good.map(|good| Metric::verdict("m", OutcomeSource::Graded, good));
+            one.digest.outcomes =
+                metric.map(|metric| Outcome { metric, pin: pin(1, *day) }).into_iter().collect();
+            one
+        });
+        let stats = stats(&store(records), &Policy::default(), fixture::time(200));
+        let all = &stats.totals;
+        let sum = |groups: &[Group]| groups.iter().map(|group| group.sessions).sum::<u64>();
+        prop_assert_eq!(all.sessions, count(found.len()));
+        prop_assert_eq!(all.outcomes.good + all.outcomes.bad + all.outcomes.unknown, all.sessions);
+        prop_assert!(sum(&stats.agents) <= all.sessions && sum(&stats.tasks) <= all.sessions);
+        prop_assert_eq!(sum(&stats.principals), all.sessions);
+        let periods = &stats.trends.periods;
+        prop_assert_eq!(periods.iter().map(|p| p.sessions).sum::<u64>(), all.sessions);
+        prop_assert!(periods.is_sorted_by(|a, b| a.start < b.start));
+        let clustered: u64 = stats.clusters.iter().map(|cluster| cluster.sessions).sum();
+        prop_assert!(clustered <= all.sessions);
+        let shares = stats.strengths.iter().chain(&stats.weaknesses);
+        prop_assert!(shares.clone().all(|f| f.share != f.other_share && f.share <= 1_000_000));
+        let bytes = canonical::to_bytes(&stats).unwrap();
+        prop_assert_eq!(canonical::from_bytes::<Stats>(&bytes).unwrap(), stats);
+    }
 }

@@ -69,6 +69,24 @@ fn what_fits_a_query_and_a_budget_is_packed() {
 }
 
 #[test]
+fn figures_are_a_document_of_the_sessions_that_a_store_knows() {
+    let engine = engine(Limits::default());
+    let mut job = engine.job().unwrap();
+    let snapshot = job.snapshot(&Contents::read(&mut store()).unwrap()).unwrap();
+    let figures = job.stats(&snapshot, &[], NOW).unwrap();
+    let text = String::from_utf8(figures.clone()).unwrap();
+    assert!(text.contains(r#""format":"dreaming.stats/1""#), "{text}");
+    assert_eq!(job.canonical(&figures).unwrap(), figures);
+    let outcomes = |word: &str| Setting {
+        name: "select.outcomes".into(),
+        value: SettingValue::Texts(vec![word.into()]),
+    };
+    assert!(job.stats(&snapshot, &[outcomes("bad")], NOW).is_ok());
+    let failure = job.stats(&snapshot, &[outcomes("great")], NOW).unwrap_err();
+    assert!(matches!(failure, Error::Engine(EngineError::InvalidRequest(_))), "{failure}");
+}
+
+#[test]
 fn revert_brings_every_byte_back_and_the_chain_only_grows() {
     let engine = engine(Limits::default());
     let mut job = engine.job_with(store(), NoModel).unwrap();
