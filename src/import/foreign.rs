@@ -118,7 +118,7 @@ fn entry(record: &Map<String, Value>) -> Option<ForeignEntry> {
     let places: Vec<_> = std::iter::once(record).chain(inner).collect();
     let first = |names: &[&str]| {
         let found = |name: &&str| places.iter().find_map(|place| text_of(place, name));
-        let found = names.iter().filter_map(found).find(|text| !text.trim().is_empty());
+        let found = names.iter().filter_map(found).find(|text| !text.trim_ascii().is_empty());
         found.map(str::to_owned)
     };
     Some(ForeignEntry {
@@ -139,7 +139,9 @@ fn clean(text: &str, redactions: &mut u64, hiding: &mut u64) -> String {
     let text: String = text.chars().filter(|c| !only_hides(*c)).collect();
     let redacted = redact(&text);
     *redactions += count(redacted.cuts.len());
-    let words = redacted.text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words = redacted
+        .text
+        .split(|c: char| c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
     let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut rest = line.as_str();
     while let Some((mark, after)) = rest.split_once(' ')
@@ -232,7 +234,8 @@ fn slug(name: &str) -> String {
 
 fn capital(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]
