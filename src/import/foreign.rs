@@ -13,7 +13,7 @@ use crate::policy::{MAX_LINE, Policy};
 use crate::redact::redact;
 use crate::session::Account;
 use crate::text::cut;
-use crate::text::unicode::{hidden, joins};
+use crate::text::unicode::{hidden, is_space, joins};
 use crate::time::Time;
 
 /// The keys under which exports keep their entries, as vector and graph stores name them.
@@ -139,9 +139,7 @@ fn clean(text: &str, redactions: &mut u64, hiding: &mut u64) -> String {
     let text: String = text.chars().filter(|c| !only_hides(*c)).collect();
     let redacted = redact(&text);
     *redactions += count(redacted.cuts.len());
-    let words = redacted
-        .text
-        .split(|c: char| c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    let words = redacted.text.split(|c: char| is_space(c) || c.is_control());
     let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut rest = line.as_str();
     while let Some((mark, after)) = rest.split_once(' ')
