@@ -13,7 +13,7 @@ use crate::policy::{MAX_LINE, Policy};
 use crate::redact::redact;
 use crate::session::Account;
 use crate::text::cut;
-use crate::text::unicode::{hidden, joins};
+use crate::text::unicode::{hidden, is_space, joins};
 use crate::time::Time;
 
 /// The keys under which exports keep their entries, as vector and graph stores name them.
@@ -118,7 +118,7 @@ fn entry(record: &Map<String, Value>) -> Option<ForeignEntry> {
     let places: Vec<_> = std::iter::once(record).chain(inner).collect();
     let first = |names: &[&str]| {
         let found = |name: &&str| places.iter().find_map(|place| text_of(place, name));
-        let found = names.iter().filter_map(found).find(|text| !text.trim().is_empty());
+        let found = names.iter().filter_map(found).find(|text| !text.trim_ascii().is_empty());
         found.map(str::to_owned)
     };
     Some(ForeignEntry {
@@ -139,7 +139,7 @@ fn clean(text: &str, redactions: &mut u64, hiding: &mut u64) -> String {
     let text: String = text.chars().filter(|c| !only_hides(*c)).collect();
     let redacted = redact(&text);
     *redactions += count(redacted.cuts.len());
-    let words = redacted.text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words = redacted.text.split(|c: char| is_space(c) || c.is_control());
     let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut rest = line.as_str();
     while let Some((mark, after)) = rest.split_once(' ')
@@ -232,7 +232,8 @@ fn slug(name: &str) -> String {
 
 fn capital(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -290,15 +291,7 @@ mod tests {
         let entry = format!("{{\"text\":\"{}\"}}\n", "word ".repeat(2_000));
         let got = foreign(entry.repeat(30).as_bytes(), &Policy::default());
         let paths: Vec<_> = got.memories.iter().map(|m| m.path.as_str()).collect();
-        assert_eq!(
-            paths,
-            [
-                "imported/notes.md",
-                "imported/notes-2.md",
-                "imported/notes-3.md",
-                "imported/notes-4.md"
-            ]
-        );
+        assert_eq!(paths, ["imported/notes.md", "imported/notes-2.md", "imported/notes-3.md"]);
         let items: usize = got.memories.iter().map(|m| m.text.matches("\n- ").count()).sum();
         assert_eq!((items, got.entries.len()), (30, 30));
     }

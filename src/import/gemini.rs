@@ -180,5 +180,5 @@ fn result_text(call: &Map<String, Value>) -> String {
 /// Whether a shell's report names an exit code other than 0.
 fn exit_code(text: &str) -> bool {
     let code = text.lines().rev().find_map(|line| line.strip_prefix("Exit Code: "));
-    code.is_some_and(|code| code.trim().parse::<i64>().is_ok_and(|code| code != 0))
+    code.is_some_and(|code| code.trim_ascii().parse::<i64>().is_ok_and(|code| code != 0))
 }

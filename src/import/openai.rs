@@ -202,7 +202,7 @@ impl Reader {
 /// tools and the programs that call them put it first: `Error: …`, `ValueError: …`, `fatal: …`, a stack
 /// trace, or an object whose `error` holds something.
 pub(super) fn says_failure(text: &str) -> bool {
-    let text = text.trim_start();
+    let text = text.trim_ascii_start();
     if text.starts_with('{') {
         let object: Option<Map<String, Value>> = serde_json::from_str(text).ok();
         return object.is_some_and(|fields| match fields.get("error") {
@@ -214,7 +214,7 @@ pub(super) fn says_failure(text: &str) -> bool {
     if text.starts_with("Traceback (most recent call last)") || text.starts_with("fatal: ") {
         return true;
     }
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     let lower = word.to_ascii_lowercase();

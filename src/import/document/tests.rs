@@ -188,7 +188,7 @@ fn expected(document: &Value) -> (Vec<Value>, Map<String, Value>) {
             let beside = fields.iter().filter(|field| !is_list(field));
             (lists.cloned().collect(), beside.map(|(k, v)| (k.clone(), v.clone())).collect())
         }
-        _ => unreachable!(),
+        scalar => panic!("{scalar} is no document"),
     }
 }
 
