@@ -2,7 +2,7 @@
 //! (`[{"task_id", "trial", "reward", "traj": [chat messages]}]`) and `tau-airline/gold.json`
 //! (task id to `{"actions": [{"name", "kwargs"}]}`).
 //!
-//! All trials are mined together, one session each. A task is *right* when the calls of the
+//! All trials are dreamt over together, one session each, read as the chat that it is. A task is *right* when the calls of the
 //! practice that names it are the changing calls of its gold, in order and with their arguments;
 //! *wrong* when they are others; else nothing is kept of it. Labels are hidden or flipped by
 //! trial, each with the given chance; those rows are averages over 20 seeds.
@@ -11,21 +11,15 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, anyhow};
-use dreaming::digest::SessionRecord;
-use dreaming::evidence::Pin;
-use dreaming::ids::SessionId;
-use dreaming::import::{PartReader, combine};
+use anyhow::Context;
+use dreaming::canonical;
 use dreaming::kind::Kind;
-use dreaming::outcome::{Metric, Outcome, OutcomeSource};
-use dreaming::session::SessionDescriptor;
-use dreaming::trust::Provenance;
-use dreaming::{Policy, Time, canonical};
 use regex::Regex;
 use serde_json::{Value, json};
 
 use super::Protocol;
-use crate::data::Data;
+use crate::data::{Data, Sessions};
+use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
@@ -47,10 +41,11 @@ type Call = (String, Value);
 
 /// A trial.
 struct Trial {
+    id: String,
     task: String,
     reached: bool,
-    /// What the engine read in it, without task and result.
-    record: SessionRecord,
+    /// What the engine reads.
+    episode: Value,
     /// What it did, read independently of the engine.
     calls: Vec<Call>,
 }
@@ -132,7 +127,7 @@ enum Noise {
 
 impl Noise {
     fn label(self, trial: &Trial, seed: u64) -> Option<bool> {
-        let chance = chance(&trial.record.id, seed);
+        let chance = chance(&trial.id, seed);
         match self {
             Self::Hidden(share) => (chance >= share).then_some(trial.reached),
             Self::Flipped(share) => Some(trial.reached != (chance < share)),
@@ -141,45 +136,33 @@ impl Noise {
 }
 
 /// A number from 0 to 1 that depends on trial and seed only.
-fn chance(id: &SessionId, seed: u64) -> f64 {
-    let digest = canonical::digest_parts([id.as_str().as_bytes(), &seed.to_le_bytes()]);
+fn chance(id: &str, seed: u64) -> f64 {
+    let digest = canonical::digest_parts([id.as_bytes(), &seed.to_le_bytes()]);
     let head = digest.as_str().get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     f64::from(head.unwrap_or(0)) / f64::from(u32::MAX)
 }
 
-/// The practices that are mined from the trials with these labels.
+/// The practices that a dream over the trials with these labels proposes.
 fn practices(
     trials: &[Trial],
     label: &dyn Fn(&Trial) -> Option<bool>,
 ) -> anyhow::Result<Vec<String>> {
-    let labelled = trials.iter().map(|trial| {
-        let mut record = trial.record.clone();
-        record.digest.task = Some(trial.task.clone());
-        let verdict = label(trial);
-        record.digest.outcomes = verdict.into_iter().map(result).collect();
-        (record.id.clone(), record)
-    });
-    let mined = dreaming::mine::mine(&labelled.collect(), &Policy::default());
-    let kept = mined.candidates.into_iter().filter(|found| found.kind == Kind::Practice);
-    Ok(kept.map(|found| found.text).filter(|text| text.starts_with("For task ")).collect())
-}
-
-fn result(reached: bool) -> Outcome {
-    let quote = format!("{{\"reward\":{}}}", u8::from(reached));
-    Outcome {
-        metric: Metric::verdict("reward", OutcomeSource::Measured, reached),
-        pin: Pin {
-            part: "outcome.json".into(),
-            line: 1,
-            start: 0,
-            end: quote.len() as u64,
-            event: "line-1".into(),
-            time: None,
-            provenance: Provenance::Agent,
-            quote_digest: canonical::digest(quote.as_bytes()),
-            quote,
-        },
+    let mut sessions = Sessions::new();
+    for trial in trials {
+        let mut episode = trial.episode.clone();
+        match (episode.as_object_mut(), label(trial)) {
+            (Some(fields), Some(reached)) => {
+                fields.insert("reward".into(), json!(u8::from(reached)));
+            }
+            (Some(fields), None) => drop(fields.remove("reward")),
+            (None, _) => {}
+        }
+        sessions.insert(trial.id.clone(), vec![("main".into(), serde_json::to_vec(&episode)?)]);
     }
+    let dreamt = Dreamer::new("2026-06-01T00:00:00Z")?.dream(&sessions, |_| {})?;
+    let path = Kind::Practice.path();
+    let changes = dreamt.plan.changes.into_iter().filter(|c| c.path.as_str() == path);
+    Ok(changes.filter_map(|c| c.text).filter(|text| text.starts_with("For task ")).collect())
 }
 
 /// The calls that practices name, by task: code spans are the task, then names and arguments.
@@ -241,67 +224,29 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// An episode, read by the engine as the records of an agent that had the same conversation.
 fn trial(episode: &Value) -> anyhow::Result<Trial> {
     let task = match &episode["task_id"] {
         Value::String(task) => task.clone(),
         other => other.to_string(),
     };
     let reward = episode["reward"].as_f64().context("an episode has a reward")?;
-    let id = format!("task-{task}-trial-{}", episode["trial"]);
-    let mut lines = String::new();
-    let mut calls = Vec::new();
     let messages = episode["traj"].as_array().context("an episode has messages")?;
-    for (at, message) in messages.iter().enumerate() {
-        let asked = message["tool_calls"].as_array().into_iter().flatten();
-        let said = message["content"].as_str().unwrap_or_default();
-        let (kind, content) = match message["role"].as_str() {
-            Some("user") => ("user", json!(said)),
-            Some("tool") => {
-                let call = &message["tool_call_id"];
-                let failed = said.starts_with("Error");
-                if failed {
-                    calls.retain(|(of, _)| of != call);
-                }
-                let result = json!({
-                    "type": "tool_result", "tool_use_id": call, "content": said, "is_error": failed,
-                });
-                ("user", json!([result]))
+    let mut calls = Vec::new();
+    for message in messages {
+        for call in message["tool_calls"].as_array().into_iter().flatten() {
+            let name = call["function"]["name"].as_str().unwrap_or_default();
+            let arguments = call["function"]["arguments"].as_str().unwrap_or("{}");
+            let arguments: Value = serde_json::from_str(arguments).unwrap_or(Value::Null);
+            if changes(name) {
+                calls.push((&call["id"], (name.to_owned(), plain(&arguments))));
             }
-            Some("assistant") => {
-                let mut blocks = vec![json!({"type": "text", "text": said})];
-                for call in asked {
-                    let name = call["function"]["name"].as_str().unwrap_or_default();
-                    let arguments = call["function"]["arguments"].as_str().unwrap_or("{}");
-                    let input: Value = serde_json::from_str(arguments).unwrap_or(Value::Null);
-                    if changes(name) {
-                        calls.push((call["id"].clone(), (name.to_owned(), plain(&input))));
-                    }
-                    blocks.push(
-                        json!({"type": "tool_use", "id": call["id"], "name": name, "input": input}),
-                    );
-                }
-                ("assistant", Value::Array(blocks))
-            }
-            _ => continue,
-        };
-        let record = json!({
-            "type": kind, "uuid": format!("{id}-{at}"), "parentUuid": null, "sessionId": id,
-            "timestamp": "2026-03-01T09:00:00Z", "message": {"role": kind, "content": content},
-        });
-        lines.push_str(&format!("{record}\n"));
+        }
+        // A call that was refused changed nothing.
+        if message["content"].as_str().is_some_and(|text| text.starts_with("Error")) {
+            calls.retain(|(id, _)| *id != &message["tool_call_id"]);
+        }
     }
-    let policy = Policy::default();
-    let now = Time::parse("2026-06-01T00:00:00Z").ok_or_else(|| anyhow!("no time"))?;
-    let mut reader = PartReader::new("main", &policy, now, false);
-    reader.push(lines.as_bytes());
-    let descriptor = SessionDescriptor {
-        id: SessionId::new(id),
-        agent: None,
-        principal: None,
-        parts: Vec::new(),
-    };
-    let (record, _) = combine(&descriptor, vec![reader.finish()], &policy);
     let calls = calls.into_iter().map(|(_, call)| call).collect();
-    Ok(Trial { task, reached: reward >= 1.0, record, calls })
+    let id = format!("task-{task}-trial-{}", episode["trial"]);
+    Ok(Trial { id, task, reached: reward >= 1.0, episode: episode.clone(), calls })
 }
