@@ -1,11 +1,11 @@
 //! Several parts to one session, cut to its budget.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::header::record_key;
 use super::{Excerpt, PartResult, side, spilled};
 use crate::canonical;
-use crate::digest::{SessionDigest, SessionRecord, Step, Tokens, ToolCount};
+use crate::digest::{Failure, SessionDigest, SessionRecord, Step, Tokens, ToolCount};
 use crate::evidence::Pin;
 use crate::ids::SessionId;
 use crate::outcome::OutcomeSource;
@@ -101,9 +101,26 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     digest.failures.retain(|found| is_new(&found.pin));
     digest.refutations.retain(|found| found.pins.iter().all(is_new));
     digest.statements.retain(|found| is_new(&found.pin));
-    digest.steps.retain(|found| is_new(&found.pin));
+    retain_steps(digest, is_new);
     digest.quarantined.retain(|found| is_new(&found.pin));
     part.excerpts.retain(|excerpt| !known.contains(&record_key(&excerpt.event)));
+}
+
+/// Keeps the steps whose pin is wanted; the places in their order follow.
+fn retain_steps(digest: &mut SessionDigest, wanted: impl Fn(&Pin) -> bool) {
+    let mut places = Vec::new();
+    let mut kept = 0;
+    for step in &digest.steps {
+        let is_wanted = wanted(&step.pin);
+        places.push(is_wanted.then_some(kept));
+        kept += u64::from(is_wanted);
+    }
+    let place = |at: &u64| *places.get(usize::try_from(*at).ok()?)?;
+    for run in &mut digest.order {
+        *run = run.iter().filter_map(place).collect();
+    }
+    digest.order.retain(|run| !run.is_empty());
+    digest.steps.retain(|step| wanted(&step.pin));
 }
 
 /// Adds what another part came to.
@@ -172,6 +189,7 @@ fn count(tools: &mut Vec<ToolCount>, more: ToolCount) {
 /// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.
 fn cut(digest: &mut SessionDigest, max: usize) {
     let mut over = size(digest).saturating_sub(max);
+    thin(&mut digest.failures, &mut over, &mut digest.dropped);
     shorten(&mut digest.steps, &mut over, &mut digest.dropped);
     if digest.steps.is_empty() {
         over = over.saturating_sub(size(&digest.order));
@@ -187,6 +205,29 @@ fn cut(digest: &mut SessionDigest, max: usize) {
     shorten(&mut digest.outcomes, &mut over, &mut digest.dropped);
     shorten(&mut digest.tools, &mut over, &mut digest.dropped);
     shorten(&mut digest.topic, &mut over, &mut digest.dropped);
+}
+
+/// Drops failures that say again what an earlier one says, the last first; of equal ones the first
+/// with a cure stays, else the first. Recurrence is counted by sessions, not by failures.
+fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
+    let mut kept: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (at, failure) in failures.iter().enumerate() {
+        let place = kept.entry((&failure.tool, &failure.template)).or_insert(at);
+        let is_better = failure.cure.is_some()
+            && failures.get(*place).is_some_and(|other| other.cure.is_none());
+        if is_better {
+            *place = at;
+        }
+    }
+    let kept: BTreeSet<usize> = kept.into_values().collect();
+    for at in (0..failures.len()).rev().filter(|at| !kept.contains(at)) {
+        if *over == 0 {
+            return;
+        }
+        let failure = failures.remove(at);
+        *over = over.saturating_sub(size(&failure) + 1);
+        *dropped += 1;
+    }
 }
 
 fn shorten<T: serde::Serialize>(items: &mut Vec<T>, over: &mut usize, dropped: &mut u64) {
