@@ -81,7 +81,9 @@ fn far(measure: Measure, values: Vec<(AnomalyOf, u64)>, found: &mut Vec<Anomaly>
     for (of, value) in values {
         let off = scale(value).abs_diff(middle);
         let distance = off.saturating_mul(100) / deviation.max(least);
-        if distance > FAR {
+        // A short session is a question or a start that was given up: nothing to look at.
+        let short = matches!(measure, Measure::Events | Measure::OutputTokens) && value < raw;
+        if distance > FAR && !short {
             found.push(Anomaly { of, measure, value, median: raw, values: number, distance });
         }
     }
@@ -153,6 +155,7 @@ mod tests {
         far(Measure::Events, values(&[7; 20]), &mut found);
         far(Measure::Events, values(&[10, 20, 40, 80, 160, 320, 640, 1_280]), &mut found);
         far(Measure::FailedCalls, values(&[0, 0, 0, 0, 0, 0, 0, 60_000]), &mut found);
+        far(Measure::Events, values(&[1, 900, 900, 900, 900, 900, 900, 900]), &mut found);
         assert!(found.is_empty(), "{found:?}");
         far(Measure::FailedCalls, values(&[0, 0, 0, 0, 0, 0, 0, 600_000]), &mut found);
         assert_eq!(found.len(), 1);

@@ -46,7 +46,9 @@ pub(super) fn clusters(records: &[&SessionRecord]) -> Vec<Cluster> {
     let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
     let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for pair in text::near(&features, &features, ALIKE) {
-        if pair.left != pair.right {
+        let (left, right) = (features.get(pair.left), features.get(pair.right));
+        let one_task = left.zip(right).is_some_and(|(a, b)| share_words(a, b));
+        if pair.left != pair.right && one_task {
             neighbours.entry(pair.left).or_default().insert(pair.right);
         }
     }
@@ -67,8 +69,12 @@ pub(super) fn clusters(records: &[&SessionRecord]) -> Vec<Cluster> {
         if members.len() < MIN_SESSIONS {
             continue;
         }
-        taken.extend(&members);
-        found.push(cluster(&members, &newest, &features));
+        let cluster = cluster(&members, &newest, &features);
+        // What most of them share has to tell a reader what they are about.
+        if !cluster.words.is_empty() {
+            taken.extend(&members);
+            found.push(cluster);
+        }
     }
     found.sort_by(|a, b| {
         (Reverse(a.sessions), &a.words, &a.examples).cmp(&(
@@ -89,6 +95,11 @@ fn features(record: &SessionRecord) -> Vec<String> {
     let steps = digest.steps.iter().map(|step| marked(STEP, &step.name));
     let task = digest.task.iter().map(|task| marked(TASK, task));
     words.chain(steps).chain(task).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.
+fn share_words(a: &[String], b: &[String]) -> bool {
+    a.iter().any(|feature| !feature.starts_with(STEP) && b.binary_search(feature).is_ok())
 }
 
 /// Leaves out what more than half of the sessions have: it is how people work here, not what they
@@ -173,6 +184,13 @@ mod tests {
         assert_eq!(found[0].words, ["csv", "export", "invoice"]);
         assert_eq!(found[0].sessions, 3);
         assert_eq!(found[0].examples, ["a", "b", "c"].map(SessionId::new));
+    }
+
+    #[test]
+    fn equal_steps_alone_are_no_task() {
+        let steps = ["git add", "git commit", "git push", "cargo test"];
+        let records = ["alpha", "beta", "gamma", "delta"].map(|word| about(word, word, &steps));
+        assert!(clusters(&records.iter().collect::<Vec<_>>()).is_empty());
     }
 
     #[test]

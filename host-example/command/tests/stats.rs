@@ -63,7 +63,7 @@ fn a_page_is_written_over_a_page_of_figures_only() {
     store.dreaming(&call).expect(0);
     let page = store.read("figures.html");
     assert!(page.contains("Mistakes that recur") && page.contains("make fixtures"), "{page}");
-    assert!(!page.contains("<script") && !page.contains("http"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("://"), "{page}");
     store.dreaming(&call).expect(0);
     assert_eq!(store.read("figures.html"), page);
     store.put("own.html", "mine");
@@ -89,7 +89,7 @@ fn files_that_were_not_changed_since_are_not_looked_at() {
     // 2026-02-03.
     file.set_modified(UNIX_EPOCH + Duration::from_secs(1_770_076_800)).unwrap();
     let said = store.run(&["--since", "2026-02-05", "--dry-run"]).expect(0);
-    assert!(said.stdout.starts_with("Read 1 session, 0 pending."), "{said:?}");
+    assert!(said.stdout.contains("Read 1 session, 0 pending."), "{said:?}");
     assert!(said.stderr.contains("1 session not looked at"), "{said:?}");
 }
 
