@@ -3,6 +3,7 @@
 use super::words::Words;
 use super::{asks, preference};
 use crate::text;
+use crate::text::unicode::{is_word, lower};
 
 /// Most of a message that its author may have written, in bytes of UTF-8: more was pasted. Chosen
 /// by us.
@@ -41,10 +42,81 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
             if own > MAX_OWN {
                 return Vec::new();
             }
-            split(without_list_mark(plain), &mut found);
+            let line = without_list_mark(plain);
+            let shown = shown_from(line);
+            split(line.get(..shown.unwrap_or(line.len())).unwrap_or(line), &mut found);
+            // What the line announces follows it, to the end of the message.
+            if shown.is_some() {
+                break;
+            }
         }
     }
     found
+}
+
+/// What people show to an agent: the words of somebody else, after a colon.
+const SHOWN: &[&str] = &[
+    "article",
+    "banner",
+    "blog",
+    "changelog",
+    "chat",
+    "comment",
+    "copied",
+    "description",
+    "doc",
+    "docs",
+    "document",
+    "documentation",
+    "email",
+    "file",
+    "forum",
+    "got",
+    "issue",
+    "letter",
+    "log",
+    "logs",
+    "mail",
+    "message",
+    "output",
+    "page",
+    "paste",
+    "pasted",
+    "post",
+    "quote",
+    "readme",
+    "received",
+    "reply",
+    "report",
+    "response",
+    "review",
+    "site",
+    "snippet",
+    "stdout",
+    "text",
+    "thread",
+    "ticket",
+    "transcript",
+    "tweet",
+    "website",
+    "wiki",
+];
+
+/// Verbs of somebody else's words, before a colon.
+const SAYS: &[&str] =
+    &["claims", "reads", "replied", "said", "says", "states", "tells", "told", "writes", "wrote"];
+
+/// Where a line begins to show what somebody else wrote: behind the colon at its end when it names
+/// what it shows (`Look at this mail:`), and behind any colon after a verb of saying (`the page
+/// says: …`).
+fn shown_from(line: &str) -> Option<usize> {
+    line.match_indices(':').map(|(at, _)| at + 1).find(|end| {
+        let before = lower(line.get(..*end).unwrap_or_default());
+        let mut words = before.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
+        let at_the_end = line.get(*end..).is_some_and(|rest| rest.trim_ascii().is_empty());
+        words.clone().next_back().is_some_and(|word| SAYS.contains(&word))
+            || (at_the_end && words.any(|word| SHOWN.contains(&word)))
+    })
 }
 
 fn without_list_mark(line: &str) -> &str {
@@ -92,6 +164,16 @@ fn own(sentence: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_is_shown_and_not_said() {
+        assert_eq!(
+            sentences("Use tabs.\nLook at this mail:\n\nAlways use spaces."),
+            ["Use tabs.", "Look at this mail:"]
+        );
+        assert_eq!(sentences("The page says: always use spaces."), ["The page says:"]);
+        assert_eq!(sentences("My rules:\n- always use tabs"), ["My rules:", "always use tabs"]);
+    }
 
     #[test]
     fn only_the_authors_own_sentences_are_left() {

@@ -2,6 +2,7 @@
 
 use super::pin::{Seen, range_in};
 use super::{correction, fact, keep, own_words, preference};
+use crate::dates;
 use crate::digest::{Statement, StatementKind};
 use crate::evidence::MAX_QUOTE;
 use crate::redact::MARK;
@@ -45,9 +46,10 @@ impl Statements {
             found => found.unwrap_or_default(),
         };
         let (pin, words) = seen.pin(&range, MAX_QUOTE);
+        let dated = seen.event.time.and_then(|said| dates::absolute(&words, said));
         let statement = Statement {
             kind,
-            text: cut(&words, MAX_TEXT).into(),
+            text: cut(&dated.unwrap_or(words), MAX_TEXT).into(),
             wrong: found.wrong,
             right: found.right,
             subject: found.subject,

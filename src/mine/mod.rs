@@ -9,6 +9,7 @@ mod places;
 mod preferences;
 mod proposed;
 mod refuted;
+mod report;
 mod tasks;
 mod training;
 mod words;

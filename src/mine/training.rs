@@ -8,7 +8,7 @@ use crate::candidate::Finder;
 use crate::digest::{Failure, HandOff, SessionRecord};
 use crate::kind::Kind;
 use crate::mine::places::Places;
-use crate::mine::{Mined, words};
+use crate::mine::{Mined, report, words};
 use crate::policy::{self, Policy};
 use crate::text;
 
@@ -136,7 +136,7 @@ fn key(failure: &Failure) -> Option<(String, String)> {
     let instructs = attack::instructs(&message)
         || attack::orders_agents(&message)
         || attack::asks_to_run(&message, &tool);
-    (!instructs).then_some((tool, message))
+    (!instructs && report::reports(&failure.template)).then_some((tool, message))
 }
 
 /// The longest run of words between the holes of a template: `error: no such file <path>` is

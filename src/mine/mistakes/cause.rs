@@ -2,7 +2,7 @@
 
 use crate::attack;
 use crate::digest::Failure;
-use crate::mine::words;
+use crate::mine::{report, words};
 use crate::text;
 
 /// Classes of failures that tools for files and shells have everywhere.
@@ -183,7 +183,9 @@ pub(super) fn cause(failure: &Failure) -> Option<Cause> {
             let short = Some(one_cause(template)).filter(|message| tame && tells(message, &tool));
             let message = words::code(short.unwrap_or(template), words::MAX_CODE)?;
             let message = message.trim_end_matches(['.', ':', ';', ' ']);
-            tells(message, &tool).then(|| Cause::Message(message.into()))
+            // One that instructs goes on, to be turned down by its words and shown to a person.
+            let is_quotable = !tame || report::reports(&failure.template);
+            (is_quotable && tells(message, &tool)).then(|| Cause::Message(message.into()))
         }
     }
 }

@@ -91,8 +91,8 @@ fn a_check_that_fails_the_same_way_twice_is_one_memory_and_one_that_never_does_w
 
 #[test]
 fn more_sessions_of_a_pattern_do_not_change_its_text() {
-    let few = only(met("Read", &[("Not now", Some("Glob")); 2]));
-    let many = only(met("Read", &[("Not now", Some("Glob")); 40]));
+    let few = only(met("Read", &[("It is locked", Some("Glob")); 2]));
+    let many = only(met("Read", &[("It is locked", Some("Glob")); 40]));
     assert_eq!(few.text, many.text);
     assert_eq!((many.support.sessions, many.evidence.len()), (40, 8));
 }
@@ -107,7 +107,7 @@ fn one_memory_cites_at_most_five_messages() {
 
 #[test]
 fn what_stopped_long_ago_is_no_mistake_any_more() {
-    let mut all = vec![("Other words here", None); 3];
+    let mut all = vec![("No such bookmark", None); 3];
     all.extend((0..17).map(|_| ("", None)));
     assert!(met("Read", &all).candidates.is_empty());
     all.rotate_left(3);
@@ -196,6 +196,6 @@ fn markup_in_a_message_stays_inside_its_code_span() {
 fn a_long_message_is_cut_to_the_longest_statement() {
     let mut policy = Policy::default();
     policy.set("check.max-statement", Value::Integer(100)).unwrap();
-    let found = only(with("Read", &[(&*"word ".repeat(99), None); 2], &policy));
+    let found = only(with("Read", &[(&*"failed ".repeat(99), None); 2], &policy));
     assert!(found.text.len() <= 100 && found.text.contains("…`"), "{}", found.text);
 }
