@@ -4,7 +4,7 @@
 const WIDTH: usize = 4;
 
 /// Slots of the table. Chosen by us: many more than there are phrases.
-const SLOTS: usize = 1024;
+const SLOTS: usize = 4096;
 
 /// The first four bytes of phrases in lower case, as a table of their hashes: a slot says that a
 /// phrase may begin like this, and most places of a text have an empty one.
