@@ -26,8 +26,10 @@ impl Quarantine {
         if let Some(at) = attack::order(text) {
             self.add("instruction-like", at, seen);
         }
-        if let Some((at, _)) =
-            text.char_indices().find(|(at, c)| *at > 0 && hidden(*c) && !joins(*c))
+        // No character of ASCII hides, and whether a text is ASCII is seen at once.
+        let hides = |(at, c): &(usize, char)| *at > 0 && hidden(*c) && !joins(*c);
+        if !text.is_ascii()
+            && let Some((at, _)) = text.char_indices().find(hides)
         {
             self.add("hidden-characters", at, seen);
         }

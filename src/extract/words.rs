@@ -87,7 +87,10 @@ impl Words {
 
     /// Whether the words from `at` on are those of `phrase`.
     pub(super) fn are(&self, at: usize, phrase: &str) -> bool {
-        phrase.split(' ').zip(at..).all(|(word, at)| self.at(at) == word)
+        // One byte first: lists of phrases are tried at every word.
+        let here = self.at(at).as_bytes().first();
+        here.is_none_or(|first| phrase.as_bytes().first() == Some(first))
+            && phrase.split(' ').zip(at..).all(|(word, at)| self.at(at) == word)
     }
 
     /// How many words of one of the phrases stand at `at`.

@@ -156,14 +156,9 @@ impl Reader {
                 text("text").and_then(|words| said(base, by, words)).into_iter().collect()
             }
             Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
-                let arguments = block.get("input").cloned().unwrap_or(Value::Null);
-                hand_off::made(
-                    &mut self.calls,
-                    base,
-                    text("id").unwrap_or_default(),
-                    tool,
-                    &arguments,
-                )
+                let arguments = block.get("input").unwrap_or(&Value::Null);
+                let id = text("id").unwrap_or_default();
+                hand_off::made(&mut self.calls, base, id, tool, arguments)
             }),
             Some("tool_result") => block.get("content").map_or_else(Vec::new, |content| {
                 let (content, failed) = (content_text(content), is_on(block, "is_error"));

@@ -70,7 +70,7 @@ const PLACE_FIELDS: &[&str] = &["command", "file_path", "notebook_path", "path"]
 /// The class of a message, and its text with the sections of others blanked: each byte becomes a
 /// space, so that offsets stay true.
 pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
-    let (masked, held_memory) = blank_sections(text);
+    let (masked, held_memory) = blank_sections(text).unwrap_or_else(|| (text.into(), false));
     let opening = text.trim_ascii_start();
     let begins = |openings: &[&str]| openings.iter().any(|o| opening.starts_with(o));
     let is_emptied = masked.bytes().all(|b| b.is_ascii_whitespace()) && masked.as_str() != text;
@@ -109,7 +109,11 @@ pub(super) fn of_result(
         (false, false) if CONFIRMING_TOOLS.contains(&tool) => Provenance::ToolResult,
         (false, false) => Provenance::External,
     };
-    (provenance, if provenance == Provenance::Recalled { text } else { blank_sections(&text).0 })
+    if provenance == Provenance::Recalled {
+        return (provenance, text);
+    }
+    let blanked = blank_sections(&text).map(|(blanked, _)| blanked);
+    (provenance, blanked.unwrap_or(text))
 }
 
 /// What the harness writes as the result of a call that it never made, because another one of the
@@ -160,33 +164,34 @@ fn is_markup(text: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_lowercase()) && matches!(after, Some(b'>' | b' '))
 }
 
-/// The text with the sections blanked, and whether one of them held a memory. A section without
-/// its end reaches to the end of the text. Linear: what was searched is not searched again.
-fn blank_sections(text: &str) -> (String, bool) {
+/// The text with the sections blanked, and whether one of them held a memory; `None` when there is
+/// no section. A section without its end reaches to the end of the text. Linear: what was searched
+/// is not searched again.
+fn blank_sections(text: &str) -> Option<(String, bool)> {
+    let from = |at: usize| text.get(at..).unwrap_or_default();
+    // All openings begin with this sign, and one byte is found far faster than a word.
+    let next = |done: usize| {
+        from(done).match_indices('<').find_map(|(at, _)| {
+            let section = SECTIONS.iter().find(|s| from(done + at).starts_with(s.0))?;
+            Some((done + at, section))
+        })
+    };
+    let mut opening = next(0);
+    opening?;
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     let mut held_memory = false;
-    let from = |at: usize| text.get(at..).unwrap_or_default();
-    let next = |open: &str, done: usize| Some(done + from(done).find(open)?);
-    let mut openings: Vec<_> =
-        SECTIONS.iter().map(|section| (next(section.0, 0), section)).collect();
-    loop {
-        for (at, (open, ..)) in &mut openings {
-            if at.is_some_and(|at| at < done) {
-                *at = next(open, done);
-            }
-        }
-        let first = openings.iter().filter_map(|(at, section)| Some(((*at)?, *section))).min();
-        let Some((at, (_, close, memory))) = first else { break };
+    while let Some((at, (_, close, memory))) = opening {
         let end = from(at).find(close).map_or(text.len(), |length| at + length + close.len());
         let section = text.get(at..end).unwrap_or_default();
         held_memory |= *memory || section.contains("# claudeMd");
         out.push_str(text.get(done..at).unwrap_or_default());
         out.extend(section.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
         done = end;
+        opening = next(done);
     }
     out.push_str(from(done));
-    (out, held_memory)
+    Some((out, held_memory))
 }
 
 #[cfg(test)]
@@ -248,7 +253,7 @@ mod tests {
         // A search to the end for each section would make the whole suite wait for this test.
         let all = "<memory></memory>".repeat(120_000);
         let text = format!("{all}é{all}\n<system-reminder>never closed");
-        let (masked, held_memory) = blank_sections(&text);
+        let (masked, held_memory) = blank_sections(&text).unwrap();
         assert!(held_memory && masked.len() == text.len() && text.len() > 4_000_000);
         assert_eq!(masked.trim_ascii(), "é");
     }

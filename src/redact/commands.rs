@@ -90,9 +90,12 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
     }
     let rest = bytes.get(at..).unwrap_or_default();
     let named = PROGRAMS.iter().find(|(name, _)| {
-        rest.strip_prefix(name.as_bytes())
-            .and_then(<[u8]>::first)
-            .is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
+        // One byte first: this is asked at every word.
+        rest.first() == name.as_bytes().first()
+            && rest
+                .strip_prefix(name.as_bytes())
+                .and_then(<[u8]>::first)
+                .is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
     });
     named.map(|(_, program)| *program).or(program)
 }

@@ -16,6 +16,7 @@ mod known;
 mod kubernetes;
 mod personal;
 mod rules;
+mod starts;
 mod tokens;
 mod told;
 mod value;
@@ -24,6 +25,7 @@ mod vendors;
 use commands::Program;
 pub use personal::{Personal, mask};
 use rules::{RULES, Scan};
+use starts::{Set, Starts};
 
 /// Version of the rules, part of the fingerprint.
 pub const RULES_VERSION: u64 = 2;
@@ -135,14 +137,23 @@ fn pass(text: &str) -> Redacted {
     let mut idle_until = vec![0_usize; RULES.len()];
     let (mut at, mut copied) = (0, 0);
     let mut program = None;
-    while at < bytes.len() {
+    let starts = Starts::of(text);
+    while let Some(byte) = bytes.get(at) {
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        let inside = before.is_some_and(u8::is_ascii_alphanumeric);
+        let rules = starts.at(*byte, inside);
+        // Most places are inside words, where nothing begins: no replacement, line or program.
+        if inside && rules == 0 && !matches!(byte, b'[' | b'\n') {
+            at += 1;
+            continue;
+        }
         if let Some(length) = mark(bytes, at) {
             at += length;
             continue;
         }
         // INVARIANT: what a cut covers names no program, here or when the text is read again.
         program = commands::program_after(bytes, at, program);
-        match first_match(bytes, at, program, &mut idle_until) {
+        match first_match(bytes, at, program, rules, &mut idle_until) {
             Some((rule, cut)) => {
                 out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
                 let start = out.text.len();
@@ -159,17 +170,20 @@ fn pass(text: &str) -> Redacted {
     out
 }
 
-/// The first rule that finds a secret whose scan begins at `at`. Secrets consist of ASCII at both
+/// The first of `rules` that finds a secret whose scan begins at `at`. Secrets consist of ASCII at both
 /// ends, so a cut never splits a character.
 fn first_match(
     bytes: &[u8],
     at: usize,
     program: Option<Program>,
+    mut rules: Set,
     idle_until: &mut [usize],
 ) -> Option<(&'static str, Range<usize>)> {
-    let first = *bytes.get(at)?;
-    for (rule, idle) in RULES.iter().zip(idle_until) {
-        if *idle > at || !rule.starts_with(first) {
+    while rules != 0 {
+        let place = usize::try_from(rules.trailing_zeros()).ok()?;
+        rules &= rules - 1;
+        let (rule, idle) = (RULES.get(place)?, idle_until.get_mut(place)?);
+        if *idle > at {
             continue;
         }
         let (name, cut) = match rule.scan(bytes, at, program) {

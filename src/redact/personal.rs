@@ -37,7 +37,9 @@ pub fn mask(text: &str, what: Personal) -> Option<String> {
     let bytes = text.as_bytes();
     let mut masked: Option<Vec<u8>> = None;
     let mut at = 0;
-    while at < bytes.len() {
+    let may_begin = |b: &u8| matches!(b, b'@' | b'0'..=b'9' | b'A'..=b'Z');
+    while let Some(plain) = bytes.get(at..).and_then(|rest| rest.iter().position(may_begin)) {
+        at += plain;
         let (place, sign) = match bytes.get(at) {
             Some(b'@') if what.emails => (email(bytes, at), b'x'),
             Some(b'0'..=b'9') if what.cards => (card(bytes, at), b'9'),

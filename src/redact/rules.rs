@@ -28,19 +28,40 @@ pub(super) enum Shape {
     Flag { scan: fn(&[u8], usize, Option<Program>) -> Scan },
 }
 
+/// Whether a rule may find something directly behind a letter or a digit of ASCII, where most
+/// places of a text are.
+#[derive(Clone, Copy)]
+pub(super) enum Inside {
+    /// Its scan says [`Scan::Nothing`] there.
+    Never,
+    /// Its scan says [`Scan::Nothing`] there unless the text holds these bytes in this order.
+    With(u8, u8),
+    /// It may.
+    Always,
+}
+
 /// One rule.
 pub(super) struct Rule {
     /// Name in the replacement: lower case, digits and `-`.
     pub(super) name: &'static str,
+    pub(super) inside: Inside,
     shape: Shape,
 }
 
 impl Rule {
     /// Whether a secret of this rule can begin with `byte`.
-    pub(super) fn starts_with(&self, byte: u8) -> bool {
+    pub(super) const fn starts_with(&self, byte: u8) -> bool {
         match self.shape {
             Shape::Known => byte.is_ascii_alphanumeric() || byte == b'_',
-            Shape::Scanner { first, .. } => first.contains(&byte),
+            Shape::Scanner { mut first, .. } => {
+                while let [one, rest @ ..] = first {
+                    if *one == byte {
+                        return true;
+                    }
+                    first = rest;
+                }
+                false
+            }
             Shape::Flag { .. } => byte == b'-',
         }
     }
@@ -55,47 +76,65 @@ impl Rule {
     }
 }
 
+/// A rule for what begins with a sign, or at any letter.
 const fn scanner(name: &'static str, first: &'static [u8], scan: fn(&[u8], usize) -> Scan) -> Rule {
-    Rule { name, shape: Shape::Scanner { first, scan } }
+    Rule { name, inside: Inside::Always, shape: Shape::Scanner { first, scan } }
+}
+
+/// A rule for what never begins inside a word.
+const fn word_scanner(
+    name: &'static str,
+    first: &'static [u8],
+    scan: fn(&[u8], usize) -> Scan,
+) -> Rule {
+    Rule { name, inside: Inside::Never, shape: Shape::Scanner { first, scan } }
 }
 
 /// What the secrets of [`tokens::marked`] begin with.
 const SIGNS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_~.";
 
 /// All rules. Earlier ones win where two match.
-pub(super) static RULES: &[Rule] = &[
+pub(super) const RULES: &[Rule] = &[
     // A PEM block is a key by its own label; without its end line the rest of the text is cut.
     scanner("private-key", b"-", private_key),
     // Providers give their keys a beginning of their own so that scanners can find them.
-    Rule { name: "known", shape: Shape::Known },
+    Rule { name: "known", inside: Inside::Never, shape: Shape::Known },
     // Azure, Terraform, MaxMind and Facebook mark their secrets in the middle or at the end.
-    scanner("marked-secret", SIGNS, tokens::marked),
+    Rule {
+        name: "marked-secret",
+        inside: Inside::With(b'Q', b'~'),
+        shape: Shape::Scanner { first: SIGNS, scan: tokens::marked },
+    },
     // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
-    scanner("discord-token", b"MNO", tokens::discord),
+    word_scanner("discord-token", b"MNO", tokens::discord),
     // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
     scanner("telegram-token", b"0123456789", tokens::telegram),
     // Whoever has the signature of a signed address can use it: Azure says `sig`, AWS `Signature`.
-    scanner("url-signature", b"sS", tokens::url_signature),
+    word_scanner("url-signature", b"sS", tokens::url_signature),
     // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
-    scanner("jwt", b"e", jwt),
+    word_scanner("jwt", b"e", jwt),
     // A password before the host of an address; user and host stay.
     scanner("url-password", b":", url_password),
     // Credentials of an HTTP request.
-    scanner("authorization", b"Bb", authorization),
+    word_scanner("authorization", b"Bb", authorization),
     // A cookie is what a server knows a session by.
-    scanner("cookie", b"cC", headers::cookie),
+    word_scanner("cookie", b"cC", headers::cookie),
     // Headers that carry a key under a name of their own.
     scanner("header-key", b"aAxX", headers::key),
     // Arguments stand in the history of every shell; flags say which of them are secret.
-    Rule { name: "command-secret", shape: Shape::Flag { scan: commands::scan } },
+    Rule {
+        name: "command-secret",
+        inside: Inside::Never,
+        shape: Shape::Flag { scan: commands::scan },
+    },
     // A `.netrc` file writes the password in clear behind the login.
-    scanner("netrc-password", b"pP", told::netrc),
+    word_scanner("netrc-password", b"pP", told::netrc),
     // The data of a Kubernetes secret is encoded, not encrypted.
-    scanner("kubernetes-secret", b"d", kubernetes::scan),
+    word_scanner("kubernetes-secret", b"d", kubernetes::scan),
     // A value that its own name calls secret, or the name of the provider whose key it is.
     scanner("assigned-secret", b"=:>,", assigned::scan),
     // People tell each other passwords in a sentence, and these are shorter than keys.
-    scanner("told-secret", b"aAcCkKmMpPsStT", told::scan),
+    word_scanner("told-secret", b"aAcCkKmMpPsStT", told::scan),
 ];
 
 fn private_key(bytes: &[u8], at: usize) -> Scan {

@@ -10,7 +10,12 @@ pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
 
 /// Whether `bytes` begin with `prefix` in any ASCII case.
 pub(super) fn begins_ignoring_case(bytes: &[u8], prefix: &str) -> bool {
-    bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+    // One byte first: lists of words are tried at every word.
+    let same = |a: &u8| prefix.as_bytes().first().is_none_or(|b| a.eq_ignore_ascii_case(b));
+    bytes.first().is_some_and(same)
+        && bytes
+            .get(..prefix.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
 /// Whether a value stands for a secret and is none: documentation is full of them.
