@@ -49,6 +49,8 @@ const DOING: &[&str] = &[
     "i've been",
     "i've got",
     "i've recently",
+    "i've already",
+    "i've also",
     "i was",
     "now i'm",
     "i need",
@@ -197,11 +199,12 @@ pub(super) fn reason(words: &Words, from: usize) -> Option<usize> {
         let before = at.checked_sub(1).map_or("", |before| words.at(before));
         GIVING.contains(&before) || (words.begins_clause(*at) && !OPEN.contains(&before))
     };
-    let speaks =
-        |at: usize| SPEAKERS.contains(&words.at(at)) && likings::likes(words, at + 1, at + 1);
-    (from.max(1)..words.len())
-        .filter(gives)
-        .find(|at| speaks(*at) || likings::is_own_preference(words, *at))
+    let speaks = |at: usize| {
+        SPEAKERS.contains(&words.at(at))
+            && (likings::likes(words, at + 1, at + 1) || choices::chooses(words, at + 1))
+            || likings::is_own_preference(words, at)
+    };
+    (from.max(1)..words.len()).filter(gives).find(|at| speaks(*at))
 }
 
 /// The words to keep of a wish that stands at `at`. They begin with its own clause when another one
@@ -255,6 +258,7 @@ mod tests {
             ),
             ("I usually start with a failing test", "I usually start with a failing test"),
             ("We never commit generated files", "We never commit generated files"),
+            ("I like short answers", "I like short answers"),
             ("I value short answers", "I value short answers"),
             ("I find diagrams easier to follow", "I find diagrams easier to follow"),
             ("My goal is to keep the app small", "My goal is to keep the app small"),
@@ -278,6 +282,9 @@ mod tests {
     fn praise_questions_and_tasks_are_no_wish() {
         for text in [
             "I like this",
+            "I like the second idea",
+            "I like option 2",
+            "I'd love some help",
             "I'd like to see the log",
             "tell me which one I should prefer",
             "I am not sure if I prefer tabs",

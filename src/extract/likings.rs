@@ -77,6 +77,13 @@ const PREFERRING: &[&str] = &[
 /// Verbs of liking, with a doing after them: "I like having a copy". A thing after them is praise.
 const LIKING: &[&str] = &["like", "enjoy", "love", "hate", "don't like", "tend to avoid"];
 
+/// What shows that one thing is liked, or that something else is said: "I like it", "I like to".
+const ONE: &[&str] = &[
+    "the", "this", "that", "these", "those", "it", "them", "your", "his", "her", "their", "its",
+    "you", "him", "how", "what", "where", "who", "option", "to", "one", "idea", "so", "here",
+    "and",
+];
+
 /// What is found when somebody compares ways of working: "I find lists easier to read".
 const FOUND: &[&str] = &[
     "easier",
@@ -193,10 +200,19 @@ pub(super) fn likes(words: &Words, at: usize, verb: usize) -> bool {
         || finds(words, verb)
 }
 
-/// With `would`, liking is asking for something now: "I'd like to see". With a doing it is not.
+/// With `would`, liking is asking for something now: "I'd like to see". With a doing it is not, nor
+/// with a thing of which there are many: "I like short answers", but not "I like the second one".
 fn likes_doing(words: &Words, at: usize) -> bool {
-    let after = words.any(at, LIKING).map(|count| words.at(at + count));
-    after.is_some_and(|next| next.len() > 4 && next.ends_with("ing"))
+    let Some(count) = words.any(at, LIKING) else { return false };
+    let next = words.at(at + count);
+    let is_doing = next.len() > 4 && next.ends_with("ing");
+    let end = words.next_clause(at).min(at + count + 6);
+    let is_wished =
+        (at.saturating_sub(3)..at).any(|at| matches!(words.at(at), "would" | "i'd" | "we'd"));
+    let is_one = (at + count..end).any(|at| {
+        ONE.contains(&words.at(at)) || words.at(at).bytes().any(|byte| byte.is_ascii_digit())
+    });
+    is_doing || !next.is_empty() && !is_wished && !is_one && at + count + 1 < words.len()
 }
 
 /// "I find diagrams clearer": of many things, not of the one at hand ("I find this confusing").

@@ -35,6 +35,11 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
         {
             break;
         }
+        // The last line of the code may close the fence at its own end.
+        if fence.is_some_and(|open| plain.ends_with(open)) {
+            fence = None;
+            continue;
+        }
         let is_code = line.starts_with("    ") || line.starts_with('\t');
         if fence.is_none() && !is_code {
             own += plain.len();
@@ -88,10 +93,9 @@ fn own(sentence: &str) -> [Option<&str>; 2] {
     if preference::is_polite_order(&words) {
         return [Some(statement), None];
     }
-    let told =
-        if asks && telling >= words.len() { "" } else { words.text(sentence, &(0..telling)) };
-    let from = if told.is_empty() { 1 } else { telling + 1 };
-    let reason = first_person::reason(&words, from);
+    let telling = if telling >= words.len() { 0 } else { telling };
+    let told = words.text(sentence, &(0..telling));
+    let reason = first_person::reason(&words, telling + 1);
     let reason = reason.and_then(|at| statement.get(words.start(at)..));
     [Some(told).filter(|told| !told.is_empty()), reason]
 }
@@ -122,6 +126,7 @@ mod tests {
             sentences("Hi, which one fits, since I prefer small ones?"),
             ["I prefer small ones"]
         );
+        assert_eq!(sentences("```sh\nls …```\nAlways use tabs."), ["Always use tabs."]);
         assert_eq!(sentences("Always use tabs -> 3,25"), ["Always use tabs"]);
         assert!(sentences("```\nnever closed\nalways").is_empty());
     }
