@@ -63,6 +63,44 @@ const WANTING: &[&str] = &[
     "focus on",
 ];
 
+/// Verbs of a way of working, after "decided to".
+const WAYS: &[&str] = &[
+    "use",
+    "go",
+    "keep",
+    "stay",
+    "stick",
+    "avoid",
+    "adopt",
+    "work",
+    "follow",
+    "rely",
+    "focus",
+    "switch",
+    "prioritize",
+    "prioritise",
+    "store",
+    "put",
+    "limit",
+];
+
+/// Doings that pass: what happens, and what is tried or thought of now.
+const PASSING: &[&str] = &[
+    "getting",
+    "seeing",
+    "having",
+    "receiving",
+    "trying",
+    "thinking",
+    "wondering",
+    "considering",
+    "hitting",
+    "going",
+    "finding",
+    "ending",
+    "debugging",
+];
+
 /// What names the thing not done.
 const CONTRASTS: &[&str] = &["rather than", "instead of", "as opposed to"];
 
@@ -78,11 +116,32 @@ pub(super) fn chooses(words: &Words, verb: usize) -> bool {
         has(words, verb + count, REASONS) || has(words, verb + count, PURPOSES)
     }) || words.any(verb, DECIDING).is_some_and(|count| {
         has(words, verb + count, REASONS)
-            || has(words, verb + count, PURPOSES) && !points(words, verb..words.next_clause(verb))
+            || goes_on(words, verb + count)
+                && has(words, verb + count, PURPOSES)
+                && !points(words, verb..words.next_clause(verb))
     }) || words.any(verb, USING).is_some_and(|count| has(words, verb + count, REASONS))
         || words.any(verb, WANTING).is_some_and(|count| {
             !GETTING.contains(&words.at(verb + count)) && contrasts(words, verb)
         })
+}
+
+/// Whether a decision is about a way of working, and not about a step: "decided to use", "switched
+/// to" a thing.
+fn goes_on(words: &Words, at: usize) -> bool {
+    !words.are(at, "to") || WAYS.contains(&words.at(at + 1))
+}
+
+/// "I'm writing notes by hand rather than typing them": one doing and not the other.
+pub(super) fn sets_apart(words: &Words, at: usize) -> bool {
+    let is_doing = |at: usize| words.at(at).len() > 4 && words.at(at).ends_with("ing");
+    let apart = || {
+        let end = words.find(at + 2, CONTRASTS)?;
+        (is_doing(end + 2) && !points(words, at..end)).then_some(end)
+    };
+    matches!(words.at(at), "i'm" | "we're")
+        && is_doing(at + 1)
+        && !PASSING.contains(&words.at(at + 1))
+        && apart().is_some()
 }
 
 /// Whether what is not done is named in the same clause, and nothing at hand before it.

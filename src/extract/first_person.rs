@@ -189,6 +189,7 @@ fn is_wish(words: &Words, at: usize) -> bool {
     let verb = at + 1 + adverbs;
     likings::likes(words, at + 1, verb)
         || choices::chooses(words, verb)
+        || choices::sets_apart(words, at)
         || habits::works(words, at + 1, verb)
 }
 
@@ -204,7 +205,9 @@ pub(super) fn reason(words: &Words, from: usize) -> Option<usize> {
             && (likings::likes(words, at + 1, at + 1) || choices::chooses(words, at + 1))
             || likings::is_own_preference(words, at)
     };
-    (from.max(1)..words.len()).filter(gives).find(|at| speaks(*at))
+    // One doing and not the other is taken for granted, wherever the question asks how.
+    (from.max(1)..words.len())
+        .find(|at| gives(at) && speaks(*at) || choices::sets_apart(words, *at))
 }
 
 /// The words to keep of a wish that stands at `at`. They begin with its own clause when another one
@@ -258,6 +261,10 @@ mod tests {
             ),
             ("I usually start with a failing test", "I usually start with a failing test"),
             ("We never commit generated files", "We never commit generated files"),
+            (
+                "I'm writing notes by hand rather than typing them",
+                "I'm writing notes by hand rather than typing them",
+            ),
             ("I like short answers", "I like short answers"),
             ("I value short answers", "I value short answers"),
             ("I find diagrams easier to follow", "I find diagrams easier to follow"),
@@ -283,6 +290,8 @@ mod tests {
         for text in [
             "I like this",
             "I like the second idea",
+            "I'm getting a 404 instead of being sent on",
+            "I've decided to restructure the paper for a journal",
             "I like option 2",
             "I'd love some help",
             "I'd like to see the log",
