@@ -11,6 +11,9 @@ const CHOOSING: &[&str] = &[
     "chosen",
     "opted",
     "opt",
+    "choose",
+    "choosing",
+    "been choosing",
     "prioritize",
     "prioritise",
     "prioritized",
@@ -24,6 +27,7 @@ const CHOOSING: &[&str] = &[
 const DECIDING: &[&str] = &[
     "decided",
     "picked",
+    "agreed",
     "settled on",
     "went with",
     "going with",

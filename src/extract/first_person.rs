@@ -202,7 +202,9 @@ pub(super) fn reason(words: &Words, from: usize) -> Option<usize> {
     };
     let speaks = |at: usize| {
         SPEAKERS.contains(&words.at(at))
-            && (likings::likes(words, at + 1, at + 1) || choices::chooses(words, at + 1))
+            && (likings::likes(words, at + 1, at + 1)
+                || choices::chooses(words, at + 1)
+                || habits::works(words, at + 1, at + 1))
             || likings::is_own_preference(words, at)
     };
     // One doing and not the other is taken for granted, wherever the question asks how.
@@ -265,6 +267,11 @@ mod tests {
                 "I'm writing notes by hand rather than typing them",
                 "I'm writing notes by hand rather than typing them",
             ),
+            ("I like to plan ahead", "I like to plan ahead"),
+            (
+                "We agreed to prioritize tests over speed",
+                "We agreed to prioritize tests over speed",
+            ),
             ("I like short answers", "I like short answers"),
             ("I value short answers", "I value short answers"),
             ("I find diagrams easier to follow", "I find diagrams easier to follow"),
@@ -290,6 +297,8 @@ mod tests {
         for text in [
             "I like this",
             "I like the second idea",
+            "I'd appreciate a hint on the build",
+            "I would also like to see more",
             "I'm getting a 404 instead of being sent on",
             "I've decided to restructure the paper for a journal",
             "I like option 2",

@@ -10,6 +10,7 @@ const AIMING: &[&str] = &[
     "aim to",
     "aiming to",
     "want to",
+    "wanted to",
     "strive to",
     "like to",
     "hoping to",
@@ -47,12 +48,12 @@ const VALUES: &[&str] = &[
     "care a lot about",
     "believe in",
     "swear by",
+    "appreciate",
     "aim for",
     "strive for",
     "stay away from",
     "steer clear of",
     "make a point of",
-    "make it a habit",
     "have a habit of",
     "want all",
     "want every",
@@ -104,8 +105,10 @@ const USUAL: &[&str] = &["general", "usual", "main", "personal", "top", "overall
 const AT_HAND: &[&str] = &["this", "that", "these", "those", "here", "it", "them"];
 
 /// Of whom or of which the value is one thing: "I value your opinion".
-const DEFINITE: &[&str] =
-    &["the", "your", "their", "his", "her", "its", "this", "that", "it", "you", "them", "these"];
+const DEFINITE: &[&str] = &[
+    "the", "your", "their", "his", "her", "its", "this", "that", "it", "you", "them", "these",
+    "any", "some", "help", "if",
+];
 
 /// Whether somebody says, with the first word behind the speaker at `at` and the verb at `verb`, how
 /// they work. What points at the work at hand is a task.
@@ -113,8 +116,11 @@ pub(super) fn works(words: &Words, at: usize, verb: usize) -> bool {
     let aims = (at..=verb).any(|at| {
         words.any(at, AIMING).is_some_and(|count| LASTING.contains(&words.at(at + count)))
     });
-    let values =
-        words.any(verb, VALUES).is_some_and(|count| !DEFINITE.contains(&words.at(verb + count)));
+    // "I'd appreciate a hint" asks for something now.
+    let wished =
+        (at.saturating_sub(1)..verb).any(|at| matches!(words.at(at), "would" | "i'd" | "we'd"));
+    let values = !wished
+        && words.any(verb, VALUES).is_some_and(|count| !DEFINITE.contains(&words.at(verb + count)));
     aims || ((values && !measures(words, verb)) || is_habit(words, at)) && !points(words, at)
 }
 
@@ -140,7 +146,9 @@ pub(super) fn is_own_aim(words: &Words, at: usize) -> bool {
     let noun = at + 1 + usize::from(USUAL.contains(&words.at(at + 1)));
     let is_end = matches!(words.at(noun), "goal" | "aim" | "priority");
     let goes_on = words.are(noun + 2, "to") && LASTING.contains(&words.at(noun + 3))
-        || LASTING.contains(&words.at(noun + 2));
+        || LASTING.contains(&words.at(noun + 2))
+        || !words.are(noun + 2, "to")
+            && words.find(noun + 3, &["over", "rather than", "instead of"]).is_some();
     OWN.contains(&words.at(noun))
         && words.are(noun + 1, "is")
         && (goes_on || !is_end && !points(words, noun + 2))

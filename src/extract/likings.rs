@@ -61,6 +61,10 @@ const PREFERRING: &[&str] = &[
     "a big fan of",
     "not a fan of",
     "partial to",
+    "make it a rule",
+    "made it a rule",
+    "make it a habit",
+    "make it a point",
     "set a preference",
     "insist on",
     "stick to",
@@ -107,6 +111,11 @@ const FITS: &[&str] = &[
     "work best for me",
     "works better for me",
     "works well for me",
+    "work better for me",
+    "matters more than",
+    "matter more than",
+    "more important to me",
+    "most important to me",
     "work well for me",
     "works best with me",
     "suits me",
@@ -212,14 +221,24 @@ fn likes_doing(words: &Words, at: usize) -> bool {
     let is_one = (at + count..end).any(|at| {
         ONE.contains(&words.at(at)) || words.at(at).bytes().any(|byte| byte.is_ascii_digit())
     });
-    is_doing || !next.is_empty() && !is_wished && !is_one && at + count + 1 < words.len()
+    // "I like to plan ahead", of any day.
+    let is_way = next == "to" && !matches!(words.at(at + count + 1), "see" | "know" | "hear");
+    is_doing
+        || is_way && !is_wished && !words.at(at).starts_with("don't")
+        || !next.is_empty() && !is_wished && !is_one && at + count + 1 < words.len()
 }
 
 /// "I find diagrams clearer": of many things, not of the one at hand ("I find this confusing").
 fn finds(words: &Words, at: usize) -> bool {
-    words.are(at, "find")
-        && !matches!(words.at(at + 1), "it" | "this" | "that" | "the" | "these" | "those" | "out")
-        && (at + 2..at + 7).any(|at| FOUND.contains(&words.at(at)))
+    let held =
+        || words.are(at, "find that") && (at + 4..at + 9).any(|at| FOUND.contains(&words.at(at)));
+    held()
+        || words.are(at, "find")
+            && !matches!(
+                words.at(at + 1),
+                "it" | "this" | "that" | "the" | "these" | "those" | "out"
+            )
+            && (at + 2..at + 7).any(|at| FOUND.contains(&words.at(at)))
 }
 
 /// "my preference for tabs", "our preferred editor is".
