@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::sentence_openings::ORDERS;
 use super::words::Words;
+use super::{choices, habits, likings};
 
 /// Who speaks.
 const SPEAKERS: &[&str] = &["i", "we", "i'd", "we'd", "i've", "we've", "i'm", "we're"];
@@ -40,69 +42,6 @@ const ADVERBS: &[&str] = &[
     "clearly",
 ];
 
-/// Verbs that say what is preferred, in the languages whose verb stands after a subject that may
-/// be left out.
-const PREFERRING: &[&str] = &[
-    "prefer",
-    "favor",
-    "favour",
-    "rather",
-    "like it when",
-    "like when",
-    "like it if",
-    "dislike",
-    "hate it when",
-    "hate when",
-    "don't like it when",
-    "don't like when",
-    "can't stand",
-    "work best",
-    "work better",
-    "learn best",
-    "learn better",
-    "focus best",
-    "think best",
-    "understand best",
-    "understand better",
-    "more comfortable",
-    "most comfortable",
-    "most productive",
-    "most focused",
-    "a fan of",
-    "a big fan of",
-    "not a fan of",
-    "partial to",
-    "set a preference",
-    "insist on",
-    "stick to",
-    "stick with",
-    "sticking with",
-    "sticking to",
-    "inclined to",
-    "try to avoid",
-    "avoid",
-    "a preference for",
-    "a strong preference",
-];
-
-/// Verbs of liking, with a doing after them: "I like having a copy". A thing after them is praise.
-const LIKING: &[&str] = &["like", "enjoy", "love", "hate", "don't like", "tend to avoid"];
-
-/// Verbs of a choice. It holds on when it comes with its purpose, its reason or what it was chosen
-/// over.
-const CHOOSING: &[&str] =
-    &["chose", "chosen", "opted", "prioritize", "prioritise", "prioritized", "prioritised"];
-
-/// Verbs of a decision, which may be about one step of a task only: a purpose is not enough.
-const DECIDING: &[&str] = &["decided", "picked", "settled on", "went with"];
-
-/// What gives a reason, or names what was not chosen.
-const REASONS: &[&str] =
-    &["over", "because", "due", "rather", "instead", "despite", "since", "even"];
-
-/// What gives a purpose.
-const PURPOSES: &[&str] = &["for", "to", "so", "as"];
-
 /// What somebody does now. A clause that says it after a wish is about the task.
 const DOING: &[&str] = &[
     "i'm",
@@ -110,6 +49,8 @@ const DOING: &[&str] = &[
     "i've been",
     "i've got",
     "i've recently",
+    "i've already",
+    "i've also",
     "i was",
     "now i'm",
     "i need",
@@ -139,86 +80,6 @@ const DOING: &[&str] = &[
     "ik moet",
 ];
 
-/// Aims at a state that goes on, not at a step: "I'm trying to keep the app small".
-const AIMS: &[&str] = &[
-    "trying to keep",
-    "trying to avoid",
-    "trying to stick to",
-    "trying to stay",
-    "aim to keep",
-    "aim to avoid",
-    "aiming to keep",
-    "want to keep",
-    "want to avoid",
-    "try to keep",
-    "need to keep",
-];
-
-/// What fits somebody, told of the thing.
-const FITS: &[&str] = &[
-    "works best for me",
-    "work best for me",
-    "works better for me",
-    "suits me",
-    "is my favorite",
-    "is my favourite",
-    "are my favorite",
-    "are my favourite",
-];
-
-/// Wishes in other languages, verb and subject in one.
-const ELSEWHERE: &[&str] = &[
-    "ich bevorzuge",
-    "wir bevorzugen",
-    "ich möchte lieber",
-    "ich würde lieber",
-    "ich hätte lieber",
-    "ich arbeite lieber",
-    "ich nutze lieber",
-    "ich verwende lieber",
-    "ich mag es",
-    "mir ist lieber",
-    "ist mir lieber",
-    "sind mir lieber",
-    "je préfère",
-    "je préférerais",
-    "nous préférons",
-    "j'aime mieux",
-    "j'aime quand",
-    "je n'aime pas quand",
-    "prefiero",
-    "preferimos",
-    "preferiría",
-    "me gusta más",
-    "me gusta que",
-    "no me gusta que",
-    "preferisco",
-    "preferiamo",
-    "preferirei",
-    "mi piace quando",
-    "non mi piace quando",
-    "prefiro",
-    "preferimos",
-    "preferiria",
-    "gosto que",
-    "gosto quando",
-    "não gosto que",
-    "não gosto quando",
-    "ik heb liever",
-    "ik wil liever",
-    "ik geef de voorkeur",
-    "wij geven de voorkeur",
-    "ik gebruik liever",
-    "ik werk liever",
-    "я предпочитаю",
-    "мы предпочитаем",
-    "мне больше нравится",
-    "wolę",
-    "jag föredrar",
-    "jeg foretrækker",
-    "jeg foretrekker",
-];
-
 /// What before the speaker makes it a question, a condition or a part of another thing.
 const OPEN: &[&str] = &[
     "if",
@@ -238,6 +99,10 @@ const OPEN: &[&str] = &[
     "where",
     "unless",
     "until",
+    "everything",
+    "anything",
+    "something",
+    "things",
     "who",
     "suggested",
     "suggests",
@@ -251,6 +116,29 @@ const OPEN: &[&str] = &[
     "wants",
     "asked",
     "wish",
+];
+
+/// What gives a reason right before the speaker.
+const GIVING: &[&str] = &[
+    "since",
+    "because",
+    "as",
+    "given",
+    "given that",
+    "considering",
+    "that",
+    "especially",
+    "though",
+    "although",
+    "while",
+    "keeping",
+    "weil",
+    "da",
+    "parce",
+    "car",
+    "porque",
+    "perché",
+    "omdat",
 ];
 
 /// What says that it is about today and not about the days to come.
@@ -286,12 +174,12 @@ pub(super) fn wish(words: &Words) -> Option<usize> {
     }
     (0..words.len()).find(|at| {
         let free = at.checked_sub(1).is_none_or(|before| !OPEN.contains(&words.at(before)));
-        free && (is_wish(words, *at) || is_own_preference(words, *at))
+        free && (is_wish(words, *at) || likings::is_own_preference(words, *at))
     })
 }
 
 fn is_wish(words: &Words, at: usize) -> bool {
-    if words.any(at, ELSEWHERE).is_some() || words.any(at, FITS).is_some() {
+    if likings::is_impersonal(words, at) || habits::is_own_aim(words, at) {
         return true;
     }
     if !SPEAKERS.contains(&words.at(at)) {
@@ -299,36 +187,29 @@ fn is_wish(words: &Words, at: usize) -> bool {
     }
     let adverbs = (at + 1..).take(4).take_while(|at| ADVERBS.contains(&words.at(*at))).count();
     let verb = at + 1 + adverbs;
-    let likes = |at: usize| {
-        let after = words.any(at, LIKING).map(|count| words.at(at + count));
-        // With `would`, liking is asking for something now: "I'd like to see".
-        after.is_some_and(|next| next.len() > 4 && next.ends_with("ing"))
+    likings::likes(words, at + 1, verb)
+        || choices::chooses(words, verb)
+        || choices::sets_apart(words, at)
+        || habits::works(words, at + 1, verb)
+}
+
+/// Where, from `from` on, a clause begins that gives a wish as the reason of a question: "which one
+/// fits, since I prefer small ones".
+pub(super) fn reason(words: &Words, from: usize) -> Option<usize> {
+    let gives = |at: &usize| {
+        let before = at.checked_sub(1).map_or("", |before| words.at(before));
+        GIVING.contains(&before) || (words.begins_clause(*at) && !OPEN.contains(&before))
     };
-    // An adverb may be the first word of the phrase: "do", "to", "a".
-    (at + 1..=verb).any(|verb| words.any(verb, PREFERRING).is_some())
-        || likes(verb)
-        || words.any(verb, AIMS).is_some()
-        || words.any(verb, CHOOSING).is_some_and(|count| {
-            has(words, verb + count, REASONS) || has(words, verb + count, PURPOSES)
-        })
-        || words.any(verb, DECIDING).is_some_and(|count| has(words, verb + count, REASONS))
-}
-
-/// "my preference for tabs", "our preferred editor is".
-fn is_own_preference(words: &Words, at: usize) -> bool {
-    let noun =
-        || (at + 1..at + 4).find(|at| words.any(*at, &["preference", "preferences"]).is_some());
-    let preferred = || matches!(words.at(at + 1), "preferred" | "favourite" | "favorite");
-    let is = |from: usize, to: usize| words.find(from, &["is", "are"]).is_some_and(|at| at < to);
-    matches!(words.at(at), "my" | "our")
-        && (noun().is_some_and(|at| matches!(words.at(at + 1), "for" | "is" | "are" | "to"))
-            || preferred() && is(at + 2, at + 6))
-}
-
-/// Whether one of these comes later. What is chosen stands between, so it is not the next word; the
-/// next one may be the doing that was chosen: "chose to keep".
-fn has(words: &Words, from: usize, any: &[&str]) -> bool {
-    (from + 1..words.len()).any(|at| any.contains(&words.at(at)))
+    let speaks = |at: usize| {
+        SPEAKERS.contains(&words.at(at))
+            && (likings::likes(words, at + 1, at + 1)
+                || choices::chooses(words, at + 1)
+                || habits::works(words, at + 1, at + 1))
+            || likings::is_own_preference(words, at)
+    };
+    // One doing and not the other is taken for granted, wherever the question asks how.
+    (from.max(1)..words.len())
+        .find(|at| gives(at) && speaks(*at) || choices::sets_apart(words, *at))
 }
 
 /// The words to keep of a wish that stands at `at`. They begin with its own clause when another one
@@ -340,8 +221,12 @@ pub(super) fn own_words(words: &Words, at: usize) -> Range<usize> {
         "and" | "but" | "und" | "aber" | "et" | "mais" | "y" | "pero"
     );
     let points = (at..words.next_clause(at)).any(|at| POINTING.contains(&words.at(at)));
-    let alone = (joined && !points) || is_own_preference(words, at);
-    let goes_on = |next: &usize| words.begins_clause(*next) && words.any(*next, DOING).is_some();
+    let alone = (joined && !points) || likings::is_own_preference(words, at);
+    // "and also show me" asks for the next thing.
+    let asks = |next: usize| words.are(next, "also") && ORDERS.contains(&words.at(next + 1));
+    let goes_on = |next: &usize| {
+        words.begins_clause(*next) && (words.any(*next, DOING).is_some() || asks(*next))
+    };
     let end = (at + 2..words.len()).find(goes_on);
     let end = end.map_or(words.len(), |next| words.before_joining(next));
     (if alone { at } else { 0 })..end
@@ -376,6 +261,28 @@ mod tests {
                 "I'm trying to keep the app small by avoiding plugins",
                 "I'm trying to keep the app small by avoiding plugins",
             ),
+            ("I usually start with a failing test", "I usually start with a failing test"),
+            ("We never commit generated files", "We never commit generated files"),
+            (
+                "I'm writing notes by hand rather than typing them",
+                "I'm writing notes by hand rather than typing them",
+            ),
+            ("I like to plan ahead", "I like to plan ahead"),
+            (
+                "We agreed to prioritize tests over speed",
+                "We agreed to prioritize tests over speed",
+            ),
+            ("I like short answers", "I like short answers"),
+            ("I value short answers", "I value short answers"),
+            ("I find diagrams easier to follow", "I find diagrams easier to follow"),
+            ("My goal is to keep the app small", "My goal is to keep the app small"),
+            ("My rule is one change a commit", "My rule is one change a commit"),
+            ("I've switched to pnpm for speed", "I've switched to pnpm for speed"),
+            (
+                "I want to write tests by hand rather than generate them",
+                "I want to write tests by hand rather than generate them",
+            ),
+            ("I prefer tabs, and also show me the rest", "I prefer tabs"),
             ("The dark theme works best for me", "The dark theme works best for me"),
             ("I like having a printed copy", "I like having a printed copy"),
             ("Ich arbeite lieber mit kleinen Commits", "Ich arbeite lieber mit kleinen Commits"),
@@ -389,6 +296,13 @@ mod tests {
     fn praise_questions_and_tasks_are_no_wish() {
         for text in [
             "I like this",
+            "I like the second idea",
+            "I'd appreciate a hint on the build",
+            "I would also like to see more",
+            "I'm getting a 404 instead of being sent on",
+            "I've decided to restructure the paper for a journal",
+            "I like option 2",
+            "I'd love some help",
             "I'd like to see the log",
             "tell me which one I should prefer",
             "I am not sure if I prefer tabs",
@@ -396,6 +310,18 @@ mod tests {
             "I've decided to use the second one for this",
             "My boss suggested I prioritize the second one over the first",
             "I'd rather do the second one today",
+            "I always get this error",
+            "I've never used Docker before",
+            "I'm always looking for more",
+            "My goal is to finish the draft",
+            "I'm aiming for 95% coverage",
+            "I value your opinion",
+            "I find this confusing",
+            "everything I need to stay afloat",
+            "I'd like to see strings instead of bytes",
+            "I want to put this in the header instead of the footer",
+            "let's do it here as well, we always want a valid id",
+            "I've been using Docker to build images",
             "she said \"I prefer tea\"",
             "",
         ] {

@@ -1,7 +1,7 @@
 //! Which sentences of a message are the user's own.
 
 use super::words::Words;
-use super::{asks, preference};
+use super::{asks, first_person, preference};
 use crate::text;
 use crate::text::unicode::{is_word, lower};
 
@@ -35,6 +35,11 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
             && plain.trim_start_matches('#').starts_with(' ')
         {
             break;
+        }
+        // The last line of the code may close the fence at its own end.
+        if fence.is_some_and(|open| plain.ends_with(open)) {
+            fence = None;
+            continue;
         }
         let is_code = line.starts_with("    ") || line.starts_with('\t');
         if fence.is_none() && !is_code {
@@ -133,32 +138,46 @@ fn without_list_mark(line: &str) -> &str {
 /// The sentences of a line that begin as prose does.
 fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
     let sentences = text::sentences(line).into_iter().filter_map(|range| line.get(range));
-    found.extend(sentences.filter_map(own));
+    found.extend(sentences.flat_map(own).flatten());
 }
 
-/// What of a sentence its author tells, if it begins as prose does: without the question at its end.
-/// Logs, diffs, prompts and quotes begin with a sign.
-fn own(sentence: &str) -> Option<&str> {
-    let first = sentence.chars().next()?;
+/// What of a sentence its author tells, if it begins as prose does: what comes before a question,
+/// and a wish that gives the reason of the question. Logs, diffs, prompts and quotes begin with a
+/// sign.
+fn own(sentence: &str) -> [Option<&str>; 2] {
+    let sentence = without_data(sentence);
+    let Some(first) = sentence.chars().next() else { return [None; 2] };
     // Letters beyond ASCII begin after the signs of Latin-1; signs and arrows have their own block.
     let is_letter = first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
         || matches!(first, '`' | '¡');
     if !is_letter {
-        return None;
+        return [None; 2];
     }
     let words = Words::new(sentence);
     let telling = asks::telling(&words);
     let asks =
         sentence.trim_end_matches(['"', '\'', ')', '*', '_', '”', '’']).ends_with(['?', '？']);
-    if telling < words.len() {
-        if preference::is_polite_order(&words) {
-            return Some(sentence.trim_end_matches(['?', '？']));
-        }
-        let told = words.text(sentence, &(0..telling));
-        return (!told.is_empty()).then_some(told);
+    if telling >= words.len() && !asks {
+        return [Some(sentence), None];
     }
-    (!asks).then_some(sentence)
+    let statement = sentence.trim_end_matches(['?', '？']);
+    if preference::is_polite_order(&words) {
+        return [Some(statement), None];
+    }
+    let telling = if telling >= words.len() { 0 } else { telling };
+    let told = words.text(sentence, &(0..telling));
+    let reason = first_person::reason(&words, telling + 1);
+    let reason = reason.and_then(|at| statement.get(words.start(at)..));
+    [Some(told).filter(|told| !told.is_empty()), reason]
+}
+
+/// A sentence without the marks of data at its end: an arrow behind which there is no word.
+fn without_data(sentence: &str) -> &str {
+    match sentence.split_once("->") {
+        Some((said, rest)) if !rest.chars().any(text::unicode::is_letter) => said.trim_ascii_end(),
+        _ => sentence,
+    }
 }
 
 #[cfg(test)]
@@ -185,6 +204,12 @@ mod tests {
             ["Use tabs.", "Always.", "item one", "item two", "Ändere a.b!"]
         );
         assert!(sentences("").is_empty());
+        assert_eq!(
+            sentences("Hi, which one fits, since I prefer small ones?"),
+            ["I prefer small ones"]
+        );
+        assert_eq!(sentences("```sh\nls …```\nAlways use tabs."), ["Always use tabs."]);
+        assert_eq!(sentences("Always use tabs -> 3,25"), ["Always use tabs"]);
         assert!(sentences("```\nnever closed\nalways").is_empty());
     }
 }

@@ -9,6 +9,27 @@ use super::standing::{ASKING, EARLY, OPENINGS, STANDING, TOLD};
 use super::words::Words;
 use super::{first_person, spaceless};
 
+/// How somebody tells the reader to do something. It is standing when it names an occasion.
+const DEMANDS: &[&str] = &[
+    "i want you to",
+    "i need you to",
+    "i'd like you to",
+    "i would like you to",
+    "i expect you to",
+    "i'd appreciate it if you",
+    "i would appreciate it if you",
+    "it would help if you",
+    "you should",
+    "you must",
+    "you need to",
+    "you can",
+    "i want",
+    "i'd like",
+    "i would like",
+    "i expect",
+    "i like it",
+];
+
 /// Whether a sentence is a standing wish, and if so which part of it to keep.
 pub(super) fn wish(sentence: &str) -> Option<&str> {
     let words = Words::new(sentence);
@@ -51,12 +72,19 @@ fn is_order(words: &Words) -> bool {
         || (!tells && early())
         || is_conditional(words, at)
         || is_ban(words, at)
+        || asks_of_you(words, at)
         || (!tells
             && words.find(at, ASKED).is_some_and(|asked| asked > at)
             && ORDERS.contains(&first))
         || (ORDERS.contains(&first) && words.find(at, &["by default"]).is_some())
         || words.any(at, ASK_FIRST).is_some()
         || is_about_works(words, at)
+}
+
+/// `I want you to cite sources whenever I ask`, `you should show the units when I ask`.
+fn asks_of_you(words: &Words, at: usize) -> bool {
+    let you = words.any(at, DEMANDS).map(|count| at + count);
+    you.is_some_and(|you| words.find(you, ASKED).is_some())
 }
 
 /// The first word that says something, of those from `at` on.
@@ -89,7 +117,10 @@ fn begins_order(words: &Words, at: usize) -> bool {
     );
     let describes = count == 1 && is_bare && tells;
     let recalls = words.are(at, "remember") && !keeps_in_mind(next, words.len());
-    !describes && !recalls
+    // Joined to an order before it, "remember to" names one more step of the task.
+    let joined = at.checked_sub(1).is_some_and(|before| matches!(words.at(before), "and" | "also"));
+    let is_step = words.are(at, "remember to") && joined && words.find(at, STANDING).is_none();
+    !describes && !recalls && !is_step
 }
 
 /// Whether `remember` asks to keep a thing: with `to`, `that` or an order after it. "Remember when"
@@ -180,6 +211,9 @@ mod tests {
             "ok, remember that I want short answers",
             "Provide code in Python when I ask about an example",
             "When I ask about food, include the price",
+            "Confirm the date when I mention a meeting",
+            "I'd like you to cite sources whenever I ask about health",
+            "You should show the units when I ask about sizes",
             "When writing tests, use table-driven cases",
             "Don’t push unless I ask you to",
             "Could you always answer in German",
@@ -216,6 +250,8 @@ mod tests {
     fn tasks_and_descriptions_are_none() {
         for text in [
             "Make sure this is tested",
+            "and remember to use an index",
+            "I'd like you to fix the header",
             "It always lists these under each branch",
             "The hook never fires",
             "3, but enabled by default",

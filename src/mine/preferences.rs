@@ -21,7 +21,10 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     for record in records {
         for said in &record.digest.statements {
             if said.kind == StatementKind::Preference {
-                by_text.entry(words::sentence(&said.text)).or_default().add(record, &said.pin);
+                by_text
+                    .entry(whole(&words::sentence(&said.text)))
+                    .or_default()
+                    .add(record, &said.pin);
             }
         }
     }
@@ -38,6 +41,20 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             found.principal = places.principal();
             mined.candidates.push(found);
         }
+    }
+}
+
+/// A wish that is only named, as the sentence that tells it: "My preference for tabs." is no
+/// sentence that a reader could use.
+fn whole(text: &str) -> String {
+    let named = [("My preference for ", "I prefer "), ("Our preference for ", "We prefer ")]
+        .into_iter()
+        .find_map(|(noun, verb)| Some((verb, text.strip_prefix(noun)?)));
+    match named {
+        Some((verb, rest)) if ![" is ", " are ", " has "].iter().any(|v| rest.contains(v)) => {
+            format!("{verb}{rest}")
+        }
+        _ => text.into(),
     }
 }
 
@@ -106,6 +123,16 @@ mod tests {
         assert_eq!(found.text, "Always answer in French.");
         assert_eq!((found.kind, found.trust), (Kind::Preference, Trust::User));
         assert_eq!((found.principal.as_deref(), mined.waiting), (Some("alice"), 0));
+    }
+
+    #[test]
+    fn a_wish_that_is_only_named_becomes_a_sentence() {
+        for (said, text) in [
+            ("my preference for small commits", "I prefer small commits."),
+            ("my preference for tabs is strong", "My preference for tabs is strong."),
+        ] {
+            assert_eq!(mined(&[("alice", said, 1)]).candidates[0].text, text);
+        }
     }
 
     #[test]
