@@ -32,6 +32,34 @@ pub enum OutcomeSource {
     Measured,
 }
 
+/// How a session went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Its goals were reached.
+    Good,
+    /// They were not.
+    Bad,
+    /// Nothing tells. Never a failure.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word used in settings and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The verdict of that name.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Good, Self::Bad, Self::Unknown].into_iter().find(|verdict| verdict.as_str() == word)
+    }
+}
+
 /// Which values of a metric are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,61 +1,11 @@
 //! Which sessions a dream learns from, by the settings `select.*`. All are read and kept, so that the
 //! cursor moves on; what is left out is neither mined nor shown to a model in this dream.
 
-use serde::{Deserialize, Serialize};
-
 use crate::digest::SessionDigest;
-use crate::outcome::OutcomeSource;
+use crate::outcome::Judge;
 use crate::policy::{self, Policy, Texts};
 use crate::text::unicode::lower;
 use crate::time::Time;
-
-/// How a session went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Its goals were reached.
-    Good,
-    /// They were not.
-    Bad,
-    /// Nothing tells. Never a failure.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word used in settings and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Bad => "bad",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The verdict of that name.
-    pub fn named(word: &str) -> Option<Self> {
-        [Self::Good, Self::Bad, Self::Unknown].into_iter().find(|verdict| verdict.as_str() == word)
-    }
-}
-
-/// How a session went, with the source that says so: the strongest one that decides. The metrics of
-/// one source vote by their weights, and a tie decides nothing.
-pub fn verdict(digest: &SessionDigest) -> (Verdict, Option<OutcomeSource>) {
-    for source in [OutcomeSource::Measured, OutcomeSource::Graded, OutcomeSource::Weak] {
-        let (mut good, mut bad) = (0_u64, 0_u64);
-        for metric in digest.outcomes.iter().map(|outcome| &outcome.metric) {
-            match metric.reached().filter(|_| metric.source == source) {
-                Some(true) => good = good.saturating_add(metric.weight),
-                Some(false) => bad = bad.saturating_add(metric.weight),
-                None => {}
-            }
-        }
-        if good != bad {
-            let verdict = if good > bad { Verdict::Good } else { Verdict::Bad };
-            return (verdict, Some(source));
-        }
-    }
-    (Verdict::Unknown, None)
-}
 
 /// The time that an item of `select.since` names: a UTC date or an RFC 3339 time.
 pub fn since(text: &str) -> Option<Time> {
@@ -67,15 +17,16 @@ pub fn since(text: &str) -> Option<Time> {
 #[derive(Debug)]
 pub struct Select<'a> {
     policy: &'a Policy,
+    judge: &'a Judge<'a>,
     since: Option<Time>,
 }
 
 impl<'a> Select<'a> {
-    /// What `policy` selects.
-    pub fn of(policy: &'a Policy) -> Self {
+    /// What `policy` selects, where `judge` says how sessions went.
+    pub fn of(policy: &'a Policy, judge: &'a Judge<'a>) -> Self {
         // Of two times the later holds for both.
         let since = policy.texts(&policy::SELECT_SINCE).iter().filter_map(|text| since(text)).max();
-        Self { policy, since }
+        Self { policy, judge, since }
     }
 
     /// Whether a session is selected. One that does not say when it ended, by whom it was or for
@@ -91,7 +42,7 @@ impl<'a> Select<'a> {
             && named(&policy::SELECT_AGENTS, digest.agent.as_deref())
             && named(&policy::SELECT_ROLES, digest.role.as_deref())
             && named(&policy::SELECT_TASKS, digest.task.as_deref())
-            && named(&policy::SELECT_OUTCOMES, Some(verdict(digest).0.as_str()))
+            && named(&policy::SELECT_OUTCOMES, Some(self.judge.verdict(digest).0.as_str()))
     }
 }
 
@@ -99,12 +50,8 @@ impl<'a> Select<'a> {
 mod tests {
     use super::*;
     use crate::mine::fixture;
-    use crate::outcome::{Metric, Outcome};
+    use crate::outcome::OutcomeSource;
     use crate::policy::Value;
-
-    fn outcome(source: OutcomeSource, reached: bool) -> Outcome {
-        Outcome { metric: Metric::verdict("m", source, reached), pin: fixture::pin(1, 1) }
-    }
 
     fn policy(name: &str, item: &str) -> Policy {
         let mut policy = Policy::default();
@@ -113,22 +60,11 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_source_that_decides_speaks() {
-        let mut digest = SessionDigest::default();
-        assert_eq!(verdict(&digest), (Verdict::Unknown, None));
-        digest.outcomes = vec![outcome(OutcomeSource::Weak, true)];
-        assert_eq!(verdict(&digest), (Verdict::Good, Some(OutcomeSource::Weak)));
-        digest.outcomes.push(outcome(OutcomeSource::Measured, false));
-        assert_eq!(verdict(&digest), (Verdict::Bad, Some(OutcomeSource::Measured)));
-        digest.outcomes.push(outcome(OutcomeSource::Measured, true));
-        assert_eq!(verdict(&digest), (Verdict::Good, Some(OutcomeSource::Weak)));
-    }
-
-    #[test]
     fn each_setting_selects_and_what_is_not_known_is_left_out() {
+        let judge = Judge::default();
         let mut digest = fixture::record("a", "alice", 3).digest;
         digest.task = Some("Billing".into());
-        digest.outcomes = vec![outcome(OutcomeSource::Graded, true)];
+        digest.outcomes = vec![fixture::outcome("m", OutcomeSource::Graded, true)];
         let day = fixture::time(3).to_string();
         let later = fixture::time(4).to_string();
         let cases = [
@@ -138,14 +74,14 @@ mod tests {
             ("select.since", &day, &later),
         ];
         for (name, fits, not) in cases {
-            assert!(Select::of(&policy(name, fits)).takes(&digest), "{name}");
-            assert!(!Select::of(&policy(name, not)).takes(&digest), "{name}");
+            assert!(Select::of(&policy(name, fits), &judge).takes(&digest), "{name}");
+            assert!(!Select::of(&policy(name, not), &judge).takes(&digest), "{name}");
             if name != "select.outcomes" {
-                assert!(!Select::of(&policy(name, fits)).takes(&SessionDigest::default()));
+                assert!(!Select::of(&policy(name, fits), &judge).takes(&SessionDigest::default()));
             }
         }
-        assert!(!Select::of(&policy("select.roles", "coder")).takes(&digest));
-        assert!(Select::of(&Policy::default()).takes(&SessionDigest::default()));
+        assert!(!Select::of(&policy("select.roles", "coder"), &judge).takes(&digest));
+        assert!(Select::of(&Policy::default(), &judge).takes(&SessionDigest::default()));
     }
 
     #[test]

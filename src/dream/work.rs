@@ -9,6 +9,7 @@ use crate::check;
 use crate::digest::{PartRead, SessionRecord};
 use crate::ids::CallId;
 use crate::import::{self, Excerpt, PartReader, PartResult};
+use crate::outcome::Judge;
 use crate::plan::Rejected;
 use crate::policy::{self, Policy};
 use crate::propose::{self, Answer, Asked, ModelCall};
@@ -138,7 +139,8 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
-            if !Select::of(&request.policy).takes(&record.digest) {
+            // What is usual is known only when all sessions are read: here nothing but goals tells.
+            if !Select::of(&request.policy, &Judge::default()).takes(&record.digest) {
                 asked.clear();
             }
             let wanted = asked.len();

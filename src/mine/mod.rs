@@ -24,6 +24,7 @@ use crate::candidate::Candidate;
 use crate::digest::SessionRecord;
 use crate::evidence::{Evidence, MAX_QUOTE};
 use crate::ids::SessionId;
+use crate::outcome::Judge;
 use crate::plan::Rejected;
 use crate::policy::Policy;
 use crate::redact::redact;
@@ -61,7 +62,8 @@ impl Mined {
 pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> Mined {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let all = distinct(sessions);
-    let select = Select::of(policy);
+    let judge = Judge::new(all.iter().copied());
+    let select = Select::of(policy, &judge);
     let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.digest)).collect();
     Mined {
         doubled: count(sessions.len() - all.len()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bound::SESSION;
-use super::{BY_PERSON, Better, Metric, OutcomeSource};
+use super::{BY_PERSON, Better, Metric, OutcomeSource, Verdict};
 use crate::digest::{SessionDigest, SessionRecord};
 
 /// Values of a metric without a goal that must be known before its median says anything. Chosen by
@@ -79,8 +79,18 @@ impl<'a> Judge<'a> {
         Self { medians: medians.collect() }
     }
 
-    /// How a session went. The highest source of which an outcome tells decides alone; within it
-    /// outcomes count by their weight. A session without any is not a failure: `None`.
+    /// How a session went, and the source that says so.
+    pub fn verdict(&self, digest: &SessionDigest) -> (Verdict, Option<OutcomeSource>) {
+        let decided = self.said(digest, |_| true);
+        match decided.and_then(|(source, said)| Some((source, said.went_well()?))) {
+            Some((source, true)) => (Verdict::Good, Some(source)),
+            Some((source, false)) => (Verdict::Bad, Some(source)),
+            None => (Verdict::Unknown, None),
+        }
+    }
+
+    /// How much the outcomes of a session speak for and against what it did. A session without any
+    /// is not a failure: `None`.
     pub fn credit(&self, digest: &SessionDigest) -> Option<Credit> {
         self.credit_by(digest, |_| true)
     }
@@ -98,7 +108,22 @@ impl<'a> Judge<'a> {
         digest: &SessionDigest,
         counts: impl Fn(&Metric) -> bool,
     ) -> Option<Credit> {
-        let mut by_source: BTreeMap<OutcomeSource, Credit> = BTreeMap::new();
+        let (source, said) = self.said(digest, counts)?;
+        let whole = weight(source);
+        let good = whole * said.good / (said.good + said.bad);
+        Some(Credit { good, bad: whole - good })
+    }
+
+    /// What the outcomes that decide say, by their weights: those of the highest source of which
+    /// more speaks for than against or the other way round, else of the highest. In a source the
+    /// metrics with a goal come first: a session that did what was wanted is not a bad one because
+    /// it took longer than usual.
+    fn said(
+        &self,
+        digest: &SessionDigest,
+        counts: impl Fn(&Metric) -> bool,
+    ) -> Option<(OutcomeSource, Credit)> {
+        let mut levels: BTreeMap<(OutcomeSource, bool), Credit> = BTreeMap::new();
         for metric in digest.outcomes.iter().map(|o| &o.metric).filter(|metric| counts(metric)) {
             let Some(good) = self.is_good(metric, digest.task.as_deref()) else { continue };
             let weight = metric.weight.clamp(1, 1000);
@@ -107,12 +132,11 @@ impl<'a> Judge<'a> {
             } else {
                 Credit { good: 0, bad: weight }
             };
-            by_source.entry(metric.source).or_default().add(said);
+            levels.entry((metric.source, metric.goal.is_some())).or_default().add(said);
         }
-        let (source, said) = by_source.pop_last()?;
-        let whole = weight(source);
-        let good = whole * said.good / (said.good + said.bad);
-        Some(Credit { good, bad: whole - good })
+        let decides = levels.iter().rev().find(|(_, said)| said.went_well().is_some());
+        let ((source, _), said) = decides.or_else(|| levels.last_key_value())?;
+        Some((*source, *said))
     }
 
     /// Whether the value of a metric is a good one: by its goal, else against the median over the
@@ -176,6 +200,40 @@ mod tests {
         assert_eq!(credit.and_then(Credit::went_well), Some(true));
         let even = said(&[("a", Measured, true, 100), ("b", Measured, false, 100)]).unwrap();
         assert_eq!(even.went_well(), None);
+    }
+
+    #[test]
+    fn the_highest_source_that_decides_gives_the_verdict() {
+        use OutcomeSource::{Measured, Weak};
+        let mut r = record("a", "alice", 1);
+        let verdict = |r: &SessionRecord| Judge::default().verdict(&r.digest);
+        assert_eq!(verdict(&r), (Verdict::Unknown, None));
+        r.digest.outcomes = vec![outcome("m", Weak, true)];
+        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+        r.digest.outcomes.push(outcome("m", Measured, false));
+        assert_eq!(verdict(&r), (Verdict::Bad, Some(Measured)));
+        r.digest.outcomes.push(outcome("m", Measured, true));
+        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+    }
+
+    #[test]
+    fn a_session_that_did_what_was_wanted_is_not_bad_because_it_took_long() {
+        let records: Vec<SessionRecord> = (1..=4)
+            .map(|n| {
+                let mut r = record(&format!("s{n}"), "alice", 1);
+                let mut slow = outcome("latency", OutcomeSource::Measured, true);
+                (slow.metric.goal, slow.metric.better) = (None, Better::Lower);
+                (slow.metric.value, slow.metric.weight) = (n * WHOLE, 300);
+                r.digest.outcomes.push(slow);
+                if n > 1 {
+                    r.digest.outcomes.push(outcome("reward", OutcomeSource::Measured, n == 4));
+                }
+                r
+            })
+            .collect();
+        let judge = Judge::new(&records);
+        let all: Vec<Verdict> = records.iter().map(|r| judge.verdict(&r.digest).0).collect();
+        assert_eq!(all, [Verdict::Good, Verdict::Bad, Verdict::Bad, Verdict::Good]);
     }
 
     fn timed(values: &[(i64, Option<&str>)]) -> Vec<Option<bool>> {

@@ -153,7 +153,7 @@ fn fits(setting: &Texts, item: &str) -> bool {
         return crate::select::since(item).is_some();
     }
     if is(&SELECT_OUTCOMES) {
-        return crate::select::Verdict::named(item).is_some();
+        return crate::outcome::Verdict::named(item).is_some();
     }
     if is(&STEER_KINDS) {
         return crate::steer::kind(item).is_some();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::SessionRecord;
 use crate::ids::SessionId;
+use crate::outcome::Judge;
 use crate::text;
 
 use super::document::Cluster;
@@ -39,7 +40,7 @@ const TASK: char = 't';
 
 /// The clusters, largest first. Greedy stars: the session with the most neighbours takes all of them
 /// that no star has yet, so that no member is further from its middle than [`ALIKE`] allows.
-pub(super) fn clusters(records: &[&SessionRecord]) -> Vec<Cluster> {
+pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
     let mut newest: Vec<&SessionRecord> = records.to_vec();
     newest.sort_by(|a, b| (Reverse(ended(a)), &a.id).cmp(&(Reverse(ended(b)), &b.id)));
     newest.truncate(MAX_SESSIONS);
@@ -69,7 +70,7 @@ pub(super) fn clusters(records: &[&SessionRecord]) -> Vec<Cluster> {
         if members.len() < MIN_SESSIONS {
             continue;
         }
-        let cluster = cluster(&members, &newest, &features);
+        let cluster = cluster(&members, &newest, &features, judge);
         // What most of them share has to tell a reader what they are about.
         if !cluster.words.is_empty() {
             taken.extend(&members);
@@ -121,7 +122,12 @@ fn telling(mut all: Vec<Vec<String>>) -> Vec<Vec<String>> {
     all
 }
 
-fn cluster(members: &[usize], newest: &[&SessionRecord], features: &[Vec<String>]) -> Cluster {
+fn cluster(
+    members: &[usize],
+    newest: &[&SessionRecord],
+    features: &[Vec<String>],
+    judge: &Judge<'_>,
+) -> Cluster {
     let records: Vec<&SessionRecord> =
         members.iter().filter_map(|at| newest.get(*at).copied()).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -146,7 +152,7 @@ fn cluster(members: &[usize], newest: &[&SessionRecord], features: &[Vec<String>
         steps: commonest(STEP),
         sessions: count(members.len()),
         examples,
-        outcomes: groups::outcomes(&records),
+        outcomes: groups::outcomes(&records, judge),
         last: records.iter().filter_map(|record| ended(record)).max(),
     }
 }
@@ -179,7 +185,7 @@ mod tests {
     #[test]
     fn sessions_about_one_thing_are_a_cluster_named_by_what_they_share() {
         let records = sample();
-        let found = clusters(&records.iter().collect::<Vec<_>>());
+        let found = clusters(&records.iter().collect::<Vec<_>>(), &Judge::default());
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].words, ["csv", "export", "invoice"]);
         assert_eq!(found[0].sessions, 3);
@@ -190,7 +196,7 @@ mod tests {
     fn equal_steps_alone_are_no_task() {
         let steps = ["git add", "git commit", "git push", "cargo test"];
         let records = ["alpha", "beta", "gamma", "delta"].map(|word| about(word, word, &steps));
-        assert!(clusters(&records.iter().collect::<Vec<_>>()).is_empty());
+        assert!(clusters(&records.iter().collect::<Vec<_>>(), &Judge::default()).is_empty());
     }
 
     #[test]
@@ -198,9 +204,12 @@ mod tests {
         let records = sample();
         let (mut there, mut back): (Vec<_>, Vec<_>) =
             (records.iter().collect(), records.iter().rev().collect());
-        assert_eq!(clusters(&there), clusters(&back));
+        assert_eq!(clusters(&there, &Judge::default()), clusters(&back, &Judge::default()));
         there.truncate(2);
         back.truncate(4);
-        assert!(clusters(&there).is_empty() && clusters(&back).is_empty());
+        assert!(
+            clusters(&there, &Judge::default()).is_empty()
+                && clusters(&back, &Judge::default()).is_empty()
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::digest::SessionRecord;
-use crate::select::{Verdict, verdict};
+use crate::outcome::{Judge, Verdict};
 
 use super::document::{Finding, Measure, Of};
 use super::groups::by_name;
@@ -84,13 +84,16 @@ impl Table {
 
 /// Strengths and weaknesses of agents, roles and tasks. People are not ranked: their figures say more
 /// about the tasks they bring than about them.
-pub(super) fn findings(records: &[&SessionRecord]) -> (Vec<Finding>, Vec<Finding>) {
+pub(super) fn findings(
+    records: &[&SessionRecord],
+    judge: &Judge<'_>,
+) -> (Vec<Finding>, Vec<Finding>) {
     let rough = rough(records);
     let measures = [Measure::GoodOutcomes, Measure::FailedCalls];
     // Whether a session has what is measured; `None` when that is not known.
     let has = |record: &SessionRecord, measure: Measure| match measure {
         Measure::FailedCalls => failed_share(record).map(|share| share > rough),
-        _ => match verdict(&record.digest).0 {
+        _ => match judge.verdict(&record.digest).0 {
             Verdict::Good => Some(true),
             Verdict::Bad => Some(false),
             Verdict::Unknown => None,
@@ -172,6 +175,6 @@ mod tests {
     #[test]
     fn nothing_compared_with_nothing_is_no_finding() {
         assert!(!Table::of(0, 0, 0, 0).apart(3_841));
-        assert_eq!(findings(&[]), (Vec::new(), Vec::new()));
+        assert_eq!(findings(&[], &Judge::default()), (Vec::new(), Vec::new()));
     }
 }

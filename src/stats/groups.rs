@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::digest::{HandOff, SessionDigest, SessionRecord};
 use crate::kind::Kind;
 use crate::mine;
-use crate::outcome::OutcomeSource;
+use crate::outcome::{Judge, OutcomeSource, Verdict};
 use crate::policy::Policy;
 use crate::redact::redact;
-use crate::select::{Verdict, verdict};
 use crate::text;
 use crate::time::Time;
 
@@ -59,15 +58,25 @@ pub(super) fn by_name<'a>(
 }
 
 /// The groups of one sort: most sessions first.
-pub(super) fn groups(records: &[&SessionRecord], of: Of, policy: &Policy) -> Vec<Group> {
+pub(super) fn groups(
+    records: &[&SessionRecord],
+    of: Of,
+    policy: &Policy,
+    judge: &Judge<'_>,
+) -> Vec<Group> {
     let mut groups: Vec<_> = by_name(records, of).into_iter().collect();
     groups.sort_by(|a, b| (Reverse(a.1.len()), &a.0).cmp(&(Reverse(b.1.len()), &b.0)));
     groups.truncate(MAX_GROUPS);
-    groups.iter().map(|(name, records)| group(name, records, policy)).collect()
+    groups.iter().map(|(name, records)| group(name, records, policy, judge)).collect()
 }
 
 /// The figures of some sessions.
-pub(super) fn group(name: &str, records: &[&SessionRecord], policy: &Policy) -> Group {
+pub(super) fn group(
+    name: &str,
+    records: &[&SessionRecord],
+    policy: &Policy,
+    judge: &Judge<'_>,
+) -> Group {
     let mut group = Group { name: name.into(), sessions: count(records.len()), ..Group::default() };
     let mut tools: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for digest in records.iter().map(|record| &record.digest) {
@@ -96,7 +105,7 @@ pub(super) fn group(name: &str, records: &[&SessionRecord], policy: &Policy) -> 
     tools.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
     tools.truncate(MAX_TOOLS);
     group.tools = tools;
-    group.outcomes = outcomes(records);
+    group.outcomes = outcomes(records, judge);
     // What recurs is decided where a dream decides it, so that both say the same.
     let found = mine::patterns(records.iter().copied(), policy).candidates;
     let recurring = |kind: Kind| {
@@ -128,11 +137,11 @@ pub(super) fn add(counts: &mut HandOffs, given: &HandOff) {
 }
 
 /// How sessions went, by what told.
-pub(super) fn outcomes(records: &[&SessionRecord]) -> Outcomes {
+pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcomes {
     let mut outcomes = Outcomes::default();
     let mut by_source: BTreeMap<OutcomeSource, (u64, u64)> = BTreeMap::new();
     for record in records {
-        let (verdict, source) = verdict(&record.digest);
+        let (verdict, source) = judge.verdict(&record.digest);
         let mut told = (0, 0);
         match verdict {
             Verdict::Good => {

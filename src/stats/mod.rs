@@ -20,6 +20,7 @@ mod tests;
 use crate::digest::SessionRecord;
 use crate::fingerprint::Fingerprint;
 use crate::mine;
+use crate::outcome::Judge;
 use crate::policy::Policy;
 use crate::select::Select;
 use crate::snapshot::Snapshot;
@@ -35,13 +36,14 @@ pub use document::{
 /// a session counts once. `now` only tells which week has not ended yet.
 pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
     let all = mine::distinct(&store.ledger.sessions);
-    let select = Select::of(policy);
+    let judge = Judge::new(all.iter().copied());
+    let select = Select::of(policy, &judge);
     let records: Vec<&SessionRecord> =
         all.iter().copied().filter(|record| select.takes(&record.digest)).collect();
-    let by = |of: Of| groups::groups(&records, of, policy);
+    let by = |of: Of| groups::groups(&records, of, policy, &judge);
     let (agents, roles, tasks) = (by(Of::Agent), by(Of::Role), by(Of::Task));
-    let (strengths, weaknesses) = compare::findings(&records);
-    let trends = trends::trends(&records, now);
+    let (strengths, weaknesses) = compare::findings(&records, &judge);
+    let trends = trends::trends(&records, now, &judge);
     Stats {
         format: STATS_FORMAT.into(),
         fingerprint: Fingerprint::current(),
@@ -49,7 +51,7 @@ pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
         policy: policy.clone(),
         doubled: count(store.ledger.sessions.len() - all.len()),
         left_out: count(all.len() - records.len()),
-        totals: groups::group("", &records, policy),
+        totals: groups::group("", &records, policy, &judge),
         agents,
         roles,
         tasks,
@@ -59,7 +61,7 @@ pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
         hand_offs: hand_offs::hand_offs(&records),
         anomalies: anomalies::anomalies(&records, &trends),
         trends,
-        clusters: clusters::clusters(&records),
+        clusters: clusters::clusters(&records, &judge),
         shared_preferences: shared::preferences(&records, policy),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::digest::SessionRecord;
-use crate::select::{Verdict, verdict};
+use crate::outcome::{Judge, Verdict};
 use crate::time::{DAY_MS, Time};
 
 use super::document::{Direction, Measure, Period, Trend, Trends, Unit};
@@ -25,7 +25,7 @@ const MAX_PERIODS: i64 = 104;
 const LIMIT: i128 = 6_635;
 
 /// The periods of the sessions that say when they ended.
-pub(super) fn trends(records: &[&SessionRecord], now: Time) -> Trends {
+pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -> Trends {
     let dated = || records.iter().filter_map(|record| Some((ended(record)?.day(), *record)));
     let (first, last) = (dated().map(|(day, _)| day).min(), dated().map(|(day, _)| day).max());
     let (Some(first), Some(last)) = (first, last) else {
@@ -43,7 +43,7 @@ pub(super) fn trends(records: &[&SessionRecord], now: Time) -> Trends {
         (oldest..=newest).map(|at| (at, period(unit, at, now))).collect();
     for (day, record) in dated() {
         if let Some(period) = periods.get_mut(&number(day)) {
-            add(period, record);
+            add(period, record, judge);
         }
     }
     let mut periods: Vec<Period> = periods.into_values().collect();
@@ -74,13 +74,13 @@ fn period(unit: Unit, number: i64, now: Time) -> Period {
     }
 }
 
-fn add(period: &mut Period, record: &SessionRecord) {
+fn add(period: &mut Period, record: &SessionRecord, judge: &Judge<'_>) {
     period.sessions += 1;
     for tool in &record.digest.tools {
         period.calls += tool.calls;
         period.failed_calls += tool.failed;
     }
-    match verdict(&record.digest).0 {
+    match judge.verdict(&record.digest).0 {
         Verdict::Good => period.good += 1,
         Verdict::Bad => period.bad += 1,
         Verdict::Unknown => period.unknown += 1,

@@ -429,6 +429,8 @@ export interface SessionDigest {
   format: string;
   /** The session id inside the transcript. */
   origin: string;
+  /** A digest of the first message: sessions that share it count once; absent when it has no id or time. */
+  root?: string;
   /** The agent. */
   agent: string | null;
   /** The person. */

@@ -176,7 +176,7 @@ fn the_page_holds_every_change_runs_nothing_and_loads_nothing() {
         "Entries by tier and trust",
         "Sessions over time",
         "Size before and after",
-        "not measured yet",
+        "no outcome known",
         "<svg",
         "2026-02-02",
         "2026-02-09",

@@ -37,16 +37,20 @@ pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {
     groups.into_iter().map(|((_, cause), changes)| (cause, changes)).collect()
 }
 
-/// A score in parts per million as a percentage, and its parts. Outcomes are left out: no engine
-/// measures them yet, and a zero would look like a bad mark.
-pub fn score(change: &Change) -> (String, Vec<(&str, String)>) {
-    let percent = |name: &str| {
-        let ppm = change.score.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        format!("{} %", (ppm + 5_000) / 10_000)
+/// The part `outcome` of a score where nothing says how any session went, as the engine documents
+/// it. As a percentage it would look like a bad mark.
+const NO_OUTCOME: u64 = 211_324;
+
+/// A score in parts per million as a percentage, and its parts in words.
+pub fn score(change: &Change) -> (String, Vec<String>) {
+    let ppm = |name: &str| change.score.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let percent = |name: &str| format!("{} %", (ppm(name) + 5_000) / 10_000);
+    let part = |name: &str| match (name, ppm(name)) {
+        ("outcome", NO_OUTCOME) => "no outcome known".to_owned(),
+        _ => format!("{name} {}", percent(name)),
     };
-    let parts = change.score.keys().map(String::as_str);
-    let parts = parts.filter(|name| !matches!(*name, "total" | "outcome"));
-    (percent("total"), parts.map(|name| (name, percent(name))).collect())
+    let names = change.score.keys().filter(|name| *name != "total");
+    (percent("total"), names.map(|name| part(name)).collect())
 }
 
 /// The text that a change takes out. A plan holds no secret, so its text for an entry with one is
@@ -69,7 +73,7 @@ pub(crate) mod tests {
             "survivor": null, "text": "A text.", "cause": cause, "because": "It is so.",
             "evidence": [], "support": {"sessions": 2, "agents": 1, "days": 2},
             "trust": "user", "tier": "short", "principal": null,
-            "score": {"total": 539_531, "recency": 4_999, "outcome": 0}, "gate": gate,
+            "score": {"total": 539_531, "recency": 4_999, "outcome": 211_324}, "gate": gate,
             "gate_reason": "because",
         }))
         .unwrap()
@@ -100,8 +104,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_score_is_rounded_and_names_no_outcome() {
-        let change = change("c", "add", "stated", "auto");
-        assert_eq!(score(&change), ("54 %".into(), vec![("recency", "0 %".into())]));
+    fn a_score_is_rounded_and_an_outcome_that_nobody_knows_is_no_number() {
+        let mut change = change("c", "add", "stated", "auto");
+        let (total, mut parts) = score(&change);
+        parts.sort();
+        assert_eq!((&*total, parts.join(", ")), ("54 %", "no outcome known, recency 0 %".into()));
+        change.score.insert("outcome".into(), 438_504.into());
+        assert!(score(&change).1.contains(&"outcome 44 %".into()));
     }
 }

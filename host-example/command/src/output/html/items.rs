@@ -42,8 +42,7 @@ pub fn change(change: &Change, files: &Files<'_>) -> Markup {
                     dt { "score" }
                     dd {
                         b { (total) }
-                        @for (name, part) in parts { span.part { (one_line(name)) " " (part) } }
-                        span.part { "outcome not measured yet" }
+                        @for part in parts { span.part { (one_line(&part)) } }
                     }
                 }
             }

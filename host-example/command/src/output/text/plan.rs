@@ -50,9 +50,7 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
     statements(out, change);
     let _ = writeln!(out, "  why: {}", one_line(&change.because));
     let (total, parts) = words::score(change);
-    let parts: Vec<String> =
-        parts.iter().map(|(name, part)| format!("{} {part}", one_line(name))).collect();
-    let _ = writeln!(out, "  score: {total} ({}; outcome not measured yet)", parts.join(", "));
+    let _ = writeln!(out, "  score: {total} ({})", one_line(&parts.join(", ")));
     let principal = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
     let _ = writeln!(
         out,
@@ -178,7 +176,7 @@ c1  supersede notes.md  [review: because]
   - The port is 4000.
   + The port is 5000.
   why: It is so.
-  score: 54 % (recency 0 %; outcome not measured yet)
+  score: 54 % (no outcome known, recency 0 %)
   trust: user, tier: short, support: 2 sessions, 1 agent, 2 days
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J
