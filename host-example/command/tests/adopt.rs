@@ -25,13 +25,13 @@ fn an_export_becomes_new_memories_in_a_revision_of_its_own() {
     store.put("export.json", export());
     let call = ["adopt", "export.json", "--now", NOW];
     let rehearsed = store.dreaming(&[&call[..], &["--dry-run"]].concat()).expect(0).stdout;
-    assert!(rehearsed.contains("+- The build needs make."), "{rehearsed}");
+    assert!(rehearsed.contains("- The build needs make."), "{rehearsed}");
     assert!(!store.path("memory/imported").exists() && !store.path(".dreaming").exists());
     let said = store.dreaming(&call).expect(0).stdout;
     assert_eq!(
         said,
         "Revision 2: 3 entries adopted.\n  imported/fact.md: 2 entries from https://example.org/wiki, s1\n  \
-         imported/preference.md: 1 entry from ada\n2 × part of the export not used.\n1 × secret cut out.\n"
+         imported/preference.md: 1 entry from ada\nNot used: 2 pieces of the export.\nCut out: 1 secret.\n"
     );
     let fact = store.read("memory/imported/fact.md");
     assert!(fact.contains("## From s1\n\n- The build needs make.\n") && !fact.contains("ghp_"), "{fact}");

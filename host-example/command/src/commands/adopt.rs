@@ -156,14 +156,16 @@ fn reply(
     let account = &adoption.account;
     let count = |name: &str| account.get(name).and_then(Value::as_u64).unwrap_or(0);
     let unread = count("lines").saturating_sub(count("understood"));
-    for (number, what) in [
-        (unread, "part of the export not used"),
-        (adoption.redactions, "secret cut out"),
-        (adoption.hidden, "character cut out that only hides something"),
-        (adoption.left_out, "entry left out: there are too many"),
+    let left_out = adoption.left_out;
+    for (number, said) in [
+        (unread, format!("Not used: {} of the export.", text::count(unread, "piece"))),
+        (adoption.redactions, format!("Cut out: {}.", text::count(adoption.redactions, "secret"))),
+        (adoption.hidden, format!("Cut out: {}.", text::count(adoption.hidden, "hidden character"))),
+        (left_out, format!("Left out, because there are too many: {left_out} of the entries.")),
     ] {
         if number > 0 {
-            out.push_str(&format!("{number} × {what}.\n"));
+            out.push_str(&said);
+            out.push('\n');
         }
     }
     let entry = |entry: &document::Adopted| {
