@@ -313,12 +313,13 @@ mod tests {
     #[test]
     fn other_json_files_are_told_from_transcripts_by_their_beginning() {
         let dir = tempfile::tempdir().unwrap();
-        let may = |text: &str| {
-            may_be_transcript(&write(dir.path(), "x.json", text.as_bytes())).unwrap()
-        };
+        let may =
+            |text: &str| may_be_transcript(&write(dir.path(), "x.json", text.as_bytes())).unwrap();
         assert!(may("[{\"role\":1}]") && may("{\n \"id\": 1,\n \"messages\": [\n"));
         assert!(may("{\"role\":\"user\"}\n{\"role\":\"user\"}\n") && may("{\"events\": []}"));
-        for text in ["", "[1, 2]", "{\"name\":\"x\",\"files\":[\"events\"]}", "{\"a\":{\"data\":[]}}"] {
+        for text in
+            ["", "[1, 2]", "{\"name\":\"x\",\"files\":[\"events\"]}", "{\"a\":{\"data\":[]}}"]
+        {
             assert!(!may(text), "{text}");
         }
     }

@@ -34,7 +34,10 @@ fn an_export_becomes_new_memories_in_a_revision_of_its_own() {
          imported/preference.md: 1 entry from ada\nNot used: 2 pieces of the export.\nCut out: 1 secret.\n"
     );
     let fact = store.read("memory/imported/fact.md");
-    assert!(fact.contains("## From s1\n\n- The build needs make.\n") && !fact.contains("ghp_"), "{fact}");
+    assert!(
+        fact.contains("## From s1\n\n- The build needs make.\n") && !fact.contains("ghp_"),
+        "{fact}"
+    );
     assert_eq!(store.read("memory/notes.md"), support::NOTES);
     // The store knows them: nothing is an edit any more, and a dream works on them.
     let status = store.status();
@@ -65,7 +68,8 @@ fn a_second_time_does_nothing_and_what_is_there_is_never_written_over() {
     let refused = store.dreaming(&["adopt", "export.json"]).expect(4);
     assert!(refused.stderr.contains("imported/fact.md") && refused.stderr.contains("--into"));
     assert_eq!((store.tree("memory"), state_files(&store)), before);
-    let other = store.dreaming(&["adopt", "export.json", "--into", "other/store", "--json"]).expect(0);
+    let other =
+        store.dreaming(&["adopt", "export.json", "--into", "other/store", "--json"]).expect(0);
     assert_eq!(other.json()["files"], json!(["other/store/fact.md", "other/store/preference.md"]));
     assert_eq!(store.read("memory/imported/fact.md"), "- My own words.\n");
 }

@@ -78,7 +78,8 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
         })
         .collect();
     let is_other = |memory: &&Memory| here.get(&memory.path).is_some_and(|t| *t != memory.text);
-    let others: Vec<String> = news.iter().filter(is_other).map(|m| text::one_line(&m.path)).collect();
+    let others: Vec<String> =
+        news.iter().filter(is_other).map(|m| text::one_line(&m.path)).collect();
     if !others.is_empty() {
         let files = others.join(", ");
         let what = format!("{files}: there with another text; choose another folder with --into");
@@ -134,9 +135,12 @@ fn reply(
     for entry in &adoption.entries {
         files.entry(moved(&entry.path)).or_default().push(entry);
     }
-    let entries = |count: usize| if count == 1 { "1 entry".into() } else { format!("{count} entries") };
+    let entries =
+        |count: usize| if count == 1 { "1 entry".into() } else { format!("{count} entries") };
     let mut out = match revision {
-        Some(number) => format!("Revision {number}: {} adopted.\n", entries(adoption.entries.len())),
+        Some(number) => {
+            format!("Revision {number}: {} adopted.\n", entries(adoption.entries.len()))
+        }
         None => "Nothing to do: all of it is there already.\n".to_owned(),
     };
     for (path, list) in &files {
@@ -160,7 +164,10 @@ fn reply(
     for (number, said) in [
         (unread, format!("Not used: {} of the export.", text::count(unread, "piece"))),
         (adoption.redactions, format!("Cut out: {}.", text::count(adoption.redactions, "secret"))),
-        (adoption.hidden, format!("Cut out: {}.", text::count(adoption.hidden, "hidden character"))),
+        (
+            adoption.hidden,
+            format!("Cut out: {}.", text::count(adoption.hidden, "hidden character")),
+        ),
         (left_out, format!("Left out, because there are too many: {left_out} of the entries.")),
     ] {
         if number > 0 {
