@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::calls::{text_of, time_of};
-use super::frames::Frames;
+use super::frames::{Frame, Frames};
 use super::record;
 use crate::memory::{MAX_MEMORY_BYTES, Memory};
 use crate::policy::{MAX_LINE, Policy};
@@ -40,12 +40,23 @@ const TIME: &[&str] = &["updated_at", "created_at", "timestamp", "time", "date"]
 /// Longest name of a type or a source, in bytes. Chosen by us: a path or a title.
 const MAX_NAME: usize = 128;
 
+/// Room for the entries of one export, in bytes of what they say: no store of an agent says as much,
+/// and all of it is held until the export ends. Chosen by us: 640 memories of the greatest length.
+const ROOM: usize = 64 << 20;
+
+/// What an entry takes of the room beside its text. Chosen by us: its names and its place in a list.
+const ENTRY_BYTES: usize = 512;
+
 /// The type of entries that name none.
 const NO_TYPE: &str = "notes";
 
-/// The memories that an export comes to, and what was not used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The memories that an export comes to, and what was not used. Its document is
+/// `dreaming.adoption/1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Foreign {
+    /// `dreaming.adoption/1`.
+    pub format: String,
     /// The memories, by path. Each says when the oldest of its entries was written, so that none
     /// looks newer than it is; `None` when one of them does not say.
     pub memories: Vec<Memory>,
@@ -57,6 +68,8 @@ pub struct Foreign {
     pub redactions: u64,
     /// Characters that were cut out because they only hide something.
     pub hidden: u64,
+    /// Entries that there was no room for: the last ones of a very large export.
+    pub left_out: u64,
 }
 
 /// One entry of an export.
@@ -75,41 +88,86 @@ pub struct ForeignEntry {
     pub id: Option<String>,
 }
 
-/// Reads the export of another store: an array, a document with one, or JSON lines, of objects with a
-/// text. Every entry becomes one item of a list, in a memory for its type, under a heading for its
-/// source. The order of the entries makes no difference.
-pub fn foreign(bytes: &[u8], policy: &Policy) -> Foreign {
-    let mut found = Foreign::default();
-    let mut frames = Frames::new(KEYS, policy.size(&MAX_LINE));
-    let mut entries = Vec::new();
-    let account = &mut found.account;
-    let (redactions, hidden) = (&mut found.redactions, &mut found.hidden);
-    let mut each = |line, frame: super::frames::Frame<'_>| {
-        let is_beside = matches!(frame, super::frames::Frame::Beside(_));
-        let Some(record) = record::read(frame, line, account) else { return };
-        let entry = entry(&record).filter(|_| !is_beside);
-        match entry {
-            Some(mut entry) => {
-                account.understood += 1;
-                for name in [&mut entry.path].into_iter().chain(&mut entry.source) {
-                    *name = cut(&clean(name, redactions, hidden), MAX_NAME).into();
-                }
-                entry.id = entry.id.map(|id| clean(&id, redactions, hidden));
-                entry.text = clean(&entry.text, redactions, hidden);
-                if entry.text.len() > MAX_MEMORY_BYTES / 2 {
-                    account.too_long += 1;
-                    account.understood -= 1;
-                } else {
-                    entries.push(entry);
-                }
-            }
-            None => account.unknown_type += 1,
+/// Reads the export of another store as it streams: an array, a document with one, or JSON lines, of
+/// objects with a text. Every entry becomes one item of a list, in a memory for its type, under a
+/// heading for its source. The order of the entries makes no difference.
+#[derive(Debug)]
+pub struct Adopter {
+    frames: Frames,
+    entries: Entries,
+}
+
+/// The state behind the frames.
+#[derive(Debug)]
+struct Entries {
+    room: usize,
+    kept: Vec<ForeignEntry>,
+    found: Foreign,
+}
+
+impl Default for Adopter {
+    fn default() -> Self {
+        Self::new(&Policy::default())
+    }
+}
+
+impl Adopter {
+    /// An adopter for the next export. Of the policy only `import.max-line` acts.
+    pub fn new(policy: &Policy) -> Self {
+        let found = Foreign { format: "dreaming.adoption/1".into(), ..Foreign::default() };
+        Self {
+            frames: Frames::new(KEYS, policy.size(&MAX_LINE)),
+            entries: Entries { room: ROOM, kept: Vec::new(), found },
         }
-    };
-    frames.push(bytes, &mut each);
-    frames.finish(&mut each);
-    write(entries, &mut found);
-    found
+    }
+
+    /// The next bytes, of any length.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let entries = &mut self.entries;
+        self.frames.push(bytes, |line, frame| entries.frame(line, frame));
+    }
+
+    /// Ends the export.
+    pub fn finish(mut self) -> Foreign {
+        let entries = &mut self.entries;
+        self.frames.finish(|line, frame| entries.frame(line, frame));
+        let Entries { kept, mut found, .. } = self.entries;
+        write(kept, &mut found);
+        found
+    }
+}
+
+impl Entries {
+    fn frame(&mut self, line: u64, frame: Frame<'_>) {
+        let Foreign { account, redactions, hidden, left_out, .. } = &mut self.found;
+        let is_beside = matches!(frame, Frame::Beside(_));
+        let Some(record) = record::read(frame, line, account) else { return };
+        let Some(mut entry) = entry(&record).filter(|_| !is_beside) else {
+            account.unknown_type += 1;
+            return;
+        };
+        for name in [&mut entry.path].into_iter().chain(&mut entry.source) {
+            *name = cut(&clean(name, redactions, hidden), MAX_NAME).into();
+        }
+        entry.id = entry.id.map(|id| clean(&id, redactions, hidden));
+        entry.text = clean(&entry.text, redactions, hidden);
+        if entry.text.len() > MAX_MEMORY_BYTES / 2 {
+            account.too_long += 1;
+            return;
+        }
+        account.understood += 1;
+        match self.room.checked_sub(entry.text.len() + ENTRY_BYTES) {
+            Some(room) => {
+                self.room = room;
+                self.kept.push(entry);
+            }
+            None => {
+                // Nothing smaller may follow: what is kept is the beginning.
+                self.room = 0;
+                *left_out += 1;
+            }
+        }
+    }
 }
 
 /// The entry of an object; its path is still the name of its type. `None` when it says nothing.
@@ -240,6 +298,19 @@ fn capital(name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What an export comes to that arrives in pieces of every length.
+    fn foreign(bytes: &[u8]) -> Foreign {
+        let mut whole = Adopter::default();
+        whole.push(bytes);
+        let whole = whole.finish();
+        for size in [1, 7, 4096] {
+            let mut pieces = Adopter::default();
+            bytes.chunks(size).for_each(|piece| pieces.push(piece));
+            assert_eq!(pieces.finish(), whole);
+        }
+        whole
+    }
+
     const EXPORT: &str = r#"{"nodes":[
  {"id":"a","memory":"The build\nneeds make.","metadata":{"type":"fact","session_id":"s1","created_at":"2026-01-13T20:51:42Z"}},
  {"id":"b","memory":"- Use tabs\u200b here.","metadata":{"type":"fact","updated_at":"2026-01-12T00:00:00Z"}},
@@ -249,7 +320,7 @@ mod tests {
 
     #[test]
     fn every_entry_becomes_an_item_under_its_source() {
-        let got = foreign(EXPORT.as_bytes(), &Policy::default());
+        let got = foreign(EXPORT.as_bytes());
         let texts: Vec<_> =
             got.memories.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
         assert_eq!(
@@ -279,8 +350,8 @@ mod tests {
         ];
         let mut back = entries;
         back.reverse();
-        let lines = foreign(entries.join("\n").as_bytes(), &Policy::default());
-        let array = foreign(format!("[{}]", back.join(",\n")).as_bytes(), &Policy::default());
+        let lines = foreign(entries.join("\n").as_bytes());
+        let array = foreign(format!("[{}]", back.join(",\n")).as_bytes());
         assert_eq!(lines, array);
         assert_eq!((lines.entries.len(), lines.memories.len()), (3, 1));
         assert_eq!(lines.memories[0].observed_at, None);
@@ -289,7 +360,7 @@ mod tests {
     #[test]
     fn many_entries_go_into_several_memories() {
         let entry = format!("{{\"text\":\"{}\"}}\n", "word ".repeat(2_000));
-        let got = foreign(entry.repeat(30).as_bytes(), &Policy::default());
+        let got = foreign(entry.repeat(30).as_bytes());
         let paths: Vec<_> = got.memories.iter().map(|m| m.path.as_str()).collect();
         assert_eq!(paths, ["imported/notes.md", "imported/notes-2.md", "imported/notes-3.md"]);
         let items: usize = got.memories.iter().map(|m| m.text.matches("\n- ").count()).sum();

@@ -43,7 +43,7 @@ mod usage;
 pub use census::{Census, Importer};
 pub use combine::combine;
 use dispatch::Dispatch;
-pub use foreign::{Foreign, ForeignEntry, foreign};
+pub use foreign::{Adopter, Foreign, ForeignEntry};
 use format::Format;
 use frames::{Frame, Frames, TRANSCRIPT};
 use header::Header;

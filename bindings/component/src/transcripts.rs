@@ -9,7 +9,9 @@ use dreaming::policy::Policy;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::Document;
-use crate::bindings::exports::dreaming::engine::transcripts::{Guest, GuestImporter, Importer};
+use crate::bindings::exports::dreaming::engine::transcripts::{
+    Adopter, Guest, GuestAdopter, GuestImporter, Importer,
+};
 use crate::errors::EngineError;
 
 /// The resource `importer`.
@@ -32,7 +34,28 @@ impl GuestImporter for Reading {
     }
 }
 
+/// The resource `adopter`.
+pub(crate) struct Adopting(RefCell<import::Adopter>);
+
+impl GuestAdopter for Adopting {
+    fn new() -> Self {
+        Self(RefCell::default())
+    }
+
+    fn push(&self, chunk: Vec<u8>) -> Result<(), EngineError> {
+        check_size("chunk", chunk.len())?;
+        self.0.borrow_mut().push(&chunk);
+        Ok(())
+    }
+
+    fn finish(this: Adopter) -> Result<Document, EngineError> {
+        let adopted = this.into_inner::<Self>().0.into_inner().finish();
+        Ok(canonical::to_bytes(&adopted)?)
+    }
+}
+
 impl Guest for Component {
+    type Adopter = Adopting;
     type Importer = Reading;
 
     fn detect(head: Vec<u8>) -> Option<String> {

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import {
+  Adopter,
   Dream,
   Importer,
   Snapshot,
@@ -86,6 +87,10 @@ async function live() {
   const later = Snapshot.from(store.contents());
   const importer = new Importer();
   importer.push(new TextEncoder().encode(transcript(SESSIONS[0])));
+  const adopter = new Adopter();
+  adopter.push(new TextEncoder().encode('{"memories":[{"id":"a","memory":"Tabs are used.","type":"rule"}]}'));
+  const adopted = JSON.parse(adopter.finish());
+  assert.equal(adopted.memories[0].text, "# Rule\n\n## Source unknown\n\n- Tabs are used.\n");
   const records = store.contents().revisions.map((record) => JSON.parse(record));
   return [
     ["d.DreamResult", result],
@@ -100,6 +105,7 @@ async function live() {
     ["d.SettingDescription[]", settings()],
     ["d.Fingerprint", JSON.parse(fingerprint())],
     ["d.Census", JSON.parse(importer.finish())],
+    ["d.Adoption", adopted],
     ["d.Opened", store.open()],
     ...records.map((record) => ["d.RevisionRecord", record]),
   ];

@@ -25,5 +25,5 @@ export type { Progress } from "./progress.js";
 export { type Contents, Snapshot } from "./snapshot.js";
 export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
-export { Importer, detect } from "./transcripts.js";
+export { Adopter, Importer, detect } from "./transcripts.js";
 export type * from "./types.js";

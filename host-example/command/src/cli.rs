@@ -13,7 +13,7 @@ use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
-use crate::commands::{diff, erase, explain, export, import, log, review, verify};
+use crate::commands::{adopt, diff, erase, explain, export, import, log, review, verify};
 use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
@@ -74,7 +74,7 @@ pub struct Common {
         conflicts_with = "codex"
     )]
     pub claude_code: Option<PathBuf>,
-    /// Memories and sessions are those that Codex keeps. Its sessions are found and not read yet.
+    /// Memories and sessions are those that Codex keeps, of all projects.
     #[arg(long, global = true)]
     pub codex: bool,
     /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
@@ -132,6 +132,8 @@ pub enum Command {
     Export(export::Export),
     /// Makes the state, and the memories, from a file that `export` wrote.
     Import(import::Import),
+    /// Makes new memories of what another memory store exported.
+    Adopt(adopt::Adopt),
     /// Finishes a write that was interrupted.
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.
@@ -160,7 +162,8 @@ Examples:
   dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
   dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
 pub struct Run {
-    /// Session files (`.jsonl`, `.jsonl.gz`) and folders of them [default: those of the last run].
+    /// Session files (`.jsonl`, `.json`, also `.gz`) and folders of them, with everything below [default:
+    /// those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
     /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].

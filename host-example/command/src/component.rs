@@ -6,9 +6,15 @@ use std::path::{Path, PathBuf};
 use dreaming_wasmtime::{Engine, EngineError, Error as JobError, Limits};
 
 use crate::error::{Error, Result};
+use crate::folder::digest;
 use crate::state::make_private;
 
 const COMPONENT: &[u8] = include_bytes!(env!("DREAMING_COMPONENT_PATH"));
+
+/// What tells this component from every other: the digest of its bytes.
+pub fn id() -> String {
+    digest(COMPONENT)
+}
 
 /// Compiles the component. The code is kept in the user's cache folder, so that only the first call
 /// takes a moment.

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
-use crate::output;
 
 /// The folders of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +45,6 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     };
     if sessions.is_empty() {
         *sessions = home.sessions;
-        if common.codex {
-            output::note(
-                "Codex sessions are found and not read yet: they count as an unknown format",
-            );
-        }
     }
     Ok(())
 }
@@ -139,18 +133,19 @@ fn memory_setting(config: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Codex: sessions of all projects in `sessions/YYYY/MM/DD/rollout-*.jsonl`, memories that it makes
-/// itself in `memories` (off by default). `AGENTS.md` holds instructions that people write; it is no
+/// Codex: sessions of all projects in `sessions/YYYY/MM/DD/rollout-*.jsonl`, older ones in
+/// `archived_sessions`, memories that it makes itself in `memories` (off by default). `AGENTS.md` holds instructions that people write; it is no
 /// memory and is left alone. Source: <https://developers.openai.com/codex/memories>.
 fn codex(home: &Path) -> Result<Home> {
-    let sessions = home.join("sessions");
-    if !sessions.is_dir() {
+    let folders = ["sessions", "archived_sessions"].map(|folder| home.join(folder));
+    let sessions: Vec<PathBuf> = folders.iter().filter(|folder| folder.is_dir()).cloned().collect();
+    if sessions.is_empty() {
         return Err(Error::NotYet {
-            what: format!("Codex has no sessions yet: there is no {}", sessions.display()),
+            what: format!("Codex has no sessions yet: there is no {}", folders[0].display()),
             todo: "work with Codex first, or set CODEX_HOME to its folder".into(),
         });
     }
-    Ok(Home { memory: home.join("memories"), sessions: vec![sessions] })
+    Ok(Home { memory: home.join("memories"), sessions })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 use crate::transcript;
@@ -14,7 +15,8 @@ use crate::transcript;
 /// A session and the files that hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The stem of the main file's name.
+    /// The stem of the main file's name; of a file with several sessions with `#` and a number, from
+    /// 1.
     pub id: String,
     /// Its parts, by name; `main` is the main file.
     pub parts: Vec<Part>,
@@ -29,6 +31,44 @@ pub struct Part {
     pub path: PathBuf,
     /// Its length in bytes when it was found; decompressed for a `.gz`.
     pub bytes: u64,
+    /// Offset of its first byte in the file, when the file holds several sessions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub start: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Where a part of a session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it the part begins.
+    pub at: Episode,
+}
+
+impl<P: Into<PathBuf>> From<P> for Source {
+    fn from(path: P) -> Self {
+        Self { path: path.into(), at: Episode::default() }
+    }
+}
+
+impl Source {
+    /// The place in `path` of a part of the session `id`.
+    pub fn of(path: PathBuf, id: &str, part: &str) -> Self {
+        let number = || id.strip_prefix(stem(&path)?)?.strip_prefix('#')?.parse::<usize>().ok();
+        let at = match number() {
+            Some(number) if part == "main" => {
+                let found = episodes::of(&path).unwrap_or_default();
+                number.checked_sub(1).and_then(|at| found.get(at).copied()).unwrap_or_default()
+            }
+            _ => Episode::default(),
+        };
+        Self { path, at }
+    }
 }
 
 /// What was found below some paths.
@@ -38,6 +78,8 @@ pub struct Found {
     pub sessions: Vec<Session>,
     /// What was left alone, with the reason.
     pub skipped: Vec<Skipped>,
+    /// Files in a form that no importer knows, see [`crate::formats`].
+    pub unknown: Vec<Skipped>,
 }
 
 /// Finds the sessions in `paths`: files, and folders with everything below them.
@@ -47,32 +89,93 @@ pub struct Found {
 /// transcript by its name, [`Error::Io`].
 pub fn find(paths: &[PathBuf]) -> Result<Found> {
     let mut files = BTreeMap::new();
-    let mut skipped = Vec::new();
+    let (mut documents, mut skipped) = (Vec::new(), Vec::new());
     for path in paths {
         let path = path.canonicalize().map_err(Error::io("open the sessions", path))?;
         if path.is_dir() {
-            walk(&path, &mut files, &mut skipped)?;
+            walk(&path, &mut files, &mut documents, &mut skipped)?;
         } else if path.is_file() && stem(&path).is_some() {
             take(&path, &mut files)?;
         } else {
             let name = path.display();
-            let what = "is neither a folder nor a regular .jsonl file";
+            let what = "is neither a folder nor a regular .jsonl or .json file";
             return Err(Error::Usage(format!("{name} {what}")));
         }
     }
-    let mut found = Found { sessions: Vec::new(), skipped };
-    for (id, main) in files {
-        let session = describe(id, &main, &mut found.skipped);
-        found.sessions.extend(session);
+    // Last, so that none of them takes the session id of a transcript.
+    for path in documents {
+        take_document(&path, &mut files, &mut skipped)?;
     }
-    Ok(found)
+    let mut found = Found { skipped, ..Found::default() };
+    for (id, main) in files {
+        match episodes::of(&main) {
+            Ok(several) if !several.is_empty() => split(&id, &main, &several, &mut found),
+            // What cannot be read is named there.
+            _ => {
+                let session = describe(id, &main, &mut found.skipped);
+                found.sessions.extend(session);
+            }
+        }
+    }
+    found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut pairs = found.sessions.iter().zip(found.sessions.iter().skip(1));
+    match pairs.find(|(a, b)| a.id == b.id) {
+        Some((a, b)) => {
+            let file = |session: &Session| session.parts[0].path.clone();
+            Err(Error::DuplicateSession { id: a.id.clone(), first: file(a), second: file(b) })
+        }
+        None => Ok(found),
+    }
+}
+
+/// The sessions of a file that holds several.
+fn split(id: &str, main: &Path, several: &[Episode], found: &mut Found) {
+    for (number, Episode { start, bytes, .. }) in (1..).zip(several) {
+        let (path, bytes, start) = (main.to_path_buf(), *bytes, *start);
+        let part = Part { name: "main".into(), path, bytes, start };
+        found.sessions.push(Session { id: format!("{id}#{number}"), parts: vec![part] });
+    }
+    for end in OUTCOMES {
+        let beside = main.with_file_name(format!("{id}.{end}"));
+        if beside.exists() {
+            let why = "it speaks of one session, and the file beside it holds several";
+            found.skipped.push(skip(&beside, why));
+        }
+    }
 }
 
 /// The session id that a file's name gives; `None` when it is no transcript.
 fn stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
-    let id = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".jsonl")?;
-    (!id.is_empty()).then_some(id)
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let id = name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".json"))?;
+    (!id.is_empty() && !OUTCOMES.iter().any(|end| name.ends_with(&format!(".{end}")))).then_some(id)
+}
+
+/// Whether a file has the name of a JSON document, which many files have that are no transcripts.
+fn is_document(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".gz").unwrap_or(&name).ends_with(".json")
+}
+
+/// Takes a file of a folder that has the name of a JSON document: a transcript if it looks like one,
+/// and if no other file has its session id.
+fn take_document(
+    path: &Path,
+    files: &mut BTreeMap<String, PathBuf>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<()> {
+    let known = stem(path).and_then(|id| files.get(id));
+    match (episodes::may_be_transcript(path), known) {
+        (Ok(true), Some(other)) if other != path => {
+            let why = format!("{} has the same session id", other.display());
+            skipped.push(skip(path, why));
+        }
+        (Ok(true), _) => take(path, files)?,
+        (Ok(false), _) => skipped.push(skip(path, "it does not look like a transcript")),
+        (Err(error), _) => skipped.push(skip(path, error.to_string())),
+    }
+    Ok(())
 }
 
 fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
@@ -97,12 +200,15 @@ fn list(folder: &Path) -> Result<Vec<fs::DirEntry>> {
 fn walk(
     folder: &Path,
     files: &mut BTreeMap<String, PathBuf>,
+    documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<()> {
     let items = list(folder)?;
     let is_session = |name: &str| {
         items.iter().any(|item| {
-            stem(&item.path()) == Some(name) && item.file_type().is_ok_and(|kind| kind.is_file())
+            let path = item.path();
+            let is_named = stem(&path) == Some(name) && !is_document(&path);
+            is_named && item.file_type().is_ok_and(|kind| kind.is_file())
         })
     };
     for item in &items {
@@ -113,15 +219,20 @@ fn walk(
             if is_session(&item.file_name().to_string_lossy()) {
                 for inner in list(&path)?.iter().filter(|inner| !is_part_folder(&inner.path())) {
                     if inner.file_type().is_ok_and(|kind| kind.is_dir()) {
-                        walk(&inner.path(), files, skipped)?;
+                        walk(&inner.path(), files, documents, skipped)?;
                     }
                 }
             } else {
-                walk(&path, files, skipped)?;
+                walk(&path, files, documents, skipped)?;
+            }
+        } else if path.extension().is_some_and(|end| end == "json") {
+            // Only a regular file is opened to look at it.
+            if kind.is_file() && stem(&path).is_some() {
+                documents.push(path);
             }
         } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {
             if kind.is_file() && stem(&path).is_some() {
-                take(&path, files)?;
+                if is_document(&path) { documents.push(path) } else { take(&path, files)? }
             } else if !kind.is_file() {
                 skipped.push(skip(&path, "a link or no regular file"));
             } else if !path.to_string_lossy().ends_with(".gz") {
@@ -201,7 +312,7 @@ fn collect_parts(
         match item.file_type() {
             Ok(kind) if kind.is_dir() => collect_parts(&path, &name, all, parts, skipped),
             Ok(kind) if kind.is_file() => {
-                if all || stem(&path).is_some() {
+                if all || (stem(&path).is_some() && !is_document(&path)) {
                     add_part(name, &path, parts, skipped);
                 }
             }
@@ -212,7 +323,7 @@ fn collect_parts(
 
 fn add_part(name: String, path: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<Skipped>) {
     match transcript::length(path) {
-        Ok(bytes) => parts.push(Part { name, path: path.to_path_buf(), bytes }),
+        Ok(bytes) => parts.push(Part { name, path: path.to_path_buf(), bytes, start: 0 }),
         Err(error) => skipped.push(skip(path, error.to_string())),
     }
 }

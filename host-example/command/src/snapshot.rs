@@ -242,6 +242,7 @@ mod tests {
                     name: (*name).into(),
                     path: "p".into(),
                     bytes: *bytes,
+                    start: 0,
                 })
                 .collect(),
         };

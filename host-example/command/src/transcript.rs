@@ -25,6 +25,15 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// What a file holds from its beginning, unpacked.
+///
+/// # Errors
+/// What the operating system says.
+pub fn stream(path: &Path) -> io::Result<Box<dyn Read>> {
+    let file = io::BufReader::new(open(path)?);
+    if is_compressed(path) { Ok(Box::new(MultiGzDecoder::new(file))) } else { Ok(Box::new(file)) }
+}
+
 /// The length of what [`Reader`] gives. A `.gz` has to be read for it: its trailer holds the
 /// length modulo 2^32, and of the last member only.
 ///
@@ -119,6 +128,7 @@ impl Reader {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        let (offset, end) = (part.start + offset, part.start + part.bytes);
         let handle = self.open.remove(&part.path);
         let mut handle = match handle {
             // A compressed file can only be read forwards.
@@ -135,7 +145,7 @@ impl Reader {
             let why = "the file became shorter while it was read";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
         }
-        if handle.at < part.bytes {
+        if handle.at < end {
             if self.open.len() >= MAX_OPEN {
                 self.open.pop_first();
             }

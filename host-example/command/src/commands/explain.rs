@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use clap::Args;
 use dreaming_wasmtime::Job;
@@ -15,7 +14,7 @@ use crate::component;
 use crate::document::{self, Change, Entry, Pinned, Plan};
 use crate::error::{Error, Result};
 use crate::output::{Reply, text, theme};
-use crate::sessions::Part;
+use crate::sessions::{Part, Source};
 use crate::transcript;
 
 mod find;
@@ -62,7 +61,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     };
     let entry = &found.entry;
     let steps = past::steps(place, &entry.id)?;
-    let evidence: Vec<(&Pinned, Option<PathBuf>, &'static str)> = evidence(place, entry)?;
+    let evidence: Vec<(&Pinned, Option<Source>, &'static str)> = evidence(place, entry)?;
     let replaced = replaced(entry, &all);
     let removal = removal(place, &mut job, found, &steps)?;
     let mut out = String::new();
@@ -92,7 +91,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     }
     let evidence: Vec<Value> = evidence
         .iter()
-        .map(|(piece, file, state)| json!({"evidence": piece.evidence, "file": file, "transcript": state}))
+        .map(|(piece, file, state)| json!({"evidence": piece.evidence, "file": file.as_ref().map(|f| &f.path), "transcript": state}))
         .collect();
     let replaced: Vec<Value> = replaced
         .iter()
@@ -192,7 +191,7 @@ fn print_step(out: &mut String, step: &Step) {
 fn evidence<'a>(
     place: &Place,
     entry: &'a Entry,
-) -> Result<Vec<(&'a Pinned, Option<PathBuf>, &'static str)>> {
+) -> Result<Vec<(&'a Pinned, Option<Source>, &'static str)>> {
     let mut known: BTreeMap<(&str, u64, &str), &'static str> = BTreeMap::new();
     let mut pieces = Vec::new();
     for piece in &entry.evidence {
@@ -200,8 +199,9 @@ fn evidence<'a>(
         let file = place.state.source(session, part)?;
         let key = (piece.part_digest.as_str(), piece.part_bytes, part.as_str());
         let state = known.entry(key).or_insert_with(|| {
-            let Some(path) = file.clone() else { return "is not known here" };
-            let part = Part { name: part.clone(), path, bytes: piece.part_bytes };
+            let Some(Source { path, at }) = file.clone() else { return "is not known here" };
+            let (name, bytes, start) = (part.clone(), piece.part_bytes, at.start);
+            let part = Part { name, path, bytes, start };
             match transcript::digest(&part) {
                 Ok(digest) if digest == piece.part_digest => "still says it",
                 Err(_) if !part.path.exists() => "is gone",

@@ -16,6 +16,7 @@ use crate::snapshot;
 use crate::state::{self, Access, State};
 use crate::write::{self as files, AfterEdit};
 
+pub mod adopt;
 mod apply;
 pub mod completions;
 mod decide;
@@ -91,6 +92,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
         Command::Import(args) => import::import(common, &args),
+        Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
     }
 }
 

@@ -114,11 +114,14 @@ fn recorded_sessions(place: &Place, stored: &StoredPlan, plan: &Plan) -> Result<
         for PartRead { name, bytes, .. } in &record.parts {
             let part = known.and_then(|session| session.parts.iter().find(|p| p.name == *name));
             let mut path = part.map(|part| part.path.clone()).unwrap_or_default();
-            if !path.exists() {
+            let mut start = part.map_or(0, |part| part.start);
+            if !path.exists()
+                && let Some(source) = place.state.source(&result.session, name)?
+            {
                 // It may have moved since; the digest tells whether it is the same.
-                path = place.state.source(&result.session, name)?.unwrap_or(path);
+                (path, start) = (source.path, source.at.start);
             }
-            parts.push(Part { name: name.clone(), path, bytes: *bytes });
+            parts.push(Part { name: name.clone(), path, bytes: *bytes, start });
         }
         sessions.push(Session { id: result.session.clone(), parts });
     }

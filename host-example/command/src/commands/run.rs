@@ -12,6 +12,7 @@ use crate::component;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
 use crate::folder::{self, Folder};
+use crate::formats;
 use crate::model::CommandModel;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
@@ -31,7 +32,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
-    let found = find(&mut place.state, args, quiet)?;
+    let mut found = find(&mut place.state, args, quiet)?;
     let policy = settings_of(args)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
@@ -40,6 +41,11 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     }
     let engine = component::load(&place.dir)?;
     policy::check(&engine, &request.policy)?;
+    let mut job = engine.job().map_err(component::refused)?;
+    formats::leave_unknown(&place.state, &mut job, &mut found)?;
+    if !quiet {
+        output::warn_skipped("session file", &found.unknown);
+    }
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
@@ -115,13 +121,15 @@ fn find(state: &mut State, args: &Run, quiet: bool) -> Result<Found> {
     Ok(found)
 }
 
-/// The sessions in `paths` that a dream may read: all but the erased ones.
+/// The sessions in `paths` that a dream may read: all but the erased ones, and those that this engine
+/// is known not to know.
 ///
 /// # Errors
 /// As [`sessions::find`], and [`Error::State`].
 pub fn readable(state: &State, paths: &[PathBuf]) -> Result<Found> {
     let mut found = sessions::find(paths)?;
     state.leave_erased(&mut found.sessions)?;
+    formats::leave_known(state, &mut found)?;
     Ok(found)
 }
 
@@ -282,8 +290,9 @@ fn reply(
     let pending = pending(left, plan, found)?;
     let gates = plan.gates();
     let mut out = format!(
-        "Read {}, {pending} pending. Proposed {}: {}.\n",
+        "Read {}, {pending} pending{}. Proposed {}: {}.\n",
         text::count(state("read"), "session"),
+        unknown(found),
         text::count(plan.changes.len() as u64, "change"),
         text::gates(gates)
     );
@@ -324,11 +333,21 @@ fn reply(
         "rejected": plan.rejected.len(),
         "report": report,
         "blocked_paths": blocked,
-        "skipped": {"memories": left.skipped, "sessions": found.skipped},
+        "skipped": {
+            "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
+        },
         "missed": left.missed,
         "model_failure": failure,
     });
     Ok(Reply::new(out, json))
+}
+
+/// How many files are in a form that nobody knows, if any.
+fn unknown(found: &Found) -> String {
+    match found.unknown.len() as u64 {
+        0 => String::new(),
+        files => format!(", {} in an unknown form", text::count(files, "file")),
+    }
 }
 
 /// The paths of changes that are blocked because no memory can be written there.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -10,6 +9,7 @@ use super::{Place, clock, decide, log, waiting};
 use crate::document::{self, Plan, Revision};
 use crate::error::{Error, Result};
 use crate::output::{Reply, json, text};
+use crate::sessions::Source;
 use crate::state::plans::StoredPlan;
 use crate::state::revisions::Stored;
 
@@ -32,7 +32,7 @@ pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
 }
 
 /// Where a part of a session is, by what was seen last.
-pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<PathBuf> {
+pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<Source> {
     place.state.source(session, part).ok().flatten()
 }
 

@@ -37,7 +37,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         edited.len()
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
-    let unread = unread(place, args, &cursor, quiet)?;
+    let (unread, unknown) = unread(place, args, &cursor, quiet)?.unzip();
     let _ = match unread {
         Some(unread) => writeln!(out, "{} read, {unread} pending", sessions_read(&cursor)),
         None => writeln!(out, "{} read", sessions_read(&cursor)),
@@ -50,7 +50,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "entries": entries,
         "edited": edited,
         "skipped": on_disk.skipped,
-        "sessions": {"read": cursor.len(), "pending": unread},
+        "sessions": {"read": cursor.len(), "pending": unread, "unknown": unknown},
         "plan": plan,
     });
     Ok(Reply::new(out, json))
@@ -70,12 +70,13 @@ fn entries(contents: &Contents) -> Result<u64> {
     Ok(active)
 }
 
+/// The sessions that no dream has read, and the files in a form that this engine does not know.
 fn unread(
     place: &Place,
     args: &Status,
     cursor: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, u64>>,
     quiet: bool,
-) -> Result<Option<u64>> {
+) -> Result<Option<(u64, u64)>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };
     let found = match run::readable(&place.state, &paths) {
         Ok(found) => found,
@@ -90,7 +91,7 @@ fn unread(
         output::warn_skipped("session file", &found.skipped);
     }
     let unread = found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor));
-    Ok(Some(unread.count() as u64))
+    Ok(Some((unread.count() as u64, found.unknown.len() as u64)))
 }
 
 /// The plan that waits, as it would stand over the memories of now. Nothing is stored.

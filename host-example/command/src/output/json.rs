@@ -1,11 +1,12 @@
 //! Documents for programs.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-/// Adds to each piece of evidence in `value` the file that holds it, as far as `file` knows it.
-pub fn with_files(value: &mut Value, file: &mut impl FnMut(&str, &str) -> Option<PathBuf>) {
+use crate::sessions::Source;
+
+/// Adds to each piece of evidence in `value` the file that holds it and the line in that file, as far
+/// as `file` knows them.
+pub fn with_files(value: &mut Value, file: &mut impl FnMut(&str, &str) -> Option<Source>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| with_files(item, file)),
         Value::Object(fields) => {
@@ -13,8 +14,13 @@ pub fn with_files(value: &mut Value, file: &mut impl FnMut(&str, &str) -> Option
             if let (Some(session), Some(part), Some(_)) =
                 (text("session"), text("part"), text("quote"))
             {
-                let path = file(session, part).map(|path| path.to_string_lossy().into_owned());
-                fields.insert("file".into(), json!(path));
+                let source = file(session, part);
+                let path = source.as_ref().map(|source| source.path.to_string_lossy());
+                let before = source.as_ref().map(|source| source.at.lines);
+                let line = fields.get("line").and_then(Value::as_u64);
+                let line = before.zip(line).map(|(before, line)| before + line);
+                let added = [("file", json!(path)), ("file_line", json!(line))];
+                fields.extend(added.map(|(name, value)| (name.to_owned(), value)));
             }
             fields.values_mut().for_each(|field| with_files(field, file));
         }
@@ -31,7 +37,8 @@ mod tests {
         let evidence = json!({"session": "s", "part": "main", "quote": "q", "line": 1});
         let mut value = json!({"changes": [{"evidence": [evidence]}], "session": "s"});
         with_files(&mut value, &mut |session, part| Some(format!("/{session}/{part}").into()));
-        assert_eq!(value["changes"][0]["evidence"][0]["file"], "/s/main");
+        let evidence = &value["changes"][0]["evidence"][0];
+        assert_eq!((&evidence["file"], &evidence["file_line"]), (&json!("/s/main"), &json!(1)));
         assert!(value.get("file").is_none());
     }
 }

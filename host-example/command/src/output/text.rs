@@ -11,7 +11,7 @@ use crate::document::Gates;
 mod plan;
 mod stats;
 
-pub use plan::{Files, change, evidence, plan};
+pub use plan::{Files, change, evidence, place_of, plan};
 pub use stats::stats;
 
 /// `text` without anything that a terminal would act on: control characters and those that turn

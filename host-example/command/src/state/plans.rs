@@ -1,7 +1,5 @@
 //! Plans with everything that their replay needs.
 
-use std::path::PathBuf;
-
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,7 +8,7 @@ use super::revisions::clamp;
 use super::{State, progress};
 use crate::digests;
 use crate::error::{Error, Result};
-use crate::sessions::Session;
+use crate::sessions::{Session, Source};
 
 /// What a dream was asked to do, and what it was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,10 +194,10 @@ impl State {
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn source(&self, session: &str, part: &str) -> Result<Option<PathBuf>> {
+    pub fn source(&self, session: &str, part: &str) -> Result<Option<Source>> {
         let query = "SELECT path FROM sources WHERE session = ?1 AND part = ?2";
         let path = self.db.query_row(query, [session, part], |row| row.get::<_, String>(0));
-        Ok(path.optional()?.map(PathBuf::from))
+        Ok(path.optional()?.map(|path| Source::of(path.into(), session, part)))
     }
 }
 
@@ -302,7 +300,7 @@ mod tests {
     #[test]
     fn a_part_is_found_where_it_was_seen_last() {
         let (_dir, _folder, mut state) = fixture();
-        let part = |path: &str| Part { name: "main".into(), path: path.into(), bytes: 1 };
+        let part = |path: &str| Part { name: "main".into(), path: path.into(), bytes: 1, start: 0 };
         let session = |path| Session { id: "s".into(), parts: vec![part(path)] };
         state.note_sources(&[session("/old/s.jsonl")]).unwrap();
         state.note_sources(&[session("/new/s.jsonl")]).unwrap();

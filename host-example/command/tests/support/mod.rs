@@ -136,6 +136,13 @@ pub fn tree(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 pub const NOTES: &str = "\
 # Notes
 

@@ -1,7 +1,7 @@
 //! Transcripts by themselves: `wit/transcripts.wit`.
 
 use crate::error::Error;
-use crate::handles::Importer;
+use crate::handles::{Adopter, Importer};
 use crate::job::Job;
 use crate::store::{Model, Store};
 use crate::types::Document;
@@ -46,6 +46,39 @@ impl<S: Store, M: Model> Job<S, M> {
         let importer = importer.within(self.id)?;
         Ok(self.call(|dreamer, store| {
             dreamer.dreaming_engine_transcripts().importer().call_finish(store, importer)
+        })??)
+    }
+
+    /// A reader for what another memory store exported.
+    ///
+    /// # Errors
+    /// None beyond those of every call.
+    pub fn adopter(&mut self) -> Result<Adopter, Error> {
+        let adopter = self.call(|dreamer, store| {
+            dreamer.dreaming_engine_transcripts().adopter().call_constructor(store)
+        })?;
+        Ok(Adopter::new(self.id, adopter))
+    }
+
+    /// The next bytes of the export, at most [`crate::MAX_PAGE`].
+    ///
+    /// # Errors
+    /// [`crate::EngineError::TooLarge`].
+    pub fn push_export(&mut self, adopter: &Adopter, chunk: &[u8]) -> Result<(), Error> {
+        let adopter = adopter.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            dreamer.dreaming_engine_transcripts().adopter().call_push(store, adopter, chunk)
+        })??)
+    }
+
+    /// Ends the export: the memories that it comes to and what was skipped, as a document.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn adopted(&mut self, adopter: Adopter) -> Result<Document, Error> {
+        let adopter = adopter.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            dreamer.dreaming_engine_transcripts().adopter().call_finish(store, adopter)
         })??)
     }
 }

@@ -109,13 +109,8 @@ fn evidence(evidence: &[Evidence], files: &Files<'_>) -> Markup {
                 figcaption {
                     span.who { (one_line(&piece.provenance)) }
                     @if let Some(when) = piece.time { time { (text::time(when)) } }
-                    span.file {
-                        @match files(&piece.session, &piece.part) {
-                            Some(file) => (one_line(&file.display().to_string())),
-                            None => (one_line(&format!("{}/{}", piece.session, piece.part))),
-                        }
-                        ":" (piece.line)
-                    }
+                    @let (place, line) = text::place_of(piece, files);
+                    span.file { (one_line(&place)) ":" (line) }
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! A plan and its changes on a terminal.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anstyle::Style;
 
@@ -9,9 +8,10 @@ use super::{block, clean, count, one_line, time};
 use crate::document::{Change, Conflict, Evidence, Plan, Rejected, Target};
 use crate::output::theme::{DIM, HEAD, NEW, NEW_WORDS, OLD, OLD_WORDS, OTHER};
 use crate::output::{inline, words};
+use crate::sessions::Source;
 
 /// Where a part of a session is.
-pub type Files<'a> = dyn Fn(&str, &str) -> Option<PathBuf> + 'a;
+pub type Files<'a> = dyn Fn(&str, &str) -> Option<Source> + 'a;
 
 /// The whole plan: changes by cause, open conflicts, and what was turned down.
 pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
@@ -97,16 +97,21 @@ fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
     let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", one_line(path), one_line(entry));
 }
 
+/// The file of a piece of evidence and the line in it; session and part where no file is known.
+pub fn place_of(piece: &Evidence, files: &Files<'_>) -> (String, u64) {
+    match files(&piece.session, &piece.part) {
+        Some(source) => (source.path.display().to_string(), source.at.lines + piece.line),
+        None => (format!("{}/{}", piece.session, piece.part), piece.line),
+    }
+}
+
 /// The evidence, each piece with file, line and words.
 pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
     for piece in evidence {
-        let place = files(&piece.session, &piece.part).map_or_else(
-            || format!("{}/{}", piece.session, piece.part),
-            |f| f.display().to_string(),
-        );
+        let (place, line) = place_of(piece, files);
         let when = piece.time.map(|when| format!(" {}", time(when))).unwrap_or_default();
         let (place, who) = (one_line(&place), one_line(&piece.provenance));
-        let _ = writeln!(out, "  {DIM}{place}:{}{when} {who}{DIM:#}", piece.line);
+        let _ = writeln!(out, "  {DIM}{place}:{line}{when} {who}{DIM:#}");
         block(out, Style::new(), "    > ", &piece.quote);
     }
 }

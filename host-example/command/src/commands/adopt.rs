@@ -1,0 +1,195 @@
+//! `dreaming adopt`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dreaming_wasmtime::{Job, MAX_PAGE, Memory};
+use serde_json::{Value, json};
+
+use super::{Place, clock};
+use crate::cli;
+use crate::component;
+use crate::document::{self, Adoption};
+use crate::error::{Error, Result};
+use crate::output::{Reply, text};
+use crate::snapshot;
+use crate::transcript;
+use crate::write;
+
+/// The folder in which the engine puts what it makes of an export.
+const FOLDER: &str = "imported";
+
+/// `dreaming adopt`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Adopt {
+    /// What another memory store exported: JSON with a list of objects, or JSON lines, also as `.gz`.
+    #[arg(value_name = "EXPORT")]
+    pub export: PathBuf,
+    /// Folder within the memory folder for the new memories.
+    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
+    pub into: String,
+    /// Prints what would be written, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The time of the revision, such as `2026-02-20T00:00:00Z` [default: the clock].
+    #[arg(long, value_name = "RFC3339", value_parser = cli::time)]
+    pub now: Option<i64>,
+}
+
+const AFTER_HELP: &str = "\
+Each entry becomes an item of a list, in a memory for its type, below a heading that names its source. \
+Secrets are cut out. Only new files are written: when one is there with another text, nothing is. The \
+next dream takes the entries for what an agent wrote, not for what it verified.
+
+Examples:
+  dreaming adopt memories.json --dry-run --memory notes
+  dreaming adopt memories.json --into imported/mem0 --memory notes";
+
+/// Brings the memories of another store in.
+pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
+    let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
+    let adoption = read(&mut job, &args.export)?;
+    if adoption.entries.is_empty() {
+        let why = "it holds no list of objects with a text, as memory stores export them";
+        return Err(Error::Usage(format!("{}: {why}", args.export.display())));
+    }
+    let into = args.into.trim_matches('/');
+    // What is hidden is no memory; a path that leads out of the folder begins like it.
+    if into.split('/').any(|name| name.starts_with('.')) {
+        return Err(Error::Usage("--into takes a folder below the memory folder".into()));
+    }
+    let moved = |path: &str| {
+        let name = path.strip_prefix(FOLDER).unwrap_or(path);
+        format!("{into}{name}")
+    };
+    let now = args.now.unwrap_or_else(clock);
+    let mut contents = super::now(&place)?;
+    let here = snapshot::texts(&contents);
+    let news: Vec<Memory> = adoption
+        .memories
+        .iter()
+        .map(|memory| Memory {
+            path: moved(&memory.path).trim_start_matches('/').into(),
+            text: memory.text.clone(),
+            observed_at: memory.observed_at,
+        })
+        .collect();
+    let is_other = |memory: &&Memory| here.get(&memory.path).is_some_and(|t| *t != memory.text);
+    let others: Vec<String> =
+        news.iter().filter(is_other).map(|m| text::one_line(&m.path)).collect();
+    if !others.is_empty() {
+        let files = others.join(", ");
+        let what = format!("{files}: there with another text; choose another folder with --into");
+        return Err(Error::Conflict(what));
+    }
+    let missing: BTreeSet<String> =
+        news.iter().map(|m| m.path.clone()).filter(|path| !here.contains_key(path)).collect();
+    let mut revision = None;
+    if !missing.is_empty() {
+        // What people wrote since is a revision of its own, so that this one can be taken back alone.
+        let store = job.snapshot(&contents).map_err(component::refused)?;
+        if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
+            write::commit(&mut place.state, &place.folder, &here, &edits, |_, _| Ok(()))?;
+            contents = snapshot::now(&place.state, &place.folder)?.0;
+        }
+        contents.memories.extend(news.into_iter().filter(|memory| missing.contains(&memory.path)));
+        contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
+        let store = job.snapshot(&contents).map_err(component::refused)?;
+        if let Some(adopted) = job.observe(&store, now).map_err(component::refused)? {
+            let number =
+                write::commit(&mut place.state, &place.folder, &here, &adopted, |_, _| Ok(()))?;
+            revision = Some(number);
+        }
+    }
+    Ok(reply(&adoption, &missing, revision, &|path| moved(path).trim_start_matches('/').into()))
+}
+
+/// What the engine makes of a file.
+fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
+    let mut file = transcript::stream(path).map_err(Error::io("open", path))?;
+    let adopter = job.adopter().map_err(component::refused)?;
+    let mut chunk = Vec::new();
+    loop {
+        chunk.clear();
+        let page = io::Read::by_ref(&mut file).take(MAX_PAGE as u64);
+        { page }.read_to_end(&mut chunk).map_err(Error::io("read", path))?;
+        if chunk.is_empty() {
+            break;
+        }
+        job.push_export(&adopter, &chunk).map_err(component::refused)?;
+    }
+    let adopted = job.adopted(adopter).map_err(component::refused)?;
+    document::parse(&adopted, "adoption")
+}
+
+fn reply(
+    adoption: &Adoption,
+    missing: &BTreeSet<String>,
+    revision: Option<u64>,
+    moved: &dyn Fn(&str) -> String,
+) -> Reply {
+    let mut files: BTreeMap<String, Vec<&document::Adopted>> = BTreeMap::new();
+    for entry in &adoption.entries {
+        files.entry(moved(&entry.path)).or_default().push(entry);
+    }
+    let entries =
+        |count: usize| if count == 1 { "1 entry".into() } else { format!("{count} entries") };
+    let mut out = match revision {
+        Some(number) => {
+            format!("Revision {number}: {} adopted.\n", entries(adoption.entries.len()))
+        }
+        None => "Nothing to do: all of it is there already.\n".to_owned(),
+    };
+    for (path, list) in &files {
+        let sources: BTreeSet<&str> = list.iter().filter_map(|e| e.source.as_deref()).collect();
+        let unnamed = list.iter().filter(|entry| entry.source.is_none()).count();
+        let mut from: Vec<String> = sources.iter().take(3).map(|s| text::one_line(s)).collect();
+        if sources.len() > 3 {
+            from.push(format!("{} more", sources.len() - 3));
+        }
+        if unnamed > 0 {
+            from.push(format!("{unnamed} of unknown source"));
+        }
+        let there = if missing.contains(path) { "" } else { " (there already)" };
+        let (path, from) = (text::one_line(path), from.join(", "));
+        out.push_str(&format!("  {path}: {} from {from}{there}\n", entries(list.len())));
+    }
+    let account = &adoption.account;
+    let count = |name: &str| account.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let unread = count("lines").saturating_sub(count("understood"));
+    let left_out = adoption.left_out;
+    for (number, said) in [
+        (unread, format!("Not used: {} of the export.", text::count(unread, "piece"))),
+        (adoption.redactions, format!("Cut out: {}.", text::count(adoption.redactions, "secret"))),
+        (
+            adoption.hidden,
+            format!("Cut out: {}.", text::count(adoption.hidden, "hidden character")),
+        ),
+        (left_out, format!("Left out, because there are too many: {left_out} of the entries.")),
+    ] {
+        if number > 0 {
+            out.push_str(&said);
+            out.push('\n');
+        }
+    }
+    let entry = |entry: &document::Adopted| {
+        json!({
+            "path": moved(&entry.path), "source": entry.source, "time": entry.time,
+            "id": entry.id, "text": entry.text,
+        })
+    };
+    let json = json!({
+        "outcome": if revision.is_some() { "adopted" } else { "nothing" },
+        "revision": revision,
+        "files": missing,
+        "entries": adoption.entries.iter().map(entry).collect::<Vec<_>>(),
+        "account": account,
+        "redactions": adoption.redactions,
+        "hidden": adoption.hidden,
+        "left_out": adoption.left_out,
+    });
+    Reply::new(out, json)
+}
