@@ -89,7 +89,9 @@ fn begins_order(words: &Words, at: usize) -> bool {
     );
     let describes = count == 1 && is_bare && tells;
     let recalls = words.are(at, "remember") && !keeps_in_mind(next, words.len());
-    !describes && !recalls
+    // What is to be remembered on top of something is about that: the task at hand.
+    let adds = words.are(at, "remember to") && matches!(words.at(0), "and" | "but");
+    !describes && !recalls && !adds
 }
 
 /// Whether `remember` asks to keep a thing: with `to`, `that` or an order after it. "Remember when"
