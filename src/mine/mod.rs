@@ -79,7 +79,7 @@ pub fn patterns<'a>(
 ) -> Mined {
     let records: Vec<&SessionRecord> = records.into_iter().collect();
     let mut mined = Mined::default();
-    mistakes::mine(&records, policy, &mut mined);
+    let told = mistakes::mine(&records, policy, &mut mined);
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
@@ -87,7 +87,7 @@ pub fn patterns<'a>(
     workflows::mine(&records, policy, &mut mined);
     tasks::mine(&records, policy, &mut mined);
     habits::mine(&records, policy, &mut mined);
-    training::mine(&records, policy, &mut mined);
+    training::mine(&records, &told, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.digest.quarantined {

@@ -7,6 +7,7 @@ use crate::attack;
 use crate::candidate::Finder;
 use crate::digest::{Failure, HandOff, SessionRecord};
 use crate::kind::Kind;
+use crate::mine::mistakes::Told;
 use crate::mine::places::Places;
 use crate::mine::{Mined, report, words};
 use crate::policy::{self, Policy};
@@ -47,23 +48,24 @@ impl<'a> Who<'a> {
     }
 }
 
-pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+/// `told`: what every agent reads about mistakes already, which needs no second lesson.
+pub(super) fn mine(records: &[&SessionRecord], told: &Told, policy: &Policy, mined: &mut Mined) {
     let mut by_agent: BTreeMap<Who, Vec<&SessionRecord>> = BTreeMap::new();
     for record in records {
         by_agent.entry(Who::of(record)).or_default().push(record);
     }
     for (who, records) in by_agent {
         let Some(name) = who.name() else { continue };
-        lessons(&name, &records, policy, mined);
+        lessons(&name, &records, told, policy, mined);
         hand_offs(&name, &records, policy, mined);
     }
 }
 
 /// The mistakes of an agent that cost most: by sessions, then by failed calls.
-fn lessons(who: &str, records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+fn lessons(who: &str, records: &[&SessionRecord], told: &Told, policy: &Policy, mined: &mut Mined) {
     let mut groups: BTreeMap<(String, String), Vec<(&SessionRecord, &Failure)>> = BTreeMap::new();
     for record in records {
-        for failure in &record.digest.failures {
+        for failure in record.digest.failures.iter().filter(|failure| !told.tells_of(failure)) {
             if let Some(key) = key(failure) {
                 groups.entry(key).or_default().push((record, failure));
             }
@@ -164,7 +166,12 @@ mod tests {
     fn mined(records: Vec<SessionRecord>) -> Vec<String> {
         let all = sessions(records);
         let mut mined = Mined::default();
-        super::mine(&all.values().collect::<Vec<_>>(), &Policy::default(), &mut mined);
+        super::mine(
+            &all.values().collect::<Vec<_>>(),
+            &Told::default(),
+            &Policy::default(),
+            &mut mined,
+        );
         assert!(mined.candidates.iter().all(|c| c.kind == Kind::TrainingPriority));
         mined.candidates.into_iter().map(|c| c.text).collect()
     }
@@ -198,6 +205,19 @@ mod tests {
         assert!(failing(message, &[1, 2], None).is_empty());
         assert!(failing(message, &[1, 2, 3], Some("Bash make")).is_empty());
         assert!(failing(&["Error <n>: <path>"], &[1, 2, 3], None).is_empty());
+    }
+
+    #[test]
+    fn what_a_mistake_tells_is_no_second_lesson() {
+        let records = [1, 2, 3].map(|day| {
+            let mut r = record(&format!("s{day}"), "alice", day);
+            r.digest.failures =
+                vec![failure("Bash make", "No rule to make target <text>", day, None)];
+            r
+        });
+        let kinds = |mined: Mined| mined.candidates.iter().map(|c| c.kind).collect::<Vec<_>>();
+        let all = crate::mine::mine(&sessions(records), &Policy::default());
+        assert_eq!(kinds(all), [Kind::Mistake]);
     }
 
     #[test]

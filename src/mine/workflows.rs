@@ -1,6 +1,7 @@
 //! Orders of steps that recur.
 
 mod choice;
+mod purpose;
 mod runs;
 
 use crate::candidate::Finder;
@@ -58,6 +59,10 @@ fn occurrences<'a>(run: &Run<'a>, order: &[&str], places: &mut Places<'a>) -> Ve
 /// An order as a colleague would say it.
 fn sentence(order: &[&str], after_changes: bool) -> String {
     let mut steps = order.iter().map(|name| format!("`{name}`"));
+    if let Some(looks) = purpose::looks_before_a_deed(order) {
+        let looks = then(steps.by_ref().take(looks.len()));
+        return format!("Look at {looks} before {}.", steps.next().unwrap_or_default());
+    }
     match (after_changes, order) {
         (true, _) => format!("After changing code, run {}.", then(steps)),
         (false, [_, _]) => {

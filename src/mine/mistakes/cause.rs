@@ -219,17 +219,17 @@ fn without_label(line: &str) -> &str {
     after.map_or(line, |(_, after)| after)
 }
 
-/// Whether a count stands before what is counted: `<n> issues`, `<n> tests failed`.
+/// Whether a count stands before what is counted: `<n> issues`, `<n> tests failed`. The number of a
+/// line, which a colon follows, counts nothing.
 fn counts(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '<' && c != '>')
-        .filter(|w| !w.is_empty())
-        .collect();
-    words
-        .windows(3)
-        .any(|w| matches!(w, ["<n>", a, b] if COUNTED.contains(a) || COUNTED.contains(b)))
-        || matches!(words.as_slice(), [.., "<n>", last] if COUNTED.contains(last))
+    let outside = |c: char| !c.is_ascii_alphanumeric() && c != '<' && c != '>';
+    let words: Vec<&str> = lower.split_ascii_whitespace().collect();
+    let is_count = |word: &str| word.ends_with("<n>");
+    let is_counted = |word: &str| COUNTED.contains(&word.trim_matches(outside));
+    words.iter().enumerate().any(|(at, word)| {
+        is_count(word) && words.iter().skip(at + 1).take(2).any(|word| is_counted(word))
+    })
 }
 
 /// Whether a runner says in general words that its task failed.
@@ -298,6 +298,16 @@ mod tests {
         ] {
             assert_eq!(of("Bash make lint", template), Some(Cause::Known(Class::Findings)));
             assert_ne!(of("Read", template), Some(Cause::Known(Class::Findings)));
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_line_counts_nothing() {
+        for template in ["(eval):<n>: parse error near <text>", "sh: line <n>: syntax error"] {
+            assert_ne!(of("Bash make", template), Some(Cause::Known(Class::Findings)));
+        }
+        for template in ["Tests: <n>/<n> tests failed", "found <n> errors, <n> warnings"] {
+            assert_eq!(of("Bash make", template), Some(Cause::Known(Class::Findings)));
         }
     }
 

@@ -6,17 +6,29 @@ mod message;
 mod pattern;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attack;
 use crate::digest::{Failure, SessionRecord};
-use crate::mine::Mined;
+use crate::mine::{Mined, words};
 use crate::policy::{self, Policy};
 
 use cause::Cause;
 use pattern::{Pattern, Span};
 
-pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+/// The failures that memories tell of: by tool as it is called in a sentence, and cause.
+#[derive(Debug, Default)]
+pub(super) struct Told(BTreeSet<(String, Cause)>);
+
+impl Told {
+    /// Whether a memory tells of failures like this one.
+    pub(super) fn tells_of(&self, failure: &Failure) -> bool {
+        key(failure).is_some_and(|key| self.0.contains(&key))
+    }
+}
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) -> Told {
+    let mut told = Told::default();
     let span = Span::of(records);
     let mut kept = Vec::new();
     for ((tool, cause), found) in groups(records) {
@@ -42,10 +54,14 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     mined.waiting += u64::try_from(left).unwrap_or(u64::MAX);
     for (_, pattern) in kept.into_iter().take(most) {
         match lesson::lesson(&pattern, policy.size(&policy::STATEMENT_BYTES)) {
-            Some(text) => mined.candidates.push(pattern.candidate(&text, policy)),
+            Some(text) => {
+                mined.candidates.push(pattern.candidate(&text, policy));
+                told.0.insert((pattern.tool, pattern.cause));
+            }
             None => mined.reject("too-long", &pattern.tool, pattern.places().kept(policy)),
         }
     }
+    told
 }
 
 /// Whether a message would be read as an instruction by whoever reads a memory of it.
@@ -62,13 +78,16 @@ fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<
     let mut groups: BTreeMap<(String, Cause), Found<'a>> = BTreeMap::new();
     for record in records {
         for failure in &record.digest.failures {
-            let tool = crate::mine::words::tool(&failure.tool);
-            if let Some(key) = tool.zip(cause::cause(failure)) {
+            if let Some(key) = key(failure) {
                 groups.entry(key).or_default().push((record, failure));
             }
         }
     }
     groups
+}
+
+fn key(failure: &Failure) -> Option<(String, Cause)> {
+    words::tool(&failure.tool).zip(cause::cause(failure))
 }
 
 #[cfg(test)]

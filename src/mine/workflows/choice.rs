@@ -1,4 +1,5 @@
-//! Which orders of steps are worth a memory: those that would have foretold most of what came next.
+//! Which orders of steps are worth a memory: of those that lead somewhere, those that would have
+//! foretold most of what came next.
 //!
 //! An order foretells its second step after the first, its third after the first two, and so on.
 //! Where several know what precedes, the one that knows more of it counts. Orders are taken one
@@ -8,6 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::purpose;
 use super::runs::Run;
 
 /// Most steps of an order. Chosen by us: a longer one is a diary, not a habit.
@@ -18,8 +20,9 @@ const MAX_STEPS: usize = 4;
 const MIN_SESSIONS: usize = 3;
 
 /// How often, in percent, the next step must follow on those before it. Chosen by us: with some
-/// ten things that may come next, what comes three times in ten is the usual one.
-const MIN_CONFIDENCE: i64 = 30;
+/// ten things that may come next, what comes twice as often as by chance and leads somewhere is the
+/// usual one.
+const MIN_CONFIDENCE: i64 = 20;
 
 /// Gain of a right foretelling and loss of a wrong one: at the least confidence they weigh up.
 const RIGHT: i64 = 100 - MIN_CONFIDENCE;
@@ -28,16 +31,18 @@ const WRONG: i64 = MIN_CONFIDENCE;
 /// An order of steps, by name.
 type Order<'r, 'a> = &'r [&'a str];
 
-/// The chosen orders, the best first; no two foretell different steps after the same ones.
+/// The chosen orders, the best first; no two foretell different steps after the same ones, and none
+/// goes the other way than one before it.
 pub(super) fn choose<'r, 'a>(runs: &'r [Run<'a>], max: usize) -> Vec<Order<'r, 'a>> {
     let mut open = candidates(runs);
     let mut foretold: BTreeMap<Order<'r, 'a>, &str> = BTreeMap::new();
     let mut places: Vec<Place> = runs.iter().flat_map(places).collect();
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<Order<'r, 'a>> = Vec::new();
     while chosen.len() < max {
         open.retain(|(order, _)| {
             parts(order)
                 .all(|(before, next)| foretold.get(before).is_none_or(|known| *known == next))
+                && chosen.last().is_none_or(|known| !purpose::reverses(order, known))
         });
         let gains = gains(runs, &places, &foretold);
         let gain = |order: Order<'r, 'a>| -> i64 {
@@ -68,8 +73,8 @@ fn window<'r, 'a>(run: &'r Run<'a>, at: usize, before: usize) -> Option<Order<'r
     run.names.get(at.checked_sub(before)?..=at)
 }
 
-/// Orders without a repeated step that enough sessions have and whose every step follows often
-/// enough, with their sessions. A step that comes twice is a loop, and where it ends the loop
+/// Orders without a repeated step that lead somewhere, that enough sessions have and whose every
+/// step follows often enough, with their sessions. A step that comes twice is a loop, and where it ends the loop
 /// does not say.
 fn candidates<'r, 'a>(runs: &'r [Run<'a>]) -> Vec<(Order<'r, 'a>, usize)> {
     // Sessions, the last one that was counted, and the weight.
@@ -96,6 +101,7 @@ fn candidates<'r, 'a>(runs: &'r [Run<'a>]) -> Vec<(Order<'r, 'a>, usize)> {
     found
         .iter()
         .filter(|(order, (sessions, ..))| *sessions >= MIN_SESSIONS && !repeats(order))
+        .filter(|(order, _)| purpose::leads_somewhere(order))
         .filter(|(order, _)| parts(order).all(|(before, _)| follows(order, before)))
         .map(|(order, (sessions, ..))| (*order, *sessions))
         .collect()

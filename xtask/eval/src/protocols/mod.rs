@@ -2,6 +2,7 @@
 
 mod determinism;
 mod dialogue;
+mod entries;
 mod history;
 mod importers;
 mod mistakes;
@@ -35,6 +36,7 @@ pub const ALL: &[Protocol] = &[
     mistakes::PROTOCOL,
     workflows::PROTOCOL,
     preferences::PROTOCOL,
+    entries::PROTOCOL,
     outcomes::PROTOCOL,
     relative_dates::PROTOCOL,
     poison::PROTOCOL,
