@@ -12,6 +12,7 @@ const CHOOSING: &[&str] = &[
     "opted",
     "opt",
     "choose",
+    "pick",
     "choosing",
     "been choosing",
     "prioritize",
@@ -41,14 +42,23 @@ const DECIDING: &[&str] = &[
 ];
 
 /// Verbs of a doing that a reason makes a choice: "we use A because it is small".
-const USING: &[&str] = &["using", "use", "been using", "planning to use", "plan to use"];
+const USING: &[&str] = &[
+    "using",
+    "use",
+    "been using",
+    "planning to use",
+    "plan to use",
+    "been relying on",
+    "relying on",
+    "been sticking with",
+];
 
 /// What gives a reason, or names what was not chosen.
 const REASONS: &[&str] =
     &["over", "because", "due", "rather", "instead", "despite", "since", "even"];
 
 /// What gives a purpose.
-const PURPOSES: &[&str] = &["for", "to", "so", "as"];
+const PURPOSES: &[&str] = &["for", "to", "so", "as", "by"];
 
 /// Verbs of wanting and of doing. With what is done instead they tell a choice, when somebody says
 /// it of their own doing: "I want to write tests by hand rather than generate them".
@@ -132,7 +142,7 @@ pub(super) fn chooses(words: &Words, verb: usize) -> bool {
 /// Whether a decision is about a way of working, and not about a step: "decided to use", "switched
 /// to" a thing.
 fn goes_on(words: &Words, at: usize) -> bool {
-    !words.are(at, "to") || WAYS.contains(&words.at(at + 1))
+    !matches!(words.at(at), "to" | "the") || words.are(at, "to") && WAYS.contains(&words.at(at + 1))
 }
 
 /// "I'm writing notes by hand rather than typing them": one doing and not the other.

@@ -297,6 +297,9 @@ mod tests {
         for text in [
             "I like this",
             "I like the second idea",
+            "I want to keep this change small",
+            "I switched to the main branch to check",
+            "My approach is in the second commit",
             "I'd appreciate a hint on the build",
             "I would also like to see more",
             "I'm getting a 404 instead of being sent on",

@@ -114,7 +114,9 @@ const DEFINITE: &[&str] = &[
 /// they work. What points at the work at hand is a task.
 pub(super) fn works(words: &Words, at: usize, verb: usize) -> bool {
     let aims = (at..=verb).any(|at| {
-        words.any(at, AIMING).is_some_and(|count| LASTING.contains(&words.at(at + count)))
+        words.any(at, AIMING).is_some_and(|count| {
+            LASTING.contains(&words.at(at + count)) && !AT_HAND.contains(&words.at(at + count + 1))
+        })
     });
     // "I'd appreciate a hint" asks for something now.
     let wished =
@@ -151,7 +153,10 @@ pub(super) fn is_own_aim(words: &Words, at: usize) -> bool {
             && words.find(noun + 3, &["over", "rather than", "instead of"]).is_some();
     OWN.contains(&words.at(noun))
         && words.are(noun + 1, "is")
-        && (goes_on || !is_end && !points(words, noun + 2))
+        && (goes_on
+            || !is_end
+                && !points(words, noun + 2)
+                && !matches!(words.at(noun + 2), "in" | "on" | "at" | "not" | "below" | "the"))
 }
 
 /// Whether something at hand is named in the clause.

@@ -37,7 +37,9 @@ pub(super) fn wish(sentence: &str) -> Option<&str> {
         return Some(sentence);
     }
     let at = first_person::wish(&words)?;
-    Some(words.text(sentence, &first_person::own_words(&words, at)))
+    let kept = words.text(sentence, &first_person::own_words(&words, at));
+    // A reason or a contrast that makes it a wish may stand where the task goes on.
+    Some(if states(kept) { kept } else { sentence })
 }
 
 /// The part of a sentence from the clause on that says what somebody wants, whatever stands before.
@@ -45,7 +47,12 @@ pub(super) fn clause(sentence: &str) -> Option<&str> {
     let words = Words::new(sentence);
     let at = first_person::wish(&words)?;
     let end = first_person::own_words(&words, at).end;
-    Some(words.text(sentence, &(at..end)))
+    Some(words.text(sentence, &(at..end))).filter(|kept| states(kept))
+}
+
+/// Whether the words alone are still a wish.
+fn states(kept: &str) -> bool {
+    first_person::wish(&Words::new(kept)).is_some()
 }
 
 /// Whether a sentence that begins with a question is an order in a polite form: "could you always
