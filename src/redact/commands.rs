@@ -84,6 +84,10 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
         let line = before.strip_suffix(b"\r").unwrap_or(before);
         return program.filter(|_| line.ends_with(b"\\"));
     }
+    // All names of programs begin with a small letter.
+    if !bytes.get(at).is_some_and(u8::is_ascii_lowercase) {
+        return program;
+    }
     // INVARIANT: a replacement ends in `]`, and what it replaced may end in `-`: both are alike.
     if before.last().is_some_and(|b| word(*b) || matches!(b, b'-' | b'.' | b']')) {
         return program;
@@ -91,11 +95,9 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
     let rest = bytes.get(at..).unwrap_or_default();
     let named = PROGRAMS.iter().find(|(name, _)| {
         // One byte first: this is asked at every word.
-        rest.first() == name.as_bytes().first()
-            && rest
-                .strip_prefix(name.as_bytes())
-                .and_then(<[u8]>::first)
-                .is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
+        let same = rest.first() == name.as_bytes().first();
+        let after = same.then(|| rest.strip_prefix(name.as_bytes())?.first()).flatten();
+        after.is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
     });
     named.map(|(_, program)| *program).or(program)
 }
@@ -180,6 +182,13 @@ fn secret(bytes: &[u8], from: usize, kind: Value) -> Scan {
 #[cfg(test)]
 mod tests {
     use crate::redact::redact;
+
+    #[test]
+    fn programs_begin_with_a_small_letter() {
+        for (name, _) in super::PROGRAMS {
+            assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
+        }
+    }
 
     #[test]
     fn what_a_flag_calls_secret_is_cut_and_the_command_stays() {
