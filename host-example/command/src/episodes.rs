@@ -1,9 +1,10 @@
 //! Files that hold several sessions: runs in an array or one after another, and lines of our own
 //! form that name several sessions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::transcript;
 
@@ -68,6 +69,15 @@ pub fn of(path: &Path) -> io::Result<Vec<Episode>> {
         return Ok(Vec::new());
     }
     Ok(split.end(is_array))
+}
+
+/// As [`of`], looked at once in a process: every piece of evidence asks where it is. Empty for a file
+/// that cannot be read.
+pub fn known(path: &Path) -> Vec<Episode> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, Vec<Episode>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = known.entry(path.to_path_buf()).or_insert_with(|| of(path).unwrap_or_default());
+    found.clone()
 }
 
 /// Whether a JSON file may be a transcript, by its beginning: an array of objects, an object with an

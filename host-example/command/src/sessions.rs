@@ -62,7 +62,7 @@ impl Source {
         let number = || id.strip_prefix(stem(&path)?)?.strip_prefix('#')?.parse::<usize>().ok();
         let at = match number() {
             Some(number) if part == "main" => {
-                let found = episodes::of(&path).unwrap_or_default();
+                let found = episodes::known(&path);
                 number.checked_sub(1).and_then(|at| found.get(at).copied()).unwrap_or_default()
             }
             _ => Episode::default(),

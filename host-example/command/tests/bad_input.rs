@@ -77,9 +77,15 @@ fn transcripts_of_any_bytes_are_read_without_failing() {
     store.put("sessions/other.jsonl", "{\"hello\": 1}\n[]\nnull\n");
     store.put("sessions/deep.jsonl", "[".repeat(200_000));
     store.put("sessions/packed.jsonl.gz", b"not gzip");
+    // What begins as a session and goes on as anything is given to the engine.
+    let known = session("known", 4);
+    let any: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    store.put("sessions/then-binary.jsonl", [known.as_bytes(), &any].concat());
+    store.put("sessions/then-deep.jsonl", known + &"[".repeat(200_000));
     let before = store.tree("sessions");
     let run = store.run(&["--json"]).expect(0).json();
-    assert_eq!(run["sessions"]["read"], 7, "{run}");
+    assert_eq!(run["sessions"]["read"], 6, "{run}");
+    assert_eq!(run["skipped"]["unknown"].as_array().unwrap().len(), 3, "{run}");
     let skipped = run["skipped"]["sessions"].as_array().unwrap();
     assert!(skipped.len() == 1 && skipped[0]["path"].to_string().contains("packed"), "{run}");
     assert_eq!(store.tree("sessions"), before);
@@ -221,13 +227,13 @@ fn a_model_that_never_answers_is_named_with_its_reason() {
 fn what_a_person_should_know_is_said_on_stderr() {
     let store = Store::empty();
     store.put("memory/a.md", "- A.\n");
-    store.put("sessions/odd.jsonl", "{\"hello\": 1}\n");
+    store.put("sessions/empty.jsonl", "");
     let run = store.run(&["--json"]).expect(0).json();
     let notes = run["report"]["notes"].as_array().unwrap();
     assert!(!notes.is_empty(), "{run}");
     let store = Store::empty();
     store.put("memory/a.md", "- A.\n");
-    store.put("sessions/odd.jsonl", "{\"hello\": 1}\n");
+    store.put("sessions/empty.jsonl", "");
     let run = store.run(&[]).expect(0);
     for note in notes {
         let note = note.as_str().unwrap();
