@@ -22,7 +22,7 @@ const MIN_SESSIONS: usize = 3;
 /// How often, in percent, the next step must follow on those before it. Chosen by us: with some
 /// ten things that may come next, what comes twice as often as by chance and leads somewhere is the
 /// usual one.
-const MIN_CONFIDENCE: i64 = 20;
+const MIN_CONFIDENCE: i64 = 25;
 
 /// Gain of a right foretelling and loss of a wrong one: at the least confidence they weigh up.
 const RIGHT: i64 = 100 - MIN_CONFIDENCE;

@@ -4,9 +4,9 @@ use crate::attack;
 use crate::digest::{CHANGED_FILES, SessionRecord, Step};
 use crate::mine::{places, words};
 
-/// Sessions after which the weight of older ones halves: what was done half a dozen sessions ago
+/// Sessions after which the weight of older ones halves: what was done eight sessions ago
 /// counts half as much, because ways of working change and the newest is in force. Chosen by us.
-const HALF_LIFE: usize = 6;
+const HALF_LIFE: usize = 8;
 
 /// The weight of a step in one of the newest sessions.
 const NEWEST: i64 = 1 << 20;
