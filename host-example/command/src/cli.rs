@@ -74,7 +74,7 @@ pub struct Common {
         conflicts_with = "codex"
     )]
     pub claude_code: Option<PathBuf>,
-    /// Memories and sessions are those that Codex keeps. Its sessions are found and not read yet.
+    /// Memories and sessions are those that Codex keeps.
     #[arg(long, global = true)]
     pub codex: bool,
     /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.

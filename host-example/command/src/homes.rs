@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
-use crate::output;
 
 /// The folders of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +45,6 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     };
     if sessions.is_empty() {
         *sessions = home.sessions;
-        if common.codex {
-            output::note(
-                "Codex sessions are found and not read yet: they count as an unknown format",
-            );
-        }
     }
     Ok(())
 }
