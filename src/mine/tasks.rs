@@ -97,13 +97,13 @@ fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
     let digest = &record.digest;
     // Actions are cut off only after all that stands before them in the order of cutting.
     let cut = digest.dropped > 0
-        && digest.steps.is_empty()
         && digest.failures.is_empty()
         && digest.quarantined.is_empty()
         && digest.refutations.is_empty()
         && digest.statements.is_empty();
     let whole = |action: &Action| !action.arguments.ends_with('…');
-    (!cut && digest.actions.iter().all(whole))
+    // Who ran commands or changed files did more than the list of actions says.
+    (!cut && digest.steps.is_empty() && digest.actions.iter().all(whole))
         .then(|| digest.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
 }
 
