@@ -187,7 +187,10 @@ mod tests {
         r
     }
 
-    fn said(trials: &[(&[(&str, &str)], Option<bool>)]) -> Vec<(String, Trust)> {
+    /// What a trial did, and whether its goal was reached.
+    type Trial<'a> = (&'a [(&'a str, &'a str)], Option<bool>);
+
+    fn said(trials: &[Trial<'_>]) -> Vec<(String, Trust)> {
         let all = (1..).zip(trials).map(|(n, (calls, reached))| trial(n, calls, *reached));
         let mined = mine(&sessions(all), &Policy::default());
         mined.candidates.into_iter().map(|c| (c.text, c.trust)).collect()

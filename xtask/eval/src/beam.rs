@@ -12,8 +12,6 @@ use crate::data::Data;
 
 /// A dialogue.
 pub struct Dialogue {
-    /// Name of its folder.
-    pub name: String,
     /// Its messages, in order.
     pub messages: Vec<Message>,
     /// Questions by type.
@@ -35,11 +33,6 @@ pub struct Message {
 }
 
 impl Dialogue {
-    /// The message with an id.
-    pub fn message(&self, id: u64) -> Option<&Message> {
-        self.messages.iter().find(|message| message.id == id)
-    }
-
     /// What the user wrote.
     pub fn of_user(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter().filter(|message| message.by_user)
@@ -60,11 +53,7 @@ pub fn read(data: &Data) -> anyhow::Result<Vec<Dialogue>> {
             serde_json::from_slice(&bytes).with_context(|| path.display().to_string())
         };
         let (chat, probes) = (read("chat.json")?, read("probing_questions.json")?);
-        found.push(Dialogue {
-            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            messages: messages(&chat),
-            probes: serde_json::from_value(probes)?,
-        });
+        found.push(Dialogue { messages: messages(&chat), probes: serde_json::from_value(probes)? });
     }
     Ok(found)
 }

@@ -27,8 +27,6 @@ pub struct Call {
     pub tool: String,
     /// Its arguments.
     pub input: Value,
-    /// Record id of the call.
-    pub record: String,
     /// Of a failed call: the error, and the record id and the line of the result.
     pub error: Option<Failed>,
 }
@@ -100,7 +98,6 @@ fn session(id: &str, bytes: &[u8]) -> Session {
                             session.calls.push(Call {
                                 tool: string(block, "name").into(),
                                 input: block.get("input").cloned().unwrap_or(Value::Null),
-                                record: uuid.clone(),
                                 error: None,
                             });
                         }
@@ -320,7 +317,6 @@ mod tests {
         let call = |tool: &str, command: &str| Call {
             tool: tool.into(),
             input: serde_json::json!({ "command": command }),
-            record: String::new(),
             error: None,
         };
         let read = call("Read", "");
