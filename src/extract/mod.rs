@@ -57,7 +57,7 @@ use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
 /// far more than a digest holds.
-const MAX_FOUND: usize = 256;
+const MAX_FOUND: usize = 64;
 
 /// Calls after a failure within which its cure is looked for. Chosen by us: a cure follows soon,
 /// and what comes later has other causes.
