@@ -51,12 +51,12 @@ pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
 pub(super) fn survives_damage(records: &[serde_json::Value]) {
     let whole: String = records.iter().map(|record| format!("{record}\n")).collect();
     let expected = part("main", whole.as_bytes()).digest.account;
-    assert_eq!(expected.understood, u64::try_from(records.len()).unwrap(), "{expected:?}");
+    assert_eq!(expected.understood, u64::try_from(records.len()).unwrap());
     for at in 0..whole.len() {
         let before = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
         let before = u64::try_from(before).unwrap();
         let cut = part("main", &whole.as_bytes()[..at]).digest.account;
-        assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}: {cut:?}");
+        assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}");
         for byte in [0, b'"', b'\n', 0xff] {
             let mut flipped = whole.clone().into_bytes();
             flipped[at] = byte;
