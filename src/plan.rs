@@ -118,7 +118,8 @@ pub struct Change {
     pub kind: Option<Kind>,
     /// The entries that go or are rewritten, sorted; empty for an addition.
     pub targets: Vec<Target>,
-    /// For a merge: the entry that stays.
+    /// For a merge: the entry that stays. For a supersede: the entry that has the newer value
+    /// already; `None` when the change writes it.
     pub survivor: Option<Target>,
     /// The new text; `None` when nothing is written.
     pub text: Option<String>,
@@ -175,6 +176,9 @@ pub struct OpenConflict {
     pub subject: String,
     /// The entry of the store.
     pub entry: Target,
+    /// The other entry, when the store disagrees with itself; `None` when the other statement is
+    /// from a session.
+    pub other: Option<Target>,
     /// The other statement.
     pub text: String,
     /// Where that one comes from.

@@ -26,6 +26,18 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
     };
     let text = change.text.as_deref().map(render::rendered);
     match change.operation {
+        Operation::Supersede if change.survivor.is_some() => {
+            let Some(survivor) = &change.survivor else { return };
+            for target in &change.targets {
+                retire(ledger, target, Some(&survivor.entry));
+                if let Some(old) = ledger.entries.get_mut(&target.entry) {
+                    old.valid_to = change.valid_from;
+                }
+            }
+            if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
+                take_places(entry, change);
+            }
+        }
         Operation::Add | Operation::Supersede => {
             let Some(text) = text else { return };
             let entry = new_entry(change, text, ledger);
@@ -49,9 +61,7 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             entry.tier = entry.tier.max(change.tier);
             entry.trust = entry.trust.min(change.trust);
             entry.last_seen = entry.last_seen.max(change.last_seen);
-            entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
-            entry.supersedes.sort();
-            entry.supersedes.dedup();
+            take_places(entry, change);
         }
         Operation::Revise => {
             for target in &change.targets {
@@ -66,6 +76,13 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             }
         }
     }
+}
+
+/// Notes whose place an entry took.
+fn take_places(entry: &mut EntryRecord, change: &Change) {
+    entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
+    entry.supersedes.sort();
+    entry.supersedes.dedup();
 }
 
 fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {

@@ -1,13 +1,12 @@
 //! Statements that the store holds more than once.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
+use crate::judge::{EQUAL, Judgement};
 use crate::ledger::{Origin, Support};
 use crate::plan::{Cause, Operation};
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::relate::Pair;
 use crate::text;
 use crate::trust::Trust;
 
@@ -15,42 +14,27 @@ use crate::trust::Trust;
 /// ones ("none", "see below") get their meaning from where they stand.
 const MIN_TOKENS: usize = 3;
 
-/// Merges of statements that are equal after normalisation. The newest one stays, then the best
-/// supported, then the first in the store; each other one goes into it. Statements that are only
-/// alike are not merged by this version.
-pub fn duplicates(entries: &[Located]) -> Vec<Draft> {
-    let mut groups: BTreeMap<String, Vec<&Located>> = BTreeMap::new();
-    for entry in entries {
-        groups.entry(text::normal(&entry.record.text)).or_default().push(entry);
-    }
-    let mut drafts = Vec::new();
-    for (normal, mut group) in groups {
-        if group.len() < 2 || text::tokens(&normal).len() < MIN_TOKENS {
-            continue;
-        }
-        // A stable sort: equal ranks stay in the order of the store.
-        group.sort_by_key(|e| Reverse((e.record.last_seen, e.record.support.sessions)));
-        let mut kept: Vec<&Located> = Vec::new();
-        for member in group {
-            match kept.iter().find(|centre| mergeable(centre, member)) {
-                Some(centre) => drafts.push(merge(centre, member, entries)),
-                None => kept.push(member),
-            }
-        }
-    }
-    drafts
+/// Merges of statements that say the same: each older one goes into the newer one.
+pub fn duplicates(entries: &[Located], same: &[Pair]) -> Vec<Draft> {
+    let merge = |pair: &Pair| {
+        let (centre, member) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+        Some(merge(centre, member, &pair.judgement, entries))
+    };
+    same.iter().filter_map(merge).collect()
 }
 
-/// Whether two equal statements may become one at all: an entry that holds others cannot go, an
-/// open task is not a done one, a preference belongs to its principal, and two secrets that were
-/// cut may differ.
-fn mergeable(centre: &Located, member: &Located) -> bool {
+/// Whether two statements that say the same may become one at all: a short one gets its meaning from
+/// where it stands, an entry that holds others cannot go, an open task is not a done one, a
+/// preference belongs to its principal, and two secrets that were cut may differ.
+pub fn mergeable(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
+    let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
     centre.record.principal == member.record.principal
         && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
+        && !says_little(member)
 }
 
 /// The mark of a task, `[x]` or `[ ]`.
@@ -58,11 +42,12 @@ fn task(piece: &Piece) -> Option<&str> {
     piece.mark.find('[').and_then(|at| piece.mark.get(at..))
 }
 
-fn merge(centre: &Located, member: &Located, entries: &[Located]) -> Draft {
+fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Located]) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     let place = (&centre.path, centre.piece.line);
-    draft.because = format!("The same statement stands in `{}`, line {}.", place.0, place.1);
+    let what = if judged.reason == EQUAL { "The same statement" } else { "What says the same" };
+    draft.because = format!("{what} stands in `{}`, line {}.", place.0, place.1);
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     evidence.sort();
     evidence.dedup();
@@ -70,7 +55,10 @@ fn merge(centre: &Located, member: &Located, entries: &[Located]) -> Draft {
     draft.support = widest(centre.record.support, member.record.support);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
-    draft.doubt = doubt(centre, member, entries);
+    draft.doubt = match judged.reason {
+        EQUAL => doubt(centre, member, entries),
+        _ => Some(format!("the words differ ({} % alike)", judged.similarity / 10_000)),
+    };
     draft
 }
 

@@ -1,10 +1,11 @@
-//! From candidates and entries to drafts of changes. One judge decides what is the same
-//! ([`same`]), one what replaces what ([`updates`]).
+//! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
+//! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 pub mod draft;
 pub mod duplicates;
 pub mod index;
-pub mod same;
+pub mod outdated;
+pub mod relate;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,13 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::candidate::{Candidate, Finder};
 use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
+use crate::judge::{self, EQUAL, Relation, Statement, judge};
+use crate::kind::Kind;
 use crate::ledger::{Ledger, Support};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
-use crate::reconcile::same::{Prepared, Sameness, same};
+use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
 use crate::revision::evidence_digest;
@@ -47,9 +50,8 @@ pub fn reconcile(
     candidates: &[Candidate],
     policy: &Policy,
 ) -> Reconciled {
-    let prepare = |text: &str| Prepared::new(text);
-    let known: Vec<Prepared> = entries.iter().map(|e| prepare(&e.record.text)).collect();
-    let wanted: Vec<Prepared> = candidates.iter().map(|c| prepare(&c.text)).collect();
+    let known: Vec<&str> = entries.iter().map(|e| e.record.text.as_str()).collect();
+    let wanted: Vec<&str> = candidates.iter().map(|c| c.text.as_str()).collect();
     let mut work = Work {
         retired: retired(ledger),
         entries,
@@ -63,9 +65,20 @@ pub fn reconcile(
         done: Reconciled::default(),
     };
     work.secrets();
-    let merges = duplicates::duplicates(entries);
-    work.merged =
-        merges.iter().flat_map(|merge| merge.targets.iter().map(|t| t.entry.clone())).collect();
+    let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
+    let relations = relate(
+        &entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect::<Vec<_>>(),
+        |pair| may_relate(entries, pair),
+    );
+    let merges = duplicates::duplicates(entries, &relations.same);
+    let outdated = outdated::outdated(entries, &relations.updates);
+    let conflicts = relations.conflicts.iter();
+    work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
+    work.merged = merges
+        .iter()
+        .chain(&outdated)
+        .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+        .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
     let same = same_entries(&wanted, &known, stays);
@@ -78,10 +91,43 @@ pub fn reconcile(
     for (candidate, same) in corrections.into_iter().chain(others) {
         work.take(candidate, same);
     }
-    for merge in merges {
-        work.push(merge);
+    for draft in merges.into_iter().chain(outdated) {
+        work.push(draft);
     }
     work.finish()
+}
+
+/// An entry as the judge and the order of statements see it.
+fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
+    let record = &entry.record;
+    Stated {
+        statement: Statement {
+            text: &record.text,
+            headings,
+            subject: record.subject.as_deref(),
+            principal: record.principal.as_deref(),
+        },
+        said: record.last_seen,
+        trust: record.trust,
+        sessions: record.support.sessions,
+    }
+}
+
+/// Whether what the judge says of two entries may be acted on: lines of the index have rules of
+/// their own, see [`index`].
+fn may_relate(entries: &[Located], pair: &Pair) -> bool {
+    let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
+        return false;
+    };
+    let of_index =
+        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
+    match pair.judgement.relation {
+        Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
+        _ if of_index(newer) || of_index(older) => false,
+        Relation::Same | Relation::Updates => duplicates::mergeable(newer, older),
+        Relation::Contradicts => newer.record.principal == older.record.principal,
+        Relation::Related | Relation::Different => false,
+    }
 }
 
 struct Work<'a> {
@@ -97,7 +143,7 @@ struct Work<'a> {
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
     /// Statements that this dream adds, with whose they are.
-    added: Vec<(Prepared, Option<String>)>,
+    added: Vec<(String, Option<String>)>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -186,6 +232,7 @@ impl Work<'_> {
             Verdict::Undecided(reason) => self.done.conflicts.push(OpenConflict {
                 subject: candidate.subject.clone().unwrap_or_default(),
                 entry: target(entry),
+                other: None,
                 text: candidate.text.clone(),
                 evidence: candidate.evidence.clone(),
                 reason,
@@ -221,16 +268,14 @@ impl Work<'_> {
             }
             doubt = Some(format!("the same statement was retired before ({by})"));
         }
-        let statement = Prepared::new(&candidate.text);
-        let says_the_same = |(other, whose): &(Prepared, Option<String>)| {
-            *whose == candidate.principal
-                && matches!(same(other, &statement), Sameness::Exact | Sameness::Near(_))
+        let says_the_same = |(other, whose): &(String, Option<String>)| {
+            *whose == candidate.principal && same(other, &candidate.text).is_some()
         };
         if self.added.iter().any(says_the_same) {
             self.reject("same-as-another", candidate);
             return;
         }
-        self.added.push((statement, candidate.principal.clone()));
+        self.added.push((candidate.text.clone(), candidate.principal.clone()));
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,
@@ -294,22 +339,22 @@ impl Work<'_> {
 /// similar one that no guard keeps apart; ties go to the first in the store. Only entries that
 /// stay when equal ones merge.
 fn same_entries(
-    wanted: &[Prepared],
-    known: &[Prepared],
+    wanted: &[&str],
+    known: &[&str],
     stays: impl Fn(usize) -> bool,
 ) -> BTreeMap<usize, usize> {
-    let mut equal: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut equal: BTreeMap<String, usize> = BTreeMap::new();
     for (at, entry) in known.iter().enumerate().filter(|(at, _)| stays(*at)) {
-        equal.entry(entry.normal.as_str()).or_insert(at);
+        equal.entry(text::normal(entry)).or_insert(at);
     }
-    let tokens = |list: &[Prepared]| list.iter().map(|p| p.tokens.clone()).collect::<Vec<_>>();
+    let tokens = |list: &[&str]| list.iter().map(|text| text::tokens(text)).collect::<Vec<_>>();
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for pair in text::near(&tokens(wanted), &tokens(known), same::NEAR) {
+    for pair in text::near(&tokens(wanted), &tokens(known), judge::NEAR) {
         let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
         if !stays(pair.right) {
             continue;
         }
-        if let Sameness::Near(similarity) = same(a, b) {
+        if let Some(similarity) = same(a, b) {
             let found = best.entry(pair.left).or_insert((similarity, pair.right));
             if similarity > found.0 {
                 *found = (similarity, pair.right);
@@ -318,11 +363,22 @@ fn same_entries(
     }
     let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
     for (at, candidate) in wanted.iter().enumerate() {
-        if let Some(entry) = equal.get(candidate.normal.as_str()) {
+        if let Some(entry) = equal.get(&text::normal(candidate)) {
             found.insert(at, *entry);
         }
     }
     found
+}
+
+/// How alike two statements are, if the judge says that they are the same.
+fn same(a: &str, b: &str) -> Option<u64> {
+    let judgement = judge(&plain(a), &plain(b));
+    (judgement.relation == Relation::Same).then_some(judgement.similarity)
+}
+
+/// A statement without a place.
+fn plain(text: &str) -> Statement<'_> {
+    Statement { text, headings: "", subject: None, principal: None }
 }
 
 /// Why, as a sentence with its figures.

@@ -10,7 +10,8 @@ use super::values::values;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// What differs, as a stable word: `code`, `path`, `flag`, `date`, `version`, `id`, `number`,
-    /// `unit`, `quoted`, `name` (see [`super::ValueKind`]), `negation`, `modality`, `opposite`.
+    /// `unit`, `quoted`, `name` (see [`super::ValueKind`]), `link`, `negation`, `modality`,
+    /// `opposite`.
     pub kind: &'static str,
     /// The values on the left that the right has not, sorted.
     pub left: Vec<String>,
@@ -30,12 +31,33 @@ pub fn guard(a: &str, b: &str) -> Option<Guard> {
         }
     }
     let differing = left.iter().find_map(|(kind, l)| apart(kind.as_str(), l, right.get(kind)?));
-    differing.or_else(|| {
+    differing.or_else(|| linked(a, b)).or_else(|| {
         let (a, b) = (plain_words(a), plain_words(b));
         reversed(&negated(&a), &negated(&b))
             .or_else(|| apart("modality", &modality(&a), &modality(&b)))
             .or_else(|| opposite(&a, &b))
     })
+}
+
+/// Fires when the links of both are not the same, or not written alike: which form a folder wants
+/// only its people know, and a link is more than its words.
+fn linked(a: &str, b: &str) -> Option<Guard> {
+    let (a, b) = (links(a), links(b));
+    (a != b).then(|| difference("link", &a, &b))
+}
+
+/// The links of a text as they are written: `[[name]]`, and `](target)` of `[label](target)`.
+fn links(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (open, close) in [("[[", "]]"), ("](", ")")] {
+        let mut rest = text;
+        while let Some((_, after)) = rest.split_once(open) {
+            let Some((inner, next)) = after.split_once(close) else { break };
+            found.insert(format!("{open}{inner}{close}"));
+            rest = next;
+        }
+    }
+    found
 }
 
 /// Fires when neither set contains the other. An empty set is contained in every set.

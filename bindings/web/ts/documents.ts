@@ -172,6 +172,8 @@ export interface OpenConflict {
   subject: string;
   /** The entry of the store. */
   entry: Target;
+  /** The other entry, when the store disagrees with itself; `null` when the other statement is from a session. */
+  other: Target | null;
   /** The other statement. */
   text: string;
   /** Where that one comes from. */

@@ -292,6 +292,8 @@ pub struct Conflict {
     pub subject: String,
     /// The entry of the store.
     pub entry: Target,
+    /// The other entry, when the store disagrees with itself.
+    pub other: Option<Target>,
     /// The other statement.
     pub text: String,
     /// Where that one comes from.

@@ -1,0 +1,47 @@
+//! Statements of the store that a newer one of the store replaces, and those of which a person has
+//! to say which one holds.
+
+use crate::plan::{Cause, OpenConflict, Operation};
+use crate::read::identity::Located;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::relate::Pair;
+
+/// Each older statement gives way to the newer one, which stays as it is.
+pub fn outdated(entries: &[Located], updates: &[Pair]) -> Vec<Draft> {
+    updates.iter().filter_map(|pair| supersede(entries, pair)).collect()
+}
+
+fn supersede(entries: &[Located], pair: &Pair) -> Option<Draft> {
+    let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+    let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
+    draft.survivor = Some(target(newer));
+    draft.because = format!("A newer value stands in `{}`, line {}.", newer.path, newer.piece.line);
+    draft.evidence.clone_from(&newer.record.evidence);
+    draft.support = newer.record.support;
+    draft.trust = newer.record.trust.min(older.record.trust);
+    draft.valid_from = newer.record.valid_from;
+    draft.last_seen = newer.record.last_seen;
+    draft.doubt = Some(match newer.record.trust < older.record.trust {
+        true => "the newer statement is trusted less".into(),
+        false => "a newer value replaces the statement".into(),
+    });
+    Some(draft)
+}
+
+/// A conflict, with both sides.
+pub fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
+    let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+    let reason = match (newer.record.last_seen, older.record.last_seen) {
+        (Some(a), Some(b)) if a == b => "both have the same time",
+        (Some(_), Some(_)) => "the later one need not be right",
+        _ => "nothing says when one of them was written",
+    };
+    Some(OpenConflict {
+        subject: newer.record.subject.clone().unwrap_or_default(),
+        entry: target(older),
+        other: Some(target(newer)),
+        text: newer.record.text.clone(),
+        evidence: newer.record.evidence.clone(),
+        reason: reason.into(),
+    })
+}
