@@ -1,13 +1,13 @@
 //! The end of a dream: everything that was read becomes a plan and a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply;
 use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
-use crate::ids::{Digest, SessionId};
+use crate::ids::{Digest, EntryId, SessionId};
 use crate::mine;
 use crate::outcome::Fared;
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
@@ -67,11 +67,9 @@ pub(super) fn plan(
         reconcile::reconcile(&resolution.entries, &resolution.ledger, &candidates, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
     let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
-    let free = |draft: &reconcile::draft::Draft| {
-        !draft.touched().any(|id| drafts.iter().any(|other| other.touched().any(|t| t == id)))
-    };
-    let stale: Vec<_> = stale.into_iter().filter(free).collect();
-    drafts.extend(stale);
+    let touched: BTreeSet<EntryId> =
+        drafts.iter().flat_map(|draft| draft.touched().cloned()).collect();
+    drafts.extend(stale.into_iter().filter(|d| !d.touched().any(|id| touched.contains(id))));
     let ground = Ground {
         memories: &store.memories,
         places: gate::places(&resolution.entries),
