@@ -5,14 +5,13 @@
 
 mod frame;
 mod label;
+mod same;
+pub mod words;
 
 pub use label::name;
 
-use crate::text;
-
-/// Similarity from which two statements may be the same, in parts per million of Jaccard over
-/// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
-pub const NEAR: u64 = 800_000;
+use self::words::Words;
+use crate::text::{self, Claims};
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -65,44 +64,70 @@ pub struct Judgement {
     pub similarity: u64,
 }
 
-/// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
+/// A statement with all that the judge looks at, computed once for all pairs in which it occurs.
+#[derive(Clone, Debug)]
+pub struct Prepared<'a> {
+    statement: Statement<'a>,
+    normal: String,
+    words: Words,
+    claims: Claims,
+}
+
+impl<'a> Prepared<'a> {
+    /// Prepares a statement: the cost of some five pairs.
+    pub fn of(statement: Statement<'a>) -> Self {
+        let text = statement.text;
+        Self {
+            statement,
+            normal: text::normal(text),
+            words: Words::of(text),
+            claims: Claims::of(text),
+        }
+    }
+
+    /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
+    pub fn judge(&self, other: &Self) -> Judgement {
+        let (a, b) = (&self.statement, &other.statement);
+        let overlap = self.words.overlap(&other.words);
+        let equal = self.normal == other.normal;
+        let similarity = if equal { 1_000_000 } else { overlap.similarity() };
+        let judged = |relation, reason| Judgement {
+            relation,
+            reason,
+            left: Vec::new(),
+            right: Vec::new(),
+            similarity,
+        };
+        if let (Some(x), Some(y)) = (a.principal, b.principal)
+            && x != y
+        {
+            // What two people want does not contradict.
+            return judged(Relation::Related, "principal");
+        }
+        if equal {
+            return judged(Relation::Same, EQUAL);
+        }
+        if a.subject.is_some() && a.subject == b.subject {
+            return judged(Relation::Updates, "subject");
+        }
+        let guard = match same::alike(&self.words, &other.words) {
+            false => None,
+            true => match self.claims.guard(&other.claims, similarity) {
+                None => return judged(Relation::Same, "near"),
+                guard => guard,
+            },
+        };
+        let differ =
+            |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+        match (frame::frame(a.text, b.text), guard) {
+            (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+            (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+            (None, None) => judged(Relation::Different, "words"),
+        }
+    }
+}
+
+/// Judges a pair once, see [`Prepared::judge`].
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let normals = (text::normal(a.text), text::normal(b.text));
-    let similarity = match normals.0 == normals.1 {
-        true => 1_000_000,
-        false => text::similarity(&text::tokens(a.text), &text::tokens(b.text)),
-    };
-    let judged = |relation, reason| Judgement {
-        relation,
-        reason,
-        left: Vec::new(),
-        right: Vec::new(),
-        similarity,
-    };
-    if let (Some(x), Some(y)) = (a.principal, b.principal)
-        && x != y
-    {
-        // What two people want does not contradict.
-        return judged(Relation::Related, "principal");
-    }
-    if normals.0 == normals.1 {
-        return judged(Relation::Same, EQUAL);
-    }
-    if a.subject.is_some() && a.subject == b.subject {
-        return judged(Relation::Updates, "subject");
-    }
-    let guard = match similarity < NEAR {
-        true => None,
-        false => match text::guard(a.text, b.text) {
-            Some(guard) => Some(guard),
-            None => return judged(Relation::Same, "near"),
-        },
-    };
-    let differ =
-        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    match (frame::frame(a.text, b.text), guard) {
-        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
-        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-        (None, None) => judged(Relation::Different, "words"),
-    }
+    Prepared::of(*a).judge(&Prepared::of(*b))
 }
