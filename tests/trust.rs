@@ -243,7 +243,7 @@ fn stores_of_agents_become_one_and_what_people_share_becomes_the_teams() {
     let source = ledger(&alice);
     let source = source.active().find(|e| e.text == WISHES[0]).unwrap();
     assert_eq!((shared.trust, shared.last_seen), (source.trust, source.last_seen));
-    assert_eq!(of("alice/notes.md", port.trim_start_matches("- ").trim()).principal, None);
+    assert_eq!(of("alice/notes.md", port.trim_start_matches("- ").trim_ascii()).principal, None);
 
     // What both say merges in a plan, for a person to accept; what each brought is known of the rest.
     let (plan, document) = dream(&mut team, &Vec::new(), &Policy::default(), now());

@@ -30,7 +30,7 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over, room_note } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over, notes } = plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -40,7 +40,7 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
-    report.notes.extend(room_note);
+    report.notes.extend(notes);
     report.notes.extend(not_withdrawn(request, store, done));
     Ok(Outcome { plan, report })
 }
@@ -52,8 +52,8 @@ pub(super) struct Planned {
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
     index_over: Option<index::Length>,
-    /// Why a store that is over its budget stays so.
-    room_note: Option<String>,
+    /// What else a person should know before deciding.
+    notes: Vec<String>,
 }
 
 /// The plan for what was read.
@@ -114,6 +114,7 @@ pub(super) fn plan(
     }
     let index_over = index::over(shelf, &changes);
     gate::settle(&mut changes, &ground);
+    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     rejected.sort();
     rejected.dedup();
 
@@ -133,7 +134,7 @@ pub(super) fn plan(
         rejected,
     };
     let entries = count(resolution.entries.len());
-    Ok(Planned { plan, mined, entries, index_over, room_note: room.note })
+    Ok(Planned { plan, mined, entries, index_over, notes })
 }
 
 /// The sessions that the policy withdraws and that nobody has read.

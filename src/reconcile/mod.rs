@@ -174,6 +174,9 @@ impl Work<'_> {
     /// file; what a dream added is as new as what still says it.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
         for entry in self.entries {
             let record = &entry.record;
             if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
