@@ -182,7 +182,10 @@ pub fn scores<'a>(
     policy: &Policy,
 ) -> Result<Vec<Scored<'a>>, EngineError> {
     let all = all.in_order()?;
-    Ok(all.into_iter().map(|s| Scored { id: &s.id, score: scored(s, instructions, now, policy) }).collect())
+    Ok(all
+        .into_iter()
+        .map(|s| Scored { id: &s.id, score: scored(s, instructions, now, policy) })
+        .collect())
 }
 
 fn scored(s: &Statement, instructions: &str, now: Time, policy: &Policy) -> Score {

@@ -115,7 +115,12 @@ pub fn generate(count: usize, seed: u64) -> Vec<Generated> {
     while world.texts.len() < count {
         let fact = world.fact(subjects);
         subjects += 1;
-        world.emit(render(&fact.sentences(&fact.subject, &fact.value)), fact.said, &fact, Made::Base);
+        world.emit(
+            render(&fact.sentences(&fact.subject, &fact.value)),
+            fact.said,
+            &fact,
+            Made::Base,
+        );
         if world.random.chance(0.36) {
             world.duplicates(&fact);
         }
@@ -180,8 +185,7 @@ impl World {
             words += sentence.len();
             body.push(sentence);
         }
-        let phrasing =
-            if self.random.chance(0.6) { 0 } else { 1 + self.random.below(2) };
+        let phrasing = if self.random.chance(0.6) { 0 } else { 1 + self.random.below(2) };
         let numbers = (self.new_fact(), subject_number);
         let said = BEGIN + self.seconds(365);
         Fact { kind, phrasing, subject, value, body, numbers, said }

@@ -96,10 +96,9 @@ fn fits(word: &str, slot: Slot) -> bool {
         Slot::Service => is_service,
         Slot::Project => two_names && !is_service,
         Slot::Region => parts.len() == 3 && parts.last().is_some_and(|last| digits(last)),
-        Slot::Error => word
-            .strip_prefix('e')
-            .and_then(|rest| rest.split('-').next())
-            .is_some_and(digits),
+        Slot::Error => {
+            word.strip_prefix('e').and_then(|rest| rest.split('-').next()).is_some_and(digits)
+        }
         Slot::Time => {
             word.split_once(':').is_some_and(|(hour, minute)| digits(hour) && digits(minute))
         }
