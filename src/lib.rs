@@ -25,6 +25,7 @@ pub mod gate;
 pub mod ids;
 pub mod import;
 pub mod interface;
+pub mod join;
 pub mod judge;
 pub mod kind;
 pub mod ledger;

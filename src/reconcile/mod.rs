@@ -4,6 +4,7 @@
 pub mod draft;
 pub mod duplicates;
 pub mod index;
+mod near;
 pub mod outdated;
 pub mod relate;
 pub mod updates;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::candidate::{Candidate, Finder};
 use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
-use crate::judge::{self, EQUAL, Relation, Statement, judge};
+use crate::judge::{EQUAL, Relation, Statement, judge};
 use crate::kind::Kind;
 use crate::ledger::{Ledger, Support};
 use crate::memory::MemoryPath;
@@ -347,17 +348,16 @@ fn same_entries(
     for (at, entry) in known.iter().enumerate().filter(|(at, _)| stays(*at)) {
         equal.entry(text::normal(entry)).or_insert(at);
     }
-    let tokens = |list: &[&str]| list.iter().map(|text| text::tokens(text)).collect::<Vec<_>>();
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for pair in text::near(&tokens(wanted), &tokens(known), judge::NEAR) {
-        let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
-        if !stays(pair.right) {
+    for (left, right) in near::between(wanted, known) {
+        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+        if !stays(right) {
             continue;
         }
         if let Some(similarity) = same(a, b) {
-            let found = best.entry(pair.left).or_insert((similarity, pair.right));
+            let found = best.entry(left).or_insert((similarity, right));
             if similarity > found.0 {
-                *found = (similarity, pair.right);
+                *found = (similarity, right);
             }
         }
     }

@@ -23,31 +23,50 @@ pub(super) fn is_stop(word: &str) -> bool {
 /// The words of a text in lower case and reading order, contractions written out: `don't` and
 /// `cannot` hold the negation that `do not` and `can not` hold.
 pub(super) fn plain_words(text: &str) -> Vec<String> {
-    let text: String = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c }).collect();
-    let text = lower(&text);
-    let mut plain: Vec<String> = Vec::new();
-    let mut last_end = 0;
-    for range in words(&text) {
-        let gap = text.get(last_end..range.start).unwrap_or("");
-        last_end = range.end;
-        let word = text.get(range).unwrap_or("");
-        let after_apostrophe = gap == "'" && !plain.is_empty();
-        match (after_apostrophe, word) {
-            (true, "t") => {
-                let verb = plain.pop().unwrap_or_default();
-                plain.push(match verb.as_str() {
-                    "can" | "won" | "shan" => if verb == "won" { "will" } else { "can" }.into(),
-                    _ => verb.strip_suffix('n').unwrap_or(&verb).into(),
-                });
-                plain.push("not".into());
-            }
-            (true, "s" | "d" | "m" | "re" | "ve") => {}
-            (true, "ll") => plain.push("will".into()),
-            (_, "cannot") => plain.extend(["can".into(), "not".into()]),
-            _ => plain.push(word.into()),
-        }
+    let mut words = Vec::new();
+    each_word(text, &mut String::new(), |word| words.push(word.to_owned()));
+    words
+}
+
+/// Calls `each` with the words of [`plain_words`]; `room` is overwritten.
+fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
+    room.clear();
+    if text.is_ascii() {
+        room.push_str(text);
+        room.make_ascii_lowercase();
+    } else {
+        let folded = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c });
+        *room = lower(&folded.collect::<String>());
     }
-    plain
+    // The last word waits for the `'t` that may follow.
+    let mut last: Option<&str> = None;
+    let mut last_end = 0;
+    for range in words(room) {
+        let gap = room.get(last_end..range.start).unwrap_or("");
+        last_end = range.end;
+        let word = room.get(range).unwrap_or("");
+        let next = match (last.filter(|_| gap == "'"), word) {
+            (Some(verb), "t") => {
+                each(match verb {
+                    "won" => "will",
+                    "can" | "shan" => "can",
+                    verb => verb.strip_suffix('n').unwrap_or(verb),
+                });
+                last = Some("not");
+                continue;
+            }
+            (Some(_), "s" | "d" | "m" | "re" | "ve") => continue,
+            (Some(_), "ll") => "will",
+            (_, "cannot") => {
+                last.into_iter().for_each(&mut each);
+                last = Some("can");
+                "not"
+            }
+            (_, word) => word,
+        };
+        last.replace(next).into_iter().for_each(&mut each);
+    }
+    last.into_iter().for_each(each);
 }
 
 /// The content tokens of a text: lower case, sorted, distinct, without stop words but with
@@ -61,24 +80,32 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// As [`tokens`], each as often as it occurs.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    for word in plain_words(text) {
-        if !word.chars().any(is_cjk) {
-            if !is_stop(&word) {
-                tokens.push(word);
-            }
-            continue;
-        }
-        let chars: Vec<char> = word.chars().collect();
-        for run in chars.chunk_by(|a, b| is_cjk(*a) == is_cjk(*b)) {
-            if run.len() > 1 && run.first().is_some_and(|c| is_cjk(*c)) {
-                tokens.extend(run.windows(2).map(String::from_iter));
-            } else {
-                tokens.push(String::from_iter(run));
-            }
-        }
-    }
+    each_token(text, &mut String::new(), |token, _| tokens.push(token.to_owned()));
     tokens.sort();
     tokens
+}
+
+/// Calls `each` with the content tokens of a text in reading order, and whether a token is a piece of
+/// a script without spaces; `room` is overwritten.
+pub fn each_token(text: &str, room: &mut String, mut each: impl FnMut(&str, bool)) {
+    each_word(text, room, |word| {
+        if word.is_ascii() || !word.chars().any(is_cjk) {
+            if !is_stop(word) {
+                each(word, false);
+            }
+            return;
+        }
+        let chars: Vec<(usize, char)> = word.char_indices().collect();
+        for run in chars.chunk_by(|(_, a), (_, b)| is_cjk(*a) == is_cjk(*b)) {
+            let spaceless = run.first().is_some_and(|(_, c)| is_cjk(*c));
+            let width = if spaceless && run.len() > 1 { 2 } else { run.len() };
+            for piece in run.windows(width) {
+                let start = piece.first().map_or(0, |(at, _)| *at);
+                let end = piece.last().map_or(start, |(at, c)| at + c.len_utf8());
+                each(word.get(start..end).unwrap_or(""), spaceless);
+            }
+        }
+    });
 }
 
 /// The Jaccard similarity of two sorted, distinct token lists in parts per million. Two empty
