@@ -7,7 +7,7 @@ pub use crate::bindings::dreaming::engine::types::{
     Session, Setting, SettingValue, Target, Timestamp,
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Packed, SettingDescription,
+    Difference, Entry, Erasure, Packed, Preset, SettingDescription,
 };
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};
