@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
+use crate::drift::Figures;
 use crate::fingerprint::Fingerprint;
 use crate::gate;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
@@ -156,6 +157,7 @@ pub fn apply(
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: verdicts(store, plan, &accepted, decision),
+        figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         reviewer: decision.reviewer.clone(),
         note: told_by_person(&decision.note, &plan.policy),
         ..blank(store, RevisionKind::Dream, decision.now)?
@@ -371,6 +373,7 @@ fn blank(
         plan: None,
         restores: None,
         verdicts: Vec::new(),
+        figures: None,
         reviewer: String::new(),
         note: String::new(),
     })

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use crate::apply;
 use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
+use crate::charter::Charter;
+use crate::drift::{self, Drift};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
 use crate::ids::{Digest, SessionId};
 use crate::mine;
-use crate::outcome::Fared;
+use crate::outcome::{Fared, InForce, ProposedRevert, in_force};
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
 use crate::prune;
 use crate::read::identity::resolve;
@@ -27,7 +29,7 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over, drift, in_force } = plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -37,6 +39,15 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
+    let tripped = drift.tripped.iter();
+    report.notes.extend(tripped.map(|limit| {
+        format!("Nothing is applied unattended, because the store would drift: {limit}.")
+    }));
+    report.drift = drift.shares;
+    let (in_force, revert) = in_force;
+    report.notes.extend(revert.iter().map(ProposedRevert::sentence));
+    report.in_force = in_force;
+    report.reverts = revert.into_iter().collect();
     Ok(Outcome { plan, report })
 }
 
@@ -47,6 +58,8 @@ pub(super) struct Planned {
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
     index_over: Option<index::Length>,
+    drift: Drift,
+    in_force: (Vec<InForce>, Option<ProposedRevert>),
 }
 
 /// The plan for what was read.
@@ -77,6 +90,7 @@ pub(super) fn plan(
         places: gate::places(&resolution.entries),
         fared: Fared::new(&sessions),
         policy,
+        charter: Charter::of(policy),
         instructions: &request.instructions,
         now: request.now,
     };
@@ -99,6 +113,9 @@ pub(super) fn plan(
     }
     let index_over = index::over(shelf, &changes);
     gate::settle(&mut changes, &ground);
+    let entries = count(resolution.entries.len());
+    let drift = drift::watch(&mut changes, store, entries, policy);
+    let in_force = in_force::in_force(store, &sessions, policy);
     rejected.sort();
     rejected.dedup();
 
@@ -117,7 +134,7 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    Ok(Planned { plan, mined, entries: count(resolution.entries.len()), index_over })
+    Ok(Planned { plan, mined, entries, index_over, drift, in_force })
 }
 
 fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {

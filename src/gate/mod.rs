@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::canonical;
+use crate::charter::{Charter, Ruling};
 use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
 use crate::ledger::Tier;
@@ -34,6 +35,8 @@ pub struct Ground<'a> {
     pub fared: Fared<'a>,
     /// The policy of the dream.
     pub policy: &'a Policy,
+    /// Its charter.
+    pub charter: Charter<'a>,
     /// The instructions of the dream.
     pub instructions: &'a str,
     /// The `now` of the dream.
@@ -89,9 +92,11 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         ground.now,
         policy,
     );
-    let (gate, gate_reason) = match blocked(&draft, ground) {
-        Some(reason) => (Gate::Blocked, reason),
-        None => attended(&draft, policy),
+    let ruling = ground.charter.rule(&draft);
+    let (gate, gate_reason) = match (blocked(&draft, ground), ruling) {
+        (Some(reason), _) | (None, Some(Ruling::Forbidden(reason))) => (Gate::Blocked, reason),
+        (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt),
+        (None, None) => attended(&draft, policy),
     };
     let id = id(&draft);
     let tier = tier(draft.support, policy);
@@ -146,7 +151,10 @@ fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
 fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let review = |reason: &str| (Gate::Review, reason.to_owned());
     if let Some(doubt) = &draft.doubt {
-        return review(doubt);
+        return match draft.lifted_by.filter(|switch| policy.is_on(switch)) {
+            Some(switch) => (Gate::Auto, format!("policy: {} is on ({doubt})", switch.name)),
+            None => review(doubt),
+        };
     }
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.

@@ -3,6 +3,7 @@
 use crate::judge::{EQUAL, Judgement};
 use crate::ledger::{Origin, Support};
 use crate::plan::{Cause, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
@@ -55,21 +56,28 @@ fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Loca
     draft.support = widest(centre.record.support, member.record.support);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
+    let of_place = of_place(centre, member, entries);
     draft.doubt = match judged.reason {
-        EQUAL => doubt(centre, member, entries),
-        _ => Some(format!("the words differ ({} % alike)", judged.similarity / 10_000)),
+        EQUAL => of_form(centre, member).or(of_place).map(Into::into),
+        _ => {
+            draft.lifted_by = of_place.is_none().then_some(&policy::AUTO_NEAR);
+            Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
+        }
     };
     draft
+}
+
+fn of_form(centre: &Located, member: &Located) -> Option<&'static str> {
+    let differs = centre.piece.text != member.piece.text;
+    differs.then_some("the white space or the Unicode form differs")
 }
 
 /// Why a person has to look at a merge. A statement may mean something else where it stands: under
 /// another heading, in another list, below another item, in the memory of another thing. Inside one
 /// list it cannot, unless the list counts its items.
-fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<String> {
+fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&'static str> {
     let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    let reason = if centre.piece.text != member.piece.text {
-        "the white space or the Unicode form differs"
-    } else if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
+    let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         "somebody wrote one of them since the last revision"
     } else if centre.path != member.path {
         "it may mean something else in another memory"
@@ -82,7 +90,7 @@ fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<Stri
     } else {
         return None;
     };
-    Some(reason.into())
+    Some(reason)
 }
 
 /// Whether nothing but items stands between two entries of one memory.

@@ -1,7 +1,9 @@
 //! Statements of the store that a newer one of the store replaces, and those of which a person has
 //! to say which one holds.
 
+use crate::ledger::Origin;
 use crate::plan::{Cause, OpenConflict, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
@@ -25,6 +27,10 @@ fn supersede(entries: &[Located], pair: &Pair) -> Option<Draft> {
         true => "the newer statement is trusted less".into(),
         false => "a newer value replaces the statement".into(),
     });
+    let trusted = newer.record.trust >= older.record.trust;
+    // What people wrote is only ever proposed for change.
+    let lifted = trusted && older.record.origin != Origin::Written;
+    draft.lifted_by = lifted.then_some(&policy::AUTO_NEWER);
     Some(draft)
 }
 

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod charter;
 mod review;
 mod world;
 

@@ -45,7 +45,7 @@ pub struct Scene {
 }
 
 /// Lines that memories are made of. The first one always stands twice.
-const LINES: [&str; 10] = [
+pub const LINES: [&str; 10] = [
     "Run `make seed` before the integration tests, otherwise the catalogue is empty.",
     "The staging shop is at https://staging-old.shop.example and resets every night.",
     "Linter settings live in `.lintrc.yml` at the top of the repository.",

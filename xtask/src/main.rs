@@ -8,6 +8,7 @@ mod guards;
 mod hosts;
 mod module;
 mod package;
+mod policy;
 mod reproduce;
 mod sizes;
 mod soak;
@@ -31,6 +32,8 @@ usage: cargo xtask <command>
   eval [--data DIR] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
+  policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
+                                  engine; --check: only say whether they agree
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["policy", arguments @ ..] => policy::policy(arguments),
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),

@@ -12,7 +12,7 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Setting, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Relation, Scored, SettingDescription,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Preset, Relation, Scored, SettingDescription,
     SnapshotBorrow, StatementsBorrow,
 };
 use crate::convert;
@@ -220,6 +220,15 @@ impl Guest for Component {
             reason: setting.reason,
         };
         interface::settings().into_iter().map(setting).collect()
+    }
+
+    fn presets() -> Vec<Preset> {
+        let preset = |preset: interface::PresetDescription| Preset {
+            name: preset.name,
+            about: preset.about,
+            settings: preset.settings.into_iter().map(convert::setting).collect(),
+        };
+        interface::presets().into_iter().map(preset).collect()
     }
 
     fn fingerprint() -> Document {

@@ -12,6 +12,7 @@ export {
   isRead,
   observe,
   pack,
+  presets,
   rebase,
   revert,
   settings,
