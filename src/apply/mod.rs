@@ -140,7 +140,9 @@ pub fn apply(
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;
     for change in &accepted {
-        entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
+        let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
+        let revision = store.next_number();
+        entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
     }
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);

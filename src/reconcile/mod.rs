@@ -5,7 +5,9 @@ pub mod draft;
 pub mod duplicates;
 pub mod index;
 pub mod outdated;
+pub mod outgrown;
 pub mod relate;
+pub mod twins;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +23,7 @@ use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Targe
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
@@ -43,11 +46,13 @@ pub struct Reconciled {
     pub rejected: Vec<Rejected>,
 }
 
-/// Holds candidates against the entries of the store.
+/// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
+/// more: a candidate takes their place, or they go.
 pub fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
+    outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
     let known: Vec<&str> = entries.iter().map(|e| e.record.text.as_str()).collect();
@@ -57,10 +62,10 @@ pub fn reconcile(
         entries,
         ledger,
         policy,
+        outgrown,
         merged: BTreeSet::new(),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
-        added: Vec::new(),
         support: BTreeMap::new(),
         done: Reconciled::default(),
     };
@@ -68,7 +73,7 @@ pub fn reconcile(
     let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
     let relations = relate(
         &entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect::<Vec<_>>(),
-        |pair| may_relate(entries, pair),
+        |pair| may_relate(entries, &work.outgrown, pair),
     );
     let merges = duplicates::duplicates(entries, &relations.same);
     let outdated = outdated::outdated(entries, &relations.updates);
@@ -78,20 +83,24 @@ pub fn reconcile(
         .iter()
         .chain(&outdated)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+        .chain(entries.iter().filter(|e| work.outgrown.has(e)).map(|e| e.record.id.clone()))
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
     let same = same_entries(&wanted, &known, stays);
+    let spoken_for = twins::spoken_for(candidates);
     let with_same = candidates
         .iter()
+        .zip(spoken_for)
         .enumerate()
-        .map(|(i, c)| (c, same.get(&i).and_then(|at| entries.get(*at))));
+        .map(|(i, (c, taken))| (c, same.get(&i).and_then(|at| entries.get(*at)), taken));
     let (corrections, others): (Vec<_>, Vec<_>) =
-        with_same.partition(|(c, _)| c.replaces.is_some());
-    for (candidate, same) in corrections.into_iter().chain(others) {
-        work.take(candidate, same);
+        with_same.partition(|(c, ..)| c.replaces.is_some());
+    for (candidate, same, taken) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, taken);
     }
-    for draft in merges.into_iter().chain(outdated) {
+    let left = std::mem::take(&mut work.outgrown).retire(candidates);
+    for draft in left.into_iter().chain(merges).chain(outdated) {
         work.push(draft);
     }
     work.finish()
@@ -115,10 +124,14 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
 
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
 /// their own, see [`index`].
-fn may_relate(entries: &[Located], pair: &Pair) -> bool {
+fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
     let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
         return false;
     };
+    // What goes anyway stands for nothing, and nothing for it.
+    if outgrown.has(newer) || outgrown.has(older) {
+        return false;
+    }
     let of_index =
         |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     match pair.judgement.relation {
@@ -136,14 +149,14 @@ struct Work<'a> {
     policy: &'a Policy,
     /// Normal texts of retired entries, with how they went and the evidence that they had.
     retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
-    /// Entries that an equal one stands for: what corrects that one corrects them.
+    /// Entries that a candidate takes the place of, or that go.
+    outgrown: Outgrown<'a>,
+    /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
     merged: BTreeSet<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// Statements that this dream adds, with whose they are.
-    added: Vec<(String, Option<String>)>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -164,7 +177,8 @@ impl Work<'_> {
         }
     }
 
-    fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
+    /// Takes a candidate up; `taken` when another one stands for it.
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
@@ -174,6 +188,10 @@ impl Work<'_> {
             return;
         }
         if self.by_subject(candidate) {
+            return;
+        }
+        if taken {
+            self.reject("same-as-another", candidate);
             return;
         }
         self.add(candidate);
@@ -268,14 +286,12 @@ impl Work<'_> {
             }
             doubt = Some(format!("the same statement was retired before ({by})"));
         }
-        let says_the_same = |(other, whose): &(String, Option<String>)| {
-            *whose == candidate.principal && same(other, &candidate.text).is_some()
-        };
-        if self.added.iter().any(says_the_same) {
-            self.reject("same-as-another", candidate);
+        if let Some(entry) = self.outgrown.replaced_by(candidate) {
+            let mut draft = outgrown::newer_words(entry, candidate);
+            draft.because = because(candidate);
+            self.push(draft);
             return;
         }
-        self.added.push((candidate.text.clone(), candidate.principal.clone()));
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,
@@ -413,6 +429,10 @@ fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
     let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
+        // Nobody decided against its words: they come back when sessions show them again.
+        if retirement.by == outgrown::BY {
+            continue;
+        }
         let known = found.entry(text::normal(&record.text)).or_default();
         known.0.clone_from(&retirement.by);
         known.1.extend(record.evidence.iter().map(evidence_digest));

@@ -8,7 +8,11 @@
     reason = "a test may panic"
 )]
 
+mod batches;
+mod loss;
+mod reading;
 mod review;
+mod roots;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -45,7 +45,7 @@ pub struct Scene {
 }
 
 /// Lines that memories are made of. The first one always stands twice.
-const LINES: [&str; 10] = [
+pub const LINES: [&str; 16] = [
     "Run `make seed` before the integration tests, otherwise the catalogue is empty.",
     "The staging shop is at https://staging-old.shop.example and resets every night.",
     "Linter settings live in `.lintrc.yml` at the top of the repository.",
@@ -56,6 +56,13 @@ const LINES: [&str; 10] = [
     "The API token goes into `.env`, which is not committed.",
     "Réponses du support : toujours en français.",
     "Images above 2 MB are rejected by the upload service.",
+    // Near to others: in other words, with another value, negated, with one sign more.
+    "Run `make seed` before the integration tests, otherwise the catalogue is simply empty.",
+    "Port 8080 serves the shop, port 9091 the metrics.",
+    "Images above 5 MB are rejected by the upload service.",
+    "Never ask Mira before changing the checkout flow.",
+    "Deploys go out on Thursday; 用中文写提交说明。",
+    "Prices are integers in cents, never floats; prices are integers in cents.",
 ];
 
 const PREFERENCES: [&str; 3] = [
@@ -96,7 +103,7 @@ pub fn scene() -> impl Strategy<Value = Scene> {
         Just(Mood::Hostile),
     ];
     let sessions = prop::collection::vec(prop::collection::vec(motif, 0..5), 2..6);
-    let lines = prop::collection::vec(0u8..10, 0..8);
+    let lines = prop::collection::vec(0u8..16, 0..8);
     let fronts = (0..FRONTS.len(), 0..FRONTS.len());
     (lines, fronts, sessions, mood, 1u64..4).prop_map(
         |(lines, fronts, mut sessions, mood, round)| {
