@@ -158,15 +158,20 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 /// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
 /// which derive from the changes.
 pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
-    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
     for record in store.decisions.values() {
         for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
-            let ids = (0..).map(|count| minted(&verdict.change, count));
-            for id in ids.take_while(|id| store.ledger.entries.contains_key(id)) {
-                let at = accepted.entry(id).or_insert(record.now);
-                *at = record.now.max(*at);
-            }
+            let (times, last) = decided.entry(&verdict.change).or_insert((0, record.now));
+            *times += 1;
+            *last = record.now.max(*last);
         }
+    }
+    let known = |id: &EntryId| store.ledger.entries.contains_key(id);
+    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    for (change, (times, last)) in decided {
+        // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
+        let ids = (0..times).map(|count| minted(change, count)).filter(known);
+        accepted.extend(ids.map(|id| (id, last)));
     }
     accepted
 }

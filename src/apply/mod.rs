@@ -21,6 +21,7 @@ use crate::policy::Policy;
 use crate::read::identity::{Resolution, resolve};
 use crate::redact::told_by_person;
 use crate::render::{self, Edit, Opening};
+use crate::retention;
 use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
@@ -144,6 +145,7 @@ pub fn apply(
         let revision = store.next_number();
         entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
     }
+    retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
     after.ledger = reread(&after, now, &accepted)?;

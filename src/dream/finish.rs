@@ -15,6 +15,7 @@ use crate::prune;
 use crate::read::identity::resolve;
 use crate::reconcile::{self, index, outgrown};
 use crate::report::{REPORT_FORMAT, Report};
+use crate::retention;
 use crate::revision::{Verdict, evidence_digest};
 use crate::snapshot::Snapshot;
 use crate::steer;
@@ -61,6 +62,8 @@ pub(super) fn plan(
         sessions.insert(read.record.id.clone(), read.record.clone());
     }
     let policy = &request.policy;
+    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    retention::sessions(&mut sessions, policy);
     let mined = mine::mine(&sessions, policy);
     let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
     let outgrown = outgrown::outgrown(&resolution.entries, &mined, &sessions);

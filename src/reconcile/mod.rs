@@ -143,12 +143,30 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
     }
 }
 
+/// What is known of retired entries of one text.
+#[derive(Default)]
+struct Retired {
+    /// How the last one went.
+    by: String,
+    /// The evidence that they had.
+    evidence: BTreeSet<Digest>,
+    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
+    until: Option<Time>,
+}
+
+impl Retired {
+    fn had(&self, evidence: &Evidence) -> bool {
+        evidence.time.is_some() && evidence.time <= self.until
+            || self.evidence.contains(&evidence_digest(evidence))
+    }
+}
+
 struct Work<'a> {
     entries: &'a [Located],
     ledger: &'a Ledger,
     policy: &'a Policy,
-    /// Normal texts of retired entries, with how they went and the evidence that they had.
-    retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
+    /// Retired entries, by normal text.
+    retired: BTreeMap<String, Retired>,
     /// Entries that a candidate takes the place of, or that go.
     outgrown: Outgrown<'a>,
     /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
@@ -279,12 +297,12 @@ impl Work<'_> {
             Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
             _ => None,
         };
-        if let Some((by, seen)) = self.retired.get(&normal) {
-            if candidate.evidence.iter().map(evidence_digest).all(|digest| seen.contains(&digest)) {
+        if let Some(retired) = self.retired.get(&normal) {
+            if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
                 self.reject("retired-before", candidate);
                 return;
             }
-            doubt = Some(format!("the same statement was retired before ({by})"));
+            doubt = Some(format!("the same statement was retired before ({})", retired.by));
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
             let mut draft = outgrown::newer_words(entry, candidate);
@@ -425,8 +443,8 @@ fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }
 
-fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
-    let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
+fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
+    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
         // Nobody decided against its words: they come back when sessions show them again.
@@ -434,8 +452,11 @@ fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
             continue;
         }
         let known = found.entry(text::normal(&record.text)).or_default();
-        known.0.clone_from(&retirement.by);
-        known.1.extend(record.evidence.iter().map(evidence_digest));
+        known.by.clone_from(&retirement.by);
+        known.evidence.extend(record.evidence.iter().map(evidence_digest));
+        if record.evidence.is_empty() && record.support.sessions > 0 {
+            known.until = known.until.max(record.last_seen);
+        }
     }
     found
 }

@@ -45,13 +45,12 @@ pub fn outgrown<'a>(
     let words: BTreeSet<(Kind, String)> =
         standing.iter().map(|c| (c.kind, text::normal(&render::rendered(&c.text)))).collect();
     let known = |id: &SessionId| {
-        let whole = sessions.get(id).is_some_and(|record| record.digest.events > 0);
+        let whole = sessions.get(id).is_some_and(|record| record.digest.is_whole());
         whole && !mined.unseen.contains(id)
     };
     let is_outgrown = |entry: &&Located| {
         let record = &entry.record;
-        let stands =
-            |kind| words.contains(&(kind, text::normal(&record.text)));
+        let stands = |kind| words.contains(&(kind, text::normal(&record.text)));
         record.origin == Origin::Dream
             && record.finder.is_some()
             && record.kind.is_some_and(|kind| !stands(kind))

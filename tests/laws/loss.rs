@@ -35,7 +35,7 @@ fn size(text: &str) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(24))]
 
     #[test]
     fn law_01_what_goes_unattended_stays_under_the_cap_and_the_rest_waits(

@@ -43,7 +43,7 @@ fn states(run: &Run) -> BTreeMap<String, &'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(24))]
 
     #[test]
     fn law_10_a_session_counts_as_read_only_when_its_round_ended(scene in scene(), lost in 1usize..8) {

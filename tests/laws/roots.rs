@@ -1,7 +1,8 @@
 //! How far results are trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming::evidence::Evidence;
 use dreaming::ledger::EntryRecord;
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::trust::{Provenance, Trust};
@@ -17,19 +18,25 @@ fn entries(store: &Store) -> BTreeMap<String, EntryRecord> {
     entries.map(|entry| (entry.id.to_string(), entry)).collect()
 }
 
-/// The lowest trust of the places that a change quotes. What tools showed twice, a failure and what
-/// then worked, counts as confirmed by outcomes.
+/// The lowest trust of the places that a change quotes. A failure and the call that then worked, in
+/// two sessions, are confirmed by outcomes, whatever else tools said.
 fn of_places(change: &Change) -> Option<Trust> {
-    let shown = change.evidence.iter().filter(|e| e.provenance == Provenance::ToolResult).count();
-    let root = |provenance: Provenance| match provenance.trust().unwrap_or(Trust::External) {
-        Trust::Tool if shown > 1 => Trust::Verified,
-        trust => trust,
+    let of = |wanted: Provenance| {
+        let places = change.evidence.iter().filter(move |e| e.provenance == wanted);
+        places.map(|e| &e.session).collect::<BTreeSet<_>>().len()
     };
-    change.evidence.iter().map(|evidence| root(evidence.provenance)).min()
+    let (results, calls) = (of(Provenance::ToolResult), of(Provenance::ToolUse));
+    let by_tools =
+        |e: &Evidence| matches!(e.provenance, Provenance::ToolResult | Provenance::ToolUse);
+    if results > 1 && calls > 1 && change.evidence.iter().all(by_tools) {
+        return Some(Trust::Verified);
+    }
+    let root = |evidence: &Evidence| evidence.provenance.trust().unwrap_or(Trust::External);
+    change.evidence.iter().map(root).min()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(32))]
 
     #[test]
     fn law_08_nothing_is_trusted_further_than_its_roots(scene in scene()) {

@@ -61,7 +61,9 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
                 seconds = value.parse().with_context(|| format!("`{value}`: no number"))?;
             }
             name if TARGETS.iter().any(|target| target.name == name) => chosen = Some(name),
-            name => bail!("`{name}` is no target: {}", TARGETS.map(|target| target.name).join(", ")),
+            name => {
+                bail!("`{name}` is no target: {}", TARGETS.map(|target| target.name).join(", "))
+            }
         }
     }
     let there = nightly(&["--version"]).output().is_ok_and(|output| output.status.success());
@@ -72,8 +74,12 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
         step(&format!("{} for {seconds} s", target.name), || {
             let limit = format!("-max_total_time={seconds}");
             // The engine has no unsafe code, so a sanitizer would only cost time.
-            run(nightly(&["run", "--sanitizer", "none", target.name, "--"])
-                .args([&*limit, "-max_len=65536", "-timeout=20", "-rss_limit_mb=2048"]))
+            run(nightly(&["run", "--sanitizer", "none", target.name, "--"]).args([
+                &*limit,
+                "-max_len=65536",
+                "-timeout=20",
+                "-rss_limit_mb=2048",
+            ]))
         })?;
     }
     Ok(())
