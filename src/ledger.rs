@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
@@ -47,7 +48,8 @@ pub enum Tier {
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
     pub revision: u64,
-    /// The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out.
+    /// The operation: `merge`, `supersede`, `retire`; `outgrown` when the sessions that it came from
+    /// no longer show it, `edited` when a person took it out.
     pub by: String,
     /// The entry that took its place, if one did.
     pub superseded_by: Option<EntryId>,
@@ -65,6 +67,10 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
+    /// Who found it in sessions, when its words are those of what was found. `None` for what somebody
+    /// wrote or reworded and for what such words became. See [`crate::reconcile::outgrown`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
     pub kind: Option<Kind>,
     /// How far it is trusted.

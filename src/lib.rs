@@ -45,6 +45,7 @@ pub mod reconcile;
 pub mod redact;
 pub mod render;
 pub mod report;
+pub mod retention;
 pub mod revision;
 pub mod score;
 pub mod select;

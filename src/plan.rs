@@ -68,6 +68,8 @@ pub enum Cause {
     Refuted,
     /// Nothing has supported it for long.
     Stale,
+    /// A dream added it, and the sessions in which it was found show something else by now.
+    Outgrown,
     /// It holds a secret.
     Secret,
     /// A memory was added, and the index names memories.

@@ -22,6 +22,7 @@ use crate::policy::Policy;
 use crate::read::identity::{Resolution, resolve};
 use crate::redact::told_by_person;
 use crate::render::{self, Edit, Opening};
+use crate::retention;
 use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
@@ -141,8 +142,11 @@ pub fn apply(
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;
     for change in &accepted {
-        entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
+        let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
+        let revision = store.next_number();
+        entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
     }
+    retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
     after.ledger = reread(&after, now, &accepted)?;

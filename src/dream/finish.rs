@@ -15,8 +15,9 @@ use crate::outcome::{Fared, InForce, ProposedRevert, in_force};
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
 use crate::prune;
 use crate::read::identity::resolve;
-use crate::reconcile::{self, index};
+use crate::reconcile::{self, index, outgrown};
 use crate::report::{REPORT_FORMAT, Report};
+use crate::retention;
 use crate::revision::{Verdict, evidence_digest};
 use crate::snapshot::Snapshot;
 use crate::steer;
@@ -74,10 +75,18 @@ pub(super) fn plan(
         sessions.insert(read.record.id.clone(), read.record.clone());
     }
     let policy = &request.policy;
+    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    retention::sessions(&mut sessions, policy);
     let mined = mine::mine(&sessions, policy);
     let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
-    let mut found =
-        reconcile::reconcile(&resolution.entries, &resolution.ledger, &candidates, policy);
+    let outgrown = outgrown::outgrown(&resolution.entries, &mined, &sessions);
+    let mut found = reconcile::reconcile(
+        &resolution.entries,
+        &resolution.ledger,
+        &candidates,
+        outgrown,
+        policy,
+    );
     let mut drafts = std::mem::take(&mut found.drafts);
     let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
     let free = |draft: &reconcile::draft::Draft| {
@@ -219,7 +228,7 @@ fn report(
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_doubled: mined.doubled,
-        sessions_left_out: mined.left_out,
+        sessions_left_out: count(mined.unseen.len()),
         mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
         waiting: mined.waiting,
         changes_auto: gates(Gate::Auto),

@@ -140,6 +140,46 @@ pub const MAX_EVIDENCE: Integer = Integer {
     source: OURS,
 };
 
+/// Session records that the ledger keeps whole.
+pub const WHOLE_SESSIONS: Integer = Integer {
+    name: "ledger.whole-sessions",
+    unit: "sessions",
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    reason: "chosen by us: the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+};
+
+/// Sessions that the ledger knows as read, whole ones included.
+pub const KNOWN_SESSIONS: Integer = Integer {
+    name: "ledger.known-sessions",
+    unit: "sessions",
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    reason: "chosen by us: some 5 MiB; a session that is forgotten is read again when a host still offers it",
+};
+
+/// Retired entries that the ledger keeps with their evidence.
+pub const WHOLE_RETIRED: Integer = Integer {
+    name: "ledger.whole-retired",
+    unit: "entries",
+    default: 1_000,
+    min: 0,
+    max: 100_000,
+    reason: "chosen by us: some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+};
+
+/// Retired entries that the ledger knows, those with evidence included.
+pub const KNOWN_RETIRED: Integer = Integer {
+    name: "ledger.known-retired",
+    unit: "entries",
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    reason: "chosen by us: some 5 MiB; what is forgotten may be proposed again",
+};
+
 /// Model calls of a dream.
 pub const MAX_CALLS: Integer = Integer {
     name: "propose.max-calls",
@@ -459,7 +499,11 @@ pub const INTEGERS: &[&Integer] = &[
     &DRIFT_UNATTENDED,
     &DRIFT_WINDOW,
     &MAX_LINE,
+    &KNOWN_RETIRED,
+    &KNOWN_SESSIONS,
     &MAX_EVIDENCE,
+    &WHOLE_RETIRED,
+    &WHOLE_SESSIONS,
     &MAX_MISTAKES,
     &MAX_WORKFLOWS,
     &RECUR_SESSIONS,

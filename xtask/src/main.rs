@@ -4,6 +4,7 @@ mod component;
 mod demo;
 mod difference;
 mod eval;
+mod fuzz;
 mod guards;
 mod hosts;
 mod module;
@@ -29,6 +30,9 @@ usage: cargo xtask <command>
   soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
                                   decisions: is nothing lost or half written?
                                   --seed: of the first round, as an earlier soak printed it
+  fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
+                                  import, markdown, proposals, plan, checkpoint (needs a nightly
+                                  compiler and cargo-fuzz)
   eval [--data DIR] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["test", "--all"] => test::all(),
         ["soak", options @ ..] => soak::soak(options),
+        ["fuzz", options @ ..] => fuzz::fuzz(options),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),

@@ -43,6 +43,7 @@ export type Cause =
   | "newer-value"
   | "refuted"
   | "stale"
+  | "outgrown"
   | "secret"
   | "index"
   | "dangling"

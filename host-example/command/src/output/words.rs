@@ -15,6 +15,7 @@ const CAUSES: [(&str, &str); 11] = [
     ("distilled", "Worded by a model"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
+    ("outgrown", "No longer found in sessions"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
