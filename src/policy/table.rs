@@ -147,7 +147,8 @@ pub const WHOLE_SESSIONS: Integer = Integer {
     default: 1_000,
     min: 1,
     max: 100_000,
-    reason: "chosen by us: the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+    reason: "the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+    source: OURS,
 };
 
 /// Sessions that the ledger knows as read, whole ones included.
@@ -157,7 +158,8 @@ pub const KNOWN_SESSIONS: Integer = Integer {
     default: 10_000,
     min: 1,
     max: 1_000_000,
-    reason: "chosen by us: some 5 MiB; a session that is forgotten is read again when a host still offers it",
+    reason: "some 5 MiB; a session that is forgotten is read again when a host still offers it",
+    source: OURS,
 };
 
 /// Retired entries that the ledger keeps with their evidence.
@@ -167,7 +169,8 @@ pub const WHOLE_RETIRED: Integer = Integer {
     default: 1_000,
     min: 0,
     max: 100_000,
-    reason: "chosen by us: some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+    reason: "some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+    source: OURS,
 };
 
 /// Retired entries that the ledger knows, those with evidence included.
@@ -177,7 +180,8 @@ pub const KNOWN_RETIRED: Integer = Integer {
     default: 10_000,
     min: 0,
     max: 1_000_000,
-    reason: "chosen by us: some 5 MiB; what is forgotten may be proposed again",
+    reason: "some 5 MiB; what is forgotten may be proposed again",
+    source: OURS,
 };
 
 /// Model calls of a dream.

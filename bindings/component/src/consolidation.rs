@@ -12,8 +12,8 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Setting, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Preset, Relation, Scored, SettingDescription,
-    SnapshotBorrow, StatementsBorrow,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Preset, Relation, Scored,
+    SettingDescription, SnapshotBorrow, StatementsBorrow,
 };
 use crate::convert;
 use crate::errors::EngineError;
