@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ApplyError;
+use crate::charter::{Charter, Ruling};
 use crate::ids::ChangeId;
 use crate::plan::{Cause, Change, Gate, Plan};
+use crate::policy::Policy;
 use crate::read::identity::Located;
 use crate::reconcile::index;
 use crate::redact::redact;
@@ -65,7 +67,9 @@ pub(super) fn accepted<'a>(
 pub(super) fn reworded<'a>(
     accepted: &[&'a Change],
     decision: &Decision,
+    policy: &Policy,
 ) -> Result<Vec<Cow<'a, Change>>, ApplyError> {
+    let charter = Charter::of(policy);
     let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
     let mut seen = BTreeSet::new();
     for edit in &decision.edits {
@@ -91,6 +95,10 @@ pub(super) fn reworded<'a>(
             return no("the words hold a secret");
         }
         change.to_mut().text = Some(edit.text.clone());
+        // Who reviews may be an agent; the policy is the people's.
+        if let Some(Ruling::Forbidden(reason)) = charter.rule(change) {
+            return no(&reason);
+        }
     }
     Ok(changes)
 }

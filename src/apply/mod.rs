@@ -136,7 +136,7 @@ pub fn apply(
     let now = plan.now.max(decision.now);
     let mut resolution = resolve(store, now);
     let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
-    let reworded = accepted::reworded(&accepted, decision)?;
+    let reworded = accepted::reworded(&accepted, decision, &plan.policy)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);

@@ -40,10 +40,12 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
-    let tripped = drift.tripped.iter();
-    report.notes.extend(tripped.map(|limit| {
-        format!("Nothing is applied unattended, because the store would drift: {limit}.")
-    }));
+    if !drift.tripped.is_empty() {
+        let limits = drift.tripped.join("; ");
+        report.notes.push(format!(
+            "Nothing is applied unattended, because the store would drift: {limits}."
+        ));
+    }
     report.drift = drift.shares;
     let (in_force, revert) = in_force;
     report.notes.extend(revert.iter().map(ProposedRevert::sentence));

@@ -129,6 +129,94 @@ pub struct Verdict {
     pub edited: Option<String>,
 }
 
+/// What this command shows of form `dreaming.report/1`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Report {
+    /// How far the store changes.
+    #[serde(default)]
+    pub drift: Vec<Share>,
+    /// Revisions to go back to.
+    #[serde(default)]
+    pub reverts: Vec<ProposedRevert>,
+}
+
+/// A share that the drift monitor looks at, in parts per million.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Share {
+    /// The setting that limits it.
+    pub setting: String,
+    /// What the unattended changes of the dream come to.
+    pub dream: u64,
+    /// The limit for one dream.
+    pub dream_limit: u64,
+    /// What they come to together with the last dreams.
+    pub window: u64,
+    /// The limit for those.
+    pub window_limit: u64,
+}
+
+impl Share {
+    /// Whether it is over a limit.
+    pub fn is_over(&self) -> bool {
+        self.dream > self.dream_limit || self.window > self.window_limit
+    }
+}
+
+/// Going back is proposed: sessions went worse since a dream than before it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ProposedRevert {
+    /// The revision that a dream made.
+    pub from: u64,
+    /// The revision before it.
+    pub to: u64,
+    /// How sessions went since.
+    pub since: InForce,
+    /// How they went before.
+    pub before: InForce,
+}
+
+/// How the sessions went that began while a revision was in force.
+#[derive(Clone, Debug, Deserialize)]
+pub struct InForce {
+    /// Sessions of which something is known.
+    pub sessions: u64,
+    /// What went well, in hundredths of a session.
+    pub good: u64,
+    /// What went badly.
+    pub bad: u64,
+}
+
+impl Report {
+    /// What somebody should look at, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let over = self.drift.iter().filter(|share| share.is_over()).map(|share| {
+            let percent = |ppm: u64| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
+            format!(
+                "drift: {} is {} in this dream (limit {}), {} with the last ones (limit {})",
+                share.setting,
+                percent(share.dream),
+                percent(share.dream_limit),
+                percent(share.window),
+                percent(share.window_limit)
+            )
+        });
+        let worse = self.reverts.iter().map(|revert| {
+            let well = |side: &InForce| side.good * 100 / (side.good + side.bad).max(1);
+            let (since, before) = (&revert.since, &revert.before);
+            format!(
+                "since the dream of revision {} {} % of {} sessions went well, before it {} % of {}: `dreaming revert {}` takes it back",
+                revert.from,
+                well(since),
+                since.sessions,
+                well(before),
+                before.sessions,
+                revert.to
+            )
+        });
+        over.chain(worse).collect()
+    }
+}
+
 /// Form `dreaming.plan/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {

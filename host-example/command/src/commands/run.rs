@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dreaming_wasmtime::{Engine, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest};
+use dreaming_wasmtime::{
+    Engine, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, due, policy, settings, unattended};
 use crate::cli::{self, Run};
 use crate::component;
-use crate::document::{self, Plan};
+use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::{self, Folder};
 use crate::formats;
@@ -302,6 +304,10 @@ fn reply(
         let paths = paths.join(", ");
         out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
     }
+    let warnings = document::parse::<Report>(&stored.report, "report")?.warnings();
+    for warning in &warnings {
+        out.push_str(&format!("Look: {warning}.\n"));
+    }
     let failure = failure(&report, stored);
     if !quiet {
         let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
@@ -332,6 +338,7 @@ fn reply(
         "conflicts": plan.conflicts.len(),
         "rejected": plan.rejected.len(),
         "report": report,
+        "warnings": warnings,
         "blocked_paths": blocked,
         "skipped": {
             "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,

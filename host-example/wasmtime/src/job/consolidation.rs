@@ -7,8 +7,8 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Preset,
-    Setting, SettingDescription, Timestamp,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Preset, Setting,
+    SettingDescription, Timestamp,
 };
 
 impl<S: Store, M: Model> Job<S, M> {
