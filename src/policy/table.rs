@@ -261,6 +261,40 @@ pub const STALE_DAYS: Integer = Integer {
     source: OURS,
 };
 
+/// Days without support after which an entry that several sessions supported may be proposed for
+/// retirement.
+pub const STALE_DAYS_INTERMEDIATE: Integer = Integer {
+    name: "prune.stale-days-intermediate",
+    unit: "days",
+    default: 180,
+    min: 1,
+    max: 36_500,
+    reason: "twice prune.stale-days, for what recurred may recur",
+    source: OURS,
+};
+
+/// Entries that a store may have.
+pub const MAX_ENTRIES: Integer = Integer {
+    name: "prune.max-entries",
+    unit: "entries",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    reason: "0 = no budget: nothing goes for want of room unless somebody says how much there is",
+    source: OURS,
+};
+
+/// Tokens that the entries of a store may have together.
+pub const MAX_TOKENS: Integer = Integer {
+    name: "prune.max-tokens",
+    unit: "tokens of 4 bytes",
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    reason: "as prune.max-entries; what is kept has the most score for its tokens",
+    source: OURS,
+};
+
 /// Share of active entries that one dream may retire or replace.
 pub const LOSS_ENTRIES: Integer = Integer {
     name: "prune.loss-entries",
@@ -349,6 +383,17 @@ pub const INDEX_LINES: Integer = Integer {
     source: "Claude Code",
 };
 
+/// Persons who share a preference before it is the team's.
+pub const TEAM_PRINCIPALS: Integer = Integer {
+    name: "scope.team-principals",
+    unit: "persons",
+    default: 2,
+    min: 2,
+    max: 1000,
+    reason: "two who ask for the same are the least that can be called a team",
+    source: OURS,
+};
+
 /// Whether recurring additions may be applied unattended.
 pub const AUTO_ADD: Switch = Switch {
     name: "gate.auto-add",
@@ -414,6 +459,7 @@ pub const PINNED_PATHS: Texts = Texts {
     name: "pins.paths",
     unit: "path, or a prefix that ends in `/`",
     reason: "a person's own files stay as they are",
+    source: OURS,
 };
 
 /// Entries that no dream may change.
@@ -421,6 +467,7 @@ pub const PINNED_ENTRIES: Texts = Texts {
     name: "pins.entries",
     unit: "entry id",
     reason: "a person's own statements stay as they are",
+    source: OURS,
 };
 
 /// Where sessions begin that are mined.
@@ -428,6 +475,7 @@ pub const SELECT_SINCE: Texts = Texts {
     name: "select.since",
     unit: "time, as `2026-02-20` or RFC 3339; the latest counts",
     reason: "only sessions that ended then or later are mined and shown to a model; all are read",
+    source: OURS,
 };
 
 /// Agents whose sessions are mined.
@@ -435,6 +483,7 @@ pub const SELECT_AGENTS: Texts = Texts {
     name: "select.agents",
     unit: "name of an agent",
     reason: "only sessions of these agents are mined and shown to a model; all are read",
+    source: OURS,
 };
 
 /// Roles whose sessions are mined.
@@ -442,6 +491,7 @@ pub const SELECT_ROLES: Texts = Texts {
     name: "select.roles",
     unit: "role of an agent",
     reason: "only sessions of agents in these roles are mined and shown to a model; all are read",
+    source: OURS,
 };
 
 /// Tasks whose sessions are mined.
@@ -449,6 +499,7 @@ pub const SELECT_TASKS: Texts = Texts {
     name: "select.tasks",
     unit: "category of tasks",
     reason: "only sessions of these tasks are mined and shown to a model; all are read",
+    source: OURS,
 };
 
 /// Outcomes whose sessions are mined.
@@ -456,6 +507,15 @@ pub const SELECT_OUTCOMES: Texts = Texts {
     name: "select.outcomes",
     unit: "outcome: `good`, `bad` or `unknown`",
     reason: "only sessions that ended so are mined and shown to a model; all are read",
+    source: OURS,
+};
+
+/// Sessions whose evidence counts no more.
+pub const WITHDRAWN: Texts = Texts {
+    name: "evidence.withdrawn",
+    unit: "id of a session",
+    reason: "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement",
+    source: OURS,
 };
 
 /// What comes first.
@@ -463,6 +523,7 @@ pub const STEER_FOCUS: Texts = Texts {
     name: "steer.focus",
     unit: "word or phrase",
     reason: "what says one of them is taken up first; no guard is lifted for it",
+    source: OURS,
 };
 
 /// What is turned down.
@@ -470,6 +531,7 @@ pub const STEER_IGNORE: Texts = Texts {
     name: "steer.ignore",
     unit: "word or phrase",
     reason: "what says one of them is turned down as `ignored`",
+    source: OURS,
 };
 
 /// The kinds of statements that are taken up.
@@ -477,6 +539,7 @@ pub const STEER_KINDS: Texts = Texts {
     name: "steer.kinds",
     unit: "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`",
     reason: "what is of another kind is turned down as `other-kind`",
+    source: OURS,
 };
 
 /// Where new entries may go.
@@ -484,6 +547,7 @@ pub const STEER_PATHS: Texts = Texts {
     name: "steer.paths",
     unit: "path, or a prefix that ends in `/`",
     reason: "new entries for other memories are turned down as `outside-paths`, lines of the index too",
+    source: OURS,
 };
 
 /// All numbers, by name.
@@ -518,12 +582,16 @@ pub const INTEGERS: &[&Integer] = &[
     &ANSWER_TOKENS,
     &LOSS_BYTES,
     &LOSS_ENTRIES,
+    &MAX_ENTRIES,
+    &MAX_TOKENS,
     &STALE_DAYS,
+    &STALE_DAYS_INTERMEDIATE,
     &INDEX_BYTES,
     &INDEX_LINES,
     &REVERT_DROP,
     &REVERT_SESSIONS,
     &ROUND_SESSIONS,
+    &TEAM_PRINCIPALS,
     &HALF_LIFE,
     &INTERMEDIATE_SESSIONS,
     &LONG_DAYS,
@@ -548,6 +616,7 @@ pub const TEXTS: &[&Texts] = &[
     &CHARTER_PATHS,
     &CHARTER_PHRASES,
     &CHARTER_STATEMENTS,
+    &WITHDRAWN,
     &PINNED_ENTRIES,
     &PINNED_PATHS,
     &SELECT_AGENTS,
