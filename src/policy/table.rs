@@ -459,7 +459,6 @@ pub const PINNED_PATHS: Texts = Texts {
     name: "pins.paths",
     unit: "path, or a prefix that ends in `/`",
     reason: "a person's own files stay as they are",
-    source: OURS,
 };
 
 /// Entries that no dream may change.
@@ -467,7 +466,6 @@ pub const PINNED_ENTRIES: Texts = Texts {
     name: "pins.entries",
     unit: "entry id",
     reason: "a person's own statements stay as they are",
-    source: OURS,
 };
 
 /// Where sessions begin that are mined.
@@ -475,7 +473,6 @@ pub const SELECT_SINCE: Texts = Texts {
     name: "select.since",
     unit: "time, as `2026-02-20` or RFC 3339; the latest counts",
     reason: "only sessions that ended then or later are mined and shown to a model; all are read",
-    source: OURS,
 };
 
 /// Agents whose sessions are mined.
@@ -483,7 +480,6 @@ pub const SELECT_AGENTS: Texts = Texts {
     name: "select.agents",
     unit: "name of an agent",
     reason: "only sessions of these agents are mined and shown to a model; all are read",
-    source: OURS,
 };
 
 /// Roles whose sessions are mined.
@@ -491,7 +487,6 @@ pub const SELECT_ROLES: Texts = Texts {
     name: "select.roles",
     unit: "role of an agent",
     reason: "only sessions of agents in these roles are mined and shown to a model; all are read",
-    source: OURS,
 };
 
 /// Tasks whose sessions are mined.
@@ -499,7 +494,6 @@ pub const SELECT_TASKS: Texts = Texts {
     name: "select.tasks",
     unit: "category of tasks",
     reason: "only sessions of these tasks are mined and shown to a model; all are read",
-    source: OURS,
 };
 
 /// Outcomes whose sessions are mined.
@@ -507,7 +501,6 @@ pub const SELECT_OUTCOMES: Texts = Texts {
     name: "select.outcomes",
     unit: "outcome: `good`, `bad` or `unknown`",
     reason: "only sessions that ended so are mined and shown to a model; all are read",
-    source: OURS,
 };
 
 /// Sessions whose evidence counts no more.
@@ -515,7 +508,6 @@ pub const WITHDRAWN: Texts = Texts {
     name: "evidence.withdrawn",
     unit: "id of a session",
     reason: "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement",
-    source: OURS,
 };
 
 /// What comes first.
@@ -523,7 +515,6 @@ pub const STEER_FOCUS: Texts = Texts {
     name: "steer.focus",
     unit: "word or phrase",
     reason: "what says one of them is taken up first; no guard is lifted for it",
-    source: OURS,
 };
 
 /// What is turned down.
@@ -531,7 +522,6 @@ pub const STEER_IGNORE: Texts = Texts {
     name: "steer.ignore",
     unit: "word or phrase",
     reason: "what says one of them is turned down as `ignored`",
-    source: OURS,
 };
 
 /// The kinds of statements that are taken up.
@@ -539,7 +529,6 @@ pub const STEER_KINDS: Texts = Texts {
     name: "steer.kinds",
     unit: "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`",
     reason: "what is of another kind is turned down as `other-kind`",
-    source: OURS,
 };
 
 /// Where new entries may go.
@@ -547,7 +536,6 @@ pub const STEER_PATHS: Texts = Texts {
     name: "steer.paths",
     unit: "path, or a prefix that ends in `/`",
     reason: "new entries for other memories are turned down as `outside-paths`, lines of the index too",
-    source: OURS,
 };
 
 /// All numbers, by name.

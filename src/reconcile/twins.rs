@@ -2,7 +2,6 @@
 //! it the one that came first into the store, the order of dreams would decide about its words.
 
 use crate::candidate::Candidate;
-use crate::text;
 
 use super::{near, same};
 
