@@ -1,5 +1,6 @@
 //! What a person runs: `cargo xtask <command>`.
 
+mod bench;
 mod component;
 mod demo;
 mod difference;
@@ -31,6 +32,11 @@ usage: cargo xtask <command>
   eval [--data DIR] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
+  bench [--large] [--peers] [--texts FILE] [--json]
+                                  how fast texts become relations, scores and kept ids, natively and
+                                  through the component, as ratios
+                                  --large: a million texts too; --peers: beside rensa and datasketch
+                                  from PyPI (needs python3); --texts: other texts than generated ones
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -64,6 +70,7 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["bench", arguments @ ..] => bench::bench(arguments),
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),

@@ -74,7 +74,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
 }
 
 fn related(texts: &[Generated], keys: Option<&Vec<Option<String>>>) -> Relations {
-    let stated = |(at, text): (usize, _)| stated(text, keys.and_then(|keys| keys.get(at)?.as_deref()));
+    let stated =
+        |(at, text): (usize, _)| stated(text, keys.and_then(|keys| keys.get(at)?.as_deref()));
     let stated: Vec<Stated<'_>> = texts.iter().enumerate().map(stated).collect();
     relate(&stated, |_| true)
 }
