@@ -2,15 +2,17 @@
 
 use crate::canonical;
 use crate::evidence;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ChangeId, EntryId};
-use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
+use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
 use crate::plan::{Change, Operation, Target};
 use crate::policy::{self, Policy};
-use crate::reconcile::duplicates::widest;
+use crate::reconcile::duplicates::earliest;
 use crate::render;
+use crate::roots::{self, widest};
 use crate::snapshot::Snapshot;
+use crate::tier::tier;
 use crate::time::Time;
 
 /// Writes into the ledger what one change did.
@@ -30,9 +32,7 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             let Some(survivor) = &change.survivor else { return };
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
                 take_places(entry, change);
@@ -43,23 +43,33 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             let entry = new_entry(change, text, ledger);
             for target in &change.targets {
                 retire(ledger, target, Some(&entry.id));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             ledger.entries.insert(entry.id.clone(), entry);
         }
         Operation::Merge => {
             let Some(survivor) = &change.survivor else { return };
+            let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
+            let sources: Vec<Source> = gone.flat_map(|entry| entry.sources.clone()).collect();
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
             }
             let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
             let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+            // Another merge of the plan may have come before: what both brought counts.
+            let shown = roots::shown(&all, &ledger.sessions);
+            entry.support = widest(widest(entry.support, change.support), shown);
             entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
-            entry.support = widest(entry.support, change.support);
-            entry.tier = entry.tier.max(change.tier);
+            entry.tier = entry.tier.max(tier(entry.support, policy));
             entry.trust = entry.trust.min(change.trust);
+            entry.principal.clone_from(&change.principal);
+            entry.sources.extend(sources);
+            entry.sources.sort();
+            entry.sources.dedup();
+            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
+            entry.support.agents = entry.support.agents.max(stores);
+            entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
             take_places(entry, change);
         }
@@ -67,6 +77,7 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             for target in &change.targets {
                 if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
                     entry.text.clone_from(text);
+                    entry.principal.clone_from(&change.principal);
                 }
             }
         }
@@ -75,6 +86,15 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
                 retire(ledger, target, None);
             }
         }
+    }
+}
+
+/// An entry held until the newer value did. That may have been said first before this entry was, and
+/// again since: then it is the later time that ended this one.
+fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
+    if let Some(old) = ledger.entries.get_mut(&target.entry) {
+        let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
+        old.valid_to = change.valid_from.filter(after).or(change.last_seen);
     }
 }
 
@@ -104,6 +124,7 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
         maybe_from: None,
         retired: None,
+        sources: Vec::new(),
     }
 }
 

@@ -7,6 +7,8 @@ pub mod index;
 pub mod near;
 pub mod outdated;
 pub mod relate;
+mod said;
+mod team;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
 use crate::judge::{EQUAL, Relation, Statement, judge};
 use crate::kind::Kind;
-use crate::ledger::{Ledger, Support};
+use crate::ledger::{Ledger, Origin, Support};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
@@ -26,10 +28,12 @@ use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
 use crate::revision::evidence_digest;
+use crate::roots::widest;
 use crate::text;
-use crate::tier::tier;
+use crate::tier;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::withdrawn;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,18 +70,20 @@ pub fn reconcile(
         done: Reconciled::default(),
     };
     work.secrets();
+    work.withdraw();
     let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
-    let relations = relate(
-        &entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect::<Vec<_>>(),
-        |pair| may_relate(entries, pair),
-    );
-    let merges = duplicates::duplicates(entries, &relations.same);
-    let outdated = outdated::outdated(entries, &relations.updates);
+    let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
+    let relations = relate(&stated, |pair| may_relate(entries, pair));
+    let sessions = &ledger.sessions;
+    let merges = duplicates::duplicates(entries, &relations.same, sessions);
+    let outdated = outdated::outdated(entries, &relations.updates, sessions);
+    let shared = team::shared(entries, &stated, sessions, policy);
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
     work.merged = merges
         .iter()
         .chain(&outdated)
+        .chain(&shared)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
@@ -92,7 +98,7 @@ pub fn reconcile(
     for (candidate, same) in corrections.into_iter().chain(others) {
         work.take(candidate, same);
     }
-    for draft in merges.into_iter().chain(outdated) {
+    for draft in merges.into_iter().chain(outdated).chain(shared) {
         work.push(draft);
     }
     work.finish()
@@ -165,12 +171,36 @@ impl Work<'_> {
         }
     }
 
+    /// Entries lose the support of sessions that count no more. What people wrote stays as new as its
+    /// file; what a dream added is as new as what still says it.
+    fn withdraw(&mut self) {
+        let gone = withdrawn::all(&self.ledger.sessions);
+        for entry in self.entries {
+            let record = &entry.record;
+            if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
+                continue;
+            }
+            let (kept, support) =
+                withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
+            let newest = kept.iter().filter_map(|piece| piece.time).max();
+            let last_seen = match record.origin {
+                Origin::Dream => newest.or(record.last_seen),
+                Origin::Imported | Origin::Written => record.last_seen,
+            };
+            self.support.insert(record.id.clone(), (kept, support, last_seen));
+        }
+    }
+
     fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
         // What another person wants is another statement, however alike the words are.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
+            let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
+            if let Some(draft) = promoted {
+                self.push(draft);
+            }
             self.reinforce(entry, candidate);
             return;
         }
@@ -218,11 +248,18 @@ impl Work<'_> {
         match verdict {
             Verdict::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
-                let cause = if shown { Cause::Refuted } else { Cause::NewerValue };
+                let corrected = (!shown && candidate.trust == Trust::User)
+                    .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
+                    .flatten();
+                let (cause, why) = match corrected {
+                    Some(correction) => (Cause::Corrected, correction),
+                    None if shown => (Cause::Refuted, because(candidate)),
+                    None => (Cause::NewerValue, because(candidate)),
+                };
                 let mut draft =
                     Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
                 draft.kind = entry.record.kind.or(draft.kind);
-                draft.because = because(candidate);
+                draft.because = why;
                 draft.targets = vec![target(entry)];
                 draft.text = Some(text);
                 draft.trust = lineage(candidate, entry);
@@ -249,7 +286,7 @@ impl Work<'_> {
             .entry(record.id.clone())
             .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
         known.0.extend(candidate.evidence.iter().cloned());
-        known.1 = duplicates::widest(known.1, candidate.support);
+        known.1 = widest(known.1, candidate.support);
         known.2 = known.2.max(candidate.last);
     }
 
@@ -315,15 +352,24 @@ impl Work<'_> {
 
     fn finish(mut self) -> Reconciled {
         let limit = self.policy.size(&policy::MAX_EVIDENCE);
+        let sides = |conflict: &OpenConflict| {
+            [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
+        };
+        let disputed: BTreeSet<EntryId> =
+            self.done.conflicts.iter().flat_map(sides).flatten().collect();
+        for entry in self.entries {
+            let record = &entry.record;
+            let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);
+            if tier != record.tier {
+                let known = (record.evidence.clone(), record.support, record.last_seen);
+                self.support.entry(record.id.clone()).or_insert(known);
+            }
+        }
         for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
             let Some(record) = self.ledger.entries.get(&id) else { continue };
-            let reinforcement = Reinforcement {
-                entry: id,
-                evidence: evidence::select(evidence, limit),
-                support,
-                tier: tier(support, self.policy),
-                last_seen,
-            };
+            let tier = tier::standing(support, disputed.contains(&id), self.policy);
+            let evidence = evidence::select(evidence, limit);
+            let reinforcement = Reinforcement { entry: id, evidence, support, tier, last_seen };
             let changed = reinforcement.evidence != record.evidence
                 || reinforcement.support != record.support
                 || reinforcement.tier != record.tier

@@ -85,7 +85,13 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if old.said.is_some() && old.said < new.said => {
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    // What a person says later settles it against words of a lesser source.
+                    Relation::Contradicts
+                        if new.trust == Trust::User
+                            && old.trust < new.trust
+                            && is_later(new, old) =>
+                    {
                         relations.updates.push(pair);
                     }
                     Relation::Updates | Relation::Contradicts => {
@@ -108,6 +114,10 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     }
     relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
     relations
+}
+
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
 }
 
 /// Positions, what says it latest and best first.
