@@ -11,7 +11,7 @@ use crate::steps::{cargo, run, step};
 /// # Errors
 /// When something does not build, or what two engines come to differs.
 pub fn bench(arguments: &[&str]) -> Result<()> {
-    step("components", component::build)?;
+    step("component", || component::build_world(&component::DREAMER))?;
     let program = ["run", "--release", "--quiet", "--package", "dreaming-bench", "--"];
     run(cargo("host-example", &program).args(arguments))
 }
