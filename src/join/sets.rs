@@ -23,6 +23,12 @@ impl Threshold {
         u32::try_from(least).unwrap_or(u32::MAX)
     }
 
+    /// Whether two sets that hold `total` tokens together share enough with `shared`. The same as
+    /// comparing with [`Self::shared`], without its division.
+    pub(super) fn reached(self, shared: u32, total: u32) -> bool {
+        u64::from(shared) * (1_000 + u64::from(self.0)) >= u64::from(total) * u64::from(self.0)
+    }
+
     /// Fewest tokens of a set that is like one of `size`.
     pub(super) fn shortest(self, size: u32) -> u32 {
         let least = (u64::from(size) * u64::from(self.0)).div_ceil(1_000);
