@@ -114,6 +114,8 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
             subject: record.subject.as_deref(),
             principal: record.principal.as_deref(),
         },
+        place: entry.path.as_str(),
+        since: record.valid_from,
         said: record.last_seen,
         trust: record.trust,
         sessions: record.support.sessions,

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{Judgement, Relation, Statement, judge};
+use crate::judge::{self, FRAME, Judgement, Relation, Statement, judge};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -20,12 +20,24 @@ use crate::trust::Trust;
 pub struct Stated<'a> {
     /// What the judge sees.
     pub statement: Statement<'a>,
+    /// The memory in which it stands.
+    pub place: &'a str,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
     /// When its source last said so; `None` = nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
     pub trust: Trust,
     /// Distinct sessions that support it.
     pub sessions: u64,
+}
+
+impl Stated<'_> {
+    /// Whether a newer statement can be an edited form of this one: they stand in one memory, and
+    /// were not written at one time, because what was written side by side was wanted side by side.
+    fn may_be_edited_to(&self, newer: &Self) -> bool {
+        self.place == newer.place && self.since.is_some() && self.since < newer.since
+    }
 }
 
 /// Two statements, by position, and what the judge says of them.
@@ -84,6 +96,11 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                     continue;
                 }
                 match relation {
+                    Relation::Updates
+                        if pair.judgement.reason == FRAME && !old.may_be_edited_to(new) =>
+                    {
+                        continue;
+                    }
                     Relation::Same => relations.same.push(pair),
                     Relation::Updates if is_later(new, old) => relations.updates.push(pair),
                     // What a person says later settles it against words of a lesser source.
@@ -209,9 +226,13 @@ impl Texts {
     /// Which texts have to be held against each other.
     fn near(&self, all: &[Stated<'_>], newest: &[usize]) -> Near {
         let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
-        let keys = newest.iter().zip(&self.of).filter_map(|(at, text)| {
-            let subject = all.get(*at)?.statement.subject?;
-            Some((hash::bytes(subject.as_bytes()), *text))
+        let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
+            let stated = all.get(*at);
+            let subject = stated.and_then(|s| s.statement.subject).map(str::to_owned);
+            // What is said of one name is said in one memory.
+            let name = stated
+                .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
+            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
         });
         let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
         Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys.collect())
