@@ -26,6 +26,10 @@ pub struct Statement {
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
+    /// The document in which it stands, when the host has such a thing; may be empty.
+    pub place: String,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
     /// When its source last said so; `None` = nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
@@ -103,7 +107,7 @@ impl Statements {
     pub fn add(&mut self, page: Vec<Statement>) -> Result<(), EngineError> {
         let bytes = |s: &Statement| {
             let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
-            s.id.len() + s.text.len() + s.headings.len() + named.sum::<usize>()
+            s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
         };
         check_size("page", page.iter().map(bytes).sum())?;
         self.0.extend(page);
@@ -164,6 +168,8 @@ fn stated(statement: &Statement) -> Stated<'_> {
             subject: statement.subject.as_deref(),
             principal: statement.principal.as_deref(),
         },
+        place: &statement.place,
+        since: statement.since,
         said: statement.said,
         trust: statement.trust,
         sessions: statement.support.sessions,
@@ -234,6 +240,8 @@ mod tests {
             headings: String::new(),
             subject: None,
             principal: None,
+            place: String::new(),
+            since: None,
             said: Some(Time::from_millis(day * crate::time::DAY_MS)),
             trust: Trust::Agent,
             support: Support { sessions: 1, agents: 1, days: 1 },

@@ -23,10 +23,8 @@ pub struct World {
     imports: &'static [&'static str],
 }
 
-pub const WORLDS: [World; 2] = [
-    World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] },
-    DREAMER,
-];
+pub const WORLDS: [World; 2] =
+    [World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] }, DREAMER];
 
 /// The one with everything.
 pub const DREAMER: World = World {
