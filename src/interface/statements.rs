@@ -5,14 +5,13 @@ use crate::interface::{EngineError, Invalid, check_size};
 use crate::judge::{self, Judgement};
 use crate::ledger::Support;
 use crate::outcome::Credit;
+use crate::pack;
 use crate::policy::Policy;
+use crate::prune::{Weighed, keep};
 use crate::reconcile::relate::{Pair, Stated, relate};
-use crate::score::{Score, score};
+use crate::score::{Score, Scorer, Standing};
 use crate::time::Time;
 use crate::trust::Trust;
-
-/// Bytes that count as one token, as in [`mod@crate::pack`].
-const BYTES_OF_TOKEN: usize = 4;
 
 /// A statement as a host brings it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +26,10 @@ pub struct Statement {
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
+    /// The document in which it stands, when the host has such a thing; may be empty.
+    pub place: String,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
     /// When its source last said so; `None` = nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
@@ -104,7 +107,7 @@ impl Statements {
     pub fn add(&mut self, page: Vec<Statement>) -> Result<(), EngineError> {
         let bytes = |s: &Statement| {
             let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
-            s.id.len() + s.text.len() + s.headings.len() + named.sum::<usize>()
+            s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
         };
         check_size("page", page.iter().map(bytes).sum())?;
         self.0.extend(page);
@@ -165,6 +168,8 @@ fn stated(statement: &Statement) -> Stated<'_> {
             subject: statement.subject.as_deref(),
             principal: statement.principal.as_deref(),
         },
+        place: &statement.place,
+        since: statement.since,
         said: statement.said,
         trust: statement.trust,
         sessions: statement.support.sessions,
@@ -181,19 +186,23 @@ pub fn scores<'a>(
     now: Time,
     policy: &Policy,
 ) -> Result<Vec<Scored<'a>>, EngineError> {
-    let all = all.in_order()?;
-    Ok(all
-        .into_iter()
-        .map(|s| Scored { id: &s.id, score: scored(s, instructions, now, policy) })
-        .collect())
+    let scorer = Scorer::new(instructions, now, policy);
+    let scored = |s: &'a Statement| Scored { id: &s.id, score: scorer.score(&standing(s)) };
+    Ok(all.in_order()?.into_iter().map(scored).collect())
 }
 
-fn scored(s: &Statement, instructions: &str, now: Time, policy: &Policy) -> Score {
-    score(&s.text, s.support, s.trust, s.credit, s.said, instructions, now, policy)
+fn standing(statement: &Statement) -> Standing<'_> {
+    Standing {
+        text: &statement.text,
+        support: statement.support,
+        trust: statement.trust,
+        credit: statement.credit,
+        last_seen: statement.said,
+    }
 }
 
-/// The ids of the statements to keep: all that are pinned, then by score for each token until the
-/// budget is used; one that does not fit is passed over. By id.
+/// The ids of the statements to keep, by id: all that are pinned, then by score for each token until
+/// the budget is used, see [`keep`].
 ///
 /// # Errors
 /// [`EngineError::InvalidRequest`] when two statements have one id.
@@ -204,30 +213,20 @@ pub fn prune<'a>(
     now: Time,
     policy: &Policy,
 ) -> Result<Vec<&'a str>, EngineError> {
+    let scorer = Scorer::new(instructions, now, policy);
     let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
     without.sort_unstable();
-    let mut ranked: Vec<_> = all
-        .in_order()?
-        .into_iter()
-        .filter(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err())
-        .map(|s| {
-            let tokens = u64::try_from(s.text.len().div_ceil(BYTES_OF_TOKEN)).unwrap_or(u64::MAX);
-            let density = scored(s, instructions, now, policy).total * 1000 / tokens.max(1);
-            (!s.pinned, std::cmp::Reverse(density), s.id.as_str(), tokens)
-        })
-        .collect();
-    ranked.sort_unstable();
-    let mut left = budget.tokens;
-    let fits = |(waits, _, id, tokens): (bool, _, &'a str, u64)| {
-        if waits && tokens > left {
-            return None;
-        }
-        left = left.saturating_sub(tokens);
-        Some(id)
+    let mut all = all.in_order()?;
+    all.retain(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err());
+    let weighed = |s: &&'a Statement| Weighed {
+        id: &s.id,
+        score: scorer.score(&standing(s)).total,
+        tokens: pack::tokens(s.text.len()),
+        is_protected: s.pinned,
     };
-    let mut kept: Vec<&str> = ranked.into_iter().filter_map(fits).collect();
-    kept.sort_unstable();
-    Ok(kept)
+    let weighed: Vec<Weighed<'a>> = all.iter().map(weighed).collect();
+    let kept = keep(&weighed, Some(budget.tokens), None);
+    Ok(weighed.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id).collect())
 }
 
 #[cfg(test)]
@@ -241,6 +240,8 @@ mod tests {
             headings: String::new(),
             subject: None,
             principal: None,
+            place: String::new(),
+            since: None,
             said: Some(Time::from_millis(day * crate::time::DAY_MS)),
             trust: Trust::Agent,
             support: Support { sessions: 1, agents: 1, days: 1 },

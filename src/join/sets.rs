@@ -11,6 +11,11 @@ impl Threshold {
         Self(if most == 0 { 1 } else { most })
     }
 
+    /// In parts per thousand.
+    pub const fn as_permille(self) -> u32 {
+        self.0
+    }
+
     /// Fewest shared tokens of two alike sets that hold `total` tokens together, an equal one counted
     /// twice: `shared * (1000 + t) >= total * t`.
     pub(super) fn shared(self, total: u32) -> u32 {

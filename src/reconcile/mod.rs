@@ -4,7 +4,7 @@
 pub mod draft;
 pub mod duplicates;
 pub mod index;
-mod near;
+pub mod near;
 pub mod outdated;
 pub mod outgrown;
 pub mod relate;

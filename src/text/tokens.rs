@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn function_words_are_left_out_and_negations_are_not() {
         assert!(["a", "their", "which", "your"].into_iter().all(is_stop));
-        assert!(!["no", "not", "never", "must", "can", "", "ä", "whichever"].into_iter().any(is_stop));
+        assert!(
+            !["no", "not", "never", "must", "can", "", "ä", "whichever"].into_iter().any(is_stop)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a person runs: `cargo xtask <command>`.
 
+mod bench;
 mod component;
 mod demo;
 mod difference;
@@ -38,6 +39,11 @@ usage: cargo xtask <command>
                                   and exact dedupe; `eval list` names the protocols
   policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
                                   engine; --check: only say whether they agree
+  bench [--large] [--peers] [--texts FILE] [--json]
+                                  how fast texts become relations, scores and kept ids, natively and
+                                  through the component, as ratios
+                                  --large: a million texts too; --peers: beside rensa and datasketch
+                                  from PyPI (needs python3); --texts: other texts than generated ones
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -73,6 +79,7 @@ fn main() -> ExitCode {
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
         ["policy", arguments @ ..] => policy::policy(arguments),
+        ["bench", arguments @ ..] => bench::bench(arguments),
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),

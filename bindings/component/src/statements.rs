@@ -32,6 +32,8 @@ fn statement(statement: wire::Statement) -> engine::Statement {
         headings: statement.headings.join("\n"),
         subject: statement.subject,
         principal: statement.principal,
+        place: statement.place,
+        since: statement.since.map(Time::from_millis),
         said: statement.said.map(Time::from_millis),
         trust: match statement.trust {
             wire::Trust::External => Trust::External,
