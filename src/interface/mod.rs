@@ -2,6 +2,7 @@
 //! and one error type. An edge converts its own values to these and calls.
 
 mod error;
+pub mod statements;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,11 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
+mod frame;
+mod label;
+
+pub use label::name;
+
 use crate::text;
 
 /// Similarity from which two statements may be the same, in parts per million of Jaccard over
@@ -11,6 +16,10 @@ pub const NEAR: u64 = 800_000;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
+
+/// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
+/// statements of one memory, first seen at different times, can be forms of one.
+pub const FRAME: &str = "frame";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +54,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -82,17 +91,18 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    if similarity < NEAR {
-        return judged(Relation::Different, "words");
-    }
-    match text::guard(a.text, b.text) {
-        Some(guard) => Judgement {
-            relation: Relation::Related,
-            reason: guard.kind,
-            left: guard.left,
-            right: guard.right,
-            similarity,
+    let guard = match similarity < NEAR {
+        true => None,
+        false => match text::guard(a.text, b.text) {
+            Some(guard) => Some(guard),
+            None => return judged(Relation::Same, "near"),
         },
-        None => judged(Relation::Same, "near"),
+    };
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    match (frame::frame(a.text, b.text), guard) {
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => judged(Relation::Different, "words"),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::candidate::Finder;
 use crate::digest::{SessionRecord, StatementKind};
+use crate::join::{Threshold, near};
 use crate::kind::Kind;
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
@@ -14,7 +15,7 @@ use crate::trust::Trust;
 
 /// Similarity from which two wishes are one in other words, in parts per million. Chosen by us:
 /// one word in ten may differ, and the guards keep values and negations apart.
-const SAME_WISH: u64 = 800_000;
+const SAME_WISH: Threshold = Threshold::permille(800);
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
@@ -29,8 +30,12 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         }
     }
     by_text.remove("");
-    for (text, mut places) in stars(by_text, policy) {
+    let scoped = stars(by_text, policy).flat_map(|(text, mut places)| {
         places.keep_most_trusted();
+        let scopes = places.scopes(policy).into_iter();
+        scopes.map(move |(principal, places)| (text.clone(), principal, places))
+    });
+    for (text, principal, places) in scoped {
         if !enough(&places, policy) {
             mined.waiting += 1;
         } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
@@ -38,7 +43,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         } else {
             let trust = places.trust();
             let mut found = places.candidate(Kind::Preference, &text, trust, Finder::Miner, policy);
-            found.principal = places.principal();
+            found.principal = principal;
             mined.candidates.push(found);
         }
     }
@@ -77,7 +82,7 @@ pub(super) fn stars<'a>(
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();
     let mut newer: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for pair in text::near(&tokens, &tokens, SAME_WISH) {
+    for pair in near(&tokens, &tokens, SAME_WISH) {
         if pair.right < pair.left {
             newer.entry(pair.left).or_default().push(pair.right);
         }

@@ -140,6 +140,50 @@ pub const MAX_EVIDENCE: Integer = Integer {
     source: OURS,
 };
 
+/// Session records that the ledger keeps whole.
+pub const WHOLE_SESSIONS: Integer = Integer {
+    name: "ledger.whole-sessions",
+    unit: "sessions",
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    reason: "the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+    source: OURS,
+};
+
+/// Sessions that the ledger knows as read, whole ones included.
+pub const KNOWN_SESSIONS: Integer = Integer {
+    name: "ledger.known-sessions",
+    unit: "sessions",
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    reason: "some 5 MiB; a session that is forgotten is read again when a host still offers it",
+    source: OURS,
+};
+
+/// Retired entries that the ledger keeps with their evidence.
+pub const WHOLE_RETIRED: Integer = Integer {
+    name: "ledger.whole-retired",
+    unit: "entries",
+    default: 1_000,
+    min: 0,
+    max: 100_000,
+    reason: "some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+    source: OURS,
+};
+
+/// Retired entries that the ledger knows, those with evidence included.
+pub const KNOWN_RETIRED: Integer = Integer {
+    name: "ledger.known-retired",
+    unit: "entries",
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    reason: "some 5 MiB; what is forgotten may be proposed again",
+    source: OURS,
+};
+
 /// Model calls of a dream.
 pub const MAX_CALLS: Integer = Integer {
     name: "propose.max-calls",
@@ -214,6 +258,40 @@ pub const STALE_DAYS: Integer = Integer {
     min: 1,
     max: 36_500,
     reason: "three months without any session that supports it",
+    source: OURS,
+};
+
+/// Days without support after which an entry that several sessions supported may be proposed for
+/// retirement.
+pub const STALE_DAYS_INTERMEDIATE: Integer = Integer {
+    name: "prune.stale-days-intermediate",
+    unit: "days",
+    default: 180,
+    min: 1,
+    max: 36_500,
+    reason: "twice prune.stale-days, for what recurred may recur",
+    source: OURS,
+};
+
+/// Entries that a store may have.
+pub const MAX_ENTRIES: Integer = Integer {
+    name: "prune.max-entries",
+    unit: "entries",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    reason: "0 = no budget: nothing goes for want of room unless somebody says how much there is",
+    source: OURS,
+};
+
+/// Tokens that the entries of a store may have together.
+pub const MAX_TOKENS: Integer = Integer {
+    name: "prune.max-tokens",
+    unit: "tokens of 4 bytes",
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    reason: "as prune.max-entries; what is kept has the most score for its tokens",
     source: OURS,
 };
 
@@ -303,6 +381,17 @@ pub const INDEX_LINES: Integer = Integer {
     max: 10_000,
     reason: "Claude Code loads at most 200 lines of MEMORY.md",
     source: "Claude Code",
+};
+
+/// Persons who share a preference before it is the team's.
+pub const TEAM_PRINCIPALS: Integer = Integer {
+    name: "scope.team-principals",
+    unit: "persons",
+    default: 2,
+    min: 2,
+    max: 1000,
+    reason: "two who ask for the same are the least that can be called a team",
+    source: OURS,
 };
 
 /// Whether recurring additions may be applied unattended.
@@ -414,6 +503,13 @@ pub const SELECT_OUTCOMES: Texts = Texts {
     reason: "only sessions that ended so are mined and shown to a model; all are read",
 };
 
+/// Sessions whose evidence counts no more.
+pub const WITHDRAWN: Texts = Texts {
+    name: "evidence.withdrawn",
+    unit: "id of a session",
+    reason: "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement",
+};
+
 /// What comes first.
 pub const STEER_FOCUS: Texts = Texts {
     name: "steer.focus",
@@ -459,7 +555,11 @@ pub const INTEGERS: &[&Integer] = &[
     &DRIFT_UNATTENDED,
     &DRIFT_WINDOW,
     &MAX_LINE,
+    &KNOWN_RETIRED,
+    &KNOWN_SESSIONS,
     &MAX_EVIDENCE,
+    &WHOLE_RETIRED,
+    &WHOLE_SESSIONS,
     &MAX_MISTAKES,
     &MAX_WORKFLOWS,
     &RECUR_SESSIONS,
@@ -470,12 +570,16 @@ pub const INTEGERS: &[&Integer] = &[
     &ANSWER_TOKENS,
     &LOSS_BYTES,
     &LOSS_ENTRIES,
+    &MAX_ENTRIES,
+    &MAX_TOKENS,
     &STALE_DAYS,
+    &STALE_DAYS_INTERMEDIATE,
     &INDEX_BYTES,
     &INDEX_LINES,
     &REVERT_DROP,
     &REVERT_SESSIONS,
     &ROUND_SESSIONS,
+    &TEAM_PRINCIPALS,
     &HALF_LIFE,
     &INTERMEDIATE_SESSIONS,
     &LONG_DAYS,
@@ -500,6 +604,7 @@ pub const TEXTS: &[&Texts] = &[
     &CHARTER_PATHS,
     &CHARTER_PHRASES,
     &CHARTER_STATEMENTS,
+    &WITHDRAWN,
     &PINNED_ENTRIES,
     &PINNED_PATHS,
     &SELECT_AGENTS,

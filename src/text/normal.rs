@@ -24,6 +24,20 @@ pub fn normal(text: &str) -> String {
     folded
 }
 
+/// Whether a text is surely in [`normal`] form, found without building it: ASCII with single spaces
+/// inside and no other white space. What is not so simple may be in normal form too.
+pub fn is_normal(text: &str) -> bool {
+    let mut after_space = true;
+    for byte in text.bytes() {
+        let space = byte == b' ';
+        if space && after_space || !(byte.is_ascii_graphic() || space) {
+            return false;
+        }
+        after_space = space;
+    }
+    !after_space || text.is_empty()
+}
+
 /// The beginning of `text`, at most `max` bytes, cut at a character.
 pub fn cut(text: &str, max: usize) -> &str {
     let mut end = max.min(text.len());
@@ -56,6 +70,11 @@ mod tests {
         fn normal_is_idempotent(text in "(\\PC|[ \\t\\r\\n\u{a0}\u{2028}\u{301}\u{1100}\u{1161}]){0,40}") {
             let once = normal(&text);
             prop_assert_eq!(normal(&once), once);
+        }
+
+        #[test]
+        fn what_is_found_normal_is(text in "[ -~]{0,12}|[ a\t\u{a0}é]{0,6}") {
+            prop_assert!(!is_normal(&text) || normal(&text) == text);
         }
     }
 }
