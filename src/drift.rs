@@ -324,7 +324,11 @@ mod tests {
 
     #[test]
     fn a_limit_holds_over_the_last_dreams_together() {
-        let policy = policy(&[(&policy::DRIFT_ADDED, 20_000), (&policy::DRIFT_REVISIONS, 3)]);
+        let policy = policy(&[
+            (&policy::DRIFT_ADDED, 20_000),
+            (&policy::DRIFT_REVISIONS, 3),
+            (&policy::DRIFT_WINDOW, 300),
+        ]);
         let tripped = |dreams: &[u64]| {
             let mut changes = additions(1);
             watch(&mut changes, &chain(dreams), 0, &policy).tripped

@@ -84,7 +84,9 @@ pub fn merge(
     draft.doubt = match judged.reason {
         EQUAL => of_form(centre, member).or(of_place).map(Into::into),
         _ => {
-            draft.lifted_by = of_place.is_none().then_some(&policy::AUTO_NEAR);
+            // Other words, and less trusted ones: a person has to look at them.
+            let trusted = centre.record.trust >= member.record.trust;
+            draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
             Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
         }
     };

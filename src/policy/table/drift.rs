@@ -28,10 +28,10 @@ pub const DRIFT_REVISIONS: Integer = Integer {
 pub const DRIFT_WINDOW: Integer = Integer {
     name: "drift.window-percent",
     unit: "percent of the limits for one dream",
-    default: 300,
+    default: 200,
     min: 100,
     max: 100_000,
-    reason: "over the last `drift.revisions` dreams counts may come to three times what one dream may do",
+    reason: "over the last `drift.revisions` dreams counts may come to twice what one dream may do: a store that changes as much as that is another one",
     source: OURS,
 };
 
@@ -55,24 +55,32 @@ pub const DRIFT_ADDED: Integer = limit(
 );
 
 /// Entries merged into others.
-pub const DRIFT_MERGED: Integer =
-    limit("drift.merged", "ppm of the entries", 250_000, "as prune.loss-entries");
+pub const DRIFT_MERGED: Integer = limit(
+    "drift.merged",
+    "ppm of the entries",
+    500_000,
+    "twice prune.loss-entries: only who raises that one, or many dreams together, come here",
+);
 
 /// Entries replaced by newer values.
 pub const DRIFT_SUPERSEDED: Integer =
-    limit("drift.superseded", "ppm of the entries", 250_000, "as prune.loss-entries");
+    limit("drift.superseded", "ppm of the entries", 500_000, "as drift.merged");
 
 /// Entries taken out.
 pub const DRIFT_RETIRED: Integer =
-    limit("drift.retired", "ppm of the entries", 250_000, "as prune.loss-entries");
+    limit("drift.retired", "ppm of the entries", 500_000, "as drift.merged");
 
 /// Bytes of statements written.
 pub const DRIFT_WRITTEN: Integer =
     limit("drift.bytes-written", "ppm of the store's bytes", 500_000, "as drift.added");
 
 /// Bytes of statements taken out.
-pub const DRIFT_LOST: Integer =
-    limit("drift.bytes-lost", "ppm of the store's bytes", 250_000, "as prune.loss-bytes");
+pub const DRIFT_LOST: Integer = limit(
+    "drift.bytes-lost",
+    "ppm of the store's bytes",
+    500_000,
+    "twice prune.loss-bytes, see drift.merged",
+);
 
 /// Statements written that come from tools and pages.
 pub const DRIFT_LOW_TRUST: Integer = limit(
