@@ -1,6 +1,7 @@
 // Statements of a host that keeps its memories in a form of its own.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { DreamingError, Statements, prune, reconcile, score } from "../dist/node.js";
@@ -13,6 +14,24 @@ const SAME = [
   { id: "b", text: TEXT, said: 2 * DAY, support: { sessions: 3, agents: 1, days: 2 } },
   { id: "c", text: "Images above two megabytes are rejected by uploads.", said: DAY, note: "a field of the host" },
 ];
+
+/** A file that every host reads: `tests/statements.rs` of the engine writes what is expected. */
+function shared(name) {
+  return JSON.parse(readFileSync(new URL(`../../../tests/statements/${name}`, import.meta.url), "utf8"));
+}
+
+test("statements come to what native code says of them, in any order", () => {
+  const { now, budget, instructions, statements } = shared("given.json");
+  const expected = shared("expected.json");
+  for (const given of [statements, statements.toReversed()]) {
+    using all = Statements.from(given);
+    const relations = reconcile(all);
+    assert.deepEqual(relations, expected.relations);
+    assert.deepEqual(score(all, { now, instructions }), expected.scores);
+    const goes = relations.filter(({ tie }) => tie !== "contradicts").map(({ older }) => older);
+    assert.deepEqual(prune(all, { now, instructions, budget, without: goes }), expected.kept);
+  }
+});
 
 test("the newer of two equal statements stays, in whatever order they come", () => {
   for (const statements of [SAME, SAME.toReversed()]) {

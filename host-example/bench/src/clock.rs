@@ -4,9 +4,6 @@
 use std::fs;
 use std::time::Instant;
 
-/// Rounds of which the median is taken.
-pub const ROUNDS: usize = 5;
-
 /// Does `work` and says how many seconds this thread was on a processor for it; by the wall clock
 /// where the system does not tell.
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

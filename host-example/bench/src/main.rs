@@ -44,6 +44,9 @@ struct Arguments {
     /// Seed of the generated texts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Rounds of which the median is taken.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -103,10 +106,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     for count in chosen(&SIZES) {
         eprintln!("== {count} texts");
         let input = Input::new(texts(count));
-        let mut size = measure(&component, &input)?;
+        let mut size = measure(&component, &input, arguments.rounds)?;
         if let Some(peers) = peers.as_ref().filter(|_| count == PEERS.min(there)) {
             eprintln!("== peers, {count} texts");
-            size.peers = peers.seconds(&input.texts)?;
+            size.peers = peers.seconds(&input.texts, arguments.rounds)?;
         }
         report.sizes.push(size);
     }
@@ -131,9 +134,9 @@ fn read(file: &PathBuf) -> Result<Vec<Generated>, String> {
 
 /// Walks the path in both engines, by turns so that what else the machine does meets both, and once
 /// more with the texts in another order.
-fn measure(component: &Component, input: &Input) -> Result<Size, String> {
+fn measure(component: &Component, input: &Input, rounds: usize) -> Result<Size, String> {
     let (mut native, mut wasm): (Vec<Walk>, Vec<Walk>) = (Vec::new(), Vec::new());
-    for _ in 0..clock::ROUNDS {
+    for _ in 0..rounds.max(1) {
         native.push(walk(&Native, input)?);
         wasm.push(walk(component, input)?);
     }

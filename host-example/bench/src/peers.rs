@@ -9,7 +9,7 @@ use std::process::Command;
 use dreaming_testing::generator::{Generated, to_lines};
 use serde::Deserialize;
 
-use crate::clock::{ROUNDS, median};
+use crate::clock::median;
 
 /// What is installed. The versions that the published numbers are of.
 const PACKAGES: [&str; 2] = ["rensa==0.5.0", "datasketch==2.0.0"];
@@ -53,11 +53,15 @@ impl Peers {
     ///
     /// # Errors
     /// When the script fails.
-    pub fn seconds(&self, texts: &[Generated]) -> Result<BTreeMap<String, f64>, String> {
+    pub fn seconds(
+        &self,
+        texts: &[Generated],
+        rounds: usize,
+    ) -> Result<BTreeMap<String, f64>, String> {
         let file = self.folder.join("texts.jsonl");
         fs::write(&file, to_lines(texts)?).map_err(|error| error.to_string())?;
         let mut command = Command::new(self.python());
-        command.arg(self.folder.join("peers.py")).arg(&file).arg(ROUNDS.to_string());
+        command.arg(self.folder.join("peers.py")).arg(&file).arg(rounds.to_string());
         let found: BTreeMap<String, Found> =
             serde_json::from_str(&run(&mut command)?).map_err(|error| error.to_string())?;
         Ok(found.into_iter().map(|(name, found)| (name, median(found.seconds))).collect())

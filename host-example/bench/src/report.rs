@@ -121,7 +121,7 @@ impl Report {
     /// As tables for people.
     pub fn text(&self) -> String {
         let mut out = String::from(
-            "texts -> relations -> scores -> kept ids; ns per text of one processor, medians of 5\n\
+            "texts -> relations -> scores -> kept ids; ns per text of one processor, medians\n\
              \n   texts  native  component  wasm ÷ native  score + prune  memory ÷ input  relations     kept  bytes of results\n",
         );
         for size in &self.sizes {
