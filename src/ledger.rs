@@ -130,7 +130,7 @@ pub struct MemoryRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
-    /// Distinct sessions.
+    /// Distinct sessions that are sources of their own, see [`crate::roots`].
     pub sessions: u64,
     /// Distinct agents.
     pub agents: u64,

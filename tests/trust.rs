@@ -243,7 +243,7 @@ fn stores_of_agents_become_one_and_what_people_share_becomes_the_teams() {
     let source = ledger(&alice);
     let source = source.active().find(|e| e.text == WISHES[0]).unwrap();
     assert_eq!((shared.trust, shared.last_seen), (source.trust, source.last_seen));
-    assert_eq!(of("alice/notes.md", port.trim_start_matches("- ").trim()).principal, None);
+    assert_eq!(of("alice/notes.md", port.trim_start_matches("- ").trim_ascii()).principal, None);
 
     // What both say merges in a plan, for a person to accept; what each brought is known of the rest.
     let (plan, document) = dream(&mut team, &Vec::new(), &Policy::default(), now());
@@ -330,4 +330,36 @@ fn a_name_that_is_no_folder_and_a_store_that_was_not_observed_are_refused() {
         let other = Other { name, principal: None, store: &one };
         assert!(gather(&store, other, now()).is_err(), "{name}");
     }
+}
+
+#[test]
+fn a_merge_has_the_lowest_trust_all_evidence_and_the_first_time_and_chains_lead_back() {
+    let wish = WISHES[0];
+    let mut store = agent(&vec![vec![0], vec![0]], "- The shop runs on port 8080.\n");
+    let learned = ledger(&store).active().find(|e| e.text == wish).unwrap().clone();
+    // Somebody writes the same words down, later; nothing says who.
+    store.write("rules.md", &format!("- {wish}\n"), Some(time("2026-03-19T08:00:00Z")));
+    let (plan, document) = dream(&mut store, &vec![vec![0], vec![0]], &Policy::default(), now());
+    let merge = plan.changes.iter().find(|c| c.operation == Operation::Merge).unwrap();
+    assert_eq!((merge.cause, merge.gate), (Cause::Shared, Gate::Review), "it was one person's");
+    assert_eq!(merge.because, "It is the team's already, and is kept for `mira` too.");
+    apply(&mut store, &document, Selection::All, now());
+    let known = ledger(&store);
+    let stays = known.active().find(|e| e.text == wish).unwrap();
+    assert!(learned.trust > stays.trust, "words that nobody vouches for pull the trust down");
+    assert_eq!((stays.evidence.len(), stays.support.sessions), (2, 2));
+    assert_eq!((stays.valid_from, stays.principal.as_ref()), (learned.valid_from, None));
+    assert_eq!(stays.supersedes, std::slice::from_ref(&learned.id));
+    let gone = known.entries[&learned.id].retired.clone().unwrap();
+    assert_eq!(gone.superseded_by.as_ref(), Some(&stays.id));
+
+    // The one that stayed goes in turn: what it took the place of is found through it.
+    let before = stays.id.clone();
+    store.write("zz.md", &format!("- {wish}\n"), Some(time("2026-03-19T20:00:00Z")));
+    let (_, document) = dream(&mut store, &vec![vec![0], vec![0]], &Policy::default(), now());
+    apply(&mut store, &document, Selection::All, now());
+    let known = ledger(&store);
+    let stays = known.active().find(|e| e.text == wish).unwrap();
+    assert_eq!((stays.supersedes.clone(), stays.support.sessions), (vec![before.clone()], 2));
+    assert_eq!(known.entries[&before].supersedes, [learned.id]);
 }

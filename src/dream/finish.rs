@@ -33,7 +33,7 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over, drift, in_force, room_note } =
+    let Planned { plan, mined, entries, index_over, drift, in_force, notes } =
         plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
@@ -55,7 +55,7 @@ pub(super) fn finish(
     report.notes.extend(revert.iter().map(ProposedRevert::sentence));
     report.in_force = in_force;
     report.reverts = revert.into_iter().collect();
-    report.notes.extend(room_note);
+    report.notes.extend(notes);
     report.notes.extend(not_withdrawn(request, store, done));
     Ok(Outcome { plan, report })
 }
@@ -69,8 +69,8 @@ pub(super) struct Planned {
     index_over: Option<index::Length>,
     drift: Drift,
     in_force: (Vec<InForce>, Option<ProposedRevert>),
-    /// Why a store that is over its budget stays so.
-    room_note: Option<String>,
+    /// What else a person should know before deciding.
+    notes: Vec<String>,
 }
 
 /// The plan for what was read.
@@ -139,6 +139,7 @@ pub(super) fn plan(
     let entries = count(resolution.entries.len());
     let drift = drift::watch(&mut changes, store, entries, policy);
     let in_force = in_force::in_force(store, &sessions, policy);
+    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     rejected.sort();
     rejected.dedup();
 
@@ -157,7 +158,7 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    Ok(Planned { plan, mined, entries, index_over, drift, in_force, room_note: room.note })
+    Ok(Planned { plan, mined, entries, index_over, drift, in_force, notes })
 }
 
 /// The sessions that the policy withdraws and that nobody has read.

@@ -3,7 +3,7 @@
 mod losses;
 mod writable;
 
-pub use losses::{Losses, taken};
+pub use losses::{Losses, taken, warning};
 pub use writable::edits;
 
 use std::cmp::Reverse;

@@ -12,6 +12,7 @@ use crate::policy;
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::index;
 use crate::reconcile::relate::Pair;
 use crate::roots::{self, widest};
 use crate::text;
@@ -46,11 +47,19 @@ pub fn mergeable(centre: &Located, member: &Located) -> bool {
 pub fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
     let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
-    task(&centre.piece) == task(&member.piece)
+    // The same relative link leads to another file from another folder.
+    let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    reads_alike
+        && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
         && !says_little(member)
+}
+
+/// The folder of the memory that holds an entry.
+fn folder(entry: &Located) -> Option<&str> {
+    entry.path.as_str().rsplit_once('/').map(|(folder, _)| folder)
 }
 
 /// The mark of a task, `[x]` or `[ ]`.

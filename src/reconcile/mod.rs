@@ -131,6 +131,13 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
     }
 }
 
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+}
+
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
 /// their own, see [`index`].
 fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
@@ -146,7 +153,10 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
     match pair.judgement.relation {
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
-        Relation::Same | Relation::Updates => duplicates::mergeable(newer, older),
+        Relation::Same => duplicates::mergeable(newer, older),
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
         Relation::Contradicts => newer.record.principal == older.record.principal,
         Relation::Related | Relation::Different => false,
     }
@@ -208,6 +218,9 @@ impl Work<'_> {
     /// file; what a dream added is as new as what still says it.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
         for entry in self.entries {
             let record = &entry.record;
             if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {

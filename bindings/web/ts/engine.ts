@@ -107,7 +107,8 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
  * before.
  *
  * @param name - The folder for its memories, such as the name of its agent.
- * @param principal - Whose preferences its preferences are; `undefined` = everybody's.
+ * @param principal - Whose preferences its preferences are; `undefined`: of the person of its
+ * sessions, or of the name.
  * @param now - Milliseconds since 1970.
  * @returns `undefined` when there is nothing new.
  * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when

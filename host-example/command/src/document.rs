@@ -263,6 +263,9 @@ pub struct SessionOutcome {
 pub struct SessionRecord {
     /// The bytes that were read.
     pub parts: Vec<PartRead>,
+    /// Whether its evidence was withdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 /// One part as it was read.
