@@ -259,6 +259,7 @@ pub(crate) mod fixture {
             restores: None,
             verdicts: Vec::new(),
             figures: None,
+            cursor: None,
             reviewer: String::new(),
             note: String::new(),
         }

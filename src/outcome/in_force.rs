@@ -103,7 +103,7 @@ pub fn in_force(
 /// Whether what agents read changed with this revision, by more than what people wrote.
 fn begins(record: &RevisionRecord) -> bool {
     match record.kind {
-        RevisionKind::Import | RevisionKind::Revert => true,
+        RevisionKind::Import | RevisionKind::Revert | RevisionKind::Gather => true,
         RevisionKind::Dream => record.verdicts.iter().any(|verdict| verdict.accepted),
         RevisionKind::Edit | RevisionKind::Erase => false,
     }

@@ -6,6 +6,7 @@ use crate::digest::SessionRecord;
 use crate::ids::SessionId;
 use crate::judge::{EQUAL, Judgement};
 use crate::ledger::Origin;
+use crate::memory::MemoryPath;
 use crate::plan::{Cause, Operation};
 use crate::policy;
 use crate::read::identity::Located;
@@ -130,9 +131,9 @@ fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&
 /// Whether nothing but items stands between two entries of one memory.
 fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
     let (start, end) = (a.piece.range.start, b.piece.range.start);
-    let between = entries.iter().filter(|e| {
+    let between = of_memory(&a.path, entries).iter().filter(|e| {
         let at = e.piece.range.start;
-        e.path == a.path && start.min(end) <= at && at <= start.max(end)
+        start.min(end) <= at && at <= start.max(end)
     });
     let mut before: Option<&Located> = None;
     for entry in between {
@@ -153,10 +154,15 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
     let range = &entry.piece.range;
     let holds = |other: &&Located| {
         let outer = &other.piece.range;
-        other.path == entry.path
-            && other.piece.holds_others
-            && outer.start < range.start
-            && range.end <= outer.end
+        other.piece.holds_others && outer.start < range.start && range.end <= outer.end
     };
-    entries.iter().filter(holds).map(|other| other.piece.range.start).max()
+    let here = of_memory(&entry.path, entries).iter();
+    here.filter(holds).map(|other| other.piece.range.start).max()
+}
+
+/// The entries of one memory; `entries` come by path.
+fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
+    let start = entries.partition_point(|entry| entry.path < *path);
+    let end = entries.partition_point(|entry| entry.path <= *path);
+    entries.get(start..end).unwrap_or(&[])
 }
