@@ -35,13 +35,15 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "compact",
-        about: "For stores that agents load whole: newer values replace older ones unattended too, and less is taken up, for a shorter time.",
+        about: "For stores that agents load whole: newer values replace older ones unattended too, less is taken up, for a shorter time, and what is beyond 20,000 tokens is proposed for removal.",
         integers: &[
             (&table::STATEMENT_BYTES, 300),
             (&table::DRIFT_UNATTENDED, 900_000),
             (&table::MAX_MISTAKES, 10),
             (&table::MAX_WORKFLOWS, 10),
+            (&table::MAX_TOKENS, 20_000),
             (&table::STALE_DAYS, 45),
+            (&table::STALE_DAYS_INTERMEDIATE, 90),
         ],
         switches: &[(&table::AUTO_NEAR, true), (&table::AUTO_NEWER, true)],
     },

@@ -42,6 +42,7 @@ const GROUPS: &[(&str, &str)] = &[
         "drift",
         "How far dreams may change a store before a person looks. A share over its limit sends all changes of the plan to review; the report prints the shares.",
     ),
+    ("evidence", "Which evidence counts no more."),
     ("gate", "What may be applied unattended."),
     ("import", "How transcripts are read."),
     ("ledger", "What is kept of an entry."),
@@ -57,6 +58,7 @@ const GROUPS: &[(&str, &str)] = &[
     ),
     ("round", "How a dream asks for sessions."),
     ("score", "How much an entry matters."),
+    ("scope", "Whose a preference is."),
     ("select", "Which sessions count."),
     ("steer", "What a dream looks for."),
     ("tier", "How established an entry is."),
@@ -160,7 +162,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
