@@ -21,6 +21,13 @@ pub struct SessionRecord {
     pub digest: SessionDigest,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
+    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+}
+
+fn is_false(withdrawn: &bool) -> bool {
+    !withdrawn
 }
 
 impl SessionRecord {

@@ -97,6 +97,19 @@ pub struct EntryRecord {
     pub maybe_from: Option<EntryId>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retirement>,
+    /// The stores that it came from, see [`mod@crate::gather`]; sorted. Empty when it came up here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+/// A store that said what an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The name under which it was taken in.
+    pub store: String,
+    /// The statement as it came, see [`crate::read::key`].
+    pub key: String,
 }
 
 /// What is known about a memory as a whole: enough to tell whether somebody changed it.
@@ -278,6 +291,22 @@ impl Ledger {
         }
         writes.sort();
         Ok(writes)
+    }
+
+    /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
+    /// exactly when a dream over the second can have read nothing that the first did not know.
+    pub fn cursor(&self) -> Digest {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for session in self.sessions.values() {
+            parts.push(session.id.as_str().as_bytes().to_vec());
+            let count = u64::try_from(session.parts.len()).unwrap_or(u64::MAX);
+            parts.push(count.to_be_bytes().to_vec());
+            for part in &session.parts {
+                parts.push(part.name.as_bytes().to_vec());
+                parts.push(part.bytes.to_be_bytes().to_vec());
+            }
+        }
+        canonical::digest_parts(parts.iter().map(Vec::as_slice))
     }
 
     /// The entries that are in the store.

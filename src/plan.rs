@@ -64,12 +64,20 @@ pub enum Cause {
     Duplicate,
     /// A newer value for the same subject.
     NewerValue,
+    /// A person corrected it.
+    Corrected,
+    /// Several people want the same.
+    Shared,
     /// Tools showed that the value does not hold.
     Refuted,
     /// Nothing has supported it for long.
     Stale,
     /// A dream added it, and the sessions in which it was found show something else by now.
     Outgrown,
+    /// What supported it was withdrawn.
+    Withdrawn,
+    /// The store has no room for it.
+    OverBudget,
     /// It holds a secret.
     Secret,
     /// A memory was added, and the index names memories.
@@ -154,7 +162,9 @@ pub struct Change {
     pub gate_reason: String,
 }
 
-/// More support for an entry that says the same already. Touches the ledger only.
+/// The support of an entry as it is from now on: more, because sessions say the same; less, because
+/// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
+/// ledger only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reinforcement {

@@ -27,6 +27,8 @@ pub enum RevisionKind {
     Revert,
     /// A session or an entry, erased at a person's wish.
     Erase,
+    /// Memories of another store, taken in.
+    Gather,
 }
 
 /// What was decided about one change, kept so that a rejected change returns only with new
@@ -71,6 +73,10 @@ pub struct RevisionRecord {
     pub restores: Option<RevisionId>,
     /// What was decided, by change.
     pub verdicts: Vec<Verdict>,
+    /// For a dream: digest of the sessions that had been read when it was applied, see
+    /// [`crate::ledger::Ledger::cursor`]. A dream with the same one has read nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Digest>,
     /// Who decided; empty when nobody had to.
     pub reviewer: String,
     /// Why, in the reviewer's words.

@@ -3,16 +3,18 @@
 use crate::candidate::Finder;
 use crate::canonical;
 use crate::evidence;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ChangeId, EntryId};
-use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
+use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
 use crate::plan::{Cause, Change, Operation, Target};
 use crate::policy::{self, Policy};
-use crate::reconcile::duplicates::widest;
+use crate::reconcile::duplicates::earliest;
 use crate::reconcile::outgrown;
 use crate::render;
+use crate::roots::{self, widest};
 use crate::snapshot::Snapshot;
+use crate::tier::tier;
 use crate::time::Time;
 
 /// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
@@ -41,9 +43,7 @@ pub(super) fn record(
             let Some(survivor) = &change.survivor else { return };
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
                 take_places(entry, change);
@@ -55,14 +55,14 @@ pub(super) fn record(
             let entry = EntryRecord { finder, ..new_entry(change, text, ledger) };
             for target in &change.targets {
                 retire(ledger, target, Some(&entry.id));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             ledger.entries.insert(entry.id.clone(), entry);
         }
         Operation::Merge => {
             let Some(survivor) = &change.survivor else { return };
+            let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
+            let sources: Vec<Source> = gone.flat_map(|entry| entry.sources.clone()).collect();
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
             }
@@ -72,12 +72,22 @@ pub(super) fn record(
             let all_found = change.targets.iter().all(found);
             let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
             let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+            // Another merge of the plan may have come before: what both brought counts.
+            let shown = roots::shown(&all, &ledger.sessions);
+            entry.support = widest(widest(entry.support, change.support), shown);
             entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
-            entry.support = widest(entry.support, change.support);
-            entry.tier = entry.tier.max(change.tier);
+            entry.tier = entry.tier.max(tier(entry.support, policy));
             entry.trust = entry.trust.min(change.trust);
             // It stands for what somebody wrote, too.
             entry.finder = entry.finder.filter(|_| all_found);
+            entry.principal.clone_from(&change.principal);
+            entry.sources.extend(sources);
+            entry.sources.sort();
+            entry.sources.dedup();
+            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
+            entry.support.agents = entry.support.agents.max(stores);
+            entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
             take_places(entry, change);
         }
@@ -85,6 +95,7 @@ pub(super) fn record(
             for target in &change.targets {
                 if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
                     entry.text.clone_from(text);
+                    entry.principal.clone_from(&change.principal);
                 }
             }
         }
@@ -93,6 +104,15 @@ pub(super) fn record(
                 retire(ledger, target, None);
             }
         }
+    }
+}
+
+/// An entry held until the newer value did. That may have been said first before this entry was, and
+/// again since: then it is the later time that ended this one.
+fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
+    if let Some(old) = ledger.entries.get_mut(&target.entry) {
+        let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
+        old.valid_to = change.valid_from.filter(after).or(change.last_seen);
     }
 }
 
@@ -123,6 +143,7 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
         maybe_from: None,
         retired: None,
+        sources: Vec::new(),
     }
 }
 

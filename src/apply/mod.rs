@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
+use crate::digest::SessionRecord;
 use crate::fingerprint::Fingerprint;
 use crate::gate;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
@@ -28,6 +29,7 @@ use crate::revision::{
 };
 use crate::snapshot::{Snapshot, memory_digest};
 use crate::time::Time;
+use crate::withdrawn;
 
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
@@ -78,6 +80,9 @@ pub enum ApplyError {
         /// Its length.
         bytes: u64,
     },
+    /// Another store cannot be taken in under this name.
+    #[error("`{0}` cannot be the folder of another store")]
+    Name(String),
     /// The ledger does not know the session or entry.
     #[error("the store knows no session or entry `{0}`")]
     Unknown(String),
@@ -160,6 +165,7 @@ pub fn apply(
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: verdicts(store, plan, &accepted, decision),
+        cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
         note: told_by_person(&decision.note, &plan.policy),
         ..blank(store, RevisionKind::Dream, decision.now)?
@@ -212,12 +218,12 @@ pub fn revert(
     revision(store, record, &target.ledger, writes)
 }
 
-fn check_ledger(store: &Snapshot) -> Result<(), ApplyError> {
+pub(crate) fn check_ledger(store: &Snapshot) -> Result<(), ApplyError> {
     if store.has_ledger_of_head()? { Ok(()) } else { Err(ApplyError::Ledger) }
 }
 
 /// Fails unless memories and ledger are those of the head.
-fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
+pub(crate) fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
     check_ledger(store)?;
     match store.has_memories_of_head() {
         true => Ok(()),
@@ -260,8 +266,11 @@ fn check_base(store: &Snapshot, plan: &Plan) -> Result<(), ApplyError> {
 
 fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
     for record in plan.read_sessions() {
-        ledger.sessions.insert(record.id.clone(), record.clone());
+        let known = ledger.sessions.get(&record.id).is_some_and(|known| known.withdrawn);
+        let record = SessionRecord { withdrawn: known || record.withdrawn, ..record.clone() };
+        ledger.sessions.insert(record.id.clone(), record);
     }
+    withdrawn::mark(&mut ledger.sessions, &plan.policy);
     for support in &plan.reinforcements {
         if let Some(entry) = ledger.entries.get_mut(&support.entry) {
             entry.evidence.clone_from(&support.evidence);
@@ -358,7 +367,7 @@ pub(crate) fn base(store: &Snapshot) -> Result<Option<RevisionId>, CanonicalErro
     store.head.as_ref().map(RevisionRecord::id).transpose()
 }
 
-fn blank(
+pub(crate) fn blank(
     store: &Snapshot,
     kind: RevisionKind,
     now: Time,
@@ -375,12 +384,13 @@ fn blank(
         plan: None,
         restores: None,
         verdicts: Vec::new(),
+        cursor: None,
         reviewer: String::new(),
         note: String::new(),
     })
 }
 
-fn revision(
+pub(crate) fn revision(
     store: &Snapshot,
     record: RevisionRecord,
     ledger: &Ledger,
@@ -398,6 +408,6 @@ fn revision(
     })
 }
 
-fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {
+pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {
     MemoryWrite { path: memory.path.clone(), text: Some(memory.text.clone()), observed_at }
 }

@@ -1,25 +1,28 @@
 //! The end of a dream: everything that was read becomes a plan and a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply;
 use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
-use crate::ids::{Digest, SessionId};
+use crate::ids::{Digest, EntryId, SessionId};
 use crate::mine;
 use crate::outcome::Fared;
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
+use crate::policy;
 use crate::prune;
 use crate::read::identity::resolve;
 use crate::reconcile::{self, index, outgrown};
 use crate::report::{REPORT_FORMAT, Report};
 use crate::retention;
 use crate::revision::{Verdict, evidence_digest};
+use crate::score::Scorer;
 use crate::snapshot::Snapshot;
 use crate::steer;
 use crate::text;
+use crate::withdrawn;
 
 use super::{Finished, Outcome, Request};
 
@@ -28,7 +31,7 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over, room_note } = plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -38,6 +41,8 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
+    report.notes.extend(room_note);
+    report.notes.extend(not_withdrawn(request, store, done));
     Ok(Outcome { plan, report })
 }
 
@@ -48,6 +53,8 @@ pub(super) struct Planned {
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
     index_over: Option<index::Length>,
+    /// Why a store that is over its budget stays so.
+    room_note: Option<String>,
 }
 
 /// The plan for what was read.
@@ -62,32 +69,33 @@ pub(super) fn plan(
         sessions.insert(read.record.id.clone(), read.record.clone());
     }
     let policy = &request.policy;
+    withdrawn::mark(&mut sessions, policy);
     // What the ledger will not keep is not looked into, or the next dream would see something else.
     retention::sessions(&mut sessions, policy);
+    let mut ledger = resolution.ledger;
+    ledger.sessions.clone_from(&sessions);
     let mined = mine::mine(&sessions, policy);
     let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
     let outgrown = outgrown::outgrown(&resolution.entries, &mined, &sessions);
-    let mut found = reconcile::reconcile(
-        &resolution.entries,
-        &resolution.ledger,
-        &candidates,
-        outgrown,
-        policy,
-    );
+    let mut found =
+        reconcile::reconcile(&resolution.entries, &ledger, &candidates, outgrown, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
-    let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
-    let free = |draft: &reconcile::draft::Draft| {
-        !draft.touched().any(|id| drafts.iter().any(|other| other.touched().any(|t| t == id)))
+    let pruning = prune::Ground {
+        entries: &resolution.entries,
+        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
+        now: request.now,
+        policy,
     };
-    let stale: Vec<_> = stale.into_iter().filter(free).collect();
-    drafts.extend(stale);
+    let worn = prune::prune(&pruning, &apply::accepted_at(store));
+    let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
+    drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     let ground = Ground {
         memories: &store.memories,
         places: gate::places(&resolution.entries),
         fared: Fared::new(&sessions),
         policy,
-        instructions: &request.instructions,
-        now: request.now,
+        scorer: Scorer::new(&request.instructions, request.now, policy),
+        taken: gate::taken(store, &ledger.cursor(), request.now),
     };
     let mut rejected = mined.rejected.clone();
     rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
@@ -95,6 +103,9 @@ pub(super) fn plan(
     rejected.extend(found.rejected);
     let steered = steer::additions(gate::gate(drafts, &ground), policy, &mut rejected);
     let mut changes = without_decided(steered, store, &mut rejected);
+    let room = prune::make_room(&pruning, &ground, &mut changes, &mut rejected);
+    let removals = gate::gate(room.leaving, &ground);
+    changes.extend(without_decided(removals, store, &mut rejected));
     let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
     let lines = gate::gate(index::index(shelf, &changes), &ground);
     let lines = steer::additions(lines, policy, &mut rejected);
@@ -126,7 +137,25 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    Ok(Planned { plan, mined, entries: count(resolution.entries.len()), index_over })
+    let entries = count(resolution.entries.len());
+    Ok(Planned { plan, mined, entries, index_over, room_note: room.note })
+}
+
+/// The sessions that the policy withdraws and that nobody has read.
+fn not_withdrawn(
+    request: &Request,
+    store: &Snapshot,
+    done: &BTreeMap<SessionId, Finished>,
+) -> Vec<String> {
+    let known = |id: &SessionId| {
+        store.ledger.sessions.contains_key(id)
+            || done.get(id).is_some_and(|finished| matches!(finished, Finished::Read(_)))
+    };
+    let named = request.policy.texts(&policy::WITHDRAWN).iter().map(SessionId::new);
+    named
+        .filter(|id| !known(id))
+        .map(|id| format!("Session `{id}` was to be withdrawn, but no dream has read it."))
+        .collect()
 }
 
 fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {

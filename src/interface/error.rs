@@ -164,7 +164,9 @@ impl From<ApplyError> for EngineError {
             }
             ApplyError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
             ApplyError::Instructions => Self::InvalidRequest(Invalid::new("instructions", why)),
-            ApplyError::Unknown(what) => Self::InvalidRequest(Invalid::new(what, why)),
+            ApplyError::Unknown(what) | ApplyError::Name(what) => {
+                Self::InvalidRequest(Invalid::new(what, why))
+            }
             ApplyError::NoTarget(_) => Self::InvalidRequest(Invalid::new("target", why)),
             ApplyError::Canonical(error) => error.into(),
         }

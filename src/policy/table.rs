@@ -229,6 +229,37 @@ pub const STALE_DAYS: Integer = Integer {
     reason: "chosen by us: three months without any session that supports it",
 };
 
+/// Days without support after which an entry that several sessions supported may be proposed for
+/// retirement.
+pub const STALE_DAYS_INTERMEDIATE: Integer = Integer {
+    name: "prune.stale-days-intermediate",
+    unit: "days",
+    default: 180,
+    min: 1,
+    max: 36_500,
+    reason: "chosen by us: twice prune.stale-days, for what recurred may recur",
+};
+
+/// Entries that a store may have.
+pub const MAX_ENTRIES: Integer = Integer {
+    name: "prune.max-entries",
+    unit: "entries",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    reason: "0 = no budget: nothing goes for want of room unless somebody says how much there is",
+};
+
+/// Tokens that the entries of a store may have together.
+pub const MAX_TOKENS: Integer = Integer {
+    name: "prune.max-tokens",
+    unit: "tokens of 4 bytes",
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    reason: "as prune.max-entries; what is kept has the most score for its tokens",
+};
+
 /// Share of active entries that one dream may retire or replace.
 pub const LOSS_ENTRIES: Integer = Integer {
     name: "prune.loss-entries",
@@ -307,6 +338,16 @@ pub const INDEX_LINES: Integer = Integer {
     min: 10,
     max: 10_000,
     reason: "Claude Code loads at most 200 lines of MEMORY.md",
+};
+
+/// Persons who share a preference before it is the team's.
+pub const TEAM_PRINCIPALS: Integer = Integer {
+    name: "scope.team-principals",
+    unit: "persons",
+    default: 2,
+    min: 2,
+    max: 1000,
+    reason: "chosen by us: two who ask for the same are the least that can be called a team",
 };
 
 /// Whether recurring additions may be applied unattended.
@@ -397,6 +438,13 @@ pub const SELECT_OUTCOMES: Texts = Texts {
     reason: "only sessions that ended so are mined and shown to a model; all are read",
 };
 
+/// Sessions whose evidence counts no more.
+pub const WITHDRAWN: Texts = Texts {
+    name: "evidence.withdrawn",
+    unit: "id of a session",
+    reason: "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement",
+};
+
 /// What comes first.
 pub const STEER_FOCUS: Texts = Texts {
     name: "steer.focus",
@@ -446,10 +494,14 @@ pub const INTEGERS: &[&Integer] = &[
     &ANSWER_TOKENS,
     &LOSS_BYTES,
     &LOSS_ENTRIES,
+    &MAX_ENTRIES,
+    &MAX_TOKENS,
     &STALE_DAYS,
+    &STALE_DAYS_INTERMEDIATE,
     &INDEX_BYTES,
     &INDEX_LINES,
     &ROUND_SESSIONS,
+    &TEAM_PRINCIPALS,
     &HALF_LIFE,
     &INTERMEDIATE_SESSIONS,
     &LONG_DAYS,
@@ -462,6 +514,7 @@ pub const SWITCHES: &[&Switch] =
 
 /// All lists, by name.
 pub const TEXTS: &[&Texts] = &[
+    &WITHDRAWN,
     &PINNED_ENTRIES,
     &PINNED_PATHS,
     &SELECT_AGENTS,

@@ -24,7 +24,7 @@ pub const EDITED: u64 = 600_000;
 const MAX_PAIRS: usize = 4_000_000;
 
 /// The word with which entries are retired that a person took out.
-const BY_EDIT: &str = "edited";
+pub const BY_EDIT: &str = "edited";
 
 /// A statement with its place and its ledger record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -303,6 +303,7 @@ impl<'a> Resolver<'a> {
                 supersedes: Vec::new(),
                 maybe_from: hints.get(&at).cloned(),
                 retired: None,
+                sources: Vec::new(),
             };
             statement.record = Some(record.id.clone());
             self.ledger.entries.insert(record.id.clone(), record);

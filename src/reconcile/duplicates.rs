@@ -1,13 +1,19 @@
 //! Statements that the store holds more than once.
 
+use std::collections::BTreeMap;
+
+use crate::digest::SessionRecord;
+use crate::ids::SessionId;
 use crate::judge::{EQUAL, Judgement};
-use crate::ledger::{Origin, Support};
+use crate::ledger::Origin;
 use crate::plan::{Cause, Operation};
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
+use crate::roots::{self, widest};
 use crate::text;
+use crate::time::Time;
 use crate::trust::Trust;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -15,10 +21,14 @@ use crate::trust::Trust;
 const MIN_TOKENS: usize = 3;
 
 /// Merges of statements that say the same: each older one goes into the newer one.
-pub fn duplicates(entries: &[Located], same: &[Pair]) -> Vec<Draft> {
+pub fn duplicates(
+    entries: &[Located],
+    same: &[Pair],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Vec<Draft> {
     let merge = |pair: &Pair| {
         let (centre, member) = (entries.get(pair.newer)?, entries.get(pair.older)?);
-        Some(merge(centre, member, &pair.judgement, entries))
+        Some(merge(centre, member, &pair.judgement, entries, sessions))
     };
     same.iter().filter_map(merge).collect()
 }
@@ -27,10 +37,14 @@ pub fn duplicates(entries: &[Located], same: &[Pair]) -> Vec<Draft> {
 /// where it stands, an entry that holds others cannot go, an open task is not a done one, a
 /// preference belongs to its principal, and two secrets that were cut may differ.
 pub fn mergeable(centre: &Located, member: &Located) -> bool {
+    centre.record.principal == member.record.principal && fit(centre, member)
+}
+
+/// As [`mergeable`], whosever they are.
+pub fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
     let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
-    centre.record.principal == member.record.principal
-        && task(&centre.piece) == task(&member.piece)
+    task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
@@ -42,7 +56,14 @@ fn task(piece: &Piece) -> Option<&str> {
     piece.mark.find('[').and_then(|at| piece.mark.get(at..))
 }
 
-fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Located]) -> Draft {
+/// The merge of `member` into `centre`.
+pub fn merge(
+    centre: &Located,
+    member: &Located,
+    judged: &Judgement,
+    entries: &[Located],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     let place = (&centre.path, centre.piece.line);
@@ -51,15 +72,26 @@ fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Loca
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     evidence.sort();
     evidence.dedup();
+    // Of both together: at least what one of them has, and what their evidence shows.
+    let either = widest(centre.record.support, member.record.support);
+    draft.support = widest(either, roots::shown(&evidence, sessions));
     draft.evidence = evidence;
-    draft.support = widest(centre.record.support, member.record.support);
+    draft.valid_from = earliest(centre.record.valid_from, member.record.valid_from);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
     draft.doubt = match judged.reason {
         EQUAL => doubt(centre, member, entries),
         _ => Some(format!("the words differ ({} % alike)", judged.similarity / 10_000)),
     };
+    if centre.record.trust < member.record.trust && centre.record.text != member.record.text {
+        draft.doubt = Some("the words that stay are trusted less".into());
+    }
     draft
+}
+
+/// The earlier of two times of which either may be unknown.
+pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    a.into_iter().chain(b).min()
 }
 
 /// Why a person has to look at a merge. A statement may mean something else where it stands: under
@@ -117,13 +149,4 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
             && range.end <= outer.end
     };
     entries.iter().filter(holds).map(|other| other.piece.range.start).max()
-}
-
-/// The wider of two supports, figure by figure. Sums would count one session twice.
-pub fn widest(a: Support, b: Support) -> Support {
-    Support {
-        sessions: a.sessions.max(b.sessions),
-        agents: a.agents.max(b.agents),
-        days: a.days.max(b.days),
-    }
 }

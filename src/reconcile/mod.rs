@@ -7,6 +7,8 @@ pub mod index;
 pub mod outdated;
 pub mod outgrown;
 pub mod relate;
+mod said;
+mod team;
 pub mod twins;
 pub mod updates;
 
@@ -17,7 +19,7 @@ use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
 use crate::judge::{self, EQUAL, Relation, Statement, judge};
 use crate::kind::Kind;
-use crate::ledger::{Ledger, Support};
+use crate::ledger::{Ledger, Origin, Support};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
@@ -28,10 +30,12 @@ use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
 use crate::revision::evidence_digest;
+use crate::roots::widest;
 use crate::text;
-use crate::tier::tier;
+use crate::tier;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::withdrawn;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,20 +74,23 @@ pub fn reconcile(
         done: Reconciled::default(),
     };
     work.secrets();
+    work.withdraw();
     let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
-    let relations = relate(
-        &entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect::<Vec<_>>(),
-        |pair| may_relate(entries, &work.outgrown, pair),
-    );
-    let merges = duplicates::duplicates(entries, &relations.same);
-    let outdated = outdated::outdated(entries, &relations.updates);
+    let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
+    let relations = relate(&stated, |pair| may_relate(entries, &work.outgrown, pair));
+    let sessions = &ledger.sessions;
+    let merges = duplicates::duplicates(entries, &relations.same, sessions);
+    let outdated = outdated::outdated(entries, &relations.updates, sessions);
+    let mut shared = team::shared(entries, &stated, sessions, policy);
+    shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
     work.merged = merges
         .iter()
         .chain(&outdated)
+        .chain(&shared)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
-        .chain(entries.iter().filter(|e| work.outgrown.has(e)).map(|e| e.record.id.clone()))
+        .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
@@ -100,7 +107,7 @@ pub fn reconcile(
         work.take(candidate, same, taken);
     }
     let left = std::mem::take(&mut work.outgrown).retire(candidates);
-    for draft in left.into_iter().chain(merges).chain(outdated) {
+    for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
         work.push(draft);
     }
     work.finish()
@@ -129,7 +136,7 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
         return false;
     };
     // What goes anyway stands for nothing, and nothing for it.
-    if outgrown.has(newer) || outgrown.has(older) {
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
         return false;
     }
     let of_index =
@@ -195,6 +202,26 @@ impl Work<'_> {
         }
     }
 
+    /// Entries lose the support of sessions that count no more. What people wrote stays as new as its
+    /// file; what a dream added is as new as what still says it.
+    fn withdraw(&mut self) {
+        let gone = withdrawn::all(&self.ledger.sessions);
+        for entry in self.entries {
+            let record = &entry.record;
+            if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
+                continue;
+            }
+            let (kept, support) =
+                withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
+            let newest = kept.iter().filter_map(|piece| piece.time).max();
+            let last_seen = match record.origin {
+                Origin::Dream => newest.or(record.last_seen),
+                Origin::Imported | Origin::Written => record.last_seen,
+            };
+            self.support.insert(record.id.clone(), (kept, support, last_seen));
+        }
+    }
+
     /// Takes a candidate up; `taken` when another one stands for it.
     fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
         if candidate.replaces.is_some() && self.correct(candidate) {
@@ -202,6 +229,10 @@ impl Work<'_> {
         }
         // What another person wants is another statement, however alike the words are.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
+            let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
+            if let Some(draft) = promoted {
+                self.push(draft);
+            }
             self.reinforce(entry, candidate);
             return;
         }
@@ -253,11 +284,18 @@ impl Work<'_> {
         match verdict {
             Verdict::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
-                let cause = if shown { Cause::Refuted } else { Cause::NewerValue };
+                let corrected = (!shown && candidate.trust == Trust::User)
+                    .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
+                    .flatten();
+                let (cause, why) = match corrected {
+                    Some(correction) => (Cause::Corrected, correction),
+                    None if shown => (Cause::Refuted, because(candidate)),
+                    None => (Cause::NewerValue, because(candidate)),
+                };
                 let mut draft =
                     Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
                 draft.kind = entry.record.kind.or(draft.kind);
-                draft.because = because(candidate);
+                draft.because = why;
                 draft.targets = vec![target(entry)];
                 draft.text = Some(text);
                 draft.trust = lineage(candidate, entry);
@@ -284,7 +322,7 @@ impl Work<'_> {
             .entry(record.id.clone())
             .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
         known.0.extend(candidate.evidence.iter().cloned());
-        known.1 = duplicates::widest(known.1, candidate.support);
+        known.1 = widest(known.1, candidate.support);
         known.2 = known.2.max(candidate.last);
     }
 
@@ -348,15 +386,24 @@ impl Work<'_> {
 
     fn finish(mut self) -> Reconciled {
         let limit = self.policy.size(&policy::MAX_EVIDENCE);
+        let sides = |conflict: &OpenConflict| {
+            [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
+        };
+        let disputed: BTreeSet<EntryId> =
+            self.done.conflicts.iter().flat_map(sides).flatten().collect();
+        for entry in self.entries {
+            let record = &entry.record;
+            let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);
+            if tier != record.tier {
+                let known = (record.evidence.clone(), record.support, record.last_seen);
+                self.support.entry(record.id.clone()).or_insert(known);
+            }
+        }
         for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
             let Some(record) = self.ledger.entries.get(&id) else { continue };
-            let reinforcement = Reinforcement {
-                entry: id,
-                evidence: evidence::select(evidence, limit),
-                support,
-                tier: tier(support, self.policy),
-                last_seen,
-            };
+            let tier = tier::standing(support, disputed.contains(&id), self.policy);
+            let evidence = evidence::select(evidence, limit);
+            let reinforcement = Reinforcement { entry: id, evidence, support, tier, last_seen };
             let changed = reinforcement.evidence != record.evidence
                 || reinforcement.support != record.support
                 || reinforcement.tier != record.tier

@@ -79,7 +79,11 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
             }
             match relation {
                 Relation::Same => relations.same.push(pair),
-                Relation::Updates if old.said.is_some() && old.said < new.said => {
+                Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                // What a person says later settles it against words of a lesser source.
+                Relation::Contradicts
+                    if new.trust == Trust::User && old.trust < new.trust && is_later(new, old) =>
+                {
                     relations.updates.push(pair);
                 }
                 Relation::Updates | Relation::Contradicts => {
@@ -93,6 +97,10 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     }
     relations.conflicts.retain(|pair| !gone.contains(&pair.older));
     relations
+}
+
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
 }
 
 /// Every pair of positions, the smaller first, that the judge has to see.

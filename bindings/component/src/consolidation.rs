@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use dreaming::gather::Other;
 use dreaming::ids::{EntryId, SessionId};
 use dreaming::interface;
 use dreaming::snapshot;
@@ -102,6 +103,19 @@ impl Guest for Component {
         };
         let now = Time::from_millis(now);
         Ok(convert::new_revision(dreaming::erase(&store, &what, &reviewer, &note, now)?))
+    }
+
+    fn gather(
+        store: SnapshotBorrow<'_>,
+        other: SnapshotBorrow<'_>,
+        name: String,
+        principal: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<NewRevision>, EngineError> {
+        let (store, other) = (store.get::<Held>().0.borrow(), other.get::<Held>().0.borrow());
+        let other = Other { name: &name, principal: principal.as_deref(), store: &other };
+        let revision = dreaming::gather(&store, other, Time::from_millis(now))?;
+        Ok(revision.map(convert::new_revision))
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {

@@ -41,9 +41,13 @@ export type Cause =
   | "distilled"
   | "duplicate"
   | "newer-value"
+  | "corrected"
+  | "shared"
   | "refuted"
   | "stale"
   | "outgrown"
+  | "withdrawn"
+  | "over-budget"
   | "secret"
   | "index"
   | "dangling"
@@ -153,7 +157,10 @@ export interface PlanChange {
   gate_reason: string;
 }
 
-/** More support for an entry that says the same already. Touches the ledger only. */
+/**
+ * The support of an entry as it is from now on: more, less because sessions were withdrawn, or another
+ * tier because of an open conflict. Touches the ledger only.
+ */
 export interface Reinforcement {
   /** The entry. */
   entry: string;
@@ -332,7 +339,7 @@ export interface RevisionRecord {
   /** The revision before; `null` for the first. */
   parent: string | null;
   /** How it came about: first seen, changed between dreams, a plan, a state restored, something erased. */
-  kind: "import" | "edit" | "dream" | "revert" | "erase";
+  kind: "import" | "edit" | "dream" | "revert" | "erase" | "gather";
   /** When, by the host. */
   now: number;
   /** The engine that made it. */
@@ -347,6 +354,8 @@ export interface RevisionRecord {
   restores: string | null;
   /** What was decided, by change. */
   verdicts: Verdict[];
+  /** For a dream: digest of the sessions that had been read when it was applied. */
+  cursor?: string;
   /** Who decided; empty when nobody had to. */
   reviewer: string;
   /** Why, in the reviewer's words. */
@@ -392,6 +401,16 @@ export interface EntryRecord {
   maybe_from: string | null;
   /** Set when it is no longer in the store. */
   retired: Retirement | null;
+  /** The stores that it came from, sorted; see `gather`. */
+  sources?: EntrySource[];
+}
+
+/** A store that said what an entry says. */
+export interface EntrySource {
+  /** The name under which it was taken in. */
+  store: string;
+  /** The first 16 hexadecimal digits of the digest of the statement as it came. */
+  key: string;
 }
 
 /** Why an entry is no longer in the store. */
@@ -424,6 +443,8 @@ export interface SessionRecord {
   digest: SessionDigest;
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
+  /** Whether its evidence was withdrawn; left out when not. */
+  withdrawn?: true;
 }
 
 /** What was found in one session, without any model. */

@@ -100,6 +100,34 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
 }
 
 /**
+ * Makes a revision with what another store says: its memories come as they are, each to
+ * `<name>/<path>`, and each entry with what its own ledger knows of it. `other` is only read. What came
+ * before does not come again; what both stores say merges with the next dream. Call {@link observe}
+ * before.
+ *
+ * @param name - The folder for its memories, such as the name of its agent.
+ * @param principal - Whose preferences its preferences are; `undefined` = everybody's.
+ * @param now - Milliseconds since 1970.
+ * @returns `undefined` when there is nothing new.
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
+ * a ledger is not; `invalid-request` when the name can be no folder or a memory would be too long.
+ */
+export function gather(
+  store: Snapshot,
+  other: Snapshot,
+  name: string,
+  principal: string | undefined,
+  now: number,
+): NewRevision | undefined {
+  const folder = encode(name, "invalid-request", "name");
+  const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
+  const at = time(now, "now");
+  return call(() => raw.gather(rawOf(store), rawOf(other, "other"), folder, whose, at)) as
+    | NewRevision
+    | undefined;
+}
+
+/**
  * The changes of a plan, in the order in which they are applied.
  *
  * @throws {@link DreamingError} `invalid-document`.

@@ -9,6 +9,7 @@ export {
   entries,
   erase,
   fingerprint,
+  gather,
   isRead,
   observe,
   pack,

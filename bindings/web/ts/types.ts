@@ -289,7 +289,8 @@ export interface Change {
   /** What sort of statement it is, when known: `fact`, `preference`, `workflow`, `mistake`, `index`. */
   kind?: string;
   /**
-   * Why: `recurring`, `stated`, `distilled`, `duplicate`, `newer-value`, `refuted`, `stale`,
+   * Why: `recurring`, `stated`, `distilled`, `duplicate`, `newer-value`, `corrected`,
+   * `shared`, `refuted`, `stale`, `withdrawn`, `over-budget`,
    * `secret`, `index`.
    */
   cause: string;

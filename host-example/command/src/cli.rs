@@ -13,7 +13,7 @@ use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
-use crate::commands::{adopt, diff, erase, explain, export, import, log, review, verify};
+use crate::commands::{adopt, diff, erase, explain, export, gather, import, log, review, verify};
 use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
@@ -134,6 +134,8 @@ pub enum Command {
     Import(import::Import),
     /// Makes new memories of what another memory store exported.
     Adopt(adopt::Adopt),
+    /// Takes the memories of other agents' stores in, with all that these know of them.
+    Gather(gather::Gather),
     /// Finishes a write that was interrupted.
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.
@@ -160,6 +162,7 @@ Examples:
   dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
   dreaming run --memory notes --model-command ./ask-model --policy policy.json
   dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
+  dreaming run --memory notes --withdraw session-7
   dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
 pub struct Run {
     /// Session files (`.jsonl`, `.json`, also `.gz`) and folders of them, with everything below [default:

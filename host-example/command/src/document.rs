@@ -63,7 +63,7 @@ pub struct Adopted {
 pub struct Revision {
     /// 1 for the first one.
     pub number: u64,
-    /// `import`, `edit`, `dream` or `revert`.
+    /// `import`, `edit`, `dream`, `revert`, `erase` or `gather`.
     pub kind: String,
     /// When, in milliseconds since 1970.
     pub now: i64,
@@ -175,6 +175,16 @@ pub struct Entry {
     pub supersedes: Vec<String>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retired>,
+    /// The stores that it came from.
+    #[serde(default)]
+    pub sources: Vec<EntrySource>,
+}
+
+/// A store that said what an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct EntrySource {
+    /// Its name.
+    pub store: String,
 }
 
 /// Why an entry is no longer in the store.

@@ -38,6 +38,7 @@ fn store(number: u64, ledger: &Ledger, memories: &[(&str, &str)]) -> Snapshot {
         plan: None,
         restores: None,
         verdicts: Vec::new(),
+        cursor: None,
         reviewer: String::new(),
         note: String::new(),
     });

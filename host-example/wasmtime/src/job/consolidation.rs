@@ -139,6 +139,27 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
+    /// A revision with what another store says and did not say when it was taken in before; `None` for
+    /// nothing. The other store is only read.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] when `name` can be no folder,
+    /// [`crate::EngineError::Stale`] when a memory of `store` was changed since the head.
+    pub fn gather(
+        &mut self,
+        store: &Snapshot,
+        other: &Snapshot,
+        name: &str,
+        principal: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<NewRevision>, Error> {
+        let (snapshot, other) = (store.within(self.id)?, other.within(self.id)?);
+        Ok(self.call(|dreamer, store| {
+            let consolidation = dreamer.dreaming_engine_consolidation();
+            consolidation.call_gather(store, snapshot, other, name, principal, now)
+        })??)
+    }
+
     /// The changes of a plan, in the order in which they are applied.
     ///
     /// # Errors
