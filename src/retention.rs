@@ -44,12 +44,15 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
     }
 }
 
-/// Leaves what tells that the session was read, which others are the same, and its place in time.
+/// Leaves what tells that the session was read, which others are the same, its place in time, and whose
+/// it was: so far it counts as support.
 fn shorten(record: &mut SessionRecord) {
     let digest = std::mem::take(&mut record.digest);
     record.digest = SessionDigest {
         origin: digest.origin,
         root: digest.root,
+        agent: digest.agent,
+        principal: digest.principal,
         last: digest.last,
         ..SessionDigest::default()
     };

@@ -82,7 +82,8 @@ pub fn reconcile(
     let sessions = &ledger.sessions;
     let merges = duplicates::duplicates(entries, &relations.same, sessions);
     let outdated = outdated::outdated(entries, &relations.updates, sessions);
-    let shared = team::shared(entries, &stated, sessions, policy);
+    let mut shared = team::shared(entries, &stated, sessions, policy);
+    shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
     work.merged = merges
@@ -90,7 +91,7 @@ pub fn reconcile(
         .chain(&outdated)
         .chain(&shared)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
-        .chain(entries.iter().filter(|e| work.outgrown.has(e)).map(|e| e.record.id.clone()))
+        .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
@@ -145,7 +146,7 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
         return false;
     };
     // What goes anyway stands for nothing, and nothing for it.
-    if outgrown.has(newer) || outgrown.has(older) {
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
         return false;
     }
     let of_index =

@@ -22,6 +22,7 @@ use crate::reconcile::twins;
 use crate::render;
 use crate::revision::evidence_digest;
 use crate::text;
+use crate::withdrawn;
 
 /// The word with which the ledger retires such entries. They come back when they are found again.
 pub const BY: &str = "outgrown";
@@ -44,9 +45,11 @@ pub fn outgrown<'a>(
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words: BTreeSet<(Kind, String)> =
         standing.iter().map(|c| (c.kind, text::normal(&render::rendered(&c.text)))).collect();
+    // What is withdrawn has a rule of its own, see `crate::withdrawn`.
+    let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
         let whole = sessions.get(id).is_some_and(|record| record.digest.is_whole());
-        whole && !mined.unseen.contains(id)
+        whole && !mined.unseen.contains(id) && !withdrawn.contains(id)
     };
     let is_outgrown = |entry: &&Located| {
         let record = &entry.record;
@@ -88,8 +91,13 @@ pub fn outgrown<'a>(
 
 impl<'a> Outgrown<'a> {
     /// Whether the entry is one of them.
-    pub fn has(&self, entry: &Located) -> bool {
-        self.entries.contains_key(&entry.record.id)
+    pub fn has(&self, entry: &EntryId) -> bool {
+        self.entries.contains_key(entry)
+    }
+
+    /// Which entries they are.
+    pub fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
+        self.entries.keys().copied()
     }
 
     /// Takes out the first entry whose place the candidate takes.

@@ -9,7 +9,25 @@ use proptest::prelude::*;
 use crate::world::{LINES, Scene, scene};
 use crate::{CALLS, all, apply, decision, dream};
 
-/// A store in which lists hold lines more than once: what an unattended dream may merge.
+/// Lines that stand in no other memory of a scene.
+const COPIED: [&str; 6] = [
+    "Invoices are numbered by the accounting service alone.",
+    "Thumbnails are made at night, never while somebody waits.",
+    "The search index is rebuilt after each import of products.",
+    "Coupons end at midnight, local time of the customer.",
+    "退货在三十天内免费。",
+    "Support answers within one working day.",
+];
+
+/// A store with a list that holds lines more than once: what an unattended dream may merge.
+fn copied(scene: &Scene, copies: &[u8]) -> Store {
+    let mut store = scene.store();
+    let line = |at: &u8| format!("- {}\n", COPIED[usize::from(*at) % COPIED.len()]);
+    store.write("copies.md", &copies.iter().map(line).collect::<String>(), None);
+    store
+}
+
+/// A store with lists of many lines that are near to each other.
 fn crowded(scene: &Scene, copies: &[u8]) -> Store {
     let mut store = scene.store();
     for (path, from) in [("a.md", 0), ("b.md", 1)] {
@@ -44,7 +62,7 @@ proptest! {
         cap in prop::sample::select(vec![0u64, 50_000, 100_000, 250_000, 1_000_000]),
         of_bytes in any::<bool>(),
     ) {
-        let mut store = crowded(&scene, &copies);
+        let mut store = copied(&scene, &copies);
         let mut request = scene.request(0);
         let (capped, free) = match of_bytes {
             true => ("prune.loss-bytes", "prune.loss-entries"),

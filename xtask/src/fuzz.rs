@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::steps::{root, run, step};
+use crate::steps::{root, run, step, target_dir};
 
 /// Each target with what its seeds are: the beginnings that a byte in front chooses, and which files
 /// of a golden case follow it.
@@ -89,7 +89,8 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
 fn nightly(arguments: &[&str]) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo", "fuzz"]).args(arguments);
-    command.current_dir(root().join("fuzz"));
+    // Apart from what the stable compiler builds.
+    command.current_dir(root().join("fuzz")).env("CARGO_TARGET_DIR", target_dir().join("fuzz"));
     command
 }
 
