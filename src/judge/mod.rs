@@ -3,6 +3,13 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
+mod frame;
+mod label;
+mod prepared;
+
+pub use label::name;
+pub use prepared::Prepared;
+
 use crate::text;
 
 /// Similarity from which two statements may be the same, in parts per million of Jaccard over
@@ -11,6 +18,10 @@ pub const NEAR: u64 = 800_000;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
+
+/// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
+/// statements of one memory, first seen at different times, can be forms of one.
+pub const FRAME: &str = "frame";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +56,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -58,10 +69,17 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let normals = (text::normal(a.text), text::normal(b.text));
-    let similarity = match normals.0 == normals.1 {
+    let mut room = String::new();
+    judge_prepared(&Prepared::new(*a, &mut room), &Prepared::new(*b, &mut room))
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let similarity = match equal {
         true => 1_000_000,
-        false => text::similarity(&text::tokens(a.text), &text::tokens(b.text)),
+        false => text::similarity(&left.tokens, &right.tokens),
     };
     let judged = |relation, reason| Judgement {
         relation,
@@ -76,23 +94,24 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
         // What two people want does not contradict.
         return judged(Relation::Related, "principal");
     }
-    if normals.0 == normals.1 {
+    if equal {
         return judged(Relation::Same, EQUAL);
     }
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    if similarity < NEAR {
-        return judged(Relation::Different, "words");
-    }
-    match text::guard(a.text, b.text) {
-        Some(guard) => Judgement {
-            relation: Relation::Related,
-            reason: guard.kind,
-            left: guard.left,
-            right: guard.right,
-            similarity,
+    let guard = match similarity < NEAR {
+        true => None,
+        false => match left.facts().guard(right.facts()) {
+            Some(guard) => Some(guard),
+            None => return judged(Relation::Same, "near"),
         },
-        None => judged(Relation::Same, "near"),
+    };
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    match (frame::frame(left.outline(), right.outline()), guard) {
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => judged(Relation::Different, "words"),
     }
 }

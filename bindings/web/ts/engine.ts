@@ -14,6 +14,7 @@ import type {
   Packed,
   Part,
   Policy,
+  PresetDescription,
   Reversal,
   Session,
   SettingDescription,
@@ -217,6 +218,11 @@ export function canonical(json: string | Uint8Array): Document {
 /** The policy table, by name. */
 export function settings(): SettingDescription[] {
   return call(() => raw.settings()) as SettingDescription[];
+}
+
+/** The presets of the policy table, the most careful first. A policy names one as its `preset`. */
+export function presets(): PresetDescription[] {
+  return call(() => raw.presets()) as PresetDescription[];
 }
 
 /**

@@ -6,7 +6,7 @@ use crate::document::{Change, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 15] = [
+const CAUSES: [(&str, &str); 16] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
@@ -18,6 +18,7 @@ const CAUSES: [(&str, &str); 15] = [
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
+    ("outgrown", "No longer found in sessions"),
     ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
