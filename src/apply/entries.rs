@@ -1,27 +1,38 @@
 //! What a change does to the ledger.
 
+use crate::candidate::Finder;
 use crate::canonical;
 use crate::evidence;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ChangeId, EntryId};
 use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
-use crate::plan::{Change, Operation, Target};
+use crate::plan::{Cause, Change, Operation, Target};
 use crate::policy::{self, Policy};
 use crate::reconcile::duplicates::earliest;
+use crate::reconcile::outgrown;
 use crate::render;
 use crate::roots::{self, widest};
 use crate::snapshot::Snapshot;
 use crate::tier::tier;
 use crate::time::Time;
 
-/// Writes into the ledger what one change did.
-pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
+/// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
+pub(super) fn record(
+    ledger: &mut Ledger,
+    change: &Change,
+    reworded: bool,
+    revision: u64,
+    policy: &Policy,
+) {
     let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
         if let Some(entry) = ledger.entries.get_mut(&target.entry) {
             entry.retired = Some(Retirement {
                 revision,
-                by: change.operation.as_str().into(),
+                by: match change.cause {
+                    Cause::Outgrown => outgrown::BY.into(),
+                    _ => change.operation.as_str().into(),
+                },
                 superseded_by: by.cloned(),
             });
         }
@@ -40,7 +51,8 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
         }
         Operation::Add | Operation::Supersede => {
             let Some(text) = text else { return };
-            let entry = new_entry(change, text, ledger);
+            let finder = finder(change, ledger).filter(|_| !reworded);
+            let entry = EntryRecord { finder, ..new_entry(change, text, ledger) };
             for target in &change.targets {
                 retire(ledger, target, Some(&entry.id));
                 end(ledger, target, change);
@@ -54,6 +66,10 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
             }
+            let found = |target: &Target| {
+                ledger.entries.get(&target.entry).is_some_and(|entry| entry.finder.is_some())
+            };
+            let all_found = change.targets.iter().all(found);
             let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
             let all = [entry.evidence.clone(), change.evidence.clone()].concat();
             // Another merge of the plan may have come before: what both brought counts.
@@ -62,6 +78,8 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
             entry.tier = entry.tier.max(tier(entry.support, policy));
             entry.trust = entry.trust.min(change.trust);
+            // It stands for what somebody wrote, too.
+            entry.finder = entry.finder.filter(|_| all_found);
             entry.principal.clone_from(&change.principal);
             entry.sources.extend(sources);
             entry.sources.sort();
@@ -111,6 +129,7 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         path: change.path.clone(),
         text,
         origin: Origin::Dream,
+        finder: None,
         kind: change.kind,
         trust: change.trust,
         tier: change.tier,
@@ -125,6 +144,18 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         maybe_from: None,
         retired: None,
         sources: Vec::new(),
+    }
+}
+
+/// Who found the words that a change writes, when they are those of a candidate.
+fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
+    match change.cause {
+        Cause::Recurring | Cause::Stated => Some(Finder::Miner),
+        Cause::Distilled => Some(Finder::Model),
+        Cause::Outgrown => {
+            change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
+        }
+        _ => None,
     }
 }
 
@@ -148,15 +179,20 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 /// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
 /// which derive from the changes.
 pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
-    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
     for record in store.decisions.values() {
         for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
-            let ids = (0..).map(|count| minted(&verdict.change, count));
-            for id in ids.take_while(|id| store.ledger.entries.contains_key(id)) {
-                let at = accepted.entry(id).or_insert(record.now);
-                *at = record.now.max(*at);
-            }
+            let (times, last) = decided.entry(&verdict.change).or_insert((0, record.now));
+            *times += 1;
+            *last = record.now.max(*last);
         }
+    }
+    let known = |id: &EntryId| store.ledger.entries.contains_key(id);
+    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    for (change, (times, last)) in decided {
+        // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
+        let ids = (0..times).map(|count| minted(change, count)).filter(known);
+        accepted.extend(ids.map(|id| (id, last)));
     }
     accepted
 }

@@ -3,9 +3,10 @@
 //! that stands beside it. What differs tells the two apart as far as words can: what comes first in a
 //! statement is its subject, and another subject is another statement.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 
 use super::label::{Form, Label, label};
+use crate::join::hash;
 use crate::text;
 
 /// Most content tokens of a statement that is looked at. Chosen by us: a paragraph; comparing costs
@@ -30,63 +31,132 @@ pub struct Frame {
 
 /// The frame of two texts, or `None` when they have no common one. Swapping the texts swaps the
 /// sides.
-pub fn frame(a: &str, b: &str) -> Option<Frame> {
-    if a > b {
+pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
+    if a.whole.text > b.whole.text {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
-    match (label(a), label(b)) {
-        (Some(x), Some(y)) => labelled(a, b, &x, &y),
-        (None, None) => Aligned::new(a, b)?.edited(MIN_SHARED),
+    let whole = || Aligned::new(&a.whole, &b.whole);
+    match (&a.label, &b.label) {
+        (Some(x), Some(y)) => labelled(a, b, x, y),
+        (None, None) => whole()?.edited(MIN_SHARED),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
-        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names() => {
-            Aligned::new(a, b)?.edited(MIN_SHARED)
+        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
+            whole()?.edited(MIN_SHARED)
         }
         _ => None,
     }
 }
 
-fn labelled(a: &str, b: &str, x: &Label<'_>, y: &Label<'_>) -> Option<Frame> {
-    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names() != y.names() {
+fn labelled(a: &Outline<'_>, b: &Outline<'_>, x: &Parts<'_>, y: &Parts<'_>) -> Option<Frame> {
+    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
-    let keys = Aligned::new(x.key, y.key)?;
-    match (keys.equal(), x.names()) {
+    match (x.key.get()? == y.key.get()?, x.names) {
         // Whatever is said of one name, the later says it anew.
-        (true, true) => Some(Aligned::new(a, b)?.frame()),
+        (true, true) => Some(Aligned::new(&a.whole, &b.whole)?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
-            let rest = Aligned::new(x.rest, y.rest)?;
+            let rest = Aligned::new(&x.rest, &y.rest)?;
             (rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL).then(|| rest.frame())
         }
         // A name with a part more names another thing.
         (false, true) => None,
-        (false, false) if keys.one_holds_other() => Aligned::new(a, b)?.edited(MIN_SHARED),
+        (false, false) if Aligned::new(&x.key, &y.key)?.one_holds_other() => {
+            Aligned::new(&a.whole, &b.whole)?.edited(MIN_SHARED)
+        }
         (false, false) => None,
     }
 }
 
+/// What frames are found by, read once.
+#[derive(Clone, Debug)]
+pub struct Outline<'a> {
+    whole: Tokens<'a>,
+    label: Option<Parts<'a>>,
+}
+
+/// A label and what is said of it.
+#[derive(Clone, Debug)]
+struct Parts<'a> {
+    form: Form,
+    names: bool,
+    key: Tokens<'a>,
+    rest: Tokens<'a>,
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of a text.
+    pub fn of(text: &'a str) -> Self {
+        let parts = |label: Label<'a>| Parts {
+            form: label.form,
+            names: label.names(),
+            key: Tokens::of(label.key),
+            rest: Tokens::of(label.rest),
+        };
+        Self { whole: Tokens::of(text), label: label(text).map(parts) }
+    }
+}
+
+/// The content tokens of a text as numbers, in order, read when they are needed.
+#[derive(Clone, Debug)]
+struct Tokens<'a> {
+    text: &'a str,
+    tokens: OnceCell<Vec<u32>>,
+}
+
+impl<'a> Tokens<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, tokens: OnceCell::new() }
+    }
+
+    /// The tokens; `None` when there are too many.
+    fn get(&self) -> Option<&[u32]> {
+        let tokens = self.tokens.get_or_init(|| {
+            let mut tokens = Vec::new();
+            text::each_token(self.text, &mut String::new(), |token, _| {
+                if tokens.len() <= MAX_TOKENS {
+                    tokens.push(hash::token(token.as_bytes()));
+                }
+            });
+            tokens
+        });
+        (tokens.len() <= MAX_TOKENS).then_some(tokens)
+    }
+
+    /// The words of the tokens that are not among `matched` positions.
+    fn without(&self, matched: impl Iterator<Item = usize>) -> Vec<String> {
+        let (mut matched, mut at) = (matched.peekable(), 0);
+        let mut alone = Vec::new();
+        text::each_token(self.text, &mut String::new(), |token, _| {
+            if matched.next_if_eq(&at).is_none() {
+                alone.push(token.to_owned());
+            }
+            at += 1;
+        });
+        alone
+    }
+}
+
 /// Two lists of content tokens, and which of them match in order.
-struct Aligned {
-    left: Vec<String>,
-    right: Vec<String>,
+struct Aligned<'a> {
+    a: &'a Tokens<'a>,
+    b: &'a Tokens<'a>,
+    left: &'a [u32],
+    right: &'a [u32],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
     matches: Vec<(usize, usize)>,
 }
 
-impl Aligned {
+impl<'a> Aligned<'a> {
     /// `None` when one of the texts is too long.
-    fn new(a: &str, b: &str) -> Option<Self> {
-        let (left, right) = (tokens(a)?, tokens(b)?);
-        let matches = match may_be_alike(&left, &right) {
-            true => common(&left, &right),
+    fn new(a: &'a Tokens<'a>, b: &'a Tokens<'a>) -> Option<Self> {
+        let (left, right) = (a.get()?, b.get()?);
+        let matches = match may_be_alike(left, right) {
+            true => common(left, right),
             false => Vec::new(),
         };
-        Some(Self { left, right, matches })
-    }
-
-    fn equal(&self) -> bool {
-        self.left == self.right
+        Some(Self { a, b, left, right, matches })
     }
 
     fn one_holds_other(&self) -> bool {
@@ -102,7 +172,7 @@ impl Aligned {
 
     /// Distinct tokens that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&String> =
+        let mut shared: Vec<&u32> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
         shared.sort_unstable();
         shared.dedup();
@@ -130,42 +200,29 @@ impl Aligned {
     }
 
     fn frame(&self) -> Frame {
-        let alone = |tokens: &[String], matched: fn(&(usize, usize)) -> usize| {
-            let mut matched = self.matches.iter().map(matched).peekable();
-            let kept = tokens.iter().enumerate().filter(|(at, _)| matched.next_if_eq(at).is_none());
-            kept.map(|(_, token)| token.clone()).collect()
-        };
-        Frame { left: alone(&self.left, |m| m.0), right: alone(&self.right, |m| m.1) }
-    }
-}
-
-fn tokens(text: &str) -> Option<Vec<String>> {
-    let mut tokens = Vec::new();
-    text::each_token(text, &mut String::new(), |token, _| {
-        if tokens.len() <= MAX_TOKENS {
-            tokens.push(token.to_owned());
+        Frame {
+            left: self.a.without(self.matches.iter().map(|m| m.0)),
+            right: self.b.without(self.matches.iter().map(|m| m.1)),
         }
-    });
-    (tokens.len() <= MAX_TOKENS).then_some(tokens)
+    }
 }
 
 /// Whether enough tokens occur in both, in whatever order: cheaper than to align them.
-fn may_be_alike(left: &[String], right: &[String]) -> bool {
-    let mut count: BTreeMap<&String, usize> = BTreeMap::new();
-    left.iter().for_each(|token| *count.entry(token).or_default() += 1);
-    let mut both = 0;
-    for token in right {
-        if let Some(left) = count.get_mut(token).filter(|left| **left > 0) {
-            *left -= 1;
-            both += 1;
-        }
-    }
-    4 * both >= left.len() + right.len()
+fn may_be_alike(left: &[u32], right: &[u32]) -> bool {
+    let (mut a, mut b) = (left.to_vec(), right.to_vec());
+    a.sort_unstable();
+    b.sort_unstable();
+    let mut rest = b.iter().peekable();
+    let occurs = |token: &&u32| {
+        while rest.next_if(|other| other < token).is_some() {}
+        rest.next_if_eq(token).is_some()
+    };
+    4 * a.iter().filter(occurs).count() >= left.len() + right.len()
 }
 
 /// A longest common subsequence, by positions. Where several are as long, the one that leaves out on
 /// the left first.
-fn common(left: &[String], right: &[String]) -> Vec<(usize, usize)> {
+fn common<T: PartialEq>(left: &[T], right: &[T]) -> Vec<(usize, usize)> {
     let width = right.len() + 1;
     // How many match from each place on.
     let mut from = vec![0_usize; width * (left.len() + 1)];
@@ -202,6 +259,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn frame(a: &str, b: &str) -> Option<Frame> {
+        super::frame(&Outline::of(a), &Outline::of(b))
+    }
 
     fn one_frame(a: &str, b: &str) -> bool {
         frame(a, b).is_some()

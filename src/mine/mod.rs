@@ -18,7 +18,7 @@ mod workflows;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate::Candidate;
 use crate::digest::SessionRecord;
@@ -42,7 +42,7 @@ pub struct Mined {
     /// Sessions that are a second file of another one, by origin; left out of every count.
     pub doubled: u64,
     /// Sessions that the policy does not select; nothing was looked for in them.
-    pub left_out: u64,
+    pub unseen: BTreeSet<SessionId>,
     /// What was turned down, sorted: quarantined places among them.
     pub rejected: Vec<Rejected>,
 }
@@ -67,9 +67,10 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.digest)).collect();
+    let unseen = all.iter().filter(|r| !select.takes(&r.digest));
     Mined {
         doubled: count(sessions.len() - withdrawn - all.len()),
-        left_out: count(all.len() - selected.len()),
+        unseen: unseen.map(|record| record.id.clone()).collect(),
         ..patterns(selected, policy)
     }
 }

@@ -181,6 +181,7 @@ impl<'a> Resolver<'a> {
                 record.retired = None;
                 record.valid_to = None;
                 record.origin = Origin::Written;
+                record.finder = None;
                 record.trust = record.trust.min(Trust::Agent);
                 record.last_seen = record.last_seen.max(statement.observed);
             });
@@ -246,6 +247,7 @@ impl<'a> Resolver<'a> {
             }
             record.text.clone_from(&statement.text);
             record.origin = Origin::Written;
+            record.finder = None;
             record.last_seen = record.last_seen.max(statement.observed);
         });
     }
@@ -288,6 +290,7 @@ impl<'a> Resolver<'a> {
                 path: statement.path.clone(),
                 text: statement.text.clone(),
                 origin: if imported { Origin::Imported } else { Origin::Written },
+                finder: None,
                 kind: None,
                 trust: Trust::Agent,
                 tier: Tier::Short,

@@ -6,9 +6,11 @@ pub mod duplicates;
 pub mod index;
 pub mod near;
 pub mod outdated;
+pub mod outgrown;
 pub mod relate;
 mod said;
 mod team;
+mod twins;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,7 @@ use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Targe
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
@@ -48,11 +51,13 @@ pub struct Reconciled {
     pub rejected: Vec<Rejected>,
 }
 
-/// Holds candidates against the entries of the store.
+/// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
+/// more: a candidate takes their place, or they go.
 pub fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
+    outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
     let known: Vec<&str> = entries.iter().map(|e| e.record.text.as_str()).collect();
@@ -62,10 +67,10 @@ pub fn reconcile(
         entries,
         ledger,
         policy,
+        outgrown,
         merged: BTreeSet::new(),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
-        added: Vec::new(),
         support: BTreeMap::new(),
         done: Reconciled::default(),
     };
@@ -73,11 +78,12 @@ pub fn reconcile(
     work.withdraw();
     let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
     let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
-    let relations = relate(&stated, |pair| may_relate(entries, pair));
+    let relations = relate(&stated, |pair| may_relate(entries, &work.outgrown, pair));
     let sessions = &ledger.sessions;
     let merges = duplicates::duplicates(entries, &relations.same, sessions);
     let outdated = outdated::outdated(entries, &relations.updates, sessions);
-    let shared = team::shared(entries, &stated, sessions, policy);
+    let mut shared = team::shared(entries, &stated, sessions, policy);
+    shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
     work.merged = merges
@@ -85,20 +91,24 @@ pub fn reconcile(
         .chain(&outdated)
         .chain(&shared)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+        .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
     let same = same_entries(&wanted, &known, stays);
+    let spoken_for = twins::spoken_for(candidates);
     let with_same = candidates
         .iter()
+        .zip(spoken_for)
         .enumerate()
-        .map(|(i, c)| (c, same.get(&i).and_then(|at| entries.get(*at))));
+        .map(|(i, (c, taken))| (c, same.get(&i).and_then(|at| entries.get(*at)), taken));
     let (corrections, others): (Vec<_>, Vec<_>) =
-        with_same.partition(|(c, _)| c.replaces.is_some());
-    for (candidate, same) in corrections.into_iter().chain(others) {
-        work.take(candidate, same);
+        with_same.partition(|(c, ..)| c.replaces.is_some());
+    for (candidate, same, taken) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, taken);
     }
-    for draft in merges.into_iter().chain(outdated).chain(shared) {
+    let left = std::mem::take(&mut work.outgrown).retire(candidates);
+    for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
         work.push(draft);
     }
     work.finish()
@@ -122,20 +132,52 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
     }
 }
 
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+}
+
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
 /// their own, see [`index`].
-fn may_relate(entries: &[Located], pair: &Pair) -> bool {
+fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
     let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
         return false;
     };
+    // What goes anyway stands for nothing, and nothing for it.
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
+        return false;
+    }
     let of_index =
         |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     match pair.judgement.relation {
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
-        Relation::Same | Relation::Updates => duplicates::mergeable(newer, older),
+        Relation::Same => duplicates::mergeable(newer, older),
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
         Relation::Contradicts => newer.record.principal == older.record.principal,
         Relation::Related | Relation::Different => false,
+    }
+}
+
+/// What is known of retired entries of one text.
+#[derive(Default)]
+struct Retired {
+    /// How the last one went.
+    by: String,
+    /// The evidence that they had.
+    evidence: BTreeSet<Digest>,
+    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
+    until: Option<Time>,
+}
+
+impl Retired {
+    fn had(&self, evidence: &Evidence) -> bool {
+        evidence.time.is_some() && evidence.time <= self.until
+            || self.evidence.contains(&evidence_digest(evidence))
     }
 }
 
@@ -143,16 +185,16 @@ struct Work<'a> {
     entries: &'a [Located],
     ledger: &'a Ledger,
     policy: &'a Policy,
-    /// Normal texts of retired entries, with how they went and the evidence that they had.
-    retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
-    /// Entries that an equal one stands for: what corrects that one corrects them.
+    /// Retired entries, by normal text.
+    retired: BTreeMap<String, Retired>,
+    /// Entries that a candidate takes the place of, or that go.
+    outgrown: Outgrown<'a>,
+    /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
     merged: BTreeSet<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// Statements that this dream adds, with whose they are.
-    added: Vec<(String, Option<String>)>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -177,6 +219,9 @@ impl Work<'_> {
     /// file; what a dream added is as new as what still says it.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
         for entry in self.entries {
             let record = &entry.record;
             if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
@@ -193,7 +238,8 @@ impl Work<'_> {
         }
     }
 
-    fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
+    /// Takes a candidate up; `taken` when another one stands for it.
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
@@ -207,6 +253,10 @@ impl Work<'_> {
             return;
         }
         if self.by_subject(candidate) {
+            return;
+        }
+        if taken {
+            self.reject("same-as-another", candidate);
             return;
         }
         self.add(candidate);
@@ -301,21 +351,19 @@ impl Work<'_> {
             Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
             _ => None,
         };
-        if let Some((by, seen)) = self.retired.get(&normal) {
-            if candidate.evidence.iter().map(evidence_digest).all(|digest| seen.contains(&digest)) {
+        if let Some(retired) = self.retired.get(&normal) {
+            if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
                 self.reject("retired-before", candidate);
                 return;
             }
-            doubt = Some(format!("the same statement was retired before ({by})"));
+            doubt = Some(format!("the same statement was retired before ({})", retired.by));
         }
-        let says_the_same = |(other, whose): &(String, Option<String>)| {
-            *whose == candidate.principal && same(other, &candidate.text).is_some()
-        };
-        if self.added.iter().any(says_the_same) {
-            self.reject("same-as-another", candidate);
+        if let Some(entry) = self.outgrown.replaced_by(candidate) {
+            let mut draft = outgrown::newer_words(entry, candidate);
+            draft.because = because(candidate);
+            self.push(draft);
             return;
         }
-        self.added.push((candidate.text.clone(), candidate.principal.clone()));
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,
@@ -457,13 +505,20 @@ fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }
 
-fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
-    let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
+fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
+    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
+        // Nobody decided against its words: they come back when sessions show them again.
+        if retirement.by == outgrown::BY {
+            continue;
+        }
         let known = found.entry(text::normal(&record.text)).or_default();
-        known.0.clone_from(&retirement.by);
-        known.1.extend(record.evidence.iter().map(evidence_digest));
+        known.by.clone_from(&retirement.by);
+        known.evidence.extend(record.evidence.iter().map(evidence_digest));
+        if record.evidence.is_empty() && record.support.sessions > 0 {
+            known.until = known.until.max(record.last_seen);
+        }
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use dreaming::gather::Other;
 use dreaming::ids::{EntryId, SessionId};
 use dreaming::interface;
 use dreaming::snapshot;
@@ -12,8 +13,8 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Setting, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Relation, Scored, SettingDescription,
-    SnapshotBorrow, StatementsBorrow,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Preset, Relation, Scored,
+    SettingDescription, SnapshotBorrow, StatementsBorrow,
 };
 use crate::convert;
 use crate::errors::EngineError;
@@ -105,6 +106,19 @@ impl Guest for Component {
         };
         let now = Time::from_millis(now);
         Ok(convert::new_revision(dreaming::erase(&store, &what, &reviewer, &note, now)?))
+    }
+
+    fn gather(
+        store: SnapshotBorrow<'_>,
+        other: SnapshotBorrow<'_>,
+        name: String,
+        principal: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<NewRevision>, EngineError> {
+        let (store, other) = (store.get::<Held>().0.borrow(), other.get::<Held>().0.borrow());
+        let other = Other { name: &name, principal: principal.as_deref(), store: &other };
+        let revision = dreaming::gather(&store, other, Time::from_millis(now))?;
+        Ok(revision.map(convert::new_revision))
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {
@@ -220,6 +234,15 @@ impl Guest for Component {
             reason: setting.reason,
         };
         interface::settings().into_iter().map(setting).collect()
+    }
+
+    fn presets() -> Vec<Preset> {
+        let preset = |preset: interface::PresetDescription| Preset {
+            name: preset.name,
+            about: preset.about,
+            settings: preset.settings.into_iter().map(convert::setting).collect(),
+        };
+        interface::presets().into_iter().map(preset).collect()
     }
 
     fn fingerprint() -> Document {
