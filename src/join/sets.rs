@@ -11,6 +11,11 @@ impl Threshold {
         Self(if most == 0 { 1 } else { most })
     }
 
+    /// In parts per thousand.
+    pub const fn as_permille(self) -> u32 {
+        self.0
+    }
+
     /// Whether sets that share `shared` of `all` their tokens are alike; sets without a shared one
     /// never are.
     pub fn holds(self, shared: u64, all: u64) -> bool {

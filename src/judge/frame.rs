@@ -3,169 +3,238 @@
 //! that stands beside it. What differs tells the two apart as far as words can: what comes first in a
 //! statement is its subject, and another subject is another statement.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use super::label::{Form, Label, label};
-use crate::text;
+use super::label::{Form, label};
+use super::in_order::{is_value, words};
+use crate::join::hash;
 
-/// Most content tokens of a statement that is looked at. Chosen by us: a paragraph; comparing costs
+/// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
-const MAX_TOKENS: usize = 160;
+const MAX_WORDS: usize = 160;
 
-/// Fewest content tokens that two statements share in order. Chosen by us: two occur together by
+/// Fewest distinct words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
 
-/// As [`MIN_SHARED`], beside an equal label, which is a token or more that they share already.
+/// As [`MIN_SHARED`], where every difference is a number or an address in the place of another.
+const MIN_SHARED_OF_VALUES: usize = 2;
+
+/// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
 
 /// Two texts that differ as statements of one frame do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The content tokens that the first has alone, in order.
+    /// The words that the first has alone, in order.
     pub left: Vec<String>,
-    /// The content tokens that the second has alone, in order.
+    /// The words that the second has alone, in order.
     pub right: Vec<String>,
 }
 
 /// The frame of two texts, or `None` when they have no common one. Swapping the texts swaps the
 /// sides.
-pub fn frame(a: &str, b: &str) -> Option<Frame> {
-    if a > b {
+pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
+    if a.whole.text > b.whole.text {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
-    match (label(a), label(b)) {
-        (Some(x), Some(y)) => labelled(a, b, &x, &y),
-        (None, None) => Aligned::new(a, b)?.edited(MIN_SHARED),
+    let whole = || Aligned::new(&a.whole, &b.whole)?.edited();
+    match (&a.label, &b.label) {
+        (Some(x), Some(y)) => labelled(x, y, whole),
+        (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
-        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names() => {
-            Aligned::new(a, b)?.edited(MIN_SHARED)
+        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
+            whole()
         }
         _ => None,
     }
 }
 
-fn labelled(a: &str, b: &str, x: &Label<'_>, y: &Label<'_>) -> Option<Frame> {
-    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names() != y.names() {
+fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> Option<Frame> {
+    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
-    let keys = Aligned::new(x.key, y.key)?;
-    match (keys.equal(), x.names()) {
+    let rest = || Aligned::new(&x.rest, &y.rest);
+    match (x.key.get()? == y.key.get()?, x.names) {
         // Whatever is said of one name, the later says it anew.
-        (true, true) => Some(Aligned::new(a, b)?.frame()),
+        (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
-            let rest = Aligned::new(x.rest, y.rest)?;
-            (rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL).then(|| rest.frame())
+            let rest = rest()?;
+            if rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL {
+                return Some(rest.frame());
+            }
+            whole()
         }
         // A name with a part more names another thing.
         (false, true) => None,
-        (false, false) if keys.one_holds_other() => Aligned::new(a, b)?.edited(MIN_SHARED),
-        (false, false) => None,
+        (false, false) => {
+            let keys = Aligned::new(&x.key, &y.key)?;
+            if keys.one_holds_other() { whole() } else { None }
+        }
     }
 }
 
-/// Two lists of content tokens, and which of them match in order.
-struct Aligned {
-    left: Vec<String>,
-    right: Vec<String>,
+/// What frames are found by, read once.
+#[derive(Clone, Debug)]
+pub struct Outline<'a> {
+    whole: Words<'a>,
+    label: Option<Parts<'a>>,
+}
+
+/// A label and what is said of it.
+#[derive(Clone, Debug)]
+struct Parts<'a> {
+    form: Form,
+    names: bool,
+    key: Words<'a>,
+    rest: Words<'a>,
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of a text.
+    pub fn of(text: &'a str) -> Self {
+        let label = label(text).map(|label| Parts {
+            form: label.form,
+            names: label.names,
+            key: Words::of(label.key),
+            rest: Words::of(Cow::Borrowed(label.rest)),
+        });
+        Self { whole: Words::of(Cow::Borrowed(text)), label }
+    }
+}
+
+/// The words of a text as numbers, in order, read when they are needed.
+#[derive(Clone, Debug)]
+struct Words<'a> {
+    text: Cow<'a, str>,
+    words: OnceCell<Vec<Word>>,
+}
+
+/// A word as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Word {
+    hash: u32,
+    is_value: bool,
+}
+
+impl<'a> Words<'a> {
+    fn of(text: Cow<'a, str>) -> Self {
+        Self { text, words: OnceCell::new() }
+    }
+
+    /// The words; `None` when there are too many.
+    fn get(&self) -> Option<&[Word]> {
+        let word =
+            |word: &String| Word { hash: hash::token(word.as_bytes()), is_value: is_value(word) };
+        let words = self
+            .words
+            .get_or_init(|| words(&self.text).iter().take(MAX_WORDS + 1).map(word).collect());
+        (words.len() <= MAX_WORDS).then_some(words)
+    }
+
+    /// The words that are not at `matched` positions.
+    fn without(&self, matched: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut matched = matched.peekable();
+        let words = words(&self.text).into_iter().enumerate();
+        words.filter(|(at, _)| matched.next_if_eq(at).is_none()).map(|(_, word)| word).collect()
+    }
+}
+
+/// Two lists of words, and which of them match in order.
+struct Aligned<'a> {
+    a: &'a Words<'a>,
+    b: &'a Words<'a>,
+    left: &'a [Word],
+    right: &'a [Word],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
     matches: Vec<(usize, usize)>,
 }
 
-impl Aligned {
+impl<'a> Aligned<'a> {
     /// `None` when one of the texts is too long.
-    fn new(a: &str, b: &str) -> Option<Self> {
-        let (left, right) = (tokens(a)?, tokens(b)?);
-        let matches = match may_be_alike(&left, &right) {
-            true => common(&left, &right),
+    fn new(a: &'a Words<'a>, b: &'a Words<'a>) -> Option<Self> {
+        let (left, right) = (a.get()?, b.get()?);
+        let matches = match may_be_alike(left, right) {
+            true => common(left, right),
             false => Vec::new(),
         };
-        Some(Self { left, right, matches })
-    }
-
-    fn equal(&self) -> bool {
-        self.left == self.right
+        Some(Self { a, b, left, right, matches })
     }
 
     fn one_holds_other(&self) -> bool {
         self.matches.len() == self.left.len().min(self.right.len())
     }
 
-    /// Whether at least half of the tokens of both match in order. Chosen by us on documents that
+    /// Whether at least half of the words of both match in order. Chosen by us on documents that
     /// people edited: edits that keep less are new statements as often as not.
     fn alike(&self) -> bool {
         let matching = 2 * self.matches.len();
         matching > 0 && 2 * matching >= self.left.len() + self.right.len()
     }
 
-    /// Distinct tokens that match.
+    /// Distinct words that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&String> =
+        let mut shared: Vec<&Word> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
         shared.sort_unstable();
         shared.dedup();
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, at most one place
-    /// has other words (two: a subject and its value), and that is not where they begin.
-    fn edited(&self, min_shared: usize) -> Option<Frame> {
-        if !self.alike() || self.shared() < min_shared {
+    /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
+    /// values are replaced, or one place is (two: a subject and its value) that is not where they
+    /// begin, beside what is added and left out.
+    fn edited(&self) -> Option<Frame> {
+        if !self.alike() {
             return None;
         }
-        let (mut last, mut replaced) = ((0, 0), 0);
+        let (mut last, mut replaced, mut values, mut added) = ((0, 0), 0, true, false);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
-            if at.0 > last.0 && at.1 > last.1 {
-                if last == (0, 0) {
+            let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
+            if old.is_empty() || new.is_empty() {
+                added |= old.len() != new.len();
+            } else {
+                let of_values = old.iter().chain(new).all(|word| word.is_value);
+                if last == (0, 0) && !of_values {
                     return None;
                 }
                 replaced += 1;
+                values &= of_values;
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1).then(|| self.frame())
+        let least = if values && !added { MIN_SHARED_OF_VALUES } else { MIN_SHARED };
+        ((replaced <= 1 || values) && self.shared() >= least).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
-        let alone = |tokens: &[String], matched: fn(&(usize, usize)) -> usize| {
-            let mut matched = self.matches.iter().map(matched).peekable();
-            let kept = tokens.iter().enumerate().filter(|(at, _)| matched.next_if_eq(at).is_none());
-            kept.map(|(_, token)| token.clone()).collect()
-        };
-        Frame { left: alone(&self.left, |m| m.0), right: alone(&self.right, |m| m.1) }
+        Frame {
+            left: self.a.without(self.matches.iter().map(|m| m.0)),
+            right: self.b.without(self.matches.iter().map(|m| m.1)),
+        }
     }
 }
 
-fn tokens(text: &str) -> Option<Vec<String>> {
-    let mut tokens = Vec::new();
-    text::each_token(text, &mut String::new(), |token, _| {
-        if tokens.len() <= MAX_TOKENS {
-            tokens.push(token.to_owned());
-        }
-    });
-    (tokens.len() <= MAX_TOKENS).then_some(tokens)
-}
-
-/// Whether enough tokens occur in both, in whatever order: cheaper than to align them.
-fn may_be_alike(left: &[String], right: &[String]) -> bool {
-    let mut count: BTreeMap<&String, usize> = BTreeMap::new();
-    left.iter().for_each(|token| *count.entry(token).or_default() += 1);
-    let mut both = 0;
-    for token in right {
-        if let Some(left) = count.get_mut(token).filter(|left| **left > 0) {
-            *left -= 1;
-            both += 1;
-        }
-    }
-    4 * both >= left.len() + right.len()
+/// Whether enough words occur in both, in whatever order: cheaper than to align them.
+fn may_be_alike(left: &[Word], right: &[Word]) -> bool {
+    let (mut a, mut b) = (left.to_vec(), right.to_vec());
+    a.sort_unstable();
+    b.sort_unstable();
+    let mut rest = b.iter().peekable();
+    let occurs = |word: &&Word| {
+        while rest.next_if(|other| other < word).is_some() {}
+        rest.next_if_eq(word).is_some()
+    };
+    4 * a.iter().filter(occurs).count() >= left.len() + right.len()
 }
 
 /// A longest common subsequence, by positions. Where several are as long, the one that leaves out on
 /// the left first.
-fn common(left: &[String], right: &[String]) -> Vec<(usize, usize)> {
+fn common<T: PartialEq>(left: &[T], right: &[T]) -> Vec<(usize, usize)> {
     let width = right.len() + 1;
     // How many match from each place on.
     let mut from = vec![0_usize; width * (left.len() + 1)];
@@ -203,6 +272,10 @@ mod tests {
 
     use super::*;
 
+    fn frame(a: &str, b: &str) -> Option<Frame> {
+        super::frame(&Outline::of(a), &Outline::of(b))
+    }
+
     fn one_frame(a: &str, b: &str) -> bool {
         frame(a, b).is_some()
     }
@@ -214,6 +287,8 @@ mod tests {
             "Nightly backups go to the bucket `cold-2` in Oslo",
         );
         assert_eq!(frame, Some(Frame { left: vec!["1".into()], right: vec!["2".into()] }));
+        assert!(one_frame("Of 12 runs 3 failed in June", "Of 15 runs 4 failed in June"));
+        assert!(one_frame("Rust 1.80 is needed", "Rust 1.85 is needed"));
         assert!(one_frame(
             "A warning is shown when a second run starts",
             "A warning is shown when a second run starts in the same folder",
@@ -245,6 +320,10 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
+        assert!(!one_frame("Version 0.7.1", "Version 0.8.1"));
+        let linked =
+            |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
+        assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));
         assert!(!one_frame("", "") && !one_frame("Key files", "Key transitions"));
     }
 

@@ -4,14 +4,16 @@
 //! [`crate::reconcile`].
 
 mod frame;
+mod in_order;
 mod label;
+mod prepared;
 mod same;
+mod value;
 pub mod words;
 
 pub use label::name;
+pub use prepared::Prepared;
 
-use self::words::Words;
-use crate::text::{self, Claims};
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -19,6 +21,10 @@ pub const EQUAL: &str = "equal";
 /// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
 /// statements of one memory, first seen at different times, can be forms of one.
 pub const FRAME: &str = "frame";
+
+/// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
+/// they stand side by side since they were first seen.
+pub const VALUE: &str = "value";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +59,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, `value`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -64,70 +70,54 @@ pub struct Judgement {
     pub similarity: u64,
 }
 
-/// A statement with all that the judge looks at, computed once for all pairs in which it occurs.
-#[derive(Clone, Debug)]
-pub struct Prepared<'a> {
-    statement: Statement<'a>,
-    normal: String,
-    words: Words,
-    claims: Claims,
-}
-
-impl<'a> Prepared<'a> {
-    /// Prepares a statement: the cost of some five pairs.
-    pub fn of(statement: Statement<'a>) -> Self {
-        let text = statement.text;
-        Self {
-            statement,
-            normal: text::normal(text),
-            words: Words::of(text),
-            claims: Claims::of(text),
-        }
-    }
-
-    /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
-    pub fn judge(&self, other: &Self) -> Judgement {
-        let (a, b) = (&self.statement, &other.statement);
-        let overlap = self.words.overlap(&other.words);
-        let equal = self.normal == other.normal;
-        let similarity = if equal { 1_000_000 } else { overlap.similarity() };
-        let judged = |relation, reason| Judgement {
-            relation,
-            reason,
-            left: Vec::new(),
-            right: Vec::new(),
-            similarity,
-        };
-        if let (Some(x), Some(y)) = (a.principal, b.principal)
-            && x != y
-        {
-            // What two people want does not contradict.
-            return judged(Relation::Related, "principal");
-        }
-        if equal {
-            return judged(Relation::Same, EQUAL);
-        }
-        if a.subject.is_some() && a.subject == b.subject {
-            return judged(Relation::Updates, "subject");
-        }
-        let guard = match same::alike(&self.words, &other.words) {
-            false => None,
-            true => match self.claims.guard(&other.claims, similarity) {
-                None => return judged(Relation::Same, "near"),
-                guard => guard,
-            },
-        };
-        let differ =
-            |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-        match (frame::frame(a.text, b.text), guard) {
-            (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
-            (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-            (None, None) => judged(Relation::Different, "words"),
-        }
-    }
-}
-
-/// Judges a pair once, see [`Prepared::judge`].
+/// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    Prepared::of(*a).judge(&Prepared::of(*b))
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b))
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let overlap = left.words.overlap(&right.words);
+    let similarity = if equal { 1_000_000 } else { overlap.similarity() };
+    let judged = |relation, reason| Judgement {
+        relation,
+        reason,
+        left: Vec::new(),
+        right: Vec::new(),
+        similarity,
+    };
+    if let (Some(x), Some(y)) = (a.principal, b.principal)
+        && x != y
+    {
+        // What two people want does not contradict.
+        return judged(Relation::Related, "principal");
+    }
+    if equal {
+        return judged(Relation::Same, EQUAL);
+    }
+    if a.subject.is_some() && a.subject == b.subject {
+        return judged(Relation::Updates, "subject");
+    }
+    let guard = match same::alike(&left.words, &right.words) {
+        false => None,
+        true => match left.claims().guard(right.claims(), similarity) {
+            None => return judged(Relation::Same, "near"),
+            guard => guard,
+        },
+    };
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    match (frame::frame(left.outline(), right.outline()), guard) {
+        (_, Some(guard))
+            if guard.is_value()
+                && value::of_one_subject(a.text, b.text, overlap.shared, similarity) =>
+        {
+            differ(Relation::Updates, VALUE, guard.left, guard.right)
+        }
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => judged(Relation::Different, "words"),
+    }
 }

@@ -7,7 +7,10 @@ use crate::join::{Threshold, hash};
 use crate::text;
 
 /// What makes two statements alike.
+#[derive(Debug)]
 pub struct Family {
+    /// What its tokens are.
+    pub name: &'static str,
     /// The tokens of a statement, from its terms in reading order.
     pub tokens: fn(&[Term], &mut Vec<u32>),
     /// Most distinct tokens of a statement that takes part.
@@ -33,13 +36,18 @@ impl Family {
 pub const FAMILIES: [Family; 3] = [
     // Long texts: neighbouring words, because single words of long texts meet everywhere. A tenth
     // of the words may be others without halving the pairs that two texts share.
-    Family { tokens: neighbours, longest: usize::MAX, threshold: Threshold::permille(500) },
+    Family {
+        name: "neighbours",
+        tokens: neighbours,
+        longest: usize::MAX,
+        threshold: Threshold::permille(500),
+    },
     // Shorter ones, where one other word breaks two pairs of neighbours and another wording most of
     // them. On pairs of statements by one meaning that a reader labelled, most say the same from .30
     // on once guards have spoken. The longer a statement, the more of it would be lost with a wrong
     // merge, and the more texts share single words with it: so more must be shared.
-    Family { tokens: terms, longest: 26, threshold: Threshold::permille(350) },
-    Family { tokens: terms, longest: 18, threshold: Threshold::permille(300) },
+    Family { name: "terms", tokens: terms, longest: 26, threshold: Threshold::permille(350) },
+    Family { name: "few terms", tokens: terms, longest: 18, threshold: Threshold::permille(300) },
 ];
 
 /// Fewest terms of which neighbours tell more than the terms themselves: three words make two

@@ -11,7 +11,7 @@ use crate::judge::words::{self, FAMILIES};
 const CROWD: usize = 16;
 
 /// The sets of each family, by position of the text.
-fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
+pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
     let mut sets = FAMILIES.map(|_| Sets::default());
     let (mut room, mut tokens, mut set) = (String::new(), Vec::new(), Vec::new());
     for text in texts {

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Relation, Statement, judge};
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, VALUE, judge_prepared};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -33,6 +33,11 @@ pub struct Stated<'a> {
 }
 
 impl Stated<'_> {
+    /// Whether the two were written side by side.
+    fn stands_beside(&self, other: &Self) -> bool {
+        self.place == other.place && self.since.is_some() && self.since == other.since
+    }
+
     /// Whether a newer statement can be an edited form of this one: they stand in one memory, and
     /// were not written at one time, because what was written side by side was wanted side by side.
     fn may_be_edited_to(&self, newer: &Self) -> bool {
@@ -73,6 +78,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
+    let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -85,7 +91,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;
                 };
-                let judgement = judge(&old.statement, &new.statement);
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new)) else { continue };
                 let relation = judgement.relation;
                 let pair = Pair { older, newer: *newer, judgement };
                 if !allowed(&pair) {
@@ -97,12 +103,23 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
+                        if pair.judgement.reason == VALUE && old.stands_beside(new) =>
+                    {
+                        continue;
+                    }
+                    Relation::Updates
                         if pair.judgement.reason == FRAME && !old.may_be_edited_to(new) =>
                     {
                         continue;
                     }
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if old.said.is_some() && old.said < new.said => {
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    // What a person says later settles it against words of a lesser source.
+                    Relation::Contradicts
+                        if new.trust == Trust::User
+                            && old.trust < new.trust
+                            && is_later(new, old) =>
+                    {
                         relations.updates.push(pair);
                     }
                     Relation::Updates | Relation::Contradicts => {
@@ -114,6 +131,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 if let Some(gone) = gone.get_mut(wide(old_rank)) {
                     *gone = true;
                 }
+                ready.forget(old_rank);
             }
         }
     }
@@ -125,6 +143,50 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     }
     relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
     relations
+}
+
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
+}
+
+/// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
+struct Ready<'a> {
+    read: Vec<Option<Box<Prepared<'a>>>>,
+    /// How many are held.
+    held: usize,
+}
+
+impl<'a> Ready<'a> {
+    /// Most statements that are held. Chosen by us: they take a few times the room of their texts,
+    /// and reading one again takes microseconds.
+    const MOST: usize = 1 << 14;
+
+    fn new(ranks: usize) -> Self {
+        Self { read: vec![None; ranks], held: 0 }
+    }
+
+    fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
+        if self.held > Self::MOST {
+            self.read.fill(None);
+            self.held = 0;
+        }
+        for (rank, stated) in [old, new] {
+            let slot = self.read.get_mut(wide(rank))?;
+            if slot.is_none() {
+                *slot = Some(Box::new(Prepared::new(stated.statement)));
+                self.held += 1;
+            }
+        }
+        let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
+        Some(judge_prepared(read(old.0)?, read(new.0)?))
+    }
+
+    /// A statement that occurs in no further pair.
+    fn forget(&mut self, rank: u32) {
+        if self.read.get_mut(wide(rank)).is_some_and(|slot| slot.take().is_some()) {
+            self.held -= 1;
+        }
+    }
 }
 
 /// Positions, what says it latest and best first.

@@ -111,7 +111,7 @@ pub fn each_token(text: &str, room: &mut String, mut each: impl FnMut(&str, bool
 
 /// The Jaccard similarity of two sorted, distinct token lists in parts per million. Two empty
 /// lists have similarity 0: a text without tokens is only equal to itself.
-pub fn similarity(a: &[String], b: &[String]) -> u64 {
+pub fn similarity<T: Ord>(a: &[T], b: &[T]) -> u64 {
     let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
     let (mut shared, mut all) = (0_u64, 0_u64);
     loop {
