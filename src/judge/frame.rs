@@ -6,25 +6,25 @@
 use std::collections::BTreeMap;
 
 use super::label::{Form, Label, label};
-use crate::text;
+use super::words::{are_values, words};
 
-/// Most content tokens of a statement that is looked at. Chosen by us: a paragraph; comparing costs
+/// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
-const MAX_TOKENS: usize = 160;
+const MAX_WORDS: usize = 160;
 
-/// Fewest content tokens that two statements share in order. Chosen by us: two occur together by
+/// Fewest words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
 
-/// As [`MIN_SHARED`], beside an equal label, which is a token or more that they share already.
+/// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
 
 /// Two texts that differ as statements of one frame do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The content tokens that the first has alone, in order.
+    /// The words that the first has alone, in order.
     pub left: Vec<String>,
-    /// The content tokens that the second has alone, in order.
+    /// The words that the second has alone, in order.
     pub right: Vec<String>,
 }
 
@@ -35,38 +35,44 @@ pub fn frame(a: &str, b: &str) -> Option<Frame> {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
+    let whole = || Aligned::new(words(a), words(b))?.edited();
     match (label(a), label(b)) {
-        (Some(x), Some(y)) => labelled(a, b, &x, &y),
-        (None, None) => Aligned::new(a, b)?.edited(MIN_SHARED),
+        (Some(x), Some(y)) => labelled(&x, &y, whole),
+        (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
-        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names() => {
-            Aligned::new(a, b)?.edited(MIN_SHARED)
+        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
+            whole()
         }
         _ => None,
     }
 }
 
-fn labelled(a: &str, b: &str, x: &Label<'_>, y: &Label<'_>) -> Option<Frame> {
-    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names() != y.names() {
+fn labelled(x: &Label<'_>, y: &Label<'_>, whole: impl Fn() -> Option<Frame>) -> Option<Frame> {
+    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
-    let keys = Aligned::new(x.key, y.key)?;
-    match (keys.equal(), x.names()) {
+    let rest = || Aligned::new(words(x.rest), words(y.rest));
+    match (x.key == y.key, x.names) {
         // Whatever is said of one name, the later says it anew.
-        (true, true) => Some(Aligned::new(a, b)?.frame()),
+        (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
-            let rest = Aligned::new(x.rest, y.rest)?;
-            (rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL).then(|| rest.frame())
+            let rest = rest()?;
+            if rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL {
+                return Some(rest.frame());
+            }
+            whole()
         }
         // A name with a part more names another thing.
         (false, true) => None,
-        (false, false) if keys.one_holds_other() => Aligned::new(a, b)?.edited(MIN_SHARED),
-        (false, false) => None,
+        (false, false) => {
+            let keys = Aligned::new(x.key.clone(), y.key.clone())?;
+            if keys.one_holds_other() { whole() } else { None }
+        }
     }
 }
 
-/// Two lists of content tokens, and which of them match in order.
+/// Two lists of words, and which of them match in order.
 struct Aligned {
     left: Vec<String>,
     right: Vec<String>,
@@ -75,9 +81,11 @@ struct Aligned {
 }
 
 impl Aligned {
-    /// `None` when one of the texts is too long.
-    fn new(a: &str, b: &str) -> Option<Self> {
-        let (left, right) = (tokens(a)?, tokens(b)?);
+    /// `None` when one of the lists is too long.
+    fn new(left: Vec<String>, right: Vec<String>) -> Option<Self> {
+        if left.len().max(right.len()) > MAX_WORDS {
+            return None;
+        }
         let matches = match may_be_alike(&left, &right) {
             true => common(&left, &right),
             false => Vec::new(),
@@ -85,22 +93,18 @@ impl Aligned {
         Some(Self { left, right, matches })
     }
 
-    fn equal(&self) -> bool {
-        self.left == self.right
-    }
-
     fn one_holds_other(&self) -> bool {
         self.matches.len() == self.left.len().min(self.right.len())
     }
 
-    /// Whether at least half of the tokens of both match in order. Chosen by us on documents that
+    /// Whether at least half of the words of both match in order. Chosen by us on documents that
     /// people edited: edits that keep less are new statements as often as not.
     fn alike(&self) -> bool {
         let matching = 2 * self.matches.len();
         matching > 0 && 2 * matching >= self.left.len() + self.right.len()
     }
 
-    /// Distinct tokens that match.
+    /// Distinct words that match.
     fn shared(&self) -> usize {
         let mut shared: Vec<&String> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
@@ -109,24 +113,27 @@ impl Aligned {
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, at most one place
-    /// has other words (two: a subject and its value), and that is not where they begin.
-    fn edited(&self, min_shared: usize) -> Option<Frame> {
-        if !self.alike() || self.shared() < min_shared {
+    /// The frame, when one statement is the other after an edit: they are alike, and what is replaced
+    /// is not where they begin, and is one place (two: a subject and its value) or nothing but
+    /// numbers.
+    fn edited(&self) -> Option<Frame> {
+        if !self.alike() || self.shared() < MIN_SHARED {
             return None;
         }
-        let (mut last, mut replaced) = ((0, 0), 0);
+        let (mut last, mut replaced, mut all_values) = ((0, 0), 0, true);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
-            if at.0 > last.0 && at.1 > last.1 {
+            let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
+            if !old.is_empty() && !new.is_empty() {
                 if last == (0, 0) {
                     return None;
                 }
                 replaced += 1;
+                all_values &= are_values(old) && are_values(new);
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1).then(|| self.frame())
+        (replaced <= 1 || all_values).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
@@ -139,17 +146,7 @@ impl Aligned {
     }
 }
 
-fn tokens(text: &str) -> Option<Vec<String>> {
-    let mut tokens = Vec::new();
-    text::each_token(text, &mut String::new(), |token, _| {
-        if tokens.len() <= MAX_TOKENS {
-            tokens.push(token.to_owned());
-        }
-    });
-    (tokens.len() <= MAX_TOKENS).then_some(tokens)
-}
-
-/// Whether enough tokens occur in both, in whatever order: cheaper than to align them.
+/// Whether enough words occur in both, in whatever order: cheaper than to align them.
 fn may_be_alike(left: &[String], right: &[String]) -> bool {
     let mut count: BTreeMap<&String, usize> = BTreeMap::new();
     left.iter().for_each(|token| *count.entry(token).or_default() += 1);
@@ -214,6 +211,7 @@ mod tests {
             "Nightly backups go to the bucket `cold-2` in Oslo",
         );
         assert_eq!(frame, Some(Frame { left: vec!["1".into()], right: vec!["2".into()] }));
+        assert!(one_frame("Of 12 runs 3 failed in June", "Of 15 runs 4 failed in June"));
         assert!(one_frame(
             "A warning is shown when a second run starts",
             "A warning is shown when a second run starts in the same folder",
@@ -245,6 +243,10 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
+        assert!(!one_frame("Version 0.7.1 was tagged", "Version 0.8.1 was tagged"));
+        let linked =
+            |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
+        assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));
         assert!(!one_frame("", "") && !one_frame("Key files", "Key transitions"));
     }
 

@@ -5,6 +5,7 @@
 
 mod frame;
 mod label;
+mod words;
 
 pub use label::name;
 

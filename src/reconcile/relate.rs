@@ -73,6 +73,10 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
+    let beside = |rank: u32| {
+        let near = near.of(texts.text_of(rank)).iter().flat_map(|text| texts.ranks_of(*text));
+        near.filter_map(|rank| all.get(*newest.get(wide(*rank))?))
+    };
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -97,7 +101,9 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
-                        if pair.judgement.reason == FRAME && !old.may_be_edited_to(new) =>
+                        if pair.judgement.reason == FRAME
+                            && (!old.may_be_edited_to(new)
+                                || listed(old, pair.judgement.similarity, beside(old_rank))) =>
                     {
                         continue;
                     }
@@ -125,6 +131,21 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     }
     relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
     relations
+}
+
+/// Whether a statement is one of a list: among what is near it, one was written beside it that is of
+/// its frame too, and as like it as the newer statement is that would replace it. Then the newer one
+/// goes on with the list.
+fn listed<'a>(
+    old: &Stated<'_>,
+    similarity: u64,
+    mut near: impl Iterator<Item = &'a Stated<'a>>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.place == old.place && other.since == old.since;
+        let judged = beside.then(|| judge(&old.statement, &other.statement));
+        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+    })
 }
 
 /// Positions, what says it latest and best first.
@@ -206,10 +227,15 @@ impl Texts {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
+    /// The ranks of a text.
+    fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
     /// The ranks of a text after a rank.
     fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
-        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
-        let ranks = self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[]);
+        let ranks = self.ranks_of(text);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
