@@ -12,9 +12,12 @@ use super::words::{are_values, words};
 /// the product of both lengths.
 const MAX_WORDS: usize = 160;
 
-/// Fewest words that two statements share in order. Chosen by us: two occur together by
+/// Fewest distinct words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
+
+/// As [`MIN_SHARED`], where every difference is a number or an address in the place of another.
+const MIN_SHARED_OF_VALUES: usize = 2;
 
 /// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
@@ -113,27 +116,31 @@ impl Aligned {
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, and what is replaced
-    /// is not where they begin, and is one place (two: a subject and its value) or nothing but
-    /// numbers.
+    /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
+    /// values are replaced, or one place is (two: a subject and its value) that is not where they
+    /// begin, beside what is added and left out.
     fn edited(&self) -> Option<Frame> {
-        if !self.alike() || self.shared() < MIN_SHARED {
+        if !self.alike() {
             return None;
         }
-        let (mut last, mut replaced, mut all_values) = ((0, 0), 0, true);
+        let (mut last, mut replaced, mut values, mut added) = ((0, 0), 0, true, false);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
             let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
-            if !old.is_empty() && !new.is_empty() {
-                if last == (0, 0) {
+            if old.is_empty() || new.is_empty() {
+                added |= old.len() != new.len();
+            } else {
+                let of_values = are_values(old) && are_values(new);
+                if last == (0, 0) && !of_values {
                     return None;
                 }
                 replaced += 1;
-                all_values &= are_values(old) && are_values(new);
+                values &= of_values;
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1 || all_values).then(|| self.frame())
+        let least = if values && !added { MIN_SHARED_OF_VALUES } else { MIN_SHARED };
+        ((replaced <= 1 || values) && self.shared() >= least).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
@@ -243,7 +250,8 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
-        assert!(!one_frame("Version 0.7.1 was tagged", "Version 0.8.1 was tagged"));
+        assert!(one_frame("Rust 1.80 is needed", "Rust 1.85 is needed"));
+        assert!(!one_frame("Version 0.7.1", "Version 0.8.1"));
         let linked =
             |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
         assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));

@@ -20,9 +20,11 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether every word carries a digit: a value, not what has it.
+/// Whether every word is an address or carries a digit: a value, not what has it.
 pub(super) fn are_values(words: &[String]) -> bool {
-    words.iter().all(|word| word.contains(|c: char| c.is_ascii_digit()))
+    let is_value =
+        |word: &String| word.contains("://") || word.contains(|c: char| c.is_ascii_digit());
+    words.iter().all(is_value)
 }
 
 fn is_number(value: &str) -> bool {

@@ -264,3 +264,66 @@ fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a 
     *room = text::normal(text);
     room
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of one memory, each with the second in which it was first seen and last said.
+    fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
+        let stated = |(text, at): &(&'a str, i64)| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(at * 1000)),
+            said: Some(Time::from_millis(at * 1000)),
+            trust: Trust::Agent,
+            sessions: 0,
+        };
+        texts.iter().map(stated).collect()
+    }
+
+    /// What goes, and what takes its place.
+    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
+        let relations = relate(all, |_| true);
+        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
+        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
+    }
+
+    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
+    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+
+    #[test]
+    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
+        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn what_was_written_at_one_time_stands_side_by_side() {
+        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
+        assert_eq!(updates(&all), []);
+        // Whenever either was said again.
+        if let Some(new) = all.last_mut() {
+            new.said = Some(Time::from_millis(5000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
+        let reply = |who| format!("Replies of the {who} go out in English.");
+        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
+        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
+        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
+    }
+
+    #[test]
+    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
+        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+    }
+}
