@@ -31,7 +31,7 @@ pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
         };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
         let kept = widest(&auto, Vec::new(), &fits);
-        for at in auto.iter().filter(|at| !kept.contains(at)) {
+        for at in auto.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Review;
                 change.gate_reason = "it cannot be written beside the changes before it".into();
@@ -39,7 +39,7 @@ pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
         }
         let open = positions(&here, |gate| gate != Gate::Auto);
         let kept = widest(&open, kept, &fits);
-        for at in open.iter().filter(|at| !kept.contains(at)) {
+        for at in open.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Blocked;
                 change.gate_reason = match fits(&[*at]) {
@@ -94,7 +94,11 @@ pub fn edits(
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
     }
+    // A change of whose it is changes no word.
+    let as_it_is =
+        |entry: &&&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
     let found = targets.iter().filter_map(|target| places.get(&target.entry));
+    let found = found.filter(|entry| !as_it_is(entry));
     let edit = |entry: &&Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
             Edit::Replace { range: range(&entry.piece.text_range), text: text.into() }

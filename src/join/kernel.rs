@@ -9,9 +9,11 @@ use super::{Alike, Pair};
 /// Place of a list that nothing else would find.
 const NOWHERE: u32 = u32::MAX;
 
-/// Mark of a set that the position filter has excluded; no count reaches it, because counting stops
-/// one below.
+/// Mark of a row that the position filter has excluded.
 const EXCLUDED: u8 = u8::MAX;
+
+/// Where counting stops: a row that shares so many rare tokens is looked at, whatever follows.
+const MANY: u8 = u8::MAX - 1;
 
 /// One different set, with what the filters look at.
 struct Row {
@@ -47,6 +49,7 @@ pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold) -> Al
         threshold,
         two_sided: border.is_some(),
         lists: Lists::new(&rows, &places, lists),
+        sizes: rows.iter().map(|row| row.size).collect(),
         counts: vec![0; rows.len()],
         found: Vec::new(),
         pairs: Vec::new(),
@@ -224,6 +227,8 @@ struct Search<'a> {
     threshold: Threshold,
     two_sided: bool,
     lists: Lists,
+    /// The size of each row, apart from the rest because every posting asks for it.
+    sizes: Vec<u32>,
     /// For each row how many rare tokens it shares with the one in hand.
     counts: Vec<u8>,
     /// The rows with such a count.
@@ -235,6 +240,8 @@ impl Search<'_> {
     /// Finds the rows that are like `row` among those in the lists, which are no longer than it.
     fn compare(&mut self, rows: &[Row], row: &Row, places: &[u32]) {
         let shortest = self.threshold.shortest(row.size);
+        let shortest = self.sizes.partition_point(|size| *size < shortest);
+        let shortest = u32::try_from(shortest).unwrap_or(u32::MAX);
         for (place, rarer) in places.iter().zip(row.alone..) {
             for side in [false, true] {
                 if self.two_sided && side == row.right || !self.two_sided && side {
@@ -243,24 +250,27 @@ impl Search<'_> {
                 let Some(range) = self.lists.ranges.get_mut(list(*place, side)) else { continue };
                 let all = self.lists.postings.get(wide(range.start)..wide(range.end));
                 for posting in all.unwrap_or(&[]) {
-                    let Some(other) = rows.get(wide(posting.row)) else { continue };
-                    if other.size < shortest {
+                    if posting.row < shortest {
                         // Rows come by size: what is too short for this one is for all that follow.
                         range.start += 1;
                         continue;
                     }
-                    let Some(count) = self.counts.get_mut(wide(posting.row)) else { continue };
-                    if *count == EXCLUDED {
+                    let at = wide(posting.row);
+                    let (Some(count), Some(size)) = (self.counts.get_mut(at), self.sizes.get(at))
+                    else {
+                        continue;
+                    };
+                    if *count >= MANY {
                         continue;
                     }
                     if *count == 0 {
                         self.found.push(posting.row);
                     }
-                    let left = (row.size - rarer).min(other.size - posting.rarer);
+                    let left = (row.size - rarer).min(size - posting.rarer);
                     let possible = u32::from(*count) + left;
-                    *count = match possible < self.threshold.shared(row.size + other.size) {
-                        true => EXCLUDED,
-                        false => (*count + 1).min(EXCLUDED - 1),
+                    *count = match self.threshold.reached(possible, row.size + size) {
+                        true => *count + 1,
+                        false => EXCLUDED,
                     };
                 }
             }

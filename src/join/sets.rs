@@ -11,11 +11,22 @@ impl Threshold {
         Self(if most == 0 { 1 } else { most })
     }
 
+    /// In parts per thousand.
+    pub const fn as_permille(self) -> u32 {
+        self.0
+    }
+
     /// Fewest shared tokens of two alike sets that hold `total` tokens together, an equal one counted
     /// twice: `shared * (1000 + t) >= total * t`.
     pub(super) fn shared(self, total: u32) -> u32 {
         let least = (u64::from(total) * u64::from(self.0)).div_ceil(1_000 + u64::from(self.0));
         u32::try_from(least).unwrap_or(u32::MAX)
+    }
+
+    /// Whether two sets that hold `total` tokens together share enough with `shared`. The same as
+    /// comparing with [`Self::shared`], without its division.
+    pub(super) fn reached(self, shared: u32, total: u32) -> bool {
+        u64::from(shared) * (1_000 + u64::from(self.0)) >= u64::from(total) * u64::from(self.0)
     }
 
     /// Fewest tokens of a set that is like one of `size`.

@@ -147,3 +147,12 @@ fn numbers_of_tokens_never_change() {
     assert_ne!(hash::pair(1, 2), hash::pair(2, 1));
     assert_ne!(hash::bytes(b"a"), hash::bytes(b"a\0"));
 }
+
+#[test]
+fn sets_of_a_thousand_tokens_are_joined_like_small_ones() {
+    let long = |from: u32| (from..from + 1_000).collect::<Vec<u32>>();
+    let all = sets(&[long(0), long(300), long(400), long(5_000)]);
+    let found = within(&all, Threshold::permille(500)).pairs;
+    let pair = |left, right, shared| Pair { left, right, shared };
+    assert_eq!(found, [pair(0, 1, 700), pair(1, 2, 900)]);
+}

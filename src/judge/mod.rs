@@ -5,9 +5,11 @@
 
 mod frame;
 mod label;
+mod prepared;
 mod words;
 
 pub use label::name;
+pub use prepared::Prepared;
 
 use crate::text;
 
@@ -68,10 +70,17 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let normals = (text::normal(a.text), text::normal(b.text));
-    let similarity = match normals.0 == normals.1 {
+    let mut room = String::new();
+    judge_prepared(&Prepared::new(*a, &mut room), &Prepared::new(*b, &mut room))
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let similarity = match equal {
         true => 1_000_000,
-        false => text::similarity(&text::tokens(a.text), &text::tokens(b.text)),
+        false => text::similarity(&left.tokens, &right.tokens),
     };
     let judged = |relation, reason| Judgement {
         relation,
@@ -86,7 +95,7 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
         // What two people want does not contradict.
         return judged(Relation::Related, "principal");
     }
-    if normals.0 == normals.1 {
+    if equal {
         return judged(Relation::Same, EQUAL);
     }
     if a.subject.is_some() && a.subject == b.subject {
@@ -94,14 +103,14 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
     }
     let guard = match similarity < NEAR {
         true => None,
-        false => match text::guard(a.text, b.text) {
+        false => match left.facts().guard(right.facts()) {
             Some(guard) => Some(guard),
             None => return judged(Relation::Same, "near"),
         },
     };
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    match (frame::frame(a.text, b.text), guard) {
+    match (frame::frame(left.outline(), right.outline()), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
         (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
         (None, None) => judged(Relation::Different, "words"),

@@ -20,11 +20,9 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether every word is an address or carries a digit: a value, not what has it.
-pub(super) fn are_values(words: &[String]) -> bool {
-    let is_value =
-        |word: &String| word.contains("://") || word.contains(|c: char| c.is_ascii_digit());
-    words.iter().all(is_value)
+/// Whether a word is an address or carries a digit: a value, not what has it.
+pub(super) fn is_value(word: &str) -> bool {
+    word.contains("://") || word.contains(|c: char| c.is_ascii_digit())
 }
 
 fn is_number(value: &str) -> bool {
@@ -46,6 +44,6 @@ mod tests {
             ["see", "notes", "https://a.example/x/1", "v1.20.3", "2026-01-02"]
         );
         assert_eq!(words("`run/main.rs` isn't B2"), ["run", "main", "rs", "not", "b2"]);
-        assert!(are_values(&["b2".into(), "1".into()]) && !are_values(&["b".into()]));
+        assert!(is_value("b2") && is_value("https://a.example") && !is_value("b"));
     }
 }

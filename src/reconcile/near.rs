@@ -11,21 +11,30 @@ use crate::text;
 const CROWD: usize = 16;
 
 /// What makes two texts candidates.
-struct Family {
+#[derive(Debug)]
+pub struct Family {
+    /// What its tokens are.
+    pub name: &'static str,
+    /// How alike the tokens of two texts must be.
+    pub threshold: Threshold,
     /// The tokens of a text, from its content tokens in reading order.
     tokens: fn(&[Token], &mut Vec<u32>),
     /// Most content tokens of a text that takes part.
     longest: usize,
-    threshold: Threshold,
 }
 
 /// The families. The judge calls nothing the same that is in none of them.
-const FAMILIES: [Family; 2] = [
+pub const FAMILIES: [Family; 2] = [
     // Long texts: neighbouring words, because single words of long texts meet everywhere. A tenth
     // of the words may be others without halving the pairs that two texts share.
-    Family { tokens: neighbours, longest: usize::MAX, threshold: Threshold::permille(500) },
+    Family {
+        name: "neighbours",
+        tokens: neighbours,
+        longest: usize::MAX,
+        threshold: Threshold::permille(500),
+    },
     // Short ones, where one other word breaks most pairs of neighbours.
-    Family { tokens: words, longest: 16, threshold: Threshold::permille(300) },
+    Family { name: "words", tokens: words, longest: 16, threshold: Threshold::permille(300) },
 ];
 
 /// Fewest content tokens of which neighbours tell more than the tokens themselves: three words make
@@ -55,7 +64,7 @@ fn words(tokens: &[Token], set: &mut Vec<u32>) {
 }
 
 /// The sets of each family, by position of the text.
-fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
+pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
     let mut sets = FAMILIES.map(|_| Sets::default());
     let (mut room, mut tokens, mut set) = (String::new(), Vec::new(), Vec::new());
     for text in texts {

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Relation, Statement, judge};
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge_prepared};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -73,10 +73,12 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
-    let beside = |rank: u32| {
-        let near = near.of(texts.text_of(rank)).iter().flat_map(|text| texts.ranks_of(*text));
-        near.filter_map(|rank| all.get(*newest.get(wide(*rank))?))
+    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
+    let near_of = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
     };
+    let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -89,7 +91,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;
                 };
-                let judgement = judge(&old.statement, &new.statement);
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new)) else { continue };
                 let relation = judgement.relation;
                 let pair = Pair { older, newer: *newer, judgement };
                 if !allowed(&pair) {
@@ -103,12 +105,23 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                     Relation::Updates
                         if pair.judgement.reason == FRAME
                             && (!old.may_be_edited_to(new)
-                                || listed(old, pair.judgement.similarity, beside(old_rank))) =>
+                                || is_listed(
+                                    &mut ready,
+                                    (old_rank, old),
+                                    pair.judgement.similarity,
+                                    near_of(old_rank),
+                                )) =>
                     {
                         continue;
                     }
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if old.said.is_some() && old.said < new.said => {
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    // What a person says later settles it against words of a lesser source.
+                    Relation::Contradicts
+                        if new.trust == Trust::User
+                            && old.trust < new.trust
+                            && is_later(new, old) =>
+                    {
                         relations.updates.push(pair);
                     }
                     Relation::Updates | Relation::Contradicts => {
@@ -120,6 +133,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 if let Some(gone) = gone.get_mut(wide(old_rank)) {
                     *gone = true;
                 }
+                ready.forget(old_rank);
             }
         }
     }
@@ -133,19 +147,65 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     relations
 }
 
-/// Whether a statement is one of a list: among what is near it, one was written beside it that is of
-/// its frame too, and as like it as the newer statement is that would replace it. Then the newer one
-/// goes on with the list.
-fn listed<'a>(
-    old: &Stated<'_>,
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
+}
+
+/// Whether a statement is one of a list: of what is near it, something was written beside it that is
+/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
+/// one goes on with the list.
+fn is_listed<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    old: (u32, &'a Stated<'b>),
     similarity: u64,
-    mut near: impl Iterator<Item = &'a Stated<'a>>,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
 ) -> bool {
     near.any(|other| {
-        let beside = other.place == old.place && other.since == old.since;
-        let judged = beside.then(|| judge(&old.statement, &other.statement));
+        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
+        let judged = if beside { ready.judge(other, old) } else { None };
         judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
     })
+}
+
+/// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
+struct Ready<'a> {
+    read: Vec<Option<Box<Prepared<'a>>>>,
+    /// How many are held.
+    held: usize,
+    room: String,
+}
+
+impl<'a> Ready<'a> {
+    /// Most statements that are held. Chosen by us: they take a few times the room of their texts,
+    /// and reading one again takes microseconds.
+    const MOST: usize = 1 << 14;
+
+    fn new(ranks: usize) -> Self {
+        Self { read: vec![None; ranks], held: 0, room: String::new() }
+    }
+
+    fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
+        if self.held > Self::MOST {
+            self.read.fill(None);
+            self.held = 0;
+        }
+        for (rank, stated) in [old, new] {
+            let slot = self.read.get_mut(wide(rank))?;
+            if slot.is_none() {
+                *slot = Some(Box::new(Prepared::new(stated.statement, &mut self.room)));
+                self.held += 1;
+            }
+        }
+        let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
+        Some(judge_prepared(read(old.0)?, read(new.0)?))
+    }
+
+    /// A statement that occurs in no further pair.
+    fn forget(&mut self, rank: u32) {
+        if self.read.get_mut(wide(rank)).is_some_and(|slot| slot.take().is_some()) {
+            self.held -= 1;
+        }
+    }
 }
 
 /// Positions, what says it latest and best first.

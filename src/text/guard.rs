@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tokens::{is_stop, plain_words};
 use super::unicode::is_cjk;
-use super::values::values;
+use super::values::{ValueKind, values};
 
 /// Why two similar texts may not be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,27 +23,53 @@ pub struct Guard {
 /// negates what the other says, or one demands what the other allows, or one plans what the other
 /// has done. Compares raw texts. Symmetric but for the sides; a text never guards against itself.
 pub fn guard(a: &str, b: &str) -> Option<Guard> {
-    let (mut left, mut right) = (BTreeMap::new(), BTreeMap::new());
-    for (text, by_kind) in [(a, &mut left), (b, &mut right)] {
+    Facts::of(a).guard(&Facts::of(b))
+}
+
+/// What the guards compare of a text, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    values: BTreeMap<ValueKind, BTreeSet<String>>,
+    links: BTreeSet<String>,
+    negated: BTreeSet<String>,
+    modality: BTreeSet<String>,
+    /// Those of its words that have an opposite.
+    poles: BTreeSet<&'static str>,
+}
+
+impl Facts {
+    /// The facts of a text.
+    pub fn of(text: &str) -> Self {
+        let mut by_kind: BTreeMap<ValueKind, BTreeSet<String>> = BTreeMap::new();
         for value in values(text) {
-            let set: &mut BTreeSet<String> = by_kind.entry(value.kind).or_default();
-            set.insert(value.text);
+            by_kind.entry(value.kind).or_default().insert(value.text);
+        }
+        let words = plain_words(text);
+        Self {
+            values: by_kind,
+            links: links(text),
+            negated: negated(&words),
+            modality: modality(&words),
+            poles: poles(&words),
         }
     }
-    let differing = left.iter().find_map(|(kind, l)| apart(kind.as_str(), l, right.get(kind)?));
-    differing.or_else(|| linked(a, b)).or_else(|| {
-        let (a, b) = (plain_words(a), plain_words(b));
-        reversed(&negated(&a), &negated(&b))
-            .or_else(|| apart("modality", &modality(&a), &modality(&b)))
-            .or_else(|| opposite(&a, &b))
-    })
+
+    /// What [`guard`] says of the two texts.
+    pub fn guard(&self, other: &Self) -> Option<Guard> {
+        let mut values = self.values.iter();
+        values
+            .find_map(|(kind, a)| apart(kind.as_str(), a, other.values.get(kind)?))
+            .or_else(|| linked(&self.links, &other.links))
+            .or_else(|| reversed(&self.negated, &other.negated))
+            .or_else(|| apart("modality", &self.modality, &other.modality))
+            .or_else(|| opposite(&self.poles, &other.poles))
+    }
 }
 
 /// Fires when the links of both are not the same, or not written alike: which form a folder wants
 /// only its people know, and a link is more than its words.
-fn linked(a: &str, b: &str) -> Option<Guard> {
-    let (a, b) = (links(a), links(b));
-    (a != b).then(|| difference("link", &a, &b))
+fn linked(a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Guard> {
+    (a != b).then(|| difference("link", a, b))
 }
 
 /// The links of a text as they are written: `[[name]]`, and `](target)` of `[label](target)`.
@@ -156,10 +182,16 @@ const OPPOSITES: &[(&str, &str)] = &[
     ("start", "stop"),
 ];
 
+/// The words of a text that have an opposite.
+fn poles(words: &[String]) -> BTreeSet<&'static str> {
+    let poles = OPPOSITES.iter().flat_map(|(x, y)| [*x, *y]);
+    poles.filter(|pole| words.iter().any(|word| word == pole)).collect()
+}
+
 /// Fires when one side has one word of a pair and the other side only its opposite.
-fn opposite(a: &[String], b: &[String]) -> Option<Guard> {
-    let has = |words: &[String], word: &str| words.iter().any(|w| w == word);
-    let one_way = |x: &str, y: &str| has(a, x) && !has(a, y) && has(b, y) && !has(b, x);
+fn opposite(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> Option<Guard> {
+    let one_way =
+        |x: &str, y: &str| a.contains(x) && !a.contains(y) && b.contains(y) && !b.contains(x);
     OPPOSITES.iter().find_map(|(x, y)| {
         let (left, right) = if one_way(x, y) {
             (x, y)

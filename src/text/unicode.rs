@@ -48,12 +48,21 @@ pub fn is_word(c: char) -> bool {
 
 /// The byte ranges of the words of a text: longest runs of [`is_word`].
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut end = 0;
+    // Whether the character at a place is part of a word, and its length.
+    let look = |at: usize| match text.as_bytes().get(at)? {
+        byte if byte.is_ascii() => Some((byte.is_ascii_alphanumeric(), 1)),
+        _ => text.get(at..)?.chars().next().map(|c| (is_word(c), c.len_utf8())),
+    };
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let start = end + text.get(end..)?.find(is_word)?;
-        let rest = text.get(start..)?;
-        end = start + rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        Some(start..end)
+        while let (false, length) = look(at)? {
+            at += length;
+        }
+        let start = at;
+        while let Some((true, length)) = look(at) {
+            at += length;
+        }
+        Some(start..at)
     })
 }
 
