@@ -14,7 +14,6 @@ pub mod words;
 pub use label::name;
 pub use prepared::Prepared;
 
-
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 

@@ -37,9 +37,8 @@ fn first_name(text: &str) -> Option<String> {
         let next = words.get(at + 1).is_some_and(|(next, begins)| !begins && capital(next));
         words.get(at).is_some_and(|(word, begins)| capital(word) && (!begins || next))
     };
-    let at = (0..words.len()).find(|at| {
-        proper(*at) || words.get(*at).is_some_and(|(word, _)| is_name(word))
-    })?;
+    let at = (0..words.len())
+        .find(|at| proper(*at) || words.get(*at).is_some_and(|(word, _)| is_name(word)))?;
     let run = words.iter().enumerate().skip(at + 1);
     let more = run.take_while(|(next, _)| proper(at) && proper(*next)).map(|(_, (word, _))| *word);
     let name: Vec<&str> = words.get(at).map(|(word, _)| *word).into_iter().chain(more).collect();
@@ -48,9 +47,7 @@ fn first_name(text: &str) -> Option<String> {
 
 /// Whether a word is no word of prose.
 fn is_name(word: &str) -> bool {
-    let inside = |(_, c): &(usize, char)| {
-        matches!(c, '-' | '/' | '_') || c.is_ascii_digit()
-    };
+    let inside = |(_, c): &(usize, char)| matches!(c, '-' | '/' | '_') || c.is_ascii_digit();
     let humps = word.chars().zip(word.chars().skip(1)).any(|(a, b)| !is_upper(a) && is_upper(b));
     humps || word.char_indices().any(|at| inside(&at))
 }

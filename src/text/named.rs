@@ -57,7 +57,8 @@ impl Named {
             a.names.iter().filter(|name| !b.spoken.contains(*name)).cloned().collect()
         };
         let compounds = |a: &Self, b: &Self| -> BTreeSet<String> {
-            let said = |name: &&String| name.split('-').all(|part| b.spoken.contains(&stemmed(part)));
+            let said =
+                |name: &&String| name.split('-').all(|part| b.spoken.contains(&stemmed(part)));
             a.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
         };
         apart("code", &code(self, other), &code(other, self))
