@@ -14,6 +14,9 @@ pub mod words;
 pub use label::name;
 pub use prepared::Prepared;
 
+use self::same::Alike;
+use crate::text;
+
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 
@@ -99,22 +102,22 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    let guard = match same::alike(&left.words, &right.words) {
-        false => None,
-        true => match left.claims().guard(right.claims(), similarity) {
-            None => return judged(Relation::Same, "near"),
-            guard => guard,
-        },
+    let alike = same::alike(&left.words, &right.words, overlap);
+    let guard = match alike {
+        Alike::Not => None,
+        Alike::Wording | Alike::Slot => left.claims().guard(right.claims(), similarity),
     };
+    if guard.is_none() && alike == Alike::Wording {
+        return judged(Relation::Same, "near");
+    }
+    let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
+    if values && value::of_one_subject(a.text, b.text, overlap.shared, similarity) {
+        let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
+        return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
+    }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
     match (frame::frame(left.outline(), right.outline()), guard) {
-        (_, Some(guard))
-            if guard.is_value()
-                && value::of_one_subject(a.text, b.text, overlap.shared, similarity) =>
-        {
-            differ(Relation::Updates, VALUE, guard.left, guard.right)
-        }
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
         (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
         (None, None) => judged(Relation::Different, "words"),

@@ -40,7 +40,7 @@ pub const FAMILIES: [Family; 3] = [
         name: "neighbours",
         tokens: neighbours,
         longest: usize::MAX,
-        threshold: Threshold::permille(500),
+        threshold: Threshold::permille(400),
     },
     // Shorter ones, where one other word breaks two pairs of neighbours and another wording most of
     // them. On pairs of statements by one meaning that a reader labelled, most say the same from .30
@@ -93,6 +93,8 @@ pub struct Words {
     families: [Vec<u32>; FAMILIES.len()],
     /// Its terms, sorted and distinct.
     terms: Vec<u32>,
+    /// The term that it begins with.
+    first: Option<u32>,
 }
 
 /// How much two statements share.
@@ -123,6 +125,7 @@ impl Words {
         for (family, set) in FAMILIES.iter().zip(&mut words.families) {
             family.fill(&all, set);
         }
+        words.first = all.first().map(|(term, _)| *term);
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
         words.terms.dedup();
@@ -136,6 +139,13 @@ impl Words {
             let found = overlap(a, b);
             family.threshold.holds(found.shared, found.shared + found.left + found.right)
         })
+    }
+
+    /// Whether each begins with a word that the other has nowhere.
+    pub fn begin_apart(&self, other: &Self) -> bool {
+        let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
+        let (Some(ours), Some(theirs)) = (self.first, other.first) else { return false };
+        lacks(self, theirs) && lacks(other, ours)
     }
 
     /// What the two share.
