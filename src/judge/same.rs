@@ -13,16 +13,12 @@ const CLAUSE: u64 = 12;
 /// Most terms that a value has. Chosen by us: a word and what specifies it.
 const VALUE: u64 = 2;
 
-/// Similarity, in parts per million of Jaccard, from which one statement is the other with a few other
-/// words. Chosen by us.
-const EDITED: u64 = 600_000;
-
 /// How two statements are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alike {
     /// Their words let them say the same.
     Wording,
-    /// They differ where a statement has its value or its subject.
+    /// They differ where a short statement has its value.
     Slot,
     /// They are not.
     Not,
@@ -30,13 +26,13 @@ pub enum Alike {
 
 /// Compares the words of two statements.
 pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
-    if overlap.shared < MIN_SHARED || !a.alike(b) {
+    // People begin with what they speak of: two statements that begin with a word that the other has
+    // nowhere are about two things.
+    if overlap.shared < MIN_SHARED || a.begin_apart(b) || !a.alike(b) {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
-    // People begin with what they speak of: an edit that begins with another word has another subject.
-    let begins = overlap.similarity() >= EDITED && a.begin_apart(b);
-    if replaced && short || begins { Alike::Slot } else { Alike::Wording }
+    if replaced && short { Alike::Slot } else { Alike::Wording }
 }

@@ -41,6 +41,8 @@ fn first_name(text: &str) -> Option<String> {
         .find(|at| proper(*at) || words.get(*at).is_some_and(|(word, _)| is_name(word)))?;
     let run = words.iter().enumerate().skip(at + 1);
     let more = run.take_while(|(next, _)| proper(at) && proper(*next)).map(|(_, (word, _))| *word);
+    // What begins with a number has named no subject before a value.
+    words.get(at).filter(|(word, _)| word.contains(is_letter))?;
     let name: Vec<&str> = words.get(at).map(|(word, _)| *word).into_iter().chain(more).collect();
     Some(lower(&name.join(" ")))
 }
@@ -64,6 +66,7 @@ mod tests {
         assert_eq!(first("Requests to Alice Brown wait"), "alice brown");
         assert_eq!(first("Changes in `src/a_b.rs` need a review."), "src/a_b.rs");
         assert_eq!(first("nothing is named here"), "");
+        assert_eq!(first("Port 8080 is where mail-worker answers"), "");
     }
 
     #[test]
