@@ -13,17 +13,26 @@ const FORM: u64 = 500_000;
 /// (`web listens on 80`, `web listens on 81`); a long one is not written twice by chance.
 const MIN_SHARED: u64 = 8;
 
+/// Longest function word. English articles and most prepositions have up to three letters; chosen by
+/// us, because only whether enough is said before a value depends on it.
+const MAX_FUNCTION: usize = 3;
+
+/// Fewest words before a value that name its subject: of `port 80 is where api answers`, `port` says
+/// what the value is, not whose. Chosen by us.
+const MIN_BEFORE: usize = 2;
+
 /// Whether two statements that a guard keeps apart by a value say something else of one thing.
 pub fn of_one_subject(a: &str, b: &str, shared: u64, similarity: u64) -> bool {
     similarity >= FORM && shared >= MIN_SHARED && {
-        let subject = first_name(a);
-        subject.is_some() && subject == first_name(b)
+        let subject = subject(a);
+        subject.is_some() && subject == self::subject(b)
     }
 }
 
 /// What a text names first, in lower case: a word that is no word of prose (with a digit, a hyphen, a
-/// slash, an upper-case letter inside), or a proper name of one or more words.
-fn first_name(text: &str) -> Option<String> {
+/// slash, an upper-case letter inside), or a proper name of one or more words; or what it says before
+/// a number, when that comes first.
+fn subject(text: &str) -> Option<String> {
     let words: Vec<(&str, bool)> = text
         .split(is_space)
         .filter(|word| word.contains(is_word))
@@ -41,8 +50,12 @@ fn first_name(text: &str) -> Option<String> {
         .find(|at| proper(*at) || words.get(*at).is_some_and(|(word, _)| is_name(word)))?;
     let run = words.iter().enumerate().skip(at + 1);
     let more = run.take_while(|(next, _)| proper(at) && proper(*next)).map(|(_, (word, _))| *word);
-    // What begins with a number has named no subject before a value.
-    words.get(at).filter(|(word, _)| word.contains(is_letter))?;
+    if !words.get(at).is_some_and(|(word, _)| word.contains(is_letter)) {
+        // A value comes first: its subject is what was said before it.
+        let before = words.iter().take(at).map(|(word, _)| lower(word));
+        let before: Vec<String> = before.filter(|word| word.len() > MAX_FUNCTION).collect();
+        return (before.len() >= MIN_BEFORE).then(|| before.join(" "));
+    }
     let name: Vec<&str> = words.get(at).map(|(word, _)| *word).into_iter().chain(more).collect();
     Some(lower(&name.join(" ")))
 }
@@ -60,13 +73,14 @@ mod tests {
 
     #[test]
     fn what_is_named_first_is_the_subject() {
-        let first = |text: &str| first_name(text).unwrap_or_default();
+        let first = |text: &str| subject(text).unwrap_or_default();
         assert_eq!(first("The mail-worker service listens on 8080"), "mail-worker");
         assert_eq!(first("Alice Brown prefers tabs"), "alice brown");
         assert_eq!(first("Requests to Alice Brown wait"), "alice brown");
         assert_eq!(first("Changes in `src/a_b.rs` need a review."), "src/a_b.rs");
         assert_eq!(first("nothing is named here"), "");
         assert_eq!(first("Port 8080 is where mail-worker answers"), "");
+        assert_eq!(first("Lunch of the night team is at 1:30"), "lunch night team");
     }
 
     #[test]
