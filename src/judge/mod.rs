@@ -123,3 +123,97 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
         (None, None) => judged(Relation::Different, "words"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn judged(a: &str, b: &str) -> Judgement {
+        let plain = |text| Statement { text, headings: "", subject: None, principal: None };
+        judge(&plain(a), &plain(b))
+    }
+
+    /// Pairs that other systems merged by the similarity of their embeddings, .95 and more.
+    #[test]
+    fn published_pairs_that_must_not_merge_do_not() {
+        for (a, b) in [
+            ("The deadline of the project is Oct 15th", "The deadline of the project is Oct 16th"),
+            ("Their favourite colour is purple", "Their favourite colour is cyan"),
+            (
+                "Of all the colours for the living room walls, their favourite one is purple",
+                "Of all the colours for the living room walls, their favourite one is cyan",
+            ),
+            ("Merged PR #260 into the release branch", "Merged PR #480 into the release branch"),
+            ("The export job is planned for the web app", "The export job is done for the web app"),
+            (
+                "Alice is the CEO of the company since May",
+                "Sarah is the CTO of the company since May",
+            ),
+            ("The head office is in San Francisco", "The head office is in New York"),
+            ("Take the medicine [10mg] once a day", "Take the medicine [100mg] once a day"),
+            (
+                "alpha calls beta for each request that comes in",
+                "beta calls alpha for each request that comes in",
+            ),
+            ("Run the tests", "Run the linter"),
+            ("Always push the release branch to main", "Never push the release branch to main"),
+            (
+                "The worker restarts when the queue is available",
+                "The worker restarts when the queue is unavailable",
+            ),
+        ] {
+            assert_ne!(judged(a, b).relation, Relation::Same, "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn other_wordings_of_one_claim_merge() {
+        for (a, b) in [
+            (
+                "The cache directory has no lock file, requires special handling",
+                "The cache directory doesn't have a lock file, requiring special handling",
+            ),
+            (
+                "Migrations run twice: pass 1 copies rows, pass 2 drops the old columns after all rows are copied",
+                "Running migrations needs two passes: pass 1 copies rows and pass 2 drops old columns",
+            ),
+            (
+                "repo.readIndex() returns stale entries after a branch was deleted on the command line",
+                "After deleting a branch on the command line, readIndex returns stale entries of the repo",
+            ),
+        ] {
+            let found = judged(a, b);
+            assert_eq!(found.relation, Relation::Same, "{a} / {b}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn another_value_of_one_thing_updates_and_another_thing_does_not() {
+        let about =
+            "Requests that take longer are logged with their trace and sent again after a pause";
+        let of = |a: &str, b: &str| judged(&format!("{a}. {about}."), &format!("{b}. {about}."));
+        let found =
+            of("The mail-worker timeout is 30 seconds", "The mail-worker timeout is 45 seconds");
+        assert_eq!((found.relation, found.reason), (Relation::Updates, VALUE));
+        let found =
+            of("The mail-worker timeout is 30 seconds", "The chat-worker timeout is 30 seconds");
+        assert_eq!(found.relation, Relation::Related, "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn swapping_the_two_swaps_the_sides(
+            a in "(use |the |port |of |web-api |8080 |9090 |not |Anna |must |runs |tests ){0,12}",
+            b in "(use |the |port |of |web-api |8080 |9090 |not |Anna |must |runs |tests ){0,12}",
+        ) {
+            let (there, back) = (judged(&a, &b), judged(&b, &a));
+            prop_assert_eq!(there.relation, back.relation);
+            prop_assert_eq!(there.reason, back.reason);
+            if there.reason != "opposite" && there.reason != "order" {
+                prop_assert_eq!((there.left, there.right), (back.right, back.left));
+            }
+        }
+    }
+}

@@ -18,7 +18,7 @@ const VALUE: u64 = 2;
 pub enum Alike {
     /// Their words let them say the same.
     Wording,
-    /// They differ where a short statement has its value.
+    /// They differ where a statement has its subject, or a short one its value.
     Slot,
     /// They are not.
     Not,
@@ -26,13 +26,13 @@ pub enum Alike {
 
 /// Compares the words of two statements.
 pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
-    // People begin with what they speak of: two statements that begin with a word that the other has
-    // nowhere are about two things.
-    if overlap.shared < MIN_SHARED || a.begin_apart(b) || !a.alike(b) {
+    if overlap.shared < MIN_SHARED || !a.alike(b) {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
-    if replaced && short { Alike::Slot } else { Alike::Wording }
+    // People begin with what they speak of: two statements that begin with a word that the other has
+    // nowhere are no two wordings.
+    if replaced && short || a.begin_apart(b) { Alike::Slot } else { Alike::Wording }
 }
