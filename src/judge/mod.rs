@@ -13,7 +13,6 @@ pub mod words;
 pub use label::name;
 pub use prepared::Prepared;
 
-
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 
@@ -74,8 +73,7 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
-    let similarity =
-        if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
+    let similarity = if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
     let judged = |relation, reason| Judgement {
         relation,
         reason,
