@@ -8,10 +8,14 @@ mod in_order;
 mod label;
 mod prepared;
 mod same;
+mod value;
 pub mod words;
 
 pub use label::name;
 pub use prepared::Prepared;
+
+use self::same::Alike;
+use crate::text;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -19,6 +23,10 @@ pub const EQUAL: &str = "equal";
 /// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
 /// statements of one memory, first seen at different times, can be forms of one.
 pub const FRAME: &str = "frame";
+
+/// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
+/// they stand side by side since they were first seen.
+pub const VALUE: &str = "value";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +61,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, `value`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -73,7 +81,8 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
-    let similarity = if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
+    let overlap = left.words.overlap(&right.words);
+    let similarity = if equal { 1_000_000 } else { overlap.similarity() };
     let judged = |relation, reason| Judgement {
         relation,
         reason,
@@ -93,13 +102,19 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    let guard = match same::alike(&left.words, &right.words) {
-        false => None,
-        true => match left.claims().guard(right.claims(), similarity) {
-            None => return judged(Relation::Same, "near"),
-            guard => guard,
-        },
+    let alike = same::alike(&left.words, &right.words, overlap);
+    let guard = match alike {
+        Alike::Not => None,
+        Alike::Wording | Alike::Slot => left.claims().guard(right.claims(), similarity),
     };
+    if guard.is_none() && alike == Alike::Wording {
+        return judged(Relation::Same, "near");
+    }
+    let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
+    if values && value::of_one_subject(a.text, b.text, overlap.shared, similarity) {
+        let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
+        return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
+    }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
     match (frame::frame(left.outline(), right.outline()), guard) {

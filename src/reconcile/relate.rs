@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge_prepared};
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, VALUE, judge_prepared};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -103,7 +103,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
-                        if pair.judgement.reason == FRAME
+                        if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
                                 || is_listed(
                                     &mut ready,
@@ -147,6 +147,13 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     relations
 }
 
+/// Whether a judgement rests on one being a form of the other, which only an edit in one memory makes:
+/// statements of two memories with another value of one subject need not be forms.
+fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
+    let beside = old.place == new.place && old.since.is_some();
+    judgement.reason == FRAME || judgement.reason == VALUE && beside
+}
+
 fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
     old.said.is_some() && old.said < new.said
 }
@@ -163,7 +170,7 @@ fn is_listed<'a, 'b: 'a>(
     near.any(|other| {
         let beside = other.1.place == old.1.place && other.1.since == old.1.since;
         let judged = if beside { ready.judge(other, old) } else { None };
-        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+        judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
 }
 
