@@ -54,12 +54,9 @@ pub fn digest(bytes: &[u8]) -> Digest {
 /// The digest of several parts, each preceded by its length, so that no two lists of parts
 /// give the same digest by moving a boundary.
 pub fn digest_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
-    }
-    Digest::from_hash(&hash.finalize())
+    let mut hash = Hasher::default();
+    parts.into_iter().for_each(|part| hash.part(part));
+    hash.digest()
 }
 
 /// A digest over bytes that arrive in pieces.
@@ -70,6 +67,12 @@ impl Hasher {
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
+    }
+
+    /// Adds a part after its length, as [`digest_parts`] does.
+    pub fn part(&mut self, part: &[u8]) {
+        self.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.update(part);
     }
 
     /// The digest of all bytes so far.

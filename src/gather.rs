@@ -22,7 +22,8 @@ pub struct Other<'a> {
     /// Its name: the folder below which its memories go, and by which its entries are known from then
     /// on. The name of its agent, say.
     pub name: &'a str,
-    /// Whose preferences its preferences are; `None` = everybody's.
+    /// Whose preferences its preferences are. `None`: of the one person in its sessions, or, when there
+    /// are several or none, of a person of its name.
     pub principal: Option<&'a str>,
     /// The store.
     pub store: &'a Snapshot,
@@ -79,12 +80,13 @@ pub fn gather(
     if let Some(record) = lost {
         return Err(ApplyError::NotWritable(record.path.clone()));
     }
+    let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
     let mut sources = by_statement(&from, other.name);
     for entry in entries.iter().filter(|entry| !before.contains(&entry.record.id)) {
         let statement = (entry.path.clone(), normal(&entry.record.text));
         let source = sources.get_mut(&statement).and_then(VecDeque::pop_front);
         if let (Some(source), Some(record)) = (source, ledger.entries.get_mut(&entry.record.id)) {
-            take_over(record, source, other);
+            take_over(record, source, other.name, whose);
         }
     }
     let writes = after.memories.values().filter(|m| store.memories.get(&m.path) != Some(*m));
@@ -151,13 +153,21 @@ fn by_statement<'a>(
     all
 }
 
+/// The person of all sessions of a store, when it is one.
+fn one_person(store: &Snapshot) -> Option<&str> {
+    let sessions = store.ledger.sessions.values();
+    let all: BTreeSet<&str> =
+        sessions.filter_map(|record| record.digest.principal.as_deref()).collect();
+    all.first().filter(|_| all.len() == 1).copied()
+}
+
 /// What is known of an entry there is known of it here.
-fn take_over(record: &mut EntryRecord, source: &EntryRecord, other: Other<'_>) {
+fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: &str) {
     let is_preference =
         source.kind == Some(Kind::Preference) || source.path.as_str() == Kind::Preference.path();
-    let whose = other.principal.filter(|_| is_preference).map(Into::into);
+    let whose = is_preference.then(|| whose.to_owned());
     let mut sources = source.sources.clone();
-    sources.push(Source { store: other.name.into(), key: key(&source.text) });
+    sources.push(Source { store: name.into(), key: key(&source.text) });
     *record = EntryRecord {
         id: record.id.clone(),
         path: record.path.clone(),

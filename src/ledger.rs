@@ -5,11 +5,12 @@
 //! a ledger is a digest over the sorted records.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
 use crate::candidate::Finder;
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Hasher};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
@@ -129,7 +130,7 @@ pub struct MemoryRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
-    /// Distinct sessions.
+    /// Distinct sessions that are sources of their own, see [`crate::roots`].
     pub sessions: u64,
     /// Distinct agents.
     pub agents: u64,
@@ -246,21 +247,15 @@ impl Ledger {
     /// # Errors
     /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
     pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
-        let mut rows = Vec::new();
-        for (id, entry) in &self.entries {
-            rows.push(Record { key: format!("{ENTRY}{id}"), bytes: canonical::to_bytes(entry)? });
-        }
-        for (path, memory) in &self.memories {
-            rows.push(Record {
-                key: format!("{MEMORY}{path}"),
-                bytes: canonical::to_bytes(memory)?,
-            });
-        }
-        for (id, session) in &self.sessions {
-            let bytes = canonical::to_bytes(session)?;
-            rows.push(Record { key: format!("{SESSION}{id}"), bytes });
-        }
-        Ok(rows)
+        self.rows().collect()
+    }
+
+    /// The rows one by one: a whole ledger is several times as long as the texts that it is about.
+    fn rows(&self) -> impl Iterator<Item = Result<Record, CanonicalError>> {
+        let entries = self.entries.iter().map(|(id, entry)| row(ENTRY, id, entry));
+        let memories = self.memories.iter().map(|(path, memory)| row(MEMORY, path, memory));
+        let sessions = self.sessions.iter().map(|(id, session)| row(SESSION, id, session));
+        entries.chain(memories).chain(sessions)
     }
 
     /// The digest over all rows.
@@ -268,10 +263,13 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::records`].
     pub fn root(&self) -> Result<Digest, CanonicalError> {
-        let records = self.records()?;
-        Ok(canonical::digest_parts(
-            records.iter().flat_map(|r| [r.key.as_bytes(), r.bytes.as_slice()]),
-        ))
+        let mut hash = Hasher::default();
+        for row in self.rows() {
+            let Record { key, bytes } = row?;
+            hash.part(key.as_bytes());
+            hash.part(&bytes);
+        }
+        Ok(hash.digest())
     }
 
     /// The row changes that turn `self` into `newer`, sorted by key.
@@ -279,17 +277,10 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::records`].
     pub fn delta(&self, newer: &Self) -> Result<Vec<RecordWrite>, CanonicalError> {
-        let old: BTreeMap<_, _> = self.records()?.into_iter().map(|r| (r.key, r.bytes)).collect();
-        let new: BTreeMap<_, _> = newer.records()?.into_iter().map(|r| (r.key, r.bytes)).collect();
-        let gone = old.keys().filter(|key| !new.contains_key(*key));
-        let mut writes: Vec<RecordWrite> =
-            gone.map(|key| RecordWrite { key: key.clone(), bytes: None }).collect();
-        for (key, bytes) in &new {
-            if old.get(key) != Some(bytes) {
-                writes.push(RecordWrite { key: key.clone(), bytes: Some(bytes.clone()) });
-            }
-        }
-        writes.sort();
+        let mut writes = Vec::new();
+        changed(ENTRY, &self.entries, &newer.entries, &mut writes)?;
+        changed(MEMORY, &self.memories, &newer.memories, &mut writes)?;
+        changed(SESSION, &self.sessions, &newer.sessions, &mut writes)?;
         Ok(writes)
     }
 
@@ -313,4 +304,28 @@ impl Ledger {
     pub fn active(&self) -> impl Iterator<Item = &EntryRecord> {
         self.entries.values().filter(|e| e.retired.is_none())
     }
+}
+
+fn row<K: Display, V: Serialize>(sort: &str, key: K, record: V) -> Result<Record, CanonicalError> {
+    Ok(Record { key: format!("{sort}{key}"), bytes: canonical::to_bytes(&record)? })
+}
+
+/// The rows of one sort that go, come or change. Equal records have equal bytes, so only what differs
+/// is written out.
+fn changed<K: Ord + Display, V: PartialEq + Serialize>(
+    sort: &str,
+    old: &BTreeMap<K, V>,
+    new: &BTreeMap<K, V>,
+    writes: &mut Vec<RecordWrite>,
+) -> Result<(), CanonicalError> {
+    let first = writes.len();
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
+    }
+    for (key, record) in new.iter().filter(|(key, record)| old.get(*key) != Some(*record)) {
+        let Record { key, bytes } = row(sort, key, record)?;
+        writes.push(RecordWrite { key, bytes: Some(bytes) });
+    }
+    writes.get_mut(first..).unwrap_or_default().sort();
+    Ok(())
 }

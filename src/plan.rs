@@ -319,3 +319,43 @@ impl Plan {
         })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    /// A change of `notes.md` that takes the `gone` out, writes `text`, and may go unattended.
+    pub fn change(operation: Operation, gone: &[&str], text: Option<&str>) -> Change {
+        let path = MemoryPath::new("notes.md").unwrap();
+        let id = canonical::digest_parts(gone.iter().chain(&text).map(|text| text.as_bytes()));
+        Change {
+            id: ChangeId::from_digest(&id),
+            operation,
+            path,
+            kind: None,
+            targets: gone.iter().map(|text| target(text)).collect(),
+            survivor: None,
+            text: text.map(Into::into),
+            cause: Cause::Recurring,
+            because: String::new(),
+            evidence: Vec::new(),
+            support: Support::default(),
+            trust: Trust::Agent,
+            tier: Tier::Short,
+            subject: None,
+            principal: None,
+            valid_from: None,
+            last_seen: None,
+            score: Score::default(),
+            gate: Gate::Auto,
+            gate_reason: String::new(),
+        }
+    }
+
+    /// The entry of `notes.md` with this text.
+    pub fn target(text: &str) -> Target {
+        let entry = EntryId::from_digest(&canonical::digest(text.as_bytes()));
+        let path = MemoryPath::new("notes.md").unwrap();
+        Target { entry, path, line: 1, text: text.into() }
+    }
+}

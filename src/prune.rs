@@ -2,7 +2,7 @@
 //! Values that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
 //!
 //! Nothing goes by itself: every retirement waits for a person, who also decides about what people and
-//! agents wrote. Long established and pinned entries never go for their age or for want of room.
+//! agents wrote. What the charter keeps, pinned and long established entries never go for their age or for want of room.
 
 mod room;
 
@@ -90,4 +90,53 @@ fn stale(
     draft.because = format!("No session has supported it for {days} days.");
     draft.doubt = Some("nothing contradicts it".into());
     Some(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{EntryRecord, Support};
+    use crate::memory::Memory;
+    use crate::read::identity::resolve;
+    use crate::snapshot::Snapshot;
+    use crate::time::DAY_MS;
+
+    /// One entry that a dream added `age` days ago, in a tier.
+    fn pruned(tier: Tier, sessions: u64, age: i64, origin: Origin) -> Vec<Cause> {
+        let seen = Time::from_millis(400 * DAY_MS);
+        let now = Time::from_millis(seen.millis() + age * DAY_MS);
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("learned/facts.md", "- The shop runs on port 8080.\n", None);
+        store.add_memory(memory.unwrap()).unwrap();
+        let mut entries = resolve(&store, now).entries;
+        let record = EntryRecord {
+            origin,
+            tier,
+            support: Support { sessions, agents: 1, days: sessions },
+            last_seen: Some(seen),
+            ..entries[0].record.clone()
+        };
+        entries[0].record = record;
+        let policy = Policy::default();
+        let reinforced = BTreeMap::new();
+        let ground = Ground { entries: &entries, reinforced, now, policy: &policy };
+        prune(&ground, &BTreeMap::new()).iter().map(|draft| draft.cause).collect()
+    }
+
+    #[test]
+    fn what_was_seen_once_goes_first_what_recurred_later_and_what_is_established_never() {
+        let stale = |tier, age| !pruned(tier, 2, age, Origin::Dream).is_empty();
+        assert!(!stale(Tier::Short, 89) && stale(Tier::Short, 90));
+        assert!(!stale(Tier::Intermediate, 179) && stale(Tier::Intermediate, 180));
+        assert!(!stale(Tier::Long, 30_000));
+    }
+
+    #[test]
+    fn what_nothing_supports_goes_at_once_unless_somebody_wrote_it() {
+        assert_eq!(pruned(Tier::Short, 0, 0, Origin::Dream), [Cause::Withdrawn]);
+        assert_eq!(pruned(Tier::Short, 1, 0, Origin::Dream), []);
+        for origin in [Origin::Written, Origin::Imported] {
+            assert_eq!(pruned(Tier::Short, 0, 30_000, origin), []);
+        }
+    }
 }

@@ -115,8 +115,18 @@ impl Snapshot {
     /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
     /// evidence of its entries would be gone.
     pub(crate) fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {
-        let Some(head) = &self.head else { return Ok(self.ledger == Ledger::default()) };
-        Ok(self.ledger.root()? == head.ledger)
+        Ok(self.ledger_of_head()?.is_some())
+    }
+
+    /// The root of the ledger, if the ledger is the one that the head names. The root is read from all
+    /// rows, so who needs it takes it from here.
+    pub(crate) fn ledger_of_head(&self) -> Result<Option<Digest>, CanonicalError> {
+        let root = self.ledger.root()?;
+        let as_named = match &self.head {
+            Some(head) => root == head.ledger,
+            None => self.ledger == Ledger::default(),
+        };
+        Ok(as_named.then_some(root))
     }
 
     /// Whether the memories are those that the head names.

@@ -1,11 +1,13 @@
 //! Which changes a decision accepts.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ApplyError;
+use crate::charter::{Charter, Ruling};
 use crate::ids::ChangeId;
 use crate::plan::{Cause, Change, Gate, Plan};
+use crate::policy::Policy;
 use crate::read::identity::Located;
 use crate::reconcile::index;
 use crate::redact::redact;
@@ -23,7 +25,8 @@ pub(super) fn accepted<'a>(
     decision: &Decision,
     entries: &[Located],
 ) -> Result<Vec<&'a Change>, ApplyError> {
-    let find = |id: &ChangeId| plan.changes.iter().find(|change| change.id == *id);
+    let by_id: BTreeMap<&ChangeId, &Change> = plan.changes.iter().map(|c| (&c.id, c)).collect();
+    let find = |id: &ChangeId| by_id.get(id).copied();
     for id in &decision.reject {
         find(id).ok_or_else(|| ApplyError::UnknownChange(id.clone()))?;
     }
@@ -65,8 +68,12 @@ pub(super) fn accepted<'a>(
 pub(super) fn reworded<'a>(
     accepted: &[&'a Change],
     decision: &Decision,
+    policy: &Policy,
 ) -> Result<Vec<Cow<'a, Change>>, ApplyError> {
+    let charter = Charter::of(policy);
     let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
+    let places: BTreeMap<&ChangeId, usize> =
+        accepted.iter().enumerate().map(|(at, change)| (&change.id, at)).collect();
     let mut seen = BTreeSet::new();
     for edit in &decision.edits {
         let no = |reason: &str| {
@@ -75,7 +82,8 @@ pub(super) fn reworded<'a>(
         if !seen.insert(&edit.change) {
             return no("it is given other words twice");
         }
-        let Some(change) = changes.iter_mut().find(|change| change.id == edit.change) else {
+        let place = places.get(&edit.change);
+        let Some(change) = place.and_then(|at| changes.get_mut(*at)) else {
             return no("it is not accepted");
         };
         if change.text.is_none() || change.cause == Cause::Index {
@@ -91,6 +99,10 @@ pub(super) fn reworded<'a>(
             return no("the words hold a secret");
         }
         change.to_mut().text = Some(edit.text.clone());
+        // Who reviews may be an agent; the policy is the people's.
+        if let Some(Ruling::Forbidden(reason)) = charter.rule(change) {
+            return no(&reason);
+        }
     }
     Ok(changes)
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
 use crate::digest::SessionRecord;
+use crate::drift::Figures;
 use crate::fingerprint::Fingerprint;
 use crate::gate;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
@@ -106,7 +107,7 @@ pub enum ApplyError {
 pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, ApplyError> {
     check_ledger(store)?;
     let ledger = resolve(store, now).ledger;
-    if store.head.is_some() && ledger.root()? == store.ledger.root()? {
+    if store.head.is_some() && ledger == store.ledger {
         return Ok(None);
     }
     let kind = if store.head.is_none() { RevisionKind::Import } else { RevisionKind::Edit };
@@ -134,13 +135,13 @@ pub fn apply(
     plan: &Plan,
     decision: &Decision,
 ) -> Result<NewRevision, ApplyError> {
-    check_ledger(store)?;
-    check_base(store, plan)?;
+    let root = check_ledger(store)?;
+    check_base(store, &root, plan)?;
     // What people wrote while the plan waited is newer than its `now`.
     let now = plan.now.max(decision.now);
     let mut resolution = resolve(store, now);
     let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
-    let reworded = accepted::reworded(&accepted, decision)?;
+    let reworded = accepted::reworded(&accepted, decision, &plan.policy)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
@@ -165,6 +166,7 @@ pub fn apply(
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: verdicts(store, plan, &accepted, decision),
+        figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
         note: told_by_person(&decision.note, &plan.policy),
@@ -218,8 +220,9 @@ pub fn revert(
     revision(store, record, &target.ledger, writes)
 }
 
-pub(crate) fn check_ledger(store: &Snapshot) -> Result<(), ApplyError> {
-    if store.has_ledger_of_head()? { Ok(()) } else { Err(ApplyError::Ledger) }
+/// The root of the ledger of the head.
+pub(crate) fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
+    store.ledger_of_head()?.ok_or(ApplyError::Ledger)
 }
 
 /// Fails unless memories and ledger are those of the head.
@@ -247,7 +250,7 @@ fn revision_of<'a>(
     Ok(head)
 }
 
-fn check_base(store: &Snapshot, plan: &Plan) -> Result<(), ApplyError> {
+fn check_base(store: &Snapshot, ledger: &Digest, plan: &Plan) -> Result<(), ApplyError> {
     if plan.fingerprint != Fingerprint::current() {
         return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
     }
@@ -258,7 +261,7 @@ fn check_base(store: &Snapshot, plan: &Plan) -> Result<(), ApplyError> {
     if plan.memories != store.memories_root() {
         return stale("a memory was changed");
     }
-    if plan.ledger != store.ledger.root()? {
+    if plan.ledger != *ledger {
         return stale("the ledger is another one");
     }
     Ok(())
@@ -348,14 +351,17 @@ fn verdicts(
     accepted: &[&Change],
     decision: &Decision,
 ) -> Vec<Verdict> {
+    let words: BTreeMap<&ChangeId, &str> =
+        decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())).collect();
+    let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
     let verdict = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         evidence.sort();
-        let reworded = decision.edits.iter().find(|edit| accepted && edit.change == change.id);
-        let edited = reworded.map(|edit| memory_digest(&store.salt, &edit.text));
+        let reworded = words.get(&change.id).filter(|_| accepted);
+        let edited = reworded.map(|words| memory_digest(&store.salt, words));
         Verdict { change: change.id.clone(), accepted, evidence, edited }
     };
-    let rejected = plan.changes.iter().filter(|change| decision.reject.contains(&change.id));
+    let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
     let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
     verdicts.extend(rejected.map(|change| verdict(change, false)));
     verdicts.sort_by(|a, b| a.change.cmp(&b.change));
@@ -384,6 +390,7 @@ pub(crate) fn blank(
         plan: None,
         restores: None,
         verdicts: Vec::new(),
+        figures: None,
         cursor: None,
         reviewer: String::new(),
         note: String::new(),

@@ -38,7 +38,6 @@ struct Word {
 
 fn first_of_words(text: &str, from: usize) -> Option<Found> {
     let all: Vec<Word> = words(text)
-        .into_iter()
         .map(|range| Word { lower: lower(text.get(range.clone()).unwrap_or_default()), range })
         .collect();
     for (at, word) in all.iter().enumerate().filter(|(_, word)| word.range.start >= from) {

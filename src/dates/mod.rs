@@ -75,7 +75,6 @@ pub fn resolve(text: &str, said: Time) -> Option<Span> {
 pub fn absolute(text: &str, said: Time) -> Option<String> {
     let said = moment(said)?;
     let is_general = words(text)
-        .into_iter()
         .any(|word| GENERAL.contains(&lower(text.get(word).unwrap_or_default()).as_str()));
     if is_general {
         return None;
@@ -105,7 +104,7 @@ fn written(found: &Found, text: &str, said: jiff::civil::DateTime) -> Option<Str
     if quoted {
         return None;
     }
-    let last = words(before).pop().and_then(|word| before.get(word)).map(lower);
+    let last = words(before).last().and_then(|word| before.get(word)).map(lower);
     let follows = last.is_some_and(|word| BEFORE.contains(&word.as_str()));
     let date = span.from;
     let (on, what) = match unit {

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::apply;
 use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
+use crate::charter::Charter;
+use crate::drift::{self, Drift};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
 use crate::ids::{Digest, EntryId, SessionId};
 use crate::mine;
-use crate::outcome::Fared;
+use crate::outcome::{Fared, InForce, ProposedRevert, in_force};
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
 use crate::policy;
 use crate::prune;
@@ -31,7 +33,8 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over, room_note } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over, drift, in_force, notes } =
+        plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -41,7 +44,18 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
-    report.notes.extend(room_note);
+    if !drift.tripped.is_empty() {
+        let limits = drift.tripped.join("; ");
+        report.notes.push(format!(
+            "Nothing is applied unattended, because the store would drift: {limits}."
+        ));
+    }
+    report.drift = drift.shares;
+    let (in_force, revert) = in_force;
+    report.notes.extend(revert.iter().map(ProposedRevert::sentence));
+    report.in_force = in_force;
+    report.reverts = revert.into_iter().collect();
+    report.notes.extend(notes);
     report.notes.extend(not_withdrawn(request, store, done));
     Ok(Outcome { plan, report })
 }
@@ -53,8 +67,10 @@ pub(super) struct Planned {
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
     index_over: Option<index::Length>,
-    /// Why a store that is over its budget stays so.
-    room_note: Option<String>,
+    drift: Drift,
+    in_force: (Vec<InForce>, Option<ProposedRevert>),
+    /// What else a person should know before deciding.
+    notes: Vec<String>,
 }
 
 /// The plan for what was read.
@@ -94,6 +110,7 @@ pub(super) fn plan(
         places: gate::places(&resolution.entries),
         fared: Fared::new(&sessions),
         policy,
+        charter: Charter::of(policy),
         scorer: Scorer::new(&request.instructions, request.now, policy),
         taken: gate::taken(store, &ledger.cursor(), request.now),
     };
@@ -119,6 +136,10 @@ pub(super) fn plan(
     }
     let index_over = index::over(shelf, &changes);
     gate::settle(&mut changes, &ground);
+    let entries = count(resolution.entries.len());
+    let drift = drift::watch(&mut changes, store, entries, policy);
+    let in_force = in_force::in_force(store, &sessions, policy);
+    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     rejected.sort();
     rejected.dedup();
 
@@ -137,8 +158,7 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    let entries = count(resolution.entries.len());
-    Ok(Planned { plan, mined, entries, index_over, room_note: room.note })
+    Ok(Planned { plan, mined, entries, index_over, drift, in_force, notes })
 }
 
 /// The sessions that the policy withdraws and that nobody has read.

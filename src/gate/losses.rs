@@ -60,33 +60,57 @@ pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     losses
 }
 
-/// Holds unattended changes over the loss cap for review: best scored first, by entries and by bytes,
-/// over everything that a plan would take out or rewrite. One entry may always go, or no dream could
-/// tidy a small store.
-pub(super) fn hold(changes: &mut [Change], ground: &Ground<'_>) {
-    let taken = ground.taken;
+/// What one dream may take out, with what was taken out before.
+fn allowance(ground: &Ground<'_>) -> Losses {
     let bytes: usize = ground.memories.values().map(|memory| memory.text.len()).sum();
-    let mut whole = taken;
+    let mut whole = ground.taken;
     whole.add(ground.places.len(), bytes);
     let share = |whole: u64, setting| {
         let may = u128::from(whole) * u128::from(ground.policy.number(setting));
         u64::try_from(may / u128::from(PPM)).unwrap_or(u64::MAX)
     };
-    let may_entries = share(whole.entries, &policy::LOSS_ENTRIES).max(1);
-    let may_bytes = share(whole.bytes, &policy::LOSS_BYTES);
+    // One entry may always go, or no dream could tidy a small store.
+    let entries = share(whole.entries, &policy::LOSS_ENTRIES).max(1);
+    Losses { entries, bytes: share(whole.bytes, &policy::LOSS_BYTES) }
+}
+
+/// What a person should know before accepting a whole plan: that it takes out more than a dream may
+/// by itself.
+pub fn warning(changes: &[Change], ground: &Ground<'_>) -> Option<String> {
+    let may = allowance(ground);
+    let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
+    let mut all = Losses::default();
+    for change in changes.iter().filter(open) {
+        let loss = Losses::of(change);
+        all.entries = all.entries.saturating_add(loss.entries);
+        all.bytes = all.bytes.saturating_add(loss.bytes);
+    }
+    let over = all.entries > may.entries || all.entries > 1 && all.bytes > may.bytes;
+    over.then(|| {
+        format!(
+            "All changes together take out or replace {} entries with {} bytes, more than a dream may by itself ({} entries, {} bytes): look at each.",
+            all.entries, all.bytes, may.entries, may.bytes
+        )
+    })
+}
+
+/// Holds unattended changes over the loss cap for review: best scored first, by entries and by bytes,
+/// over everything that a plan would take out or rewrite.
+pub(super) fn hold(changes: &mut [Change], ground: &Ground<'_>) {
+    let may = allowance(ground);
     let mut losing: Vec<&mut Change> = changes
         .iter_mut()
         .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
         .collect();
     losing.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
-    let mut lost = taken;
+    let mut lost = ground.taken;
     for change in losing {
         let loss = Losses::of(change);
         let with = Losses {
             entries: lost.entries.saturating_add(loss.entries),
             bytes: lost.bytes.saturating_add(loss.bytes),
         };
-        if with.entries > may_entries || with.entries > 1 && with.bytes > may_bytes {
+        if with.entries > may.entries || with.entries > 1 && with.bytes > may.bytes {
             change.gate = Gate::Review;
             change.gate_reason = "more than one dream may take out unattended".into();
         } else {

@@ -3,13 +3,14 @@
 mod losses;
 mod writable;
 
-pub use losses::{Losses, taken};
+pub use losses::{Losses, taken, warning};
 pub use writable::edits;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::canonical;
+use crate::charter::{Charter, Ruling};
 use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
 use crate::ledger::Tier;
@@ -35,6 +36,8 @@ pub struct Ground<'a> {
     pub fared: Fared<'a>,
     /// The policy of the dream.
     pub policy: &'a Policy,
+    /// Its charter.
+    pub charter: Charter<'a>,
     /// Scores statements by the instructions and the `now` of the dream.
     pub scorer: Scorer,
     /// What dreams over the same sessions took out before.
@@ -87,9 +90,11 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         credit: ground.fared.credit(statement, draft.kind, draft.trust, evidence),
         last_seen: draft.last_seen,
     });
-    let (gate, gate_reason) = match blocked(&draft, ground) {
-        Some(reason) => (Gate::Blocked, reason),
-        None => attended(&draft, policy),
+    let ruling = ground.charter.rule(&draft);
+    let (gate, gate_reason) = match (blocked(&draft, ground), ruling) {
+        (Some(reason), _) | (None, Some(Ruling::Forbidden(reason))) => (Gate::Blocked, reason),
+        (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt),
+        (None, None) => attended(&draft, policy),
     };
     let id = id(&draft);
     let tier = tier(draft.support, policy);
@@ -154,7 +159,10 @@ fn has_pinned_id(entry: &EntryId, policy: &Policy) -> bool {
 fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let review = |reason: &str| (Gate::Review, reason.to_owned());
     if let Some(doubt) = &draft.doubt {
-        return review(doubt);
+        return match draft.lifted_by.filter(|switch| policy.is_on(switch)) {
+            Some(switch) => (Gate::Auto, format!("policy: {} is on ({doubt})", switch.name)),
+            None => review(doubt),
+        };
     }
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.

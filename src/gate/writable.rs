@@ -31,7 +31,7 @@ pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
         };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
         let kept = widest(&auto, Vec::new(), &fits);
-        for at in auto.iter().filter(|at| !kept.contains(at)) {
+        for at in auto.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Review;
                 change.gate_reason = "it cannot be written beside the changes before it".into();
@@ -39,7 +39,7 @@ pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
         }
         let open = positions(&here, |gate| gate != Gate::Auto);
         let kept = widest(&open, kept, &fits);
-        for at in open.iter().filter(|at| !kept.contains(at)) {
+        for at in open.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Blocked;
                 change.gate_reason = match fits(&[*at]) {

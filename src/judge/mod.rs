@@ -3,14 +3,23 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
-use crate::text;
+mod frame;
+mod in_order;
+mod label;
+mod prepared;
+mod same;
+pub mod words;
 
-/// Similarity from which two statements may be the same, in parts per million of Jaccard over
-/// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
-pub const NEAR: u64 = 800_000;
+pub use label::name;
+pub use prepared::Prepared;
+
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
+
+/// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
+/// statements of one memory, first seen at different times, can be forms of one.
+pub const FRAME: &str = "frame";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +54,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -58,11 +67,15 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let normals = (text::normal(a.text), text::normal(b.text));
-    let similarity = match normals.0 == normals.1 {
-        true => 1_000_000,
-        false => text::similarity(&text::tokens(a.text), &text::tokens(b.text)),
-    };
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b))
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let similarity =
+        if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
     let judged = |relation, reason| Judgement {
         relation,
         reason,
@@ -76,23 +89,24 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
         // What two people want does not contradict.
         return judged(Relation::Related, "principal");
     }
-    if normals.0 == normals.1 {
+    if equal {
         return judged(Relation::Same, EQUAL);
     }
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    if similarity < NEAR {
-        return judged(Relation::Different, "words");
-    }
-    match text::guard(a.text, b.text) {
-        Some(guard) => Judgement {
-            relation: Relation::Related,
-            reason: guard.kind,
-            left: guard.left,
-            right: guard.right,
-            similarity,
+    let guard = match same::alike(&left.words, &right.words) {
+        false => None,
+        true => match left.claims().guard(right.claims(), similarity) {
+            None => return judged(Relation::Same, "near"),
+            guard => guard,
         },
-        None => judged(Relation::Same, "near"),
+    };
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    match (frame::frame(left.outline(), right.outline()), guard) {
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => judged(Relation::Different, "words"),
     }
 }

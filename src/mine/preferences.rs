@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::candidate::Finder;
 use crate::digest::{SessionRecord, StatementKind};
+use crate::join::{Threshold, near};
 use crate::kind::Kind;
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
@@ -14,7 +15,7 @@ use crate::trust::Trust;
 
 /// Similarity from which two wishes are one in other words, in parts per million. Chosen by us:
 /// one word in ten may differ, and the guards keep values and negations apart.
-const SAME_WISH: u64 = 800_000;
+const SAME_WISH: Threshold = Threshold::permille(800);
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
@@ -81,7 +82,7 @@ pub(super) fn stars<'a>(
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();
     let mut newer: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for pair in text::near(&tokens, &tokens, SAME_WISH) {
+    for pair in near(&tokens, &tokens, SAME_WISH) {
         if pair.right < pair.left {
             newer.entry(pair.left).or_default().push(pair.right);
         }

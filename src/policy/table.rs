@@ -1,5 +1,14 @@
 //! Every number and switch of the engine: one table, each with unit, range, default and reason.
 
+pub mod charter;
+pub mod drift;
+
+pub use charter::*;
+pub use drift::*;
+
+/// The source of what we chose ourselves.
+pub const OURS: &str = "chosen by us";
+
 /// A number of the table.
 #[derive(Debug)]
 pub struct Integer {
@@ -13,12 +22,14 @@ pub struct Integer {
     pub min: u64,
     /// Greatest value allowed.
     pub max: u64,
-    /// Why this default, with its source or "chosen by us".
+    /// Why this default.
     pub reason: &'static str,
+    /// Whose number it is: [`OURS`], or what it is taken from.
+    pub source: &'static str,
 }
 
 /// A switch of the table.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Switch {
     /// Name, as in a policy file.
     pub name: &'static str,
@@ -26,6 +37,8 @@ pub struct Switch {
     pub default: bool,
     /// Why this default.
     pub reason: &'static str,
+    /// As [`Integer::source`].
+    pub source: &'static str,
 }
 
 /// A list of texts of the table; empty by default.
@@ -47,6 +60,7 @@ pub const MAX_SESSIONS: Integer = Integer {
     min: 1,
     max: 1000,
     reason: "the hosted Dreams API takes 1 to 100 sessions",
+    source: "the hosted Dreams API",
 };
 
 /// Sessions asked for in one round.
@@ -56,7 +70,8 @@ pub const ROUND_SESSIONS: Integer = Integer {
     default: 8,
     min: 1,
     max: 100,
-    reason: "chosen by us: enough for a host to read side by side, few enough that the texts of a round stay small",
+    reason: "enough for a host to read side by side, few enough that the texts of a round stay small",
+    source: OURS,
 };
 
 /// Longest transcript line that is parsed.
@@ -66,7 +81,8 @@ pub const MAX_LINE: Integer = Integer {
     default: 16 << 20,
     min: 1 << 10,
     max: 64 << 20,
-    reason: "chosen by us: images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory",
+    reason: "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory",
+    source: OURS,
 };
 
 /// Size of the digest of a session.
@@ -76,7 +92,8 @@ pub const DIGEST_BYTES: Integer = Integer {
     default: 16 << 10,
     min: 1 << 10,
     max: 1 << 20,
-    reason: "chosen by us: ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps",
+    reason: "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps",
+    source: OURS,
 };
 
 /// Distinct sessions before a pattern is called recurring.
@@ -87,6 +104,7 @@ pub const RECUR_SESSIONS: Integer = Integer {
     min: 2,
     max: 100,
     reason: "twice is the least that can be called a recurrence",
+    source: OURS,
 };
 
 /// Mistakes that one dream proposes or supports.
@@ -96,7 +114,8 @@ pub const MAX_MISTAKES: Integer = Integer {
     default: 20,
     min: 1,
     max: 1000,
-    reason: "chosen by us: agents read all of them in each session, so only those that will most likely come again are worth their room",
+    reason: "agents read all of them in each session, so only those that will most likely come again are worth their room",
+    source: OURS,
 };
 
 /// Workflows that one dream proposes.
@@ -106,7 +125,8 @@ pub const MAX_WORKFLOWS: Integer = Integer {
     default: 20,
     min: 0,
     max: 1000,
-    reason: "chosen by us: a store should not drown in habits; those that foretell most come first",
+    reason: "a store should not drown in habits; those that foretell most come first",
+    source: OURS,
 };
 
 /// Pieces of evidence kept with an entry.
@@ -116,7 +136,8 @@ pub const MAX_EVIDENCE: Integer = Integer {
     default: 8,
     min: 1,
     max: 64,
-    reason: "chosen by us: bounds the ledger; counts of sessions, days and agents go on beyond it",
+    reason: "bounds the ledger; counts of sessions, days and agents go on beyond it",
+    source: OURS,
 };
 
 /// Session records that the ledger keeps whole.
@@ -126,7 +147,8 @@ pub const WHOLE_SESSIONS: Integer = Integer {
     default: 1_000,
     min: 1,
     max: 100_000,
-    reason: "chosen by us: the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+    reason: "the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
+    source: OURS,
 };
 
 /// Sessions that the ledger knows as read, whole ones included.
@@ -136,7 +158,8 @@ pub const KNOWN_SESSIONS: Integer = Integer {
     default: 10_000,
     min: 1,
     max: 1_000_000,
-    reason: "chosen by us: some 5 MiB; a session that is forgotten is read again when a host still offers it",
+    reason: "some 5 MiB; a session that is forgotten is read again when a host still offers it",
+    source: OURS,
 };
 
 /// Retired entries that the ledger keeps with their evidence.
@@ -146,7 +169,8 @@ pub const WHOLE_RETIRED: Integer = Integer {
     default: 1_000,
     min: 0,
     max: 100_000,
-    reason: "chosen by us: some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+    reason: "some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
+    source: OURS,
 };
 
 /// Retired entries that the ledger knows, those with evidence included.
@@ -156,7 +180,8 @@ pub const KNOWN_RETIRED: Integer = Integer {
     default: 10_000,
     min: 0,
     max: 1_000_000,
-    reason: "chosen by us: some 5 MiB; what is forgotten may be proposed again",
+    reason: "some 5 MiB; what is forgotten may be proposed again",
+    source: OURS,
 };
 
 /// Model calls of a dream.
@@ -167,6 +192,7 @@ pub const MAX_CALLS: Integer = Integer {
     min: 0,
     max: 10_000,
     reason: "0 = no model: a dream costs nothing unless somebody says so",
+    source: OURS,
 };
 
 /// Size of a chunk of a session in a prompt.
@@ -176,7 +202,8 @@ pub const CHUNK_BYTES: Integer = Integer {
     default: 48 << 10,
     min: 1 << 10,
     max: 1 << 20,
-    reason: "chosen by us: about 12,000 tokens, which small local models still read",
+    reason: "about 12,000 tokens, which small local models still read",
+    source: OURS,
 };
 
 /// Longest part of one event in a prompt.
@@ -186,7 +213,8 @@ pub const EVENT_BYTES: Integer = Integer {
     default: 2 << 10,
     min: 64,
     max: 1 << 20,
-    reason: "chosen by us: tool output is long and says little; its beginning is kept",
+    reason: "tool output is long and says little; its beginning is kept",
+    source: OURS,
 };
 
 /// Tokens that an answer may have.
@@ -196,7 +224,8 @@ pub const ANSWER_TOKENS: Integer = Integer {
     default: 2048,
     min: 64,
     max: 65_536,
-    reason: "chosen by us: some 20 proposals with quotes",
+    reason: "some 20 proposals with quotes",
+    source: OURS,
 };
 
 /// Proposals read from one answer.
@@ -206,7 +235,8 @@ pub const MAX_PROPOSALS: Integer = Integer {
     default: 20,
     min: 1,
     max: 1000,
-    reason: "chosen by us: a chunk that yields more has not been distilled",
+    reason: "a chunk that yields more has not been distilled",
+    source: OURS,
 };
 
 /// Longest statement that may become an entry.
@@ -216,7 +246,8 @@ pub const STATEMENT_BYTES: Integer = Integer {
     default: 600,
     min: 40,
     max: 10_000,
-    reason: "chosen by us: an entry is one statement, not a document",
+    reason: "an entry is one statement, not a document",
+    source: OURS,
 };
 
 /// Days without support after which a dream's own entry may be proposed for retirement.
@@ -226,7 +257,8 @@ pub const STALE_DAYS: Integer = Integer {
     default: 90,
     min: 1,
     max: 36_500,
-    reason: "chosen by us: three months without any session that supports it",
+    reason: "three months without any session that supports it",
+    source: OURS,
 };
 
 /// Days without support after which an entry that several sessions supported may be proposed for
@@ -237,7 +269,8 @@ pub const STALE_DAYS_INTERMEDIATE: Integer = Integer {
     default: 180,
     min: 1,
     max: 36_500,
-    reason: "chosen by us: twice prune.stale-days, for what recurred may recur",
+    reason: "twice prune.stale-days, for what recurred may recur",
+    source: OURS,
 };
 
 /// Entries that a store may have.
@@ -248,6 +281,7 @@ pub const MAX_ENTRIES: Integer = Integer {
     min: 0,
     max: 1_000_000,
     reason: "0 = no budget: nothing goes for want of room unless somebody says how much there is",
+    source: OURS,
 };
 
 /// Tokens that the entries of a store may have together.
@@ -258,6 +292,7 @@ pub const MAX_TOKENS: Integer = Integer {
     min: 0,
     max: 1_000_000_000,
     reason: "as prune.max-entries; what is kept has the most score for its tokens",
+    source: OURS,
 };
 
 /// Share of active entries that one dream may retire or replace.
@@ -268,6 +303,7 @@ pub const LOSS_ENTRIES: Integer = Integer {
     min: 0,
     max: 1_000_000,
     reason: "a quarter, the cap of the strictest peer found; at least one entry",
+    source: "the strictest peer found",
 };
 
 /// Share of the store's bytes that one dream may retire or replace.
@@ -278,6 +314,7 @@ pub const LOSS_BYTES: Integer = Integer {
     min: 0,
     max: 1_000_000,
     reason: "as prune.loss-entries, so that few long entries cannot go instead of many short ones",
+    source: OURS,
 };
 
 /// Half-life of recency in scores.
@@ -287,7 +324,8 @@ pub const HALF_LIFE: Integer = Integer {
     default: 30,
     min: 1,
     max: 3_650,
-    reason: "chosen by us: between the 14 and 90 days that peers use",
+    reason: "between the 14 and 90 days that peers use",
+    source: OURS,
 };
 
 /// Distinct sessions for the intermediate tier.
@@ -298,6 +336,7 @@ pub const INTERMEDIATE_SESSIONS: Integer = Integer {
     min: 1,
     max: 1000,
     reason: "as mine.recurring-sessions",
+    source: OURS,
 };
 
 /// Distinct sessions for the long tier.
@@ -307,7 +346,8 @@ pub const LONG_SESSIONS: Integer = Integer {
     default: 5,
     min: 1,
     max: 1000,
-    reason: "chosen by us: with tier.long-days, a habit and not a busy afternoon",
+    reason: "with tier.long-days, a habit and not a busy afternoon",
+    source: OURS,
 };
 
 /// Distinct days for the long tier.
@@ -317,7 +357,8 @@ pub const LONG_DAYS: Integer = Integer {
     default: 3,
     min: 1,
     max: 1000,
-    reason: "chosen by us, see tier.long-sessions",
+    reason: "see tier.long-sessions",
+    source: OURS,
 };
 
 /// Size of the index file.
@@ -328,6 +369,7 @@ pub const INDEX_BYTES: Integer = Integer {
     min: 1_000,
     max: 102_400,
     reason: "Claude Code loads at most 25 KB of MEMORY.md",
+    source: "Claude Code",
 };
 
 /// Lines of the index file.
@@ -338,6 +380,7 @@ pub const INDEX_LINES: Integer = Integer {
     min: 10,
     max: 10_000,
     reason: "Claude Code loads at most 200 lines of MEMORY.md",
+    source: "Claude Code",
 };
 
 /// Persons who share a preference before it is the team's.
@@ -347,7 +390,8 @@ pub const TEAM_PRINCIPALS: Integer = Integer {
     default: 2,
     min: 2,
     max: 1000,
-    reason: "chosen by us: two who ask for the same are the least that can be called a team",
+    reason: "two who ask for the same are the least that can be called a team",
+    source: OURS,
 };
 
 /// Whether recurring additions may be applied unattended.
@@ -355,6 +399,7 @@ pub const AUTO_ADD: Switch = Switch {
     name: "gate.auto-add",
     default: true,
     reason: "an addition loses nothing and can be reverted",
+    source: OURS,
 };
 
 /// Whether additions that carry words of transcripts may be applied unattended.
@@ -362,6 +407,7 @@ pub const AUTO_WORDS: Switch = Switch {
     name: "gate.auto-words",
     default: false,
     reason: "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index",
+    source: OURS,
 };
 
 /// Whether exact duplicates may be merged unattended.
@@ -369,6 +415,23 @@ pub const AUTO_MERGE: Switch = Switch {
     name: "gate.auto-merge",
     default: true,
     reason: "equal byte by byte in one list: no statement is lost",
+    source: OURS,
+};
+
+/// Whether near duplicates may be merged unattended.
+pub const AUTO_NEAR: Switch = Switch {
+    name: "gate.auto-near",
+    default: false,
+    reason: "where the words differ a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost",
+    source: OURS,
+};
+
+/// Whether newer values of the store may take the place of older ones unattended.
+pub const AUTO_NEWER: Switch = Switch {
+    name: "gate.auto-newer",
+    default: false,
+    reason: "what looks like another value of one thing may be a value of another; only where the newer one is trusted as much, and nobody wrote the older one since",
+    source: OURS,
 };
 
 /// Whether numbers of payment cards are masked in what is read.
@@ -376,6 +439,7 @@ pub const MASK_CARDS: Switch = Switch {
     name: "redact.cards",
     default: true,
     reason: "no agent needs one, and the check digit keeps other numbers out",
+    source: OURS,
 };
 
 /// Whether e-mail addresses are masked in what is read.
@@ -383,11 +447,12 @@ pub const MASK_EMAILS: Switch = Switch {
     name: "redact.emails",
     default: false,
     reason: "whom to ask is worth remembering, and commits hold addresses anyway",
+    source: OURS,
 };
 
 /// Whether numbers of bank accounts are masked in what is read.
 pub const MASK_IBANS: Switch =
-    Switch { name: "redact.ibans", default: true, reason: "as redact.cards" };
+    Switch { name: "redact.ibans", default: true, reason: "as redact.cards", source: OURS };
 
 /// Memories that no dream may change.
 pub const PINNED_PATHS: Texts = Texts {
@@ -478,6 +543,17 @@ pub const INTEGERS: &[&Integer] = &[
     &STATEMENT_BYTES,
     &DIGEST_BYTES,
     &MAX_SESSIONS,
+    &DRIFT_ADDED,
+    &DRIFT_LOST,
+    &DRIFT_WRITTEN,
+    &DRIFT_LEAST,
+    &DRIFT_LOW_TRUST,
+    &DRIFT_MERGED,
+    &DRIFT_RETIRED,
+    &DRIFT_REVISIONS,
+    &DRIFT_SUPERSEDED,
+    &DRIFT_UNATTENDED,
+    &DRIFT_WINDOW,
     &MAX_LINE,
     &KNOWN_RETIRED,
     &KNOWN_SESSIONS,
@@ -500,6 +576,8 @@ pub const INTEGERS: &[&Integer] = &[
     &STALE_DAYS_INTERMEDIATE,
     &INDEX_BYTES,
     &INDEX_LINES,
+    &REVERT_DROP,
+    &REVERT_SESSIONS,
     &ROUND_SESSIONS,
     &TEAM_PRINCIPALS,
     &HALF_LIFE,
@@ -509,11 +587,23 @@ pub const INTEGERS: &[&Integer] = &[
 ];
 
 /// All switches, by name.
-pub const SWITCHES: &[&Switch] =
-    &[&AUTO_ADD, &AUTO_MERGE, &AUTO_WORDS, &MASK_CARDS, &MASK_EMAILS, &MASK_IBANS];
+pub const SWITCHES: &[&Switch] = &[
+    &AUTO_ADD,
+    &AUTO_MERGE,
+    &AUTO_NEAR,
+    &AUTO_NEWER,
+    &AUTO_WORDS,
+    &MASK_CARDS,
+    &MASK_EMAILS,
+    &MASK_IBANS,
+];
 
 /// All lists, by name.
 pub const TEXTS: &[&Texts] = &[
+    &CHARTER_KINDS,
+    &CHARTER_PATHS,
+    &CHARTER_PHRASES,
+    &CHARTER_STATEMENTS,
     &WITHDRAWN,
     &PINNED_ENTRIES,
     &PINNED_PATHS,

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::digest_parts;
 use crate::ids::EntryId;
+use crate::join::{Near, Threshold, near};
 use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Support, Tier};
 use crate::memory::MemoryPath;
 use crate::read::{Piece, pieces};
 use crate::redact::redact;
 use crate::snapshot::Snapshot;
-use crate::text::{Near, guard, near, normal, tokens};
+use crate::text::{guard, normal, tokens};
 use crate::time::Time;
 use crate::trust::Trust;
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
-/// parts per million of [`crate::text::similarity`]. Chosen by us: below it fewer than three of
+/// parts per thousand of [`crate::text::similarity`]. Chosen by us: below it fewer than three of
 /// four words are kept, and then an edit cannot be told from a new statement.
-pub const EDITED: u64 = 600_000;
+pub const EDITED: Threshold = Threshold::permille(600);
 
 /// Most pairs of open statements and placeless entries of one memory that are looked at for edits.
 /// Chosen by us: 2,000 changed statements. A memory with more was written anew, not edited, and

@@ -6,10 +6,13 @@ use crate::digest::SessionRecord;
 use crate::ids::SessionId;
 use crate::judge::{EQUAL, Judgement};
 use crate::ledger::Origin;
+use crate::memory::MemoryPath;
 use crate::plan::{Cause, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::index;
 use crate::reconcile::relate::Pair;
 use crate::roots::{self, widest};
 use crate::text;
@@ -44,11 +47,19 @@ pub fn mergeable(centre: &Located, member: &Located) -> bool {
 pub fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
     let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
-    task(&centre.piece) == task(&member.piece)
+    // The same relative link leads to another file from another folder.
+    let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    reads_alike
+        && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
         && !says_little(member)
+}
+
+/// The folder of the memory that holds an entry.
+fn folder(entry: &Located) -> Option<&str> {
+    entry.path.as_str().rsplit_once('/').map(|(folder, _)| folder)
 }
 
 /// The mark of a task, `[x]` or `[ ]`.
@@ -79,14 +90,25 @@ pub fn merge(
     draft.valid_from = earliest(centre.record.valid_from, member.record.valid_from);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
+    let of_place = of_place(centre, member, entries);
     draft.doubt = match judged.reason {
-        EQUAL => doubt(centre, member, entries),
-        _ => Some(format!("the words differ ({} % alike)", judged.similarity / 10_000)),
+        EQUAL => of_form(centre, member).or(of_place).map(Into::into),
+        _ => {
+            // Other words, and less trusted ones: a person has to look at them.
+            let trusted = centre.record.trust >= member.record.trust;
+            draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
+            Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
+        }
     };
     if centre.record.trust < member.record.trust && centre.record.text != member.record.text {
         draft.doubt = Some("the words that stay are trusted less".into());
     }
     draft
+}
+
+fn of_form(centre: &Located, member: &Located) -> Option<&'static str> {
+    let differs = centre.piece.text != member.piece.text;
+    differs.then_some("the white space or the Unicode form differs")
 }
 
 /// The earlier of two times of which either may be unknown.
@@ -97,11 +119,9 @@ pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
 /// Why a person has to look at a merge. A statement may mean something else where it stands: under
 /// another heading, in another list, below another item, in the memory of another thing. Inside one
 /// list it cannot, unless the list counts its items.
-fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<String> {
+fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&'static str> {
     let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    let reason = if centre.piece.text != member.piece.text {
-        "the white space or the Unicode form differs"
-    } else if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
+    let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         "somebody wrote one of them since the last revision"
     } else if centre.path != member.path {
         "it may mean something else in another memory"
@@ -114,15 +134,15 @@ fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<Stri
     } else {
         return None;
     };
-    Some(reason.into())
+    Some(reason)
 }
 
 /// Whether nothing but items stands between two entries of one memory.
 fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
     let (start, end) = (a.piece.range.start, b.piece.range.start);
-    let between = entries.iter().filter(|e| {
+    let between = of_memory(&a.path, entries).iter().filter(|e| {
         let at = e.piece.range.start;
-        e.path == a.path && start.min(end) <= at && at <= start.max(end)
+        start.min(end) <= at && at <= start.max(end)
     });
     let mut before: Option<&Located> = None;
     for entry in between {
@@ -143,10 +163,15 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
     let range = &entry.piece.range;
     let holds = |other: &&Located| {
         let outer = &other.piece.range;
-        other.path == entry.path
-            && other.piece.holds_others
-            && outer.start < range.start
-            && range.end <= outer.end
+        other.piece.holds_others && outer.start < range.start && range.end <= outer.end
     };
-    entries.iter().filter(holds).map(|other| other.piece.range.start).max()
+    let here = of_memory(&entry.path, entries).iter();
+    here.filter(holds).map(|other| other.piece.range.start).max()
+}
+
+/// The entries of one memory; `entries` come by path.
+fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
+    let start = entries.partition_point(|entry| entry.path < *path);
+    let end = entries.partition_point(|entry| entry.path <= *path);
+    entries.get(start..end).unwrap_or(&[])
 }

@@ -4,12 +4,13 @@
 pub mod draft;
 pub mod duplicates;
 pub mod index;
+pub mod near;
 pub mod outdated;
 pub mod outgrown;
 pub mod relate;
 mod said;
 mod team;
-pub mod twins;
+mod twins;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::candidate::{Candidate, Finder};
 use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
-use crate::judge::{self, EQUAL, Relation, Statement, judge};
+use crate::judge::{EQUAL, Relation, Statement, judge};
 use crate::kind::Kind;
 use crate::ledger::{Ledger, Origin, Support};
 use crate::memory::MemoryPath;
@@ -123,10 +124,19 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
             subject: record.subject.as_deref(),
             principal: record.principal.as_deref(),
         },
+        place: entry.path.as_str(),
+        since: record.valid_from,
         said: record.last_seen,
         trust: record.trust,
         sessions: record.support.sessions,
     }
+}
+
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
 }
 
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
@@ -144,7 +154,10 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
     match pair.judgement.relation {
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
-        Relation::Same | Relation::Updates => duplicates::mergeable(newer, older),
+        Relation::Same => duplicates::mergeable(newer, older),
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
         Relation::Contradicts => newer.record.principal == older.record.principal,
         Relation::Related | Relation::Different => false,
     }
@@ -206,6 +219,9 @@ impl Work<'_> {
     /// file; what a dream added is as new as what still says it.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
         for entry in self.entries {
             let record = &entry.record;
             if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
@@ -428,17 +444,16 @@ fn same_entries(
     for (at, entry) in known.iter().enumerate().filter(|(at, _)| stays(*at)) {
         equal.entry(text::normal(entry)).or_insert(at);
     }
-    let tokens = |list: &[&str]| list.iter().map(|text| text::tokens(text)).collect::<Vec<_>>();
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for pair in text::near(&tokens(wanted), &tokens(known), judge::NEAR) {
-        let (Some(a), Some(b)) = (wanted.get(pair.left), known.get(pair.right)) else { continue };
-        if !stays(pair.right) {
+    for (left, right) in near::between(wanted, known) {
+        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+        if !stays(right) {
             continue;
         }
         if let Some(similarity) = same(a, b) {
-            let found = best.entry(pair.left).or_insert((similarity, pair.right));
+            let found = best.entry(left).or_insert((similarity, right));
             if similarity > found.0 {
-                *found = (similarity, pair.right);
+                *found = (similarity, right);
             }
         }
     }

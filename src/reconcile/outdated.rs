@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::digest::SessionRecord;
 use crate::ids::SessionId;
+use crate::ledger::Origin;
 use crate::plan::{Cause, OpenConflict, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
@@ -48,6 +50,10 @@ fn supersede(
         true => "the newer statement is trusted less".into(),
         false => "a newer value replaces the statement".into(),
     });
+    let trusted = newer.record.trust >= older.record.trust;
+    // What people wrote is only ever proposed for change.
+    let lifted = trusted && older.record.origin != Origin::Written;
+    draft.lifted_by = lifted.then_some(&policy::AUTO_NEWER);
     Some(draft)
 }
 

@@ -6,9 +6,11 @@
 //! can hold beside it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::judge::{self, Judgement, Relation, Statement, judge};
+use crate::join::hash;
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge_prepared};
+use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
 use crate::trust::Trust;
@@ -18,12 +20,24 @@ use crate::trust::Trust;
 pub struct Stated<'a> {
     /// What the judge sees.
     pub statement: Statement<'a>,
+    /// The memory in which it stands.
+    pub place: &'a str,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
     /// When its source last said so; `None` = nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
     pub trust: Trust,
     /// Distinct sessions that support it.
     pub sessions: u64,
+}
+
+impl Stated<'_> {
+    /// Whether a newer statement can be an edited form of this one: they stand in one memory, and
+    /// were not written at one time, because what was written side by side was wanted side by side.
+    fn may_be_edited_to(&self, newer: &Self) -> bool {
+        self.place == newer.place && self.since.is_some() && self.since < newer.since
+    }
 }
 
 /// Two statements, by position, and what the judge says of them.
@@ -48,54 +62,88 @@ pub struct Relations {
     pub conflicts: Vec<Pair>,
 }
 
+/// Vetoes of `allowed` in one text after which a statement asks for no further one that has this text.
+/// Chosen by us: what may not go for one copy (a short statement, a line that holds others) may not
+/// go for the next thousand.
+const VETOES: u32 = 8;
+
 /// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
-/// statements, and on their order only where two are equal in everything.
+/// statements, and on their order only where two are equal in all that says which is newer.
 pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
-    let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for (a, b) in candidates(all) {
-        neighbours.entry(a).or_default().insert(b);
-        neighbours.entry(b).or_default().insert(a);
-    }
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|at| (all.get(*at).map(|s| Reverse((s.said, s.sessions, s.trust))), *at));
-    let mut gone: BTreeSet<usize> = BTreeSet::new();
-    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    let newest = newest_first(all);
+    let texts = Texts::group(all, &newest);
+    let near = texts.near(all, &newest);
+    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
+    let near_of = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
+    };
+    let mut ready = Ready::new(newest.len());
+    let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
-    for newer in order {
-        if gone.contains(&newer) {
-            continue;
-        }
-        seen.insert(newer);
-        for older in neighbours.get(&newer).into_iter().flatten().copied() {
-            if seen.contains(&older) || gone.contains(&older) {
-                continue;
-            }
-            let (Some(old), Some(new)) = (all.get(older), all.get(newer)) else { continue };
-            let judgement = judge(&old.statement, &new.statement);
-            let relation = judgement.relation;
-            let pair = Pair { older, newer, judgement };
-            if !allowed(&pair) {
-                continue;
-            }
-            match relation {
-                Relation::Same => relations.same.push(pair),
-                Relation::Updates if is_later(new, old) => relations.updates.push(pair),
-                // What a person says later settles it against words of a lesser source.
-                Relation::Contradicts
-                    if new.trust == Trust::User && old.trust < new.trust && is_later(new, old) =>
-                {
-                    relations.updates.push(pair);
-                }
-                Relation::Updates | Relation::Contradicts => {
-                    relations.conflicts.push(pair);
+    for (rank, newer) in (0..).zip(&newest) {
+        let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
+        let text = texts.text_of(rank);
+        for text in [text].iter().chain(near.of(text)) {
+            let mut vetoes = 0;
+            for old_rank in texts.after(*text, rank) {
+                let position = newest.get(wide(old_rank)).filter(|_| !is(&gone, old_rank));
+                let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
+                    continue;
+                };
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new)) else { continue };
+                let relation = judgement.relation;
+                let pair = Pair { older, newer: *newer, judgement };
+                if !allowed(&pair) {
+                    vetoes += 1;
+                    if vetoes == VETOES {
+                        break;
+                    }
                     continue;
                 }
-                Relation::Related | Relation::Different => continue,
+                match relation {
+                    Relation::Updates
+                        if pair.judgement.reason == FRAME
+                            && (!old.may_be_edited_to(new)
+                                || is_listed(
+                                    &mut ready,
+                                    (old_rank, old),
+                                    pair.judgement.similarity,
+                                    near_of(old_rank),
+                                )) =>
+                    {
+                        continue;
+                    }
+                    Relation::Same => relations.same.push(pair),
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    // What a person says later settles it against words of a lesser source.
+                    Relation::Contradicts
+                        if new.trust == Trust::User
+                            && old.trust < new.trust
+                            && is_later(new, old) =>
+                    {
+                        relations.updates.push(pair);
+                    }
+                    Relation::Updates | Relation::Contradicts => {
+                        relations.conflicts.push(pair);
+                        continue;
+                    }
+                    Relation::Related | Relation::Different => continue,
+                }
+                if let Some(gone) = gone.get_mut(wide(old_rank)) {
+                    *gone = true;
+                }
+                ready.forget(old_rank);
             }
-            gone.insert(older);
         }
     }
-    relations.conflicts.retain(|pair| !gone.contains(&pair.older));
+    let mut left = vec![false; all.len()];
+    for (rank, at) in (0..).zip(&newest) {
+        if let Some(left) = left.get_mut(*at) {
+            *left = is(&gone, rank);
+        }
+    }
+    relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
     relations
 }
 
@@ -103,27 +151,238 @@ fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
     old.said.is_some() && old.said < new.said
 }
 
-/// Every pair of positions, the smaller first, that the judge has to see.
-fn candidates(all: &[Stated<'_>]) -> BTreeSet<(usize, usize)> {
-    let mut pairs = BTreeSet::new();
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, stated) in all.iter().enumerate() {
-        groups.entry(text::normal(stated.statement.text)).or_default().push(at);
-        if let Some(subject) = stated.statement.subject {
-            subjects.entry(subject).or_default().push(at);
+/// Whether a statement is one of a list: of what is near it, something was written beside it that is
+/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
+/// one goes on with the list.
+fn is_listed<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    old: (u32, &'a Stated<'b>),
+    similarity: u64,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
+        let judged = if beside { ready.judge(other, old) } else { None };
+        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+    })
+}
+
+/// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
+struct Ready<'a> {
+    read: Vec<Option<Box<Prepared<'a>>>>,
+    /// How many are held.
+    held: usize,
+}
+
+impl<'a> Ready<'a> {
+    /// Most statements that are held. Chosen by us: they take a few times the room of their texts,
+    /// and reading one again takes microseconds.
+    const MOST: usize = 1 << 14;
+
+    fn new(ranks: usize) -> Self {
+        Self { read: vec![None; ranks], held: 0 }
+    }
+
+    fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
+        if self.held > Self::MOST {
+            self.read.fill(None);
+            self.held = 0;
+        }
+        for (rank, stated) in [old, new] {
+            let slot = self.read.get_mut(wide(rank))?;
+            if slot.is_none() {
+                *slot = Some(Box::new(Prepared::new(stated.statement)));
+                self.held += 1;
+            }
+        }
+        let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
+        Some(judge_prepared(read(old.0)?, read(new.0)?))
+    }
+
+    /// A statement that occurs in no further pair.
+    fn forget(&mut self, rank: u32) {
+        if self.read.get_mut(wide(rank)).is_some_and(|slot| slot.take().is_some()) {
+            self.held -= 1;
         }
     }
-    for group in groups.into_values().chain(subjects.into_values()) {
-        for (i, a) in group.iter().enumerate() {
-            pairs.extend(group.iter().skip(i + 1).map(|b| (*a, *b)));
+}
+
+/// Positions, what says it latest and best first.
+fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
+    let mut order: Vec<_> = all
+        .iter()
+        .enumerate()
+        .map(|(at, s)| (Reverse((s.said, s.sessions, s.trust)), at))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+fn is(flags: &[bool], at: u32) -> bool {
+    flags.get(wide(at)).copied().unwrap_or(false)
+}
+
+fn wide(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+/// The texts that are different in normal form, newest first, with the ranks of the statements that
+/// have them.
+struct Texts {
+    /// The text of each rank.
+    of: Vec<u32>,
+    /// The ranks, text after text, newest first in each.
+    ranks: Vec<u32>,
+    /// Where each text begins among the ranks, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+impl Texts {
+    fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
+        let mut room = String::new();
+        let mut keys: Vec<(u64, u32)> = newest
+            .iter()
+            .zip(0..)
+            .map(|(at, rank)| (hash::bytes(normal_of(all, *at, &mut room).as_bytes()), rank))
+            .collect();
+        keys.sort_unstable();
+        let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
+        // The newest rank that has the same text.
+        let mut first: Vec<u32> = vec![0; newest.len()];
+        for run in keys.chunk_by(|a, b| a.0 == b.0) {
+            let mut texts: BTreeMap<String, u32> = BTreeMap::new();
+            for (_, rank) in run {
+                let stands_for = match run {
+                    [_] => *rank,
+                    _ => {
+                        let normal = normal_of(all, at(*rank), &mut room);
+                        match texts.get(normal) {
+                            Some(first) => *first,
+                            None => *texts.entry(normal.to_owned()).or_insert(*rank),
+                        }
+                    }
+                };
+                if let Some(first) = first.get_mut(wide(*rank)) {
+                    *first = stands_for;
+                }
+            }
         }
-    }
-    let tokens: Vec<Vec<String>> = all.iter().map(|s| text::tokens(s.statement.text)).collect();
-    for pair in text::near(&tokens, &tokens, judge::NEAR) {
-        if pair.left < pair.right {
-            pairs.insert((pair.left, pair.right));
+        let mut members: Vec<(u32, u32)> = first.into_iter().zip(0..).collect();
+        members.sort_unstable();
+        let mut texts = Self { of: vec![0; newest.len()], ranks: Vec::new(), starts: vec![0] };
+        for (text, run) in (0..).zip(members.chunk_by(|a, b| a.0 == b.0)) {
+            for (_, rank) in run {
+                texts.ranks.push(*rank);
+                if let Some(of) = texts.of.get_mut(wide(*rank)) {
+                    *of = text;
+                }
+            }
+            texts.starts.push(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
         }
+        texts
     }
-    pairs
+
+    fn text_of(&self, rank: u32) -> u32 {
+        self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The ranks of a text.
+    fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
+    /// The ranks of a text after a rank.
+    fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
+        let ranks = self.ranks_of(text);
+        ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
+    }
+
+    /// Which texts have to be held against each other.
+    fn near(&self, all: &[Stated<'_>], newest: &[usize]) -> Near {
+        let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
+        let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
+            let stated = all.get(*at);
+            let subject = stated.and_then(|s| s.statement.subject).map(str::to_owned);
+            // What is said of one name is said in one memory.
+            let name = stated
+                .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
+            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
+        });
+        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
+        Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys.collect())
+    }
+}
+
+/// The normal form of the text at a position.
+fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a str {
+    let text = all.get(at).map_or("", |stated| stated.statement.text);
+    if text::is_normal(text) {
+        return text;
+    }
+    *room = text::normal(text);
+    room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of one memory, each with the second in which it was first seen and last said.
+    fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
+        let stated = |(text, at): &(&'a str, i64)| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(at * 1000)),
+            said: Some(Time::from_millis(at * 1000)),
+            trust: Trust::Agent,
+            sessions: 0,
+        };
+        texts.iter().map(stated).collect()
+    }
+
+    /// What goes, and what takes its place.
+    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
+        let relations = relate(all, |_| true);
+        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
+        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
+    }
+
+    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
+    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+
+    #[test]
+    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
+        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn what_was_written_at_one_time_stands_side_by_side() {
+        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
+        assert_eq!(updates(&all), []);
+        // Whenever either was said again.
+        if let Some(new) = all.last_mut() {
+            new.said = Some(Time::from_millis(5000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
+        let reply = |who| format!("Replies of the {who} go out in English.");
+        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
+        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
+        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
+    }
+
+    #[test]
+    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
+        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+    }
 }

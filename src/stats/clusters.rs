@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::SessionRecord;
 use crate::ids::SessionId;
+use crate::join::{Threshold, near};
 use crate::outcome::Judge;
-use crate::text;
 
 use super::document::Cluster;
 use super::{count, ended, groups};
@@ -14,9 +14,9 @@ use super::{count, ended, groups};
 /// Most sessions that are compared, the newest. Chosen by us: pairs grow with the square.
 const MAX_SESSIONS: usize = 1_000;
 
-/// Share of words and steps from which two sessions are about one task, in parts per million. Chosen
+/// Share of words and steps from which two sessions are about one task, in parts per thousand. Chosen
 /// by us: two requests for one thing in other words still share a quarter of what either says.
-const ALIKE: u64 = 250_000;
+const ALIKE: Threshold = Threshold::permille(250);
 
 /// Least sessions of a cluster: two are a coincidence.
 const MIN_SESSIONS: usize = 3;
@@ -46,7 +46,7 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
     newest.truncate(MAX_SESSIONS);
     let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
     let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for pair in text::near(&features, &features, ALIKE) {
+    for pair in near(&features, &features, ALIKE) {
         let (left, right) = (features.get(pair.left), features.get(pair.right));
         let one_task = left.zip(right).is_some_and(|(a, b)| share_words(a, b));
         if pair.left != pair.right && one_task {

@@ -1,16 +1,18 @@
 //! Text as the engine compares it: normal forms, tokens, values and guards.
 
 mod guard;
-mod join;
+mod named;
 mod normal;
+mod sense;
 mod sentences;
+mod stem;
 mod tokens;
 pub mod unicode;
 mod values;
 
-pub use guard::{Guard, guard};
-pub use join::{Near, near};
-pub use normal::{cut, normal};
+pub use guard::{Claims, Guard, guard};
+pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
-pub use tokens::{bag, similarity, tokens};
+pub use stem::stem;
+pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};

@@ -4,50 +4,70 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::unicode::{is_cjk, lower, words};
 
-/// Words that carry no content of their own, so that two wordings of one statement stay close.
-/// English function words, chosen by us; negations and modal verbs are not among them, because
-/// they carry the meaning that the guards compare.
-const STOP: &[&str] = &[
-    "a", "am", "an", "and", "are", "as", "at", "be", "been", "being", "by", "did", "do", "does",
-    "for", "from", "had", "has", "have", "he", "her", "his", "i", "if", "in", "into", "is", "it",
-    "its", "me", "my", "of", "on", "or", "our", "she", "so", "such", "that", "the", "their",
-    "them", "then", "there", "these", "they", "this", "those", "to", "us", "was", "we", "were",
-    "which", "with", "you", "your",
-];
-
-/// Whether a lower-case word carries no content of its own.
+/// Whether a lower-case word carries no content of its own, so that two wordings of one statement
+/// stay close. English function words, chosen by us; negations and modal verbs are not among them,
+/// because they carry the meaning that the guards compare. A pattern and not a list to search: each
+/// word of a store is asked about.
+#[rustfmt::skip]
 pub(super) fn is_stop(word: &str) -> bool {
-    STOP.binary_search(&word).is_ok()
+    matches!(
+        word.as_bytes(),
+        b"a" | b"am" | b"an" | b"and" | b"are" | b"as" | b"at" | b"be" | b"been" | b"being" |
+        b"by" | b"did" | b"do" | b"does" | b"for" | b"from" | b"had" | b"has" | b"have" | b"he" |
+        b"her" | b"his" | b"i" | b"if" | b"in" | b"into" | b"is" | b"it" | b"its" | b"me" |
+        b"my" | b"of" | b"on" | b"or" | b"our" | b"she" | b"so" | b"such" | b"that" | b"the" |
+        b"their" | b"them" | b"then" | b"there" | b"these" | b"they" | b"this" | b"those" |
+        b"to" | b"us" | b"was" | b"we" | b"were" | b"which" | b"with" | b"you" | b"your"
+    )
 }
 
 /// The words of a text in lower case and reading order, contractions written out: `don't` and
 /// `cannot` hold the negation that `do not` and `can not` hold.
 pub(super) fn plain_words(text: &str) -> Vec<String> {
-    let text: String = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c }).collect();
-    let text = lower(&text);
-    let mut plain: Vec<String> = Vec::new();
-    let mut last_end = 0;
-    for range in words(&text) {
-        let gap = text.get(last_end..range.start).unwrap_or("");
-        last_end = range.end;
-        let word = text.get(range).unwrap_or("");
-        let after_apostrophe = gap == "'" && !plain.is_empty();
-        match (after_apostrophe, word) {
-            (true, "t") => {
-                let verb = plain.pop().unwrap_or_default();
-                plain.push(match verb.as_str() {
-                    "can" | "won" | "shan" => if verb == "won" { "will" } else { "can" }.into(),
-                    _ => verb.strip_suffix('n').unwrap_or(&verb).into(),
-                });
-                plain.push("not".into());
-            }
-            (true, "s" | "d" | "m" | "re" | "ve") => {}
-            (true, "ll") => plain.push("will".into()),
-            (_, "cannot") => plain.extend(["can".into(), "not".into()]),
-            _ => plain.push(word.into()),
-        }
+    let mut words = Vec::new();
+    each_word(text, &mut String::new(), |word| words.push(word.to_owned()));
+    words
+}
+
+/// Calls `each` with the words of [`plain_words`]; `room` is overwritten.
+fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
+    room.clear();
+    if text.is_ascii() {
+        room.push_str(text);
+        room.make_ascii_lowercase();
+    } else {
+        let folded = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c });
+        *room = lower(&folded.collect::<String>());
     }
-    plain
+    // The last word waits for the `'t` that may follow.
+    let mut last: Option<&str> = None;
+    let mut last_end = 0;
+    for range in words(room) {
+        let gap = room.get(last_end..range.start).unwrap_or("");
+        last_end = range.end;
+        let word = room.get(range).unwrap_or("");
+        let next = match (last.filter(|_| gap == "'"), word) {
+            (Some(verb), "t") => {
+                each(match verb {
+                    "won" => "will",
+                    "can" | "shan" => "can",
+                    verb => verb.strip_suffix('n').unwrap_or(verb),
+                });
+                last = Some("not");
+                continue;
+            }
+            (Some(_), "s" | "d" | "m" | "re" | "ve") => continue,
+            (Some(_), "ll") => "will",
+            (_, "cannot") => {
+                last.into_iter().for_each(&mut each);
+                last = Some("can");
+                "not"
+            }
+            (_, word) => word,
+        };
+        last.replace(next).into_iter().for_each(&mut each);
+    }
+    last.into_iter().for_each(each);
 }
 
 /// The content tokens of a text: lower case, sorted, distinct, without stop words but with
@@ -61,29 +81,37 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// As [`tokens`], each as often as it occurs.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    for word in plain_words(text) {
-        if !word.chars().any(is_cjk) {
-            if !is_stop(&word) {
-                tokens.push(word);
-            }
-            continue;
-        }
-        let chars: Vec<char> = word.chars().collect();
-        for run in chars.chunk_by(|a, b| is_cjk(*a) == is_cjk(*b)) {
-            if run.len() > 1 && run.first().is_some_and(|c| is_cjk(*c)) {
-                tokens.extend(run.windows(2).map(String::from_iter));
-            } else {
-                tokens.push(String::from_iter(run));
-            }
-        }
-    }
+    each_token(text, &mut String::new(), |token, _| tokens.push(token.to_owned()));
     tokens.sort();
     tokens
 }
 
+/// Calls `each` with the content tokens of a text in reading order, and whether a token is a piece of
+/// a script without spaces; `room` is overwritten.
+pub fn each_token(text: &str, room: &mut String, mut each: impl FnMut(&str, bool)) {
+    each_word(text, room, |word| {
+        if word.is_ascii() || !word.chars().any(is_cjk) {
+            if !is_stop(word) {
+                each(word, false);
+            }
+            return;
+        }
+        let chars: Vec<(usize, char)> = word.char_indices().collect();
+        for run in chars.chunk_by(|(_, a), (_, b)| is_cjk(*a) == is_cjk(*b)) {
+            let spaceless = run.first().is_some_and(|(_, c)| is_cjk(*c));
+            let width = if spaceless && run.len() > 1 { 2 } else { run.len() };
+            for piece in run.windows(width) {
+                let start = piece.first().map_or(0, |(at, _)| *at);
+                let end = piece.last().map_or(start, |(at, c)| at + c.len_utf8());
+                each(word.get(start..end).unwrap_or(""), spaceless);
+            }
+        }
+    });
+}
+
 /// The Jaccard similarity of two sorted, distinct token lists in parts per million. Two empty
 /// lists have similarity 0: a text without tokens is only equal to itself.
-pub fn similarity(a: &[String], b: &[String]) -> u64 {
+pub fn similarity<T: Ord>(a: &[T], b: &[T]) -> u64 {
     let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
     let (mut shared, mut all) = (0_u64, 0_u64);
     loop {
@@ -116,8 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_are_sorted_so_that_they_can_be_searched() {
-        assert!(STOP.is_sorted());
+    fn function_words_are_left_out_and_negations_are_not() {
+        assert!(["a", "their", "which", "your"].into_iter().all(is_stop));
+        assert!(
+            !["no", "not", "never", "must", "can", "", "ä", "whichever"].into_iter().any(is_stop)
+        );
     }
 
     #[test]

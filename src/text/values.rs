@@ -117,6 +117,9 @@ const MAX_SPAN: usize = 200;
 /// Takes code spans and quoted strings out of the text; gives what is left, each span replaced by
 /// a neutral sign so that words do not join and sentences do not begin anew.
 fn take_spans(text: &str, found: &mut Vec<Value>) -> String {
+    if !text.contains(['`', '"', '\'', '“', '‘', '«', '「']) {
+        return text.to_owned();
+    }
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = ' ';
@@ -175,6 +178,10 @@ fn strip(word: &str) -> &str {
 }
 
 fn classify(word: &str, next: &str, first: bool, found: &mut Vec<Value>) {
+    // Most words, and none of these is a value.
+    if word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return;
+    }
     let mut push = |kind, text: &str| found.push(Value { kind, text: text.into() });
     let digit = word.bytes().any(|b| b.is_ascii_digit());
     let folded = lower(word);

@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod charter;
 mod loss;
 mod reading;
 mod review;

@@ -1,5 +1,6 @@
 //! What a person runs: `cargo xtask <command>`.
 
+mod bench;
 mod component;
 mod demo;
 mod difference;
@@ -9,6 +10,7 @@ mod guards;
 mod hosts;
 mod module;
 mod package;
+mod policy;
 mod reproduce;
 mod sizes;
 mod soak;
@@ -35,6 +37,13 @@ usage: cargo xtask <command>
   eval [--data DIR] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
+  policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
+                                  engine; --check: only say whether they agree
+  bench [--large] [--peers] [--texts FILE] [--json]
+                                  how fast texts become relations, scores and kept ids, natively and
+                                  through the component, as ratios
+                                  --large: a million texts too; --peers: beside rensa and datasketch
+                                  from PyPI (needs python3); --texts: other texts than generated ones
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -69,6 +78,8 @@ fn main() -> ExitCode {
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["policy", arguments @ ..] => policy::policy(arguments),
+        ["bench", arguments @ ..] => bench::bench(arguments),
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),

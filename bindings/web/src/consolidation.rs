@@ -195,6 +195,12 @@ pub fn settings() -> Crossing<JsValue> {
     cross::object(&interface::settings())
 }
 
+/// The presets of the policy table.
+#[wasm_bindgen]
+pub fn presets() -> Crossing<JsValue> {
+    cross::object(&interface::presets())
+}
+
 /// The fingerprint of this engine.
 #[wasm_bindgen]
 pub fn fingerprint() -> Crossing<String> {

@@ -14,6 +14,7 @@ import type {
   Packed,
   Part,
   Policy,
+  PresetDescription,
   Reversal,
   Session,
   SettingDescription,
@@ -106,7 +107,8 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
  * before.
  *
  * @param name - The folder for its memories, such as the name of its agent.
- * @param principal - Whose preferences its preferences are; `undefined` = everybody's.
+ * @param principal - Whose preferences its preferences are; `undefined`: of the person of its
+ * sessions, or of the name.
  * @param now - Milliseconds since 1970.
  * @returns `undefined` when there is nothing new.
  * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
@@ -216,6 +218,11 @@ export function canonical(json: string | Uint8Array): Document {
 /** The policy table, by name. */
 export function settings(): SettingDescription[] {
   return call(() => raw.settings()) as SettingDescription[];
+}
+
+/** The presets of the policy table, the most careful first. A policy names one as its `preset`. */
+export function presets(): PresetDescription[] {
+  return call(() => raw.presets()) as PresetDescription[];
 }
 
 /**

@@ -161,6 +161,7 @@ Examples:
   dreaming run --claude-code --dry-run
   dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
   dreaming run --memory notes --model-command ./ask-model --policy policy.json
+  dreaming run --memory notes --policy compact
   dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
   dreaming run --memory notes --withdraw session-7
   dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
@@ -172,8 +173,9 @@ pub struct Run {
     /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub now: Option<i64>,
-    /// Settings that differ from their defaults: a JSON object of name and value.
-    #[arg(long, value_name = "FILE")]
+    /// Settings that differ from their defaults: a JSON object of name and value, or the name of a
+    /// preset (`dreaming policy` lists them).
+    #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
     /// Free text for the model. Cannot lift a rule.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]

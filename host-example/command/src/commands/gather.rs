@@ -28,7 +28,8 @@ pub struct Gather {
     /// the name of the folder].
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,
-    /// Whose preferences its preferences are [default: the name of the store].
+    /// Whose preferences its preferences are [default: the person of its sessions, else the name of the
+    /// store].
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
     /// Prints what would be written, and writes nothing.
@@ -75,8 +76,7 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
         let seen = snapshot::texts(&contents);
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let other = job.snapshot(&other).map_err(component::refused)?;
-        let principal = args.principal.as_deref().unwrap_or(&name);
-        let made = job.gather(&store, &other, &name, Some(principal), now);
+        let made = job.gather(&store, &other, &name, args.principal.as_deref(), now);
         let made = made.map_err(component::refused)?;
         let mut files = Vec::new();
         let mut revision = None;
@@ -93,6 +93,10 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
 /// The name of each store, in the order of the folders.
 fn names(args: &Gather) -> Result<Vec<String>> {
     if let Some(name) = &args.name {
+        // Below a hidden folder nothing is a memory; a path that leads out of the folder begins like it.
+        if name.split('/').any(|part| part.starts_with('.')) {
+            return Err(Error::Usage("--as takes the name of a folder".into()));
+        }
         return match args.folders.len() {
             1 => Ok(vec![name.clone()]),
             _ => Err(Error::Usage("--as names one folder; gather the folders one by one".into())),
@@ -104,7 +108,6 @@ fn names(args: &Gather) -> Result<Vec<String>> {
         let whole = folder.canonicalize().map_err(Error::io("open", folder))?;
         let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
-        // Below a hidden folder nothing is a memory.
         if name.is_empty() || name.starts_with('.') || !seen.insert(name.clone()) {
             let shown = text::one_line(&folder.to_string_lossy());
             let why = "has no name of its own to go by; give one with --as";

@@ -194,6 +194,7 @@ fn settings(policy: &Map<String, Value>) -> Result<Vec<Setting>> {
         let taken = match value {
             Value::Bool(on) => Some(SettingValue::Switch(*on)),
             Value::Number(number) => number.as_u64().map(SettingValue::Integer),
+            Value::String(text) => Some(SettingValue::Texts(vec![text.clone()])),
             Value::Array(items) => {
                 items.iter().map(text).collect::<Option<_>>().map(SettingValue::Texts)
             }

@@ -6,7 +6,7 @@ use crate::document::{Change, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 15] = [
+const CAUSES: [(&str, &str); 16] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),

@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Setting,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Preset, Setting,
     SettingDescription, Timestamp,
 };
 
@@ -262,6 +262,14 @@ impl<S: Store, M: Model> Job<S, M> {
     /// None beyond those of every call.
     pub fn settings(&mut self) -> Result<Vec<SettingDescription>, Error> {
         self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_settings(store))
+    }
+
+    /// The presets of the policy table, the most careful first.
+    ///
+    /// # Errors
+    /// None beyond those of every call.
+    pub fn presets(&mut self) -> Result<Vec<Preset>, Error> {
+        self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_presets(store))
     }
 
     /// Which engine this is: canonical JSON.

@@ -1,0 +1,39 @@
+//! Tokens as 32-bit numbers. Two tokens that meet in one number are one token to the join: among
+//! 100,000 tokens that happens to about one pair, and what is joined is judged on its words anyway.
+//!
+//! The constants are fixed: they belong to what a plan is made from, and a change of them is a
+//! change of the engine.
+
+/// FNV-1a of 32 bits, offset and prime of its specification, then mixed.
+pub fn token<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u32 {
+    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    mixed(bytes.into_iter().fold(0x811c_9dc5, step))
+}
+
+/// The token of two tokens, one after the other.
+pub fn pair(first: u32, second: u32) -> u32 {
+    mixed(first.rotate_left(5).wrapping_mul(0x9e37_79b1) ^ second)
+}
+
+/// The finish of MurmurHash3: every bit of the input moves every bit, so that any bits of a token
+/// may be used as its place in a table.
+fn mixed(mut hash: u32) -> u32 {
+    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
+    hash ^ (hash >> 16)
+}
+
+/// A 64-bit number of some bytes: equal bytes have equal numbers, and others are told apart by
+/// comparing them. Eight bytes at a time.
+pub fn bytes(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, word: u64| {
+        let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^ (hash >> 29)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    step(step(hash, u64::from_le_bytes(last)), length)
+}

@@ -1,0 +1,98 @@
+//! Sets of tokens, side by side in one array.
+
+/// How alike two sets must be: shared tokens of all tokens (Jaccard), in parts per thousand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold(u32);
+
+impl Threshold {
+    /// `permille`, at least 1 and at most 1,000.
+    pub const fn permille(permille: u32) -> Self {
+        let most = if permille > 1_000 { 1_000 } else { permille };
+        Self(if most == 0 { 1 } else { most })
+    }
+
+    /// In parts per thousand.
+    pub const fn as_permille(self) -> u32 {
+        self.0
+    }
+
+    /// Whether sets that share `shared` of `all` their tokens are alike; sets without a shared one
+    /// never are.
+    pub fn holds(self, shared: u64, all: u64) -> bool {
+        shared > 0 && shared.saturating_mul(1_000) >= all.saturating_mul(u64::from(self.0))
+    }
+
+    /// Fewest shared tokens of two alike sets that hold `total` tokens together, an equal one counted
+    /// twice: `shared * (1000 + t) >= total * t`.
+    pub(super) fn shared(self, total: u32) -> u32 {
+        let least = (u64::from(total) * u64::from(self.0)).div_ceil(1_000 + u64::from(self.0));
+        u32::try_from(least).unwrap_or(u32::MAX)
+    }
+
+    /// Whether two sets that hold `total` tokens together share enough with `shared`. The same as
+    /// comparing with [`Self::shared`], without its division.
+    pub(super) fn reached(self, shared: u32, total: u32) -> bool {
+        u64::from(shared) * (1_000 + u64::from(self.0)) >= u64::from(total) * u64::from(self.0)
+    }
+
+    /// Fewest tokens of a set that is like one of `size`.
+    pub(super) fn shortest(self, size: u32) -> u32 {
+        let least = (u64::from(size) * u64::from(self.0)).div_ceil(1_000);
+        u32::try_from(least).unwrap_or(u32::MAX)
+    }
+}
+
+/// Sets of tokens; each is sorted and holds a token once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sets {
+    /// Where each set ends.
+    ends: Vec<u32>,
+    tokens: Vec<u32>,
+}
+
+impl Sets {
+    /// Adds the set of `tokens`, in any order and as often as they come, and empties `tokens`. What is
+    /// over 2^32 tokens in all is left out.
+    pub fn push(&mut self, tokens: &mut Vec<u32>) {
+        tokens.sort_unstable();
+        tokens.dedup();
+        let room = u32::MAX - self.ends.last().copied().unwrap_or(0);
+        tokens.truncate(wide(room));
+        self.tokens.append(tokens);
+        self.ends.push(u32::try_from(self.tokens.len()).unwrap_or(u32::MAX));
+    }
+
+    /// How many sets there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The tokens of a set; empty when there is no such set.
+    pub fn get(&self, at: u32) -> &[u32] {
+        let end = self.ends.get(wide(at)).map_or(0, |end| wide(*end));
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(wide(before)));
+        self.tokens.get(before.map_or(0, |start| wide(*start))..end).unwrap_or(&[])
+    }
+
+    /// All sets, by position.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..).zip(&self.ends).map(|(at, _)| self.get(at))
+    }
+
+    /// These sets and then those of `more`.
+    pub(super) fn chain(&self, more: &Self) -> Self {
+        let mut both = self.clone();
+        more.iter().for_each(|set| both.push(&mut set.to_vec()));
+        both
+    }
+}
+
+/// A position as a place in memory. Wider than 32 bits nowhere that wasm runs.
+pub(super) fn wide(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
