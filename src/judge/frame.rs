@@ -3,29 +3,33 @@
 //! that stands beside it. What differs tells the two apart as far as words can: what comes first in a
 //! statement is its subject, and another subject is another statement.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::label::{Form, Label, label};
+use super::label::{Form, label};
+use super::in_order::{is_value, words};
 use crate::join::hash;
-use crate::text;
 
-/// Most content tokens of a statement that is looked at. Chosen by us: a paragraph; comparing costs
+/// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
-const MAX_TOKENS: usize = 160;
+const MAX_WORDS: usize = 160;
 
-/// Fewest content tokens that two statements share in order. Chosen by us: two occur together by
+/// Fewest distinct words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
 
-/// As [`MIN_SHARED`], beside an equal label, which is a token or more that they share already.
+/// As [`MIN_SHARED`], where every difference is a number or an address in the place of another.
+const MIN_SHARED_OF_VALUES: usize = 2;
+
+/// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
 
 /// Two texts that differ as statements of one frame do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The content tokens that the first has alone, in order.
+    /// The words that the first has alone, in order.
     pub left: Vec<String>,
-    /// The content tokens that the second has alone, in order.
+    /// The words that the second has alone, in order.
     pub right: Vec<String>,
 }
 
@@ -36,43 +40,47 @@ pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
-    let whole = || Aligned::new(&a.whole, &b.whole);
+    let whole = || Aligned::new(&a.whole, &b.whole)?.edited();
     match (&a.label, &b.label) {
-        (Some(x), Some(y)) => labelled(a, b, x, y),
-        (None, None) => whole()?.edited(MIN_SHARED),
+        (Some(x), Some(y)) => labelled(x, y, whole),
+        (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
         (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
-            whole()?.edited(MIN_SHARED)
+            whole()
         }
         _ => None,
     }
 }
 
-fn labelled(a: &Outline<'_>, b: &Outline<'_>, x: &Parts<'_>, y: &Parts<'_>) -> Option<Frame> {
+fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> Option<Frame> {
     if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
+    let rest = || Aligned::new(&x.rest, &y.rest);
     match (x.key.get()? == y.key.get()?, x.names) {
         // Whatever is said of one name, the later says it anew.
-        (true, true) => Some(Aligned::new(&a.whole, &b.whole)?.frame()),
+        (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
-            let rest = Aligned::new(&x.rest, &y.rest)?;
-            (rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL).then(|| rest.frame())
+            let rest = rest()?;
+            if rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL {
+                return Some(rest.frame());
+            }
+            whole()
         }
         // A name with a part more names another thing.
         (false, true) => None,
-        (false, false) if Aligned::new(&x.key, &y.key)?.one_holds_other() => {
-            Aligned::new(&a.whole, &b.whole)?.edited(MIN_SHARED)
+        (false, false) => {
+            let keys = Aligned::new(&x.key, &y.key)?;
+            if keys.one_holds_other() { whole() } else { None }
         }
-        (false, false) => None,
     }
 }
 
 /// What frames are found by, read once.
 #[derive(Clone, Debug)]
 pub struct Outline<'a> {
-    whole: Tokens<'a>,
+    whole: Words<'a>,
     label: Option<Parts<'a>>,
 }
 
@@ -81,76 +89,73 @@ pub struct Outline<'a> {
 struct Parts<'a> {
     form: Form,
     names: bool,
-    key: Tokens<'a>,
-    rest: Tokens<'a>,
+    key: Words<'a>,
+    rest: Words<'a>,
 }
 
 impl<'a> Outline<'a> {
     /// The outline of a text.
     pub fn of(text: &'a str) -> Self {
-        let parts = |label: Label<'a>| Parts {
+        let label = label(text).map(|label| Parts {
             form: label.form,
-            names: label.names(),
-            key: Tokens::of(label.key),
-            rest: Tokens::of(label.rest),
-        };
-        Self { whole: Tokens::of(text), label: label(text).map(parts) }
+            names: label.names,
+            key: Words::of(label.key),
+            rest: Words::of(Cow::Borrowed(label.rest)),
+        });
+        Self { whole: Words::of(Cow::Borrowed(text)), label }
     }
 }
 
-/// The content tokens of a text as numbers, in order, read when they are needed.
+/// The words of a text as numbers, in order, read when they are needed.
 #[derive(Clone, Debug)]
-struct Tokens<'a> {
-    text: &'a str,
-    tokens: OnceCell<Vec<u32>>,
+struct Words<'a> {
+    text: Cow<'a, str>,
+    words: OnceCell<Vec<Word>>,
 }
 
-impl<'a> Tokens<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, tokens: OnceCell::new() }
+/// A word as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Word {
+    hash: u32,
+    is_value: bool,
+}
+
+impl<'a> Words<'a> {
+    fn of(text: Cow<'a, str>) -> Self {
+        Self { text, words: OnceCell::new() }
     }
 
-    /// The tokens; `None` when there are too many.
-    fn get(&self) -> Option<&[u32]> {
-        let tokens = self.tokens.get_or_init(|| {
-            let mut tokens = Vec::new();
-            text::each_token(self.text, &mut String::new(), |token, _| {
-                if tokens.len() <= MAX_TOKENS {
-                    tokens.push(hash::token(token.as_bytes()));
-                }
-            });
-            tokens
-        });
-        (tokens.len() <= MAX_TOKENS).then_some(tokens)
+    /// The words; `None` when there are too many.
+    fn get(&self) -> Option<&[Word]> {
+        let word =
+            |word: &String| Word { hash: hash::token(word.as_bytes()), is_value: is_value(word) };
+        let words = self
+            .words
+            .get_or_init(|| words(&self.text).iter().take(MAX_WORDS + 1).map(word).collect());
+        (words.len() <= MAX_WORDS).then_some(words)
     }
 
-    /// The words of the tokens that are not among `matched` positions.
+    /// The words that are not at `matched` positions.
     fn without(&self, matched: impl Iterator<Item = usize>) -> Vec<String> {
-        let (mut matched, mut at) = (matched.peekable(), 0);
-        let mut alone = Vec::new();
-        text::each_token(self.text, &mut String::new(), |token, _| {
-            if matched.next_if_eq(&at).is_none() {
-                alone.push(token.to_owned());
-            }
-            at += 1;
-        });
-        alone
+        let mut matched = matched.peekable();
+        let words = words(&self.text).into_iter().enumerate();
+        words.filter(|(at, _)| matched.next_if_eq(at).is_none()).map(|(_, word)| word).collect()
     }
 }
 
-/// Two lists of content tokens, and which of them match in order.
+/// Two lists of words, and which of them match in order.
 struct Aligned<'a> {
-    a: &'a Tokens<'a>,
-    b: &'a Tokens<'a>,
-    left: &'a [u32],
-    right: &'a [u32],
+    a: &'a Words<'a>,
+    b: &'a Words<'a>,
+    left: &'a [Word],
+    right: &'a [Word],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
     matches: Vec<(usize, usize)>,
 }
 
 impl<'a> Aligned<'a> {
     /// `None` when one of the texts is too long.
-    fn new(a: &'a Tokens<'a>, b: &'a Tokens<'a>) -> Option<Self> {
+    fn new(a: &'a Words<'a>, b: &'a Words<'a>) -> Option<Self> {
         let (left, right) = (a.get()?, b.get()?);
         let matches = match may_be_alike(left, right) {
             true => common(left, right),
@@ -163,40 +168,47 @@ impl<'a> Aligned<'a> {
         self.matches.len() == self.left.len().min(self.right.len())
     }
 
-    /// Whether at least half of the tokens of both match in order. Chosen by us on documents that
+    /// Whether at least half of the words of both match in order. Chosen by us on documents that
     /// people edited: edits that keep less are new statements as often as not.
     fn alike(&self) -> bool {
         let matching = 2 * self.matches.len();
         matching > 0 && 2 * matching >= self.left.len() + self.right.len()
     }
 
-    /// Distinct tokens that match.
+    /// Distinct words that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&u32> =
+        let mut shared: Vec<&Word> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
         shared.sort_unstable();
         shared.dedup();
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, at most one place
-    /// has other words (two: a subject and its value), and that is not where they begin.
-    fn edited(&self, min_shared: usize) -> Option<Frame> {
-        if !self.alike() || self.shared() < min_shared {
+    /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
+    /// values are replaced, or one place is (two: a subject and its value) that is not where they
+    /// begin, beside what is added and left out.
+    fn edited(&self) -> Option<Frame> {
+        if !self.alike() {
             return None;
         }
-        let (mut last, mut replaced) = ((0, 0), 0);
+        let (mut last, mut replaced, mut values, mut added) = ((0, 0), 0, true, false);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
-            if at.0 > last.0 && at.1 > last.1 {
-                if last == (0, 0) {
+            let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
+            if old.is_empty() || new.is_empty() {
+                added |= old.len() != new.len();
+            } else {
+                let of_values = old.iter().chain(new).all(|word| word.is_value);
+                if last == (0, 0) && !of_values {
                     return None;
                 }
                 replaced += 1;
+                values &= of_values;
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1).then(|| self.frame())
+        let least = if values && !added { MIN_SHARED_OF_VALUES } else { MIN_SHARED };
+        ((replaced <= 1 || values) && self.shared() >= least).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
@@ -207,15 +219,15 @@ impl<'a> Aligned<'a> {
     }
 }
 
-/// Whether enough tokens occur in both, in whatever order: cheaper than to align them.
-fn may_be_alike(left: &[u32], right: &[u32]) -> bool {
+/// Whether enough words occur in both, in whatever order: cheaper than to align them.
+fn may_be_alike(left: &[Word], right: &[Word]) -> bool {
     let (mut a, mut b) = (left.to_vec(), right.to_vec());
     a.sort_unstable();
     b.sort_unstable();
     let mut rest = b.iter().peekable();
-    let occurs = |token: &&u32| {
-        while rest.next_if(|other| other < token).is_some() {}
-        rest.next_if_eq(token).is_some()
+    let occurs = |word: &&Word| {
+        while rest.next_if(|other| other < word).is_some() {}
+        rest.next_if_eq(word).is_some()
     };
     4 * a.iter().filter(occurs).count() >= left.len() + right.len()
 }
@@ -275,6 +287,8 @@ mod tests {
             "Nightly backups go to the bucket `cold-2` in Oslo",
         );
         assert_eq!(frame, Some(Frame { left: vec!["1".into()], right: vec!["2".into()] }));
+        assert!(one_frame("Of 12 runs 3 failed in June", "Of 15 runs 4 failed in June"));
+        assert!(one_frame("Rust 1.80 is needed", "Rust 1.85 is needed"));
         assert!(one_frame(
             "A warning is shown when a second run starts",
             "A warning is shown when a second run starts in the same folder",
@@ -306,6 +320,10 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
+        assert!(!one_frame("Version 0.7.1", "Version 0.8.1"));
+        let linked =
+            |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
+        assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));
         assert!(!one_frame("", "") && !one_frame("Key files", "Key transitions"));
     }
 

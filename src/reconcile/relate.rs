@@ -73,6 +73,11 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
+    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
+    let near_of = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
+    };
     let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
@@ -98,7 +103,14 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
-                        if pair.judgement.reason == FRAME && !old.may_be_edited_to(new) =>
+                        if pair.judgement.reason == FRAME
+                            && (!old.may_be_edited_to(new)
+                                || is_listed(
+                                    &mut ready,
+                                    (old_rank, old),
+                                    pair.judgement.similarity,
+                                    near_of(old_rank),
+                                )) =>
                     {
                         continue;
                     }
@@ -139,12 +151,27 @@ fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
     old.said.is_some() && old.said < new.said
 }
 
+/// Whether a statement is one of a list: of what is near it, something was written beside it that is
+/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
+/// one goes on with the list.
+fn is_listed<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    old: (u32, &'a Stated<'b>),
+    similarity: u64,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
+        let judged = if beside { ready.judge(other, old) } else { None };
+        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+    })
+}
+
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
 struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
     /// How many are held.
     held: usize,
-    room: String,
 }
 
 impl<'a> Ready<'a> {
@@ -153,7 +180,7 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     fn new(ranks: usize) -> Self {
-        Self { read: vec![None; ranks], held: 0, room: String::new() }
+        Self { read: vec![None; ranks], held: 0 }
     }
 
     fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
@@ -164,7 +191,7 @@ impl<'a> Ready<'a> {
         for (rank, stated) in [old, new] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                *slot = Some(Box::new(Prepared::new(stated.statement, &mut self.room)));
+                *slot = Some(Box::new(Prepared::new(stated.statement)));
                 self.held += 1;
             }
         }
@@ -259,10 +286,15 @@ impl Texts {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
+    /// The ranks of a text.
+    fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
     /// The ranks of a text after a rank.
     fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
-        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
-        let ranks = self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[]);
+        let ranks = self.ranks_of(text);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
@@ -290,4 +322,67 @@ fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a 
     }
     *room = text::normal(text);
     room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of one memory, each with the second in which it was first seen and last said.
+    fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
+        let stated = |(text, at): &(&'a str, i64)| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(at * 1000)),
+            said: Some(Time::from_millis(at * 1000)),
+            trust: Trust::Agent,
+            sessions: 0,
+        };
+        texts.iter().map(stated).collect()
+    }
+
+    /// What goes, and what takes its place.
+    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
+        let relations = relate(all, |_| true);
+        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
+        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
+    }
+
+    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
+    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+
+    #[test]
+    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
+        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn what_was_written_at_one_time_stands_side_by_side() {
+        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
+        assert_eq!(updates(&all), []);
+        // Whenever either was said again.
+        if let Some(new) = all.last_mut() {
+            new.said = Some(Time::from_millis(5000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
+        let reply = |who| format!("Replies of the {who} go out in English.");
+        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
+        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
+        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
+    }
+
+    #[test]
+    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
+        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+    }
 }
