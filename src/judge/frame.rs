@@ -6,223 +6,207 @@
 use std::cell::OnceCell;
 
 use super::label::{Form, Label, label};
+use super::words::{are_values, words};
 use crate::join::hash;
-use crate::text;
 
-/// Most content tokens of a statement that is looked at. Chosen by us: a paragraph; comparing costs
+/// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
-const MAX_TOKENS: usize = 160;
+const MAX_WORDS: usize = 160;
 
-/// Fewest content tokens that two statements share in order. Chosen by us: two occur together by
+/// Fewest words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
 
-/// As [`MIN_SHARED`], beside an equal label, which is a token or more that they share already.
+/// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
 
 /// Two texts that differ as statements of one frame do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The content tokens that the first has alone, in order.
+    /// The words that the first has alone, in order.
     pub left: Vec<String>,
-    /// The content tokens that the second has alone, in order.
+    /// The words that the second has alone, in order.
     pub right: Vec<String>,
 }
 
 /// The frame of two texts, or `None` when they have no common one. Swapping the texts swaps the
 /// sides.
 pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
-    if a.whole.text > b.whole.text {
+    if a.text > b.text {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
-    let whole = || Aligned::new(&a.whole, &b.whole);
+    let whole = || Aligned::new(a.whole(), b.whole())?.edited();
     match (&a.label, &b.label) {
-        (Some(x), Some(y)) => labelled(a, b, x, y),
-        (None, None) => whole()?.edited(MIN_SHARED),
+        (Some(x), Some(y)) => labelled(x, y, || Aligned::new(a.rest(), b.rest()), whole),
+        (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
         (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
-            whole()?.edited(MIN_SHARED)
+            whole()
         }
         _ => None,
     }
 }
 
-fn labelled(a: &Outline<'_>, b: &Outline<'_>, x: &Parts<'_>, y: &Parts<'_>) -> Option<Frame> {
+fn labelled<'a>(
+    x: &Label<'_>,
+    y: &Label<'_>,
+    rest: impl Fn() -> Option<Aligned<'a>>,
+    whole: impl Fn() -> Option<Frame>,
+) -> Option<Frame> {
     if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
-    match (x.key.get()? == y.key.get()?, x.names) {
+    match (x.key == y.key, x.names) {
         // Whatever is said of one name, the later says it anew.
-        (true, true) => Some(Aligned::new(&a.whole, &b.whole)?.frame()),
+        (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
-            let rest = Aligned::new(&x.rest, &y.rest)?;
-            (rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL).then(|| rest.frame())
+            let rest = rest()?;
+            if rest.alike() && rest.shared() >= MIN_SHARED_OF_LABEL {
+                return Some(rest.frame());
+            }
+            whole()
         }
         // A name with a part more names another thing.
         (false, true) => None,
-        (false, false) if Aligned::new(&x.key, &y.key)?.one_holds_other() => {
-            Aligned::new(&a.whole, &b.whole)?.edited(MIN_SHARED)
+        (false, false) => {
+            let keys = (Words::new(x.key.clone()), Words::new(y.key.clone()));
+            if Aligned::new(&keys.0, &keys.1)?.one_holds_other() { whole() } else { None }
         }
-        (false, false) => None,
     }
 }
 
-/// What frames are found by, read once.
+/// What frames are found by, read once for all pairs of a statement, and only what they need.
 #[derive(Clone, Debug)]
 pub struct Outline<'a> {
-    whole: Tokens<'a>,
-    label: Option<Parts<'a>>,
-}
-
-/// A label and what is said of it.
-#[derive(Clone, Debug)]
-struct Parts<'a> {
-    form: Form,
-    names: bool,
-    key: Tokens<'a>,
-    rest: Tokens<'a>,
+    text: &'a str,
+    label: Option<Label<'a>>,
+    whole: OnceCell<Words>,
+    rest: OnceCell<Words>,
 }
 
 impl<'a> Outline<'a> {
     /// The outline of a text.
     pub fn of(text: &'a str) -> Self {
-        let parts = |label: Label<'a>| Parts {
-            form: label.form,
-            names: label.names(),
-            key: Tokens::of(label.key),
-            rest: Tokens::of(label.rest),
-        };
-        Self { whole: Tokens::of(text), label: label(text).map(parts) }
+        Self { text, label: label(text), whole: OnceCell::new(), rest: OnceCell::new() }
+    }
+
+    /// All words.
+    fn whole(&self) -> &Words {
+        self.whole.get_or_init(|| Words::new(words(self.text)))
+    }
+
+    /// What follows the label.
+    fn rest(&self) -> &Words {
+        let rest = self.label.as_ref().map_or("", |label| label.rest);
+        self.rest.get_or_init(|| Words::new(words(rest)))
     }
 }
 
-/// The content tokens of a text as numbers, in order, read when they are needed.
+/// Words in order, and as numbers to see at a glance how many two lists share.
 #[derive(Clone, Debug)]
-struct Tokens<'a> {
-    text: &'a str,
-    tokens: OnceCell<Vec<u32>>,
+struct Words {
+    list: Vec<String>,
+    sorted: Vec<u32>,
 }
 
-impl<'a> Tokens<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, tokens: OnceCell::new() }
-    }
-
-    /// The tokens; `None` when there are too many.
-    fn get(&self) -> Option<&[u32]> {
-        let tokens = self.tokens.get_or_init(|| {
-            let mut tokens = Vec::new();
-            text::each_token(self.text, &mut String::new(), |token, _| {
-                if tokens.len() <= MAX_TOKENS {
-                    tokens.push(hash::token(token.as_bytes()));
-                }
-            });
-            tokens
-        });
-        (tokens.len() <= MAX_TOKENS).then_some(tokens)
-    }
-
-    /// The words of the tokens that are not among `matched` positions.
-    fn without(&self, matched: impl Iterator<Item = usize>) -> Vec<String> {
-        let (mut matched, mut at) = (matched.peekable(), 0);
-        let mut alone = Vec::new();
-        text::each_token(self.text, &mut String::new(), |token, _| {
-            if matched.next_if_eq(&at).is_none() {
-                alone.push(token.to_owned());
-            }
-            at += 1;
-        });
-        alone
+impl Words {
+    fn new(list: Vec<String>) -> Self {
+        let mut sorted: Vec<u32> = list.iter().map(|word| hash::token(word.as_bytes())).collect();
+        sorted.sort_unstable();
+        Self { list, sorted }
     }
 }
 
-/// Two lists of content tokens, and which of them match in order.
+/// Two lists of words, and which of them match in order.
 struct Aligned<'a> {
-    a: &'a Tokens<'a>,
-    b: &'a Tokens<'a>,
-    left: &'a [u32],
-    right: &'a [u32],
+    left: &'a [String],
+    right: &'a [String],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
     matches: Vec<(usize, usize)>,
 }
 
 impl<'a> Aligned<'a> {
-    /// `None` when one of the texts is too long.
-    fn new(a: &'a Tokens<'a>, b: &'a Tokens<'a>) -> Option<Self> {
-        let (left, right) = (a.get()?, b.get()?);
-        let matches = match may_be_alike(left, right) {
+    /// `None` when one of the lists is too long.
+    fn new(a: &'a Words, b: &'a Words) -> Option<Self> {
+        let (left, right) = (a.list.as_slice(), b.list.as_slice());
+        if left.len().max(right.len()) > MAX_WORDS {
+            return None;
+        }
+        let matches = match may_be_alike(&a.sorted, &b.sorted) {
             true => common(left, right),
             false => Vec::new(),
         };
-        Some(Self { a, b, left, right, matches })
+        Some(Self { left, right, matches })
     }
 
     fn one_holds_other(&self) -> bool {
         self.matches.len() == self.left.len().min(self.right.len())
     }
 
-    /// Whether at least half of the tokens of both match in order. Chosen by us on documents that
+    /// Whether at least half of the words of both match in order. Chosen by us on documents that
     /// people edited: edits that keep less are new statements as often as not.
     fn alike(&self) -> bool {
         let matching = 2 * self.matches.len();
         matching > 0 && 2 * matching >= self.left.len() + self.right.len()
     }
 
-    /// Distinct tokens that match.
+    /// Distinct words that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&u32> =
+        let mut shared: Vec<&String> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
         shared.sort_unstable();
         shared.dedup();
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, at most one place
-    /// has other words (two: a subject and its value), and that is not where they begin.
-    fn edited(&self, min_shared: usize) -> Option<Frame> {
-        if !self.alike() || self.shared() < min_shared {
+    /// The frame, when one statement is the other after an edit: they are alike, and what is replaced
+    /// is not where they begin, and is one place (two: a subject and its value) or nothing but
+    /// numbers.
+    fn edited(&self) -> Option<Frame> {
+        if !self.alike() || self.shared() < MIN_SHARED {
             return None;
         }
-        let (mut last, mut replaced) = ((0, 0), 0);
+        let (mut last, mut replaced, mut all_values) = ((0, 0), 0, true);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
-            if at.0 > last.0 && at.1 > last.1 {
+            let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
+            if !old.is_empty() && !new.is_empty() {
                 if last == (0, 0) {
                     return None;
                 }
                 replaced += 1;
+                all_values &= are_values(old) && are_values(new);
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1).then(|| self.frame())
+        (replaced <= 1 || all_values).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
-        Frame {
-            left: self.a.without(self.matches.iter().map(|m| m.0)),
-            right: self.b.without(self.matches.iter().map(|m| m.1)),
-        }
+        let alone = |tokens: &[String], matched: fn(&(usize, usize)) -> usize| {
+            let mut matched = self.matches.iter().map(matched).peekable();
+            let kept = tokens.iter().enumerate().filter(|(at, _)| matched.next_if_eq(at).is_none());
+            kept.map(|(_, token)| token.clone()).collect()
+        };
+        Frame { left: alone(self.left, |m| m.0), right: alone(self.right, |m| m.1) }
     }
 }
 
-/// Whether enough tokens occur in both, in whatever order: cheaper than to align them.
+/// Whether enough words occur in both, in whatever order: cheaper than to align them. Sorted lists.
 fn may_be_alike(left: &[u32], right: &[u32]) -> bool {
-    let (mut a, mut b) = (left.to_vec(), right.to_vec());
-    a.sort_unstable();
-    b.sort_unstable();
-    let mut rest = b.iter().peekable();
-    let occurs = |token: &&u32| {
-        while rest.next_if(|other| other < token).is_some() {}
-        rest.next_if_eq(token).is_some()
+    let mut rest = right.iter().peekable();
+    let occurs = |word: &&u32| {
+        while rest.next_if(|other| other < word).is_some() {}
+        rest.next_if_eq(word).is_some()
     };
-    4 * a.iter().filter(occurs).count() >= left.len() + right.len()
+    4 * left.iter().filter(occurs).count() >= left.len() + right.len()
 }
 
 /// A longest common subsequence, by positions. Where several are as long, the one that leaves out on
 /// the left first.
-fn common<T: PartialEq>(left: &[T], right: &[T]) -> Vec<(usize, usize)> {
+fn common(left: &[String], right: &[String]) -> Vec<(usize, usize)> {
     let width = right.len() + 1;
     // How many match from each place on.
     let mut from = vec![0_usize; width * (left.len() + 1)];
@@ -275,6 +259,7 @@ mod tests {
             "Nightly backups go to the bucket `cold-2` in Oslo",
         );
         assert_eq!(frame, Some(Frame { left: vec!["1".into()], right: vec!["2".into()] }));
+        assert!(one_frame("Of 12 runs 3 failed in June", "Of 15 runs 4 failed in June"));
         assert!(one_frame(
             "A warning is shown when a second run starts",
             "A warning is shown when a second run starts in the same folder",
@@ -306,6 +291,10 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
+        assert!(!one_frame("Version 0.7.1 was tagged", "Version 0.8.1 was tagged"));
+        let linked =
+            |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
+        assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));
         assert!(!one_frame("", "") && !one_frame("Key files", "Key transitions"));
     }
 

@@ -1,47 +1,77 @@
 //! What a statement names before it says something: `port: 80`, `` `name` - what it does``,
 //! `name  # comment`, the first cell of a row, the left side of an assignment.
 
-use crate::text::{self, unicode};
+use super::words::words;
+use crate::text::unicode;
 
 /// Most words of a label. Chosen by us: what names one thing is short; before a later separator
 /// stands a clause.
 const MAX_WORDS: usize = 6;
 
+/// Most words of a first cell, which nothing but the border of the table ends. Chosen by us.
+const MAX_CELL: usize = 12;
+
 /// Most characters that are looked at for a separator. Chosen by us: [`MAX_WORDS`] words of twenty
-/// letters and what stands around them.
-const MAX_CHARS: usize = 200;
+/// letters, an address and what stands around them.
+const MAX_CHARS: usize = 250;
 
 /// How a label stands to the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A colon after words.
     Colon,
-    /// A dash, an arrow, the mark of a comment, an equals sign.
+    /// A dash, an arrow, the mark of a comment.
     Mark,
+    /// An equals sign.
+    Equals,
     /// The first cell of a row of a table.
     Cell,
 }
 
 /// A statement in two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label<'a> {
     /// How it is written.
     pub form: Form,
-    /// What is named, as written.
-    pub key: &'a str,
+    /// The words of what is named, at least one.
+    pub key: Vec<String>,
+    /// Whether the key is the name of one thing (code, a quoted key, a path, a file, what a value is
+    /// assigned to), of which every character counts, and not words of a language.
+    pub names: bool,
     /// What is said of it.
     pub rest: &'a str,
 }
 
-impl Label<'_> {
-    /// Whether the key is the name of one thing (code, a quoted key, a path, a file), of which every
-    /// character counts, and not words of a language.
-    pub fn names(&self) -> bool {
-        let key = self.key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
-        key.starts_with(['`', '"'])
-            || !key.contains(unicode::is_space)
-                && key.contains(['.', '_', '/', '(', ')', '<', '>', '-'])
+impl<'a> Label<'a> {
+    fn new(form: Form, key: &str, rest: &'a str) -> Option<Self> {
+        let bare = key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
+        let names = form == Form::Equals
+            || bare.starts_with(['`', '"'])
+            || !bare.contains(unicode::is_space)
+                && bare.contains(['.', '_', '/', '(', ')', '<', '>', '-']);
+        let most = if form == Form::Cell { MAX_CELL } else { MAX_WORDS };
+        let mut words = words(key);
+        if !names {
+            // What stands in brackets explains the words before it.
+            let shorter = self::words(&without_brackets(key));
+            words = if shorter.is_empty() { words } else { shorter };
+        }
+        let short = (1..=most).contains(&words.len());
+        short.then_some(Self { form, key: words, names, rest })
     }
+}
+
+fn without_brackets(key: &str) -> String {
+    let mut depth = 0_usize;
+    let mut outside = |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    };
+    key.chars().map(|c| if outside(c) { c } else { ' ' }).collect()
 }
 
 /// The label of a statement: what stands before the first separator outside quotes, code and
@@ -50,8 +80,7 @@ pub fn label(text: &str) -> Option<Label<'_>> {
     let text = without_lead(text);
     if let Some(row) = text.strip_prefix('|') {
         let (key, rest) = row.split_once('|')?;
-        let cell = Label { form: Form::Cell, key, rest };
-        return (1..=MAX_WORDS).contains(&words(key)).then_some(cell);
+        return Label::new(Form::Cell, key, rest);
     }
     let chars: Vec<(usize, char)> = text.char_indices().take(MAX_CHARS).collect();
     let char_at = |at: usize| chars.get(at).map(|(_, c)| *c);
@@ -61,11 +90,10 @@ pub fn label(text: &str) -> Option<Label<'_>> {
         let after = char_at(i + 1);
         if let Some(form) = separator(before, c, after, closes) {
             let (key, rest) = (text.get(..at)?, text.get(at + c.len_utf8()..)?);
-            match words(key) {
-                0 => continue,
-                1..=MAX_WORDS => return Some(Label { form, key, rest }),
-                _ => return None,
+            if key.contains(unicode::is_word) {
+                return Label::new(form, key, rest);
             }
+            continue;
         }
         if closes.is_some() {
             closes = closes.filter(|close| *close != c);
@@ -78,16 +106,10 @@ pub fn label(text: &str) -> Option<Label<'_>> {
     None
 }
 
-/// The tokens of the name that a statement is about, when its label is one: two statements of one
-/// memory about one name have to be judged, however few words they share.
+/// The name that a statement is about, when its label is one: two statements of one memory about one
+/// name have to be judged, however few words they share.
 pub fn name(text: &str) -> Option<String> {
-    let label = label(text).filter(Label::names)?;
-    let mut tokens = String::new();
-    text::each_token(label.key, &mut String::new(), |token, _| {
-        tokens.push_str(token);
-        tokens.push(' ');
-    });
-    Some(tokens)
+    label(text).filter(|label| label.names).map(|label| label.key.join(" "))
 }
 
 /// The statement without what draws a tree, quotes, prompts or makes a heading before it.
@@ -111,7 +133,7 @@ fn separator(
         && !matches!(after, Some('=' | '>'));
     match c {
         // An assignment separates inside code too: `name = value`.
-        '=' if assigned && matches!(closes, None | Some('`')) => Some(Form::Mark),
+        '=' if assigned && matches!(closes, None | Some('`')) => Some(Form::Equals),
         _ if closes.is_some() => None,
         ':' if gap_after || after == Some('*') => Some(Form::Colon),
         '-' | '–' | '—' | '#' | '→' if gap_before && (gap_after || after == Some('>')) => {
@@ -134,43 +156,43 @@ fn closing(c: char, after: Option<char>) -> Option<char> {
     }
 }
 
-fn words(key: &str) -> usize {
-    unicode::words(key).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Option<(&str, &str)> {
-        label(text).map(|label| (label.key.trim(), label.rest.trim()))
+    fn split(text: &str) -> Option<(String, &str)> {
+        label(text).map(|label| (label.key.join(" "), label.rest.trim()))
+    }
+
+    fn parts(key: &str, rest: &'static str) -> Option<(String, &'static str)> {
+        Some((key.into(), rest))
     }
 
     #[test]
     fn a_label_ends_at_the_first_separator_outside_code_and_brackets() {
-        assert_eq!(split("`a: b` - does it"), Some(("`a: b`", "does it")));
-        assert_eq!(split("**Note:** keep it"), Some(("**Note", "** keep it")));
-        assert_eq!(split("├── run.log   # what ran"), Some(("run.log", "what ran")));
-        assert_eq!(split("| host | eu-1 |"), Some(("host", "eu-1 |")));
-        assert_eq!(split("`retries = 3` at most"), Some(("`retries", "3` at most")));
-        assert_eq!(
-            split("Timeout (in s: see below): 30"),
-            Some(("Timeout (in s: see below)", "30"))
-        );
+        assert_eq!(split("`a: b` - does it"), parts("b", "does it"));
+        assert_eq!(split("**Note:** keep it"), parts("note", "** keep it"));
+        assert_eq!(split("├── run.log   # what ran"), parts("run log", "what ran"));
+        assert_eq!(split("| host | eu-1 |"), parts("host", "eu-1 |"));
+        assert_eq!(split("`retries = 3` at most"), parts("retries", "3` at most"));
+        assert_eq!(split("Timeout (in s: see below): 30"), parts("timeout", "30"));
     }
 
     #[test]
     fn a_clause_is_no_label() {
         assert_eq!(split("Use the well-known port at 10:30"), None);
-        assert_eq!(split("When the build of the whole tree fails: clean it"), None);
+        assert_eq!(split("When the big build of whole trees failed twice today: clean it"), None);
         assert_eq!(split("a == b and c != d"), None);
         assert_eq!(split("- "), None);
     }
 
     #[test]
-    fn code_and_files_are_names_and_words_are_not() {
-        let names = |text: &str| label(text).is_some_and(|label| label.names());
-        assert!(names("`run` - starts") && names("run.log: what ran") && names("\"key\": 1"));
-        assert!(!names("Port: 80") && !names("Port of web: 80"));
+    fn code_files_and_variables_are_names_and_words_are_not() {
+        for text in ["`run` - starts", "run.log: what ran", "\"key\": 1", "depth = 3"] {
+            assert!(name(text).is_some(), "{text}");
+        }
+        for text in ["Port: 80", "Port of web: 80", "Use it"] {
+            assert_eq!(name(text), None);
+        }
     }
 }

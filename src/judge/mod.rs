@@ -5,12 +5,16 @@
 
 mod frame;
 mod label;
-mod prepared;
+mod words;
 
 pub use label::name;
-pub use prepared::Prepared;
 
-use crate::text;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use self::frame::Outline;
+use crate::join::hash;
+use crate::text::{self, Claims};
 
 /// Similarity from which two statements may be the same, in parts per million of Jaccard over
 /// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
@@ -67,51 +71,89 @@ pub struct Judgement {
     pub similarity: u64,
 }
 
-/// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
-pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let mut room = String::new();
-    judge_prepared(&Prepared::new(*a, &mut room), &Prepared::new(*b, &mut room))
+/// A statement with what judging it takes, so that one that is held against many is read once. What
+/// only some pairs need is made at its first use.
+#[derive(Clone, Debug)]
+pub struct Prepared<'a> {
+    statement: Statement<'a>,
+    /// The text in normal form.
+    normal: Cow<'a, str>,
+    /// The content tokens as numbers, sorted, distinct.
+    tokens: Vec<u32>,
+    claims: OnceCell<Claims>,
+    outline: OnceCell<Outline<'a>>,
 }
 
-/// As [`judge`], for statements that are read already.
-pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
-    let (a, b) = (&left.statement, &right.statement);
-    let equal = left.normal == right.normal;
-    let similarity = match equal {
-        true => 1_000_000,
-        false => text::similarity(&left.tokens, &right.tokens),
-    };
-    let judged = |relation, reason| Judgement {
-        relation,
-        reason,
-        left: Vec::new(),
-        right: Vec::new(),
-        similarity,
-    };
-    if let (Some(x), Some(y)) = (a.principal, b.principal)
-        && x != y
-    {
-        // What two people want does not contradict.
-        return judged(Relation::Related, "principal");
+impl<'a> Prepared<'a> {
+    /// Reads a statement.
+    pub fn of(statement: Statement<'a>) -> Self {
+        let text = statement.text;
+        let mut tokens = Vec::new();
+        text::each_token(text, &mut String::new(), |token, _| {
+            tokens.push(hash::token(token.as_bytes()));
+        });
+        tokens.sort_unstable();
+        tokens.dedup();
+        let normal = match text::is_normal(text) {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text::normal(text)),
+        };
+        Self { statement, normal, tokens, claims: OnceCell::new(), outline: OnceCell::new() }
     }
-    if equal {
-        return judged(Relation::Same, EQUAL);
+
+    fn claims(&self) -> &Claims {
+        self.claims.get_or_init(|| Claims::of(self.statement.text))
     }
-    if a.subject.is_some() && a.subject == b.subject {
-        return judged(Relation::Updates, "subject");
+
+    fn outline(&self) -> &Outline<'a> {
+        self.outline.get_or_init(|| Outline::of(self.statement.text))
     }
-    let guard = match similarity < NEAR {
-        true => None,
-        false => match left.facts().guard(right.facts()) {
-            Some(guard) => Some(guard),
-            None => return judged(Relation::Same, "near"),
-        },
-    };
-    let differ =
-        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    match (frame::frame(left.outline(), right.outline()), guard) {
-        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
-        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-        (None, None) => judged(Relation::Different, "words"),
+
+    /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
+    pub fn judge(&self, other: &Self) -> Judgement {
+        let (a, b) = (&self.statement, &other.statement);
+        let equal = self.normal == other.normal;
+        let similarity = match equal {
+            true => 1_000_000,
+            false => text::similarity(&self.tokens, &other.tokens),
+        };
+        let judged = |relation, reason| Judgement {
+            relation,
+            reason,
+            left: Vec::new(),
+            right: Vec::new(),
+            similarity,
+        };
+        if let (Some(x), Some(y)) = (a.principal, b.principal)
+            && x != y
+        {
+            // What two people want does not contradict.
+            return judged(Relation::Related, "principal");
+        }
+        if equal {
+            return judged(Relation::Same, EQUAL);
+        }
+        if a.subject.is_some() && a.subject == b.subject {
+            return judged(Relation::Updates, "subject");
+        }
+        let guard = match similarity < NEAR {
+            true => None,
+            false => match self.claims().guard(other.claims()) {
+                Some(guard) => Some(guard),
+                None => return judged(Relation::Same, "near"),
+            },
+        };
+        let differ =
+            |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+        match (frame::frame(self.outline(), other.outline()), guard) {
+            (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+            (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+            (None, None) => judged(Relation::Different, "words"),
+        }
     }
+}
+
+/// Judges a pair once, see [`Prepared::judge`].
+pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
+    Prepared::of(*a).judge(&Prepared::of(*b))
 }

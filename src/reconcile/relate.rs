@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge_prepared};
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -74,6 +74,10 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
     let mut ready = Ready::new(newest.len());
+    let beside = |rank: u32| {
+        let near = near.of(texts.text_of(rank)).iter().flat_map(|text| texts.ranks_of(*text));
+        near.filter_map(|rank| all.get(*newest.get(wide(*rank))?))
+    };
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -98,7 +102,9 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
-                        if pair.judgement.reason == FRAME && !old.may_be_edited_to(new) =>
+                        if pair.judgement.reason == FRAME
+                            && (!old.may_be_edited_to(new)
+                                || listed(old, pair.judgement.similarity, beside(old_rank))) =>
                     {
                         continue;
                     }
@@ -134,7 +140,6 @@ struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
     /// How many are held.
     held: usize,
-    room: String,
 }
 
 impl<'a> Ready<'a> {
@@ -143,7 +148,7 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     fn new(ranks: usize) -> Self {
-        Self { read: vec![None; ranks], held: 0, room: String::new() }
+        Self { read: vec![None; ranks], held: 0 }
     }
 
     fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
@@ -154,12 +159,12 @@ impl<'a> Ready<'a> {
         for (rank, stated) in [old, new] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                *slot = Some(Box::new(Prepared::new(stated.statement, &mut self.room)));
+                *slot = Some(Box::new(Prepared::of(stated.statement)));
                 self.held += 1;
             }
         }
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
-        Some(judge_prepared(read(old.0)?, read(new.0)?))
+        Some(read(old.0)?.judge(read(new.0)?))
     }
 
     /// A statement that occurs in no further pair.
@@ -168,6 +173,21 @@ impl<'a> Ready<'a> {
             self.held -= 1;
         }
     }
+}
+
+/// Whether a statement is one of a list: among what is near it, one was written beside it that is of
+/// its frame too, and as like it as the newer statement is that would replace it. Then the newer one
+/// goes on with the list.
+fn listed<'a>(
+    old: &Stated<'_>,
+    similarity: u64,
+    mut near: impl Iterator<Item = &'a Stated<'a>>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.place == old.place && other.since == old.since;
+        let judged = beside.then(|| judge(&old.statement, &other.statement));
+        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+    })
 }
 
 /// Positions, what says it latest and best first.
@@ -249,10 +269,15 @@ impl Texts {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
+    /// The ranks of a text.
+    fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
     /// The ranks of a text after a rank.
     fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
-        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
-        let ranks = self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[]);
+        let ranks = self.ranks_of(text);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 

@@ -23,12 +23,12 @@ pub struct Guard {
 /// negates what the other says, or one demands what the other allows, or one plans what the other
 /// has done. Compares raw texts. Symmetric but for the sides; a text never guards against itself.
 pub fn guard(a: &str, b: &str) -> Option<Guard> {
-    Facts::of(a).guard(&Facts::of(b))
+    Claims::of(a).guard(&Claims::of(b))
 }
 
-/// What the guards compare of a text, read once.
+/// What a text claims beside its words, read once: what the guards compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct Claims {
     values: BTreeMap<ValueKind, BTreeSet<String>>,
     links: BTreeSet<String>,
     negated: BTreeSet<String>,
@@ -37,8 +37,8 @@ pub struct Facts {
     poles: BTreeSet<&'static str>,
 }
 
-impl Facts {
-    /// The facts of a text.
+impl Claims {
+    /// What a text claims.
     pub fn of(text: &str) -> Self {
         let mut by_kind: BTreeMap<ValueKind, BTreeSet<String>> = BTreeMap::new();
         for value in values(text) {

@@ -7,7 +7,7 @@ mod tokens;
 pub mod unicode;
 mod values;
 
-pub use guard::{Facts, Guard, guard};
+pub use guard::{Claims, Guard, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
 pub use tokens::{bag, each_token, similarity, tokens};

@@ -11,7 +11,7 @@ use dreaming::Time;
 use super::Protocol;
 use crate::data::Data;
 use crate::dream::Dreamer;
-use crate::figure::Figure;
+use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 
 /// See the module.
@@ -40,7 +40,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             for line in lines.iter().filter(|line| !line.is_empty()) {
                 if !known.contains(line) {
                     known.push(line.clone());
-                    text.push_str(&format!("- {line}\n"));
+                    text.push_str(&item(line));
                 }
             }
             last.insert(file.clone(), lines.into_iter().collect());
@@ -70,28 +70,41 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             Some(Figure::share(0, superseded.len())),
             Some(Figure::share(0, superseded.len())),
             Figure::share(retired, superseded.len()),
-            None,
+            Some(Demand::AtLeast(0.90)),
         );
         measured.row(
             format!("{folder}: current lines lost"),
             Some(Figure::share(0, current.len())),
             Some(Figure::share(0, current.len())),
             Figure::share(lost, current.len()),
-            None,
+            Some(Demand::AtMost(0.03)),
         );
     }
     if measured.rows.is_empty() {
         return Ok(Measured::absent("folder whose name ends in -history"));
     }
-    measured.note("lines that differ in a value are not decided by their subject yet");
-    measured.note("target of deciding: retired ≥ .90, lost ≤ .03");
     Ok(measured)
 }
 
-/// A line as one statement: without list marks and white space around it.
+/// A line as one statement: without the mark of a list or heading and white space around it. A mark
+/// that belongs to a word (`**bold**`, `--flag`) stays.
 fn plain(line: &str) -> String {
     let line = line.trim();
-    line.trim_start_matches(['-', '*', '#']).trim().to_owned()
+    let mark = line.split_whitespace().next().unwrap_or_default();
+    let marks = matches!(mark, "-" | "*" | "+") || mark.trim_start_matches('#').is_empty();
+    if marks {
+        line.get(mark.len()..).unwrap_or_default().trim().to_owned()
+    } else {
+        line.to_owned()
+    }
+}
+
+/// A line of the memory that shows a statement: an item, under its own number if it has one. A number
+/// begins a list only after a blank line.
+fn item(line: &str) -> String {
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = number.len() < line.len() && number.starts_with(". ");
+    if numbered { format!("\n{line}\n") } else { format!("- {line}\n") }
 }
 
 /// Times of version control carry an offset.
