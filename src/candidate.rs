@@ -1,5 +1,7 @@
 //! What may become a change: a pattern that the miner found, or a proposal that was checked.
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::Evidence;
 use crate::kind::Kind;
 use crate::ledger::Support;
@@ -7,7 +9,8 @@ use crate::time::Time;
 use crate::trust::Trust;
 
 /// Who found a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Finder {
     /// The miner, without a model.
     Miner,

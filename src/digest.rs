@@ -21,6 +21,13 @@ pub struct SessionRecord {
     pub digest: SessionDigest,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
+    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+}
+
+fn is_false(withdrawn: &bool) -> bool {
+    !withdrawn
 }
 
 impl SessionRecord {
@@ -149,6 +156,12 @@ pub struct SessionDigest {
 pub const CHANGED_FILES: &str = "(files changed)";
 
 impl SessionDigest {
+    /// Whether it says what was found: not when the session was erased, when the ledger keeps no more
+    /// than that it was read (see [`crate::retention`]), or when nothing could be read in it.
+    pub fn is_whole(&self) -> bool {
+        self.events > 0
+    }
+
     /// The order of the steps as in `order`, also where that is left out.
     pub fn step_order(&self) -> Vec<Vec<u64>> {
         if self.order.is_empty() && !self.steps.is_empty() {

@@ -9,6 +9,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
@@ -48,7 +49,8 @@ pub enum Tier {
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
     pub revision: u64,
-    /// The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out.
+    /// The operation: `merge`, `supersede`, `retire`; `outgrown` when the sessions that it came from
+    /// no longer show it, `edited` when a person took it out.
     pub by: String,
     /// The entry that took its place, if one did.
     pub superseded_by: Option<EntryId>,
@@ -66,6 +68,10 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
+    /// Who found it in sessions, when its words are those of what was found. `None` for what somebody
+    /// wrote or reworded and for what such words became. See [`crate::reconcile::outgrown`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
     pub kind: Option<Kind>,
     /// How far it is trusted.
@@ -92,6 +98,19 @@ pub struct EntryRecord {
     pub maybe_from: Option<EntryId>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retirement>,
+    /// The stores that it came from, see [`mod@crate::gather`]; sorted. Empty when it came up here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+/// A store that said what an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The name under which it was taken in.
+    pub store: String,
+    /// The statement as it came, see [`crate::read::key`].
+    pub key: String,
 }
 
 /// What is known about a memory as a whole: enough to tell whether somebody changed it.
@@ -111,7 +130,7 @@ pub struct MemoryRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
-    /// Distinct sessions.
+    /// Distinct sessions that are sources of their own, see [`crate::roots`].
     pub sessions: u64,
     /// Distinct agents.
     pub agents: u64,
@@ -263,6 +282,22 @@ impl Ledger {
         changed(MEMORY, &self.memories, &newer.memories, &mut writes)?;
         changed(SESSION, &self.sessions, &newer.sessions, &mut writes)?;
         Ok(writes)
+    }
+
+    /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
+    /// exactly when a dream over the second can have read nothing that the first did not know.
+    pub fn cursor(&self) -> Digest {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for session in self.sessions.values() {
+            parts.push(session.id.as_str().as_bytes().to_vec());
+            let count = u64::try_from(session.parts.len()).unwrap_or(u64::MAX);
+            parts.push(count.to_be_bytes().to_vec());
+            for part in &session.parts {
+                parts.push(part.name.as_bytes().to_vec());
+                parts.push(part.bytes.to_be_bytes().to_vec());
+            }
+        }
+        canonical::digest_parts(parts.iter().map(Vec::as_slice))
     }
 
     /// The entries that are in the store.

@@ -2,10 +2,12 @@
 
 mod bound;
 mod fared;
+pub mod in_force;
 mod verdict;
 
 pub use bound::lower_bound;
 pub use fared::Fared;
+pub use in_force::{InForce, ProposedRevert};
 pub use verdict::{Credit, Judge};
 
 use serde::{Deserialize, Serialize};

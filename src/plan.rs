@@ -64,10 +64,20 @@ pub enum Cause {
     Duplicate,
     /// A newer value for the same subject.
     NewerValue,
+    /// A person corrected it.
+    Corrected,
+    /// Several people want the same.
+    Shared,
     /// Tools showed that the value does not hold.
     Refuted,
     /// Nothing has supported it for long.
     Stale,
+    /// A dream added it, and the sessions in which it was found show something else by now.
+    Outgrown,
+    /// What supported it was withdrawn.
+    Withdrawn,
+    /// The store has no room for it.
+    OverBudget,
     /// It holds a secret.
     Secret,
     /// A memory was added, and the index names memories.
@@ -152,7 +162,9 @@ pub struct Change {
     pub gate_reason: String,
 }
 
-/// More support for an entry that says the same already. Touches the ledger only.
+/// The support of an entry as it is from now on: more, because sessions say the same; less, because
+/// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
+/// ledger only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reinforcement {
@@ -305,5 +317,45 @@ impl Plan {
             SessionOutcome::Read { record } => Some(&**record),
             SessionOutcome::Unchanged | SessionOutcome::Pending { .. } => None,
         })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    /// A change of `notes.md` that takes the `gone` out, writes `text`, and may go unattended.
+    pub fn change(operation: Operation, gone: &[&str], text: Option<&str>) -> Change {
+        let path = MemoryPath::new("notes.md").unwrap();
+        let id = canonical::digest_parts(gone.iter().chain(&text).map(|text| text.as_bytes()));
+        Change {
+            id: ChangeId::from_digest(&id),
+            operation,
+            path,
+            kind: None,
+            targets: gone.iter().map(|text| target(text)).collect(),
+            survivor: None,
+            text: text.map(Into::into),
+            cause: Cause::Recurring,
+            because: String::new(),
+            evidence: Vec::new(),
+            support: Support::default(),
+            trust: Trust::Agent,
+            tier: Tier::Short,
+            subject: None,
+            principal: None,
+            valid_from: None,
+            last_seen: None,
+            score: Score::default(),
+            gate: Gate::Auto,
+            gate_reason: String::new(),
+        }
+    }
+
+    /// The entry of `notes.md` with this text.
+    pub fn target(text: &str) -> Target {
+        let entry = EntryId::from_digest(&canonical::digest(text.as_bytes()));
+        let path = MemoryPath::new("notes.md").unwrap();
+        Target { entry, path, line: 1, text: text.into() }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Share;
+use crate::outcome::{InForce, ProposedRevert};
 use crate::session::Account;
 
 /// Name and version of the form of a report.
@@ -62,6 +64,16 @@ pub struct Report {
     pub changes_blocked: u64,
     /// Whether anything recurred in the sessions of the store.
     pub recurred: bool,
+    /// How far the unattended changes, and those of the last dreams, change the store; shares of 0 are
+    /// left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Share>,
+    /// How sessions went under the last revisions, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_force: Vec<InForce>,
+    /// Revisions to go back to, because sessions go worse since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reverts: Vec<ProposedRevert>,
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, CanonicalError};
+use crate::drift::Figures;
 use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, RevisionId};
@@ -27,6 +28,8 @@ pub enum RevisionKind {
     Revert,
     /// A session or an entry, erased at a person's wish.
     Erase,
+    /// Memories of another store, taken in.
+    Gather,
 }
 
 /// What was decided about one change, kept so that a rejected change returns only with new
@@ -71,6 +74,13 @@ pub struct RevisionRecord {
     pub restores: Option<RevisionId>,
     /// What was decided, by change.
     pub verdicts: Vec<Verdict>,
+    /// For a dream that changed something: how much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
+    /// For a dream: digest of the sessions that had been read when it was applied, see
+    /// [`crate::ledger::Ledger::cursor`]. A dream with the same one has read nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Digest>,
     /// Who decided; empty when nobody had to.
     pub reviewer: String,
     /// Why, in the reviewer's words.
@@ -228,4 +238,30 @@ pub(crate) fn evidence_digest(evidence: &Evidence) -> Digest {
         evidence.event.as_bytes(),
         evidence.quote_digest.as_str().as_bytes(),
     ])
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    /// A record without parent, state and decisions.
+    pub fn record(number: u64, kind: RevisionKind) -> RevisionRecord {
+        RevisionRecord {
+            format: REVISION_FORMAT.into(),
+            number,
+            parent: None,
+            kind,
+            now: Time::from_millis(0),
+            fingerprint: Fingerprint::current(),
+            memories: Digest::default(),
+            ledger: Digest::default(),
+            plan: None,
+            restores: None,
+            verdicts: Vec::new(),
+            figures: None,
+            cursor: None,
+            reviewer: String::new(),
+            note: String::new(),
+        }
+    }
 }

@@ -47,29 +47,70 @@ pub struct Score {
     pub relevance: u64,
 }
 
-/// Scores a statement.
-#[expect(clippy::too_many_arguments, reason = "each part of a score has its own source")]
-pub fn score(
-    statement: &str,
-    support: Support,
-    trust: Trust,
-    credit: Credit,
-    last_seen: Option<Time>,
-    instructions: &str,
+/// What is known of a statement when it is scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Its words.
+    pub text: &'a str,
+    /// Distinct sessions, agents and days behind it.
+    pub support: Support,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// How the sessions fared in which it was in use.
+    pub credit: Credit,
+    /// When its source last said so; `None` = nothing tells.
+    pub last_seen: Option<Time>,
+}
+
+/// Scores statements against one set of instructions at one time. What all of them share is made
+/// once, so that a statement costs a few divisions, and the reading of its words only where there are
+/// instructions to be relevant to.
+#[derive(Clone, Debug)]
+pub struct Scorer {
     now: Time,
-    policy: &Policy,
-) -> Score {
-    let mut score = Score {
-        total: 0,
-        recency: recency(last_seen, now, policy.number(&policy::HALF_LIFE)),
-        support: breadth(support),
-        outcome: lower_bound(credit),
-        trust: trust_ppm(trust),
-        relevance: relevance(statement, instructions),
-    };
-    let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
-    score.total = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum::<u64>() / 100;
-    score
+    half_life: u64,
+    /// Content tokens of the instructions, sorted.
+    wanted: Vec<String>,
+}
+
+impl Scorer {
+    /// A scorer; `instructions` may be empty, then nothing is relevant.
+    pub fn new(instructions: &str, now: Time, policy: &Policy) -> Self {
+        let half_life = policy.number(&policy::HALF_LIFE);
+        Self { now, half_life, wanted: text::tokens(instructions) }
+    }
+
+    /// Scores one statement.
+    pub fn score(&self, standing: &Standing<'_>) -> Score {
+        let mut score = Score {
+            total: 0,
+            recency: recency(standing.last_seen, self.now, self.half_life),
+            support: breadth(standing.support),
+            outcome: lower_bound(standing.credit),
+            trust: trust_ppm(standing.trust),
+            relevance: self.relevance(standing.text),
+        };
+        let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
+        let sum: u64 = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum();
+        score.total = sum / 100;
+        score
+    }
+
+    /// Scores statements, in their order. Linear in their number and the length of their words.
+    pub fn all(&self, statements: &[Standing<'_>]) -> Vec<Score> {
+        statements.iter().map(|standing| self.score(standing)).collect()
+    }
+
+    /// The share of the tokens of the instructions that the statement has.
+    fn relevance(&self, statement: &str) -> u64 {
+        if self.wanted.is_empty() {
+            return 0;
+        }
+        let has = text::tokens(statement);
+        let found = self.wanted.iter().filter(|token| has.binary_search(token).is_ok()).count();
+        let ppm = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        ppm(found) * PPM / ppm(self.wanted.len())
+    }
 }
 
 fn recency(last_seen: Option<Time>, now: Time, half_life: u64) -> u64 {
@@ -83,7 +124,8 @@ fn recency(last_seen: Option<Time>, now: Time, half_life: u64) -> u64 {
 /// n ÷ (n + 2): one session gives a third, two a half, eight four fifths. Sessions count twice as
 /// much as agents or days. Chosen by us.
 fn breadth(support: Support) -> u64 {
-    let saturate = |n: u64| n * PPM / (n + 2);
+    // Beyond ten million sessions another one adds less than a millionth.
+    let saturate = |n: u64| n.min(10 * PPM) * PPM / (n.min(10 * PPM) + 2);
     (2 * saturate(support.sessions) + saturate(support.agents) + saturate(support.days)) / 4
 }
 
@@ -96,18 +138,6 @@ fn trust_ppm(trust: Trust) -> u64 {
         Trust::Verified => 800_000,
         Trust::User => PPM,
     }
-}
-
-/// The share of the tokens of the instructions that the statement has.
-fn relevance(statement: &str, instructions: &str) -> u64 {
-    let wanted = text::tokens(instructions);
-    if wanted.is_empty() {
-        return 0;
-    }
-    let has = text::tokens(statement);
-    let found = wanted.iter().filter(|token| has.binary_search(token).is_ok()).count();
-    let ppm = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    ppm(found) * PPM / ppm(wanted.len())
 }
 
 #[cfg(test)]
@@ -132,14 +162,31 @@ mod tests {
         assert_eq!(recency(Some(days(5)), days(1), 30), PPM);
     }
 
+    fn standing(text: &str, support: Support, good: u64) -> Standing<'_> {
+        let credit = Credit { good, bad: 0 };
+        Standing { text, support, trust: Trust::User, credit, last_seen: Some(days(9)) }
+    }
+
     #[test]
     fn the_total_is_the_weighted_sum_and_stays_within_a_whole() {
-        let much = Support { sessions: 1 << 40, agents: 1 << 40, days: 1 << 40 };
-        let credit = Credit { good: 1 << 40, bad: 0 };
-        let now = days(9);
-        let score = score("x", much, Trust::User, credit, Some(now), "", now, &Policy::default());
+        let much = Support { sessions: u64::MAX, agents: u64::MAX, days: u64::MAX };
+        let scorer = Scorer::new("x", days(9), &Policy::default());
+        let score = scorer.score(&standing("x", much, u64::MAX));
         assert_eq!(WEIGHTS.iter().sum::<u64>(), 100);
-        assert!(score.total <= PPM && score.total > 700_000, "{score:?}");
+        assert!(score.total <= PPM && score.total > 990_000, "{score:?}");
+        let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
+        let sum: u64 = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum();
+        assert_eq!((score.relevance, score.total), (PPM, sum / 100));
+    }
+
+    #[test]
+    fn a_batch_has_the_scores_of_its_statements_in_their_order() {
+        let scorer = Scorer::new("deploy the shop", days(20), &Policy::default());
+        let all = ["deploy on Tuesday", "the shop", "else"]
+            .map(|text| standing(text, Support { sessions: 2, agents: 1, days: 1 }, 100));
+        let scores = scorer.all(&all);
+        assert_eq!(scores, all.map(|one| scorer.score(&one)));
+        assert_eq!(scores.iter().map(|s| s.relevance).collect::<Vec<_>>(), [PPM / 2, PPM / 2, 0]);
     }
 
     #[test]

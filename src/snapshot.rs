@@ -98,9 +98,13 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Whether a session was read before and has the same parts with the same lengths since.
+    /// Whether a session was read before and has the same parts with the same lengths since, or was
+    /// withdrawn: then nothing it says later counts either.
     pub fn is_read(&self, session: &SessionDescriptor) -> bool {
         let Some(known) = self.ledger.sessions.get(&session.id) else { return false };
+        if known.withdrawn {
+            return true;
+        }
         let now: BTreeMap<&str, u64> =
             session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
         let read: BTreeMap<&str, u64> =

@@ -80,7 +80,7 @@ pub fn additions(
 }
 
 /// Whether `path` is `item`, or lies below it when it ends in `/`.
-fn covers(item: &str, path: &MemoryPath) -> bool {
+pub(crate) fn covers(item: &str, path: &MemoryPath) -> bool {
     item == path.as_str() || item.ends_with('/') && path.as_str().starts_with(item)
 }
 
@@ -99,11 +99,17 @@ pub fn in_focus(statement: &str, policy: &Policy) -> bool {
 }
 
 fn says_one_of(statement: &str, phrases: &[String]) -> bool {
+    said_of(statement, phrases).is_some()
+}
+
+/// The first of the phrases that a statement says, in any case and white space.
+pub(crate) fn said_of<'p>(statement: &str, phrases: &'p [String]) -> Option<&'p str> {
     if phrases.is_empty() {
-        return false;
+        return None;
     }
     let statement = lower(&text::normal(statement));
-    phrases.iter().any(|phrase| says(&statement, &lower(&text::normal(phrase))))
+    let said = |phrase: &&String| says(&statement, &lower(&text::normal(phrase)));
+    phrases.iter().find(said).map(String::as_str)
 }
 
 /// Whether `phrase` stands in `text` as whole words, both normal and in lower case. Scripts without

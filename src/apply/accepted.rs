@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ApplyError;
+use crate::charter::{Charter, Ruling};
 use crate::ids::ChangeId;
 use crate::plan::{Cause, Change, Gate, Plan};
+use crate::policy::Policy;
 use crate::read::identity::Located;
 use crate::reconcile::index;
 use crate::redact::redact;
@@ -66,7 +68,9 @@ pub(super) fn accepted<'a>(
 pub(super) fn reworded<'a>(
     accepted: &[&'a Change],
     decision: &Decision,
+    policy: &Policy,
 ) -> Result<Vec<Cow<'a, Change>>, ApplyError> {
+    let charter = Charter::of(policy);
     let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
     let places: BTreeMap<&ChangeId, usize> =
         accepted.iter().enumerate().map(|(at, change)| (&change.id, at)).collect();
@@ -95,6 +99,10 @@ pub(super) fn reworded<'a>(
             return no("the words hold a secret");
         }
         change.to_mut().text = Some(edit.text.clone());
+        // Who reviews may be an agent; the policy is the people's.
+        if let Some(Ruling::Forbidden(reason)) = charter.rule(change) {
+            return no(&reason);
+        }
     }
     Ok(changes)
 }

@@ -1,25 +1,38 @@
 //! What a change does to the ledger.
 
+use crate::candidate::Finder;
 use crate::canonical;
 use crate::evidence;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{ChangeId, EntryId};
-use crate::ledger::{EntryRecord, Ledger, Origin, Retirement};
-use crate::plan::{Change, Operation, Target};
+use crate::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
+use crate::plan::{Cause, Change, Operation, Target};
 use crate::policy::{self, Policy};
-use crate::reconcile::duplicates::widest;
+use crate::reconcile::duplicates::earliest;
+use crate::reconcile::outgrown;
 use crate::render;
+use crate::roots::{self, widest};
 use crate::snapshot::Snapshot;
+use crate::tier::tier;
 use crate::time::Time;
 
-/// Writes into the ledger what one change did.
-pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy: &Policy) {
+/// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
+pub(super) fn record(
+    ledger: &mut Ledger,
+    change: &Change,
+    reworded: bool,
+    revision: u64,
+    policy: &Policy,
+) {
     let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
         if let Some(entry) = ledger.entries.get_mut(&target.entry) {
             entry.retired = Some(Retirement {
                 revision,
-                by: change.operation.as_str().into(),
+                by: match change.cause {
+                    Cause::Outgrown => outgrown::BY.into(),
+                    _ => change.operation.as_str().into(),
+                },
                 superseded_by: by.cloned(),
             });
         }
@@ -30,9 +43,7 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             let Some(survivor) = &change.survivor else { return };
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
                 take_places(entry, change);
@@ -40,26 +51,43 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
         }
         Operation::Add | Operation::Supersede => {
             let Some(text) = text else { return };
-            let entry = new_entry(change, text, ledger);
+            let finder = finder(change, ledger).filter(|_| !reworded);
+            let entry = EntryRecord { finder, ..new_entry(change, text, ledger) };
             for target in &change.targets {
                 retire(ledger, target, Some(&entry.id));
-                if let Some(old) = ledger.entries.get_mut(&target.entry) {
-                    old.valid_to = change.valid_from;
-                }
+                end(ledger, target, change);
             }
             ledger.entries.insert(entry.id.clone(), entry);
         }
         Operation::Merge => {
             let Some(survivor) = &change.survivor else { return };
+            let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
+            let sources: Vec<Source> = gone.flat_map(|entry| entry.sources.clone()).collect();
             for target in &change.targets {
                 retire(ledger, target, Some(&survivor.entry));
             }
+            let found = |target: &Target| {
+                ledger.entries.get(&target.entry).is_some_and(|entry| entry.finder.is_some())
+            };
+            let all_found = change.targets.iter().all(found);
             let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
             let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+            // Another merge of the plan may have come before: what both brought counts.
+            let shown = roots::shown(&all, &ledger.sessions);
+            entry.support = widest(widest(entry.support, change.support), shown);
             entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
-            entry.support = widest(entry.support, change.support);
-            entry.tier = entry.tier.max(change.tier);
+            entry.tier = entry.tier.max(tier(entry.support, policy));
             entry.trust = entry.trust.min(change.trust);
+            // It stands for what somebody wrote, too.
+            entry.finder = entry.finder.filter(|_| all_found);
+            entry.principal.clone_from(&change.principal);
+            entry.sources.extend(sources);
+            entry.sources.sort();
+            entry.sources.dedup();
+            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
+            entry.support.agents = entry.support.agents.max(stores);
+            entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
             take_places(entry, change);
         }
@@ -67,6 +95,7 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
             for target in &change.targets {
                 if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
                     entry.text.clone_from(text);
+                    entry.principal.clone_from(&change.principal);
                 }
             }
         }
@@ -75,6 +104,15 @@ pub(super) fn record(ledger: &mut Ledger, change: &Change, revision: u64, policy
                 retire(ledger, target, None);
             }
         }
+    }
+}
+
+/// An entry held until the newer value did. That may have been said first before this entry was, and
+/// again since: then it is the later time that ended this one.
+fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
+    if let Some(old) = ledger.entries.get_mut(&target.entry) {
+        let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
+        old.valid_to = change.valid_from.filter(after).or(change.last_seen);
     }
 }
 
@@ -91,6 +129,7 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         path: change.path.clone(),
         text,
         origin: Origin::Dream,
+        finder: None,
         kind: change.kind,
         trust: change.trust,
         tier: change.tier,
@@ -104,6 +143,19 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
         maybe_from: None,
         retired: None,
+        sources: Vec::new(),
+    }
+}
+
+/// Who found the words that a change writes, when they are those of a candidate.
+fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
+    match change.cause {
+        Cause::Recurring | Cause::Stated => Some(Finder::Miner),
+        Cause::Distilled => Some(Finder::Model),
+        Cause::Outgrown => {
+            change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
+        }
+        _ => None,
     }
 }
 
@@ -127,15 +179,20 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 /// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
 /// which derive from the changes.
 pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
-    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
     for record in store.decisions.values() {
         for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
-            let ids = (0..).map(|count| minted(&verdict.change, count));
-            for id in ids.take_while(|id| store.ledger.entries.contains_key(id)) {
-                let at = accepted.entry(id).or_insert(record.now);
-                *at = record.now.max(*at);
-            }
+            let (times, last) = decided.entry(&verdict.change).or_insert((0, record.now));
+            *times += 1;
+            *last = record.now.max(*last);
         }
+    }
+    let known = |id: &EntryId| store.ledger.entries.contains_key(id);
+    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    for (change, (times, last)) in decided {
+        // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
+        let ids = (0..times).map(|count| minted(change, count)).filter(known);
+        accepted.extend(ids.map(|id| (id, last)));
     }
     accepted
 }

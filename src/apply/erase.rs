@@ -2,14 +2,13 @@
 //! on. What hosts keep of earlier revisions and plans they have to erase themselves; the records
 //! hold digests only, so that the chain still verifies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ApplyError, blank, check_head, revision, write};
 use crate::digest::{SessionDigest, SessionRecord};
-use crate::evidence::Evidence;
 use crate::gate;
 use crate::ids::{EntryId, SessionId};
-use crate::ledger::{EntryRecord, Ledger, Support};
+use crate::ledger::{EntryRecord, Ledger};
 use crate::memory::{Memory, MemoryPath};
 use crate::plan::{Operation, Target};
 use crate::policy::Policy;
@@ -19,6 +18,7 @@ use crate::render::{self, Opening};
 use crate::revision::{NewRevision, RevisionKind, RevisionRecord};
 use crate::snapshot::Snapshot;
 use crate::time::Time;
+use crate::withdrawn;
 
 /// What is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ fn erase_session(
     session: &SessionId,
 ) -> Result<Option<MemoryPath>, ApplyError> {
     let unknown = || ApplyError::Unknown(session.to_string());
+    let known = ledger.sessions.clone();
     let record = ledger.sessions.get_mut(session).ok_or_else(unknown)?;
     // Names and lengths stay: without them the session would be read again.
     *record = SessionRecord {
@@ -76,24 +77,14 @@ fn erase_session(
         parts: record.parts.clone(),
         digest: SessionDigest { origin: record.digest.origin.clone(), ..SessionDigest::default() },
         proposals: Vec::new(),
+        withdrawn: record.withdrawn,
     };
-    let of_session = |evidence: &Evidence| evidence.session == *session;
+    let gone = BTreeSet::from([session]);
     for entry in ledger.entries.values_mut() {
-        if entry.evidence.iter().any(of_session) {
-            entry.evidence.retain(|evidence| !of_session(evidence));
-            entry.support = left(entry.support, &entry.evidence);
-        }
+        (entry.evidence, entry.support) =
+            withdrawn::left(&entry.evidence, entry.support, &gone, &known);
     }
     Ok(None)
-}
-
-/// What is left of the support of an entry that loses a session. Evidence is bounded, so that support
-/// may be wider than it: one session less then, and no more than the evidence says when that is gone.
-fn left(support: Support, evidence: &[Evidence]) -> Support {
-    if evidence.is_empty() {
-        return Support::default();
-    }
-    Support { sessions: support.sessions.saturating_sub(1).max(1), ..support }
 }
 
 fn erase_entry(

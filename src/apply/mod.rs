@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::canonical::{self, CanonicalError};
+use crate::digest::SessionRecord;
+use crate::drift::Figures;
 use crate::fingerprint::Fingerprint;
 use crate::gate;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId};
@@ -21,12 +23,14 @@ use crate::policy::Policy;
 use crate::read::identity::{Resolution, resolve};
 use crate::redact::told_by_person;
 use crate::render::{self, Edit, Opening};
+use crate::retention;
 use crate::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
 };
 use crate::snapshot::{Snapshot, memory_digest};
 use crate::time::Time;
+use crate::withdrawn;
 
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
@@ -77,6 +81,9 @@ pub enum ApplyError {
         /// Its length.
         bytes: u64,
     },
+    /// Another store cannot be taken in under this name.
+    #[error("`{0}` cannot be the folder of another store")]
+    Name(String),
     /// The ledger does not know the session or entry.
     #[error("the store knows no session or entry `{0}`")]
     Unknown(String),
@@ -134,14 +141,17 @@ pub fn apply(
     let now = plan.now.max(decision.now);
     let mut resolution = resolve(store, now);
     let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
-    let reworded = accepted::reworded(&accepted, decision)?;
+    let reworded = accepted::reworded(&accepted, decision, &plan.policy)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
     let mut after = store.clone();
     take_up_sessions(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;
     for change in &accepted {
-        entries::record(&mut resolution.ledger, change, store.next_number(), &plan.policy);
+        let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
+        let revision = store.next_number();
+        entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
     }
+    retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
     after.ledger = reread(&after, now, &accepted)?;
@@ -156,6 +166,8 @@ pub fn apply(
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
         verdicts: verdicts(store, plan, &accepted, decision),
+        figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
+        cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
         note: told_by_person(&decision.note, &plan.policy),
         ..blank(store, RevisionKind::Dream, decision.now)?
@@ -209,12 +221,12 @@ pub fn revert(
 }
 
 /// The root of the ledger of the head.
-fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
+pub(crate) fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
     store.ledger_of_head()?.ok_or(ApplyError::Ledger)
 }
 
 /// Fails unless memories and ledger are those of the head.
-fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
+pub(crate) fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
     check_ledger(store)?;
     match store.has_memories_of_head() {
         true => Ok(()),
@@ -257,8 +269,11 @@ fn check_base(store: &Snapshot, ledger: &Digest, plan: &Plan) -> Result<(), Appl
 
 fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
     for record in plan.read_sessions() {
-        ledger.sessions.insert(record.id.clone(), record.clone());
+        let known = ledger.sessions.get(&record.id).is_some_and(|known| known.withdrawn);
+        let record = SessionRecord { withdrawn: known || record.withdrawn, ..record.clone() };
+        ledger.sessions.insert(record.id.clone(), record);
     }
+    withdrawn::mark(&mut ledger.sessions, &plan.policy);
     for support in &plan.reinforcements {
         if let Some(entry) = ledger.entries.get_mut(&support.entry) {
             entry.evidence.clone_from(&support.evidence);
@@ -358,7 +373,7 @@ pub(crate) fn base(store: &Snapshot) -> Result<Option<RevisionId>, CanonicalErro
     store.head.as_ref().map(RevisionRecord::id).transpose()
 }
 
-fn blank(
+pub(crate) fn blank(
     store: &Snapshot,
     kind: RevisionKind,
     now: Time,
@@ -375,12 +390,14 @@ fn blank(
         plan: None,
         restores: None,
         verdicts: Vec::new(),
+        figures: None,
+        cursor: None,
         reviewer: String::new(),
         note: String::new(),
     })
 }
 
-fn revision(
+pub(crate) fn revision(
     store: &Snapshot,
     record: RevisionRecord,
     ledger: &Ledger,
@@ -398,6 +415,6 @@ fn revision(
     })
 }
 
-fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {
+pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {
     MemoryWrite { path: memory.path.clone(), text: Some(memory.text.clone()), observed_at }
 }

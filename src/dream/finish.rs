@@ -5,20 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::apply;
 use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError};
+use crate::charter::Charter;
+use crate::drift::{self, Drift};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{self, Ground};
 use crate::ids::{Digest, EntryId, SessionId};
 use crate::mine;
-use crate::outcome::Fared;
+use crate::outcome::{Fared, InForce, ProposedRevert, in_force};
 use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
+use crate::policy;
 use crate::prune;
 use crate::read::identity::resolve;
-use crate::reconcile::{self, index};
+use crate::reconcile::{self, index, outgrown};
 use crate::report::{REPORT_FORMAT, Report};
+use crate::retention;
 use crate::revision::{Verdict, evidence_digest};
+use crate::score::Scorer;
 use crate::snapshot::Snapshot;
 use crate::steer;
 use crate::text;
+use crate::withdrawn;
 
 use super::{Finished, Outcome, Request};
 
@@ -27,7 +33,8 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over } = plan(request, store, done)?;
+    let Planned { plan, mined, entries, index_over, drift, in_force, notes } =
+        plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -37,6 +44,19 @@ pub(super) fn finish(
             length.lines, length.bytes
         )
     }));
+    if !drift.tripped.is_empty() {
+        let limits = drift.tripped.join("; ");
+        report.notes.push(format!(
+            "Nothing is applied unattended, because the store would drift: {limits}."
+        ));
+    }
+    report.drift = drift.shares;
+    let (in_force, revert) = in_force;
+    report.notes.extend(revert.iter().map(ProposedRevert::sentence));
+    report.in_force = in_force;
+    report.reverts = revert.into_iter().collect();
+    report.notes.extend(notes);
+    report.notes.extend(not_withdrawn(request, store, done));
     Ok(Outcome { plan, report })
 }
 
@@ -47,6 +67,10 @@ pub(super) struct Planned {
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
     index_over: Option<index::Length>,
+    drift: Drift,
+    in_force: (Vec<InForce>, Option<ProposedRevert>),
+    /// What else a person should know before deciding.
+    notes: Vec<String>,
 }
 
 /// The plan for what was read.
@@ -61,22 +85,34 @@ pub(super) fn plan(
         sessions.insert(read.record.id.clone(), read.record.clone());
     }
     let policy = &request.policy;
+    withdrawn::mark(&mut sessions, policy);
+    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    retention::sessions(&mut sessions, policy);
+    let mut ledger = resolution.ledger;
+    ledger.sessions.clone_from(&sessions);
     let mined = mine::mine(&sessions, policy);
     let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
+    let outgrown = outgrown::outgrown(&resolution.entries, &mined, &sessions);
     let mut found =
-        reconcile::reconcile(&resolution.entries, &resolution.ledger, &candidates, policy);
+        reconcile::reconcile(&resolution.entries, &ledger, &candidates, outgrown, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
-    let stale = prune::prune(&resolution.entries, &apply::accepted_at(store), request.now, policy);
-    let touched: BTreeSet<EntryId> =
-        drafts.iter().flat_map(|draft| draft.touched().cloned()).collect();
-    drafts.extend(stale.into_iter().filter(|d| !d.touched().any(|id| touched.contains(id))));
+    let pruning = prune::Ground {
+        entries: &resolution.entries,
+        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
+        now: request.now,
+        policy,
+    };
+    let worn = prune::prune(&pruning, &apply::accepted_at(store));
+    let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
+    drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     let ground = Ground {
         memories: &store.memories,
         places: gate::places(&resolution.entries),
         fared: Fared::new(&sessions),
         policy,
-        instructions: &request.instructions,
-        now: request.now,
+        charter: Charter::of(policy),
+        scorer: Scorer::new(&request.instructions, request.now, policy),
+        taken: gate::taken(store, &ledger.cursor(), request.now),
     };
     let mut rejected = mined.rejected.clone();
     rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
@@ -84,6 +120,9 @@ pub(super) fn plan(
     rejected.extend(found.rejected);
     let steered = steer::additions(gate::gate(drafts, &ground), policy, &mut rejected);
     let mut changes = without_decided(steered, store, &mut rejected);
+    let room = prune::make_room(&pruning, &ground, &mut changes, &mut rejected);
+    let removals = gate::gate(room.leaving, &ground);
+    changes.extend(without_decided(removals, store, &mut rejected));
     let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
     let lines = gate::gate(index::index(shelf, &changes), &ground);
     let lines = steer::additions(lines, policy, &mut rejected);
@@ -97,6 +136,10 @@ pub(super) fn plan(
     }
     let index_over = index::over(shelf, &changes);
     gate::settle(&mut changes, &ground);
+    let entries = count(resolution.entries.len());
+    let drift = drift::watch(&mut changes, store, entries, policy);
+    let in_force = in_force::in_force(store, &sessions, policy);
+    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     rejected.sort();
     rejected.dedup();
 
@@ -115,7 +158,24 @@ pub(super) fn plan(
         conflicts: found.conflicts,
         rejected,
     };
-    Ok(Planned { plan, mined, entries: count(resolution.entries.len()), index_over })
+    Ok(Planned { plan, mined, entries, index_over, drift, in_force, notes })
+}
+
+/// The sessions that the policy withdraws and that nobody has read.
+fn not_withdrawn(
+    request: &Request,
+    store: &Snapshot,
+    done: &BTreeMap<SessionId, Finished>,
+) -> Vec<String> {
+    let known = |id: &SessionId| {
+        store.ledger.sessions.contains_key(id)
+            || done.get(id).is_some_and(|finished| matches!(finished, Finished::Read(_)))
+    };
+    let named = request.policy.texts(&policy::WITHDRAWN).iter().map(SessionId::new);
+    named
+        .filter(|id| !known(id))
+        .map(|id| format!("Session `{id}` was to be withdrawn, but no dream has read it."))
+        .collect()
 }
 
 fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {
@@ -200,7 +260,7 @@ fn report(
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_doubled: mined.doubled,
-        sessions_left_out: mined.left_out,
+        sessions_left_out: count(mined.unseen.len()),
         mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
         waiting: mined.waiting,
         changes_auto: gates(Gate::Auto),

@@ -69,7 +69,9 @@ fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
         SessionOutcome::Read { record } => {
             // Another dream may have read the session since, and further.
             let known = store.ledger.sessions.get(&result.session);
-            if known.is_some_and(|known| length(&known.parts) >= length(&record.parts)) {
+            if known.is_some_and(|known| {
+                known.withdrawn || length(&known.parts) >= length(&record.parts)
+            }) {
                 return Finished::Unchanged;
             }
             Finished::Read(Box::new(read(record)))

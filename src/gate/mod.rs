@@ -1,13 +1,16 @@
 //! Whether a change may be applied unattended. One place decides it for every draft.
 
+mod losses;
 mod writable;
 
+pub use losses::{Losses, taken, warning};
 pub use writable::edits;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::canonical;
+use crate::charter::{Charter, Ruling};
 use crate::ids::{ChangeId, EntryId};
 use crate::kind::Kind;
 use crate::ledger::Tier;
@@ -17,10 +20,9 @@ use crate::plan::{Cause, Change, Gate, Operation, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::Draft;
-use crate::score::{PPM, score};
+use crate::score::{Scorer, Standing};
 use crate::steer;
 use crate::tier::tier;
-use crate::time::Time;
 use crate::trust::Trust;
 
 /// What the gate looks at besides a draft.
@@ -34,10 +36,12 @@ pub struct Ground<'a> {
     pub fared: Fared<'a>,
     /// The policy of the dream.
     pub policy: &'a Policy,
-    /// The instructions of the dream.
-    pub instructions: &'a str,
-    /// The `now` of the dream.
-    pub now: Time,
+    /// Its charter.
+    pub charter: Charter<'a>,
+    /// Scores statements by the instructions and the `now` of the dream.
+    pub scorer: Scorer,
+    /// What dreams over the same sessions took out before.
+    pub taken: Losses,
 }
 
 /// The entries by id, as [`Ground::places`] has them.
@@ -55,7 +59,7 @@ pub fn gate(drafts: Vec<Draft>, ground: &Ground<'_>) -> Vec<Change> {
 pub fn settle(changes: &mut Vec<Change>, ground: &Ground<'_>) {
     changes.sort_by_cached_key(|change| order(change, ground.policy));
     changes.dedup_by(|a, b| a.id == b.id);
-    hold_losses(changes, ground);
+    losses::hold(changes, ground);
     writable::settle(changes, ground);
 }
 
@@ -79,19 +83,18 @@ fn decide(draft: Draft, ground: &Ground<'_>) -> Change {
         .unwrap_or("");
     let known = draft.targets.iter().filter_map(|target| ground.places.get(&target.entry));
     let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
-    let score = score(
-        statement,
-        draft.support,
-        draft.trust,
-        ground.fared.credit(statement, draft.kind, draft.trust, evidence),
-        draft.last_seen,
-        ground.instructions,
-        ground.now,
-        policy,
-    );
-    let (gate, gate_reason) = match blocked(&draft, ground) {
-        Some(reason) => (Gate::Blocked, reason),
-        None => attended(&draft, policy),
+    let score = ground.scorer.score(&Standing {
+        text: statement,
+        support: draft.support,
+        trust: draft.trust,
+        credit: ground.fared.credit(statement, draft.kind, draft.trust, evidence),
+        last_seen: draft.last_seen,
+    });
+    let ruling = ground.charter.rule(&draft);
+    let (gate, gate_reason) = match (blocked(&draft, ground), ruling) {
+        (Some(reason), _) | (None, Some(Ruling::Forbidden(reason))) => (Gate::Blocked, reason),
+        (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt),
+        (None, None) => attended(&draft, policy),
     };
     let id = id(&draft);
     let tier = tier(draft.support, policy);
@@ -112,16 +115,11 @@ fn id(draft: &Draft) -> ChangeId {
 /// Why nobody may apply the change.
 fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     let policy = ground.policy;
-    let pinned_path = |path: &MemoryPath| {
-        policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
-            pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
-        })
-    };
-    if pinned_path(&draft.path) || draft.targets.iter().any(|t| pinned_path(&t.path)) {
+    let pinned = |path| has_pinned_path(path, policy);
+    if pinned(&draft.path) || draft.targets.iter().any(|t| pinned(&t.path)) {
         return Some("the memory is pinned".into());
     }
-    let pins = policy.texts(&policy::PINNED_ENTRIES);
-    if draft.targets.iter().any(|t| pins.iter().any(|pin| pin == t.entry.as_str())) {
+    if draft.targets.iter().any(|t| has_pinned_id(&t.entry, policy)) {
         return Some("the entry is pinned".into());
     }
     let instructs = matches!(
@@ -142,11 +140,29 @@ fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     None
 }
 
+/// Whether the policy keeps the entry as it is.
+pub fn is_pinned(path: &MemoryPath, entry: &EntryId, policy: &Policy) -> bool {
+    has_pinned_path(path, policy) || has_pinned_id(entry, policy)
+}
+
+fn has_pinned_path(path: &MemoryPath, policy: &Policy) -> bool {
+    policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
+        pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
+    })
+}
+
+fn has_pinned_id(entry: &EntryId, policy: &Policy) -> bool {
+    policy.texts(&policy::PINNED_ENTRIES).iter().any(|pin| pin == entry.as_str())
+}
+
 /// Whether a person has to look at a change that could be written.
 fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let review = |reason: &str| (Gate::Review, reason.to_owned());
     if let Some(doubt) = &draft.doubt {
-        return review(doubt);
+        return match draft.lifted_by.filter(|switch| policy.is_on(switch)) {
+            Some(switch) => (Gate::Auto, format!("policy: {} is on ({doubt})", switch.name)),
+            None => review(doubt),
+        };
     }
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.
@@ -174,31 +190,5 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
         }
         Operation::Merge => (Gate::Auto, "equal statements: nothing is lost".into()),
         _ => review("it changes what the store says"),
-    }
-}
-
-/// Holds unattended merges over the loss cap for review: best scored first, by count and bytes.
-fn hold_losses(changes: &mut [Change], ground: &Ground<'_>) {
-    let entries = u64::try_from(ground.places.len()).unwrap_or(u64::MAX);
-    let bytes: usize = ground.memories.values().map(|memory| memory.text.len()).sum();
-    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    let share = |whole: u64, setting| whole.saturating_mul(ground.policy.number(setting)) / PPM;
-    let may_entries = share(entries, &policy::LOSS_ENTRIES).max(1);
-    let may_bytes = share(bytes, &policy::LOSS_BYTES);
-    let mut losses: Vec<&mut Change> = changes
-        .iter_mut()
-        .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
-        .collect();
-    losses.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
-    let (mut lost_entries, mut lost_bytes) = (0, 0);
-    for change in losses {
-        let length: usize = change.targets.iter().map(|target| target.text.len()).sum();
-        lost_entries += u64::try_from(change.targets.len()).unwrap_or(u64::MAX);
-        lost_bytes += u64::try_from(length).unwrap_or(u64::MAX);
-        // One entry may always go, or no dream could tidy a small store.
-        if lost_entries > may_entries || lost_entries > 1 && lost_bytes > may_bytes {
-            change.gate = Gate::Review;
-            change.gate_reason = "more than one dream may take out unattended".into();
-        }
     }
 }

@@ -94,7 +94,11 @@ pub fn edits(
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
     }
+    // A change of whose it is changes no word.
+    let as_it_is =
+        |entry: &&&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
     let found = targets.iter().filter_map(|target| places.get(&target.entry));
+    let found = found.filter(|entry| !as_it_is(entry));
     let edit = |entry: &&Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
             Edit::Replace { range: range(&entry.piece.text_range), text: text.into() }

@@ -50,8 +50,13 @@ pub fn combine(
     digest.shorten_order();
     cut(&mut digest, policy.size(&DIGEST_BYTES));
     digest.redactions = redactions(&digest);
-    let record =
-        SessionRecord { id: descriptor.id.clone(), parts: read, digest, proposals: Vec::new() };
+    let record = SessionRecord {
+        id: descriptor.id.clone(),
+        parts: read,
+        digest,
+        proposals: Vec::new(),
+        withdrawn: false,
+    };
     (record, excerpts)
 }
 

@@ -5,7 +5,7 @@ use crate::canonical::CanonicalError;
 use crate::dream::DreamError;
 use crate::memory::MemoryError;
 use crate::plan::PlanError;
-use crate::policy::PolicyError;
+use crate::policy::{self, PolicyError};
 use crate::revision::RevisionError;
 use crate::snapshot::SnapshotError;
 
@@ -126,10 +126,13 @@ impl From<MemoryError> for EngineError {
 impl From<PolicyError> for EngineError {
     fn from(error: PolicyError) -> Self {
         let why = error.to_string();
-        let (PolicyError::UnknownSetting(name)
-        | PolicyError::WrongType { name, .. }
-        | PolicyError::OutOfRange { name, .. }
-        | PolicyError::WrongItem { name, .. }) = error;
+        let name = match error {
+            PolicyError::UnknownPreset(_) => policy::PRESET.into(),
+            PolicyError::UnknownSetting(name)
+            | PolicyError::WrongType { name, .. }
+            | PolicyError::OutOfRange { name, .. }
+            | PolicyError::WrongItem { name, .. } => name,
+        };
         Self::InvalidRequest(Invalid::new(name, why))
     }
 }
@@ -164,7 +167,9 @@ impl From<ApplyError> for EngineError {
             }
             ApplyError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
             ApplyError::Instructions => Self::InvalidRequest(Invalid::new("instructions", why)),
-            ApplyError::Unknown(what) => Self::InvalidRequest(Invalid::new(what, why)),
+            ApplyError::Unknown(what) | ApplyError::Name(what) => {
+                Self::InvalidRequest(Invalid::new(what, why))
+            }
             ApplyError::NoTarget(_) => Self::InvalidRequest(Invalid::new("target", why)),
             ApplyError::Canonical(error) => error.into(),
         }

@@ -2,6 +2,7 @@
 //! and one error type. An edge converts its own values to these and calls.
 
 mod error;
+pub mod statements;
 
 use std::collections::BTreeMap;
 
@@ -127,11 +128,7 @@ pub fn policy(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Pol
         }
         seen.insert(name, value);
     }
-    let mut policy = Policy::default();
-    for (name, value) in seen {
-        policy.set(&name, value)?;
-    }
-    Ok(policy)
+    Ok(Policy::try_from(seen)?)
 }
 
 /// Brings what became of a model call. An answer over [`MAX_PAGE`] is one that failed: whatever a
@@ -284,19 +281,49 @@ pub struct SettingDescription {
     pub reason: String,
 }
 
+/// A reason with its source.
+fn reason(reason: &str, source: &str) -> String {
+    match source {
+        policy::OURS => format!("{source}: {reason}"),
+        _ => format!("{reason} (source: {source})"),
+    }
+}
+
+/// A preset of the policy table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PresetDescription {
+    /// Name.
+    pub name: String,
+    /// Whom it is for, in a sentence.
+    pub about: String,
+    /// Its settings, by name.
+    pub settings: BTreeMap<String, Value>,
+}
+
+/// The presets, the most careful first. A policy names one as the setting `preset`.
+pub fn presets() -> Vec<PresetDescription> {
+    let own = |(name, value): (&str, Value)| (name.to_owned(), value);
+    let described = |preset: &policy::Preset| PresetDescription {
+        name: preset.name.into(),
+        about: preset.about.into(),
+        settings: preset.settings().into_iter().map(own).collect(),
+    };
+    policy::PRESETS.iter().map(described).collect()
+}
+
 /// The policy table, by name.
 pub fn settings() -> Vec<SettingDescription> {
     let integers = policy::INTEGERS.iter().map(|setting| SettingDescription {
         name: setting.name.into(),
         takes: format!("integer {} to {} {}", setting.min, setting.max, setting.unit),
         default: setting.default.to_string(),
-        reason: setting.reason.into(),
+        reason: reason(setting.reason, setting.source),
     });
     let switches = policy::SWITCHES.iter().map(|setting| SettingDescription {
         name: setting.name.into(),
         takes: "switch".into(),
         default: setting.default.to_string(),
-        reason: setting.reason.into(),
+        reason: reason(setting.reason, setting.source),
     });
     let texts = policy::TEXTS.iter().map(|setting| SettingDescription {
         name: setting.name.into(),

@@ -3,19 +3,23 @@
 //! that stands beside it. What differs tells the two apart as far as words can: what comes first in a
 //! statement is its subject, and another subject is another statement.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::label::{Form, Label, label};
-use super::words::{are_values, words};
+use super::in_order::{is_value, words};
+use super::label::{Form, label};
 use crate::join::hash;
 
 /// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
 const MAX_WORDS: usize = 160;
 
-/// Fewest words that two statements share in order. Chosen by us: two occur together by
+/// Fewest distinct words that two statements share in order. Chosen by us: two occur together by
 /// chance in any two statements about one topic.
 const MIN_SHARED: usize = 3;
+
+/// As [`MIN_SHARED`], where every difference is a number or an address in the place of another.
+const MIN_SHARED_OF_VALUES: usize = 2;
 
 /// As [`MIN_SHARED`], beside an equal label, which is a word or more that they share already.
 const MIN_SHARED_OF_LABEL: usize = 2;
@@ -32,13 +36,13 @@ pub struct Frame {
 /// The frame of two texts, or `None` when they have no common one. Swapping the texts swaps the
 /// sides.
 pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
-    if a.text > b.text {
+    if a.whole.text > b.whole.text {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
     }
-    let whole = || Aligned::new(a.whole(), b.whole())?.edited();
+    let whole = || Aligned::new(&a.whole, &b.whole)?.edited();
     match (&a.label, &b.label) {
-        (Some(x), Some(y)) => labelled(x, y, || Aligned::new(a.rest(), b.rest()), whole),
+        (Some(x), Some(y)) => labelled(x, y, whole),
         (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
         (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
@@ -48,16 +52,12 @@ pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
     }
 }
 
-fn labelled<'a>(
-    x: &Label<'_>,
-    y: &Label<'_>,
-    rest: impl Fn() -> Option<Aligned<'a>>,
-    whole: impl Fn() -> Option<Frame>,
-) -> Option<Frame> {
+fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> Option<Frame> {
     if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
         return None;
     }
-    match (x.key == y.key, x.names) {
+    let rest = || Aligned::new(&x.rest, &y.rest);
+    match (x.key.get()? == y.key.get()?, x.names) {
         // Whatever is said of one name, the later says it anew.
         (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
@@ -71,74 +71,97 @@ fn labelled<'a>(
         // A name with a part more names another thing.
         (false, true) => None,
         (false, false) => {
-            let keys = (Words::new(x.key.clone()), Words::new(y.key.clone()));
-            if Aligned::new(&keys.0, &keys.1)?.one_holds_other() { whole() } else { None }
+            let keys = Aligned::new(&x.key, &y.key)?;
+            if keys.one_holds_other() { whole() } else { None }
         }
     }
 }
 
-/// What frames are found by, read once for all pairs of a statement, and only what they need.
+/// What frames are found by, read once.
 #[derive(Clone, Debug)]
 pub struct Outline<'a> {
-    text: &'a str,
-    label: Option<Label<'a>>,
-    whole: OnceCell<Words>,
-    rest: OnceCell<Words>,
+    whole: Words<'a>,
+    label: Option<Parts<'a>>,
+}
+
+/// A label and what is said of it.
+#[derive(Clone, Debug)]
+struct Parts<'a> {
+    form: Form,
+    names: bool,
+    key: Words<'a>,
+    rest: Words<'a>,
 }
 
 impl<'a> Outline<'a> {
     /// The outline of a text.
     pub fn of(text: &'a str) -> Self {
-        Self { text, label: label(text), whole: OnceCell::new(), rest: OnceCell::new() }
-    }
-
-    /// All words.
-    fn whole(&self) -> &Words {
-        self.whole.get_or_init(|| Words::new(words(self.text)))
-    }
-
-    /// What follows the label.
-    fn rest(&self) -> &Words {
-        let rest = self.label.as_ref().map_or("", |label| label.rest);
-        self.rest.get_or_init(|| Words::new(words(rest)))
+        let label = label(text).map(|label| Parts {
+            form: label.form,
+            names: label.names,
+            key: Words::of(label.key),
+            rest: Words::of(Cow::Borrowed(label.rest)),
+        });
+        Self { whole: Words::of(Cow::Borrowed(text)), label }
     }
 }
 
-/// Words in order, and as numbers to see at a glance how many two lists share.
+/// The words of a text as numbers, in order, read when they are needed.
 #[derive(Clone, Debug)]
-struct Words {
-    list: Vec<String>,
-    sorted: Vec<u32>,
+struct Words<'a> {
+    text: Cow<'a, str>,
+    words: OnceCell<Vec<Word>>,
 }
 
-impl Words {
-    fn new(list: Vec<String>) -> Self {
-        let mut sorted: Vec<u32> = list.iter().map(|word| hash::token(word.as_bytes())).collect();
-        sorted.sort_unstable();
-        Self { list, sorted }
+/// A word as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Word {
+    hash: u32,
+    is_value: bool,
+}
+
+impl<'a> Words<'a> {
+    fn of(text: Cow<'a, str>) -> Self {
+        Self { text, words: OnceCell::new() }
+    }
+
+    /// The words; `None` when there are too many.
+    fn get(&self) -> Option<&[Word]> {
+        let word =
+            |word: &String| Word { hash: hash::token(word.as_bytes()), is_value: is_value(word) };
+        let words = self
+            .words
+            .get_or_init(|| words(&self.text).iter().take(MAX_WORDS + 1).map(word).collect());
+        (words.len() <= MAX_WORDS).then_some(words)
+    }
+
+    /// The words that are not at `matched` positions.
+    fn without(&self, matched: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut matched = matched.peekable();
+        let words = words(&self.text).into_iter().enumerate();
+        words.filter(|(at, _)| matched.next_if_eq(at).is_none()).map(|(_, word)| word).collect()
     }
 }
 
 /// Two lists of words, and which of them match in order.
 struct Aligned<'a> {
-    left: &'a [String],
-    right: &'a [String],
+    a: &'a Words<'a>,
+    b: &'a Words<'a>,
+    left: &'a [Word],
+    right: &'a [Word],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
     matches: Vec<(usize, usize)>,
 }
 
 impl<'a> Aligned<'a> {
-    /// `None` when one of the lists is too long.
-    fn new(a: &'a Words, b: &'a Words) -> Option<Self> {
-        let (left, right) = (a.list.as_slice(), b.list.as_slice());
-        if left.len().max(right.len()) > MAX_WORDS {
-            return None;
-        }
-        let matches = match may_be_alike(&a.sorted, &b.sorted) {
+    /// `None` when one of the texts is too long.
+    fn new(a: &'a Words<'a>, b: &'a Words<'a>) -> Option<Self> {
+        let (left, right) = (a.get()?, b.get()?);
+        let matches = match may_be_alike(left, right) {
             true => common(left, right),
             false => Vec::new(),
         };
-        Some(Self { left, right, matches })
+        Some(Self { a, b, left, right, matches })
     }
 
     fn one_holds_other(&self) -> bool {
@@ -154,59 +177,64 @@ impl<'a> Aligned<'a> {
 
     /// Distinct words that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&String> =
+        let mut shared: Vec<&Word> =
             self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
         shared.sort_unstable();
         shared.dedup();
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, and what is replaced
-    /// is not where they begin, and is one place (two: a subject and its value) or nothing but
-    /// numbers.
+    /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
+    /// values are replaced, or one place is (two: a subject and its value) that is not where they
+    /// begin, beside what is added and left out.
     fn edited(&self) -> Option<Frame> {
-        if !self.alike() || self.shared() < MIN_SHARED {
+        if !self.alike() {
             return None;
         }
-        let (mut last, mut replaced, mut all_values) = ((0, 0), 0, true);
+        let (mut last, mut replaced, mut values, mut added) = ((0, 0), 0, true, false);
         let end = (self.left.len(), self.right.len());
         for at in self.matches.iter().copied().chain([end]) {
             let (old, new) = (self.left.get(last.0..at.0)?, self.right.get(last.1..at.1)?);
-            if !old.is_empty() && !new.is_empty() {
-                if last == (0, 0) {
+            if old.is_empty() || new.is_empty() {
+                added |= old.len() != new.len();
+            } else {
+                let of_values = old.iter().chain(new).all(|word| word.is_value);
+                if last == (0, 0) && !of_values {
                     return None;
                 }
                 replaced += 1;
-                all_values &= are_values(old) && are_values(new);
+                values &= of_values;
             }
             last = (at.0 + 1, at.1 + 1);
         }
-        (replaced <= 1 || all_values).then(|| self.frame())
+        let least = if values && !added { MIN_SHARED_OF_VALUES } else { MIN_SHARED };
+        ((replaced <= 1 || values) && self.shared() >= least).then(|| self.frame())
     }
 
     fn frame(&self) -> Frame {
-        let alone = |tokens: &[String], matched: fn(&(usize, usize)) -> usize| {
-            let mut matched = self.matches.iter().map(matched).peekable();
-            let kept = tokens.iter().enumerate().filter(|(at, _)| matched.next_if_eq(at).is_none());
-            kept.map(|(_, token)| token.clone()).collect()
-        };
-        Frame { left: alone(self.left, |m| m.0), right: alone(self.right, |m| m.1) }
+        Frame {
+            left: self.a.without(self.matches.iter().map(|m| m.0)),
+            right: self.b.without(self.matches.iter().map(|m| m.1)),
+        }
     }
 }
 
-/// Whether enough words occur in both, in whatever order: cheaper than to align them. Sorted lists.
-fn may_be_alike(left: &[u32], right: &[u32]) -> bool {
-    let mut rest = right.iter().peekable();
-    let occurs = |word: &&u32| {
+/// Whether enough words occur in both, in whatever order: cheaper than to align them.
+fn may_be_alike(left: &[Word], right: &[Word]) -> bool {
+    let (mut a, mut b) = (left.to_vec(), right.to_vec());
+    a.sort_unstable();
+    b.sort_unstable();
+    let mut rest = b.iter().peekable();
+    let occurs = |word: &&Word| {
         while rest.next_if(|other| other < word).is_some() {}
         rest.next_if_eq(word).is_some()
     };
-    4 * left.iter().filter(occurs).count() >= left.len() + right.len()
+    4 * a.iter().filter(occurs).count() >= left.len() + right.len()
 }
 
 /// A longest common subsequence, by positions. Where several are as long, the one that leaves out on
 /// the left first.
-fn common(left: &[String], right: &[String]) -> Vec<(usize, usize)> {
+fn common<T: PartialEq>(left: &[T], right: &[T]) -> Vec<(usize, usize)> {
     let width = right.len() + 1;
     // How many match from each place on.
     let mut from = vec![0_usize; width * (left.len() + 1)];
@@ -260,6 +288,7 @@ mod tests {
         );
         assert_eq!(frame, Some(Frame { left: vec!["1".into()], right: vec!["2".into()] }));
         assert!(one_frame("Of 12 runs 3 failed in June", "Of 15 runs 4 failed in June"));
+        assert!(one_frame("Rust 1.80 is needed", "Rust 1.85 is needed"));
         assert!(one_frame(
             "A warning is shown when a second run starts",
             "A warning is shown when a second run starts in the same folder",
@@ -291,7 +320,7 @@ mod tests {
     #[test]
     fn little_in_common_is_no_frame() {
         assert!(!one_frame("Run the tests", "Run the linter"));
-        assert!(!one_frame("Version 0.7.1 was tagged", "Version 0.8.1 was tagged"));
+        assert!(!one_frame("Version 0.7.1", "Version 0.8.1"));
         let linked =
             |what: &str, n: u8| format!("BSD: {what} ([#{n}](https://a.example/pull/{n}))");
         assert!(!one_frame(&linked("add `devname`", 1), &linked("fix `fork`", 2)));

@@ -1,7 +1,9 @@
 //! What a statement names before it says something: `port: 80`, `` `name` - what it does``,
 //! `name  # comment`, the first cell of a row, the left side of an assignment.
 
-use super::words::words;
+use std::borrow::Cow;
+
+use super::in_order::words;
 use crate::text::unicode;
 
 /// Most words of a label. Chosen by us: what names one thing is short; before a later separator
@@ -33,8 +35,9 @@ pub enum Form {
 pub struct Label<'a> {
     /// How it is written.
     pub form: Form,
-    /// The words of what is named, at least one.
-    pub key: Vec<String>,
+    /// What is named: at least one word. Of words of a language only those outside brackets, because
+    /// what stands in brackets explains them.
+    pub key: Cow<'a, str>,
     /// Whether the key is the name of one thing (code, a quoted key, a path, a file, what a value is
     /// assigned to), of which every character counts, and not words of a language.
     pub names: bool,
@@ -43,21 +46,22 @@ pub struct Label<'a> {
 }
 
 impl<'a> Label<'a> {
-    fn new(form: Form, key: &str, rest: &'a str) -> Option<Self> {
+    fn new(form: Form, key: &'a str, rest: &'a str) -> Option<Self> {
         let bare = key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
         let names = form == Form::Equals
             || bare.starts_with(['`', '"'])
             || !bare.contains(unicode::is_space)
                 && bare.contains(['.', '_', '/', '(', ')', '<', '>', '-']);
         let most = if form == Form::Cell { MAX_CELL } else { MAX_WORDS };
-        let mut words = words(key);
-        if !names {
-            // What stands in brackets explains the words before it.
-            let shorter = self::words(&without_brackets(key));
-            words = if shorter.is_empty() { words } else { shorter };
+        let mut key = Cow::Borrowed(key);
+        if !names && key.contains('(') {
+            let outside = without_brackets(&key);
+            if outside.contains(unicode::is_word) {
+                key = Cow::Owned(outside);
+            }
         }
-        let short = (1..=most).contains(&words.len());
-        short.then_some(Self { form, key: words, names, rest })
+        let short = (1..=most).contains(&words(&key).len());
+        short.then_some(Self { form, key, names, rest })
     }
 }
 
@@ -109,7 +113,7 @@ pub fn label(text: &str) -> Option<Label<'_>> {
 /// The name that a statement is about, when its label is one: two statements of one memory about one
 /// name have to be judged, however few words they share.
 pub fn name(text: &str) -> Option<String> {
-    label(text).filter(|label| label.names).map(|label| label.key.join(" "))
+    label(text).filter(|label| label.names).map(|label| words(&label.key).join(" "))
 }
 
 /// The statement without what draws a tree, quotes, prompts or makes a heading before it.
@@ -161,7 +165,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Option<(String, &str)> {
-        label(text).map(|label| (label.key.join(" "), label.rest.trim()))
+        label(text).map(|label| (words(&label.key).join(" "), label.rest.trim()))
     }
 
     fn parts(key: &str, rest: &'static str) -> Option<(String, &'static str)> {

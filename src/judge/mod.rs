@@ -4,21 +4,18 @@
 //! [`crate::reconcile`].
 
 mod frame;
+mod in_order;
 mod label;
-mod words;
+mod prepared;
+mod same;
+mod value;
+pub mod words;
 
 pub use label::name;
+pub use prepared::Prepared;
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-
-use self::frame::Outline;
-use crate::join::hash;
-use crate::text::{self, Claims};
-
-/// Similarity from which two statements may be the same, in parts per million of Jaccard over
-/// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
-pub const NEAR: u64 = 800_000;
+use self::same::Alike;
+use crate::text;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -26,6 +23,10 @@ pub const EQUAL: &str = "equal";
 /// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
 /// statements of one memory, first seen at different times, can be forms of one.
 pub const FRAME: &str = "frame";
+
+/// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
+/// they stand side by side since they were first seen.
+pub const VALUE: &str = "value";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, `value`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -71,89 +72,54 @@ pub struct Judgement {
     pub similarity: u64,
 }
 
-/// A statement with what judging it takes, so that one that is held against many is read once. What
-/// only some pairs need is made at its first use.
-#[derive(Clone, Debug)]
-pub struct Prepared<'a> {
-    statement: Statement<'a>,
-    /// The text in normal form.
-    normal: Cow<'a, str>,
-    /// The content tokens as numbers, sorted, distinct.
-    tokens: Vec<u32>,
-    claims: OnceCell<Claims>,
-    outline: OnceCell<Outline<'a>>,
-}
-
-impl<'a> Prepared<'a> {
-    /// Reads a statement.
-    pub fn of(statement: Statement<'a>) -> Self {
-        let text = statement.text;
-        let mut tokens = Vec::new();
-        text::each_token(text, &mut String::new(), |token, _| {
-            tokens.push(hash::token(token.as_bytes()));
-        });
-        tokens.sort_unstable();
-        tokens.dedup();
-        let normal = match text::is_normal(text) {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(text::normal(text)),
-        };
-        Self { statement, normal, tokens, claims: OnceCell::new(), outline: OnceCell::new() }
-    }
-
-    fn claims(&self) -> &Claims {
-        self.claims.get_or_init(|| Claims::of(self.statement.text))
-    }
-
-    fn outline(&self) -> &Outline<'a> {
-        self.outline.get_or_init(|| Outline::of(self.statement.text))
-    }
-
-    /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
-    pub fn judge(&self, other: &Self) -> Judgement {
-        let (a, b) = (&self.statement, &other.statement);
-        let equal = self.normal == other.normal;
-        let similarity = match equal {
-            true => 1_000_000,
-            false => text::similarity(&self.tokens, &other.tokens),
-        };
-        let judged = |relation, reason| Judgement {
-            relation,
-            reason,
-            left: Vec::new(),
-            right: Vec::new(),
-            similarity,
-        };
-        if let (Some(x), Some(y)) = (a.principal, b.principal)
-            && x != y
-        {
-            // What two people want does not contradict.
-            return judged(Relation::Related, "principal");
-        }
-        if equal {
-            return judged(Relation::Same, EQUAL);
-        }
-        if a.subject.is_some() && a.subject == b.subject {
-            return judged(Relation::Updates, "subject");
-        }
-        let guard = match similarity < NEAR {
-            true => None,
-            false => match self.claims().guard(other.claims()) {
-                Some(guard) => Some(guard),
-                None => return judged(Relation::Same, "near"),
-            },
-        };
-        let differ =
-            |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-        match (frame::frame(self.outline(), other.outline()), guard) {
-            (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
-            (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-            (None, None) => judged(Relation::Different, "words"),
-        }
-    }
-}
-
-/// Judges a pair once, see [`Prepared::judge`].
+/// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    Prepared::of(*a).judge(&Prepared::of(*b))
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b))
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let overlap = left.words.overlap(&right.words);
+    let similarity = if equal { 1_000_000 } else { overlap.similarity() };
+    let judged = |relation, reason| Judgement {
+        relation,
+        reason,
+        left: Vec::new(),
+        right: Vec::new(),
+        similarity,
+    };
+    if let (Some(x), Some(y)) = (a.principal, b.principal)
+        && x != y
+    {
+        // What two people want does not contradict.
+        return judged(Relation::Related, "principal");
+    }
+    if equal {
+        return judged(Relation::Same, EQUAL);
+    }
+    if a.subject.is_some() && a.subject == b.subject {
+        return judged(Relation::Updates, "subject");
+    }
+    let alike = same::alike(&left.words, &right.words, overlap);
+    let guard = match alike {
+        Alike::Not => None,
+        Alike::Wording | Alike::Slot => left.claims().guard(right.claims(), similarity),
+    };
+    if guard.is_none() && alike == Alike::Wording {
+        return judged(Relation::Same, "near");
+    }
+    let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
+    if values && value::of_one_subject(a.text, b.text, overlap.shared, similarity) {
+        let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
+        return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
+    }
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    match (frame::frame(left.outline(), right.outline()), guard) {
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => judged(Relation::Different, "words"),
+    }
 }

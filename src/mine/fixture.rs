@@ -39,6 +39,7 @@ pub(crate) fn record(id: &str, principal: &str, day: i64) -> SessionRecord {
             ..SessionDigest::default()
         },
         proposals: Vec::new(),
+        withdrawn: false,
     }
 }
 

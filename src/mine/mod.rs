@@ -18,7 +18,7 @@ mod workflows;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate::Candidate;
 use crate::digest::SessionRecord;
@@ -30,6 +30,7 @@ use crate::policy::Policy;
 use crate::redact::redact;
 use crate::select::Select;
 use crate::text;
+use crate::withdrawn;
 
 /// What the miner found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Mined {
     /// Sessions that are a second file of another one, by origin; left out of every count.
     pub doubled: u64,
     /// Sessions that the policy does not select; nothing was looked for in them.
-    pub left_out: u64,
+    pub unseen: BTreeSet<SessionId>,
     /// What was turned down, sorted: quarantined places among them.
     pub rejected: Vec<Rejected>,
 }
@@ -62,12 +63,14 @@ impl Mined {
 pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> Mined {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let all = distinct(sessions);
+    let withdrawn = withdrawn::all(sessions).len();
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.digest)).collect();
+    let unseen = all.iter().filter(|r| !select.takes(&r.digest));
     Mined {
-        doubled: count(sessions.len() - all.len()),
-        left_out: count(all.len() - selected.len()),
+        doubled: count(sessions.len() - withdrawn - all.len()),
+        unseen: unseen.map(|record| record.id.clone()).collect(),
         ..patterns(selected, policy)
     }
 }
@@ -102,10 +105,12 @@ pub fn patterns<'a>(
 
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
-/// cut off says less; then the lowest id. Sorted by origin.
+/// cut off says less; then the lowest id. None that was withdrawn. Sorted by origin.
 pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
-    sessions.values().for_each(|record| fuller(&mut by_origin, places::origin(record), record));
+    let withdrawn = withdrawn::all(sessions);
+    let counts = sessions.values().filter(|record| !withdrawn.contains(&record.id));
+    counts.for_each(|record| fuller(&mut by_origin, places::origin(record), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
     records.sort_by_key(|record| &record.id);

@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use crate::ledger::Support;
 use crate::policy::{self, Policy};
 use crate::redact::redact;
+use crate::roots::{self, Place};
 use crate::time::Time;
 use crate::trust::Trust;
 
@@ -35,17 +36,19 @@ impl<'a> Places<'a> {
         self.0.extend(other.0);
     }
 
-    /// Distinct sessions, by origin.
+    /// Distinct sessions, by origin, that are sources of their own.
     pub(super) fn sessions(&self) -> u64 {
-        count(self.0.iter().map(|(record, _)| origin(record)))
+        self.support().sessions
     }
 
     pub(super) fn support(&self) -> Support {
-        Support {
-            sessions: self.sessions(),
-            agents: count(self.0.iter().filter_map(|(record, _)| record.digest.agent.as_ref())),
-            days: count(self.times().map(Time::day)),
-        }
+        roots::support(self.0.iter().map(|(record, pin)| Place {
+            time: pin.time,
+            session: origin(record),
+            agent: record.digest.agent.as_deref(),
+            provenance: pin.provenance,
+            quote: &pin.quote_digest,
+        }))
     }
 
     /// The lowest trust of all places; that of content from outside when a place can be no
@@ -70,12 +73,33 @@ impl<'a> Places<'a> {
         self.times().max()
     }
 
-    /// The one person behind the places. `None` when none is known, or when several are: what
-    /// two people ask for is asked of the whole team.
+    /// The one person behind the places. `None` when none is known, or when several are.
     pub(super) fn principal(&self) -> Option<String> {
-        let all: BTreeSet<&String> =
-            self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect();
+        let all = self.principals();
         all.first().filter(|_| all.len() == 1).map(|name| (*name).clone())
+    }
+
+    /// The places by whose they are: one group, of nobody, when nobody is known or when enough people
+    /// ask for the same, which is then asked of the whole team; else a group for each person, without
+    /// the places of which nobody knows whose they are.
+    pub(super) fn scopes(self, policy: &Policy) -> Vec<(Option<String>, Self)> {
+        let people: BTreeSet<String> = self.principals().into_iter().cloned().collect();
+        let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        if number >= policy.number(&policy::TEAM_PRINCIPALS) {
+            return vec![(None, self)];
+        }
+        if number < 2 {
+            return vec![(people.into_iter().next(), self)];
+        }
+        let of = |name: &String| {
+            let theirs = self.0.iter().filter(|(r, _)| r.digest.principal.as_ref() == Some(name));
+            (Some(name.clone()), Self(theirs.copied().collect()))
+        };
+        people.iter().map(of).collect()
+    }
+
+    fn principals(&self) -> BTreeSet<&'a String> {
+        self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect()
     }
 
     /// At most `max` pieces, sorted: the first of each session before the second of any, so that
@@ -128,10 +152,6 @@ impl<'a> Places<'a> {
     }
 }
 
-fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    u64::try_from(items.collect::<BTreeSet<T>>().len()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,5 +196,14 @@ mod tests {
         assert_eq!(places.principal().as_deref(), Some("alice"));
         places.add(&b, &pin);
         assert_eq!(places.principal(), None);
+        let scopes = |places: &Places, needed: u64| {
+            let mut policy = Policy::default();
+            policy.set("scope.team-principals", policy::Value::Integer(needed)).unwrap();
+            let scopes = places.clone().scopes(&policy).into_iter();
+            scopes.map(|(who, places)| (who, places.sessions())).collect::<Vec<_>>()
+        };
+        assert_eq!(scopes(&places, 2), [(None, 3)]);
+        assert_eq!(scopes(&places, 3), [(Some("alice".into()), 1), (Some("bob".into()), 1)]);
+        assert_eq!(scopes(&Places::one(&unknown, &pin), 3), [(None, 1)]);
     }
 }

@@ -30,8 +30,12 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         }
     }
     by_text.remove("");
-    for (text, mut places) in stars(by_text, policy) {
+    let scoped = stars(by_text, policy).flat_map(|(text, mut places)| {
         places.keep_most_trusted();
+        let scopes = places.scopes(policy).into_iter();
+        scopes.map(move |(principal, places)| (text.clone(), principal, places))
+    });
+    for (text, principal, places) in scoped {
         if !enough(&places, policy) {
             mined.waiting += 1;
         } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
@@ -39,7 +43,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         } else {
             let trust = places.trust();
             let mut found = places.candidate(Kind::Preference, &text, trust, Finder::Miner, policy);
-            found.principal = places.principal();
+            found.principal = principal;
             mined.candidates.push(found);
         }
     }

@@ -39,18 +39,22 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         let subject = lowest(&proposals, |p| p.subject.as_ref());
         let subject = subject.as_deref().and_then(words::subject);
         let scoped = kind == Kind::Preference;
-        let principal = places.principal().filter(|_| scoped);
         let right = lowest(&proposals, |p| p.right.as_ref());
-        if let (Some(_), Some(right)) = (&subject, right) {
-            let wrong = lowest(&proposals, |p| p.wrong.as_ref());
-            claims.push(Claim { kind, principal, subject, wrong, right, text, places });
-            continue;
+        let wrong = lowest(&proposals, |p| p.wrong.as_ref());
+        let scopes = if scoped { places.scopes(policy) } else { vec![(None, places)] };
+        for (principal, places) in scopes {
+            let (subject, text) = (subject.clone(), text.clone());
+            if let (Some(_), Some(right)) = (&subject, &right) {
+                let (right, wrong) = (right.clone(), wrong.clone());
+                claims.push(Claim { kind, principal, subject, wrong, right, text, places });
+                continue;
+            }
+            let trust = places.trust();
+            let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
+            found.subject = subject;
+            found.principal = principal;
+            mined.candidates.push(found);
         }
-        let trust = places.trust();
-        let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
-        found.subject = subject;
-        found.principal = principal;
-        mined.candidates.push(found);
     }
     newest(claims, Finder::Model, policy, mined);
 }

@@ -17,6 +17,11 @@ use bm25::Corpus;
 /// and other scripts take more tokens for a byte, so leave room.
 const BYTES_OF_TOKEN: usize = 4;
 
+/// What so many bytes take of a budget in tokens.
+pub fn tokens(bytes: usize) -> u64 {
+    u64::try_from(bytes.div_ceil(BYTES_OF_TOKEN)).unwrap_or(u64::MAX)
+}
+
 /// An entry to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
@@ -104,6 +109,6 @@ fn loaded(entry: Located, score: u64) -> Packed {
         headings,
         text,
         score,
-        tokens: u64::try_from(bytes.div_ceil(BYTES_OF_TOKEN)).unwrap_or(u64::MAX),
+        tokens: tokens(bytes),
     }
 }

@@ -1,11 +1,13 @@
 //! The policy of a dream: the values of the [`mod@table`] that differ from their defaults.
 
+pub mod preset;
 pub mod table;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+pub use preset::{PRESET, PRESETS, Preset};
 pub use table::*;
 
 /// A value of a setting.
@@ -16,8 +18,21 @@ pub enum Value {
     Switch(bool),
     /// A number.
     Integer(u64),
-    /// A list of texts, such as paths.
-    Texts(Vec<String>),
+    /// A list of texts, such as paths. A list of one may be read without its brackets.
+    Texts(#[serde(deserialize_with = "one_or_many")] Vec<String>),
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Given::deserialize(input)? {
+        Given::One(text) => vec![text],
+        Given::Many(texts) => texts,
+    })
 }
 
 /// Why a policy cannot be used.
@@ -27,6 +42,9 @@ pub enum PolicyError {
     /// No setting has this name.
     #[error("no setting is named `{0}`")]
     UnknownSetting(String),
+    /// No preset has this name, or several were named.
+    #[error("no preset is named `{0}`: there are {names}", names = preset_names())]
+    UnknownPreset(String),
     /// The setting takes another type of value.
     #[error("setting `{name}` takes {takes}")]
     WrongType {
@@ -61,9 +79,13 @@ pub enum PolicyError {
     },
 }
 
+fn preset_names() -> String {
+    PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
+}
+
 /// The values that differ from the table's defaults.
 ///
-/// Written as a JSON object `{"name": value}`; what is equal to the default is left out, so that
+/// Read, it may name a preset under [`PRESET`]; its own settings stand over that. Written as a JSON object `{"name": value}`; what is equal to the default is left out, so that
 /// naming a default changes no byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Value>", into = "BTreeMap<String, Value>")]
@@ -155,18 +177,32 @@ fn fits(setting: &Texts, item: &str) -> bool {
     if is(&SELECT_OUTCOMES) {
         return crate::outcome::Verdict::named(item).is_some();
     }
-    if is(&STEER_KINDS) {
+    if is(&STEER_KINDS) || is(&CHARTER_KINDS) {
         return crate::steer::kind(item).is_some();
     }
-    let steers = is(&STEER_FOCUS) || is(&STEER_IGNORE) || is(&STEER_PATHS);
-    !steers || !item.trim_ascii().is_empty()
+    let fits_all = [
+        &STEER_FOCUS,
+        &STEER_IGNORE,
+        &STEER_PATHS,
+        &CHARTER_PATHS,
+        &CHARTER_PHRASES,
+        &CHARTER_STATEMENTS,
+    ];
+    !fits_all.into_iter().any(is) || !item.trim_ascii().is_empty()
 }
 
 impl TryFrom<BTreeMap<String, Value>> for Policy {
     type Error = PolicyError;
 
-    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
-        let mut policy = Self::default();
+    fn try_from(mut values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
+        let mut policy = match values.remove(PRESET) {
+            None => Self::default(),
+            Some(Value::Texts(names)) => Self::preset(&names.join(", "))?,
+            Some(_) => {
+                let takes = "the name of a preset".into();
+                return Err(PolicyError::WrongType { name: PRESET.into(), takes });
+            }
+        };
         for (name, value) in values {
             policy.set(&name, value)?;
         }
@@ -202,6 +238,19 @@ mod tests {
         assert_eq!(kind.to_string(), "setting `gate.auto-add` takes true or false");
         let range = policy.set("round.sessions", Value::Integer(0)).unwrap_err();
         assert_eq!(range.to_string(), "setting `round.sessions` takes 1 to 100 sessions, not 0");
+    }
+
+    #[test]
+    fn a_list_of_one_may_stand_without_its_brackets() {
+        let read = |json: &str| serde_json::from_str::<Policy>(json).unwrap();
+        assert_eq!(read(r#"{"pins.paths": "own/"}"#), read(r#"{"pins.paths": ["own/"]}"#));
+    }
+
+    #[test]
+    fn each_list_of_the_table_is_in_the_order_of_the_names() {
+        assert!(INTEGERS.is_sorted_by_key(|s| s.name));
+        assert!(SWITCHES.is_sorted_by_key(|s| s.name));
+        assert!(TEXTS.is_sorted_by_key(|s| s.name));
     }
 
     #[test]

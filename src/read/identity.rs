@@ -25,7 +25,7 @@ pub const EDITED: Threshold = Threshold::permille(600);
 const MAX_PAIRS: usize = 4_000_000;
 
 /// The word with which entries are retired that a person took out.
-const BY_EDIT: &str = "edited";
+pub const BY_EDIT: &str = "edited";
 
 /// A statement with its place and its ledger record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +181,7 @@ impl<'a> Resolver<'a> {
                 record.retired = None;
                 record.valid_to = None;
                 record.origin = Origin::Written;
+                record.finder = None;
                 record.trust = record.trust.min(Trust::Agent);
                 record.last_seen = record.last_seen.max(statement.observed);
             });
@@ -246,6 +247,7 @@ impl<'a> Resolver<'a> {
             }
             record.text.clone_from(&statement.text);
             record.origin = Origin::Written;
+            record.finder = None;
             record.last_seen = record.last_seen.max(statement.observed);
         });
     }
@@ -288,6 +290,7 @@ impl<'a> Resolver<'a> {
                 path: statement.path.clone(),
                 text: statement.text.clone(),
                 origin: if imported { Origin::Imported } else { Origin::Written },
+                finder: None,
                 kind: None,
                 trust: Trust::Agent,
                 tier: Tier::Short,
@@ -301,6 +304,7 @@ impl<'a> Resolver<'a> {
                 supersedes: Vec::new(),
                 maybe_from: hints.get(&at).cloned(),
                 retired: None,
+                sources: Vec::new(),
             };
             statement.record = Some(record.id.clone());
             self.ledger.entries.insert(record.id.clone(), record);

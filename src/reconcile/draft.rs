@@ -7,6 +7,7 @@ use crate::ids::{ChangeId, EntryId};
 use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, Change, Gate, Operation, Target};
+use crate::policy::Switch;
 use crate::read::identity::Located;
 use crate::score::Score;
 use crate::trust::Trust;
@@ -17,6 +18,8 @@ pub struct Draft {
     change: Change,
     /// Why a person has to look at it; `None` when the stage sees no reason.
     pub doubt: Option<String>,
+    /// The switch of the policy that lets it go in spite of the doubt; `None` = none does.
+    pub lifted_by: Option<&'static Switch>,
 }
 
 impl Draft {
@@ -32,7 +35,7 @@ impl Draft {
         change.principal.clone_from(&record.principal);
         change.valid_from = record.valid_from;
         change.last_seen = record.last_seen;
-        Self { change, doubt: None }
+        Self { change, doubt: None, lifted_by: None }
     }
 
     /// A draft that takes up a candidate at `path`.
@@ -52,12 +55,12 @@ impl Draft {
         change.principal.clone_from(&c.principal);
         change.valid_from = c.last;
         change.last_seen = c.last;
-        Self { change, doubt: None }
+        Self { change, doubt: None, lifted_by: None }
     }
 
     /// A draft for the sake of another change, with its evidence.
     pub fn of_change(change: &Change) -> Self {
-        Self { change: change.clone(), doubt: None }
+        Self { change: change.clone(), doubt: None, lifted_by: None }
     }
 
     /// The change, for the gate.

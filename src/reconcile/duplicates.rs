@@ -1,14 +1,22 @@
 //! Statements that the store holds more than once.
 
+use std::collections::BTreeMap;
+
+use crate::digest::SessionRecord;
+use crate::ids::SessionId;
 use crate::judge::{EQUAL, Judgement};
-use crate::ledger::{Origin, Support};
+use crate::ledger::Origin;
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::read::{Form, Piece};
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::index;
 use crate::reconcile::relate::Pair;
+use crate::roots::{self, widest};
 use crate::text;
+use crate::time::Time;
 use crate::trust::Trust;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -16,10 +24,14 @@ use crate::trust::Trust;
 const MIN_TOKENS: usize = 3;
 
 /// Merges of statements that say the same: each older one goes into the newer one.
-pub fn duplicates(entries: &[Located], same: &[Pair]) -> Vec<Draft> {
+pub fn duplicates(
+    entries: &[Located],
+    same: &[Pair],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Vec<Draft> {
     let merge = |pair: &Pair| {
         let (centre, member) = (entries.get(pair.newer)?, entries.get(pair.older)?);
-        Some(merge(centre, member, &pair.judgement, entries))
+        Some(merge(centre, member, &pair.judgement, entries, sessions))
     };
     same.iter().filter_map(merge).collect()
 }
@@ -28,9 +40,16 @@ pub fn duplicates(entries: &[Located], same: &[Pair]) -> Vec<Draft> {
 /// where it stands, an entry that holds others cannot go, an open task is not a done one, a
 /// preference belongs to its principal, and two secrets that were cut may differ.
 pub fn mergeable(centre: &Located, member: &Located) -> bool {
+    centre.record.principal == member.record.principal && fit(centre, member)
+}
+
+/// As [`mergeable`], whosever they are.
+pub fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
     let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
-    centre.record.principal == member.record.principal
+    // The same relative link leads to another file from another folder.
+    let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    reads_alike
         && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
@@ -38,12 +57,24 @@ pub fn mergeable(centre: &Located, member: &Located) -> bool {
         && !says_little(member)
 }
 
+/// The folder of the memory that holds an entry.
+fn folder(entry: &Located) -> Option<&str> {
+    entry.path.as_str().rsplit_once('/').map(|(folder, _)| folder)
+}
+
 /// The mark of a task, `[x]` or `[ ]`.
 fn task(piece: &Piece) -> Option<&str> {
     piece.mark.find('[').and_then(|at| piece.mark.get(at..))
 }
 
-fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Located]) -> Draft {
+/// The merge of `member` into `centre`.
+pub fn merge(
+    centre: &Located,
+    member: &Located,
+    judged: &Judgement,
+    entries: &[Located],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     let place = (&centre.path, centre.piece.line);
@@ -52,25 +83,45 @@ fn merge(centre: &Located, member: &Located, judged: &Judgement, entries: &[Loca
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     evidence.sort();
     evidence.dedup();
+    // Of both together: at least what one of them has, and what their evidence shows.
+    let either = widest(centre.record.support, member.record.support);
+    draft.support = widest(either, roots::shown(&evidence, sessions));
     draft.evidence = evidence;
-    draft.support = widest(centre.record.support, member.record.support);
+    draft.valid_from = earliest(centre.record.valid_from, member.record.valid_from);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
+    let of_place = of_place(centre, member, entries);
     draft.doubt = match judged.reason {
-        EQUAL => doubt(centre, member, entries),
-        _ => Some(format!("the words differ ({} % alike)", judged.similarity / 10_000)),
+        EQUAL => of_form(centre, member).or(of_place).map(Into::into),
+        _ => {
+            // Other words, and less trusted ones: a person has to look at them.
+            let trusted = centre.record.trust >= member.record.trust;
+            draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
+            Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
+        }
     };
+    if centre.record.trust < member.record.trust && centre.record.text != member.record.text {
+        draft.doubt = Some("the words that stay are trusted less".into());
+    }
     draft
+}
+
+fn of_form(centre: &Located, member: &Located) -> Option<&'static str> {
+    let differs = centre.piece.text != member.piece.text;
+    differs.then_some("the white space or the Unicode form differs")
+}
+
+/// The earlier of two times of which either may be unknown.
+pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    a.into_iter().chain(b).min()
 }
 
 /// Why a person has to look at a merge. A statement may mean something else where it stands: under
 /// another heading, in another list, below another item, in the memory of another thing. Inside one
 /// list it cannot, unless the list counts its items.
-fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<String> {
+fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&'static str> {
     let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    let reason = if centre.piece.text != member.piece.text {
-        "the white space or the Unicode form differs"
-    } else if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
+    let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         "somebody wrote one of them since the last revision"
     } else if centre.path != member.path {
         "it may mean something else in another memory"
@@ -83,7 +134,7 @@ fn doubt(centre: &Located, member: &Located, entries: &[Located]) -> Option<Stri
     } else {
         return None;
     };
-    Some(reason.into())
+    Some(reason)
 }
 
 /// Whether nothing but items stands between two entries of one memory.
@@ -123,13 +174,4 @@ fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
     let start = entries.partition_point(|entry| entry.path < *path);
     let end = entries.partition_point(|entry| entry.path <= *path);
     entries.get(start..end).unwrap_or(&[])
-}
-
-/// The wider of two supports, figure by figure. Sums would count one session twice.
-pub fn widest(a: Support, b: Support) -> Support {
-    Support {
-        sessions: a.sessions.max(b.sessions),
-        agents: a.agents.max(b.agents),
-        days: a.days.max(b.days),
-    }
 }

@@ -4,9 +4,13 @@
 pub mod draft;
 pub mod duplicates;
 pub mod index;
-mod near;
+pub mod near;
 pub mod outdated;
+pub mod outgrown;
 pub mod relate;
+mod said;
+mod team;
+mod twins;
 pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,20 +20,23 @@ use crate::evidence::{self, Evidence};
 use crate::ids::{Digest, EntryId};
 use crate::judge::{EQUAL, Relation, Statement, judge};
 use crate::kind::Kind;
-use crate::ledger::{Ledger, Support};
+use crate::ledger::{Ledger, Origin, Support};
 use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::updates::Verdict;
 use crate::redact;
 use crate::revision::evidence_digest;
+use crate::roots::widest;
 use crate::text;
-use crate::tier::tier;
+use crate::tier;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::withdrawn;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,11 +51,13 @@ pub struct Reconciled {
     pub rejected: Vec<Rejected>,
 }
 
-/// Holds candidates against the entries of the store.
+/// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
+/// more: a candidate takes their place, or they go.
 pub fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
+    outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
     let known: Vec<&str> = entries.iter().map(|e| e.record.text.as_str()).collect();
@@ -58,41 +67,48 @@ pub fn reconcile(
         entries,
         ledger,
         policy,
+        outgrown,
         merged: BTreeSet::new(),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
-        added: Vec::new(),
         support: BTreeMap::new(),
         done: Reconciled::default(),
     };
     work.secrets();
+    work.withdraw();
     let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
-    let relations = relate(
-        &entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect::<Vec<_>>(),
-        |pair| may_relate(entries, pair),
-    );
-    let merges = duplicates::duplicates(entries, &relations.same);
-    let outdated = outdated::outdated(entries, &relations.updates);
+    let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
+    let relations = relate(&stated, |pair| may_relate(entries, &work.outgrown, pair));
+    let sessions = &ledger.sessions;
+    let merges = duplicates::duplicates(entries, &relations.same, sessions);
+    let outdated = outdated::outdated(entries, &relations.updates, sessions);
+    let mut shared = team::shared(entries, &stated, sessions, policy);
+    shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
     work.merged = merges
         .iter()
         .chain(&outdated)
+        .chain(&shared)
         .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+        .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
     let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
     let same = same_entries(&wanted, &known, stays);
+    let spoken_for = twins::spoken_for(candidates);
     let with_same = candidates
         .iter()
+        .zip(spoken_for)
         .enumerate()
-        .map(|(i, c)| (c, same.get(&i).and_then(|at| entries.get(*at))));
+        .map(|(i, (c, taken))| (c, same.get(&i).and_then(|at| entries.get(*at)), taken));
     let (corrections, others): (Vec<_>, Vec<_>) =
-        with_same.partition(|(c, _)| c.replaces.is_some());
-    for (candidate, same) in corrections.into_iter().chain(others) {
-        work.take(candidate, same);
+        with_same.partition(|(c, ..)| c.replaces.is_some());
+    for (candidate, same, taken) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, taken);
     }
-    for draft in merges.into_iter().chain(outdated) {
+    let left = std::mem::take(&mut work.outgrown).retire(candidates);
+    for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
         work.push(draft);
     }
     work.finish()
@@ -116,20 +132,52 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
     }
 }
 
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+}
+
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
 /// their own, see [`index`].
-fn may_relate(entries: &[Located], pair: &Pair) -> bool {
+fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
     let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
         return false;
     };
+    // What goes anyway stands for nothing, and nothing for it.
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
+        return false;
+    }
     let of_index =
         |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     match pair.judgement.relation {
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
-        Relation::Same | Relation::Updates => duplicates::mergeable(newer, older),
+        Relation::Same => duplicates::mergeable(newer, older),
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
         Relation::Contradicts => newer.record.principal == older.record.principal,
         Relation::Related | Relation::Different => false,
+    }
+}
+
+/// What is known of retired entries of one text.
+#[derive(Default)]
+struct Retired {
+    /// How the last one went.
+    by: String,
+    /// The evidence that they had.
+    evidence: BTreeSet<Digest>,
+    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
+    until: Option<Time>,
+}
+
+impl Retired {
+    fn had(&self, evidence: &Evidence) -> bool {
+        evidence.time.is_some() && evidence.time <= self.until
+            || self.evidence.contains(&evidence_digest(evidence))
     }
 }
 
@@ -137,16 +185,16 @@ struct Work<'a> {
     entries: &'a [Located],
     ledger: &'a Ledger,
     policy: &'a Policy,
-    /// Normal texts of retired entries, with how they went and the evidence that they had.
-    retired: BTreeMap<String, (String, BTreeSet<Digest>)>,
-    /// Entries that an equal one stands for: what corrects that one corrects them.
+    /// Retired entries, by normal text.
+    retired: BTreeMap<String, Retired>,
+    /// Entries that a candidate takes the place of, or that go.
+    outgrown: Outgrown<'a>,
+    /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
     merged: BTreeSet<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    /// Statements that this dream adds, with whose they are.
-    added: Vec<(String, Option<String>)>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
     done: Reconciled,
 }
@@ -167,16 +215,48 @@ impl Work<'_> {
         }
     }
 
-    fn take(&mut self, candidate: &Candidate, same: Option<&Located>) {
+    /// Entries lose the support of sessions that count no more. What people wrote stays as new as its
+    /// file; what a dream added is as new as what still says it.
+    fn withdraw(&mut self) {
+        let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
+        for entry in self.entries {
+            let record = &entry.record;
+            if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
+                continue;
+            }
+            let (kept, support) =
+                withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
+            let newest = kept.iter().filter_map(|piece| piece.time).max();
+            let last_seen = match record.origin {
+                Origin::Dream => newest.or(record.last_seen),
+                Origin::Imported | Origin::Written => record.last_seen,
+            };
+            self.support.insert(record.id.clone(), (kept, support, last_seen));
+        }
+    }
+
+    /// Takes a candidate up; `taken` when another one stands for it.
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
         // What another person wants is another statement, however alike the words are.
         if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
+            let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
+            if let Some(draft) = promoted {
+                self.push(draft);
+            }
             self.reinforce(entry, candidate);
             return;
         }
         if self.by_subject(candidate) {
+            return;
+        }
+        if taken {
+            self.reject("same-as-another", candidate);
             return;
         }
         self.add(candidate);
@@ -220,11 +300,18 @@ impl Work<'_> {
         match verdict {
             Verdict::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
-                let cause = if shown { Cause::Refuted } else { Cause::NewerValue };
+                let corrected = (!shown && candidate.trust == Trust::User)
+                    .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
+                    .flatten();
+                let (cause, why) = match corrected {
+                    Some(correction) => (Cause::Corrected, correction),
+                    None if shown => (Cause::Refuted, because(candidate)),
+                    None => (Cause::NewerValue, because(candidate)),
+                };
                 let mut draft =
                     Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
                 draft.kind = entry.record.kind.or(draft.kind);
-                draft.because = because(candidate);
+                draft.because = why;
                 draft.targets = vec![target(entry)];
                 draft.text = Some(text);
                 draft.trust = lineage(candidate, entry);
@@ -251,7 +338,7 @@ impl Work<'_> {
             .entry(record.id.clone())
             .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
         known.0.extend(candidate.evidence.iter().cloned());
-        known.1 = duplicates::widest(known.1, candidate.support);
+        known.1 = widest(known.1, candidate.support);
         known.2 = known.2.max(candidate.last);
     }
 
@@ -264,21 +351,19 @@ impl Work<'_> {
             Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
             _ => None,
         };
-        if let Some((by, seen)) = self.retired.get(&normal) {
-            if candidate.evidence.iter().map(evidence_digest).all(|digest| seen.contains(&digest)) {
+        if let Some(retired) = self.retired.get(&normal) {
+            if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
                 self.reject("retired-before", candidate);
                 return;
             }
-            doubt = Some(format!("the same statement was retired before ({by})"));
+            doubt = Some(format!("the same statement was retired before ({})", retired.by));
         }
-        let says_the_same = |(other, whose): &(String, Option<String>)| {
-            *whose == candidate.principal && same(other, &candidate.text).is_some()
-        };
-        if self.added.iter().any(says_the_same) {
-            self.reject("same-as-another", candidate);
+        if let Some(entry) = self.outgrown.replaced_by(candidate) {
+            let mut draft = outgrown::newer_words(entry, candidate);
+            draft.because = because(candidate);
+            self.push(draft);
             return;
         }
-        self.added.push((candidate.text.clone(), candidate.principal.clone()));
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,
@@ -317,15 +402,24 @@ impl Work<'_> {
 
     fn finish(mut self) -> Reconciled {
         let limit = self.policy.size(&policy::MAX_EVIDENCE);
+        let sides = |conflict: &OpenConflict| {
+            [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
+        };
+        let disputed: BTreeSet<EntryId> =
+            self.done.conflicts.iter().flat_map(sides).flatten().collect();
+        for entry in self.entries {
+            let record = &entry.record;
+            let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);
+            if tier != record.tier {
+                let known = (record.evidence.clone(), record.support, record.last_seen);
+                self.support.entry(record.id.clone()).or_insert(known);
+            }
+        }
         for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
             let Some(record) = self.ledger.entries.get(&id) else { continue };
-            let reinforcement = Reinforcement {
-                entry: id,
-                evidence: evidence::select(evidence, limit),
-                support,
-                tier: tier(support, self.policy),
-                last_seen,
-            };
+            let tier = tier::standing(support, disputed.contains(&id), self.policy);
+            let evidence = evidence::select(evidence, limit);
+            let reinforcement = Reinforcement { entry: id, evidence, support, tier, last_seen };
             let changed = reinforcement.evidence != record.evidence
                 || reinforcement.support != record.support
                 || reinforcement.tier != record.tier
@@ -411,13 +505,20 @@ fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }
 
-fn retired(ledger: &Ledger) -> BTreeMap<String, (String, BTreeSet<Digest>)> {
-    let mut found: BTreeMap<String, (String, BTreeSet<Digest>)> = BTreeMap::new();
+fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
+    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
+        // Nobody decided against its words: they come back when sessions show them again.
+        if retirement.by == outgrown::BY {
+            continue;
+        }
         let known = found.entry(text::normal(&record.text)).or_default();
-        known.0.clone_from(&retirement.by);
-        known.1.extend(record.evidence.iter().map(evidence_digest));
+        known.by.clone_from(&retirement.by);
+        known.evidence.extend(record.evidence.iter().map(evidence_digest));
+        if record.evidence.is_empty() && record.support.sessions > 0 {
+            known.until = known.until.max(record.last_seen);
+        }
     }
     found
 }

@@ -1,21 +1,46 @@
 //! Statements of the store that a newer one of the store replaces, and those of which a person has
 //! to say which one holds.
 
+use std::collections::BTreeMap;
+
+use crate::digest::SessionRecord;
+use crate::ids::SessionId;
+use crate::ledger::Origin;
 use crate::plan::{Cause, OpenConflict, Operation};
+use crate::policy;
 use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
+use crate::reconcile::said;
+use crate::trust::Trust;
 
 /// Each older statement gives way to the newer one, which stays as it is.
-pub fn outdated(entries: &[Located], updates: &[Pair]) -> Vec<Draft> {
-    updates.iter().filter_map(|pair| supersede(entries, pair)).collect()
+pub fn outdated(
+    entries: &[Located],
+    updates: &[Pair],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Vec<Draft> {
+    updates.iter().filter_map(|pair| supersede(entries, pair, sessions)).collect()
 }
 
-fn supersede(entries: &[Located], pair: &Pair) -> Option<Draft> {
+fn supersede(
+    entries: &[Located],
+    pair: &Pair,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Option<Draft> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
     draft.survivor = Some(target(newer));
-    draft.because = format!("A newer value stands in `{}`, line {}.", newer.path, newer.piece.line);
+    let place = format!("`{}`, line {}", newer.path, newer.piece.line);
+    let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
+    let corrected = corrected.and_then(|newer| said::correction(&newer.record.evidence, sessions));
+    draft.because = match corrected {
+        Some(correction) => {
+            draft.cause = Cause::Corrected;
+            format!("{correction} It stands in {place}.")
+        }
+        None => format!("A newer value stands in {place}."),
+    };
     draft.evidence.clone_from(&newer.record.evidence);
     draft.support = newer.record.support;
     draft.trust = newer.record.trust.min(older.record.trust);
@@ -25,6 +50,10 @@ fn supersede(entries: &[Located], pair: &Pair) -> Option<Draft> {
         true => "the newer statement is trusted less".into(),
         false => "a newer value replaces the statement".into(),
     });
+    let trusted = newer.record.trust >= older.record.trust;
+    // What people wrote is only ever proposed for change.
+    let lifted = trusted && older.record.origin != Origin::Written;
+    draft.lifted_by = lifted.then_some(&policy::AUTO_NEWER);
     Some(draft)
 }
 

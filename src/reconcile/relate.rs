@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge};
+use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, VALUE, judge_prepared};
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -73,11 +73,12 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let near = texts.near(all, &newest);
-    let mut ready = Ready::new(newest.len());
-    let beside = |rank: u32| {
-        let near = near.of(texts.text_of(rank)).iter().flat_map(|text| texts.ranks_of(*text));
-        near.filter_map(|rank| all.get(*newest.get(wide(*rank))?))
+    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
+    let near_of = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
     };
+    let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -102,14 +103,25 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 }
                 match relation {
                     Relation::Updates
-                        if pair.judgement.reason == FRAME
+                        if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
-                                || listed(old, pair.judgement.similarity, beside(old_rank))) =>
+                                || is_listed(
+                                    &mut ready,
+                                    (old_rank, old),
+                                    pair.judgement.similarity,
+                                    near_of(old_rank),
+                                )) =>
                     {
                         continue;
                     }
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if old.said.is_some() && old.said < new.said => {
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    // What a person says later settles it against words of a lesser source.
+                    Relation::Contradicts
+                        if new.trust == Trust::User
+                            && old.trust < new.trust
+                            && is_later(new, old) =>
+                    {
                         relations.updates.push(pair);
                     }
                     Relation::Updates | Relation::Contradicts => {
@@ -133,6 +145,33 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     }
     relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
     relations
+}
+
+/// Whether a judgement rests on one being a form of the other, which only an edit in one memory makes:
+/// statements of two memories with another value of one subject need not be forms.
+fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
+    let beside = old.place == new.place && old.since.is_some();
+    judgement.reason == FRAME || judgement.reason == VALUE && beside
+}
+
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
+}
+
+/// Whether a statement is one of a list: of what is near it, something was written beside it that is
+/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
+/// one goes on with the list.
+fn is_listed<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    old: (u32, &'a Stated<'b>),
+    similarity: u64,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
+        let judged = if beside { ready.judge(other, old) } else { None };
+        judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
+    })
 }
 
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
@@ -159,12 +198,12 @@ impl<'a> Ready<'a> {
         for (rank, stated) in [old, new] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                *slot = Some(Box::new(Prepared::of(stated.statement)));
+                *slot = Some(Box::new(Prepared::new(stated.statement)));
                 self.held += 1;
             }
         }
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
-        Some(read(old.0)?.judge(read(new.0)?))
+        Some(judge_prepared(read(old.0)?, read(new.0)?))
     }
 
     /// A statement that occurs in no further pair.
@@ -173,21 +212,6 @@ impl<'a> Ready<'a> {
             self.held -= 1;
         }
     }
-}
-
-/// Whether a statement is one of a list: among what is near it, one was written beside it that is of
-/// its frame too, and as like it as the newer statement is that would replace it. Then the newer one
-/// goes on with the list.
-fn listed<'a>(
-    old: &Stated<'_>,
-    similarity: u64,
-    mut near: impl Iterator<Item = &'a Stated<'a>>,
-) -> bool {
-    near.any(|other| {
-        let beside = other.place == old.place && other.since == old.since;
-        let judged = beside.then(|| judge(&old.statement, &other.statement));
-        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
-    })
 }
 
 /// Positions, what says it latest and best first.
@@ -305,4 +329,67 @@ fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a 
     }
     *room = text::normal(text);
     room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of one memory, each with the second in which it was first seen and last said.
+    fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
+        let stated = |(text, at): &(&'a str, i64)| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(at * 1000)),
+            said: Some(Time::from_millis(at * 1000)),
+            trust: Trust::Agent,
+            sessions: 0,
+        };
+        texts.iter().map(stated).collect()
+    }
+
+    /// What goes, and what takes its place.
+    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
+        let relations = relate(all, |_| true);
+        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
+        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
+    }
+
+    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
+    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+
+    #[test]
+    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
+        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn what_was_written_at_one_time_stands_side_by_side() {
+        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
+        assert_eq!(updates(&all), []);
+        // Whenever either was said again.
+        if let Some(new) = all.last_mut() {
+            new.said = Some(Time::from_millis(5000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
+        let reply = |who| format!("Replies of the {who} go out in English.");
+        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
+        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
+        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
+    }
+
+    #[test]
+    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
+        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+    }
 }

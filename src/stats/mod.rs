@@ -32,10 +32,13 @@ pub use document::{
     Trends, Unit,
 };
 
-/// The figures of the sessions that the ledger of `store` keeps and `policy` selects. A second file of
-/// a session counts once. `now` only tells which week has not ended yet.
+/// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second
+/// file of a session counts once. `now` only tells which week has not ended yet.
 pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
-    let all = mine::distinct(&store.ledger.sessions);
+    let mut all = mine::distinct(&store.ledger.sessions);
+    let doubled = count(store.ledger.sessions.len() - all.len());
+    // Of others the ledger keeps no more than that they were read.
+    all.retain(|record| record.digest.is_whole());
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let records: Vec<&SessionRecord> =
@@ -49,7 +52,7 @@ pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
         fingerprint: Fingerprint::current(),
         now,
         policy: policy.clone(),
-        doubled: count(store.ledger.sessions.len() - all.len()),
+        doubled,
         left_out: count(all.len() - records.len()),
         totals: groups::group("", &records, policy, &judge),
         agents,

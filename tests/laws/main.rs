@@ -8,7 +8,13 @@
     reason = "a test may panic"
 )]
 
+mod batches;
+mod charter;
+mod loss;
+mod reading;
 mod review;
+mod roots;
+mod survival;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +31,13 @@ use serde_json::Value;
 use crate::world::{FRONTS, Mood, Scene, scene, time};
 
 const CALLS: u64 = 100;
+
+/// So many cases, or as many as `PROPTEST_CASES` says.
+fn cases(few: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|number| number.parse().ok());
+    let cases = asked.unwrap_or(few);
+    ProptestConfig { cases, max_shrink_iters: 400, ..ProptestConfig::default() }
+}
 
 /// Observes, dreams and checks that something came of it.
 fn dream(scene: &Scene, store: &mut Store, calls: u64) -> (Request, Run, Plan) {
@@ -136,7 +149,7 @@ fn targets(change: &Change) -> impl Iterator<Item = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn law_03_every_change_carries_live_evidence_or_names_its_entries(scene in scene()) {

@@ -54,7 +54,7 @@ fn ids(plan: &Plan) -> Vec<&ChangeId> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(32))]
 
     #[test]
     fn a_rebased_plan_is_the_plan_of_a_new_dream(scene in scene()) {

@@ -23,15 +23,16 @@ pub struct World {
     imports: &'static [&'static str],
 }
 
-pub const WORLDS: [World; 2] = [
-    World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] },
-    World {
-        name: "dreamer",
-        file: "dist/dreaming.wasm",
-        features: &["--features", "runner"],
-        imports: &["dreaming:engine/model", "dreaming:engine/store"],
-    },
-];
+pub const WORLDS: [World; 2] =
+    [World { name: "core", file: "dist/dreaming-core.wasm", features: &[], imports: &[] }, DREAMER];
+
+/// The one with everything.
+pub const DREAMER: World = World {
+    name: "dreamer",
+    file: "dist/dreaming.wasm",
+    features: &["--features", "runner"],
+    imports: &["dreaming:engine/model", "dreaming:engine/store"],
+};
 
 /// Builds both components into `dist/` and checks them.
 pub fn build_and_check() -> Result<()> {
@@ -71,11 +72,14 @@ pub fn check() -> Result<()> {
 
 /// Builds both components into `dist/`.
 pub fn build() -> Result<()> {
-    for world in &WORLDS {
-        let file = root().join(world.file);
-        fs::create_dir_all(file.parent().unwrap_or(&root()))?;
-        fs::write(file, compile(world, &root(), &target_dir().join("module-build"))?)?;
-    }
+    WORLDS.iter().try_for_each(build_world)
+}
+
+/// Builds one component into `dist/`.
+pub fn build_world(world: &World) -> Result<()> {
+    let file = root().join(world.file);
+    fs::create_dir_all(file.parent().unwrap_or(&root()))?;
+    fs::write(file, compile(world, &root(), &target_dir().join("module-build"))?)?;
     Ok(())
 }
 

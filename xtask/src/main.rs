@@ -1,13 +1,16 @@
 //! What a person runs: `cargo xtask <command>`.
 
+mod bench;
 mod component;
 mod demo;
 mod difference;
 mod eval;
+mod fuzz;
 mod guards;
 mod hosts;
 mod module;
 mod package;
+mod policy;
 mod reproduce;
 mod sizes;
 mod soak;
@@ -28,9 +31,19 @@ usage: cargo xtask <command>
   soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
                                   decisions: is nothing lost or half written?
                                   --seed: of the first round, as an earlier soak printed it
+  fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
+                                  import, markdown, proposals, plan, checkpoint (needs a nightly
+                                  compiler and cargo-fuzz)
   eval [--data DIR] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
+  policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
+                                  engine; --check: only say whether they agree
+  bench [--large] [--peers] [--texts FILE] [--json]
+                                  how fast texts become relations, scores and kept ids, natively and
+                                  through the component, as ratios
+                                  --large: a million texts too; --peers: beside rensa and datasketch
+                                  from PyPI (needs python3); --texts: other texts than generated ones
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?
@@ -61,9 +74,12 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["test", "--all"] => test::all(),
         ["soak", options @ ..] => soak::soak(options),
+        ["fuzz", options @ ..] => fuzz::fuzz(options),
         ["component"] => component::build_and_check(),
         ["component", "--check"] => component::check(),
         ["component", "--bless"] => component::bless(),
+        ["policy", arguments @ ..] => policy::policy(arguments),
+        ["bench", arguments @ ..] => bench::bench(arguments),
         ["guards"] => guards::guards(),
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use dreaming::gather::Other;
 use dreaming::ids::{EntryId, SessionId};
 use dreaming::interface;
 use dreaming::snapshot;
@@ -12,10 +13,12 @@ use crate::bindings::dreaming::engine::types::{
     Change, Decision, Document, LedgerRow, Memory, NewRevision, Setting, Timestamp,
 };
 use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, SettingDescription, SnapshotBorrow,
+    Difference, Entry, Erasure, Guest, GuestSnapshot, Packed, Preset, Relation, Scored,
+    SettingDescription, SnapshotBorrow, StatementsBorrow,
 };
 use crate::convert;
 use crate::errors::EngineError;
+use crate::statements::{self, Gathered};
 
 /// The resource `snapshot`. The component has one thread and is never entered twice, so that a
 /// borrow cannot fail.
@@ -47,6 +50,7 @@ impl GuestSnapshot for Held {
 
 impl Guest for Component {
     type Snapshot = Held;
+    type Statements = Gathered;
 
     fn observe(
         store: SnapshotBorrow<'_>,
@@ -102,6 +106,19 @@ impl Guest for Component {
         };
         let now = Time::from_millis(now);
         Ok(convert::new_revision(dreaming::erase(&store, &what, &reviewer, &note, now)?))
+    }
+
+    fn gather(
+        store: SnapshotBorrow<'_>,
+        other: SnapshotBorrow<'_>,
+        name: String,
+        principal: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<NewRevision>, EngineError> {
+        let (store, other) = (store.get::<Held>().0.borrow(), other.get::<Held>().0.borrow());
+        let other = Other { name: &name, principal: principal.as_deref(), store: &other };
+        let revision = dreaming::gather(&store, other, Time::from_millis(now))?;
+        Ok(revision.map(convert::new_revision))
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {
@@ -164,6 +181,43 @@ impl Guest for Component {
         Ok(interface::stats(&store, &policy, Time::from_millis(now))?)
     }
 
+    fn reconcile(
+        all: StatementsBorrow<'_>,
+        policy: Vec<Setting>,
+    ) -> Result<Vec<Relation>, EngineError> {
+        convert::policy(policy)?;
+        let all = all.get::<Gathered>().0.borrow();
+        let related = interface::statements::reconcile(&all)?;
+        Ok(related.into_iter().map(statements::relation).collect())
+    }
+
+    fn score(
+        all: StatementsBorrow<'_>,
+        instructions: String,
+        policy: Vec<Setting>,
+        now: Timestamp,
+    ) -> Result<Vec<Scored>, EngineError> {
+        let policy = convert::policy(policy)?;
+        let (all, now) = (all.get::<Gathered>().0.borrow(), Time::from_millis(now));
+        let scores = interface::statements::scores(&all, &instructions, now, &policy)?;
+        Ok(scores.into_iter().map(statements::scored).collect())
+    }
+
+    fn prune(
+        all: StatementsBorrow<'_>,
+        without: Vec<String>,
+        budget: u32,
+        instructions: String,
+        policy: Vec<Setting>,
+        now: Timestamp,
+    ) -> Result<Vec<String>, EngineError> {
+        let policy = convert::policy(policy)?;
+        let (all, now) = (all.get::<Gathered>().0.borrow(), Time::from_millis(now));
+        let budget = interface::statements::Budget { without, tokens: budget.into() };
+        let kept = interface::statements::prune(&all, &budget, &instructions, now, &policy)?;
+        Ok(kept.into_iter().map(String::from).collect())
+    }
+
     fn verify(record: Document, parent: Option<Document>) -> Result<String, EngineError> {
         Ok(interface::verify(&record, parent.as_deref())?.to_string())
     }
@@ -180,6 +234,15 @@ impl Guest for Component {
             reason: setting.reason,
         };
         interface::settings().into_iter().map(setting).collect()
+    }
+
+    fn presets() -> Vec<Preset> {
+        let preset = |preset: interface::PresetDescription| Preset {
+            name: preset.name,
+            about: preset.about,
+            settings: preset.settings.into_iter().map(convert::setting).collect(),
+        };
+        interface::presets().into_iter().map(preset).collect()
     }
 
     fn fingerprint() -> Document {

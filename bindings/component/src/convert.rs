@@ -31,6 +31,16 @@ pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, EngineError
     interface::policy(settings.into_iter().map(setting))
 }
 
+/// A setting of a preset.
+pub(crate) fn setting((name, value): (String, Value)) -> wire::Setting {
+    let value = match value {
+        Value::Switch(on) => wire::SettingValue::Switch(on),
+        Value::Integer(number) => wire::SettingValue::Integer(number),
+        Value::Texts(items) => wire::SettingValue::Texts(items),
+    };
+    wire::Setting { name, value }
+}
+
 pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
     let part = |part: wire::Part| PartDescriptor { name: part.name, bytes: part.bytes };
     SessionDescriptor {

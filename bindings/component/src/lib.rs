@@ -10,6 +10,7 @@ mod dreaming;
 mod errors;
 #[cfg(feature = "runner")]
 mod runner;
+mod statements;
 mod transcripts;
 
 /// What is exported; each interface is implemented in its own file.

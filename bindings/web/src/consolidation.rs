@@ -1,6 +1,7 @@
 //! Interface `consolidation` of `wit/`.
 
 use dreaming::Time;
+use dreaming::gather::Other;
 use dreaming::interface::{self, EngineError};
 use dreaming::ledger::Record;
 use dreaming::snapshot::Snapshot;
@@ -97,6 +98,23 @@ pub fn erase(store: &RawSnapshot, what: &[u8], decision: &[u8]) -> Crossing<JsVa
     new_revision(revision.map_err(raise)?)
 }
 
+/// Makes a revision with what another store says; `undefined` when that is nothing new.
+#[wasm_bindgen]
+pub fn gather(
+    store: &RawSnapshot,
+    other: &RawSnapshot,
+    name: &[u8],
+    principal: Option<Vec<u8>>,
+    now: f64,
+) -> Crossing<JsValue> {
+    let name = cross::text("name", name)?;
+    let principal = principal.as_deref().map(|name| cross::text("principal", name)).transpose()?;
+    let now = values::time(now).map_err(raise)?;
+    let other = Other { name, principal, store: &other.0 };
+    let revision = dreaming::gather(&store.0, other, now).map_err(raise)?;
+    revision.map_or(Ok(JsValue::UNDEFINED), new_revision)
+}
+
 /// Makes a plan again over a store that has moved on.
 #[wasm_bindgen]
 pub fn rebase(store: &RawSnapshot, plan: &[u8], instructions: &[u8]) -> Crossing<String> {
@@ -175,6 +193,12 @@ pub fn canonical(json: &[u8]) -> Crossing<String> {
 #[wasm_bindgen]
 pub fn settings() -> Crossing<JsValue> {
     cross::object(&interface::settings())
+}
+
+/// The presets of the policy table.
+#[wasm_bindgen]
+pub fn presets() -> Crossing<JsValue> {
+    cross::object(&interface::presets())
 }
 
 /// The fingerprint of this engine.

@@ -6,5 +6,6 @@
 mod consolidation;
 mod cross;
 mod dream;
+mod statements;
 mod transcripts;
 mod values;

@@ -22,6 +22,7 @@ import {
   fingerprint,
   observe,
   pack,
+  presets,
   settings,
 } from "../dist/node.js";
 import { caseNames, loadCase } from "./cases.mjs";
@@ -103,6 +104,7 @@ async function live() {
     ["d.Entry[]", entries(later, 0, 100)],
     ["d.Packed[]", pack(later, { budget: 1000 })],
     ["d.SettingDescription[]", settings()],
+    ["d.PresetDescription[]", presets()],
     ["d.Fingerprint", JSON.parse(fingerprint())],
     ["d.Census", JSON.parse(importer.finish())],
     ["d.Adoption", adopted],

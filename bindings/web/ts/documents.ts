@@ -41,8 +41,13 @@ export type Cause =
   | "distilled"
   | "duplicate"
   | "newer-value"
+  | "corrected"
+  | "shared"
   | "refuted"
   | "stale"
+  | "outgrown"
+  | "withdrawn"
+  | "over-budget"
   | "secret"
   | "index"
   | "dangling"
@@ -152,7 +157,10 @@ export interface PlanChange {
   gate_reason: string;
 }
 
-/** More support for an entry that says the same already. Touches the ledger only. */
+/**
+ * The support of an entry as it is from now on: more, less because sessions were withdrawn, or another
+ * tier because of an open conflict. Touches the ledger only.
+ */
 export interface Reinforcement {
   /** The entry. */
   entry: string;
@@ -306,8 +314,74 @@ export interface Report {
   changes_blocked: number;
   /** Whether anything recurred in the sessions of the store. */
   recurred: boolean;
+  /** How far unattended changes and those of the last dreams change the store; shares of 0 are absent. */
+  drift?: DriftShare[];
+  /** How sessions went under the last revisions, the newest first. */
+  in_force?: InForce[];
+  /** Revisions to go back to, because sessions go worse since. */
+  reverts?: ProposedRevert[];
   /** What a person should know, as sentences. */
   notes: string[];
+}
+
+/** A share that the drift monitor looks at, in parts per million. */
+export interface DriftShare {
+  /** The setting that limits it, such as `drift.added`. */
+  setting: string;
+  /** What the unattended changes of this dream come to. */
+  dream: number;
+  /** The limit for one dream. */
+  dream_limit: number;
+  /** What they come to together with the last dreams. */
+  window: number;
+  /** The limit for those. */
+  window_limit: number;
+}
+
+/** How the sessions went that began while a revision was in force. */
+export interface InForce {
+  /** Number of the revision. Edits by people belong to the revision before them. */
+  revision: number;
+  /** Sessions of which something is known. */
+  sessions: number;
+  /** What went well, in hundredths of a session that was measured. */
+  good: number;
+  /** What went badly, likewise. */
+  bad: number;
+  /** The lower bound of how often it went well, in parts per million. */
+  bound: number;
+}
+
+/** Going back is proposed: sessions went worse since a dream than before it. */
+export interface ProposedRevert {
+  /** The revision that a dream made, since which sessions go worse. */
+  from: number;
+  /** The revision before it. */
+  to: number;
+  /** How sessions went since. Both bounds are taken at the weight of the side of which less is known. */
+  since: InForce;
+  /** How they went before. */
+  before: InForce;
+}
+
+/** What the changes of a dream did to a store, as counts. */
+export interface Figures {
+  /** Entries that were added. */
+  added: number;
+  /** Entries that went into others. */
+  merged: number;
+  /** Entries that newer values replaced. */
+  superseded: number;
+  /** Entries that were taken out. */
+  retired: number;
+  /** Bytes of the statements that were written. */
+  bytes_written: number;
+  /** Bytes of the statements that went. */
+  bytes_lost: number;
+  /** Statements that were written, by trust. */
+  trust: Partial<Record<Trust, number>>;
+  /** Changes, by gate. */
+  gates: Partial<Record<"auto" | "review" | "blocked", number>>;
 }
 
 /** What was decided about one change. */
@@ -331,7 +405,7 @@ export interface RevisionRecord {
   /** The revision before; `null` for the first. */
   parent: string | null;
   /** How it came about: first seen, changed between dreams, a plan, a state restored, something erased. */
-  kind: "import" | "edit" | "dream" | "revert" | "erase";
+  kind: "import" | "edit" | "dream" | "revert" | "erase" | "gather";
   /** When, by the host. */
   now: number;
   /** The engine that made it. */
@@ -346,6 +420,10 @@ export interface RevisionRecord {
   restores: string | null;
   /** What was decided, by change. */
   verdicts: Verdict[];
+  /** For a dream that changed something: how much. */
+  figures?: Figures;
+  /** For a dream: digest of the sessions that had been read when it was applied. */
+  cursor?: string;
   /** Who decided; empty when nobody had to. */
   reviewer: string;
   /** Why, in the reviewer's words. */
@@ -391,6 +469,16 @@ export interface EntryRecord {
   maybe_from: string | null;
   /** Set when it is no longer in the store. */
   retired: Retirement | null;
+  /** The stores that it came from, sorted; see `gather`. */
+  sources?: EntrySource[];
+}
+
+/** A store that said what an entry says. */
+export interface EntrySource {
+  /** The name under which it was taken in. */
+  store: string;
+  /** The first 16 hexadecimal digits of the digest of the statement as it came. */
+  key: string;
 }
 
 /** Why an entry is no longer in the store. */
@@ -423,6 +511,8 @@ export interface SessionRecord {
   digest: SessionDigest;
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
+  /** Whether its evidence was withdrawn; left out when not. */
+  withdrawn?: true;
 }
 
 /** What was found in one session, without any model. */

@@ -14,6 +14,7 @@ import type {
   Packed,
   Part,
   Policy,
+  PresetDescription,
   Reversal,
   Session,
   SettingDescription,
@@ -97,6 +98,35 @@ export function erase(store: Snapshot, what: Erasure, by: Reversal): NewRevision
   const erased = encodeJson(what, "invalid-request", "what");
   const bytes = signed(by);
   return call(() => raw.erase(rawOf(store), erased, bytes)) as NewRevision;
+}
+
+/**
+ * Makes a revision with what another store says: its memories come as they are, each to
+ * `<name>/<path>`, and each entry with what its own ledger knows of it. `other` is only read. What came
+ * before does not come again; what both stores say merges with the next dream. Call {@link observe}
+ * before.
+ *
+ * @param name - The folder for its memories, such as the name of its agent.
+ * @param principal - Whose preferences its preferences are; `undefined`: of the person of its
+ * sessions, or of the name.
+ * @param now - Milliseconds since 1970.
+ * @returns `undefined` when there is nothing new.
+ * @throws {@link DreamingError} `stale` when a memory is not that of the head; `invalid-snapshot` when
+ * a ledger is not; `invalid-request` when the name can be no folder or a memory would be too long.
+ */
+export function gather(
+  store: Snapshot,
+  other: Snapshot,
+  name: string,
+  principal: string | undefined,
+  now: number,
+): NewRevision | undefined {
+  const folder = encode(name, "invalid-request", "name");
+  const whose = principal === undefined ? undefined : encode(principal, "invalid-request", "principal");
+  const at = time(now, "now");
+  return call(() => raw.gather(rawOf(store), rawOf(other, "other"), folder, whose, at)) as
+    | NewRevision
+    | undefined;
 }
 
 /**
@@ -188,6 +218,11 @@ export function canonical(json: string | Uint8Array): Document {
 /** The policy table, by name. */
 export function settings(): SettingDescription[] {
   return call(() => raw.settings()) as SettingDescription[];
+}
+
+/** The presets of the policy table, the most careful first. A policy names one as its `preset`. */
+export function presets(): PresetDescription[] {
+  return call(() => raw.presets()) as PresetDescription[];
 }
 
 /**

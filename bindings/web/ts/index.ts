@@ -9,9 +9,11 @@ export {
   entries,
   erase,
   fingerprint,
+  gather,
   isRead,
   observe,
   pack,
+  presets,
   rebase,
   revert,
   settings,
@@ -23,6 +25,19 @@ export { Dream } from "./machine.js";
 export { MemoryStore, type MemoryStoreOptions, type StoredSession } from "./memory-store.js";
 export type { Progress } from "./progress.js";
 export { type Contents, Snapshot } from "./snapshot.js";
+export {
+  type PruneOptions,
+  type Relation,
+  type Scored,
+  type Statement,
+  Statements,
+  type Tie,
+  type Trust,
+  type WeighOptions,
+  prune,
+  reconcile,
+  score,
+} from "./statements.js";
 export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
 export { Adopter, Importer, detect } from "./transcripts.js";

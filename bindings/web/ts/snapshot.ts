@@ -151,20 +151,21 @@ function* items<T>(all: Iterable<T>, what: string): Iterable<T> {
 
 /** @internal Memories in pages that a snapshot takes. */
 export function memoryPages(memories: Iterable<Memory>): Iterable<Memory[]> {
-  return pages(memories, ({ path, text }) => byteLength(path) + byteLength(text), ({ path }) => path);
+  return pagesOf(memories, ({ path, text }) => byteLength(path) + byteLength(text), ({ path }) => path);
 }
 
 /** @internal Ledger rows in pages that a snapshot takes. */
 export function ledgerPages(rows: Iterable<LedgerRow>): Iterable<LedgerRow[]> {
-  return pages(rows, ({ key, value }) => byteLength(key) + byteLength(value), ({ key }) => key);
+  return pagesOf(rows, ({ key, value }) => byteLength(key) + byteLength(value), ({ key }) => key);
 }
 
 /** @internal Revision records in pages that a snapshot takes. */
 export function recordPages(records: Iterable<Document>): Iterable<Document[]> {
-  return pages(records, byteLength, () => "record");
+  return pagesOf(records, byteLength, () => "record");
 }
 
-function* pages<T>(items: Iterable<T>, size: (item: T) => number, name: (item: T) => string): Iterable<T[]> {
+/** @internal Items in pages of at most 1 MiB. */
+export function* pagesOf<T>(items: Iterable<T>, size: (item: T) => number, name: (item: T) => string): Iterable<T[]> {
   let page: T[] = [];
   let bytes = 0;
   for (const item of items) {

@@ -61,10 +61,16 @@ export interface Session {
   parts: readonly Part[];
 }
 
-/** The value of a setting: a switch, a number in the unit of the setting, or a list of texts. */
-export type SettingValue = boolean | number | readonly string[];
+/**
+ * The value of a setting: a switch, a number in the unit of the setting, or a list of texts, of which
+ * one may stand by itself.
+ */
+export type SettingValue = boolean | number | string | readonly string[];
 
-/** Settings that differ from their defaults, by name. {@link settings} lists all of them. */
+/**
+ * Settings that differ from their defaults, by name. {@link settings} lists all of them. Under
+ * `preset` the name of one of {@link presets}; the other settings stand over it.
+ */
 export type Policy = Readonly<Record<string, SettingValue>>;
 
 /** What a dream is asked to do. */
@@ -289,7 +295,8 @@ export interface Change {
   /** What sort of statement it is, when known: `fact`, `preference`, `workflow`, `mistake`, `index`. */
   kind?: string;
   /**
-   * Why: `recurring`, `stated`, `distilled`, `duplicate`, `newer-value`, `refuted`, `stale`,
+   * Why: `recurring`, `stated`, `distilled`, `duplicate`, `newer-value`, `corrected`,
+   * `shared`, `refuted`, `stale`, `withdrawn`, `over-budget`,
    * `secret`, `index`.
    */
   cause: string;
@@ -363,6 +370,16 @@ export interface Packed {
   score: number;
   /** What it takes of the budget: the bytes of text and headings ÷ 4, rounded up. An estimate. */
   tokens: number;
+}
+
+/** A preset of the policy table. */
+export interface PresetDescription {
+  /** Name. */
+  name: string;
+  /** Whom it is for, in a sentence. */
+  about: string;
+  /** Its settings; none for the preset that is the defaults. */
+  settings: Policy;
 }
 
 /** One setting of the policy table. */

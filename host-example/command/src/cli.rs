@@ -13,7 +13,7 @@ use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
-use crate::commands::{adopt, diff, erase, explain, export, import, log, review, verify};
+use crate::commands::{adopt, diff, erase, explain, export, gather, import, log, review, verify};
 use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
@@ -134,6 +134,8 @@ pub enum Command {
     Import(import::Import),
     /// Makes new memories of what another memory store exported.
     Adopt(adopt::Adopt),
+    /// Takes the memories of other agents' stores in, with all that these know of them.
+    Gather(gather::Gather),
     /// Finishes a write that was interrupted.
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.
@@ -159,7 +161,9 @@ Examples:
   dreaming run --claude-code --dry-run
   dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
   dreaming run --memory notes --model-command ./ask-model --policy policy.json
+  dreaming run --memory notes --policy compact
   dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
+  dreaming run --memory notes --withdraw session-7
   dreaming run --memory notes --focus 'release' --ignore 'lint' --kind mistake --path learned/")]
 pub struct Run {
     /// Session files (`.jsonl`, `.json`, also `.gz`) and folders of them, with everything below [default:
@@ -169,8 +173,9 @@ pub struct Run {
     /// The time of the dream, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub now: Option<i64>,
-    /// Settings that differ from their defaults: a JSON object of name and value.
-    #[arg(long, value_name = "FILE")]
+    /// Settings that differ from their defaults: a JSON object of name and value, or the name of a
+    /// preset (`dreaming policy` lists them).
+    #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
     /// Free text for the model. Cannot lift a rule.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]

@@ -1,6 +1,8 @@
 //! The fields of the engine's documents that this command shows. The documents themselves are
 //! kept and compared as bytes.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -63,18 +65,56 @@ pub struct Adopted {
 pub struct Revision {
     /// 1 for the first one.
     pub number: u64,
-    /// `import`, `edit`, `dream` or `revert`.
+    /// `import`, `edit`, `dream`, `revert`, `erase` or `gather`.
     pub kind: String,
     /// When, in milliseconds since 1970.
     pub now: i64,
     /// What was decided.
     pub verdicts: Vec<Verdict>,
+    /// For a dream that changed something: how much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
     /// The revision whose state was restored.
     pub restores: Option<String>,
     /// Who decided.
     pub reviewer: String,
     /// Why.
     pub note: String,
+}
+
+/// What the changes of a dream did, as counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Figures {
+    /// Entries that were added.
+    pub added: u64,
+    /// Entries that went into others.
+    pub merged: u64,
+    /// Entries that newer values replaced.
+    pub superseded: u64,
+    /// Entries that were taken out.
+    pub retired: u64,
+    /// Bytes of the statements that were written.
+    pub bytes_written: u64,
+    /// Bytes of the statements that went.
+    pub bytes_lost: u64,
+    /// Statements that were written, by trust.
+    pub trust: BTreeMap<String, u64>,
+    /// Changes, by gate.
+    pub gates: BTreeMap<String, u64>,
+}
+
+impl Figures {
+    /// The counts of entries in words; empty when none came or went.
+    pub fn words(&self) -> String {
+        let counts = [
+            (self.added, "added"),
+            (self.merged, "merged"),
+            (self.superseded, "replaced"),
+            (self.retired, "taken out"),
+        ];
+        let some = counts.iter().filter(|(count, _)| *count > 0);
+        some.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// A decision about one change.
@@ -87,6 +127,94 @@ pub struct Verdict {
     /// The digest of the reviewer's words, when it was applied in these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited: Option<String>,
+}
+
+/// What this command shows of form `dreaming.report/1`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Report {
+    /// How far the store changes.
+    #[serde(default)]
+    pub drift: Vec<Share>,
+    /// Revisions to go back to.
+    #[serde(default)]
+    pub reverts: Vec<ProposedRevert>,
+}
+
+/// A share that the drift monitor looks at, in parts per million.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Share {
+    /// The setting that limits it.
+    pub setting: String,
+    /// What the unattended changes of the dream come to.
+    pub dream: u64,
+    /// The limit for one dream.
+    pub dream_limit: u64,
+    /// What they come to together with the last dreams.
+    pub window: u64,
+    /// The limit for those.
+    pub window_limit: u64,
+}
+
+impl Share {
+    /// Whether it is over a limit.
+    pub fn is_over(&self) -> bool {
+        self.dream > self.dream_limit || self.window > self.window_limit
+    }
+}
+
+/// Going back is proposed: sessions went worse since a dream than before it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ProposedRevert {
+    /// The revision that a dream made.
+    pub from: u64,
+    /// The revision before it.
+    pub to: u64,
+    /// How sessions went since.
+    pub since: InForce,
+    /// How they went before.
+    pub before: InForce,
+}
+
+/// How the sessions went that began while a revision was in force.
+#[derive(Clone, Debug, Deserialize)]
+pub struct InForce {
+    /// Sessions of which something is known.
+    pub sessions: u64,
+    /// What went well, in hundredths of a session.
+    pub good: u64,
+    /// What went badly.
+    pub bad: u64,
+}
+
+impl Report {
+    /// What somebody should look at, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let over = self.drift.iter().filter(|share| share.is_over()).map(|share| {
+            let percent = |ppm: u64| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
+            format!(
+                "drift: {} is {} in this dream (limit {}), {} with the last ones (limit {})",
+                share.setting,
+                percent(share.dream),
+                percent(share.dream_limit),
+                percent(share.window),
+                percent(share.window_limit)
+            )
+        });
+        let worse = self.reverts.iter().map(|revert| {
+            let well = |side: &InForce| side.good * 100 / (side.good + side.bad).max(1);
+            let (since, before) = (&revert.since, &revert.before);
+            format!(
+                "since the dream of revision {} {} % of {} sessions went well, before it {} % of {}: `dreaming revert {}` takes it back",
+                revert.from,
+                well(since),
+                since.sessions,
+                well(before),
+                before.sessions,
+                revert.to
+            )
+        });
+        over.chain(worse).collect()
+    }
 }
 
 /// Form `dreaming.plan/1`.
@@ -135,6 +263,9 @@ pub struct SessionOutcome {
 pub struct SessionRecord {
     /// The bytes that were read.
     pub parts: Vec<PartRead>,
+    /// Whether its evidence was withdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 /// One part as it was read.
@@ -175,6 +306,16 @@ pub struct Entry {
     pub supersedes: Vec<String>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retired>,
+    /// The stores that it came from.
+    #[serde(default)]
+    pub sources: Vec<EntrySource>,
+}
+
+/// A store that said what an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct EntrySource {
+    /// Its name.
+    pub store: String,
 }
 
 /// Why an entry is no longer in the store.

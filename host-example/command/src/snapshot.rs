@@ -117,8 +117,9 @@ pub fn differing(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> 
     paths.into_iter().filter(|path| a.get(*path) != b.get(*path)).cloned().collect()
 }
 
-/// The parts of a session that were read, with their lengths.
-type Cursor = BTreeMap<String, BTreeMap<String, u64>>;
+/// The parts of a session that were read, with their lengths; `None` for one that was withdrawn, which is
+/// never read again.
+type Cursor = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
 /// What was read of each session, by the ledger.
 ///
@@ -130,7 +131,7 @@ pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
         if let Some(session) = row.key.strip_prefix("session/") {
             let record: SessionRecord = document::parse(&row.value, "session record")?;
             let parts = record.parts.into_iter().map(|part| (part.name, part.bytes)).collect();
-            cursor.insert(session.into(), parts);
+            cursor.insert(session.into(), (!record.withdrawn).then_some(parts));
         }
     }
     Ok(cursor)
@@ -138,8 +139,13 @@ pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
 
 /// Whether the files of a session are not those that were read, by name and length.
 pub fn is_unread(session: &sessions::Session, cursor: &Cursor) -> bool {
-    let here = session.parts.iter().map(|part| (part.name.clone(), part.bytes)).collect();
-    cursor.get(&session.id) != Some(&here)
+    let here: BTreeMap<String, u64> =
+        session.parts.iter().map(|part| (part.name.clone(), part.bytes)).collect();
+    match cursor.get(&session.id) {
+        Some(Some(read)) => *read != here,
+        Some(None) => false,
+        None => true,
+    }
 }
 
 /// A session as the engine is told of it.
@@ -250,5 +256,8 @@ mod tests {
         assert!(is_unread(&session("s", &[("main", 6)]), &known));
         assert!(is_unread(&session("s", &[("main", 5), ("x", 1)]), &known));
         assert!(is_unread(&session("t", &[("main", 5)]), &known));
+        let withdrawn = serde_json::json!({"parts": [part(5)], "withdrawn": true});
+        let known = cursor(&[row(withdrawn)]).unwrap();
+        assert!(!is_unread(&session("s", &[("main", 6)]), &known), "it is never read again");
     }
 }

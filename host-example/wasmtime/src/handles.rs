@@ -44,6 +44,10 @@ handle! {
     Snapshot
 }
 handle! {
+    /// Statements of the host's own, see [`crate::Job::statements`].
+    Statements
+}
+handle! {
     /// One run over one store revision, see [`crate::Job::start`].
     Dream
 }

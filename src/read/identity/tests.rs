@@ -4,7 +4,8 @@ use super::*;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
 use crate::memory::Memory;
-use crate::revision::{REVISION_FORMAT, RevisionKind, RevisionRecord};
+use crate::revision::fixture::record;
+use crate::revision::{RevisionKind, RevisionRecord};
 use crate::trust::Provenance;
 
 fn at(text: &str) -> Time {
@@ -26,21 +27,8 @@ fn store(number: u64, ledger: &Ledger, memories: &[(&str, &str)]) -> Snapshot {
         snapshot.add_memory(Memory::new(*path, *text, Some(monday())).unwrap()).unwrap();
     }
     snapshot.ledger = ledger.clone();
-    snapshot.head = (number > 0).then(|| RevisionRecord {
-        format: REVISION_FORMAT.into(),
-        number,
-        parent: None,
-        kind: RevisionKind::Import,
-        now: now(),
-        fingerprint: crate::fingerprint::Fingerprint::current(),
-        memories: Digest::default(),
-        ledger: Digest::default(),
-        plan: None,
-        restores: None,
-        verdicts: Vec::new(),
-        reviewer: String::new(),
-        note: String::new(),
-    });
+    snapshot.head =
+        (number > 0).then(|| RevisionRecord { now: now(), ..record(number, RevisionKind::Import) });
     snapshot
 }
 

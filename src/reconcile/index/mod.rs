@@ -35,6 +35,11 @@ pub struct Ground<'a> {
     pub policy: &'a Policy,
 }
 
+/// Whether a text has a Markdown link to a file of the store, by its path from there.
+pub fn links_to_file(text: &str) -> bool {
+    links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
+}
+
 /// Lines to add and lines to take out for the sake of `changes`. A store without an index file gets
 /// none.
 pub fn index(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {

@@ -84,6 +84,8 @@ pub struct Step {
     /// before it is decided.
     #[serde(default)]
     pub rebase: bool,
+    /// Settings of this dream, in place of those of all dreams.
+    pub policy: Option<Policy>,
     /// What is erased, in place of a dream.
     pub erase: Option<EraseSpec>,
     /// The error that ends the step, by its name in `wit/errors.wit`.

@@ -314,7 +314,7 @@ impl Player<'_> {
             }
         }
         let request = Request {
-            policy: self.case.policy.clone(),
+            policy: step.policy.as_ref().unwrap_or(&self.case.policy).clone(),
             instructions: self.case.instructions.clone(),
             now: step.now,
             sessions: descriptors,

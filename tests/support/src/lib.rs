@@ -3,12 +3,14 @@
 //! - [`Host`] is what a host can do, in plain values and bytes; [`NativeHost`] is the crate itself.
 //! - [`golden`] plays the cases of `tests/golden` in any host and compares bytes.
 //! - [`drive`](mod@drive) is the loop around one dream, with everything shuffled that may be.
+//! - [`generator`] makes memories of which it is known what says the same and what is newer.
 //! - [`Transcript`] and [`script`] build transcripts.
 
 pub mod case;
 pub mod demo;
 pub mod diff;
 pub mod drive;
+pub mod generator;
 pub mod golden;
 pub mod host;
 pub mod native;

@@ -141,6 +141,11 @@ pub fn entries(before: &Store, after: &Store) -> Result<Vec<String>, String> {
         if old.tier != new.tier {
             story.push(format!("entry {id} tier {:?} -> {:?} {text:?}", old.tier, new.tier));
         }
+        if old.principal != new.principal {
+            let whose = |who: &Option<String>| who.clone().unwrap_or_else(|| "everybody".into());
+            let (before, after) = (whose(&old.principal), whose(&new.principal));
+            story.push(format!("entry {id} of {before} -> of {after} {text:?}"));
+        }
         match (&old.retired, &new.retired) {
             (None, Some(gone)) => story.push(format!("entry {id} retired by {} {text:?}", gone.by)),
             (Some(_), None) => story.push(format!("entry {id} revived {text:?}")),

@@ -13,18 +13,20 @@ pub type Sessions = BTreeMap<String, Vec<(String, Vec<u8>)>>;
 /// An open folder.
 pub struct Data {
     root: PathBuf,
+    /// Whether protocols that make their own data make little of it.
+    pub quick: bool,
 }
 
 impl Data {
     /// Opens `folder`, else `$DREAMING_DATA`, else `../shared/data`.
-    pub fn open(folder: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub fn open(folder: Option<PathBuf>, quick: bool) -> anyhow::Result<Self> {
         let root = folder
             .or_else(|| std::env::var_os("DREAMING_DATA").map(PathBuf::from))
             .unwrap_or_else(|| "../shared/data".into());
         if !root.is_dir() {
             bail!("{} is no folder: name one with --data", root.display());
         }
-        Ok(Self { root })
+        Ok(Self { root, quick })
     }
 
     /// A path below the folder, when it is there.

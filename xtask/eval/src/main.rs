@@ -16,11 +16,12 @@ use std::process::ExitCode;
 use data::Data;
 
 const HELP: &str = "\
-usage: cargo xtask eval [--data DIR] [--json] [PROTOCOL…]
+usage: cargo xtask eval [--data DIR] [--quick] [--json] [PROTOCOL…]
 
 Measures the engine on a folder of labelled and recorded data; docs/evaluation.md describes it.
 
   --data DIR   the folder; default: $DREAMING_DATA, else ../shared/data
+  --quick      smaller sizes, where a protocol makes its own data
   --json       one JSON document instead of a table
   PROTOCOL…    only these; `list` names them
 
@@ -39,13 +40,14 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<ExitCode> {
     let mut folder = None;
-    let mut json = false;
+    let (mut json, mut quick) = (false, false);
     let mut only = Vec::new();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--data" => folder = Some(words.next().map(PathBuf::from).ok_or_else(usage)?),
             "--json" => json = true,
+            "--quick" => quick = true,
             "list" => {
                 protocols::ALL.iter().for_each(|p| println!("{:12} {}", p.name, p.about));
                 return Ok(ExitCode::SUCCESS);
@@ -54,7 +56,7 @@ fn run() -> anyhow::Result<ExitCode> {
             _ => return Err(usage()),
         }
     }
-    let data = Data::open(folder)?;
+    let data = Data::open(folder, quick)?;
     let mut sections = Vec::new();
     for protocol in protocols::ALL {
         if only.is_empty() || only.iter().any(|name| name == protocol.name) {

@@ -1,6 +1,6 @@
 //! `dreaming explain`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -20,8 +20,10 @@ use crate::transcript;
 mod find;
 mod past;
 
-/// The setting that says after how many days a dream may propose to retire what it added.
+/// The settings that say after how many days a dream may propose to retire what it added: what was seen
+/// once, and what several sessions supported.
 const STALE_DAYS: &str = "prune.stale-days";
+const STALE_DAYS_INTERMEDIATE: &str = "prune.stale-days-intermediate";
 const DAY: i64 = 86_400_000;
 
 /// `dreaming explain`.
@@ -105,6 +107,7 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let json = json!({
         "entry": entry.id, "path": entry.path, "line": found.line, "text": entry.text,
         "origin": entry.origin, "trust": entry.trust, "tier": entry.tier,
+        "sources": entry.sources.iter().map(|source| &source.store).collect::<Vec<_>>(),
         "principal": entry.principal, "support": entry.support, "last_seen": entry.last_seen,
         "retired": retired, "history": steps, "evidence": evidence, "replaced": replaced,
         "removal": removal,
@@ -124,6 +127,15 @@ fn head(out: &mut String, found: &Found, steps: &[Step]) {
         other => other,
     };
     let _ = writeln!(out, "{}", text::one_line(origin));
+    if !entry.sources.is_empty() {
+        let stores: BTreeSet<String> = entry
+            .sources
+            .iter()
+            .map(|source| format!("`{}`", text::one_line(&source.store)))
+            .collect();
+        let stores: Vec<String> = stores.into_iter().collect();
+        let _ = writeln!(out, "It came from the stores of others: {}.", stores.join(", "));
+    }
     if steps.is_empty() {
         out.push_str("No revision has seen it yet; the next `dreaming run` does.\n");
     }
@@ -232,7 +244,11 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
         return Ok(vec![why.into()]);
     }
     let mut ways = planned(place, entry)?;
-    let days = stale_days(place, job)?;
+    let setting = match entry.tier.as_str() {
+        "short" => STALE_DAYS,
+        _ => STALE_DAYS_INTERMEDIATE,
+    };
+    let days = stale_days(place, job, setting)?;
     // An acceptance counts like a session.
     let accepted = steps.iter().filter(|step| step.change.is_some()).map(|step| step.now).max();
     ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen.max(accepted)) {
@@ -278,17 +294,17 @@ fn planned(place: &Place, entry: &Entry) -> Result<Vec<String>> {
 }
 
 /// The setting of the newest dream, or the default.
-fn stale_days(place: &Place, job: &mut Job) -> Result<i64> {
+fn stale_days(place: &Place, job: &mut Job, setting: &str) -> Result<i64> {
     let newest = match place.state.newest_plan() {
         Err(Error::Erased(_)) => None,
         other => other?,
     };
     let plan: Option<Plan> = newest.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
-    let chosen = plan.and_then(|plan| plan.policy.get(STALE_DAYS).and_then(Value::as_i64));
+    let chosen = plan.and_then(|plan| plan.policy.get(setting).and_then(Value::as_i64));
     if let Some(days) = chosen {
         return Ok(days);
     }
     let table = job.settings().map_err(component::refused)?;
-    let default = table.iter().find(|setting| setting.name == STALE_DAYS);
+    let default = table.iter().find(|known| known.name == setting);
     Ok(default.and_then(|setting| setting.default.parse().ok()).unwrap_or(i64::MAX / DAY))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Place;
-use crate::document::{self, Revision};
+use crate::document::{self, Figures, Revision};
 use crate::error::Result;
 use crate::output::{Reply, text};
 
@@ -50,6 +50,10 @@ pub fn line(record: &Revision, id: &str) -> String {
     if record.kind == "dream" {
         let rejected = record.verdicts.len() - accepted;
         line.push_str(&format!(", {accepted} applied, {rejected} rejected"));
+        let words = record.figures.as_ref().map(Figures::words).unwrap_or_default();
+        if !words.is_empty() {
+            line.push_str(&format!(" ({words})"));
+        }
     }
     if let Some(restores) = &record.restores {
         line.push_str(&format!(" to {}", text::short(restores)));

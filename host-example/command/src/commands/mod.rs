@@ -27,6 +27,7 @@ pub mod due;
 pub mod erase;
 pub mod explain;
 pub mod export;
+pub mod gather;
 pub mod import;
 pub mod log;
 pub mod man;
@@ -93,6 +94,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
         Command::Import(args) => import::import(common, &args),
         Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
+        Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
     }
 }
 
@@ -192,6 +194,7 @@ fn settings(policy: &Map<String, Value>) -> Result<Vec<Setting>> {
         let taken = match value {
             Value::Bool(on) => Some(SettingValue::Switch(*on)),
             Value::Number(number) => number.as_u64().map(SettingValue::Integer),
+            Value::String(text) => Some(SettingValue::Texts(vec![text.clone()])),
             Value::Array(items) => {
                 items.iter().map(text).collect::<Option<_>>().map(SettingValue::Texts)
             }

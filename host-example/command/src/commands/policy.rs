@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dreaming_wasmtime::{
-    Contents, Engine, EngineError, Error as JobError, Request, SettingDescription,
+    Contents, Engine, EngineError, Error as JobError, Request, SettingDescription, SettingValue,
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::settings;
@@ -21,6 +22,9 @@ use crate::output::{Reply, theme};
 /// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
 const MAX_POLICY: u64 = 1 << 20;
 
+/// The name under which a policy names a preset.
+const PRESET: &str = "preset";
+
 /// How alike two names are, from 0 to 1, when one may have been meant by the other. Chosen by us: one
 /// or two wrong letters, or a missing word.
 const ALIKE: f64 = 0.8;
@@ -31,13 +35,14 @@ const ALIKE: f64 = 0.8;
 Examples:
   dreaming policy
   dreaming policy gate.auto-words
+  dreaming policy --policy compact
   dreaming policy --policy policy.json --markdown")]
 pub struct Policy {
     /// One setting [default: all].
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// Shows the values of this policy file too, after a check.
-    #[arg(long, value_name = "FILE")]
+    /// Shows the values of this policy file or preset too, after a check.
+    #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
     /// Prints a Markdown table.
     #[arg(long)]
@@ -56,8 +61,11 @@ struct Row {
 /// # Errors
 /// [`Error::Usage`] for an unknown setting and a policy file that cannot be used.
 pub fn policy(engine: &Engine, args: &Policy) -> Result<Reply> {
-    let given = args.policy.as_deref().map(read).transpose()?.unwrap_or_default();
+    let given = args.policy.as_deref().map(|given| read(engine, given));
+    let given = given.transpose()?.unwrap_or_default();
     check(engine, &given)?;
+    let presets = presets(engine)?;
+    let preset = named(&given, &presets);
     let mut table = table(engine)?;
     if let Some(name) = &args.name {
         if !table.iter().any(|setting| setting.name == *name) {
@@ -67,13 +75,61 @@ pub fn policy(engine: &Engine, args: &Policy) -> Result<Reply> {
     }
     let row = |setting: SettingDescription| {
         let default = document::parse(setting.default.as_bytes(), "default of a setting")?;
-        let value = given.get(&setting.name).cloned();
+        let of_preset = preset.and_then(|preset| preset.settings.get(&setting.name));
+        let value = given.get(&setting.name).or(of_preset).cloned();
         Ok(Row { default, value, setting })
     };
     let rows: Vec<Row> = table.into_iter().map(row).collect::<Result<_>>()?;
-    let text = if args.markdown { markdown(&rows) } else { plain(&rows) };
+    let mut text = if args.markdown { markdown(&rows) } else { plain(&rows) };
+    if args.name.is_none() && !args.markdown {
+        text.insert_str(0, &summary(&presets, preset));
+    }
     let settings: Vec<Value> = rows.iter().map(Row::json).collect();
-    Ok(Reply::new(text, json!({"settings": settings})))
+    let name = preset.map(|preset| &preset.name);
+    Ok(Reply::new(text, json!({"preset": name, "presets": presets, "settings": settings})))
+}
+
+/// A named list of settings.
+#[derive(Debug, Serialize)]
+struct Preset {
+    name: String,
+    about: String,
+    settings: Map<String, Value>,
+}
+
+/// The presets of the engine.
+fn presets(engine: &Engine) -> Result<Vec<Preset>> {
+    let mut job = engine.job().map_err(component::refused)?;
+    let value = |value: SettingValue| match value {
+        SettingValue::Switch(on) => json!(on),
+        SettingValue::Integer(number) => json!(number),
+        SettingValue::Texts(items) => json!(items),
+    };
+    let preset = |preset: dreaming_wasmtime::Preset| Preset {
+        name: preset.name,
+        about: preset.about,
+        settings: preset.settings.into_iter().map(|s| (s.name, value(s.value))).collect(),
+    };
+    Ok(job.presets().map_err(component::refused)?.into_iter().map(preset).collect())
+}
+
+/// The preset that a policy names, which was checked; the first one when it names none.
+fn named<'p>(policy: &Map<String, Value>, presets: &'p [Preset]) -> Option<&'p Preset> {
+    let given = policy.get(PRESET)?;
+    let name = given.as_str().or_else(|| given.get(0).and_then(Value::as_str))?;
+    presets.iter().find(|preset| preset.name == name)
+}
+
+/// The presets in words, with the one that is shown marked.
+fn summary(presets: &[Preset], shown: Option<&Preset>) -> String {
+    let (head, dim) = (theme::HEAD, theme::DIM);
+    let mut out = String::from("Presets (`--policy NAME`, or \"preset\" in a policy file):\n");
+    for Preset { name, about, .. } in presets {
+        let mark = if shown.is_some_and(|shown| shown.name == *name) { " (shown)" } else { "" };
+        let _ = writeln!(out, "  {head}{name}{head:#}{mark}: {dim}{about}{dim:#}");
+    }
+    out.push('\n');
+    out
 }
 
 impl Row {
@@ -120,11 +176,23 @@ fn markdown(rows: &[Row]) -> String {
     out
 }
 
-/// Reads a policy file: a JSON object of name and value.
+/// The policy that was given: the name of a preset (a file of that name is `./name`), or a file.
 ///
 /// # Errors
 /// [`Error::Usage`], [`Error::Io`].
-pub fn read(path: &Path) -> Result<Map<String, Value>> {
+pub fn read(engine: &Engine, given: &Path) -> Result<Map<String, Value>> {
+    let name = given.to_string_lossy();
+    if presets(engine)?.iter().any(|preset| *preset.name == *name) {
+        return Ok(Map::from_iter([(PRESET.to_owned(), json!(name))]));
+    }
+    let mut policy = file(given)?;
+    // What editors read; no setting.
+    policy.remove("$schema");
+    Ok(policy)
+}
+
+/// Reads a policy file: a JSON object of name and value.
+fn file(path: &Path) -> Result<Map<String, Value>> {
     let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
     let read = Error::io("read the policy", path);
     // Looked at before it is opened: a pipe would wait for ever, a device never end.
@@ -155,7 +223,8 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     let table = table(engine)?;
     let known: BTreeMap<&str, &SettingDescription> =
         table.iter().map(|setting| (setting.name.as_str(), setting)).collect();
-    if let Some(name) = policy.keys().find(|name| !known.contains_key(name.as_str())) {
+    let known = |name: &&String| *name == PRESET || known.contains_key(name.as_str());
+    if let Some(name) = policy.keys().find(|name| !known(name)) {
         return Err(unknown(name, &table));
     }
     let request = Request {
@@ -168,8 +237,11 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     let store = job.snapshot(&Contents::default()).map_err(component::refused)?;
     match job.start(&request, &store) {
         Err(JobError::Engine(EngineError::InvalidRequest(invalid))) => {
-            let name = &invalid.what;
-            Err(Error::Usage(format!("policy: {}; `dreaming policy {name}` says why", invalid.why)))
+            let why = match invalid.what.as_str() {
+                PRESET => "`dreaming policy` lists all".into(),
+                name => format!("`dreaming policy {name}` says why"),
+            };
+            Err(Error::Usage(format!("policy: {}; {why}", invalid.why)))
         }
         other => other.map(drop).map_err(component::refused),
     }

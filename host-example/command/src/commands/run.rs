@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dreaming_wasmtime::{Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest};
+use dreaming_wasmtime::{
+    Engine, Error as JobError, Job, Mode, Model, NoModel, RunOutcome, RunRequest,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, due, policy, settings, unattended};
 use crate::cli::{self, Run};
 use crate::component;
-use crate::document::{self, Plan};
+use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::{self, Folder};
 use crate::formats;
@@ -33,13 +35,13 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         return Err(Error::PlanWaits);
     }
     let mut found = find(&mut place.state, args, quiet)?;
-    let policy = settings_of(args)?;
+    let engine = component::load(&place.dir)?;
+    let policy = settings_of(&engine, args)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
         output::note("a dream that was interrupted goes on");
     }
-    let engine = component::load(&place.dir)?;
     policy::check(&engine, &request.policy)?;
     let mut job = engine.job().map_err(component::refused)?;
     formats::leave_unknown(&place.state, &mut job, &mut found)?;
@@ -142,9 +144,9 @@ pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<Path
     remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
 }
 
-fn settings_of(args: &Run) -> Result<Map<String, Value>> {
+fn settings_of(engine: &Engine, args: &Run) -> Result<Map<String, Value>> {
     let mut policy = match &args.policy {
-        Some(path) => policy::read(path)?,
+        Some(given) => policy::read(engine, given)?,
         None => Map::new(),
     };
     args.select.put(&mut policy);
@@ -302,6 +304,10 @@ fn reply(
         let paths = paths.join(", ");
         out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
     }
+    let warnings = document::parse::<Report>(&stored.report, "report")?.warnings();
+    for warning in &warnings {
+        out.push_str(&format!("Look: {warning}.\n"));
+    }
     let failure = failure(&report, stored);
     if !quiet {
         let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
@@ -332,6 +338,7 @@ fn reply(
         "conflicts": plan.conflicts.len(),
         "rejected": plan.rejected.len(),
         "report": report,
+        "warnings": warnings,
         "blocked_paths": blocked,
         "skipped": {
             "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,

@@ -26,6 +26,10 @@ pub struct Select {
     /// Only sessions that went so. A session of which nothing tells is `unknown`, never `bad`.
     #[arg(long = "outcome", value_name = "OUTCOME", value_parser = ["good", "bad", "unknown"])]
     pub outcomes: Vec<String>,
+    /// The evidence of this session counts no more, now and in later dreams; what nothing else supports
+    /// is proposed for retirement. May be given more than once.
+    #[arg(long = "withdraw", value_name = "SESSION")]
+    pub withdraw: Vec<String>,
 }
 
 /// What a dream looks for.
@@ -57,6 +61,7 @@ impl Select {
         put(policy, "select.roles", &self.roles);
         put(policy, "select.tasks", &self.tasks);
         put(policy, "select.outcomes", &self.outcomes);
+        put(policy, "evidence.withdrawn", &self.withdraw);
     }
 
     /// Leaves out the sessions none of whose files was changed since: they ended before. Returns how

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::Contents;
+use dreaming_wasmtime::{Contents, Engine};
 use serde_json::{Map, Value, json};
 
 use super::select::Select;
@@ -33,8 +33,9 @@ pub struct Stats {
     /// Writes the figures as one HTML page too.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Settings that differ from their defaults: a JSON object of name and value.
-    #[arg(long, value_name = "FILE")]
+    /// Settings that differ from their defaults: a JSON object of name and value, or the name of a
+    /// preset.
+    #[arg(long, value_name = "FILE|PRESET")]
     pub policy: Option<PathBuf>,
     /// The time of the question, such as `2026-02-20T00:00:00Z` [default: the clock].
     #[arg(long, value_name = "RFC3339", value_parser = crate::cli::time)]
@@ -52,9 +53,11 @@ pub struct Stats {
 pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
-    let mut wanted = args.policy.as_deref().map_or_else(|| Ok(Map::new()), policy::read)?;
+    let engine = component::load(&place.dir)?;
+    let given = args.policy.as_deref().map(|given| policy::read(&engine, given));
+    let mut wanted = given.unwrap_or_else(|| Ok(Map::new()))?;
     args.select.put(&mut wanted);
-    let bytes = document_of(place, &contents, &wanted, now)?;
+    let bytes = document_of(&engine, &contents, &wanted, now)?;
     let figures: Document = document::parse(&bytes, "figures")?;
     let mut out = text::stats(&figures);
     let mut json: Value = document::parse(&bytes, "figures")?;
@@ -71,18 +74,18 @@ pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
 /// # Errors
 /// [`Error::Usage`] for a policy that cannot be used.
 pub fn figures(place: &Place, contents: &Contents, now: i64) -> Result<Document> {
-    document::parse(&document_of(place, contents, &Map::new(), now)?, "figures")
+    let engine = component::load(&place.dir)?;
+    document::parse(&document_of(&engine, contents, &Map::new(), now)?, "figures")
 }
 
 /// The same as the bytes of the engine, of the sessions that `policy` selects.
 fn document_of(
-    place: &Place,
+    engine: &Engine,
     contents: &Contents,
     policy: &Map<String, Value>,
     now: i64,
 ) -> Result<Vec<u8>> {
-    let engine = component::load(&place.dir)?;
-    policy::check(&engine, policy)?;
+    policy::check(engine, policy)?;
     let mut job = engine.job().map_err(component::refused)?;
     let store = job.snapshot(contents).map_err(component::refused)?;
     job.stats(&store, &settings(policy)?, now).map_err(component::refused)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Place, clock, run, waiting};
 use crate::cli::Status;
-use crate::document::{self, Entry};
+use crate::document::{self, Entry, Report};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::snapshot;
@@ -116,6 +116,11 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
         text::time(plan.now),
         text::gates(plan.gates()),
     );
+    let report: Report = document::parse(&waiting.stored.report, "report")?;
+    let warnings = report.warnings();
+    for warning in &warnings {
+        let _ = writeln!(out, "  {warning}");
+    }
     for stale in stale {
         let (path, reason) = (text::one_line(&stale.path), text::one_line(&stale.reason));
         let _ = writeln!(out, "  stale: {}  {} {path}: {reason}", stale.id, stale.operation);
@@ -126,6 +131,6 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
     }
     Ok(json!({
         "now": plan.now, "changes": plan.gates(), "stale": stale, "new": new,
-        "conflicts": plan.conflicts.len(), "sessions_read": state("read"),
+        "conflicts": plan.conflicts.len(), "sessions_read": state("read"), "warnings": warnings,
     }))
 }

@@ -6,15 +6,20 @@ use crate::document::{Change, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 11] = [
+const CAUSES: [(&str, &str); 16] = [
     ("secret", "Secrets"),
+    ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
+    ("withdrawn", "Evidence withdrawn"),
     ("newer-value", "Newer value"),
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
     ("distilled", "Worded by a model"),
+    ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
+    ("outgrown", "No longer found in sessions"),
+    ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),

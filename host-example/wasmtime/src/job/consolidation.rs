@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
 use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Setting,
+    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Preset, Setting,
     SettingDescription, Timestamp,
 };
 
@@ -139,6 +139,27 @@ impl<S: Store, M: Model> Job<S, M> {
         })??)
     }
 
+    /// A revision with what another store says and did not say when it was taken in before; `None` for
+    /// nothing. The other store is only read.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] when `name` can be no folder,
+    /// [`crate::EngineError::Stale`] when a memory of `store` was changed since the head.
+    pub fn gather(
+        &mut self,
+        store: &Snapshot,
+        other: &Snapshot,
+        name: &str,
+        principal: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<NewRevision>, Error> {
+        let (snapshot, other) = (store.within(self.id)?, other.within(self.id)?);
+        Ok(self.call(|dreamer, store| {
+            let consolidation = dreamer.dreaming_engine_consolidation();
+            consolidation.call_gather(store, snapshot, other, name, principal, now)
+        })??)
+    }
+
     /// The changes of a plan, in the order in which they are applied.
     ///
     /// # Errors
@@ -241,6 +262,14 @@ impl<S: Store, M: Model> Job<S, M> {
     /// None beyond those of every call.
     pub fn settings(&mut self) -> Result<Vec<SettingDescription>, Error> {
         self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_settings(store))
+    }
+
+    /// The presets of the policy table, the most careful first.
+    ///
+    /// # Errors
+    /// None beyond those of every call.
+    pub fn presets(&mut self) -> Result<Vec<Preset>, Error> {
+        self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_presets(store))
     }
 
     /// Which engine this is: canonical JSON.

@@ -2,6 +2,7 @@
 
 mod consolidation;
 mod dreaming;
+mod statements;
 mod transcripts;
 
 use wasmtime::Trap;

@@ -69,7 +69,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             None,
             None,
             Figure::share(both, in_one.union(&in_parts).count()),
-            None,
+            Some(Demand::AtLeast(1.0)),
         );
     }
     doubles(&dreamer, &sessions, &whole, &mut measured)?;

@@ -3,6 +3,7 @@
 mod determinism;
 mod dialogue;
 mod entries;
+mod generator;
 mod history;
 mod importers;
 mod mistakes;
@@ -43,6 +44,7 @@ pub const ALL: &[Protocol] = &[
     secrets::PROTOCOL,
     pii::PROTOCOL,
     pairs::PROTOCOL,
+    generator::PROTOCOL,
     history::PROTOCOL,
     dialogue::PROTOCOL,
     retrieval::PROTOCOL,

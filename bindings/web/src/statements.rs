@@ -1,0 +1,160 @@
+//! Statements of interface `consolidation` of `wit/`.
+
+use dreaming::Time;
+use dreaming::interface::EngineError;
+use dreaming::interface::statements::{self, Budget, Related, Scored, Statements};
+use dreaming::ledger::Support;
+use dreaming::outcome::Credit;
+use dreaming::trust::Trust;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::cross::{self, Crossing, raise};
+use crate::values;
+
+/// Statements of the host's own.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct RawStatements(Statements);
+
+#[wasm_bindgen]
+impl RawStatements {
+    /// No statement.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawStatements {
+        Self::default()
+    }
+
+    /// Adds a page: JSON of `Statement[]`.
+    pub fn add(&mut self, page: &[u8]) -> Crossing<()> {
+        let page: Vec<Statement> = cross::read("statements", page, EngineError::InvalidRequest)?;
+        self.0.add(page.into_iter().map(Into::into).collect()).map_err(raise)
+    }
+}
+
+/// What becomes of the statements: JSON of the settings.
+#[wasm_bindgen]
+pub fn reconcile(all: &RawStatements, policy: &[u8]) -> Crossing<JsValue> {
+    values::policy(cross::read("policy", policy, EngineError::InvalidRequest)?).map_err(raise)?;
+    let related = statements::reconcile(&all.0).map_err(raise)?;
+    cross::object(&related.into_iter().map(Relation::from).collect::<Vec<_>>())
+}
+
+/// The score of each statement: JSON of [`Weighing`].
+#[wasm_bindgen]
+pub fn score(all: &RawStatements, options: &[u8]) -> Crossing<JsValue> {
+    let options: Weighing = cross::read("options", options, EngineError::InvalidRequest)?;
+    let policy = values::policy(options.policy).map_err(raise)?;
+    let now = Time::from_millis(options.now);
+    let scores = statements::scores(&all.0, &options.instructions, now, &policy).map_err(raise)?;
+    cross::object(&scores.into_iter().map(Weighed::from).collect::<Vec<_>>())
+}
+
+/// The ids of the statements to keep: JSON of [`Weighing`] with a budget.
+#[wasm_bindgen]
+pub fn prune(all: &RawStatements, options: &[u8]) -> Crossing<JsValue> {
+    let options: Weighing = cross::read("options", options, EngineError::InvalidRequest)?;
+    let policy = values::policy(options.policy).map_err(raise)?;
+    let budget = Budget { without: options.without, tokens: options.budget };
+    let now = Time::from_millis(options.now);
+    let kept = statements::prune(&all.0, &budget, &options.instructions, now, &policy);
+    cross::object(&kept.map_err(raise)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weighing {
+    policy: std::collections::BTreeMap<String, serde_json::Value>,
+    instructions: String,
+    now: i64,
+    #[serde(default)]
+    without: Vec<String>,
+    #[serde(default)]
+    budget: u64,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    id: String,
+    text: String,
+    #[serde(default)]
+    headings: Vec<String>,
+    subject: Option<String>,
+    principal: Option<String>,
+    #[serde(default)]
+    place: String,
+    since: Option<i64>,
+    said: Option<i64>,
+    trust: Trust,
+    #[serde(default)]
+    support: Support,
+    #[serde(default)]
+    outcomes: Outcomes,
+    #[serde(default)]
+    pinned: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Outcomes {
+    good: u64,
+    bad: u64,
+}
+
+impl From<Statement> for statements::Statement {
+    fn from(statement: Statement) -> Self {
+        Self {
+            id: statement.id,
+            text: statement.text,
+            headings: statement.headings.join("\n"),
+            subject: statement.subject,
+            principal: statement.principal,
+            place: statement.place,
+            since: statement.since.map(Time::from_millis),
+            said: statement.said.map(Time::from_millis),
+            trust: statement.trust,
+            support: statement.support,
+            credit: Credit { good: statement.outcomes.good, bad: statement.outcomes.bad },
+            pinned: statement.pinned,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Relation<'a> {
+    older: &'a str,
+    newer: &'a str,
+    tie: &'static str,
+    reason: &'static str,
+    older_only: Vec<String>,
+    newer_only: Vec<String>,
+    similarity: u64,
+}
+
+impl<'a> From<Related<'a>> for Relation<'a> {
+    fn from(related: Related<'a>) -> Self {
+        Self {
+            older: related.older,
+            newer: related.newer,
+            tie: related.tie.as_str(),
+            reason: related.judgement.reason,
+            older_only: related.judgement.left,
+            newer_only: related.judgement.right,
+            similarity: related.judgement.similarity,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Weighed<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    score: dreaming::score::Score,
+}
+
+impl<'a> From<Scored<'a>> for Weighed<'a> {
+    fn from(scored: Scored<'a>) -> Self {
+        Self { id: scored.id, score: scored.score }
+    }
+}

@@ -1,0 +1,87 @@
+// Statements of a host that keeps its memories in a form of its own.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { DreamingError, Statements, prune, reconcile, score } from "../dist/node.js";
+
+const DAY = 86_400_000;
+const NOW = 10 * DAY;
+const TEXT = "The staging shop resets every night at two.";
+const SAME = [
+  { id: "a", text: TEXT, said: DAY },
+  { id: "b", text: TEXT, said: 2 * DAY, support: { sessions: 3, agents: 1, days: 2 } },
+  { id: "c", text: "Images above two megabytes are rejected by uploads.", said: DAY, note: "a field of the host" },
+];
+
+/** A file that every host reads: `tests/statements.rs` of the engine writes what is expected. */
+function shared(name) {
+  return JSON.parse(readFileSync(new URL(`../../../tests/statements/${name}`, import.meta.url), "utf8"));
+}
+
+test("statements come to what native code says of them, in any order", () => {
+  const { now, budget, instructions, statements } = shared("given.json");
+  const expected = shared("expected.json");
+  for (const given of [statements, statements.toReversed()]) {
+    using all = Statements.from(given);
+    const relations = reconcile(all);
+    assert.deepEqual(relations, expected.relations);
+    assert.deepEqual(score(all, { now, instructions }), expected.scores);
+    const goes = relations.filter(({ tie }) => tie !== "contradicts").map(({ older }) => older);
+    assert.deepEqual(prune(all, { now, instructions, budget, without: goes }), expected.kept);
+  }
+});
+
+test("the newer of two equal statements stays, in whatever order they come", () => {
+  for (const statements of [SAME, SAME.toReversed()]) {
+    using all = Statements.from(statements);
+    const [relation, ...others] = reconcile(all);
+    assert.deepEqual(others, []);
+    assert.deepEqual([relation.older, relation.newer, relation.tie], ["a", "b", "same"]);
+    assert.equal(relation.similarity, 1_000_000);
+  }
+});
+
+test("of two values under one subject the later holds", () => {
+  using all = Statements.from([
+    { id: "a", text: "The shop listens on port 80.", subject: "shop port", said: DAY },
+    { id: "b", text: "The shop listens on port 81.", subject: "shop port", said: 2 * DAY },
+  ]);
+  assert.deepEqual(reconcile(all).map(({ older, tie }) => [older, tie]), [["a", "updates"]]);
+});
+
+test("scores are parts by id, and the budget keeps the best", () => {
+  using all = Statements.from(SAME);
+  const scores = score(all, { now: NOW });
+  assert.deepEqual(scores.map(({ id }) => id), ["a", "b", "c"]);
+  assert.ok(scores[1].support > scores[0].support && scores[1].total > scores[0].total);
+  assert.deepEqual(prune(all, { now: NOW, budget: 100, without: ["a"] }), ["b", "c"]);
+  assert.deepEqual(prune(all, { now: NOW, budget: 11, without: [] }), ["b"]);
+  assert.deepEqual(prune(all, { now: NOW, budget: 0 }), []);
+});
+
+test("many pages are one value", () => {
+  const text = "x ".repeat(60_000);
+  using all = Statements.from(Array.from({ length: 40 }, (_, at) => ({ id: `${at}`, text: `${text}${at}` })));
+  assert.equal(score(all, { now: NOW }).length, 40);
+});
+
+test("what cannot be used is an error that names it", () => {
+  using twice = Statements.from([SAME[0], SAME[0]]);
+  for (const [use, code, what] of [
+    [() => reconcile(twice), "invalid-request", "a"],
+    [() => reconcile(twice, { "no.such": true }), "invalid-request", "no.such"],
+    [() => Statements.from([{ id: "a", text: TEXT, trust: "much" }]), "invalid-request", "statements"],
+    [() => Statements.from([{ id: "a", text: "x".repeat(1 << 21) }]), "too-large", "a"],
+    [() => Statements.from(7), "invalid-request", "statements"],
+    [() => reconcile({}), "invalid-request", "all"],
+    [() => prune(twice, { now: NOW, budget: -1 }), "invalid-request", "budget"],
+  ]) {
+    assert.throws(use, (error) => {
+      assert.ok(error instanceof DreamingError, error.stack);
+      assert.deepEqual([error.code, error.what], [code, what], error.message);
+      return true;
+    });
+  }
+});

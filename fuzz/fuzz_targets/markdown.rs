@@ -1,0 +1,46 @@
+//! Any text as a memory: it is read, and edits leave alone what they do not name.
+
+#![no_main]
+
+use dreaming::read::pieces;
+use dreaming::render::{Edit, Opening, edit};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&choice, rest)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(rest) else { return };
+    let before = pieces(text);
+    for piece in &before {
+        assert!(text.get(piece.range.clone()).is_some() && text.get(piece.text_range.clone()).is_some());
+    }
+    assert_eq!(edit(text, &Opening::default(), &[]).as_deref(), Ok(text));
+    let step = usize::from(choice % 7) + 1;
+    let named: Vec<_> = before.iter().step_by(step).collect();
+    let removes = choice & 8 != 0;
+    let mut edits: Vec<Edit> = named
+        .iter()
+        .map(|piece| match removes {
+            true => Edit::Remove { range: (piece.range.start, piece.range.end) },
+            false => Edit::Replace {
+                range: (piece.text_range.start, piece.text_range.end),
+                text: "Something new stands here.".into(),
+            },
+        })
+        .collect();
+    let appends = choice & 16 != 0;
+    if appends {
+        edits.push(Edit::Append { text: "Something more stands here.".into() });
+    }
+    let Ok(after) = edit(text, &Opening::default(), &edits) else { return };
+    let mut left = after.as_str();
+    let mut from = 0;
+    for piece in &named {
+        let range = if removes { &piece.range } else { &piece.text_range };
+        let kept = &text[from..range.start];
+        left = &left[left.find(kept).expect("bytes that no edit names stay, in order") + kept.len()..];
+        from = range.end;
+    }
+    assert!(left.contains(&text[from..]));
+    let expected = before.len() - if removes { named.len() } else { 0 } + usize::from(appends);
+    assert_eq!(pieces(&after).len(), expected);
+});

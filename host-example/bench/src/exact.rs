@@ -1,0 +1,86 @@
+//! Does the join find every pair that comparing all pairs finds, and no other?
+
+use dreaming::join::{Sets, within};
+use dreaming::judge::words::FAMILIES;
+use dreaming::reconcile::near::sets;
+use dreaming_testing::generator::Generated;
+use serde::Serialize;
+
+/// What the join of a family of tokens finds, beside what is there.
+#[derive(Debug, Serialize)]
+pub struct Exactness {
+    /// The family.
+    pub family: &'static str,
+    /// How alike two texts must be, in parts per thousand.
+    pub permille: u32,
+    /// Pairs that are as alike, by comparing all pairs.
+    pub pairs: u64,
+    /// Of these, those that the join finds.
+    pub found: u64,
+    /// Pairs that the join finds and that are less alike.
+    pub wrong: u64,
+}
+
+impl Exactness {
+    /// The part of the pairs that is found.
+    pub fn share(&self) -> f64 {
+        self.found as f64 / self.pairs.max(1) as f64
+    }
+}
+
+/// Compares all pairs of all families.
+pub fn exactness(texts: &[Generated]) -> Vec<Exactness> {
+    let sets = sets(texts.iter().map(|text| text.text.as_str()));
+    FAMILIES
+        .iter()
+        .zip(&sets)
+        .map(|(family, sets)| {
+            compared(family.name, family.threshold.as_permille(), sets, {
+                within(sets, family.threshold)
+            })
+        })
+        .collect()
+}
+
+fn compared(
+    family: &'static str,
+    permille: u32,
+    sets: &Sets,
+    joined: dreaming::join::Alike,
+) -> Exactness {
+    let first = |at: u32| joined.first.get(at as usize).copied().unwrap_or(at);
+    let alike = |a: u32, b: u32| {
+        let ends = (a.min(b), a.max(b));
+        a == b || joined.pairs.binary_search_by_key(&ends, |pair| (pair.left, pair.right)).is_ok()
+    };
+    let mut found = Exactness { family, permille, pairs: 0, found: 0, wrong: 0 };
+    let count = sets.len() as u32;
+    for a in 0..count {
+        for b in a + 1..count {
+            let (left, right) = (sets.get(a), sets.get(b));
+            let shared = shared(left, right);
+            let all = (left.len() + right.len()) as u64 - shared;
+            let is_pair = shared > 0 && shared * 1000 >= u64::from(permille) * all;
+            let is_found = !left.is_empty() && !right.is_empty() && alike(first(a), first(b));
+            found.pairs += u64::from(is_pair);
+            found.found += u64::from(is_pair && is_found);
+            found.wrong += u64::from(is_found && !is_pair);
+        }
+    }
+    found
+}
+
+/// Tokens that both sorted sets hold.
+fn shared(mut left: &[u32], mut right: &[u32]) -> u64 {
+    let mut shared = 0;
+    while let ([l, after_l @ ..], [r, after_r @ ..]) = (left, right) {
+        shared += u64::from(l == r);
+        if l <= r {
+            left = after_l;
+        }
+        if r <= l {
+            right = after_r;
+        }
+    }
+    shared
+}

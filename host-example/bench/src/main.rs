@@ -1,0 +1,151 @@
+//! `bench`: the whole path natively and through the component, as ratios. `cargo xtask bench` builds
+//! what it needs and runs it.
+
+mod clock;
+mod component;
+mod dream;
+mod exact;
+mod native;
+mod peers;
+mod report;
+mod walk;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use dreaming_testing::Random;
+use dreaming_testing::generator::{Generated, generate, parse};
+
+use component::Component;
+use native::Native;
+use peers::Peers;
+use report::{Report, Size};
+use walk::{Input, Walk, Walker};
+
+/// Measures texts → relations → scores → kept ids, natively and through the component's exported
+/// functions, and whole dreams. Exit codes: 0 done, 1 something differs or fails, 2 usage.
+#[derive(Parser)]
+struct Arguments {
+    /// 1,000,000 texts too, and a dream over 100,000.
+    #[arg(long)]
+    large: bool,
+    /// Only up to so many texts.
+    #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
+    most: usize,
+    /// Other libraries on the same texts: rensa and datasketch from PyPI (needs python3).
+    #[arg(long)]
+    peers: bool,
+    /// Texts from a file of JSON lines (fields `id`, `text`, `ts`, `source`, `f`, `k`, `g`) in place of
+    /// generated ones; sizes beyond it are left out.
+    #[arg(long)]
+    texts: Option<PathBuf>,
+    /// Seed of the generated texts.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Rounds of which the median is taken.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+    /// The component.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist/dreaming.wasm"))]
+    component: PathBuf,
+    /// Where the virtual environment of the peers is kept.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers"))]
+    peers_folder: PathBuf,
+}
+
+/// Texts of the path. The last one only with `--large`.
+const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// Texts of whole dreams. The last one only with `--large`.
+const DREAMS: [usize; 3] = [1_000, 10_000, 100_000];
+
+/// Texts of which all pairs are compared.
+const EXACT: usize = 5_000;
+
+/// Texts of the comparison with other libraries.
+const PEERS: usize = 100_000;
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every digest and every pair is right.
+fn run(arguments: &Arguments) -> Result<bool, String> {
+    // What cannot be had is said before an hour of work, not after it.
+    let peers = arguments.peers.then(|| Peers::install(&arguments.peers_folder)).transpose()?;
+    let bytes = fs::read(&arguments.component).map_err(|error| {
+        format!("{}: {error}: run `cargo xtask component`", arguments.component.display())
+    })?;
+    let component = Component::new(&bytes)?;
+    let read = match &arguments.texts {
+        Some(file) => Some(read(file)?),
+        None => None,
+    };
+    let there = read.as_ref().map_or(usize::MAX, Vec::len).min(arguments.most);
+    let texts = |count: usize| match &read {
+        Some(texts) => texts.iter().take(count).cloned().collect(),
+        None => generate(count, arguments.seed),
+    };
+    let chosen = |sizes: &'static [usize]| {
+        let all = if arguments.large { sizes.len() } else { sizes.len() - 1 };
+        sizes.iter().copied().take(all).filter(move |size| *size <= there)
+    };
+    let mut report = Report::default();
+    for count in chosen(&SIZES) {
+        eprintln!("== {count} texts");
+        let input = Input::new(texts(count));
+        let mut size = measure(&component, &input, arguments.rounds)?;
+        if let Some(peers) = peers.as_ref().filter(|_| count == PEERS.min(there)) {
+            eprintln!("== peers, {count} texts");
+            size.peers = peers.seconds(&input.texts, arguments.rounds)?;
+        }
+        report.sizes.push(size);
+    }
+    eprintln!("== all pairs of {} texts", EXACT.min(there));
+    report.exact = exact::exactness(&texts(EXACT.min(there)));
+    for count in chosen(&DREAMS) {
+        eprintln!("== a dream over {count} texts");
+        report.dreams.push((count, dream::dream(&texts(count))?));
+    }
+    if arguments.json {
+        println!("{}", report.json()?);
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(report.is_right())
+}
+
+fn read(file: &PathBuf) -> Result<Vec<Generated>, String> {
+    let lines = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    parse(&lines).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Walks the path in both engines, by turns so that what else the machine does meets both, and once
+/// more with the texts in another order.
+fn measure(component: &Component, input: &Input, rounds: usize) -> Result<Size, String> {
+    let (mut native, mut wasm): (Vec<Walk>, Vec<Walk>) = (Vec::new(), Vec::new());
+    for _ in 0..rounds.max(1) {
+        native.push(walk(&Native, input)?);
+        wasm.push(walk(component, input)?);
+    }
+    let mut shuffled = Input { texts: input.texts.clone(), budget: input.budget };
+    Random::new(1).shuffle(&mut shuffled.texts);
+    let shuffled = walk(component, &shuffled)?;
+    Ok(Size::new(input, &native, &wasm, &shuffled))
+}
+
+fn walk(walker: &dyn Walker, input: &Input) -> Result<Walk, String> {
+    walker.walk(input).map_err(|error| format!("{}: {error}", walker.name()))
+}

@@ -1,0 +1,95 @@
+//! The engine in native code.
+
+use dreaming::interface::MAX_PAGE;
+use dreaming::interface::statements::{
+    Budget, Statement, Statements, Tie, prune, reconcile, scores,
+};
+use dreaming::ledger::Support;
+use dreaming::outcome::Credit;
+use dreaming::score::Score;
+use dreaming::trust::Trust;
+use dreaming::{Policy, Time};
+use dreaming_testing::generator::Generated;
+
+use crate::clock::timed;
+use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
+
+/// The crate itself.
+pub struct Native;
+
+impl Walker for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn walk(&self, input: &Input) -> Result<Walk, String> {
+        let pages = pages(&input.texts);
+        let (policy, now) = (Policy::default(), Time::from_millis(NOW));
+        let mut phases = Phases::default();
+        let mut all = Statements::default();
+        let (filled, seconds) = timed(|| pages.into_iter().try_for_each(|page| all.add(page)));
+        filled.map_err(|error| error.to_string())?;
+        phases.fill = seconds;
+        let (related, seconds) = timed(|| reconcile(&all));
+        let related = related.map_err(|error| error.to_string())?;
+        phases.reconcile = seconds;
+        let (scored, seconds) = timed(|| scores(&all, "", now, &policy));
+        let scored = scored.map_err(|error| error.to_string())?;
+        phases.score = seconds;
+        let (kept, seconds) = timed(|| {
+            let goes = related.iter().filter(|pair| pair.tie != Tie::Contradicts);
+            let without = goes.map(|pair| pair.older.to_owned()).collect();
+            prune(&all, &Budget { without, tokens: input.budget.into() }, "", now, &policy)
+        });
+        let kept = kept.map_err(|error| error.to_string())?;
+        phases.prune = seconds;
+        let mut results = Results::default();
+        for pair in &related {
+            let judged = &pair.judgement;
+            let why = (pair.tie.as_str(), judged.reason);
+            let only = (judged.left.as_slice(), judged.right.as_slice());
+            results.relation((pair.older, pair.newer), why, only, judged.similarity);
+        }
+        for scored in &scored {
+            let Score { total, recency, support, outcome, trust, relevance } = scored.score;
+            results.score(scored.id, [total, recency, support, outcome, trust, relevance]);
+        }
+        kept.iter().for_each(|id| results.keep(id));
+        let digest = results.digest();
+        Ok(Walk { phases, digest, relations: results.relations, kept: results.kept, peak: None })
+    }
+}
+
+/// The statements in pages as an edge gets them.
+fn pages(texts: &[Generated]) -> Vec<Vec<Statement>> {
+    let mut pages = vec![Vec::new()];
+    let mut bytes = 0;
+    for text in texts {
+        bytes += text.id.len() + text.text.len();
+        if bytes > MAX_PAGE {
+            pages.push(Vec::new());
+            bytes = text.id.len() + text.text.len();
+        }
+        if let Some(page) = pages.last_mut() {
+            page.push(statement(text));
+        }
+    }
+    pages
+}
+
+fn statement(text: &Generated) -> Statement {
+    Statement {
+        id: text.id.clone(),
+        text: text.text.clone(),
+        headings: String::new(),
+        subject: None,
+        principal: None,
+        place: String::new(),
+        since: None,
+        said: Some(Time::from_millis(text.ts * 1000)),
+        trust: Trust::Agent,
+        support: Support { sessions: 1, agents: 1, days: 1 },
+        credit: Credit::default(),
+        pinned: false,
+    }
+}

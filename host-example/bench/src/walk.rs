@@ -1,0 +1,128 @@
+//! The whole path: texts in, which of them relate, scores, ids that are kept.
+
+use std::fmt::Write as _;
+
+use dreaming_testing::generator::Generated;
+use serde::Serialize;
+
+/// The time at which the path is walked: after the last text of the generator.
+pub const NOW: i64 = 1_798_761_600_000;
+
+/// Texts as an engine gets them, and what it may keep.
+pub struct Input {
+    /// The texts.
+    pub texts: Vec<Generated>,
+    /// Tokens that the kept ones may take: half of what all take.
+    pub budget: u32,
+}
+
+impl Input {
+    /// Takes `texts` as they are.
+    pub fn new(texts: Vec<Generated>) -> Self {
+        let tokens: usize = texts.iter().map(|text| text.text.len().div_ceil(4)).sum();
+        Self { budget: u32::try_from(tokens / 2).unwrap_or(u32::MAX), texts }
+    }
+
+    /// Bytes of the texts.
+    pub fn bytes(&self) -> usize {
+        self.texts.iter().map(|text| text.text.len()).sum()
+    }
+}
+
+/// Seconds on a processor for each part of the path.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Phases {
+    /// Texts in, page by page.
+    pub fill: f64,
+    /// Relations.
+    pub reconcile: f64,
+    /// Scores.
+    pub score: f64,
+    /// Ids that are kept.
+    pub prune: f64,
+}
+
+impl Phases {
+    /// The whole path.
+    pub fn whole(&self) -> f64 {
+        self.fill + self.reconcile + self.score + self.prune
+    }
+
+    /// The part of scoring and pruning.
+    pub fn weighing(&self) -> f64 {
+        (self.score + self.prune) / self.whole()
+    }
+}
+
+/// What one walk came to.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// How long it took.
+    pub phases: Phases,
+    /// Relations, scores and kept ids, to be compared between engines.
+    pub digest: String,
+    /// Pairs that relate.
+    pub relations: usize,
+    /// Ids that are kept.
+    pub kept: usize,
+    /// Bytes of linear memory at the peak, where there is such a thing.
+    pub peak: Option<usize>,
+}
+
+/// Something that walks the path.
+pub trait Walker {
+    /// Its name in the report.
+    fn name(&self) -> &'static str;
+
+    /// Walks it once.
+    ///
+    /// # Errors
+    /// What fails.
+    fn walk(&self, input: &Input) -> Result<Walk, String>;
+}
+
+/// Collects what a walk came to.
+#[derive(Default)]
+pub struct Results {
+    lines: String,
+    /// Pairs so far.
+    pub relations: usize,
+    /// Kept ids so far.
+    pub kept: usize,
+}
+
+impl Results {
+    /// A pair; `only` is what each side has alone.
+    pub fn relation(
+        &mut self,
+        (older, newer): (&str, &str),
+        (tie, reason): (&str, &str),
+        only: (&[String], &[String]),
+        similarity: u64,
+    ) {
+        let words = (only.0.join(","), only.1.join(","));
+        let _ = writeln!(
+            self.lines,
+            "{older} {newer} {tie} {reason} {} {} {similarity}",
+            words.0, words.1
+        );
+        self.relations += 1;
+    }
+
+    /// A score with its parts.
+    pub fn score(&mut self, id: &str, parts: [u64; 6]) {
+        let parts = parts.map(|part| part.to_string()).join(" ");
+        let _ = writeln!(self.lines, "{id} {parts}");
+    }
+
+    /// An id that is kept.
+    pub fn keep(&mut self, id: &str) {
+        let _ = writeln!(self.lines, "{id}");
+        self.kept += 1;
+    }
+
+    /// The digest of all of it.
+    pub fn digest(&self) -> String {
+        dreaming::canonical::digest(self.lines.as_bytes()).to_string()
+    }
+}

@@ -1,0 +1,61 @@
+//! Stores of several agents become one, and are left as they are.
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::json;
+use support::{Done, NOW, Store, dreamt, state_files};
+
+/// The command on another memory folder beside the store's own.
+fn on(store: &Store, memory: &str, arguments: &[&str]) -> Done {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+    command.args(arguments).args(["--memory", memory]).current_dir(store.path("."));
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    support::done(&mut command)
+}
+
+#[test]
+fn stores_are_taken_in_with_what_they_know_and_stay_as_they_are() {
+    // A store with a history of its own, and a plain folder.
+    let store = dreamt();
+    store.put("bob/notes.md", "- The build needs make.\n");
+    store.put("team/rules.md", "- Releases go out on Tuesday.\n");
+    let others = || (store.tree("memory"), state_files(&store), store.tree("bob"));
+    let before = others();
+    let call = ["gather", "memory", "bob", "--now", NOW];
+    let state = ["--state", "team-state"];
+    let call = [&call[..], &state].concat();
+
+    on(&store, "team", &[&call[..], &["--dry-run"]].concat()).expect(0);
+    assert_eq!(store.tree("team").len(), 1, "a rehearsal writes nothing");
+    let done = on(&store, "team", &[&call[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(done["outcome"], "gathered", "{done}");
+    assert_eq!(store.read("team/bob/notes.md"), "- The build needs make.\n");
+    assert_eq!(store.read("team/memory/notes.md"), store.read("memory/notes.md"));
+    assert_eq!(others(), before);
+
+    let again = on(&store, "team", &call).expect(0).stdout;
+    assert_eq!(again, "Nothing new from `memory`.\nNothing new from `bob`.\n");
+    let why = [&["explain", "bob/notes.md:1"][..], &state].concat();
+    let explained = on(&store, "team", &[&why[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(explained["sources"], json!(["bob"]), "{explained}");
+    let said = on(&store, "team", &why).expect(0).stdout;
+    assert!(said.contains("It came from the stores of others: `bob`."), "{said}");
+    on(&store, "team", &[&["verify"][..], &state].concat()).expect(0);
+}
+
+#[test]
+fn a_store_cannot_take_in_itself_and_two_folders_need_two_names() {
+    let store = Store::new();
+    store.put("a/notes/x.md", "- One.\n");
+    store.put("b/notes/x.md", "- Two.\n");
+    for (call, why) in [
+        (vec!["gather", "memory"], "itself"),
+        (vec!["gather", "a/notes", "b/notes"], "--as"),
+        (vec!["gather", "a/notes", "b/notes", "--as", "x"], "one by one"),
+    ] {
+        let said = store.dreaming(&call).expect(2).stderr;
+        assert!(said.contains(why), "{said}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Presets, the charter and the drift monitor, as a person meets them.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::Store;
+
+/// The value of a setting as `dreaming policy` prints it.
+fn value<'v>(policy: &'v Value, name: &str) -> &'v Value {
+    let settings = policy["settings"].as_array().unwrap();
+    &settings.iter().find(|setting| setting["name"] == name).unwrap()["value"]
+}
+
+#[test]
+fn a_preset_is_named_by_flag_or_file_and_settings_stand_over_it() {
+    let store = Store::new();
+    let all = store.dreaming(&["policy"]).expect(0).stdout;
+    for name in ["careful", "balanced", "compact"] {
+        assert!(all.contains(name), "{all}");
+    }
+    let compact = store.dreaming(&["policy", "--policy", "compact", "--json"]).expect(0).json();
+    assert_eq!(compact["preset"], "compact");
+    assert_eq!(value(&compact, "gate.auto-newer"), &json!(true));
+    assert_eq!(value(&compact, "prune.stale-days"), &json!(45));
+    store.put(
+        "p.json",
+        r#"{"$schema": "policy.schema.json", "preset": "compact", "prune.stale-days": 90}"#,
+    );
+    let own = store.dreaming(&["policy", "--policy", "p.json", "--json"]).expect(0).json();
+    assert_eq!(value(&own, "prune.stale-days"), &json!(90));
+    assert_eq!(value(&own, "gate.auto-newer"), &json!(true));
+    store.put("p.json", r#"{"preset": "bold"}"#);
+    for call in [vec!["policy"], vec!["run", "--sessions", "sessions"]] {
+        let refused = store.dreaming(&[call, vec!["--policy", "p.json"]].concat()).expect(2);
+        assert!(refused.stderr.contains("careful, balanced, compact"), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_plan_records_what_its_preset_stood_for_and_replays() {
+    let store = Store::new();
+    store.run(&["--policy", "balanced"]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    assert_eq!(plan["plan"]["policy"]["gate.auto-near"], true, "{plan}");
+    assert_eq!(plan["plan"]["policy"]["preset"], Value::Null);
+    store.dreaming(&["replay"]).expect(0);
+}
+
+#[test]
+fn a_store_that_would_drift_waits_and_says_why() {
+    let store = Store::new();
+    store.put("p.json", r#"{"drift.least-entries": 1, "drift.added": 0, "drift.merged": 0}"#);
+    let free = store.run(&["--dry-run", "--json"]).expect(0).json();
+    assert!(free["changes"]["auto"].as_u64() > Some(0), "nothing would go unattended: {free}");
+    let run = store.run(&["--mode", "auto", "--policy", "p.json"]).expect(0);
+    assert!(run.stdout.contains("Look: drift: drift."), "{run:?}");
+    let status = store.dreaming(&["status", "--json"]).expect(0).json();
+    assert_eq!(status["plan"]["changes"]["auto"], 0, "{status}");
+    assert!(!status["plan"]["warnings"].as_array().unwrap().is_empty(), "{status}");
+}
+
+#[test]
+fn a_log_says_how_much_each_dream_changed() {
+    let store = Store::new();
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all", "--by", "ada"]).expect(0);
+    let log = store.dreaming(&["log", "--limit", "1"]).expect(0).stdout;
+    assert!(log.contains(" added"), "{log}");
+    let log = store.dreaming(&["log", "--json"]).expect(0).json();
+    let figures = &log["revisions"][0]["record"]["figures"];
+    assert!(figures["added"].as_u64() > Some(0) && figures["gates"].is_object(), "{figures}");
+}

@@ -1,0 +1,146 @@
+//! The charter: statements that no dream may contradict or take out, and kinds, memories and words
+//! that none may write. It is part of the policy (`charter.*`), so that it is recorded and replayed
+//! with each plan. What breaks it is blocked and says so; nobody can accept it by mistake.
+
+mod pattern;
+
+use crate::evidence::MAX_QUOTE;
+use crate::judge::{EQUAL, Judgement, NEAR, Relation, Statement, judge};
+use crate::kind::Kind;
+use crate::memory::MemoryPath;
+use crate::plan::{Change, Operation};
+use crate::policy::{self, Policy};
+use crate::redact::redact;
+use crate::{steer, text};
+
+use self::pattern::fits;
+
+/// What no dream may do.
+#[derive(Clone, Debug)]
+pub struct Charter<'a> {
+    statements: &'a [String],
+    kinds: Vec<Kind>,
+    paths: &'a [String],
+    phrases: &'a [String],
+}
+
+/// What the charter says of a change, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// Nobody may apply it.
+    Forbidden(String),
+    /// A person has to look at it.
+    Doubtful(String),
+}
+
+impl<'a> Charter<'a> {
+    /// The charter of a policy.
+    pub fn of(policy: &'a Policy) -> Self {
+        let kinds = policy.texts(&policy::CHARTER_KINDS);
+        Self {
+            statements: policy.texts(&policy::CHARTER_STATEMENTS),
+            kinds: kinds.iter().filter_map(|word| steer::kind(word)).collect(),
+            paths: policy.texts(&policy::CHARTER_PATHS),
+            phrases: policy.texts(&policy::CHARTER_PHRASES),
+        }
+    }
+
+    /// What it says of a change. Linear in the statements of the charter; the gate of the change
+    /// does not matter.
+    pub fn rule(&self, change: &Change) -> Option<Ruling> {
+        let forbidden = self.place(change).or_else(|| self.words(change));
+        if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
+            return Some(Ruling::Forbidden(reason));
+        }
+        let claims = claims(change);
+        let judged = |statement: &'a String| {
+            claims.iter().map(move |claim| (statement, judge(claim, &plain(statement))))
+        };
+        let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
+        let contradicted = against.iter().find(|(_, judged)| contradicts(judged));
+        if let Some((statement, _)) = contradicted {
+            let why = format!("charter.statements: it contradicts \"{}\"", shown(statement));
+            return Some(Ruling::Forbidden(why));
+        }
+        // One word apart from what must stand: it may say something beside it, or against it.
+        let close = |(_, judged): &&(&String, Judgement)| {
+            judged.relation == Relation::Related && judged.similarity >= NEAR
+        };
+        let (statement, judged) = against.iter().find(close)?;
+        Some(Ruling::Doubtful(format!(
+            "charter.statements: it may contradict \"{}\" ({} differs)",
+            shown(statement),
+            judged.reason
+        )))
+    }
+
+    /// Why the memory may not be written. Also taking something out of it writes it.
+    fn place(&self, change: &Change) -> Option<String> {
+        let paths = change.targets.iter().map(|target| &target.path).chain([&change.path]);
+        let forbidden = |path: &MemoryPath| self.paths.iter().find(|item| fits(item, path));
+        let item = paths.into_iter().find_map(forbidden)?;
+        Some(format!("charter.paths: no dream writes `{}`", shown(item)))
+    }
+
+    /// Why the new text may not be written, whatever stands in the store.
+    fn words(&self, change: &Change) -> Option<String> {
+        let text = change.text.as_deref()?;
+        if change.kind.is_some_and(|kind| self.kinds.contains(&kind)) {
+            return Some("charter.kinds: no dream writes statements of this kind".into());
+        }
+        let phrase = steer::said_of(text, self.phrases)?;
+        Some(format!("charter.phrases: it says `{}`", shown(phrase)))
+    }
+
+    /// Why what goes may not go: a statement of the charter would stand in the store no more, or in
+    /// other words than now.
+    fn loss(&self, change: &Change) -> Option<String> {
+        if change.operation == Operation::Add {
+            return None;
+        }
+        let stays = change.text.as_deref().or(change.survivor.as_ref().map(|s| s.text.as_str()));
+        let kept = |statement: &str, lost: &Judgement| {
+            let stays = stays.map(|stays| judge(&plain(stays), &plain(statement)));
+            stays.is_some_and(|stays| {
+                stays.relation == Relation::Same && (stays.reason == EQUAL || lost.reason != EQUAL)
+            })
+        };
+        let lost = |statement: &&String| {
+            change.targets.iter().any(|target| {
+                let lost = judge(&plain(&target.text), &plain(statement));
+                lost.relation == Relation::Same && !kept(statement, &lost)
+            })
+        };
+        let statement = self.statements.iter().find(lost)?;
+        Some(format!("charter.statements: \"{}\" stays", shown(statement)))
+    }
+}
+
+/// What a change makes the store say: its new text, or the newer value for whose sake something goes.
+/// A merge says nothing new.
+fn claims(change: &Change) -> Vec<Statement<'_>> {
+    let newer = change.survivor.as_ref().filter(|_| change.operation == Operation::Supersede);
+    let texts = change.text.as_deref().into_iter().chain(newer.map(|s| s.text.as_str()));
+    let claim = |text| Statement {
+        subject: change.subject.as_deref(),
+        principal: change.principal.as_deref(),
+        ..plain(text)
+    };
+    texts.map(claim).collect()
+}
+
+fn contradicts(judged: &Judgement) -> bool {
+    matches!(judged.relation, Relation::Updates | Relation::Contradicts)
+}
+
+fn plain(text: &str) -> Statement<'_> {
+    Statement { text, headings: "", subject: None, principal: None }
+}
+
+/// An item of the charter as a plan may quote it.
+fn shown(item: &str) -> String {
+    text::cut(&redact(item).text, MAX_QUOTE).into()
+}
+
+#[cfg(test)]
+mod tests;

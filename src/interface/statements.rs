@@ -1,0 +1,323 @@
+//! Relating, scoring and choosing statements that a host keeps in a form of its own: no Markdown, no
+//! ledger, no dream.
+
+use crate::interface::{EngineError, Invalid, check_size};
+use crate::judge::{self, Judgement};
+use crate::ledger::Support;
+use crate::outcome::Credit;
+use crate::pack;
+use crate::policy::Policy;
+use crate::prune::{Weighed, keep};
+use crate::reconcile::relate::{Pair, Stated, relate};
+use crate::score::{Score, Scorer, Standing};
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// A statement as a host brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The host's id, unique.
+    pub id: String,
+    /// Its words, as written.
+    pub text: String,
+    /// The headings above it, one to a line, outermost first; may be empty.
+    pub headings: String,
+    /// Its subject and attribute in lower case, when somebody named them: `staging url`.
+    pub subject: Option<String>,
+    /// Whose preference it is; `None` = everybody's.
+    pub principal: Option<String>,
+    /// The document in which it stands, when the host has such a thing; may be empty.
+    pub place: String,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
+    /// When its source last said so; `None` = nothing tells.
+    pub said: Option<Time>,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// How widely it is supported.
+    pub support: Support,
+    /// How sessions fared in which it was in use.
+    pub credit: Credit,
+    /// Whether it stays whatever the budget is.
+    pub pinned: bool,
+}
+
+/// Statements in any order; what comes of them does not depend on it.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Vec<Statement>);
+
+/// How two statements relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// The older says the same as the newer. It is the `older` of no other pair, and a `newer` of none.
+    Same,
+    /// The newer gives another value for the same. As above.
+    Updates,
+    /// They cannot both hold, and nothing says which one does.
+    Contradicts,
+}
+
+impl Tie {
+    /// The word that documents and interfaces have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Updates => "updates",
+            Self::Contradicts => "contradicts",
+        }
+    }
+}
+
+/// A pair of statements that are not independent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related<'a> {
+    /// The one that may go, or the older side of a contradiction.
+    pub older: &'a str,
+    /// The one that stays, or the newer side.
+    pub newer: &'a str,
+    /// How they relate.
+    pub tie: Tie,
+    /// Why, what each side has alone (left = older), and how alike they are.
+    pub judgement: Judgement,
+}
+
+/// A statement with its score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scored<'a> {
+    /// The statement.
+    pub id: &'a str,
+    /// Its score.
+    pub score: Score,
+}
+
+/// What is kept, see [`prune`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Ids of statements that go anyway, such as the older ones that [`reconcile`] names. Any order.
+    pub without: Vec<String>,
+    /// Tokens that the kept statements may take together.
+    pub tokens: u64,
+}
+
+impl Statements {
+    /// Adds a page.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] for a page over [`crate::interface::MAX_PAGE`]; nothing was added.
+    pub fn add(&mut self, page: Vec<Statement>) -> Result<(), EngineError> {
+        let bytes = |s: &Statement| {
+            let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
+            s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
+        };
+        check_size("page", page.iter().map(bytes).sum())?;
+        self.0.extend(page);
+        Ok(())
+    }
+
+    /// All of them by id.
+    fn in_order(&self) -> Result<Vec<&Statement>, EngineError> {
+        let mut all: Vec<&Statement> = self.0.iter().collect();
+        all.sort_by_key(|statement| &statement.id);
+        let twice = all.windows(2).find_map(|pair| match pair {
+            [a, b] if a.id == b.id => Some(&a.id),
+            _ => None,
+        });
+        match twice {
+            Some(id) => {
+                let twice = Invalid::new(id, "two statements have this id");
+                Err(EngineError::InvalidRequest(twice))
+            }
+            None => Ok(all),
+        }
+    }
+}
+
+/// What becomes of the statements, by id of the older one, then of the newer one.
+///
+/// # Errors
+/// [`EngineError::InvalidRequest`] when two statements have one id.
+pub fn reconcile(all: &Statements) -> Result<Vec<Related<'_>>, EngineError> {
+    let all = all.in_order()?;
+    let stated: Vec<Stated<'_>> = all.iter().map(|statement| stated(statement)).collect();
+    let one_scope = |pair: &Pair| {
+        let principal = |at: usize| all.get(at).map(|statement| &statement.principal);
+        principal(pair.older) == principal(pair.newer)
+    };
+    let found = relate(&stated, one_scope);
+    let tied = |tie: Tie| move |pair: Pair| (pair, tie);
+    let mut pairs: Vec<(Pair, Tie)> = Vec::new();
+    pairs.extend(found.same.into_iter().map(tied(Tie::Same)));
+    pairs.extend(found.updates.into_iter().map(tied(Tie::Updates)));
+    pairs.extend(found.conflicts.into_iter().map(tied(Tie::Contradicts)));
+    pairs.sort_by_key(|(pair, _)| (pair.older, pair.newer));
+    let id = |at: usize| all.get(at).map_or("", |statement| statement.id.as_str());
+    let related = |(pair, tie): (Pair, Tie)| Related {
+        older: id(pair.older),
+        newer: id(pair.newer),
+        tie,
+        judgement: pair.judgement,
+    };
+    Ok(pairs.into_iter().map(related).collect())
+}
+
+fn stated(statement: &Statement) -> Stated<'_> {
+    Stated {
+        statement: judge::Statement {
+            text: &statement.text,
+            headings: &statement.headings,
+            subject: statement.subject.as_deref(),
+            principal: statement.principal.as_deref(),
+        },
+        place: &statement.place,
+        since: statement.since,
+        said: statement.said,
+        trust: statement.trust,
+        sessions: statement.support.sessions,
+    }
+}
+
+/// The score of each statement, by id; `instructions` may be empty.
+///
+/// # Errors
+/// [`EngineError::InvalidRequest`] when two statements have one id.
+pub fn scores<'a>(
+    all: &'a Statements,
+    instructions: &str,
+    now: Time,
+    policy: &Policy,
+) -> Result<Vec<Scored<'a>>, EngineError> {
+    let scorer = Scorer::new(instructions, now, policy);
+    let scored = |s: &'a Statement| Scored { id: &s.id, score: scorer.score(&standing(s)) };
+    Ok(all.in_order()?.into_iter().map(scored).collect())
+}
+
+fn standing(statement: &Statement) -> Standing<'_> {
+    Standing {
+        text: &statement.text,
+        support: statement.support,
+        trust: statement.trust,
+        credit: statement.credit,
+        last_seen: statement.said,
+    }
+}
+
+/// The ids of the statements to keep, by id: all that are pinned, then by score for each token until
+/// the budget is used, see [`keep`].
+///
+/// # Errors
+/// [`EngineError::InvalidRequest`] when two statements have one id.
+pub fn prune<'a>(
+    all: &'a Statements,
+    budget: &Budget,
+    instructions: &str,
+    now: Time,
+    policy: &Policy,
+) -> Result<Vec<&'a str>, EngineError> {
+    let scorer = Scorer::new(instructions, now, policy);
+    let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
+    without.sort_unstable();
+    let mut all = all.in_order()?;
+    all.retain(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err());
+    let weighed = |s: &&'a Statement| Weighed {
+        id: &s.id,
+        score: scorer.score(&standing(s)).total,
+        tokens: pack::tokens(s.text.len()),
+        is_protected: s.pinned,
+    };
+    let weighed: Vec<Weighed<'a>> = all.iter().map(weighed).collect();
+    let kept = keep(&weighed, Some(budget.tokens), None);
+    Ok(weighed.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(id: &str, text: &str, day: i64) -> Statement {
+        Statement {
+            id: id.into(),
+            text: text.into(),
+            headings: String::new(),
+            subject: None,
+            principal: None,
+            place: String::new(),
+            since: None,
+            said: Some(Time::from_millis(day * crate::time::DAY_MS)),
+            trust: Trust::Agent,
+            support: Support { sessions: 1, agents: 1, days: 1 },
+            credit: Credit::default(),
+            pinned: false,
+        }
+    }
+
+    fn all(statements: &[Statement]) -> Statements {
+        let mut all = Statements::default();
+        all.add(statements.to_vec()).unwrap();
+        all
+    }
+
+    const TEXT: &str = "The staging shop resets every night at two.";
+
+    #[test]
+    fn the_newer_of_two_equal_statements_stays_in_whatever_order_they_come() {
+        let mut statements = vec![statement("a", TEXT, 2), statement("b", TEXT, 1)];
+        for _ in 0..2 {
+            let all = all(&statements);
+            let related = reconcile(&all).unwrap();
+            let [pair] = related.as_slice() else { panic!("{related:?}") };
+            assert_eq!((pair.older, pair.newer, pair.tie), ("b", "a", Tie::Same));
+            statements.reverse();
+        }
+    }
+
+    #[test]
+    fn values_under_one_subject_are_updates_or_without_times_contradictions() {
+        let key = |mut statement: Statement| {
+            statement.subject = Some("shop port".into());
+            statement
+        };
+        let older = key(statement("a", "The shop listens on port 80.", 1));
+        let newer = key(statement("b", "The shop listens on port 81.", 2));
+        assert_eq!(reconcile(&all(&[older.clone(), newer.clone()])).unwrap()[0].tie, Tie::Updates);
+        let undated = Statement { said: None, ..newer };
+        let tie = reconcile(&all(&[older, undated])).unwrap()[0].tie;
+        assert_eq!(tie, Tie::Contradicts);
+    }
+
+    #[test]
+    fn what_one_person_wants_is_not_what_everybody_wants() {
+        let mine = Statement { principal: Some("ada".into()), ..statement("a", TEXT, 1) };
+        assert_eq!(reconcile(&all(&[mine, statement("b", TEXT, 2)])).unwrap(), []);
+    }
+
+    #[test]
+    fn an_id_occurs_once() {
+        let all = all(&[statement("a", TEXT, 1), statement("a", "Other words stand here.", 2)]);
+        assert_eq!(reconcile(&all).unwrap_err().what(), Some("a"));
+    }
+
+    #[test]
+    fn the_budget_keeps_what_is_pinned_and_then_what_says_most_for_its_tokens() {
+        let now = Time::from_millis(3 * crate::time::DAY_MS);
+        let long = TEXT.repeat(5);
+        let mut pinned = statement("a", &long, 1);
+        pinned.pinned = true;
+        let all = all(&[pinned, statement("b", &long, 1), statement("c", TEXT, 1)]);
+        let kept = |tokens: u64, without: &[&str]| {
+            let without = without.iter().map(|id| (*id).to_owned()).collect();
+            prune(&all, &Budget { without, tokens }, "", now, &Policy::default()).unwrap()
+        };
+        assert_eq!(kept(0, &[]), ["a"]);
+        assert_eq!(kept(70, &[]), ["a", "c"]);
+        assert_eq!(kept(1000, &["a", "b"]), ["a", "c"]);
+        assert_eq!(kept(1000, &[]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_page_over_the_limit_adds_nothing() {
+        let mut all = Statements::default();
+        let text = "x".repeat(super::super::MAX_PAGE);
+        assert_eq!(all.add(vec![statement("a", &text, 1)]).unwrap_err().code(), "too-large");
+        assert_eq!(reconcile(&all).unwrap(), []);
+    }
+}

@@ -1,0 +1,42 @@
+//! A statement with what judging it takes, so that one that is held against many is read once.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::Statement;
+use super::frame::Outline;
+use super::words::Words;
+use crate::text::{self, Claims};
+
+/// A statement that is ready to be judged. What only some pairs need is made at its first use.
+#[derive(Clone, Debug)]
+pub struct Prepared<'a> {
+    pub(super) statement: Statement<'a>,
+    /// The text in normal form.
+    pub(super) normal: Cow<'a, str>,
+    pub(super) words: Words,
+    claims: OnceCell<Claims>,
+    outline: OnceCell<Outline<'a>>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads a statement.
+    pub fn new(statement: Statement<'a>) -> Self {
+        let normal = match text::is_normal(statement.text) {
+            true => Cow::Borrowed(statement.text),
+            false => Cow::Owned(text::normal(statement.text)),
+        };
+        let words = Words::of(statement.text);
+        Self { statement, normal, words, claims: OnceCell::new(), outline: OnceCell::new() }
+    }
+
+    /// What the guards compare.
+    pub(super) fn claims(&self) -> &Claims {
+        self.claims.get_or_init(|| Claims::of(self.statement.text))
+    }
+
+    /// What frames are found by.
+    pub(super) fn outline(&self) -> &Outline<'a> {
+        self.outline.get_or_init(|| Outline::of(self.statement.text))
+    }
+}

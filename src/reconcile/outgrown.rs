@@ -1,0 +1,136 @@
+//! What dreams added and the sessions no longer show. Mining is a function of all session records
+//! that the ledger keeps, so what it once found it may find no more: the cure changed, a longer order
+//! of steps took its place, others became more frequent. Without this stage a store would depend on
+//! how its sessions were dealt out to dreams.
+//!
+//! Missing is not withdrawn: only an entry all of whose evidence is of sessions that the ledger still
+//! knows whole, and that this dream looked into, can be outgrown; only when its words are those that
+//! were found; and what a model found never just goes, because an answer may be missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::candidate::{Candidate, Finder};
+use crate::digest::SessionRecord;
+use crate::ids::{Digest, EntryId, SessionId};
+use crate::kind::Kind;
+use crate::ledger::Origin;
+use crate::mine::Mined;
+use crate::plan::{Cause, Operation};
+use crate::read::identity::Located;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::twins;
+use crate::render;
+use crate::revision::evidence_digest;
+use crate::text;
+use crate::withdrawn;
+
+/// The word with which the ledger retires such entries. They come back when they are found again.
+pub const BY: &str = "outgrown";
+
+/// The entries that were outgrown.
+#[derive(Debug, Default)]
+pub struct Outgrown<'a> {
+    /// By id, with the candidate that took over most of the evidence.
+    entries: BTreeMap<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
+}
+
+/// Finds them. `sessions` are the records that were mined, `mined` what came of it.
+pub fn outgrown<'a>(
+    entries: &'a [Located],
+    mined: &'a Mined,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Outgrown<'a> {
+    let spoken_for = twins::spoken_for(&mined.candidates);
+    let standing = mined.candidates.iter().zip(&spoken_for).filter(|(_, taken)| !**taken);
+    let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
+    let words: BTreeSet<(Kind, String)> =
+        standing.iter().map(|c| (c.kind, text::normal(&render::rendered(&c.text)))).collect();
+    // What is withdrawn has a rule of its own, see `crate::withdrawn`.
+    let withdrawn = withdrawn::all(sessions);
+    let known = |id: &SessionId| {
+        let whole = sessions.get(id).is_some_and(|record| record.digest.is_whole());
+        whole && !mined.unseen.contains(id) && !withdrawn.contains(id)
+    };
+    let is_outgrown = |entry: &&Located| {
+        let record = &entry.record;
+        let stands = |kind| words.contains(&(kind, text::normal(&record.text)));
+        record.origin == Origin::Dream
+            && record.finder.is_some()
+            && record.kind.is_some_and(|kind| !stands(kind))
+            && !record.evidence.is_empty()
+            && record.evidence.iter().all(|evidence| known(&evidence.session))
+    };
+    let mut by_evidence: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+    for (at, candidate) in standing.iter().enumerate() {
+        for evidence in &candidate.evidence {
+            by_evidence.entry(evidence_digest(evidence)).or_default().push(at);
+        }
+    }
+    let heir = |entry: &Located| -> Option<&'a Candidate> {
+        let record = &entry.record;
+        // What a model found never just goes, so it takes the place of no pattern that may.
+        let fits = |c: &Candidate| {
+            let finder = record.finder == Some(Finder::Model) || c.finder == Finder::Miner;
+            finder && Some(c.kind) == record.kind && c.principal == record.principal
+        };
+        let mut shared: BTreeMap<usize, u64> = BTreeMap::new();
+        for evidence in &record.evidence {
+            for at in by_evidence.get(&evidence_digest(evidence)).into_iter().flatten() {
+                *shared.entry(*at).or_default() += 1;
+            }
+        }
+        let about = |c: &&&Candidate| c.subject.is_some() && c.subject == record.subject;
+        let by_subject = standing.iter().filter(about).find(|c| fits(c));
+        let most = shared.into_iter().filter_map(|(at, n)| Some((n, *standing.get(at)?)));
+        let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
+        by_subject.copied().or(most.map(|(_, candidate)| candidate))
+    };
+    let found = entries.iter().filter(is_outgrown);
+    Outgrown { entries: found.map(|entry| (&entry.record.id, (entry, heir(entry)))).collect() }
+}
+
+impl<'a> Outgrown<'a> {
+    /// Whether the entry is one of them.
+    pub fn has(&self, entry: &EntryId) -> bool {
+        self.entries.contains_key(entry)
+    }
+
+    /// Which entries they are.
+    pub fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
+        self.entries.keys().copied()
+    }
+
+    /// Takes out the first entry whose place the candidate takes.
+    pub fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
+        let heir_is = |(_, heir): &(&Located, Option<&Candidate>)| *heir == Some(candidate);
+        let (id, _) = self.entries.iter().find(|(_, entry)| heir_is(entry))?;
+        let id = *id;
+        self.entries.remove(id).map(|(entry, _)| entry)
+    }
+
+    /// Drafts that retire those that are left: what a model found stays, and so does what gives way
+    /// to a candidate that is not among `taken_up`, because a person turned that one down.
+    pub fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
+        let goes = |(entry, heir): &(&Located, Option<&Candidate>)| {
+            entry.record.finder == Some(Finder::Miner)
+                && heir.is_none_or(|heir| taken_up.contains(heir))
+        };
+        let draft = |(entry, _): (&Located, Option<&Candidate>)| {
+            let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
+            draft.evidence.clone_from(&entry.record.evidence);
+            draft.because = "The sessions that it was found in show something else by now.".into();
+            draft.doubt = Some("nothing contradicts it".into());
+            draft
+        };
+        self.entries.into_values().filter(goes).map(draft).collect()
+    }
+}
+
+/// A draft in which the words of `candidate` take the place of an entry that was outgrown.
+pub fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
+    let path = entry.path.clone();
+    let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
+    draft.targets = vec![target(entry)];
+    draft.doubt = Some("its sessions show it in these words by now".into());
+    draft
+}

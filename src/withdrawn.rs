@@ -1,0 +1,61 @@
+//! Sessions whose evidence was withdrawn: they stay read, and teach nothing any more.
+//!
+//! Missing is not withdrawn: a transcript that is gone, or whose session the ledger no longer has, still
+//! supports what it supported. Only `evidence.withdrawn` of a policy withdraws, and once such a plan was
+//! applied the record of the session says so, for every later dream.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::digest::SessionRecord;
+use crate::evidence::Evidence;
+use crate::ids::SessionId;
+use crate::ledger::Support;
+use crate::policy::{self, Policy};
+use crate::roots;
+
+/// Marks the sessions that the policy withdraws.
+pub fn mark(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
+    for id in policy.texts(&policy::WITHDRAWN) {
+        if let Some(record) = sessions.get_mut(&SessionId::new(id.as_str())) {
+            record.withdrawn = true;
+        }
+    }
+}
+
+/// The sessions that count no more: those that are marked, and every copy of one of them, whatever id
+/// its file has.
+pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId> {
+    let marked: Vec<&SessionRecord> = sessions.values().filter(|r| r.withdrawn).collect();
+    if marked.is_empty() {
+        return BTreeSet::new();
+    }
+    let origins: BTreeSet<&SessionId> = marked.iter().map(|record| record.origin()).collect();
+    let roots: BTreeSet<&str> = marked.iter().map(|record| record.digest.root.as_str()).collect();
+    let copies = |record: &&SessionRecord| {
+        let root = record.digest.root.as_str();
+        origins.contains(record.origin()) || !root.is_empty() && roots.contains(root)
+    };
+    sessions.values().filter(copies).map(|record| &record.id).collect()
+}
+
+/// What is left of evidence and support without the sessions in `gone`. Evidence is bounded, so support
+/// may be wider than it shows: then each session that goes takes one, and nothing is left when no
+/// evidence is.
+pub fn left(
+    evidence: &[Evidence],
+    support: Support,
+    gone: &BTreeSet<&SessionId>,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> (Vec<Evidence>, Support) {
+    let (lost, kept): (Vec<Evidence>, Vec<Evidence>) =
+        evidence.iter().cloned().partition(|piece| gone.contains(&piece.session));
+    if lost.is_empty() {
+        return (kept, support);
+    }
+    let shown = roots::shown(&kept, sessions);
+    if kept.is_empty() || support.sessions <= roots::shown(evidence, sessions).sessions {
+        return (kept, shown);
+    }
+    let sessions = support.sessions.saturating_sub(roots::shown(&lost, sessions).sessions);
+    (kept, Support { sessions: sessions.max(shown.sessions), ..support })
+}

@@ -1,0 +1,176 @@
+//! The charter and the drift monitor over random stores: what a policy forbids no plan leaves open, and
+//! what goes unattended stays below the limits.
+
+use dreaming::drift::Figures;
+use dreaming::judge::{Relation, Statement, judge};
+use dreaming::kind::Kind;
+use dreaming::plan::{Change, Gate, Operation};
+use dreaming::policy::Value;
+use dreaming::{Plan, Policy, Report, Selection};
+use dreaming_testing::{Host, NativeHost, Store, Variation, drive};
+use proptest::prelude::*;
+
+use crate::world::{LINES, Scene, scene};
+use crate::{CALLS, apply, decision};
+
+/// A charter over the motifs of the scenes. The statement about the linter is always in it, because a
+/// correction in each scene would replace it.
+#[derive(Clone, Debug)]
+struct Forbidden {
+    statements: Vec<&'static str>,
+    kinds: Vec<&'static str>,
+    paths: Vec<&'static str>,
+    phrases: Vec<&'static str>,
+}
+
+const KINDS: [(&str, Kind); 3] =
+    [("mistake", Kind::Mistake), ("preference", Kind::Preference), ("workflow", Kind::Workflow)];
+const PATHS: [(&str, fn(&str) -> bool); 3] = [
+    ("learned/mistakes.md", |path| path == "learned/mistakes.md"),
+    ("shop/", |path| path.starts_with("shop/")),
+    ("**/w*.md", |path| path.contains("/w") && path.ends_with(".md")),
+];
+const PHRASES: [&str; 3] = ["make db-up", "main branch", "fmt"];
+
+fn forbidden() -> impl Strategy<Value = Forbidden> {
+    let some = |count: usize| prop::sample::subsequence((0..count).collect::<Vec<_>>(), 0..count);
+    (some(LINES.len()), some(KINDS.len()), some(PATHS.len()), some(PHRASES.len())).prop_map(
+        |(statements, kinds, paths, phrases)| Forbidden {
+            statements: [2].into_iter().chain(statements).map(|i| LINES[i]).collect(),
+            kinds: kinds.into_iter().map(|i| KINDS[i].0).collect(),
+            paths: paths.into_iter().map(|i| PATHS[i].0).collect(),
+            phrases: phrases.into_iter().map(|i| PHRASES[i]).collect(),
+        },
+    )
+}
+
+impl Forbidden {
+    fn put(&self, policy: &mut Policy) {
+        let lists = [
+            ("charter.statements", &self.statements),
+            ("charter.kinds", &self.kinds),
+            ("charter.paths", &self.paths),
+            ("charter.phrases", &self.phrases),
+        ];
+        for (name, items) in lists {
+            let items = items.iter().map(|item| (*item).to_owned()).collect();
+            policy.set(name, Value::Texts(items)).unwrap();
+        }
+    }
+
+    /// What a change does that is forbidden, found without the engine's charter.
+    fn broken_by(&self, change: &Change) -> Option<String> {
+        let path = change.path.as_str();
+        let listed =
+            |(item, fits): &&(&str, fn(&str) -> bool)| self.paths.contains(item) && fits(path);
+        if PATHS.iter().any(|item| listed(&item)) {
+            return Some(format!("it writes {path}"));
+        }
+        let kept = change.survivor.as_ref().map(|target| target.text.as_str());
+        for statement in &self.statements {
+            let goes = change.targets.iter().any(|target| target.text == *statement);
+            if goes && kept.or(change.text.as_deref()) != Some(*statement) {
+                return Some(format!("it takes out {statement}"));
+            }
+            let written = change.text.as_deref().map(|text| relation(text, statement));
+            if matches!(written, Some(Relation::Updates | Relation::Contradicts)) {
+                return Some(format!("it contradicts {statement}"));
+            }
+        }
+        let text = change.text.as_deref()?;
+        let of_kind =
+            |(name, kind): &&(&str, Kind)| self.kinds.contains(name) && change.kind == Some(*kind);
+        if KINDS.iter().any(|kind| of_kind(&kind)) {
+            return Some("it writes a forbidden kind".into());
+        }
+        let says = self.phrases.iter().find(|phrase| text.contains(**phrase));
+        says.map(|phrase| format!("it says {phrase}"))
+    }
+}
+
+fn relation(a: &str, b: &str) -> Relation {
+    let plain = |text| Statement { text, headings: "", subject: None, principal: None };
+    judge(&plain(a), &plain(b)).relation
+}
+
+/// Observes and dreams under a policy.
+fn dream(scene: &Scene, store: &mut Store, set: impl Fn(&mut Policy)) -> (Vec<u8>, Plan, Report) {
+    let mut request = scene.request(CALLS);
+    set(&mut request.policy);
+    if let Some(revision) = NativeHost.observe(store, request.now).unwrap() {
+        store.commit(&revision).unwrap();
+    }
+    let model = |call: &_| scene.answer(call);
+    let world = scene.world(&model);
+    let run = drive(&NativeHost, &request, store, &world, Variation::AS_WRITTEN).unwrap();
+    let plan = Plan::from_bytes(&run.plan).unwrap();
+    (run.plan, plan, serde_json::from_slice(&run.report).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_plan_has_an_open_change_against_the_charter(scene in scene(), charter in forbidden()) {
+        let mut store = scene.store();
+        let before = store.clone();
+        let (bytes, plan, _) = dream(&scene, &mut store, |policy| charter.put(policy));
+        for change in plan.open_changes() {
+            prop_assert_eq!(charter.broken_by(change), None, "{:#?}", change);
+        }
+        let of_charter = |change: &&Change| change.gate_reason.starts_with("charter.statements");
+        let blocked = plan.changes.iter().filter(|change| change.gate == Gate::Blocked);
+        prop_assert!(blocked.filter(of_charter).count() > 0, "nothing was forbidden: {:#?}", plan);
+        apply(&mut store, &bytes, &decision(Selection::All, Vec::new(), plan.now));
+        let stands = |store: &Store, statement: &str| {
+            store.memories.iter().any(|memory| memory.text.contains(statement))
+        };
+        for statement in &charter.statements {
+            prop_assert!(!stands(&before, statement) || stands(&store, statement), "{}", statement);
+        }
+    }
+
+    #[test]
+    fn what_goes_unattended_stays_below_the_limits(
+        scene in scene(),
+        added in 0u64..60_000,
+        merged in 0u64..40_000,
+        least in 20u64..60,
+    ) {
+        let limits = |policy: &mut Policy| {
+            for (name, value) in [
+                ("drift.added", added),
+                ("drift.merged", merged),
+                ("drift.least-entries", least),
+                ("prune.loss-entries", 1_000_000),
+                ("prune.loss-bytes", 1_000_000),
+            ] {
+                policy.set(name, Value::Integer(value)).unwrap();
+            }
+        };
+        let mut store = scene.store();
+        store.write("twice.md", "- Old orders are read only.\n- Old orders are read only.\n", None);
+        let (_, free, _) = dream(&scene, &mut store.clone(), |_| ());
+        let (bytes, plan, report) = dream(&scene, &mut store, limits);
+        let auto = |plan: &Plan| {
+            let auto = plan.changes.iter().filter(|c| c.gate == Gate::Auto).cloned();
+            Figures::of(&auto.collect::<Vec<_>>())
+        };
+        prop_assert!(auto(&free).merged > 0, "nothing would go unattended");
+        let (figures, whole) = (auto(&plan), report.entries.max(least));
+        prop_assert!(figures.added * 1_000_000 < (added + 1) * whole, "{figures:?}");
+        prop_assert!(figures.merged * 1_000_000 < (merged + 1) * whole, "{figures:?}");
+        let over = report.drift.iter().filter(|s| s.dream > s.dream_limit).count();
+        if over > 0 {
+            prop_assert_eq!(figures, Figures::default());
+            let says = |c: &&Change| c.gate_reason.starts_with("drift: ");
+            prop_assert!(plan.changes.iter().any(|c| says(&c)));
+        }
+        // What a person accepts is counted all the same.
+        apply(&mut store, &bytes, &decision(Selection::All, Vec::new(), plan.now));
+        let (_, _, report) = dream(&scene, &mut store, limits);
+        let merged = plan.open_changes().filter(|c| c.operation == Operation::Merge).count();
+        let share = report.drift.iter().find(|s| s.setting == "drift.merged");
+        prop_assert!(share.is_some_and(|s| s.window > 0) == (merged > 0));
+    }
+}

@@ -1,0 +1,17 @@
+//! `cargo xtask bench`: the whole path natively and through the component, as ratios. The work is done by
+//! `host-example/bench`, because it needs wasmtime.
+
+use anyhow::Result;
+
+use crate::component;
+use crate::steps::{cargo, run, step};
+
+/// Builds the component and measures. Progress goes to standard error.
+///
+/// # Errors
+/// When something does not build, or what two engines come to differs.
+pub fn bench(arguments: &[&str]) -> Result<()> {
+    step("component", || component::build_world(&component::DREAMER))?;
+    let program = ["run", "--release", "--quiet", "--package", "dreaming-bench", "--"];
+    run(cargo("host-example", &program).args(arguments))
+}
