@@ -2,7 +2,7 @@
 //! Values that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
 //!
 //! Nothing goes by itself: every retirement waits for a person, who also decides about what people and
-//! agents wrote. Long established and pinned entries never go for their age or for want of room.
+//! agents wrote. What the charter keeps, pinned and long established entries never go for their age or for want of room.
 
 mod room;
 

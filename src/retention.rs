@@ -24,7 +24,7 @@ pub fn retain(ledger: &mut Ledger, policy: &Policy) {
 }
 
 /// As [`retain`], for sessions: the newest by their last event; undated ones count as the oldest, and
-/// of equals the higher id as the newer.
+/// of equals the higher id as the newer. That one was withdrawn is never forgotten.
 pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
     let (whole, known) =
         (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
@@ -40,7 +40,11 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
         }
     }
     for (_, id) in newest.iter().skip(known) {
-        sessions.remove(id);
+        match sessions.get_mut(id) {
+            // Forgotten it would be read again, and count.
+            Some(record) if record.withdrawn => shorten(record),
+            _ => drop(sessions.remove(id)),
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn allowance(ground: &Ground<'_>) -> Losses {
 pub fn warning(changes: &[Change], ground: &Ground<'_>) -> Option<String> {
     let may = allowance(ground);
     let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
-    let mut all = ground.taken;
+    let mut all = Losses::default();
     for change in changes.iter().filter(open) {
         let loss = Losses::of(change);
         all.entries = all.entries.saturating_add(loss.entries);

@@ -5,11 +5,9 @@
 //! change of the engine.
 
 /// FNV-1a of 32 bits, offset and prime of its specification, then mixed.
-pub fn token(bytes: &[u8]) -> u32 {
-    let start: u32 = 0x811c_9dc5;
-    mixed(
-        bytes.iter().fold(start, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)),
-    )
+pub fn token<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u32 {
+    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    mixed(bytes.into_iter().fold(0x811c_9dc5, step))
 }
 
 /// The token of two tokens, one after the other.

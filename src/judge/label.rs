@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::words::words;
+use super::in_order::words;
 use crate::text::unicode;
 
 /// Most words of a label. Chosen by us: what names one thing is short; before a later separator

@@ -4,18 +4,15 @@
 //! [`crate::reconcile`].
 
 mod frame;
+mod in_order;
 mod label;
 mod prepared;
-mod words;
+mod same;
+pub mod words;
 
 pub use label::name;
 pub use prepared::Prepared;
 
-use crate::text;
-
-/// Similarity from which two statements may be the same, in parts per million of Jaccard over
-/// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
-pub const NEAR: u64 = 800_000;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -70,18 +67,15 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let mut room = String::new();
-    judge_prepared(&Prepared::new(*a, &mut room), &Prepared::new(*b, &mut room))
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b))
 }
 
 /// As [`judge`], for statements that are read already.
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
-    let similarity = match equal {
-        true => 1_000_000,
-        false => text::similarity(&left.tokens, &right.tokens),
-    };
+    let similarity =
+        if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
     let judged = |relation, reason| Judgement {
         relation,
         reason,
@@ -101,11 +95,11 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    let guard = match similarity < NEAR {
-        true => None,
-        false => match left.facts().guard(right.facts()) {
-            Some(guard) => Some(guard),
+    let guard = match same::alike(&left.words, &right.words) {
+        false => None,
+        true => match left.claims().guard(right.claims(), similarity) {
             None => return judged(Relation::Same, "near"),
+            guard => guard,
         },
     };
     let differ =

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use super::Statement;
 use super::frame::Outline;
-use crate::join::hash;
-use crate::text::{self, Facts};
+use super::words::Words;
+use crate::text::{self, Claims};
 
 /// A statement that is ready to be judged. What only some pairs need is made at its first use.
 #[derive(Clone, Debug)]
@@ -14,31 +14,25 @@ pub struct Prepared<'a> {
     pub(super) statement: Statement<'a>,
     /// The text in normal form.
     pub(super) normal: Cow<'a, str>,
-    /// The content tokens as numbers, sorted, distinct.
-    pub(super) tokens: Vec<u32>,
-    facts: OnceCell<Facts>,
+    pub(super) words: Words,
+    claims: OnceCell<Claims>,
     outline: OnceCell<Outline<'a>>,
 }
 
 impl<'a> Prepared<'a> {
-    /// Reads a statement; `room` is overwritten.
-    pub fn new(statement: Statement<'a>, room: &mut String) -> Self {
+    /// Reads a statement.
+    pub fn new(statement: Statement<'a>) -> Self {
         let normal = match text::is_normal(statement.text) {
             true => Cow::Borrowed(statement.text),
             false => Cow::Owned(text::normal(statement.text)),
         };
-        let mut tokens = Vec::new();
-        text::each_token(statement.text, room, |token, _| {
-            tokens.push(hash::token(token.as_bytes()));
-        });
-        tokens.sort_unstable();
-        tokens.dedup();
-        Self { statement, normal, tokens, facts: OnceCell::new(), outline: OnceCell::new() }
+        let words = Words::of(statement.text);
+        Self { statement, normal, words, claims: OnceCell::new(), outline: OnceCell::new() }
     }
 
     /// What the guards compare.
-    pub(super) fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| Facts::of(self.statement.text))
+    pub(super) fn claims(&self) -> &Claims {
+        self.claims.get_or_init(|| Claims::of(self.statement.text))
     }
 
     /// What frames are found by.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use crate::charter::Ruling;
 use crate::gate;
 use crate::ids::EntryId;
 use crate::kind::Kind;
@@ -109,7 +110,7 @@ pub fn make_room(
     let (count, length) = protected.fold((0_u64, 0_u64), |(n, sum), one| (n + 1, sum + one.tokens));
     if tokens.is_some_and(|most| length > most) || entries.is_some_and(|most| count > most) {
         let note = format!(
-            "The store is over its budget, and nothing goes: {count} entries with {length} tokens that are pinned, long established or hold others are more than the budget alone."
+            "The store is over its budget, and nothing goes: {count} entries with {length} tokens that are pinned, in the charter, long established or hold others are more than the budget alone."
         );
         return Room { leaving: Vec::new(), note: Some(note) };
     }
@@ -136,11 +137,12 @@ fn of_entry<'a>(entry: &'a Located, ground: &Ground<'_>, gate: &gate::Ground<'_>
     let credit = gate.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
     let standing = Standing { text: &record.text, support, trust: record.trust, credit, last_seen };
     let pinned = gate::is_pinned(&entry.path, &record.id, ground.policy);
+    let chartered = matches!(gate.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
     Weighed {
         id: record.id.as_str(),
         score: gate.scorer.score(&standing).total,
         tokens: pack::tokens(record.text.len()),
-        is_protected: pinned || tier == Tier::Long || entry.piece.holds_others,
+        is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which texts the judge has to hold against each other: the union of exact joins over families of
 //! tokens, and of those that share a key. Everything else is different without a look.
 
-use crate::join::{self, Alike, Sets, Threshold, hash, within};
-use crate::text;
+use crate::join::{self, Alike, Sets, within};
+use crate::judge::words::{self, FAMILIES};
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
 /// the others: the newest, of which one is the star that the others join if they say the same.
@@ -10,72 +10,15 @@ use crate::text;
 /// cost 16,000 looks instead of 500,000.
 const CROWD: usize = 16;
 
-/// What makes two texts candidates.
-#[derive(Debug)]
-pub struct Family {
-    /// What its tokens are.
-    pub name: &'static str,
-    /// How alike the tokens of two texts must be.
-    pub threshold: Threshold,
-    /// The tokens of a text, from its content tokens in reading order.
-    tokens: fn(&[Token], &mut Vec<u32>),
-    /// Most content tokens of a text that takes part.
-    longest: usize,
-}
-
-/// The families. The judge calls nothing the same that is in none of them.
-pub const FAMILIES: [Family; 2] = [
-    // Long texts: neighbouring words, because single words of long texts meet everywhere. A tenth
-    // of the words may be others without halving the pairs that two texts share.
-    Family {
-        name: "neighbours",
-        tokens: neighbours,
-        longest: usize::MAX,
-        threshold: Threshold::permille(500),
-    },
-    // Short ones, where one other word breaks most pairs of neighbours.
-    Family { name: "words", tokens: words, longest: 16, threshold: Threshold::permille(300) },
-];
-
-/// Fewest content tokens of which neighbours tell more than the tokens themselves: three words make
-/// two pairs, and one other word breaks both.
-const MIN_NEIGHBOURS: usize = 4;
-
-/// A content token, and whether it is a piece of a script without spaces.
-type Token = (u32, bool);
-
-/// Pairs of neighbouring words; pieces of scripts without spaces as they are, because two of them
-/// are a pair already.
-fn neighbours(tokens: &[Token], set: &mut Vec<u32>) {
-    if tokens.len() < MIN_NEIGHBOURS {
-        return words(tokens, set);
-    }
-    for (first, second) in tokens.iter().zip(tokens.iter().skip(1)) {
-        match (first, second) {
-            ((a, false), (b, false)) => set.push(hash::pair(*a, *b)),
-            ((a, _), _) => set.push(*a),
-        }
-    }
-    set.extend(tokens.last().filter(|(_, spaceless)| *spaceless).map(|(token, _)| *token));
-}
-
-fn words(tokens: &[Token], set: &mut Vec<u32>) {
-    set.extend(tokens.iter().map(|(token, _)| *token));
-}
-
 /// The sets of each family, by position of the text.
 pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
     let mut sets = FAMILIES.map(|_| Sets::default());
     let (mut room, mut tokens, mut set) = (String::new(), Vec::new(), Vec::new());
     for text in texts {
         tokens.clear();
-        text::each_token(text, &mut room, |token, spaceless| {
-            tokens.push((hash::token(token.as_bytes()), spaceless));
-        });
+        words::each_term(text, &mut room, |term| tokens.push(term));
         for (family, sets) in FAMILIES.iter().zip(&mut sets) {
-            if tokens.len() <= family.longest {
-                (family.tokens)(&tokens, &mut set);
-            }
+            family.fill(&tokens, &mut set);
             sets.push(&mut set);
         }
     }

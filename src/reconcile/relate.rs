@@ -172,7 +172,6 @@ struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
     /// How many are held.
     held: usize,
-    room: String,
 }
 
 impl<'a> Ready<'a> {
@@ -181,7 +180,7 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     fn new(ranks: usize) -> Self {
-        Self { read: vec![None; ranks], held: 0, room: String::new() }
+        Self { read: vec![None; ranks], held: 0 }
     }
 
     fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
@@ -192,7 +191,7 @@ impl<'a> Ready<'a> {
         for (rank, stated) in [old, new] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                *slot = Some(Box::new(Prepared::new(stated.statement, &mut self.room)));
+                *slot = Some(Box::new(Prepared::new(stated.statement)));
                 self.held += 1;
             }
         }

@@ -14,6 +14,7 @@ use crate::read::identity::Located;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::duplicates;
 use crate::reconcile::relate::{Stated, relate};
+use crate::text;
 
 /// Why a person has to look: a preference that is everybody's is loaded by everybody's agents.
 const DOUBT: &str = "it becomes everybody's";
@@ -30,10 +31,17 @@ pub fn shared(
     if !entries.iter().any(scoped) {
         return Vec::new();
     }
+    // Of what is nobody's, preferences; and what somebody wrote down in the words of one.
+    let words: BTreeSet<String> =
+        entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)).collect();
     let looked_at: Vec<(&Located, Stated)> = entries
         .iter()
         .zip(stated)
-        .filter(|(e, _)| scoped(e) || e.record.kind == Some(Kind::Preference))
+        .filter(|(e, _)| {
+            scoped(e)
+                || e.record.kind == Some(Kind::Preference)
+                || words.contains(&text::normal(&e.record.text))
+        })
         .map(|(e, s)| {
             let mut of_nobody = *s;
             of_nobody.statement.principal = None;

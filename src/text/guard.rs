@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tokens::{is_stop, plain_words};
-use super::unicode::is_cjk;
+use super::named::Named;
+use super::sense::Sense;
 use super::values::{ValueKind, values};
+
+/// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
+/// a name that differs is the difference and not another wording. Chosen by us.
+const LITERAL: u64 = 600_000;
 
 /// Why two similar texts may not be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// What differs, as a stable word: `code`, `path`, `flag`, `date`, `version`, `id`, `number`,
     /// `unit`, `quoted`, `name` (see [`super::ValueKind`]), `link`, `negation`, `modality`,
-    /// `opposite`.
+    /// `opposite`, `order`.
     pub kind: &'static str,
     /// The values on the left that the right has not, sorted.
     pub left: Vec<String>,
@@ -19,60 +23,54 @@ pub struct Guard {
     pub right: Vec<String>,
 }
 
-/// Whether both texts carry values of one kind of which neither set contains the other, or one
-/// negates what the other says, or one demands what the other allows, or one plans what the other
-/// has done. Compares raw texts. Symmetric but for the sides; a text never guards against itself.
-pub fn guard(a: &str, b: &str) -> Option<Guard> {
-    Facts::of(a).guard(&Facts::of(b))
-}
-
-/// What the guards compare of a text, read once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+/// What a text claims beside its words, computed once: what guards compare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
     values: BTreeMap<ValueKind, BTreeSet<String>>,
     links: BTreeSet<String>,
-    negated: BTreeSet<String>,
-    modality: BTreeSet<String>,
-    /// Those of its words that have an opposite.
-    poles: BTreeSet<&'static str>,
+    named: Named,
+    sense: Sense,
 }
 
-impl Facts {
-    /// The facts of a text.
+impl Claims {
+    /// What a raw text claims.
     pub fn of(text: &str) -> Self {
         let mut by_kind: BTreeMap<ValueKind, BTreeSet<String>> = BTreeMap::new();
         for value in values(text) {
             by_kind.entry(value.kind).or_default().insert(value.text);
         }
-        let words = plain_words(text);
-        Self {
-            values: by_kind,
-            links: links(text),
-            negated: negated(&words),
-            modality: modality(&words),
-            poles: poles(&words),
-        }
+        let named = Named::take(&mut by_kind, text);
+        Self { values: by_kind, links: links(text), named, sense: Sense::of(text) }
     }
 
-    /// What [`guard`] says of the two texts.
-    pub fn guard(&self, other: &Self) -> Option<Guard> {
-        let mut values = self.values.iter();
-        values
-            .find_map(|(kind, a)| apart(kind.as_str(), a, other.values.get(kind)?))
-            .or_else(|| linked(&self.links, &other.links))
-            .or_else(|| reversed(&self.negated, &other.negated))
-            .or_else(|| apart("modality", &self.modality, &other.modality))
-            .or_else(|| opposite(&self.poles, &other.poles))
+    /// Whether both texts carry values of one kind of which neither set contains the other, or one
+    /// negates what the other says, or one demands what the other allows, or one plans what the
+    /// other has done, or one says of two things the reverse. `similarity` of their words, in parts
+    /// per million. Symmetric but for the sides; a text never guards against itself.
+    pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
+        self.value(other, similarity >= LITERAL)
+            .or_else(|| {
+                (self.links != other.links).then(|| difference("link", &self.links, &other.links))
+            })
+            .or_else(|| self.sense.guard(&other.sense))
+    }
+
+    fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
+        self.named.guard(&other.named, literal).or_else(|| {
+            let mut both =
+                self.values.iter().filter_map(|(kind, l)| Some((kind, l, other.values.get(kind)?)));
+            both.find_map(|(kind, l, r)| apart(kind.as_str(), l, r))
+        })
     }
 }
 
-/// Fires when the links of both are not the same, or not written alike: which form a folder wants
-/// only its people know, and a link is more than its words.
-fn linked(a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Guard> {
-    (a != b).then(|| difference("link", a, b))
+/// As [`Claims::guard`], once, for two texts that differ in little else.
+pub fn guard(a: &str, b: &str) -> Option<Guard> {
+    Claims::of(a).guard(&Claims::of(b), LITERAL)
 }
 
-/// The links of a text as they are written: `[[name]]`, and `](target)` of `[label](target)`.
+/// The links of a text as they are written, `[[name]]`, and `](target)` of `[label](target)`: which
+/// form a folder wants only its people know, and a link is more than its words.
 fn links(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (open, close) in [("[[", "]]"), ("](", ")")] {
@@ -87,121 +85,20 @@ fn links(text: &str) -> BTreeSet<String> {
 }
 
 /// Fires when neither set contains the other. An empty set is contained in every set.
-fn apart(kind: &'static str, a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Guard> {
+pub(super) fn apart(
+    kind: &'static str,
+    a: &BTreeSet<String>,
+    b: &BTreeSet<String>,
+) -> Option<Guard> {
     if a.is_subset(b) || b.is_subset(a) { None } else { Some(difference(kind, a, b)) }
 }
 
-/// For negation an empty set says something too: nothing is negated.
-fn reversed(a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Guard> {
-    let one_sided = a.is_empty() != b.is_empty();
-    if one_sided { Some(difference("negation", a, b)) } else { apart("negation", a, b) }
-}
-
-fn difference(kind: &'static str, a: &BTreeSet<String>, b: &BTreeSet<String>) -> Guard {
+pub(super) fn difference(kind: &'static str, a: &BTreeSet<String>, b: &BTreeSet<String>) -> Guard {
     Guard {
         kind,
         left: a.difference(b).cloned().collect(),
         right: b.difference(a).cloned().collect(),
     }
-}
-
-/// What a text negates: the first content word after each negation (the last one before it when
-/// none follows), so that `use X, not Y` and `use Y, not X` differ although their words do not.
-fn negated(words: &[String]) -> BTreeSet<String> {
-    /// Words between a negation and what it negates.
-    const EMPTY: &[&str] = &["ever", "just", "longer", "only", "simply", "use", "using"];
-    /// Negations of scripts without spaces, found anywhere.
-    const SIGNS: &[&str] = &["不", "没", "沒", "別", "别", "勿", "禁", "ない", "ません", "なし"];
-    let content = |word: &&String| !is_stop(word) && !EMPTY.contains(&word.as_str());
-    let mut found = BTreeSet::new();
-    for (at, word) in words.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|i| words.get(i)).map_or("", String::as_str);
-        let negation = match word.as_str() {
-            "not" | "never" | "no" | "nor" | "neither" | "none" | "without" | "avoid"
-            | "avoids" | "avoiding" | "refuse" => true,
-            "of" => before == "instead",
-            "than" => before == "rather",
-            _ => false,
-        };
-        if negation {
-            let next = words.iter().skip(at + 1).find(content);
-            let scope = next.or_else(|| words.iter().take(at).rev().find(content));
-            found.insert(scope.unwrap_or(word).clone());
-        }
-        if word.chars().any(is_cjk) {
-            let signs = SIGNS.iter().filter(|sign| word.contains(**sign));
-            // Signs that mean the same differ between writers, so only their presence counts.
-            found.extend(signs.take(1).map(|_| "不".to_owned()));
-        }
-    }
-    found
-}
-
-/// How binding a text is and whether it is done: `must`, `should`, `may`, `planned`, `done`.
-fn modality(words: &[String]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (at, word) in words.iter().enumerate() {
-        let next = words.get(at + 1).map_or("", String::as_str);
-        let class = match (word.as_str(), next) {
-            // What cannot be is as binding as what must not be.
-            ("can" | "could" | "may", "not") => "must",
-            ("must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory", _) => {
-                "must"
-            }
-            ("have" | "has" | "need" | "needs" | "had", "to") => "must",
-            ("should" | "recommended" | "ought", _) => "should",
-            ("may" | "might" | "can" | "could" | "optional" | "optionally", _) => "may",
-            ("plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming", _)
-            | ("going", "to") => "planned",
-            ("done" | "finished" | "completed" | "implemented" | "shipped", _) => "done",
-            _ => continue,
-        };
-        found.insert(class.to_owned());
-    }
-    found
-}
-
-/// Pairs of words of which one reverses the other. Chosen by us.
-const OPPOSITES: &[(&str, &str)] = &[
-    ("after", "before"),
-    ("all", "none"),
-    ("allow", "deny"),
-    ("allow", "forbid"),
-    ("allowed", "forbidden"),
-    ("always", "never"),
-    ("disable", "enable"),
-    ("disabled", "enabled"),
-    ("disables", "enables"),
-    ("exclude", "include"),
-    ("false", "true"),
-    ("off", "on"),
-    ("fail", "pass"),
-    ("fails", "passes"),
-    ("max", "min"),
-    ("maximum", "minimum"),
-    ("start", "stop"),
-];
-
-/// The words of a text that have an opposite.
-fn poles(words: &[String]) -> BTreeSet<&'static str> {
-    let poles = OPPOSITES.iter().flat_map(|(x, y)| [*x, *y]);
-    poles.filter(|pole| words.iter().any(|word| word == pole)).collect()
-}
-
-/// Fires when one side has one word of a pair and the other side only its opposite.
-fn opposite(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> Option<Guard> {
-    let one_way =
-        |x: &str, y: &str| a.contains(x) && !a.contains(y) && b.contains(y) && !b.contains(x);
-    OPPOSITES.iter().find_map(|(x, y)| {
-        let (left, right) = if one_way(x, y) {
-            (x, y)
-        } else if one_way(y, x) {
-            (y, x)
-        } else {
-            return None;
-        };
-        Some(Guard { kind: "opposite", left: vec![(*left).into()], right: vec![(*right).into()] })
-    })
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! Text as the engine compares it: normal forms, tokens, values and guards.
 
 mod guard;
+mod named;
 mod normal;
+mod sense;
 mod sentences;
+mod stem;
 mod tokens;
 pub mod unicode;
 mod values;
 
-pub use guard::{Facts, Guard, guard};
+pub use guard::{Claims, Guard, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
+pub use stem::stem;
 pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};

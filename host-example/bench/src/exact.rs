@@ -1,7 +1,8 @@
 //! Does the join find every pair that comparing all pairs finds, and no other?
 
 use dreaming::join::{Sets, within};
-use dreaming::reconcile::near::{FAMILIES, sets};
+use dreaming::judge::words::FAMILIES;
+use dreaming::reconcile::near::sets;
 use dreaming_testing::generator::Generated;
 use serde::Serialize;
 

@@ -130,7 +130,7 @@ pub(super) fn paraphrase(
     let mut sentences = vec![head];
     for sentence in body {
         match random.chance(0.35) {
-            true => sentences.extend(near_edit(&[sentence.clone()], words, random)),
+            true => sentences.extend(near_edit(std::slice::from_ref(sentence), words, random)),
             false => sentences.push(filler(words, random)),
         }
     }

@@ -1,0 +1,93 @@
+//! What is left of a word without its inflection.
+
+/// The stem of a lower-case English word: without plural, `-ing`, `-ed` and `-ation`, so that
+/// `merges`, `merged` and `merging` are one word. Words with anything but ASCII letters, and words
+/// of up to three letters, stay as they are. It only has to bring together what is the same word; it
+/// need not be a word itself. In two parts: what stands in the word, and what follows instead of the
+/// rest of it.
+pub fn stem(word: &str) -> (&str, &'static str) {
+    /// Letters that a stem must keep, so that `sing`, `bed` and `has` are not cut.
+    const MIN: usize = 3;
+    /// Endings and what stands in their place; the first that fits counts. A subset of Porter's
+    /// steps 1 and 2 (An algorithm for suffix stripping, 1980).
+    const ENDINGS: &[(&str, &str)] = &[
+        ("ations", "at"),
+        ("ation", "at"),
+        ("ings", ""),
+        ("ing", ""),
+        ("edly", ""),
+        ("ed", ""),
+        ("ies", "i"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("xes", "x"),
+        ("s", ""),
+    ];
+    if word.len() <= MIN || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return (word, "");
+    }
+    let fits = |(ending, _): &&(&str, &str)| {
+        // `process`, `status` and `this` are no plurals.
+        let plural = *ending != "s" || !["ss", "us", "is"].iter().any(|e| word.ends_with(e));
+        plural && word.strip_suffix(ending).is_some_and(|rest| rest.len() >= MIN)
+    };
+    let (mut rest, instead) = match ENDINGS.iter().find(fits) {
+        Some((ending, instead)) => (word.strip_suffix(ending).unwrap_or(word), *instead),
+        None => (word, ""),
+    };
+    if !instead.is_empty() {
+        return (rest, instead);
+    }
+    let shorter = rest.get(..rest.len() - 1).unwrap_or(rest);
+    let last = |text: &str| text.bytes().next_back();
+    if rest.len() > MIN {
+        let doubled = last(shorter) == last(rest);
+        match last(rest) {
+            // `planned` has the `n` of `plan` twice; `pull`, `pass` and `buzz` have both of their own.
+            Some(end) if doubled && rest.len() < word.len() && !b"lsz".contains(&end) => {
+                rest = shorter;
+            }
+            // `merge` and `merg(ing)`, `copy` and `copi(ed)`.
+            Some(b'e') => return (shorter, ""),
+            Some(b'y') => return (shorter, "i"),
+            _ => {}
+        }
+    }
+    (rest, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(word: &str) -> String {
+        let (rest, ending) = stem(word);
+        format!("{rest}{ending}")
+    }
+
+    #[test]
+    fn forms_of_one_word_have_one_stem() {
+        for forms in [
+            &["merge", "merges", "merged", "merging"][..],
+            &["copy", "copies", "copied", "copying"],
+            &["plan", "plans", "planned", "planning"],
+            &["process", "processes", "processed", "processing"],
+            &["migrate", "migration", "migrations", "migrating"],
+            &["fix", "fixes", "fixed", "fixing"],
+            &["branch", "branches"],
+        ] {
+            let stems: Vec<String> = forms.iter().map(|form| of(form)).collect();
+            assert!(stems.windows(2).all(|two| two.first() == two.last()), "{stems:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_and_what_is_no_english_word_keep_apart() {
+        assert_ne!(of("sing"), of("sin"));
+        assert_ne!(of("status"), of("stat"));
+        for word in ["bed", "is", "x86", "größen", "日本", "", "v2s"] {
+            assert_eq!(of(word), word);
+        }
+    }
+}
