@@ -3,12 +3,18 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
+mod denial;
 mod frame;
 mod label;
+mod slots;
+mod speech;
 
+pub use denial::Spoken;
 pub use label::name;
 
 use crate::text;
+
+use slots::{ALIKE_SLOT, SAME_SLOT, Slots};
 
 /// Similarity from which two statements may be the same, in parts per million of Jaccard over
 /// content tokens. Chosen by us on published pairs: below it, most pairs only share a topic.
@@ -20,6 +26,13 @@ pub const EQUAL: &str = "equal";
 /// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
 /// statements of one memory, first seen at different times, can be forms of one.
 pub const FRAME: &str = "frame";
+
+/// Reason of a judgement: both give a value to one slot, and not the same; see [`slots`].
+pub const SLOT: &str = "slot";
+
+/// Reason of a judgement: one denies what the other says; see [`denial`]. The similarity of such a
+/// judgement is the share of what is denied that the other says.
+pub const DENIED: &str = "denied";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +67,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `slot`, `denied`, `frame`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -100,9 +113,33 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
     };
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    if speech::is_own(a.text) && speech::is_own(b.text) {
+        let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
+        if let Some((left, right)) = slots {
+            return differ(Relation::Updates, SLOT, vec![left], vec![right]);
+        }
+        if let Some(said) = Spoken::read(a.text).contradicts(&Spoken::read(b.text)) {
+            return Judgement { similarity: said, ..judged(Relation::Contradicts, DENIED) };
+        }
+    }
     match (frame::frame(a.text, b.text), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
         (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
         (None, None) => judged(Relation::Different, "words"),
     }
+}
+
+/// Keys of which two statements have one in common when they give one slot different values: those
+/// that have have to be judged, however few words they share.
+pub fn slot_keys(text: &str) -> Vec<String> {
+    Slots::read(text).keys()
+}
+
+/// Whether two statements speak of one thing, so that the newer one should be read first: less than
+/// what makes one replace the other, because nothing goes.
+pub fn read_together(a: &Statement<'_>, b: &Statement<'_>) -> bool {
+    let judged = judge(a, b).relation;
+    matches!(judged, Relation::Updates | Relation::Contradicts)
+        || judged != Relation::Same
+            && Slots::read(a.text).differ(&Slots::read(b.text), ALIKE_SLOT).is_some()
 }
