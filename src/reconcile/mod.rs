@@ -1,6 +1,7 @@
 //! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
+mod denials;
 pub mod draft;
 pub mod duplicates;
 pub mod index;
