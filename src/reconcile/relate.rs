@@ -9,7 +9,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, VALUE, judge_prepared};
+use crate::judge::{
+    self, DENIED, FRAME, Judgement, Prepared, Relation, SLOT, Statement, VALUE, judge_prepared,
+};
+use crate::reconcile::denials::denials;
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -102,6 +105,16 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                     continue;
                 }
                 match relation {
+                    // Looked for below, with what says most of what is denied.
+                    Relation::Contradicts if pair.judgement.reason == DENIED => continue,
+                    // What was written side by side was wanted side by side.
+                    Relation::Updates
+                        if pair.judgement.reason == SLOT
+                            && old.place == new.place
+                            && !is_later(new, old) =>
+                    {
+                        continue;
+                    }
                     Relation::Updates
                         if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
@@ -137,13 +150,16 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
             }
         }
     }
+    relations.conflicts.extend(denials(all, &newest, &allowed));
     let mut left = vec![false; all.len()];
     for (rank, at) in (0..).zip(&newest) {
         if let Some(left) = left.get_mut(*at) {
             *left = is(&gone, rank);
         }
     }
-    relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
+    relations.conflicts.retain(|pair| {
+        [pair.older, pair.newer].iter().all(|at| !left.get(*at).copied().unwrap_or(false))
+    });
     relations
 }
 
@@ -314,7 +330,12 @@ impl Texts {
             // What is said of one name is said in one memory.
             let name = stated
                 .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
-            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
+            let slots = stated.map(|s| judge::slot_keys(s.statement.text)).unwrap_or_default();
+            subject
+                .into_iter()
+                .chain(name)
+                .chain(slots)
+                .map(|key| (hash::bytes(key.as_bytes()), *text))
         });
         let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
         Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys.collect())

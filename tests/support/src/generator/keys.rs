@@ -1,11 +1,11 @@
 //! The subject and attribute of a text, as a model would name them: read off the words of the text.
 
-use super::templates::{KINDS, Kind, Slot};
+use super::templates::{KINDS, Kind, SMALL, Slot};
 use super::words::{CITIES, DAYS, FIRST_NAMES, FOODS, LANGUAGES, SERVICES, TOOLS};
 
 /// Least part of the words of a phrasing that a sentence must have, in percent. Low, because names and
 /// values of the right sorts say most, and two edits are half of a short phrasing.
-const LEAST: usize = 15;
+const LEAST: usize = 10;
 
 /// What the text is about, such as `ada lovelace home`; `None` when no sentence states a fact. Looks
 /// at the text alone, never at what is known to be true of it.
@@ -42,13 +42,14 @@ fn stated(sentence: &[&str]) -> Option<(usize, String)> {
     KINDS.iter().filter_map(fit).max_by_key(|(fit, _)| *fit)
 }
 
-/// How many of the words of a phrasing a sentence has, in percent.
+/// How much of a phrasing a sentence has, in percent; small words say a third of what others do.
 fn fitting(lower: &[String], phrasing: &str) -> usize {
     let bare = |word: &str| word.trim_matches([',', ';', ':', '.']).to_lowercase();
+    let weight = |word: &String| if SMALL.contains(&word.as_str()) { 1 } else { 3 };
     let words: Vec<String> =
         phrasing.split(' ').map(bare).filter(|word| !word.contains('{')).collect();
-    let found = words.iter().filter(|word| lower.contains(word)).count();
-    found * 100 / words.len().max(1)
+    let found: usize = words.iter().filter(|word| lower.contains(word)).map(weight).sum();
+    found * 100 / words.iter().map(weight).sum::<usize>().max(1)
 }
 
 /// The first place of a sentence that fits a slot, in lower case. A team has as many words before

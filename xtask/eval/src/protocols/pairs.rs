@@ -65,7 +65,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     if measured.rows.is_empty() {
         return Ok(Measured::absent("learnings/pairs.jsonl and no sick/pairs.jsonl"));
     }
-    
+
     measured.note("target of deciding: precision ≥ .95, recall ≥ .50, updates merged 0");
     Ok(measured)
 }
