@@ -41,6 +41,11 @@ impl Stated<'_> {
     fn may_be_edited_to(&self, newer: &Self) -> bool {
         self.place == newer.place && self.since.is_some() && self.since < newer.since
     }
+
+    /// Whether both were written into one memory at one known time.
+    fn stands_beside(&self, other: &Self) -> bool {
+        self.place == other.place && self.since.is_some() && self.since == other.since
+    }
 }
 
 /// Two statements, by position, and what the judge says of them.
@@ -64,6 +69,11 @@ pub struct Relations {
     /// Neither is known to hold.
     pub conflicts: Vec<Pair>,
 }
+
+/// Similarity from which statements that were written side by side may say the same, in parts per
+/// million of [`Judgement::similarity`]. Chosen by us: who writes two statements into one memory at
+/// one time means two, unless hardly a word differs.
+const SIDE_BY_SIDE: u64 = 800_000;
 
 /// Vetoes of `allowed` in one text after which a statement asks for no further one that has this text.
 /// Chosen by us: what may not go for one copy (a short statement, a line that holds others) may not
@@ -124,6 +134,11 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                                     pair.judgement.similarity,
                                     near_of(old_rank),
                                 )) =>
+                    {
+                        continue;
+                    }
+                    Relation::Same
+                        if pair.judgement.similarity < SIDE_BY_SIDE && old.stands_beside(new) =>
                     {
                         continue;
                     }
@@ -398,6 +413,21 @@ mod tests {
             new.said = Some(Time::from_millis(5000));
         }
         assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn other_wordings_merge_unless_they_were_written_side_by_side() {
+        let worded = "Copilot reviews are enabled on this repo and comment on pull requests";
+        let again =
+            "Copilot reviews are enabled on this repo and comment on each pull request by bots";
+        let goes = |at| {
+            let relations = relate(&stated(&[(worded, 1), (again, at)]), |_| true);
+            relations.same.len() + relations.updates.len()
+        };
+        assert_eq!((goes(1), goes(2)), (0, 1));
+        // The same words in another order say the same wherever they stand.
+        let all = stated(&[("Keys live in the vault", 1), ("In the vault live keys", 1)]);
+        assert_eq!(relate(&all, |_| true).same.len(), 1);
     }
 
     #[test]
