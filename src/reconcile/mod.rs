@@ -165,7 +165,9 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
     match pair.judgement.relation {
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
-        Relation::Same => duplicates::mergeable(newer, older),
+        Relation::Same => {
+            comparable(newer.record.kind, older.record.kind) && duplicates::mergeable(newer, older)
+        }
         Relation::Updates => {
             has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
         }
@@ -255,7 +257,11 @@ impl Work<'_> {
             return;
         }
         // What another person wants is another statement, however alike the words are.
-        if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
+        let says_it = |entry: &&Located| {
+            updates::same_scope(candidate, entry)
+                && comparable(Some(candidate.kind), entry.record.kind)
+        };
+        if let Some(entry) = same.filter(says_it) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
             if let Some(draft) = promoted {
                 self.push(draft);
@@ -475,6 +481,16 @@ fn same_entries(
         }
     }
     found
+}
+
+/// Whether statements of these kinds can say the same in other words. The order of steps and the cure
+/// of a failure are found in different ways and mean different things, however alike their words are.
+fn comparable(a: Option<Kind>, b: Option<Kind>) -> bool {
+    let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
+    match (a, b) {
+        (Some(a), Some(b)) => a == b || !of_steps(a) && !of_steps(b),
+        _ => true,
+    }
 }
 
 /// How alike two statements are, if the judge says that they are the same.

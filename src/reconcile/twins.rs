@@ -3,7 +3,7 @@
 
 use crate::candidate::Candidate;
 
-use super::{near, same};
+use super::{comparable, near, same};
 
 /// For each candidate, by position, whether another one stands for it: the first in the order of
 /// corrections, then the rest, that the judge calls the same and that stands for itself.
@@ -21,6 +21,7 @@ pub fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
         let settled = right < left && taken.get(right) == Some(&false);
         if settled
             && earlier.principal == later.principal
+            && comparable(Some(earlier.kind), Some(later.kind))
             && earlier.kind == later.kind
             && same(&earlier.text, &later.text).is_some()
             && let Some(taken) = taken.get_mut(left)
