@@ -13,7 +13,6 @@ pub mod words;
 pub use label::name;
 pub use prepared::Prepared;
 
-
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 
@@ -72,10 +71,16 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 
 /// As [`judge`], for statements that are read already.
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    judge_alike(left, right, None)
+}
+
+/// As [`judge_prepared`], for a pair that somebody else calls alike, in parts per million: the
+/// embeddings of a host, say. It is held against the guards as if its words had proposed it, and what
+/// none of them stops is the same, for the reason `similar`. No guard is lifted.
+pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, alike: Option<u64>) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
-    let similarity =
-        if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
+    let similarity = if equal { 1_000_000 } else { left.words.overlap(&right.words).similarity() };
     let judged = |relation, reason| Judgement {
         relation,
         reason,
@@ -95,11 +100,15 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     if a.subject.is_some() && a.subject == b.subject {
         return judged(Relation::Updates, "subject");
     }
-    let guard = match same::alike(&left.words, &right.words) {
+    let near = same::alike(&left.words, &right.words);
+    let guard = match near || alike.is_some() {
         false => None,
-        true => match left.claims().guard(right.claims(), similarity) {
-            None => return judged(Relation::Same, "near"),
-            guard => guard,
+        true => match (left.claims().guard(right.claims(), similarity), alike) {
+            (None, Some(alike)) if !near => {
+                return Judgement { similarity: alike, ..judged(Relation::Same, "similar") };
+            }
+            (None, _) => return judged(Relation::Same, "near"),
+            (guard, _) => guard,
         },
     };
     let differ =

@@ -7,8 +7,8 @@ pub use crate::bindings::dreaming::engine::types::{
     Session, Setting, SettingValue, Support, Target, Timestamp,
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Outcomes, Packed, Preset, Relation, Scored, SettingDescription, Statement,
-    Tie, Trust,
+    Difference, Entry, Erasure, Outcomes, Packed, Preset, Relation, Scored, SettingDescription,
+    Similarity, Statement, Tie, Trust,
 };
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};
