@@ -35,11 +35,14 @@ pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalEr
 }
 
 /// Reads a document that [`to_bytes`] wrote. White space and key order are not checked: the digest
-/// of a document is taken over bytes, so a differently written one has a different digest.
+/// of a document is taken over bytes, so a differently written one has a different digest. Whatever
+/// is read can be written again.
 ///
 /// # Errors
-/// [`CanonicalError::Malformed`] when the bytes are not the expected document.
+/// [`CanonicalError::Malformed`] when the bytes are not the expected document,
+/// [`CanonicalError::Number`] when a number is over [`MAX_INTEGER`].
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
+    check_magnitudes(bytes)?;
     serde_json::from_slice(bytes).map_err(|e| CanonicalError::Malformed(e.to_string()))
 }
 
@@ -78,6 +81,29 @@ impl Hasher {
     }
 }
 
+/// Looks at the digits of a document outside of its strings, so that nothing is parsed twice.
+fn check_magnitudes(bytes: &[u8]) -> Result<(), CanonicalError> {
+    let (mut in_string, mut escaped) = (false, false);
+    let mut number: u64 = 0;
+    for byte in bytes {
+        if in_string {
+            in_string = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+            continue;
+        }
+        in_string = *byte == b'"';
+        if !byte.is_ascii_digit() {
+            number = 0;
+            continue;
+        }
+        number = number * 10 + u64::from(byte - b'0');
+        if number > MAX_INTEGER {
+            return Err(CanonicalError::Number(format!("{number}…")));
+        }
+    }
+    Ok(())
+}
+
 fn check_numbers(value: &Value) -> Result<(), CanonicalError> {
     match value {
         Value::Number(n) => {
@@ -113,6 +139,22 @@ mod tests {
             assert!(matches!(to_bytes(&value), Err(CanonicalError::Number(_))));
         }
         assert!(to_bytes(&serde_json::json!(MAX_INTEGER)).is_ok());
+    }
+
+    #[test]
+    fn what_is_read_can_be_written_and_strings_may_hold_any_digits() {
+        let wide = (MAX_INTEGER + 1).to_string();
+        for document in [wide.clone(), format!("[1,-{wide}]"), "99999999999999999999999".into()] {
+            let read = from_bytes::<serde_json::Value>(document.as_bytes());
+            assert!(matches!(read, Err(CanonicalError::Number(_))), "{document}");
+        }
+        for document in [
+            format!("{{\"a\\\"{wide}\":\"{wide}\"}}"),
+            format!("[{MAX_INTEGER},-{MAX_INTEGER},\"\\\\\",7]"),
+        ] {
+            let read: serde_json::Value = from_bytes(document.as_bytes()).unwrap();
+            assert_eq!(to_bytes(&read).unwrap(), document.as_bytes());
+        }
     }
 
     #[test]

@@ -29,6 +29,13 @@ impl Losses {
         self.bytes = self.bytes.saturating_add(count(bytes));
     }
 
+    fn with(self, other: Self) -> Self {
+        Self {
+            entries: self.entries.saturating_add(other.entries),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
     fn of(change: &Change) -> Self {
         let mut losses = Self::default();
         losses.add(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum());
@@ -60,11 +67,16 @@ pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     losses
 }
 
+/// The entries of the store and the bytes of its memories.
+fn store(ground: &Ground<'_>) -> Losses {
+    let mut all = Losses::default();
+    all.add(ground.places.len(), ground.memories.values().map(|memory| memory.text.len()).sum());
+    all
+}
+
 /// What one dream may take out, with what was taken out before.
 fn allowance(ground: &Ground<'_>) -> Losses {
-    let bytes: usize = ground.memories.values().map(|memory| memory.text.len()).sum();
-    let mut whole = ground.taken;
-    whole.add(ground.places.len(), bytes);
+    let whole = ground.taken.with(store(ground));
     let share = |whole: u64, setting| {
         let may = u128::from(whole) * u128::from(ground.policy.number(setting));
         u64::try_from(may / u128::from(PPM)).unwrap_or(u64::MAX)
@@ -81,15 +93,14 @@ pub fn warning(changes: &[Change], ground: &Ground<'_>) -> Option<String> {
     let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
     let mut all = Losses::default();
     for change in changes.iter().filter(open) {
-        let loss = Losses::of(change);
-        all.entries = all.entries.saturating_add(loss.entries);
-        all.bytes = all.bytes.saturating_add(loss.bytes);
+        all = all.with(Losses::of(change));
     }
+    let whole = store(ground);
     let over = all.entries > may.entries || all.entries > 1 && all.bytes > may.bytes;
     over.then(|| {
         format!(
-            "All changes together take out or replace {} entries with {} bytes, more than a dream may by itself ({} entries, {} bytes): look at each.",
-            all.entries, all.bytes, may.entries, may.bytes
+            "Accepted as a whole, the plan takes out or replaces {} of {} entries and {} of {} bytes, more than a dream may by itself: look at each.",
+            all.entries, whole.entries, all.bytes, whole.bytes
         )
     })
 }
@@ -105,11 +116,7 @@ pub(super) fn hold(changes: &mut [Change], ground: &Ground<'_>) {
     losing.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
     let mut lost = ground.taken;
     for change in losing {
-        let loss = Losses::of(change);
-        let with = Losses {
-            entries: lost.entries.saturating_add(loss.entries),
-            bytes: lost.bytes.saturating_add(loss.bytes),
-        };
+        let with = lost.with(Losses::of(change));
         if with.entries > may.entries || with.entries > 1 && with.bytes > may.bytes {
             change.gate = Gate::Review;
             change.gate_reason = "more than one dream may take out unattended".into();

@@ -38,8 +38,9 @@ struct Posting {
     rarer: u32,
 }
 
-/// The pairs of sets; with a `border` only those with one set on each side of it.
-pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold) -> Alike {
+/// The pairs of sets; with a `border` only those with one set on each side of it. No set is held
+/// against more than about `most` others.
+pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold, most: usize) -> Alike {
     let (first, mut rows) = distinct(sets, border);
     let tokens = rarest(sets, &mut rows, threshold);
     let (places, lists) = places(&tokens);
@@ -48,6 +49,7 @@ pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold) -> Al
         sets,
         threshold,
         two_sided: border.is_some(),
+        most,
         lists: Lists::new(&rows, &places, lists),
         sizes: rows.iter().map(|row| row.size).collect(),
         counts: vec![0; rows.len()],
@@ -97,6 +99,7 @@ fn distinct(sets: &Sets, border: Option<u32>) -> (Vec<u32>, Vec<Row>) {
         }
     }
     rows.retain(|row| row.size > 0);
+    rows.sort_by_key(|row| (row.size, row.set));
     (first, rows)
 }
 
@@ -226,6 +229,8 @@ struct Search<'a> {
     sets: &'a Sets,
     threshold: Threshold,
     two_sided: bool,
+    /// Most rows that one is held against, give or take those of one list.
+    most: usize,
     lists: Lists,
     /// The size of each row, apart from the rest because every posting asks for it.
     sizes: Vec<u32>,
@@ -243,6 +248,9 @@ impl Search<'_> {
         let shortest = self.sizes.partition_point(|size| *size < shortest);
         let shortest = u32::try_from(shortest).unwrap_or(u32::MAX);
         for (place, rarer) in places.iter().zip(row.alone..) {
+            if self.found.len() >= self.most {
+                break;
+            }
             for side in [false, true] {
                 if self.two_sided && side == row.right || !self.two_sided && side {
                     continue;
@@ -264,6 +272,9 @@ impl Search<'_> {
                         continue;
                     }
                     if *count == 0 {
+                        if self.found.len() >= self.most {
+                            break;
+                        }
                         self.found.push(posting.row);
                     }
                     let left = (row.size - rarer).min(size - posting.rarer);

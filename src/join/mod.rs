@@ -37,13 +37,21 @@ pub struct Alike {
 /// Every pair of different sets of `sets` that are alike by `threshold`, and which sets are equal. A
 /// set without tokens is like no other.
 pub fn within(sets: &Sets, threshold: Threshold) -> Alike {
-    kernel::join(sets, None, threshold)
+    kernel::join(sets, None, threshold, usize::MAX)
+}
+
+/// As [`within`], but of a crowd, where everything is like everything, not every pair: a set is held
+/// against at most about `most` of those that are no longer than it, the shortest first and of equally
+/// long ones those at the smallest positions. So a crowd gathers about its first ones, in linear time
+/// and room. Pairs that are found are alike, and outside of crowds all are found.
+pub fn within_crowds(sets: &Sets, threshold: Threshold, most: usize) -> Alike {
+    kernel::join(sets, None, threshold, most)
 }
 
 /// Every pair of a set of `left` and a set of `right` that are alike by `threshold`, sorted.
 pub fn between(left: &Sets, right: &Sets, threshold: Threshold) -> Vec<Pair> {
     let border = u32::try_from(left.len()).unwrap_or(u32::MAX);
-    let alike = kernel::join(&left.chain(right), Some(border), threshold);
+    let alike = kernel::join(&left.chain(right), Some(border), threshold, usize::MAX);
     let members = members(&alike.first);
     let of = |first: u32| {
         let from = members.partition_point(|(f, _)| *f < first);

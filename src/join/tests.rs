@@ -156,3 +156,20 @@ fn sets_of_a_thousand_tokens_are_joined_like_small_ones() {
     let pair = |left, right, shared| Pair { left, right, shared };
     assert_eq!(found, [pair(0, 1, 700), pair(1, 2, 900)]);
 }
+
+#[test]
+fn a_crowd_gathers_about_its_first_ones_and_the_rest_is_exact() {
+    // 3,000 sets that share nine of ten tokens, each with the others, and 2,500 like texts.
+    let mut lists: Vec<Vec<u32>> =
+        (0..3_000).map(|at| (1_000_000..1_000_009).chain([2_000_000 + at]).collect()).collect();
+    lists.extend(like_texts(2_500).iter().map(<[u32]>::to_vec));
+    let sets = sets(&lists);
+    let half = Threshold::permille(500);
+    let (exact, bounded) = (within(&sets, half), within_crowds(&sets, half, 64));
+    let crowd = |pair: &&Pair| pair.right < 3_000;
+    assert_eq!(exact.pairs.iter().filter(crowd).count(), 3_000 * 2_999 / 2);
+    assert!(bounded.pairs.iter().filter(crowd).count() < 3_000 * 64);
+    assert!((1..3_000).all(|at| bounded.pairs.contains(&Pair { left: 0, right: at, shared: 9 })));
+    let others = |alike: &Alike| alike.pairs.iter().filter(|p| p.left >= 3_000).count();
+    assert!(others(&exact) > 500 && others(&exact) == others(&bounded));
+}

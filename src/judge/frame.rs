@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::label::{Form, label};
 use super::in_order::{is_value, words};
+use super::label::{Form, label};
 use crate::join::hash;
 
 /// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs

@@ -1,6 +1,6 @@
 //! Whether two statements are alike enough to say the same, if nothing that they claim differs.
 
-use super::words::Words;
+use super::words::{Overlap, Words};
 
 /// Fewest terms that two wordings of one claim share. Chosen by us: with fewer, two statements share
 /// a topic, and each other word may be what is said of it.
@@ -13,11 +13,26 @@ const CLAUSE: u64 = 12;
 /// Most terms that a value has. Chosen by us: a word and what specifies it.
 const VALUE: u64 = 2;
 
-/// Whether the words of two statements let them say the same.
-pub fn alike(a: &Words, b: &Words) -> bool {
-    let overlap = a.overlap(b);
+/// How two statements are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alike {
+    /// Their words let them say the same.
+    Wording,
+    /// They differ where a short statement has its value.
+    Slot,
+    /// They are not.
+    Not,
+}
+
+/// Compares the words of two statements.
+pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
+    // People begin with what they speak of: two statements that begin with a word that the other has
+    // nowhere are about two things.
+    if overlap.shared < MIN_SHARED || a.begin_apart(b) || !a.alike(b) {
+        return Alike::Not;
+    }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
-    overlap.shared >= MIN_SHARED && !(replaced && short) && a.alike(b)
+    if replaced && short { Alike::Slot } else { Alike::Wording }
 }

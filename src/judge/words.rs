@@ -33,18 +33,21 @@ impl Family {
 }
 
 /// The families. The judge calls nothing the same that is in none of them.
-pub const FAMILIES: [Family; 2] = [
+pub const FAMILIES: [Family; 3] = [
     // Long texts: neighbouring words, because single words of long texts meet everywhere. A tenth
     // of the words may be others without halving the pairs that two texts share.
     Family {
         name: "neighbours",
         tokens: neighbours,
         longest: usize::MAX,
-        threshold: Threshold::permille(500),
+        threshold: Threshold::permille(400),
     },
-    // Short ones, where one other word breaks most pairs of neighbours. On published pairs of
-    // statements by the same meaning, from .30 on most say the same once guards have spoken.
-    Family { name: "terms", tokens: terms, longest: 26, threshold: Threshold::permille(300) },
+    // Shorter ones, where one other word breaks two pairs of neighbours and another wording most of
+    // them. On pairs of statements by one meaning that a reader labelled, most say the same from .30
+    // on once guards have spoken. The longer a statement, the more of it would be lost with a wrong
+    // merge, and the more texts share single words with it: so more must be shared.
+    Family { name: "terms", tokens: terms, longest: 26, threshold: Threshold::permille(350) },
+    Family { name: "few terms", tokens: terms, longest: 18, threshold: Threshold::permille(300) },
 ];
 
 /// Fewest terms of which neighbours tell more than the terms themselves: three words make two
@@ -90,6 +93,8 @@ pub struct Words {
     families: [Vec<u32>; FAMILIES.len()],
     /// Its terms, sorted and distinct.
     terms: Vec<u32>,
+    /// The term that it begins with.
+    first: Option<u32>,
 }
 
 /// How much two statements share.
@@ -120,6 +125,7 @@ impl Words {
         for (family, set) in FAMILIES.iter().zip(&mut words.families) {
             family.fill(&all, set);
         }
+        words.first = all.first().map(|(term, _)| *term);
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
         words.terms.dedup();
@@ -133,6 +139,13 @@ impl Words {
             let found = overlap(a, b);
             family.threshold.holds(found.shared, found.shared + found.left + found.right)
         })
+    }
+
+    /// Whether each begins with a word that the other has nowhere.
+    pub fn begin_apart(&self, other: &Self) -> bool {
+        let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
+        let (Some(ours), Some(theirs)) = (self.first, other.first) else { return false };
+        lacks(self, theirs) && lacks(other, ours)
     }
 
     /// What the two share.

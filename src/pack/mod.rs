@@ -1,6 +1,7 @@
 //! What of a store an agent should load, within a budget.
 
 mod bm25;
+mod fresh;
 mod weight;
 
 use crate::ids::EntryId;
@@ -45,7 +46,10 @@ pub struct Packed {
 ///
 /// With a query only entries that share a word with it (in text or headings), by integer BM25 times
 /// the weights of tier and trust. A query without content words (an empty one, say) takes all, by
-/// tier, trust and last seen. Ties go by the same, and end at the entry id.
+/// tier, trust and last seen. Ties go by the same, and end at the entry id. Of two entries that fit
+/// about as well and speak of one thing (the judge calls one an update of the other or a
+/// contradiction, or both give a like slot another value), the one that was seen later goes first,
+/// unless it is trusted less: so an open conflict shows both sides, the newer one first.
 ///
 /// Never packed: a value that was replaced, an index line (what it names is packed itself), and
 /// what holds for another person than `principal`. Without a principal only what holds for
@@ -66,6 +70,9 @@ pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>)
         let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
         right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
     });
+    if !wanted.is_empty() {
+        fresh::newer_first(&mut ranked);
+    }
     let mut left = u64::from(budget);
     let mut packed = Vec::new();
     for (score, entry) in ranked {

@@ -50,8 +50,8 @@ pub struct Resolution {
 
 /// Reads all memories of `snapshot` and finds the record of each statement. In this order:
 ///
-/// 1. Exact text in the same memory: the k-th occurrence is the k-th active record of that text,
-///    by id.
+/// 1. Exact text in the same memory, as written before in normal form: the k-th occurrence is the
+///    k-th active record of that text, by id.
 /// 2. Exact text of an active record whose place is gone: a move. The record gets the new path.
 /// 3. Exact text of a retired record of the same memory: it is active again, as `written`.
 /// 4. A near match ([`EDITED`]) in the same memory, the best on both sides without a tie: an
@@ -153,6 +153,15 @@ impl<'a> Resolver<'a> {
     }
 
     fn exact(&mut self) {
+        // As written first: of two that only white space tells apart each keeps its record.
+        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for (id, (path, _)) in &self.placeless {
+            if let Some(record) = self.ledger.entries.get(*id) {
+                let key = ((*path).clone(), record.text.clone());
+                free.entry(key).or_default().insert((*id).clone());
+            }
+        }
+        self.pair(free, |s| (s.path.clone(), s.text.clone()));
         let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
         for (id, (path, text)) in &self.placeless {
             free.entry(((*path).clone(), text.clone())).or_default().insert((*id).clone());
@@ -315,10 +324,10 @@ impl<'a> Resolver<'a> {
     fn in_order(&mut self) {
         let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
         for statement in &mut self.statements {
-            let key = (statement.path.clone(), statement.normal.clone());
+            let key = (statement.path.clone(), statement.text.clone());
             ids.entry(key).or_default().extend(statement.record.take());
         }
-        self.pair(ids, |s| (s.path.clone(), s.normal.clone()));
+        self.pair(ids, |s| (s.path.clone(), s.text.clone()));
     }
 
     fn finish(mut self) -> Resolution {

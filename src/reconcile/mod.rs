@@ -1,6 +1,7 @@
 //! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
+mod denials;
 pub mod draft;
 pub mod duplicates;
 pub mod index;
@@ -94,8 +95,18 @@ pub fn reconcile(
         .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
-    let stays = |at: usize| entries.get(at).is_some_and(|e| !work.merged.contains(&e.record.id));
-    let same = same_entries(&wanted, &known, stays);
+    // A mistake and the workflow that avoids it share most of their words.
+    let of_kind =
+        |candidate: usize, entry: &Located| match (candidates.get(candidate), entry.record.kind) {
+            (Some(candidate), Some(kind)) => candidate.kind == kind,
+            _ => true,
+        };
+    let stands_for = |candidate: usize, at: usize| {
+        entries.get(at).is_some_and(|entry| {
+            !work.merged.contains(&entry.record.id) && of_kind(candidate, entry)
+        })
+    };
+    let same = same_entries(&wanted, &known, stands_for);
     let spoken_for = twins::spoken_for(candidates);
     let with_same = candidates
         .iter()
@@ -432,22 +443,21 @@ impl Work<'_> {
     }
 }
 
-/// For each candidate, by position, the entry that says the same: the equal one, else the most
-/// similar one that no guard keeps apart; ties go to the first in the store. Only entries that
-/// stay when equal ones merge.
+/// For each candidate, by position, the entry that says the same and may stand for it: the equal
+/// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
 fn same_entries(
     wanted: &[&str],
     known: &[&str],
-    stays: impl Fn(usize) -> bool,
+    stands_for: impl Fn(usize, usize) -> bool,
 ) -> BTreeMap<usize, usize> {
-    let mut equal: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, entry) in known.iter().enumerate().filter(|(at, _)| stays(*at)) {
-        equal.entry(text::normal(entry)).or_insert(at);
+    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in known.iter().enumerate() {
+        equal.entry(text::normal(entry)).or_default().push(at);
     }
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
     for (left, right) in near::between(wanted, known) {
         let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
-        if !stays(right) {
+        if !stands_for(left, right) {
             continue;
         }
         if let Some(similarity) = same(a, b) {
@@ -459,8 +469,9 @@ fn same_entries(
     }
     let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
     for (at, candidate) in wanted.iter().enumerate() {
-        if let Some(entry) = equal.get(&text::normal(candidate)) {
-            found.insert(at, *entry);
+        let equal = equal.get(&text::normal(candidate)).into_iter().flatten();
+        if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
+            found.insert(at, entry);
         }
     }
     found

@@ -9,7 +9,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::join::hash;
-use crate::judge::{self, FRAME, Judgement, Prepared, Relation, Statement, judge_alike};
+use crate::judge::{
+    self, DENIED, FRAME, Judgement, Prepared, Relation, SLOT, Statement, VALUE, judge_alike,
+};
+use crate::reconcile::denials::denials;
 use crate::reconcile::near::Near;
 use crate::text;
 use crate::time::Time;
@@ -116,8 +119,18 @@ pub fn relate_also(
                     continue;
                 }
                 match relation {
+                    // Looked for below, with what says most of what is denied.
+                    Relation::Contradicts if pair.judgement.reason == DENIED => continue,
+                    // What was written side by side was wanted side by side.
                     Relation::Updates
-                        if pair.judgement.reason == FRAME
+                        if pair.judgement.reason == SLOT
+                            && old.place == new.place
+                            && !is_later(new, old) =>
+                    {
+                        continue;
+                    }
+                    Relation::Updates
+                        if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
                                 || is_listed(
                                     &mut ready,
@@ -151,14 +164,24 @@ pub fn relate_also(
             }
         }
     }
+    relations.conflicts.extend(denials(all, &newest, &allowed));
     let mut left = vec![false; all.len()];
     for (rank, at) in (0..).zip(&newest) {
         if let Some(left) = left.get_mut(*at) {
             *left = is(&gone, rank);
         }
     }
-    relations.conflicts.retain(|pair| !left.get(pair.older).copied().unwrap_or(false));
+    relations.conflicts.retain(|pair| {
+        [pair.older, pair.newer].iter().all(|at| !left.get(*at).copied().unwrap_or(false))
+    });
     relations
+}
+
+/// Whether a judgement rests on one being a form of the other, which only an edit in one memory makes:
+/// statements of two memories with another value of one subject need not be forms.
+fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
+    let beside = old.place == new.place && old.since.is_some();
+    judgement.reason == FRAME || judgement.reason == VALUE && beside
 }
 
 fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
@@ -177,7 +200,7 @@ fn is_listed<'a, 'b: 'a>(
     near.any(|other| {
         let beside = other.1.place == old.1.place && other.1.since == old.1.since;
         let judged = if beside { ready.judge(other, old, None) } else { None };
-        judged.is_some_and(|j| j.reason == FRAME && j.similarity >= similarity)
+        judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
 }
 
@@ -331,7 +354,12 @@ impl Texts {
             // What is said of one name is said in one memory.
             let name = stated
                 .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
-            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
+            let slots = stated.map(|s| judge::slot_keys(s.statement.text)).unwrap_or_default();
+            subject
+                .into_iter()
+                .chain(name)
+                .chain(slots)
+                .map(|key| (hash::bytes(key.as_bytes()), *text))
         });
         let mut keys: Vec<(u64, u32)> = keys.collect();
         if !alike.is_empty() {

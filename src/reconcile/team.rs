@@ -81,6 +81,7 @@ pub fn shared(
             draft.principal = None;
             draft.because = because(&whose, of_team.is_some());
             draft.doubt = Some(DOUBT.into());
+            draft.lifted_by = None;
             drafts.push(draft);
         }
     }

@@ -21,6 +21,7 @@ pub fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
         let settled = right < left && taken.get(right) == Some(&false);
         if settled
             && earlier.principal == later.principal
+            && earlier.kind == later.kind
             && same(&earlier.text, &later.text).is_some()
             && let Some(taken) = taken.get_mut(left)
         {

@@ -23,6 +23,13 @@ pub struct Guard {
     pub right: Vec<String>,
 }
 
+impl Guard {
+    /// Whether values differ, not the sense of the words.
+    pub fn is_value(&self) -> bool {
+        !matches!(self.kind, "link" | "negation" | "modality" | "opposite" | "order")
+    }
+}
+
 /// What a text claims beside its words, computed once: what guards compare.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {

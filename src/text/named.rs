@@ -56,10 +56,15 @@ impl Named {
         let names = |a: &Self, b: &Self| -> BTreeSet<String> {
             a.names.iter().filter(|name| !b.spoken.contains(*name)).cloned().collect()
         };
+        let compounds = |a: &Self, b: &Self| -> BTreeSet<String> {
+            let said =
+                |name: &&String| name.split('-').all(|part| b.spoken.contains(&stemmed(part)));
+            a.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
+        };
         apart("code", &code(self, other), &code(other, self))
             .or_else(|| apart("path", &paths(self, other), &paths(other, self)))
             .or_else(|| apart("name", &names(self, other), &names(other, self)))
-            .or_else(|| literal.then(|| apart("name", &self.compounds, &other.compounds)).flatten())
+            .or_else(|| apart("name", &compounds(self, other), &compounds(other, self)))
     }
 }
 

@@ -97,8 +97,11 @@ pub fn values(text: &str) -> Vec<Value> {
     let rest = take_spans(text, &mut found);
     for sentence in sentences(&rest) {
         let sentence = rest.get(sentence).unwrap_or("");
-        let words: Vec<&str> =
-            sentence.split(is_space).map(strip).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = sentence
+            .split(|c| is_space(c) || matches!(c, '—' | '→'))
+            .map(strip)
+            .filter(|w| !w.is_empty())
+            .collect();
         for (at, word) in words.iter().enumerate() {
             let next = words.get(at + 1).copied().unwrap_or("");
             classify(word, next, at == 0, &mut found);
@@ -222,7 +225,9 @@ fn is_flag(word: &str) -> bool {
 /// A URL, something that begins like a path, has a slash and a full stop or two slashes, or ends
 /// like a file name. `and/or` is none, and neither is `e.g`.
 fn is_path(word: &str) -> bool {
-    let rooted = ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p));
+    // Two slashes begin a comment.
+    let rooted =
+        ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p)) && !word.starts_with("//");
     let slashes = word.matches('/').count();
     let digits = |c: char| c.is_ascii_digit() || c == '/';
     if word.contains("://") || rooted && word.len() > 1 {

@@ -102,10 +102,12 @@ impl Life {
         }
     }
 
-    /// A person writes a line of their own, and sometimes takes out one that a dream added.
+    /// A person writes two lines, and sometimes takes out one that a dream added.
     fn edit(&mut self, day: u64) {
         let line = NOTES[self.written.len() - WRITTEN.len()];
-        let text = format!("{}- {line}\n", self.store.text("notes.md").unwrap());
+        // And one that stands there already, for a dream to merge.
+        let again = WRITTEN[0];
+        let text = format!("{}- {line}\n- {again}\n", self.store.text("notes.md").unwrap());
         self.store.write("notes.md", &text, Some(self.now));
         self.written.insert(line.into());
         let learned = self.store.memories.iter().find(|m| m.path.starts_with("learned/"));

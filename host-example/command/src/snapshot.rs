@@ -119,7 +119,7 @@ pub fn differing(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> 
 
 /// The parts of a session that were read, with their lengths; `None` for one that was withdrawn, which is
 /// never read again.
-type Cursor = BTreeMap<String, Option<BTreeMap<String, u64>>>;
+pub type Cursor = BTreeMap<String, Option<BTreeMap<String, u64>>>;
 
 /// What was read of each session, by the ledger.
 ///

@@ -52,11 +52,14 @@ fn a_store_that_would_drift_waits_and_says_why() {
     store.put("p.json", r#"{"drift.least-entries": 1, "drift.added": 0, "drift.merged": 0}"#);
     let free = store.run(&["--dry-run", "--json"]).expect(0).json();
     assert!(free["changes"]["auto"].as_u64() > Some(0), "nothing would go unattended: {free}");
-    let run = store.run(&["--mode", "auto", "--policy", "p.json"]).expect(0);
+    let run = store.run(&["--policy", "p.json"]).expect(0);
     assert!(run.stdout.contains("Look: drift: drift."), "{run:?}");
     let status = store.dreaming(&["status", "--json"]).expect(0).json();
     assert_eq!(status["plan"]["changes"]["auto"], 0, "{status}");
     assert!(!status["plan"]["warnings"].as_array().unwrap().is_empty(), "{status}");
+    let before = store.tree("memory");
+    store.run(&["--mode", "auto", "--policy", "p.json", "--replace"]).expect(0);
+    assert_eq!(store.tree("memory"), before);
 }
 
 #[test]

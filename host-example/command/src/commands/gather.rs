@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::{Contents, Job};
+use dreaming_wasmtime::{Contents, NewRevision};
 use serde_json::json;
 
 use super::{Place, clock};
@@ -69,21 +69,21 @@ pub fn gather(mut place: Place, args: &Gather) -> Result<Reply> {
     for (name, path) in names.into_iter().zip(&args.folders) {
         others.push((name, path, read(path, &place)?));
     }
-    observe(&mut place, &mut job, now)?;
+    // What people wrote since is a revision of its own, so that each store can be taken back alone.
+    let mut contents = super::now(&place)?;
+    let store = job.snapshot(&contents).map_err(component::refused)?;
+    if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
+        commit(&mut place, &mut contents, &edits)?;
+    }
     let mut taken = Vec::new();
     for (name, path, other) in others {
-        let (contents, _) = snapshot::now(&place.state, &place.folder)?;
-        let seen = snapshot::texts(&contents);
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let other = job.snapshot(&other).map_err(component::refused)?;
         let made = job.gather(&store, &other, &name, args.principal.as_deref(), now);
-        let made = made.map_err(component::refused)?;
-        let mut files = Vec::new();
-        let mut revision = None;
-        if let Some(made) = made {
+        let (mut files, mut revision) = (Vec::new(), None);
+        if let Some(made) = made.map_err(component::refused)? {
             files = made.memories.iter().map(|memory| memory.path.clone()).collect();
-            let Place { folder, state, .. } = &mut place;
-            revision = Some(write::commit(state, folder, &seen, &made, |_, _| Ok(()))?);
+            revision = Some(commit(&mut place, &mut contents, &made)?);
         }
         taken.push(Taken { name, folder: path.clone(), revision, files });
     }
@@ -131,15 +131,12 @@ fn read(path: &Path, place: &Place) -> Result<Contents> {
     Ok(snapshot::now(&state, &folder)?.0)
 }
 
-/// What people wrote since is a revision of its own, so that each store can be taken back alone.
-fn observe(place: &mut Place, job: &mut Job, now: i64) -> Result<()> {
-    let contents = super::now(place)?;
-    let seen = snapshot::texts(&contents);
-    let store = job.snapshot(&contents).map_err(component::refused)?;
-    if let Some(edits) = job.observe(&store, now).map_err(component::refused)? {
-        write::commit(&mut place.state, &place.folder, &seen, &edits, |_, _| Ok(()))?;
-    }
-    Ok(())
+/// Stores a revision and goes on from it. The folder is not read again: in a dry run nothing is there.
+fn commit(place: &mut Place, contents: &mut Contents, revision: &NewRevision) -> Result<u64> {
+    let seen = snapshot::texts(contents);
+    let number = write::commit(&mut place.state, &place.folder, &seen, revision, |_, _| Ok(()))?;
+    snapshot::advance(contents, revision);
+    Ok(number)
 }
 
 fn reply(taken: &[Taken]) -> Reply {

@@ -74,7 +74,7 @@ fn entries(contents: &Contents) -> Result<u64> {
 fn unread(
     place: &Place,
     args: &Status,
-    cursor: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, u64>>,
+    cursor: &snapshot::Cursor,
     quiet: bool,
 ) -> Result<Option<(u64, u64)>> {
     let Some(paths) = run::session_paths(&place.state, &args.sessions)? else { return Ok(None) };

@@ -1,10 +1,15 @@
 //! Updates and contradictions in long dialogues. The store holds every sentence of the user, a
-//! memory for each sitting, each seen when it was said; the dream runs once over it.
+//! memory for each message, seen when it was said; the dream runs over it until it rests, everything
+//! accepted. Before it BM25 ranks, after it `pack` of the engine, which is what an agent gets.
 //!
 //! A probe of the type `knowledge_update` names the message with the old information and the one
 //! with the new. Its sentences are those of these messages that share most content words with the
 //! question and the answer. Values are the words of a sentence that hold a digit or begin with a capital letter and
 //! that the other sentence does not have.
+//!
+//! A probe of the type `contradiction_resolution` names two messages. It counts as surfaced when the
+//! first plan has an open conflict between a sentence of the one and a sentence of the other, or a
+//! change that takes one out for the sake of the other.
 
 use std::collections::BTreeSet;
 

@@ -1,0 +1,51 @@
+//! Which of two entries about one thing is read first.
+
+use crate::judge::{self, Statement};
+use crate::read::identity::Located;
+
+/// Best entries among which it is looked. Chosen by us: an agent reads the first few, and each is held
+/// beside those after it.
+const LOOKED_AT: usize = 32;
+
+/// An entry goes before one that fits the query at most so many times better. Chosen by us: within
+/// that, a word more or a shorter sentence decides; an entry that fits far better is the answer,
+/// however old.
+const ABOUT_AS_WELL: u64 = 2;
+
+/// Puts the newer one first where two entries answer a query about as well and speak of one thing:
+/// one is an update of the other, contradicts it, or gives a like slot another value. What is trusted
+/// less goes before nothing. `ranked` is best first; each entry moves up at most, and takes none out.
+pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
+    for at in 0..ranked.len().min(LOOKED_AT) {
+        let Some(best) = ranked.get(at) else { return };
+        let later = ranked.iter().enumerate().take(LOOKED_AT).skip(at + 1);
+        let newer = later.filter(|(_, other)| goes_before(other, best));
+        // Of those as new the better one.
+        let newest = newer.min_by_key(|(place, (_, other))| {
+            (std::cmp::Reverse(other.record.last_seen), *place)
+        });
+        if let Some((place, _)) = newest
+            && let Some(run) = ranked.get_mut(at..=place)
+        {
+            run.rotate_right(1);
+        }
+    }
+}
+
+fn goes_before((score, newer): &(u64, Located), (best, older): &(u64, Located)) -> bool {
+    score.saturating_mul(ABOUT_AS_WELL) >= *best
+        && older.record.last_seen.is_some()
+        && newer.record.last_seen > older.record.last_seen
+        && newer.record.trust >= older.record.trust
+        && judge::read_together(&statement(newer), &statement(older))
+}
+
+fn statement(entry: &Located) -> Statement<'_> {
+    let record = &entry.record;
+    Statement {
+        text: &record.text,
+        headings: "",
+        subject: record.subject.as_deref(),
+        principal: record.principal.as_deref(),
+    }
+}

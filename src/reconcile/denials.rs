@@ -1,0 +1,59 @@
+//! What a person denies to have done, beside where they say that they did it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::judge::{DENIED, Spoken, judge};
+use crate::reconcile::relate::{Pair, Stated};
+
+/// Statements that are held beside one denial: those that say most of what it denies. Chosen by us: a
+/// person sees from three that the denial is wrong, and answers once.
+const SIDES: usize = 3;
+
+/// Denials that are looked at for one word: the newest. Chosen by us, so that a store that denies one
+/// thing ten thousand times costs no more than one that denies it sixteen times.
+const CROWD: usize = 16;
+
+/// The pairs of which one statement denies what the other says, newest denials first. `newest` has the
+/// positions of all statements, newest first.
+pub fn denials(all: &[Stated<'_>], newest: &[usize], allowed: impl Fn(&Pair) -> bool) -> Vec<Pair> {
+    let spoken: Vec<(usize, usize, Spoken)> = newest
+        .iter()
+        .enumerate()
+        .filter_map(|(rank, at)| Some((rank, *at, Spoken::read(all.get(*at)?.statement.text))))
+        .collect();
+    let mut deniers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (rank, _, spoken) in &spoken {
+        for stem in spoken.scopes().iter().flatten() {
+            let ranks = deniers.entry(stem).or_default();
+            if ranks.len() < CROWD && ranks.last() != Some(rank) {
+                ranks.push(*rank);
+            }
+        }
+    }
+    let mut sides: BTreeMap<usize, Vec<(Reverse<u64>, usize, Pair)>> = BTreeMap::new();
+    for (rank, at, said) in &spoken {
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        for stem in said.said() {
+            for denier in deniers.get(stem).into_iter().flatten() {
+                *shared.entry(*denier).or_default() += 1;
+            }
+        }
+        for (denier, _) in shared.into_iter().filter(|(_, stems)| *stems > 1) {
+            let Some(denial) = newest.get(denier) else { continue };
+            let (newer, older) = if denier < *rank { (*denial, *at) } else { (*at, *denial) };
+            let (Some(new), Some(old)) = (all.get(newer), all.get(older)) else { continue };
+            let judgement = judge(&old.statement, &new.statement);
+            let pair = Pair { older, newer, judgement };
+            if pair.judgement.reason == DENIED && allowed(&pair) {
+                let how_much = Reverse(pair.judgement.similarity);
+                sides.entry(denier).or_default().push((how_much, *rank, pair));
+            }
+        }
+    }
+    let best = |mut sides: Vec<(Reverse<u64>, usize, Pair)>| {
+        sides.sort_by_key(|(how_much, rank, _)| (*how_much, *rank));
+        sides.into_iter().take(SIDES).map(|(.., pair)| pair)
+    };
+    sides.into_values().flat_map(best).collect()
+}
