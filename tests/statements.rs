@@ -1,6 +1,11 @@
 //! What the exported functions say of plain statements: one file of statements and one of what comes of
 //! them, which every host compares with its own (`host-example/wasmtime/tests/statements.rs`,
 //! `bindings/web/tests/statements.test.mjs`). `BLESS=1` writes the second one.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads what is given and expected, and stops where it is not as it says"
+)]
 
 use std::path::Path;
 

@@ -1,6 +1,8 @@
 //! Relating, scoring and choosing statements that a host keeps in a form of its own: no Markdown, no
 //! ledger, no dream.
 
+use std::collections::BTreeMap;
+
 use crate::interface::{EngineError, Invalid, check_size};
 use crate::judge::{self, Judgement};
 use crate::ledger::Support;
@@ -8,7 +10,7 @@ use crate::outcome::Credit;
 use crate::pack;
 use crate::policy::Policy;
 use crate::prune::{Weighed, keep};
-use crate::reconcile::relate::{Pair, Stated, relate};
+use crate::reconcile::relate::{Pair, Stated, relate_also};
 use crate::score::{Score, Scorer, Standing};
 use crate::time::Time;
 use crate::trust::Trust;
@@ -42,9 +44,24 @@ pub struct Statement {
     pub pinned: bool,
 }
 
+/// Two statements that a measure of the host calls alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Similarity {
+    /// Id of one.
+    pub a: String,
+    /// Id of the other.
+    pub b: String,
+    /// How alike, in parts per million. It is shown and decides nothing: which pairs are alike is for
+    /// the host to say, because the scales of such measures differ.
+    pub similarity: u64,
+}
+
 /// Statements in any order; what comes of them does not depend on it.
 #[derive(Clone, Debug, Default)]
-pub struct Statements(Vec<Statement>);
+pub struct Statements {
+    all: Vec<Statement>,
+    similarities: Vec<Similarity>,
+}
 
 /// How two statements relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,13 +127,40 @@ impl Statements {
             s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
         };
         check_size("page", page.iter().map(bytes).sum())?;
-        self.0.extend(page);
+        self.all.extend(page);
         Ok(())
+    }
+
+    /// Adds a page of pairs that are looked at whatever their words are. They widen what is compared;
+    /// no guard is lifted. Of a pair that comes twice the greater similarity counts.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] for a page over [`crate::interface::MAX_PAGE`]; nothing was added.
+    pub fn add_similarities(&mut self, page: Vec<Similarity>) -> Result<(), EngineError> {
+        check_size("page", page.iter().map(|pair| pair.a.len() + pair.b.len()).sum())?;
+        self.similarities.extend(page);
+        Ok(())
+    }
+
+    /// The similar pairs by position in `all`, which is sorted by id.
+    fn similar(&self, all: &[&Statement]) -> Result<BTreeMap<(usize, usize), u64>, EngineError> {
+        let at = |id: &String| {
+            let unknown = || Invalid::new(id, "no statement has this id");
+            let found = all.binary_search_by_key(&id, |statement| &statement.id);
+            found.map_err(|_| EngineError::InvalidRequest(unknown()))
+        };
+        let mut pairs = BTreeMap::new();
+        for pair in &self.similarities {
+            let (a, b) = (at(&pair.a)?, at(&pair.b)?);
+            let similarity: &mut u64 = pairs.entry((a.min(b), a.max(b))).or_default();
+            *similarity = pair.similarity.max(*similarity);
+        }
+        Ok(pairs)
     }
 
     /// All of them by id.
     fn in_order(&self) -> Result<Vec<&Statement>, EngineError> {
-        let mut all: Vec<&Statement> = self.0.iter().collect();
+        let mut all: Vec<&Statement> = self.all.iter().collect();
         all.sort_by_key(|statement| &statement.id);
         let twice = all.windows(2).find_map(|pair| match pair {
             [a, b] if a.id == b.id => Some(&a.id),
@@ -135,15 +179,16 @@ impl Statements {
 /// What becomes of the statements, by id of the older one, then of the newer one.
 ///
 /// # Errors
-/// [`EngineError::InvalidRequest`] when two statements have one id.
-pub fn reconcile(all: &Statements) -> Result<Vec<Related<'_>>, EngineError> {
-    let all = all.in_order()?;
+/// [`EngineError::InvalidRequest`] when two statements have one id, or a similar one has none.
+pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, EngineError> {
+    let all = statements.in_order()?;
+    let similar = statements.similar(&all)?;
     let stated: Vec<Stated<'_>> = all.iter().map(|statement| stated(statement)).collect();
     let one_scope = |pair: &Pair| {
         let principal = |at: usize| all.get(at).map(|statement| &statement.principal);
         principal(pair.older) == principal(pair.newer)
     };
-    let found = relate(&stated, one_scope);
+    let found = relate_also(&stated, &similar, one_scope);
     let tied = |tie: Tie| move |pair: Pair| (pair, tie);
     let mut pairs: Vec<(Pair, Tie)> = Vec::new();
     pairs.extend(found.same.into_iter().map(tied(Tie::Same)));
@@ -288,6 +333,29 @@ mod tests {
     fn what_one_person_wants_is_not_what_everybody_wants() {
         let mine = Statement { principal: Some("ada".into()), ..statement("a", TEXT, 1) };
         assert_eq!(reconcile(&all(&[mine, statement("b", TEXT, 2)])).unwrap(), []);
+    }
+
+    #[test]
+    fn similarities_of_the_host_widen_what_is_compared_and_lift_no_guard() {
+        let pairs = [
+            ("Nightly backups of the shop go to the second data centre.", true),
+            ("Every night a copy of the shop is written to data centre two.", true),
+            ("Every night 3 copies of the shop are written to data centre 4.", false),
+            ("Nightly backups never go to the second data centre.", false),
+        ];
+        let (first, _) = pairs[0];
+        for (text, is_same) in pairs.into_iter().skip(1) {
+            let mut all = all(&[statement("a", first, 1), statement("b", text, 2)]);
+            let pair = Similarity { a: "b".into(), b: "a".into(), similarity: 910_000 };
+            all.add_similarities(vec![pair]).unwrap();
+            let same = reconcile(&all).unwrap();
+            let same = same.iter().filter(|pair| pair.tie == Tie::Same).count();
+            assert_eq!(same == 1, is_same, "{text}");
+        }
+        let mut all = all(&[statement("a", first, 1)]);
+        let pair = Similarity { a: "a".into(), b: "z".into(), similarity: 910_000 };
+        all.add_similarities(vec![pair]).unwrap();
+        assert_eq!(reconcile(&all).unwrap_err().what(), Some("z"));
     }
 
     #[test]

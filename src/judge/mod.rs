@@ -90,6 +90,13 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 
 /// As [`judge`], for statements that are read already.
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
+    judge_alike(left, right, None)
+}
+
+/// As [`judge_prepared`], for a pair that somebody else calls alike, in parts per million: the
+/// embeddings of a host, say. It is held against the guards as if its words had proposed it, and what
+/// none of them stops is the same, for the reason `similar`. No guard is lifted.
+pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u64>) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
     let overlap = left.words.overlap(&right.words);
@@ -126,8 +133,8 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     }
     let alike = same::alike(&left.words, &right.words, overlap);
     let guard = match alike {
-        Alike::Not => None,
-        Alike::Wording | Alike::Slot => left.claims().guard(right.claims(), similarity),
+        Alike::Not if proposed.is_none() => None,
+        _ => left.claims().guard(right.claims(), similarity),
     };
     if guard.is_none() && alike == Alike::Wording {
         return judged(Relation::Same, "near");
@@ -140,7 +147,10 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
     match (frame::frame(left.outline(), right.outline()), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
         (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-        (None, None) => judged(Relation::Different, "words"),
+        (None, None) => match proposed.filter(|_| alike == Alike::Not) {
+            Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
+            None => judged(Relation::Different, "words"),
+        },
     }
 }
 

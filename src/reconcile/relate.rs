@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::join::hash;
 use crate::judge::{
-    self, DENIED, FRAME, Judgement, Prepared, Relation, SLOT, Statement, VALUE, judge_prepared,
+    self, DENIED, FRAME, Judgement, Prepared, Relation, SLOT, Statement, VALUE, judge_alike,
 };
 use crate::reconcile::denials::denials;
 use crate::reconcile::near::Near;
@@ -83,9 +83,19 @@ const VETOES: u32 = 8;
 /// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
 /// statements, and on their order only where two are equal in all that says which is newer.
 pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
+    relate_also(all, &BTreeMap::new(), allowed)
+}
+
+/// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
+/// per million: they are looked at whatever their words are, see [`judge_alike`].
+pub fn relate_also(
+    all: &[Stated<'_>],
+    alike: &BTreeMap<(usize, usize), u64>,
+    allowed: impl Fn(&Pair) -> bool,
+) -> Relations {
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
-    let near = texts.near(all, &newest);
+    let near = texts.near(all, &newest, alike);
     let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
     let near_of = |rank: u32| {
         let texts_near = near.of(texts.text_of(rank)).iter();
@@ -104,7 +114,11 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;
                 };
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new)) else { continue };
+                let ends = (older.min(*newer), older.max(*newer));
+                let alike = alike.get(&ends).copied();
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), alike) else {
+                    continue;
+                };
                 let relation = judgement.relation;
                 let pair = Pair { older, newer: *newer, judgement };
                 if !allowed(&pair) {
@@ -200,7 +214,7 @@ fn is_listed<'a, 'b: 'a>(
 ) -> bool {
     near.any(|other| {
         let beside = other.1.place == old.1.place && other.1.since == old.1.since;
-        let judged = if beside { ready.judge(other, old) } else { None };
+        let judged = if beside { ready.judge(other, old, None) } else { None };
         judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
 }
@@ -221,7 +235,12 @@ impl<'a> Ready<'a> {
         Self { read: vec![None; ranks], held: 0 }
     }
 
-    fn judge(&mut self, old: (u32, &Stated<'a>), new: (u32, &Stated<'a>)) -> Option<Judgement> {
+    fn judge(
+        &mut self,
+        old: (u32, &Stated<'a>),
+        new: (u32, &Stated<'a>),
+        alike: Option<u64>,
+    ) -> Option<Judgement> {
         if self.held > Self::MOST {
             self.read.fill(None);
             self.held = 0;
@@ -234,7 +253,7 @@ impl<'a> Ready<'a> {
             }
         }
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
-        Some(judge_prepared(read(old.0)?, read(new.0)?))
+        Some(judge_alike(read(old.0)?, read(new.0)?, alike))
     }
 
     /// A statement that occurs in no further pair.
@@ -337,7 +356,12 @@ impl Texts {
     }
 
     /// Which texts have to be held against each other.
-    fn near(&self, all: &[Stated<'_>], newest: &[usize]) -> Near {
+    fn near(
+        &self,
+        all: &[Stated<'_>],
+        newest: &[usize],
+        alike: &BTreeMap<(usize, usize), u64>,
+    ) -> Near {
         let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
         let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
             let stated = all.get(*at);
@@ -352,8 +376,23 @@ impl Texts {
                 .chain(slots)
                 .map(|key| (hash::bytes(key.as_bytes()), *text))
         });
+        let mut keys: Vec<(u64, u32)> = keys.collect();
+        if !alike.is_empty() {
+            let texts: BTreeMap<usize, u32> =
+                newest.iter().copied().zip(self.of.iter().copied()).collect();
+            // Each pair is a key of its own.
+            keys.extend(
+                alike
+                    .keys()
+                    .flat_map(|pair| {
+                        let key = hash::bytes(format!("\0{} {}", pair.0, pair.1).as_bytes());
+                        [pair.0, pair.1].map(|at| texts.get(&at).map(|text| (key, *text)))
+                    })
+                    .flatten(),
+            );
+        }
         let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
-        Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys.collect())
+        Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys)
     }
 }
 

@@ -23,6 +23,15 @@ impl wire::GuestStatements for Gathered {
     fn add(&self, page: Vec<wire::Statement>) -> Result<(), EngineError> {
         Ok(self.0.borrow_mut().add(page.into_iter().map(statement).collect())?)
     }
+
+    fn add_similarities(&self, page: Vec<wire::Similarity>) -> Result<(), EngineError> {
+        let pair = |pair: wire::Similarity| engine::Similarity {
+            a: pair.a,
+            b: pair.b,
+            similarity: pair.similarity.into(),
+        };
+        Ok(self.0.borrow_mut().add_similarities(page.into_iter().map(pair).collect())?)
+    }
 }
 
 fn statement(statement: wire::Statement) -> engine::Statement {

@@ -31,6 +31,14 @@ impl RawStatements {
         let page: Vec<Statement> = cross::read("statements", page, EngineError::InvalidRequest)?;
         self.0.add(page.into_iter().map(Into::into).collect()).map_err(raise)
     }
+
+    /// Adds a page: JSON of `Similarity[]`.
+    #[wasm_bindgen(js_name = addSimilarities)]
+    pub fn add_similarities(&mut self, page: &[u8]) -> Crossing<()> {
+        let page: Vec<Similarity> = cross::read("similarities", page, EngineError::InvalidRequest)?;
+        let pair = |Similarity { a, b, similarity }| statements::Similarity { a, b, similarity };
+        self.0.add_similarities(page.into_iter().map(pair).collect()).map_err(raise)
+    }
 }
 
 /// What becomes of the statements: JSON of the settings.
@@ -93,6 +101,13 @@ struct Statement {
     outcomes: Outcomes,
     #[serde(default)]
     pinned: bool,
+}
+
+#[derive(Deserialize)]
+struct Similarity {
+    a: String,
+    b: String,
+    similarity: u64,
 }
 
 #[derive(Default, Deserialize)]

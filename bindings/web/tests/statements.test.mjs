@@ -51,6 +51,19 @@ test("of two values under one subject the later holds", () => {
   assert.deepEqual(reconcile(all).map(({ older, tie }) => [older, tie]), [["a", "updates"]]);
 });
 
+test("similarities of the host widen what is compared and lift no guard", () => {
+  const first = { id: "a", text: "Nightly backups of the shop go to the second data centre.", said: DAY };
+  for (const [text, reasons] of [
+    ["Every night a copy of the shop is written to data centre two.", ["similar"]],
+    ["Every night 3 copies of the shop are written to data centre 4.", []],
+  ]) {
+    using all = Statements.from([first, { id: "b", text, said: 2 * DAY }]);
+    all.addSimilarities([{ a: "a", b: "b", similarity: 910_000 }]);
+    const same = reconcile(all).filter(({ tie }) => tie === "same");
+    assert.deepEqual(same.map(({ reason }) => reason), reasons);
+  }
+});
+
 test("scores are parts by id, and the budget keeps the best", () => {
   using all = Statements.from(SAME);
   const scores = score(all, { now: NOW });

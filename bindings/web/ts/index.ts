@@ -29,6 +29,7 @@ export {
   type PruneOptions,
   type Relation,
   type Scored,
+  type Similarity,
   type Statement,
   Statements,
   type Tie,

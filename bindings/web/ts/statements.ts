@@ -40,6 +40,16 @@ export interface Statement {
   pinned?: boolean | undefined;
 }
 
+/** Two statements that a measure of the host (embeddings, say) calls alike. */
+export interface Similarity {
+  /** Id of one. */
+  a: string;
+  /** Id of the other. */
+  b: string;
+  /** How alike, in parts per million, a whole number. Shown in the relation; it decides nothing. */
+  similarity: number;
+}
+
 /**
  * How two statements relate: they say the `same`; the newer `updates` the value of the older; or one
  * `contradicts` the other, and nothing says which one holds.
@@ -143,6 +153,19 @@ export class Statements {
     }
   }
 
+  /**
+   * Adds pairs that {@link reconcile} looks at whatever their words are. They widen what is compared and
+   * lift no guard; what no guard stops is the `same`, for the reason `similar`.
+   *
+   * @throws {@link DreamingError} as {@link Statements.add}.
+   */
+  addSimilarities(pairs: Iterable<Similarity>): void {
+    for (const page of pagesOf(similar(pairs), ({ a, b }) => byteLength(a) + byteLength(b), ({ a }) => a)) {
+      const bytes = encodeJson(page, "invalid-request", "similarities");
+      call(() => this.raw.addSimilarities(bytes));
+    }
+  }
+
   /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
   free(): void {
     this.#handle.free();
@@ -212,6 +235,14 @@ function* known(all: Iterable<Statement>): Iterable<Statement> {
     const { id, text, headings, subject, principal, place } = object(item, "statements");
     const { since, said, trust = "agent", support, outcomes, pinned } = item;
     yield { id, text, headings, subject, principal, place, since, said, trust, support, outcomes, pinned };
+  }
+}
+
+/** As {@link known}. */
+function* similar(pairs: Iterable<Similarity>): Iterable<Similarity> {
+  for (const item of iterable(pairs, "similarities", "invalid-request")) {
+    const { a, b, similarity } = object(item, "similarities");
+    yield { a, b, similarity: count(similarity, "similarities") };
   }
 }
 

@@ -8,7 +8,7 @@ pub use crate::bindings::dreaming::engine::types::{
 };
 pub use crate::bindings::exports::dreaming::engine::consolidation::{
     Difference, Entry, Erasure, Outcomes, Packed, Preset, Relation, Scored, SettingDescription,
-    Statement, Tie, Trust,
+    Similarity, Statement, Tie, Trust,
 };
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};

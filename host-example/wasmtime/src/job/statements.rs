@@ -5,7 +5,7 @@ use crate::handles::Statements;
 use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
-use crate::types::{Relation, Scored, Setting, Statement, Timestamp};
+use crate::types::{Relation, Scored, Setting, Similarity, Statement, Timestamp};
 
 impl<S: Store, M: Model> Job<S, M> {
     /// Copies statements into the job, page by page. In any order; ids must be unique.
@@ -22,6 +22,25 @@ impl<S: Store, M: Model> Job<S, M> {
             })??;
         }
         Ok(Statements::new(self.id, id))
+    }
+
+    /// Adds pairs that [`Job::reconcile`] looks at whatever their words are. No guard is lifted.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::TooLarge`] for a single pair over 1 MiB.
+    pub fn add_similarities(
+        &mut self,
+        all: &Statements,
+        similarities: &[Similarity],
+    ) -> Result<(), Error> {
+        let all = all.within(self.id)?;
+        for page in pages(similarities, |pair| pair.a.len() + pair.b.len()) {
+            self.call(|dreamer, store| {
+                let statements = dreamer.dreaming_engine_consolidation().statements();
+                statements.call_add_similarities(store, all, page)
+            })??;
+        }
+        Ok(())
     }
 
     /// Which statements say the same, which ones newer values replace, and which ones contradict each
