@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::named::Named;
 use super::sense::Sense;
-use super::values::{ValueKind, values};
+use super::unicode::is_space;
+use super::values::{ValueKind, is_flag, values};
 
 /// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
 /// a name that differs is the difference and not another wording. Chosen by us.
@@ -34,6 +35,8 @@ impl Guard {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     values: BTreeMap<ValueKind, BTreeSet<String>>,
+    /// Flags of commands, in code spans too.
+    flags: BTreeSet<String>,
     links: BTreeSet<String>,
     named: Named,
     sense: Sense,
@@ -46,8 +49,12 @@ impl Claims {
         for value in values(text) {
             by_kind.entry(value.kind).or_default().insert(value.text);
         }
+        let code = by_kind.get(&ValueKind::Code).into_iter().flatten();
+        let mut flags: BTreeSet<String> =
+            code.flat_map(|code| code.split(is_space)).filter(|w| is_flag(w)).map(Into::into).collect();
+        flags.extend(by_kind.remove(&ValueKind::Flag).unwrap_or_default());
         let named = Named::take(&mut by_kind, text);
-        Self { values: by_kind, links: links(text), named, sense: Sense::of(text) }
+        Self { values: by_kind, flags, links: links(text), named, sense: Sense::of(text) }
     }
 
     /// Whether both texts carry values of one kind of which neither set contains the other, or one
@@ -56,6 +63,10 @@ impl Claims {
     /// per million. Symmetric but for the sides; a text never guards against itself.
     pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
         self.value(other, similarity >= LITERAL)
+            // A command with a flag more does something else.
+            .or_else(|| {
+                (self.flags != other.flags).then(|| difference("flag", &self.flags, &other.flags))
+            })
             .or_else(|| {
                 (self.links != other.links).then(|| difference("link", &self.links, &other.links))
             })

@@ -217,7 +217,7 @@ fn classify(word: &str, next: &str, first: bool, found: &mut Vec<Value>) {
     }
 }
 
-fn is_flag(word: &str) -> bool {
+pub(super) fn is_flag(word: &str) -> bool {
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'));
     name.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
