@@ -77,7 +77,8 @@ impl Spoken {
         let verb = scope.first()?;
         let whole = u64::try_from(scope.len()).ok()?;
         let place = |at: usize| self.stems.get(at).and_then(Option::as_ref);
-        let starts = (0..self.stems.len()).filter(|at| place(*at).is_some_and(|s| scope.contains(s)));
+        let starts =
+            (0..self.stems.len()).filter(|at| place(*at).is_some_and(|s| scope.contains(s)));
         let said = |start: usize| {
             let mut seen: BTreeSet<&String> = BTreeSet::new();
             let mut done = false;
@@ -138,8 +139,14 @@ mod tests {
     #[test]
     fn what_is_denied_and_said_contradicts() {
         for (a, b) in [
-            ("I've never met Ana at any fair, so who is she?", "I met Ana at the spring fair in May."),
-            ("I have never baked sourdough bread before.", "I baked my sourdough bread for 40 minutes."),
+            (
+                "I've never met Ana at any fair, so who is she?",
+                "I met Ana at the spring fair in May.",
+            ),
+            (
+                "I have never baked sourdough bread before.",
+                "I baked my sourdough bread for 40 minutes.",
+            ),
             (
                 "We've never written integration tests for the parser",
                 "I'm fixing our integration tests for the parser",

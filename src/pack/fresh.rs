@@ -21,9 +21,8 @@ pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
         let later = ranked.iter().enumerate().take(LOOKED_AT).skip(at + 1);
         let newer = later.filter(|(_, other)| goes_before(other, best));
         // Of those as new the better one.
-        let newest = newer.min_by_key(|(place, (_, other))| {
-            (std::cmp::Reverse(other.record.last_seen), *place)
-        });
+        let newest = newer
+            .min_by_key(|(place, (_, other))| (std::cmp::Reverse(other.record.last_seen), *place));
         if let Some((place, _)) = newest
             && let Some(run) = ranked.get_mut(at..=place)
         {

@@ -247,7 +247,11 @@ impl Texts {
             let name = stated
                 .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
             let slots = stated.map(|s| judge::slot_keys(s.statement.text)).unwrap_or_default();
-            subject.into_iter().chain(name).chain(slots).map(|key| (hash::bytes(key.as_bytes()), *text))
+            subject
+                .into_iter()
+                .chain(name)
+                .chain(slots)
+                .map(|key| (hash::bytes(key.as_bytes()), *text))
         });
         let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
         Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys.collect())
