@@ -125,7 +125,7 @@ pub struct Measure {
 
 /// For a value that takes the place of another. Chosen by us on sentences of people in dialogues: two
 /// shared words tie a topic, four a subject and what is asked of it.
-pub const SAME_SLOT: Measure = Measure { words: 4, near: 2, changed: 34, silent: 60 };
+pub const SAME_SLOT: Measure = Measure { words: 4, near: 2, changed: 45, silent: 60 };
 
 /// For two values of which the newer is read first, which takes nothing away.
 pub const ALIKE_SLOT: Measure = Measure { words: 3, near: 1, changed: 25, silent: 40 };
@@ -346,8 +346,11 @@ fn stands_for_itself(tokens: &[Token], value: &Value, at: usize, end: usize) -> 
     let difference = !timed && before == "by"
         || value.kind == Kind::Percent && DIFFERENCE.contains(&stem(after).as_str());
     let place = value.kind == Kind::Count && PLACES.contains(&before);
+    // `since May 3` and `as of May 3` say how long something holds.
+    let held =
+        timed && (before == "since" || before == "of" && at > 1 && word(tokens, at - 2) == "as");
     let changes = before == "from" && (end..end + 3).any(|at| word(tokens, at) == "to");
-    !formula && !describes && !difference && !place && !(changes && !timed)
+    !formula && !describes && !difference && !place && !held && (timed || !changes)
 }
 
 fn slot(tokens: &[Token], value: &Value, at: usize, taken: &BTreeSet<usize>) -> Slot {
