@@ -3,6 +3,7 @@
 //! `bindings/web/tests/statements.test.mjs`). `BLESS=1` writes the second one.
 #![expect(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test reads what is given and expected, and stops where it is not as it says"
 )]

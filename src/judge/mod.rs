@@ -22,6 +22,10 @@ use self::same::Alike;
 use self::slots::{ALIKE_SLOT, SAME_SLOT, Slots};
 use crate::text;
 
+/// Similarity, in parts per million, from which two statements about one name are wordings of each
+/// other. Chosen by us: of five words one differs.
+const LITERAL: u64 = 800_000;
+
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 
@@ -137,7 +141,14 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
         _ => left.claims().guard(right.claims(), similarity),
     };
     if guard.is_none() && alike == Alike::Wording {
-        return judged(Relation::Same, "near");
+        // What is said of one name in other words is said anew, unless the words are nearly those.
+        let anew = similarity < LITERAL && label::name(a.text).is_some();
+        return match frame::frame(left.outline(), right.outline()).filter(|_| anew) {
+            Some(frame) if label::name(a.text) == label::name(b.text) => {
+                differ(Relation::Updates, FRAME, frame.left, frame.right)
+            }
+            _ => judged(Relation::Same, "near"),
+        };
     }
     let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
     if values && value::of_one_subject(a.text, b.text, overlap.shared, similarity) {

@@ -95,16 +95,15 @@ pub fn reconcile(
         .chain(work.outgrown.ids().cloned())
         .collect();
     // Corrections first: a value that is replaced is no duplicate any more.
-    // A mistake and the workflow that avoids it share most of their words.
-    let of_kind =
-        |candidate: usize, entry: &Located| match (candidates.get(candidate), entry.record.kind) {
-            (Some(candidate), Some(kind)) => candidate.kind == kind,
-            _ => true,
-        };
     let stands_for = |candidate: usize, at: usize| {
-        entries.get(at).is_some_and(|entry| {
-            !work.merged.contains(&entry.record.id) && of_kind(candidate, entry)
-        })
+        let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
+            return false;
+        };
+        !work.merged.contains(&entry.record.id)
+            && comparable(
+                (Some(candidate.kind), &candidate.text),
+                (entry.record.kind, &entry.record.text),
+            )
     };
     let same = same_entries(&wanted, &known, stands_for);
     let spoken_for = twins::spoken_for(candidates);
@@ -166,7 +165,9 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
         Relation::Same => {
-            comparable(newer.record.kind, older.record.kind) && duplicates::mergeable(newer, older)
+            let (new, old) = (&newer.record, &older.record);
+            comparable((new.kind, &new.text), (old.kind, &old.text))
+                && duplicates::mergeable(newer, older)
         }
         Relation::Updates => {
             has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
@@ -257,11 +258,7 @@ impl Work<'_> {
             return;
         }
         // What another person wants is another statement, however alike the words are.
-        let says_it = |entry: &&Located| {
-            updates::same_scope(candidate, entry)
-                && comparable(Some(candidate.kind), entry.record.kind)
-        };
-        if let Some(entry) = same.filter(says_it) {
+        if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
             if let Some(draft) = promoted {
                 self.push(draft);
@@ -483,12 +480,14 @@ fn same_entries(
     found
 }
 
-/// Whether statements of these kinds can say the same in other words. The order of steps and the cure
-/// of a failure are found in different ways and mean different things, however alike their words are.
-fn comparable(a: Option<Kind>, b: Option<Kind>) -> bool {
+/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
+/// failure are found in different ways and mean different things, however alike their words are; and an
+/// order with a step more is another order.
+fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
     let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
-    match (a, b) {
-        (Some(a), Some(b)) => a == b || !of_steps(a) && !of_steps(b),
+    match (a.0, b.0) {
+        (Some(Kind::Workflow), Some(Kind::Workflow)) => text::normal(a.1) == text::normal(b.1),
+        (Some(x), Some(y)) => x == y || !of_steps(x) && !of_steps(y),
         _ => true,
     }
 }

@@ -50,8 +50,11 @@ impl Claims {
             by_kind.entry(value.kind).or_default().insert(value.text);
         }
         let code = by_kind.get(&ValueKind::Code).into_iter().flatten();
-        let mut flags: BTreeSet<String> =
-            code.flat_map(|code| code.split(is_space)).filter(|w| is_flag(w)).map(Into::into).collect();
+        let mut flags: BTreeSet<String> = code
+            .flat_map(|code| code.split(is_space))
+            .filter(|w| is_flag(w))
+            .map(Into::into)
+            .collect();
         flags.extend(by_kind.remove(&ValueKind::Flag).unwrap_or_default());
         let named = Named::take(&mut by_kind, text);
         Self { values: by_kind, flags, links: links(text), named, sense: Sense::of(text) }

@@ -22,8 +22,6 @@ pub struct Dialogue {
 pub struct Message {
     /// Its number.
     pub id: u64,
-    /// The batch (a sitting) that it belongs to, from 0.
-    pub batch: usize,
     /// When: the last day that was named, later messages a second later each.
     pub time: Time,
     /// Whether the user wrote it.
@@ -63,7 +61,7 @@ fn messages(chat: &Value) -> Vec<Message> {
     let mut found = Vec::new();
     let mut day = Time::from_millis(0);
     let mut second = 0;
-    for (batch, sitting) in list(chat).iter().enumerate() {
+    for sitting in list(chat) {
         for turn in list(&sitting["turns"]) {
             for message in list(&turn) {
                 let anchor = message["time_anchor"].as_str().or(sitting["time_anchor"].as_str());
@@ -73,7 +71,6 @@ fn messages(chat: &Value) -> Vec<Message> {
                 second += 1;
                 found.push(Message {
                     id: message["id"].as_u64().unwrap_or(u64::MAX),
-                    batch,
                     time: Time::from_millis(day.millis() + second * 1000),
                     by_user: message["role"] == "user",
                     text: message["content"].as_str().unwrap_or_default().into(),

@@ -20,8 +20,6 @@ pub enum Figure {
     Count(u64),
     /// A number with a unit.
     Amount(f64, &'static str),
-    /// The stage that would do it does not exist yet.
-    NotYet,
 }
 
 impl Figure {
@@ -38,7 +36,7 @@ impl Figure {
     /// The number, when there is one; a share of nothing is none.
     pub fn number(&self) -> Option<f64> {
         match self {
-            Self::Share { all: 0, .. } | Self::NotYet => None,
+            Self::Share { all: 0, .. } => None,
             Self::Share { of, all } => Some(*of as f64 / *all as f64),
             Self::Average(n) | Self::Amount(n, _) => Some(*n),
             Self::Count(n) => Some(*n as f64),
@@ -56,7 +54,6 @@ impl fmt::Display for Figure {
             Self::Average(n) => format!("{n:.3}"),
             Self::Count(n) => n.to_string(),
             Self::Amount(n, unit) => format!("{n:.2} {unit}"),
-            Self::NotYet => "not yet".into(),
         };
         f.pad(&text)
     }
@@ -65,7 +62,6 @@ impl fmt::Display for Figure {
 impl Serialize for Figure {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::NotYet => to.serialize_str("not yet"),
             Self::Share { of, all } => serde_json::json!({"of": of, "all": all}).serialize(to),
             Self::Count(n) => to.serialize_u64(*n),
             Self::Average(n) | Self::Amount(n, _) => to.serialize_f64(*n),
