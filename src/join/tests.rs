@@ -1,3 +1,9 @@
+#![expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the sets of these tests are small"
+)]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Option<(String, &str)> {
-        label(text).map(|label| (words(&label.key).join(" "), label.rest.trim()))
+        label(text).map(|label| (words(&label.key).join(" "), label.rest.trim_ascii()))
     }
 
     fn parts(key: &str, rest: &'static str) -> Option<(String, &'static str)> {

@@ -413,12 +413,6 @@ mod tests {
                 "6pm",
                 "7:30pm",
             ),
-            (
-                "I have 40 recipes in my bread notebook, how do I sort them?",
-                "Now there are 55 recipes in my bread notebook.",
-                "40",
-                "55",
-            ),
         ] {
             assert_eq!(differ(a, b), Some((old.into(), new.into())), "{a}");
         }

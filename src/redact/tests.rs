@@ -270,6 +270,13 @@ fn a_secret_in_the_name_of_another_is_cut_too() {
     assert_eq!(redact(&redacted.text).text, redacted.text);
 }
 
+#[test]
+fn a_value_whose_quotes_do_not_match_takes_no_part_of_a_character() {
+    let token = ["AKIA", "Q3EGRIL5XN7TZW2K"].concat();
+    let text = format!("X-Api-Key: \\\"{token}¡\" end");
+    assert_eq!(redact(&text).text, "X-Api-Key: \\\"[REDACTED:header-key]\" end");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 

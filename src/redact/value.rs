@@ -146,7 +146,8 @@ pub(super) fn argument(bytes: &[u8], from: usize) -> Option<Range<usize>> {
         return None;
     }
     // The quote that ends a text inside a JSON string is escaped too.
-    let length = length - usize::from(escaped == 1 && length > 0);
+    let ends_escaped = escaped == 1 && length > 0 && bytes.get(start + length - 1) == Some(&b'\\');
+    let length = length - usize::from(ends_escaped);
     (length > 0).then_some(start..start + length)
 }
 

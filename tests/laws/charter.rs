@@ -25,7 +25,9 @@ struct Forbidden {
 
 const KINDS: [(&str, Kind); 3] =
     [("mistake", Kind::Mistake), ("preference", Kind::Preference), ("workflow", Kind::Workflow)];
-const PATHS: [(&str, fn(&str) -> bool); 3] = [
+/// A path of a charter, and whether it fits the path of a memory.
+type Fits = (&'static str, fn(&str) -> bool);
+const PATHS: [Fits; 3] = [
     ("learned/mistakes.md", |path| path == "learned/mistakes.md"),
     ("shop/", |path| path.starts_with("shop/")),
     ("**/w*.md", |path| path.contains("/w") && path.ends_with(".md")),

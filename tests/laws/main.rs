@@ -33,6 +33,7 @@ use crate::world::{FRONTS, Mood, Scene, scene, time};
 const CALLS: u64 = 100;
 
 /// So many cases, or as many as `PROPTEST_CASES` says.
+#[expect(clippy::disallowed_methods, reason = "a person asks a test for more cases that way")]
 fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|number| number.parse().ok());
     let cases = asked.unwrap_or(few);

@@ -111,7 +111,7 @@ impl Life {
         self.store.write("notes.md", &text, Some(self.now));
         self.written.insert(line.into());
         let learned = self.store.memories.iter().find(|m| m.path.starts_with("learned/"));
-        if let Some(memory) = learned.filter(|_| day % 2 == 0).cloned() {
+        if let Some(memory) = learned.filter(|_| day.is_multiple_of(2)).cloned() {
             let lines: Vec<&str> = memory.text.split_inclusive('\n').collect();
             let kept = lines.iter().enumerate().filter(|(at, _)| at + 1 < lines.len());
             let kept: String = kept.map(|(_, line)| *line).collect();
@@ -124,7 +124,7 @@ impl Life {
     /// One day: perhaps an edit, then a dream, all of it accepted but what a reviewer turns down.
     fn day(&mut self, day: u64) {
         self.now = Time::from_millis(self.now.millis() + DAY_MS);
-        if day == 1 || day % 25 == 0 {
+        if day == 1 || day.is_multiple_of(25) {
             self.edit(day);
         }
         let refuses = |_: &_| Answer::Refused;
@@ -142,7 +142,7 @@ impl Life {
             .skip(usize::try_from(day).unwrap() % 5)
             .step_by(11)
             .map(|c| c.id.clone());
-        let reject: Vec<_> = reject.filter(|_| day % 3 == 0).collect();
+        let reject: Vec<_> = reject.filter(|_| day.is_multiple_of(3)).collect();
         let decision = decision(dreaming::Selection::All, reject, self.now);
         let before = statements(&self.store);
         apply(&mut self.store, &run.plan, &decision);
