@@ -166,7 +166,9 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
         Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
         Relation::Same => {
-            comparable(newer.record.kind, older.record.kind) && duplicates::mergeable(newer, older)
+            let (new, old) = (&newer.record, &older.record);
+            comparable((new.kind, &new.text), (old.kind, &old.text))
+                && duplicates::mergeable(newer, older)
         }
         Relation::Updates => {
             has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
@@ -259,7 +261,10 @@ impl Work<'_> {
         // What another person wants is another statement, however alike the words are.
         let says_it = |entry: &&Located| {
             updates::same_scope(candidate, entry)
-                && comparable(Some(candidate.kind), entry.record.kind)
+                && comparable(
+                    (Some(candidate.kind), &candidate.text),
+                    (entry.record.kind, &entry.record.text),
+                )
         };
         if let Some(entry) = same.filter(says_it) {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
@@ -483,12 +488,14 @@ fn same_entries(
     found
 }
 
-/// Whether statements of these kinds can say the same in other words. The order of steps and the cure
-/// of a failure are found in different ways and mean different things, however alike their words are.
-fn comparable(a: Option<Kind>, b: Option<Kind>) -> bool {
+/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
+/// failure are found in different ways and mean different things, however alike their words are; and an
+/// order with a step more is another order.
+fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
     let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
-    match (a, b) {
-        (Some(a), Some(b)) => a == b || !of_steps(a) && !of_steps(b),
+    match (a.0, b.0) {
+        (Some(Kind::Workflow), Some(Kind::Workflow)) => text::normal(a.1) == text::normal(b.1),
+        (Some(x), Some(y)) => x == y || !of_steps(x) && !of_steps(y),
         _ => true,
     }
 }

@@ -21,7 +21,7 @@ pub fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
         let settled = right < left && taken.get(right) == Some(&false);
         if settled
             && earlier.principal == later.principal
-            && comparable(Some(earlier.kind), Some(later.kind))
+            && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
             && earlier.kind == later.kind
             && same(&earlier.text, &later.text).is_some()
             && let Some(taken) = taken.get_mut(left)
