@@ -191,7 +191,7 @@ class Player {
 
   /** A dream without `dream()`, fed backwards in small chunks. */
   byHand(step, sessions, now) {
-    const { policy, instructions } = this.case;
+    const { policy, instructions } = { ...this.case, ...(step.policy && { policy: step.policy }) };
     const descriptors = sessions.map(({ parts, ...about }) => ({
       ...about,
       parts: Object.entries(parts).map(([name, bytes]) => ({ name, bytes: bytes.length })),
@@ -235,7 +235,7 @@ class Player {
     store.variation = variation;
     const head = this.past.find(({ head }) => head === before.head);
     if (before.head !== undefined) restock(store, before, this.revisions.slice(0, head.revisions.length));
-    const { policy, instructions } = this.case;
+    const { policy, instructions } = { ...this.case, ...(step.policy && { policy: step.policy }) };
     const { concurrency } = variation;
     const result = await dream({ store, model: modelOf(step), policy, instructions, now, concurrency });
     assert.equal(`${result.plan}\n`, plan);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 
 import { DreamingError, Statements, prune, reconcile, score } from "../dist/node.js";
 
@@ -15,6 +15,14 @@ const SAME = [
   { id: "c", text: "Images above two megabytes are rejected by uploads.", said: DAY, note: "a field of the host" },
 ];
 
+/** Statements that are given back after the test. */
+const open = [];
+function kept(statements) {
+  open.push(statements);
+  return statements;
+}
+afterEach(() => open.splice(0).forEach((statements) => statements[Symbol.dispose]()));
+
 /** A file that every host reads: `tests/statements.rs` of the engine writes what is expected. */
 function shared(name) {
   return JSON.parse(readFileSync(new URL(`../../../tests/statements/${name}`, import.meta.url), "utf8"));
@@ -24,7 +32,7 @@ test("statements come to what native code says of them, in any order", () => {
   const { now, budget, instructions, statements } = shared("given.json");
   const expected = shared("expected.json");
   for (const given of [statements, statements.toReversed()]) {
-    using all = Statements.from(given);
+    const all = kept(Statements.from(given));
     const relations = reconcile(all);
     assert.deepEqual(relations, expected.relations);
     assert.deepEqual(score(all, { now, instructions }), expected.scores);
@@ -35,7 +43,7 @@ test("statements come to what native code says of them, in any order", () => {
 
 test("the newer of two equal statements stays, in whatever order they come", () => {
   for (const statements of [SAME, SAME.toReversed()]) {
-    using all = Statements.from(statements);
+    const all = kept(Statements.from(statements));
     const [relation, ...others] = reconcile(all);
     assert.deepEqual(others, []);
     assert.deepEqual([relation.older, relation.newer, relation.tie], ["a", "b", "same"]);
@@ -44,10 +52,10 @@ test("the newer of two equal statements stays, in whatever order they come", () 
 });
 
 test("of two values under one subject the later holds", () => {
-  using all = Statements.from([
+  const all = kept(Statements.from([
     { id: "a", text: "The shop listens on port 80.", subject: "shop port", said: DAY },
     { id: "b", text: "The shop listens on port 81.", subject: "shop port", said: 2 * DAY },
-  ]);
+  ]));
   assert.deepEqual(reconcile(all).map(({ older, tie }) => [older, tie]), [["a", "updates"]]);
 });
 
@@ -55,9 +63,9 @@ test("similarities of the host widen what is compared and lift no guard", () => 
   const first = { id: "a", text: "Nightly backups of the shop go to the second data centre.", said: DAY };
   for (const [text, reasons] of [
     ["Every night a copy of the shop is written to data centre two.", ["similar"]],
-    ["Every night 3 copies of the shop are written to data centre 4.", []],
+    ["Nightly backups never go to the second data centre.", []],
   ]) {
-    using all = Statements.from([first, { id: "b", text, said: 2 * DAY }]);
+    const all = kept(Statements.from([first, { id: "b", text, said: 2 * DAY }]));
     all.addSimilarities([{ a: "a", b: "b", similarity: 910_000 }]);
     const same = reconcile(all).filter(({ tie }) => tie === "same");
     assert.deepEqual(same.map(({ reason }) => reason), reasons);
@@ -65,7 +73,7 @@ test("similarities of the host widen what is compared and lift no guard", () => 
 });
 
 test("scores are parts by id, and the budget keeps the best", () => {
-  using all = Statements.from(SAME);
+  const all = kept(Statements.from(SAME));
   const scores = score(all, { now: NOW });
   assert.deepEqual(scores.map(({ id }) => id), ["a", "b", "c"]);
   assert.ok(scores[1].support > scores[0].support && scores[1].total > scores[0].total);
@@ -76,12 +84,12 @@ test("scores are parts by id, and the budget keeps the best", () => {
 
 test("many pages are one value", () => {
   const text = "x ".repeat(60_000);
-  using all = Statements.from(Array.from({ length: 40 }, (_, at) => ({ id: `${at}`, text: `${text}${at}` })));
+  const all = kept(Statements.from(Array.from({ length: 40 }, (_, at) => ({ id: `${at}`, text: `${text}${at}` }))));
   assert.equal(score(all, { now: NOW }).length, 40);
 });
 
 test("what cannot be used is an error that names it", () => {
-  using twice = Statements.from([SAME[0], SAME[0]]);
+  const twice = kept(Statements.from([SAME[0], SAME[0]]));
   for (const [use, code, what] of [
     [() => reconcile(twice), "invalid-request", "a"],
     [() => reconcile(twice, { "no.such": true }), "invalid-request", "no.such"],

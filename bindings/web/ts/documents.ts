@@ -471,6 +471,8 @@ export interface EntryRecord {
   retired: Retirement | null;
   /** The stores that it came from, sorted; see `gather`. */
   sources?: EntrySource[];
+  /** Who found it in sessions, when its words are those of what was found. */
+  finder?: "miner" | "model";
 }
 
 /** A store that said what an entry says. */

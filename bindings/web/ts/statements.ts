@@ -120,6 +120,7 @@ export interface PruneOptions extends WeighOptions {
 export class Statements {
   readonly #handle: Handle<raw.RawStatements>;
 
+  /** None yet. */
   constructor() {
     this.#handle = new Handle("statements", call(() => new raw.RawStatements()));
   }

@@ -159,7 +159,7 @@ fn answers_of_a_model_are_erased_too() {
     let id = entry(&store, "vault code");
     let done = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
     assert_eq!(done["gone"]["plans"], 1, "{done}");
-    assert_eq!(holding(&store, "8812"), Vec::<String>::new());
+    assert_eq!(holding(&store, "vault code is 8812"), Vec::<String>::new());
     store.dreaming(&["verify"]).expect(0);
 }
 
@@ -258,7 +258,7 @@ fn an_edit_that_no_revision_has_seen_is_kept_in_the_history_first() {
     // revision and goes with the next one.
     store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
     assert_eq!(store.read("memory/new.md"), "- Mine.\n");
-    assert_eq!(holding(&store, "8812"), Vec::<String>::new());
+    assert_eq!(holding(&store, "vault code is 8812"), Vec::<String>::new());
     let log = store.dreaming(&["log", "--json"]).expect(0).json();
     let kinds: Vec<_> =
         log["revisions"].as_array().unwrap().iter().map(|r| &r["record"]["kind"]).collect();
