@@ -6,6 +6,12 @@ use super::words::{Overlap, Words};
 /// a topic, and each other word may be what is said of it.
 const MIN_SHARED: u64 = 4;
 
+/// Fewest terms of a statement that can be worded in another way, and the similarity, in parts per
+/// million of Jaccard, from which a shorter one is still the same. Chosen by us: a command, a heading
+/// or a line of a tree has fewer, and each of its words counts.
+const MIN_WORDED: u64 = 7;
+const ALL_BUT_EQUAL: u64 = 800_000;
+
 /// Most terms of a statement in which each other word may be its value: `the colour is purple`.
 /// Chosen by us: a clause.
 const CLAUSE: u64 = 12;
@@ -27,6 +33,10 @@ pub enum Alike {
 /// Compares the words of two statements.
 pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
     if overlap.shared < MIN_SHARED || !a.alike(b) {
+        return Alike::Not;
+    }
+    let shorter = overlap.shared + overlap.left.min(overlap.right);
+    if shorter < MIN_WORDED && overlap.similarity() < ALL_BUT_EQUAL {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
