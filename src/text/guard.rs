@@ -76,6 +76,11 @@ impl Claims {
             .or_else(|| self.sense.guard(&other.sense))
     }
 
+    /// Whether both name one thing: an identifier, a path, a proper name, a compound.
+    pub fn name_one_thing(&self, other: &Self) -> bool {
+        self.named.shares(&other.named)
+    }
+
     fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
         self.named.guard(&other.named, literal).or_else(|| {
             let mut both =

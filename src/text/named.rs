@@ -33,6 +33,15 @@ impl Named {
         Self { code, paths, names, compounds: compounds(text), spoken }
     }
 
+    /// Whether both name one thing.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        let named = |a: &BTreeSet<String>, b: &BTreeSet<String>| !a.is_disjoint(b);
+        named(&self.code, &other.code)
+            || named(&self.paths, &other.paths)
+            || named(&self.names, &other.names)
+            || named(&self.compounds, &other.compounds)
+    }
+
     /// Fires when each side names what the other does not. In texts that are not `literal` forms of
     /// each other, what is said in words there counts as named.
     pub(super) fn guard(&self, other: &Self, literal: bool) -> Option<Guard> {
