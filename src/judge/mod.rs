@@ -131,7 +131,7 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    if speech::is_claim(a.text) && speech::is_claim(b.text) {
+    if left.words.claim && right.words.claim {
         let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
         if let Some((left, right)) = slots {
             return differ(Relation::Updates, SLOT, vec![left], vec![right]);

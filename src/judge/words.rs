@@ -98,6 +98,8 @@ pub struct Words {
     first: Option<u32>,
     /// Whether it can be the same as another only when hardly a word differs.
     literal: bool,
+    /// Whether it is one claim that somebody makes of himself, see [`speech::is_claim`].
+    pub claim: bool,
 }
 
 /// How much two statements share.
@@ -128,7 +130,8 @@ impl Words {
         for (family, set) in FAMILIES.iter().zip(&mut words.families) {
             family.fill(&all, set);
         }
-        words.literal = is_literal(text);
+        words.claim = speech::is_claim(text);
+        words.literal = words.claim || is_literal(text);
         words.first = all.first().map(|(term, _)| *term);
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
@@ -163,13 +166,11 @@ impl Words {
     }
 }
 
-/// Whether shared words tell little of a text: a question or a sentence in which somebody speaks of
-/// himself is made of stock phrases (`can you help me`, `I am not sure`), and a row of a table gets its
-/// meaning from its columns.
+/// Whether shared words tell little of a text: a question is made of stock phrases (`can you help me`),
+/// as what people say of themselves is, and a row of a table gets its meaning from its columns.
 fn is_literal(text: &str) -> bool {
     let text = text.trim_ascii();
-    let asks = || text.ends_with('?') && text::sentences(text).len() <= 1;
-    text.starts_with('|') || asks() || speech::is_claim(text)
+    text.starts_with('|') || text.ends_with('?') && text::sentences(text).len() <= 1
 }
 
 /// What two sorted sets share.
