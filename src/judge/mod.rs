@@ -29,11 +29,7 @@ const LITERAL: u64 = 800_000;
 /// Similarity, in parts per million, from which statements that name nothing in common may be
 /// wordings of each other. Chosen by us: common words meet in any two sentences about one topic; an
 /// identifier, a path or a proper name says that both are about one thing.
-const UNNAMED: u64 = 400_000;
-
-/// As [`UNNAMED`], for what people say of themselves and what they ask, whatever it names. Chosen by
-/// us: talk repeats its forms (`I want to`, `can you help me with`) around what is new in it.
-const TALK: u64 = 800_000;
+const UNNAMED: u64 = 350_000;
 
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
@@ -135,7 +131,7 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    if speech::is_own(a.text) && speech::is_own(b.text) {
+    if left.words.claim && right.words.claim {
         let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
         if let Some((left, right)) = slots {
             return differ(Relation::Updates, SLOT, vec![left], vec![right]);
@@ -149,14 +145,9 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
         Alike::Not if proposed.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),
     };
-    let is_talk = |text: &str| speech::is_own(text) || text.contains(['?', '？']);
-    let talk = is_talk(a.text) || is_talk(b.text);
-    let enough = match left.claims().name_one_thing(right.claims()) {
-        _ if talk => TALK,
-        true => 0,
-        false => UNNAMED,
-    };
-    if guard.is_none() && alike == Alike::Wording && similarity >= enough {
+    let wording = alike == Alike::Wording
+        && (similarity >= UNNAMED || left.claims().name_one_thing(right.claims()));
+    if guard.is_none() && wording {
         // What is said of one name in other words is said anew, unless the words are nearly those.
         let anew = similarity < LITERAL && label::name(a.text).is_some();
         return match frame::frame(left.outline(), right.outline()).filter(|_| anew) {

@@ -6,10 +6,12 @@ use super::words::{Overlap, Words};
 /// a topic, and each other word may be what is said of it.
 const MIN_SHARED: u64 = 4;
 
-/// Fewest terms of a statement that can be worded in another way, and the similarity, in parts per
-/// million of Jaccard, from which a shorter one is still the same. Chosen by us: a command, a heading
-/// or a line of a tree has fewer, and each of its words counts.
+/// Fewest terms of a statement that can be worded in another way. Chosen by us: a command, a heading or
+/// a line of a tree has fewer, and each of its words counts.
 const MIN_WORDED: u64 = 7;
+
+/// Similarity, in parts per million of Jaccard, from which statements that cannot be worded in another
+/// way still say the same. Chosen by us: of ten words one may differ.
 const ALL_BUT_EQUAL: u64 = 800_000;
 
 /// Most terms of a statement in which each other word may be its value: `the colour is purple`.
@@ -35,11 +37,11 @@ pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
     if overlap.shared < MIN_SHARED || !a.alike(b) {
         return Alike::Not;
     }
-    let shorter = overlap.shared + overlap.left.min(overlap.right);
-    if shorter < MIN_WORDED && overlap.similarity() < ALL_BUT_EQUAL {
+    let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
+    let literal = overlap.shared + few < MIN_WORDED || a.literal(b);
+    if literal && overlap.similarity() < ALL_BUT_EQUAL {
         return Alike::Not;
     }
-    let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
     // People begin with what they speak of: two statements that begin with a word that the other has

@@ -2,7 +2,7 @@
 //! slots and denials: their subject is the speaker, so two of them speak of one subject more often
 //! than two notes about things, which name theirs. English forms; other languages have none here.
 
-use crate::text::unicode;
+use crate::text::{self, unicode};
 
 /// Words that stand for the speaker.
 const SPEAKER: &[&str] = &["i", "me", "mine", "my", "our", "us", "user", "we"];
@@ -178,6 +178,12 @@ pub fn spoken(text: &str) -> Vec<Token> {
 pub fn is_own(text: &str) -> bool {
     let is_speaker = |word: &str| SPEAKER.iter().any(|speaker| word.eq_ignore_ascii_case(speaker));
     text.len() <= MAX_BYTES && text.split(|c: char| !unicode::is_word(c)).any(is_speaker)
+}
+
+/// Whether a statement is one claim of the speaker's own: what says more than one sentence has more
+/// in it than another value of one slot could replace.
+pub fn is_claim(text: &str) -> bool {
+    is_own(text) && text::sentences(text).len() <= 1
 }
 
 fn tokens(text: &str) -> Vec<Token> {

@@ -3,6 +3,7 @@
 //! compares is one definition, on sets of 32-bit hashes, so that no pair that the judge would merge is
 //! missed by the join.
 
+use super::speech;
 use crate::join::{Threshold, hash};
 use crate::text;
 
@@ -95,6 +96,10 @@ pub struct Words {
     terms: Vec<u32>,
     /// The term that it begins with.
     first: Option<u32>,
+    /// Whether it can be the same as another only when hardly a word differs.
+    literal: bool,
+    /// Whether it is one claim that somebody makes of himself, see [`speech::is_claim`].
+    pub claim: bool,
 }
 
 /// How much two statements share.
@@ -125,6 +130,8 @@ impl Words {
         for (family, set) in FAMILIES.iter().zip(&mut words.families) {
             family.fill(&all, set);
         }
+        words.claim = speech::is_claim(text);
+        words.literal = words.claim || is_literal(text);
         words.first = all.first().map(|(term, _)| *term);
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
@@ -148,10 +155,22 @@ impl Words {
         lacks(self, theirs) && lacks(other, ours)
     }
 
+    /// Whether one of them is the same as another only when hardly a word differs.
+    pub fn literal(&self, other: &Self) -> bool {
+        self.literal || other.literal
+    }
+
     /// What the two share.
     pub fn overlap(&self, other: &Self) -> Overlap {
         overlap(&self.terms, &other.terms)
     }
+}
+
+/// Whether shared words tell little of a text: a question is made of stock phrases (`can you help me`),
+/// as what people say of themselves is, and a row of a table gets its meaning from its columns.
+fn is_literal(text: &str) -> bool {
+    let text = text.trim_ascii();
+    text.starts_with('|') || text.ends_with('?') && text::sentences(text).len() <= 1
 }
 
 /// What two sorted sets share.

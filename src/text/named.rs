@@ -134,7 +134,12 @@ fn compounds(text: &str) -> BTreeSet<String> {
         word.contains('-')
             && word.split('-').all(|part| !part.is_empty() && part.chars().all(is_letter))
     };
-    words.filter(compound).map(lower).collect()
+    // `no-op` and `no-ops` are one.
+    let singular = |word: String| match word.strip_suffix('s') {
+        Some(one) if !one.ends_with('s') => one.to_owned(),
+        _ => word,
+    };
+    words.filter(compound).map(|word| singular(lower(word))).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,10 @@
 //! S arguable: not scored). `sick/pairs.jsonl`, when there: `a`, `b`, `label` (`entailment`,
 //! `contradiction`, `neutral`).
 
+use std::collections::BTreeMap;
+
+use dreaming::judge::words::Words;
+use dreaming::text::Claims;
 use dreaming_testing::Store;
 
 use super::Protocol;
@@ -62,12 +66,50 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             None,
         );
     }
+    if let Some(rows) = data.lines("learnings/pairs.jsonl")? {
+        guards(&rows, &mut measured);
+    }
     if measured.rows.is_empty() {
         return Ok(Measured::absent("learnings/pairs.jsonl and no sick/pairs.jsonl"));
     }
 
     measured.note("target of deciding: precision ≥ .95, recall ≥ .50, updates merged 0");
     Ok(measured)
+}
+
+/// What each guard costs and prevents, among the pairs whose words let them say the same. Pairs are judged
+/// without a store here, and the words of a guard that fires first count alone.
+fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
+    let mut by_kind: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let (mut same, mut alike) = (0, (0, 0));
+    for row in rows {
+        let field = |name: &str| row[name].as_str().unwrap_or_default();
+        if field("label") == "S" {
+            continue;
+        }
+        let is_same = field("label") == "D";
+        same += usize::from(is_same);
+        let (a, b) = (Words::of(field("a")), Words::of(field("b")));
+        if !a.alike(&b) {
+            continue;
+        }
+        let count = |counts: &mut (usize, usize)| match is_same {
+            true => counts.0 += 1,
+            false => counts.1 += 1,
+        };
+        count(&mut alike);
+        let claims = (Claims::of(field("a")), Claims::of(field("b")));
+        if let Some(guard) = claims.0.guard(&claims.1, a.overlap(&b).similarity()) {
+            count(by_kind.entry(guard.kind).or_default());
+        }
+    }
+    let recall = Figure::share(alike.0, same);
+    measured.note(format!("by words alone: recall {recall}, {} wrong merges", alike.1));
+    for (kind, (lost, prevented)) in by_kind {
+        let lost = Figure::share(lost, same);
+        measured
+            .note(format!("guard {kind}: recall lost {lost}, wrong merges prevented {prevented}"));
+    }
 }
 
 /// Whether a dream leaves one entry of the two.
