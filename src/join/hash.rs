@@ -6,8 +6,22 @@
 
 /// FNV-1a of 32 bits, offset and prime of its specification, then mixed.
 pub fn token<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> u32 {
-    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    mixed(bytes.into_iter().fold(0x811c_9dc5, step))
+    mixed(bytes.into_iter().fold(0x811c_9dc5, |hash, byte| step(hash, *byte)))
+}
+
+#[expect(clippy::as_conversions, reason = "`From` is not const; a byte fits")]
+const fn step(hash: u32, byte: u8) -> u32 {
+    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+/// As [`token`] of a word, while compiling.
+pub const fn word(word: &str) -> u32 {
+    let (mut hash, mut rest) = (0x811c_9dc5, word.as_bytes());
+    while let [byte, after @ ..] = rest {
+        hash = step(hash, *byte);
+        rest = after;
+    }
+    mixed(hash)
 }
 
 /// The token of two tokens, one after the other.
@@ -17,7 +31,7 @@ pub fn pair(first: u32, second: u32) -> u32 {
 
 /// The finish of MurmurHash3: every bit of the input moves every bit, so that any bits of a token
 /// may be used as its place in a table.
-fn mixed(mut hash: u32) -> u32 {
+const fn mixed(mut hash: u32) -> u32 {
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
     hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
     hash ^ (hash >> 16)

@@ -32,8 +32,11 @@ fn sets(lists: &[Vec<String>]) -> Sets {
     let mut sets = Sets::default();
     let mut set = Vec::new();
     for list in lists {
+        set.clear();
         set.extend(list.iter().map(|word| hash::token(word.as_bytes())));
-        sets.push(&mut set);
+        set.sort_unstable();
+        set.dedup();
+        sets.push(&set);
     }
     sets
 }

@@ -51,14 +51,11 @@ pub struct Sets {
 }
 
 impl Sets {
-    /// Adds the set of `tokens`, in any order and as often as they come, and empties `tokens`. What is
-    /// over 2^32 tokens in all is left out.
-    pub fn push(&mut self, tokens: &mut Vec<u32>) {
-        tokens.sort_unstable();
-        tokens.dedup();
+    /// Adds a set: sorted, each token once. What is over 2^32 tokens in all is left out.
+    pub fn push(&mut self, set: &[u32]) {
+        debug_assert!(set.is_sorted_by(|a, b| a < b), "sorted and distinct");
         let room = u32::MAX - self.ends.last().copied().unwrap_or(0);
-        tokens.truncate(wide(room));
-        self.tokens.append(tokens);
+        self.tokens.extend(set.iter().take(wide(room)));
         self.ends.push(u32::try_from(self.tokens.len()).unwrap_or(u32::MAX));
     }
 
@@ -87,7 +84,7 @@ impl Sets {
     /// These sets and then those of `more`.
     pub(super) fn chain(&self, more: &Self) -> Self {
         let mut both = self.clone();
-        more.iter().for_each(|set| both.push(&mut set.to_vec()));
+        more.iter().for_each(|set| both.push(set));
         both
     }
 }

@@ -10,7 +10,10 @@ use super::*;
 
 fn sets(lists: &[Vec<u32>]) -> Sets {
     let mut sets = Sets::default();
-    lists.iter().for_each(|list| sets.push(&mut list.clone()));
+    for list in lists {
+        let set: std::collections::BTreeSet<u32> = list.iter().copied().collect();
+        sets.push(&set.into_iter().collect::<Vec<u32>>());
+    }
     sets
 }
 

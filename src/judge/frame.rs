@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::in_order::{is_value, words};
+use super::in_order::{each_word, is_value, words};
 use super::label::{Form, label};
 use crate::join::hash;
 
@@ -57,7 +57,7 @@ fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> 
         return None;
     }
     let rest = || Aligned::new(&x.rest, &y.rest);
-    match (x.key.get()? == y.key.get()?, x.names) {
+    match (x.key.get()?.in_order == y.key.get()?.in_order, x.names) {
         // Whatever is said of one name, the later says it anew.
         (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
@@ -110,7 +110,14 @@ impl<'a> Outline<'a> {
 #[derive(Clone, Debug)]
 struct Words<'a> {
     text: Cow<'a, str>,
-    words: OnceCell<Vec<Word>>,
+    read: OnceCell<Read>,
+}
+
+/// Words as numbers.
+#[derive(Clone, Debug, Default)]
+struct Read {
+    in_order: Vec<Word>,
+    sorted: Vec<Word>,
 }
 
 /// A word as a number.
@@ -122,17 +129,24 @@ struct Word {
 
 impl<'a> Words<'a> {
     fn of(text: Cow<'a, str>) -> Self {
-        Self { text, words: OnceCell::new() }
+        Self { text, read: OnceCell::new() }
     }
 
     /// The words; `None` when there are too many.
-    fn get(&self) -> Option<&[Word]> {
-        let word =
-            |word: &String| Word { hash: hash::token(word.as_bytes()), is_value: is_value(word) };
-        let words = self
-            .words
-            .get_or_init(|| words(&self.text).iter().take(MAX_WORDS + 1).map(word).collect());
-        (words.len() <= MAX_WORDS).then_some(words)
+    fn get(&self) -> Option<&Read> {
+        let read = self.read.get_or_init(|| {
+            let mut read = Read::default();
+            each_word(&self.text, |word| {
+                if read.in_order.len() <= MAX_WORDS {
+                    let hash = hash::token(word.as_bytes());
+                    read.in_order.push(Word { hash, is_value: is_value(word) });
+                }
+            });
+            read.sorted.clone_from(&read.in_order);
+            read.sorted.sort_unstable();
+            read
+        });
+        (read.in_order.len() <= MAX_WORDS).then_some(read)
     }
 
     /// The words that are not at `matched` positions.
@@ -157,11 +171,11 @@ impl<'a> Aligned<'a> {
     /// `None` when one of the texts is too long.
     fn new(a: &'a Words<'a>, b: &'a Words<'a>) -> Option<Self> {
         let (left, right) = (a.get()?, b.get()?);
-        let matches = match may_be_alike(left, right) {
-            true => common(left, right),
+        let matches = match may_be_alike(&left.sorted, &right.sorted) {
+            true => common(&left.in_order, &right.in_order),
             false => Vec::new(),
         };
-        Some(Self { a, b, left, right, matches })
+        Some(Self { a, b, left: &left.in_order, right: &right.in_order, matches })
     }
 
     fn one_holds_other(&self) -> bool {
@@ -219,17 +233,14 @@ impl<'a> Aligned<'a> {
     }
 }
 
-/// Whether enough words occur in both, in whatever order: cheaper than to align them.
+/// Whether enough of two sorted lists of words occurs in both: cheaper than to align them.
 fn may_be_alike(left: &[Word], right: &[Word]) -> bool {
-    let (mut a, mut b) = (left.to_vec(), right.to_vec());
-    a.sort_unstable();
-    b.sort_unstable();
-    let mut rest = b.iter().peekable();
+    let mut rest = right.iter().peekable();
     let occurs = |word: &&Word| {
         while rest.next_if(|other| other < word).is_some() {}
         rest.next_if_eq(word).is_some()
     };
-    4 * a.iter().filter(occurs).count() >= left.len() + right.len()
+    4 * left.iter().filter(occurs).count() >= left.len() + right.len()
 }
 
 /// A longest common subsequence, by positions. Where several are as long, the one that leaves out on

@@ -7,17 +7,22 @@ use crate::text::{self, unicode};
 /// that carry some.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
+    each_word(text, |word| words.push(word.to_owned()));
+    words
+}
+
+/// Calls `each` with the [`words`] of a text.
+pub(super) fn each_word(text: &str, mut each: impl FnMut(&str)) {
     let mut room = String::new();
     // `[words](address)` are two things, though no space parts them.
     for part in text.split("](").flat_map(|part| part.split(unicode::is_space)) {
         let value = part.trim_matches(|c: char| !unicode::is_word(c) && c != '/');
         if value.contains("://") || is_number(value) {
-            words.push(unicode::lower(value.trim_end_matches('/')));
+            each(&unicode::lower(value.trim_end_matches('/')));
         } else {
-            text::each_token(part, &mut room, |token, _| words.push(token.to_owned()));
+            text::each_token(part, &mut room, |token, _| each(token));
         }
     }
-    words
 }
 
 /// Whether a word is an address or carries a digit: a value, not what has it.

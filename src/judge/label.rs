@@ -86,12 +86,11 @@ pub fn label(text: &str) -> Option<Label<'_>> {
         let (key, rest) = row.split_once('|')?;
         return Label::new(Form::Cell, key, rest);
     }
-    let chars: Vec<(usize, char)> = text.char_indices().take(MAX_CHARS).collect();
-    let char_at = |at: usize| chars.get(at).map(|(_, c)| *c);
-    let mut closes = None;
-    for (i, (at, c)) in chars.iter().copied().enumerate() {
-        let before = i.checked_sub(1).and_then(char_at);
-        let after = char_at(i + 1);
+    let mut chars = text.char_indices().take(MAX_CHARS).peekable();
+    let (mut closes, mut last) = (None, None);
+    while let Some((at, c)) = chars.next() {
+        let before = last.replace(c);
+        let after = chars.peek().map(|(_, after)| *after);
         if let Some(form) = separator(before, c, after, closes) {
             let (key, rest) = (text.get(..at)?, text.get(at + c.len_utf8()..)?);
             if key.contains(unicode::is_word) {

@@ -17,6 +17,7 @@ pub mod words;
 pub use denial::Spoken;
 pub use label::name;
 pub use prepared::Prepared;
+pub use speech::is_claim;
 
 use self::same::Alike;
 use self::slots::{ALIKE_SLOT, SAME_SLOT, Slots};
@@ -94,18 +95,24 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    judge_prepared(&Prepared::new(*a), &Prepared::new(*b))
+    let known = Known { similarity: None, edited: true };
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b), known)
+}
+
+/// What is known of a pair beside its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
+    /// held against the guards as if their words had proposed it, and what none of them stops is
+    /// the same, for the reason `similar`. No guard is lifted.
+    pub similarity: Option<u64>,
+    /// One may be the other after an edit. Where that cannot be, two statements with other words are
+    /// not looked at for a [`FRAME`].
+    pub edited: bool,
 }
 
 /// As [`judge`], for statements that are read already.
-pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>) -> Judgement {
-    judge_alike(left, right, None)
-}
-
-/// As [`judge_prepared`], for a pair that somebody else calls alike, in parts per million: the
-/// embeddings of a host, say. It is held against the guards as if its words had proposed it, and what
-/// none of them stops is the same, for the reason `similar`. No guard is lifted.
-pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u64>) -> Judgement {
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
     let overlap = left.words.overlap(&right.words);
@@ -142,30 +149,33 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
     }
     let alike = same::alike(&left.words, &right.words, overlap);
     let guard = match alike {
-        Alike::Not if proposed.is_none() => None,
+        Alike::Not if known.similarity.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),
     };
     let wording = alike == Alike::Wording
         && (similarity >= UNNAMED || left.claims().name_one_thing(right.claims()));
     if guard.is_none() && wording {
         // What is said of one name in other words is said anew, unless the words are nearly those.
-        let anew = similarity < LITERAL && label::name(a.text).is_some();
-        return match frame::frame(left.outline(), right.outline()).filter(|_| anew) {
-            Some(frame) if label::name(a.text) == label::name(b.text) => {
-                differ(Relation::Updates, FRAME, frame.left, frame.right)
-            }
-            _ => judged(Relation::Same, "near"),
+        let anew = similarity < LITERAL && left.name().is_some() && left.name() == right.name();
+        let frame = anew.then(|| frame::frame(left.outline(), right.outline()));
+        return match frame.flatten() {
+            Some(frame) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+            None => judged(Relation::Same, "near"),
         };
     }
     let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
-    if values && value::of_one_subject(a.text, b.text, overlap.shared, similarity) {
+    let form = values && value::may_be_forms(overlap.shared, similarity);
+    if form && left.value_of().is_some() && left.value_of() == right.value_of() {
         let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
         return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
     }
-    match (frame::frame(left.outline(), right.outline()), guard) {
+    // Of what somebody else calls alike, a frame says at least that something differs.
+    let look = known.edited || known.similarity.is_some();
+    let frame = look.then(|| frame::frame(left.outline(), right.outline()));
+    match (frame.flatten(), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
         (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-        (None, None) => match proposed.filter(|_| alike == Alike::Not) {
+        (None, None) => match known.similarity.filter(|_| alike == Alike::Not) {
             Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
             None => judged(Relation::Different, "words"),
         },
@@ -175,7 +185,8 @@ pub fn judge_alike(left: &Prepared<'_>, right: &Prepared<'_>, proposed: Option<u
 /// Keys of which two statements have one in common when they give one slot different values: those
 /// that have have to be judged, however few words they share.
 pub fn slot_keys(text: &str) -> Vec<String> {
-    Slots::read(text).keys()
+    // Only claims are compared by their slots.
+    if is_claim(text) { Slots::read(text).keys() } else { Vec::new() }
 }
 
 /// Whether two statements speak of one thing, so that the newer one should be read first: less than

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use super::Statement;
 use super::frame::Outline;
 use super::words::Words;
+use super::{label, value};
 use crate::text::{self, Claims};
 
 /// A statement that is ready to be judged. What only some pairs need is made at its first use.
@@ -15,8 +16,10 @@ pub struct Prepared<'a> {
     /// The text in normal form.
     pub(super) normal: Cow<'a, str>,
     pub(super) words: Words,
-    claims: OnceCell<Claims>,
+    claims: OnceCell<Claims<'a>>,
     outline: OnceCell<Outline<'a>>,
+    name: OnceCell<Option<String>>,
+    value_of: OnceCell<Option<String>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -27,16 +30,34 @@ impl<'a> Prepared<'a> {
             false => Cow::Owned(text::normal(statement.text)),
         };
         let words = Words::of(statement.text);
-        Self { statement, normal, words, claims: OnceCell::new(), outline: OnceCell::new() }
+        Self {
+            statement,
+            normal,
+            words,
+            claims: OnceCell::new(),
+            outline: OnceCell::new(),
+            name: OnceCell::new(),
+            value_of: OnceCell::new(),
+        }
     }
 
     /// What the guards compare.
-    pub(super) fn claims(&self) -> &Claims {
+    pub(super) fn claims(&self) -> &Claims<'a> {
         self.claims.get_or_init(|| Claims::of(self.statement.text))
     }
 
     /// What frames are found by.
     pub(super) fn outline(&self) -> &Outline<'a> {
         self.outline.get_or_init(|| Outline::of(self.statement.text))
+    }
+
+    /// The name that it is about, see [`label::name`].
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.get_or_init(|| label::name(self.statement.text)).as_deref()
+    }
+
+    /// What it gives a value of, see [`value::subject`].
+    pub(super) fn value_of(&self) -> Option<&str> {
+        self.value_of.get_or_init(|| value::subject(self.statement.text)).as_deref()
     }
 }

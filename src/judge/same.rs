@@ -34,7 +34,7 @@ pub enum Alike {
 
 /// Compares the words of two statements.
 pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
-    if overlap.shared < MIN_SHARED || !a.alike(b) {
+    if overlap.shared < MIN_SHARED || !a.alike(b, overlap) {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));

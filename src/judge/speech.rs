@@ -7,6 +7,9 @@ use crate::text::{self, unicode};
 /// Words that stand for the speaker.
 const SPEAKER: &[&str] = &["i", "me", "mine", "my", "our", "us", "user", "we"];
 
+/// Length of the longest of [`SPEAKER`].
+const LONGEST_SPEAKER: usize = 4;
+
 /// Function words: they tie words together and name nothing. Sorted.
 const FUNCTION: &[&str] = &[
     "a", "about", "after", "also", "am", "an", "and", "are", "as", "at", "be", "been", "before",
@@ -176,14 +179,17 @@ pub fn spoken(text: &str) -> Vec<Token> {
 
 /// Whether a speaker says it of themselves.
 pub fn is_own(text: &str) -> bool {
-    let is_speaker = |word: &str| SPEAKER.iter().any(|speaker| word.eq_ignore_ascii_case(speaker));
-    text.len() <= MAX_BYTES && text.split(|c: char| !unicode::is_word(c)).any(is_speaker)
+    let is_speaker = |word: &str| {
+        word.len() <= LONGEST_SPEAKER && SPEAKER.iter().any(|own| word.eq_ignore_ascii_case(own))
+    };
+    text.len() <= MAX_BYTES
+        && unicode::words(text).any(|range| text.get(range).is_some_and(is_speaker))
 }
 
 /// Whether a statement is one claim of the speaker's own: what says more than one sentence has more
 /// in it than another value of one slot could replace.
 pub fn is_claim(text: &str) -> bool {
-    is_own(text) && text::sentences(text).len() <= 1
+    is_own(text) && text::is_one_sentence(text)
 }
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -292,6 +298,7 @@ mod tests {
     #[test]
     fn tables_are_sorted_so_that_they_can_be_searched() {
         assert!(SPEAKER.is_sorted() && FUNCTION.is_sorted() && AROUND.is_sorted());
+        assert!(SPEAKER.iter().all(|word| word.len() <= LONGEST_SPEAKER));
     }
 
     #[test]

@@ -10,26 +10,57 @@ use crate::text;
 /// What makes two statements alike.
 #[derive(Debug)]
 pub struct Family {
-    /// What its tokens are.
+    /// Its name in reports.
     pub name: &'static str,
-    /// The tokens of a statement, from its terms in reading order.
-    pub tokens: fn(&[Term], &mut Vec<u32>),
+    /// What its tokens are.
+    pub tokens: Tokens,
     /// Most distinct tokens of a statement that takes part.
     pub longest: usize,
     /// Jaccard similarity from which two sets are alike.
     pub threshold: Threshold,
 }
 
-impl Family {
-    /// Makes `set` the set of a statement: sorted, distinct, empty when it takes no part.
-    pub fn fill(&self, of: &[Term], set: &mut Vec<u32>) {
-        set.clear();
-        (self.tokens)(of, set);
-        set.sort_unstable();
-        set.dedup();
-        if set.len() > self.longest {
-            set.clear();
+/// What is compared of the terms of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    /// Each term.
+    Terms,
+    /// Each two that stand side by side.
+    Neighbours,
+}
+
+/// The tokens of one statement, sorted and distinct.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenSets {
+    terms: Vec<u32>,
+    neighbours: Vec<u32>,
+}
+
+impl TokenSets {
+    /// Makes them those of a statement with these terms.
+    pub fn fill(&mut self, of: &[Term]) {
+        let Self { terms, neighbours: pairs } = self;
+        terms.clear();
+        terms.extend(of.iter().map(|(term, _)| *term));
+        terms.sort_unstable();
+        terms.dedup();
+        pairs.clear();
+        if of.len() < MIN_NEIGHBOURS {
+            pairs.extend_from_slice(terms);
+            return;
         }
+        neighbours(of, pairs);
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+
+    /// The set with which the statement takes part in a family; empty when it does not.
+    pub fn of(&self, family: &Family) -> &[u32] {
+        let set = match family.tokens {
+            Tokens::Terms => &self.terms,
+            Tokens::Neighbours => &self.neighbours,
+        };
+        if set.len() > family.longest { &[] } else { set }
     }
 }
 
@@ -39,7 +70,7 @@ pub const FAMILIES: [Family; 3] = [
     // of the words may be others without halving the pairs that two texts share.
     Family {
         name: "neighbours",
-        tokens: neighbours,
+        tokens: Tokens::Neighbours,
         longest: usize::MAX,
         threshold: Threshold::permille(400),
     },
@@ -47,8 +78,18 @@ pub const FAMILIES: [Family; 3] = [
     // them. On pairs of statements by one meaning that a reader labelled, most say the same from .30
     // on once guards have spoken. The longer a statement, the more of it would be lost with a wrong
     // merge, and the more texts share single words with it: so more must be shared.
-    Family { name: "terms", tokens: terms, longest: 26, threshold: Threshold::permille(350) },
-    Family { name: "few terms", tokens: terms, longest: 18, threshold: Threshold::permille(300) },
+    Family {
+        name: "terms",
+        tokens: Tokens::Terms,
+        longest: 26,
+        threshold: Threshold::permille(350),
+    },
+    Family {
+        name: "few terms",
+        tokens: Tokens::Terms,
+        longest: 18,
+        threshold: Threshold::permille(300),
+    },
 ];
 
 /// Fewest terms of which neighbours tell more than the terms themselves: three words make two
@@ -71,9 +112,6 @@ pub fn each_term(text: &str, room: &mut String, mut each: impl FnMut(Term)) {
 /// Pairs of neighbouring words; pieces of scripts without spaces as they are, because two of them
 /// are a pair already.
 fn neighbours(of: &[Term], set: &mut Vec<u32>) {
-    if of.len() < MIN_NEIGHBOURS {
-        return terms(of, set);
-    }
     for (first, second) in of.iter().zip(of.iter().skip(1)) {
         match (first, second) {
             ((a, false), (b, false)) => set.push(hash::pair(*a, *b)),
@@ -83,17 +121,10 @@ fn neighbours(of: &[Term], set: &mut Vec<u32>) {
     set.extend(of.last().filter(|(_, spaceless)| *spaceless).map(|(token, _)| *token));
 }
 
-fn terms(of: &[Term], set: &mut Vec<u32>) {
-    set.extend(of.iter().map(|(term, _)| *term));
-}
-
 /// The words of one statement as the judge compares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
-    /// Its set in each family; empty when it takes no part.
-    families: [Vec<u32>; FAMILIES.len()],
-    /// Its terms, sorted and distinct.
-    terms: Vec<u32>,
+    sets: TokenSets,
     /// The term that it begins with.
     first: Option<u32>,
     /// Whether it can be the same as another only when hardly a word differs.
@@ -116,8 +147,11 @@ pub struct Overlap {
 impl Overlap {
     /// Jaccard similarity in parts per million; 0 when neither has a term.
     pub fn similarity(self) -> u64 {
-        let all = self.shared + self.left + self.right;
-        (self.shared * 1_000_000).checked_div(all).unwrap_or(0)
+        (self.shared * 1_000_000).checked_div(self.all()).unwrap_or(0)
+    }
+
+    fn all(self) -> u64 {
+        self.shared + self.left + self.right
     }
 }
 
@@ -127,30 +161,31 @@ impl Words {
         let mut all = Vec::new();
         each_term(text, &mut String::new(), |term| all.push(term));
         let mut words = Self::default();
-        for (family, set) in FAMILIES.iter().zip(&mut words.families) {
-            family.fill(&all, set);
-        }
+        words.sets.fill(&all);
         words.claim = speech::is_claim(text);
         words.literal = words.claim || is_literal(text);
         words.first = all.first().map(|(term, _)| *term);
-        terms(&all, &mut words.terms);
-        words.terms.sort_unstable();
-        words.terms.dedup();
         words
     }
 
-    /// Whether the two are alike in a family.
-    pub fn alike(&self, other: &Self) -> bool {
-        let mut families = FAMILIES.iter().zip(self.families.iter().zip(&other.families));
-        families.any(|(family, (a, b))| {
-            let found = overlap(a, b);
-            family.threshold.holds(found.shared, found.shared + found.left + found.right)
-        })
+    /// Whether the two are alike in a family; `terms` is what they share.
+    pub fn alike(&self, other: &Self, terms: Overlap) -> bool {
+        let alike = |family: &Family| {
+            let (ours, theirs) = (self.sets.of(family), other.sets.of(family));
+            let found = match family.tokens {
+                _ if ours.is_empty() || theirs.is_empty() => return false,
+                Tokens::Terms => terms,
+                Tokens::Neighbours => overlap(ours, theirs),
+            };
+            family.threshold.holds(found.shared, found.all())
+        };
+        // Those whose overlap is known first.
+        FAMILIES.iter().rev().any(alike)
     }
 
     /// Whether each begins with a word that the other has nowhere.
     pub fn begin_apart(&self, other: &Self) -> bool {
-        let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
+        let lacks = |words: &Self, term| words.sets.terms.binary_search(&term).is_err();
         let (Some(ours), Some(theirs)) = (self.first, other.first) else { return false };
         lacks(self, theirs) && lacks(other, ours)
     }
@@ -162,7 +197,7 @@ impl Words {
 
     /// What the two share.
     pub fn overlap(&self, other: &Self) -> Overlap {
-        overlap(&self.terms, &other.terms)
+        overlap(&self.sets.terms, &other.sets.terms)
     }
 }
 
@@ -170,7 +205,7 @@ impl Words {
 /// as what people say of themselves is, and a row of a table gets its meaning from its columns.
 fn is_literal(text: &str) -> bool {
     let text = text.trim_ascii();
-    text.starts_with('|') || text.ends_with('?') && text::sentences(text).len() <= 1
+    text.starts_with('|') || text.ends_with('?') && text::is_one_sentence(text)
 }
 
 /// What two sorted sets share.

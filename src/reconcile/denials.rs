@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::judge::{DENIED, Spoken, judge};
+use crate::judge::{DENIED, Spoken, is_claim, judge};
 use crate::reconcile::relate::{Pair, Stated};
 
 /// Statements that are held beside one denial: those that say most of what it denies. Chosen by us: a
@@ -20,7 +20,10 @@ pub fn denials(all: &[Stated<'_>], newest: &[usize], allowed: impl Fn(&Pair) -> 
     let spoken: Vec<(usize, usize, Spoken)> = newest
         .iter()
         .enumerate()
-        .filter_map(|(rank, at)| Some((rank, *at, Spoken::read(all.get(*at)?.statement.text))))
+        .filter_map(|(rank, at)| {
+            let text = all.get(*at)?.statement.text;
+            is_claim(text).then(|| (rank, *at, Spoken::read(text)))
+        })
         .collect();
     let mut deniers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (rank, _, spoken) in &spoken {

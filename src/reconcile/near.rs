@@ -2,7 +2,7 @@
 //! tokens, and of those that share a key. Everything else is different without a look.
 
 use crate::join::{self, Alike, Sets, within_crowds};
-use crate::judge::words::{self, FAMILIES};
+use crate::judge::words::{self, FAMILIES, TokenSets};
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
 /// the others: the newest, of which one is the star that the others join if they say the same.
@@ -20,13 +20,13 @@ const LOOKS: usize = 128;
 /// The sets of each family, by position of the text.
 pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
     let mut sets = FAMILIES.map(|_| Sets::default());
-    let (mut room, mut tokens, mut set) = (String::new(), Vec::new(), Vec::new());
+    let (mut room, mut terms, mut tokens) = (String::new(), Vec::new(), TokenSets::default());
     for text in texts {
-        tokens.clear();
-        words::each_term(text, &mut room, |term| tokens.push(term));
+        terms.clear();
+        words::each_term(text, &mut room, |term| terms.push(term));
+        tokens.fill(&terms);
         for (family, sets) in FAMILIES.iter().zip(&mut sets) {
-            family.fill(&tokens, &mut set);
-            sets.push(&mut set);
+            sets.push(tokens.of(family));
         }
     }
     sets

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use crate::join::hash;
 use crate::judge::{
-    self, DENIED, FRAME, Judgement, Prepared, Relation, SLOT, Statement, VALUE, judge_alike,
+    self, DENIED, FRAME, Judgement, Known, Prepared, Relation, SLOT, Statement, VALUE,
+    judge_prepared,
 };
 use crate::reconcile::denials::denials;
 use crate::reconcile::near::Near;
@@ -87,7 +88,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
 }
 
 /// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
-/// per million: they are looked at whatever their words are, see [`judge_alike`].
+/// per million: they are looked at whatever their words are, see [`Known`].
 pub fn relate_also(
     all: &[Stated<'_>],
     alike: &BTreeMap<(usize, usize), u64>,
@@ -115,8 +116,9 @@ pub fn relate_also(
                     continue;
                 };
                 let ends = (older.min(*newer), older.max(*newer));
-                let alike = alike.get(&ends).copied();
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), alike) else {
+                let similarity = alike.get(&ends).copied();
+                let known = Known { similarity, edited: old.may_be_edited_to(new) };
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), known) else {
                     continue;
                 };
                 let relation = judgement.relation;
@@ -214,7 +216,8 @@ fn is_listed<'a, 'b: 'a>(
 ) -> bool {
     near.any(|other| {
         let beside = other.1.place == old.1.place && other.1.since == old.1.since;
-        let judged = if beside { ready.judge(other, old, None) } else { None };
+        let known = Known { similarity: None, edited: true };
+        let judged = if beside { ready.judge(other, old, known) } else { None };
         judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
 }
@@ -239,7 +242,7 @@ impl<'a> Ready<'a> {
         &mut self,
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
-        alike: Option<u64>,
+        known: Known,
     ) -> Option<Judgement> {
         if self.held > Self::MOST {
             self.read.fill(None);
@@ -253,7 +256,7 @@ impl<'a> Ready<'a> {
             }
         }
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
-        Some(judge_alike(read(old.0)?, read(new.0)?, alike))
+        Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }
 
     /// A statement that occurs in no further pair.

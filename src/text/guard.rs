@@ -1,11 +1,13 @@
 //! The veto against merging what is only similar.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 
-use super::named::Named;
-use super::sense::Sense;
+use super::named::{Named, Spoken};
+use super::sense::{Said, Sense};
+use super::stems::{Stems, set};
+use super::tokens::PlainWords;
 use super::unicode::is_space;
-use super::values::{ValueKind, is_flag, values};
+use super::values::{Value, ValueKind, is_flag, of_kind, values};
 
 /// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
 /// a name that differs is the difference and not another wording. Chosen by us.
@@ -32,32 +34,45 @@ impl Guard {
 }
 
 /// What a text claims beside its words, computed once: what guards compare.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Claims {
-    values: BTreeMap<ValueKind, BTreeSet<String>>,
-    /// Flags of commands, in code spans too.
-    flags: BTreeSet<String>,
-    links: BTreeSet<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims<'a> {
+    text: &'a str,
+    values: Vec<Value<'a>>,
+    /// Flags of commands, in code spans too; sorted, distinct.
+    flags: Vec<Cow<'a, str>>,
+    /// Links, sorted, distinct.
+    links: Vec<&'a str>,
     named: Named,
+    stems: Stems,
     sense: Sense,
 }
 
-impl Claims {
+/// The kinds of values of which two texts may not have different ones; flags and names are compared in
+/// their own ways. In the order in which guards name what differs.
+const APART: [ValueKind; 6] = [
+    ValueKind::Date,
+    ValueKind::Version,
+    ValueKind::Id,
+    ValueKind::Number,
+    ValueKind::Unit,
+    ValueKind::Quoted,
+];
+
+impl<'a> Claims<'a> {
     /// What a raw text claims.
-    pub fn of(text: &str) -> Self {
-        let mut by_kind: BTreeMap<ValueKind, BTreeSet<String>> = BTreeMap::new();
-        for value in values(text) {
-            by_kind.entry(value.kind).or_default().insert(value.text);
+    pub fn of(text: &'a str) -> Self {
+        let values = values(text);
+        let words = PlainWords::of(text);
+        let stems = Stems::of(&words);
+        Self {
+            text,
+            flags: flags(&values),
+            links: links(text),
+            named: Named::of(&values, text),
+            sense: Sense::of(&words, &stems),
+            values,
+            stems,
         }
-        let code = by_kind.get(&ValueKind::Code).into_iter().flatten();
-        let mut flags: BTreeSet<String> = code
-            .flat_map(|code| code.split(is_space))
-            .filter(|w| is_flag(w))
-            .map(Into::into)
-            .collect();
-        flags.extend(by_kind.remove(&ValueKind::Flag).unwrap_or_default());
-        let named = Named::take(&mut by_kind, text);
-        Self { values: by_kind, flags, links: links(text), named, sense: Sense::of(text) }
     }
 
     /// Whether both texts carry values of one kind of which neither set contains the other, or one
@@ -67,13 +82,9 @@ impl Claims {
     pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
         self.value(other, similarity >= LITERAL)
             // A command with a flag more does something else.
-            .or_else(|| {
-                (self.flags != other.flags).then(|| difference("flag", &self.flags, &other.flags))
-            })
-            .or_else(|| {
-                (self.links != other.links).then(|| difference("link", &self.links, &other.links))
-            })
-            .or_else(|| self.sense.guard(&other.sense))
+            .or_else(|| unequal("flag", &self.flags, &other.flags))
+            .or_else(|| unequal("link", &self.links, &other.links))
+            .or_else(|| self.said().guard(&other.said()))
     }
 
     /// Whether both name one thing: an identifier, a path, a proper name, a compound.
@@ -82,11 +93,20 @@ impl Claims {
     }
 
     fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
-        self.named.guard(&other.named, literal).or_else(|| {
-            let mut both =
-                self.values.iter().filter_map(|(kind, l)| Some((kind, l, other.values.get(kind)?)));
-            both.find_map(|(kind, l, r)| apart(kind.as_str(), l, r))
+        self.spoken().guard(&other.spoken(), literal).or_else(|| {
+            APART.iter().find_map(|kind| {
+                let (ours, theirs) = (of_kind(&self.values, *kind), of_kind(&other.values, *kind));
+                apart(kind.as_str(), ours, theirs)
+            })
         })
+    }
+
+    fn spoken(&self) -> Spoken<'_> {
+        Spoken { named: &self.named, stems: &self.stems }
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said { text: self.text, stems: &self.stems, sense: &self.sense }
     }
 }
 
@@ -95,36 +115,79 @@ pub fn guard(a: &str, b: &str) -> Option<Guard> {
     Claims::of(a).guard(&Claims::of(b), LITERAL)
 }
 
+/// The flags of commands among the values of a text, in code spans too.
+fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
+    let mut flags: Vec<Cow<'a, str>> =
+        of_kind(values, ValueKind::Flag).iter().map(|value| value.text.clone()).collect();
+    for code in of_kind(values, ValueKind::Code).iter().filter(|code| code.text.contains('-')) {
+        let words = code.text.split(is_space).filter(|word| is_flag(word));
+        flags.extend(words.map(|word| Cow::Owned(word.to_owned())));
+    }
+    set(flags)
+}
+
 /// The links of a text as they are written, `[[name]]`, and `](target)` of `[label](target)`: which
 /// form a folder wants only its people know, and a link is more than its words.
-fn links(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
     for (open, close) in [("[[", "]]"), ("](", ")")] {
-        let mut rest = text;
-        while let Some((_, after)) = rest.split_once(open) {
-            let Some((inner, next)) = after.split_once(close) else { break };
-            found.insert(format!("{open}{inner}{close}"));
-            rest = next;
+        let mut start = 0;
+        while let Some(at) = text.get(start..).and_then(|rest| rest.find(open)) {
+            let inside = start + at + open.len();
+            let Some(length) = text.get(inside..).and_then(|rest| rest.find(close)) else { break };
+            let end = inside + length + close.len();
+            found.extend(text.get(start + at..end));
+            start = end;
         }
     }
-    found
+    set(found)
 }
 
-/// Fires when neither set contains the other. An empty set is contained in every set.
-pub(super) fn apart(
-    kind: &'static str,
-    a: &BTreeSet<String>,
-    b: &BTreeSet<String>,
-) -> Option<Guard> {
-    if a.is_subset(b) || b.is_subset(a) { None } else { Some(difference(kind, a, b)) }
+/// Something that a guard compares and names.
+pub(super) trait Written: Ord {
+    /// As a guard names it.
+    fn written(&self) -> &str;
 }
 
-pub(super) fn difference(kind: &'static str, a: &BTreeSet<String>, b: &BTreeSet<String>) -> Guard {
-    Guard {
-        kind,
-        left: a.difference(b).cloned().collect(),
-        right: b.difference(a).cloned().collect(),
+impl Written for String {
+    fn written(&self) -> &str {
+        self
     }
+}
+
+impl Written for &str {
+    fn written(&self) -> &str {
+        self
+    }
+}
+
+impl Written for Cow<'_, str> {
+    fn written(&self) -> &str {
+        self
+    }
+}
+
+impl Written for Value<'_> {
+    fn written(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Fires when neither of two sets contains the other. An empty set is contained in every set.
+pub(super) fn apart<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
+    let (left, right) = (only(a, b), only(b, a));
+    (!left.is_empty() && !right.is_empty()).then(|| Guard { kind, left, right })
+}
+
+/// Fires when two sets are not equal.
+fn unequal<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
+    (a != b).then(|| Guard { kind, left: only(a, b), right: only(b, a) })
+}
+
+/// What the first of two sorted lists has alone.
+fn only<T: Written>(a: &[T], b: &[T]) -> Vec<String> {
+    let alone = a.iter().filter(|value| b.binary_search(value).is_err());
+    alone.map(|value| value.written().to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ mod normal;
 mod sense;
 mod sentences;
 mod stem;
+mod stems;
 mod tokens;
 pub mod unicode;
 mod values;
 
 pub use guard::{Claims, Guard, guard};
 pub use normal::{cut, is_normal, normal};
-pub use sentences::sentences;
+pub use sentences::{is_one_sentence, sentences};
 pub use stem::stem;
 pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};

@@ -1,80 +1,103 @@
 //! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::guard::{Guard, apart};
-use super::stem::stem;
-use super::tokens::plain_words;
+use super::stems::{Stems, number, set, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
-use super::values::ValueKind;
+use super::values::{Value, ValueKind, of_kind};
+use crate::join::hash;
 
-/// What a text names.
+/// What a text names. Each list is sorted and holds a name once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
-    code: BTreeSet<String>,
-    paths: BTreeSet<String>,
-    names: BTreeSet<String>,
+    code: Vec<String>,
+    paths: Vec<String>,
+    names: Vec<String>,
     /// Words of words: `mail-worker`.
-    compounds: BTreeSet<String>,
-    /// Stems of its words.
-    spoken: BTreeSet<String>,
+    compounds: Vec<String>,
 }
 
 impl Named {
-    /// Takes names out of the values of a text.
-    pub(super) fn take(values: &mut BTreeMap<ValueKind, BTreeSet<String>>, text: &str) -> Self {
-        let mut take = |kind| values.remove(&kind).unwrap_or_default();
-        let code: BTreeSet<String> =
-            take(ValueKind::Code).iter().flat_map(|code| identifiers(code)).collect();
-        let (paths, names) = (take(ValueKind::Path), take(ValueKind::Name));
-        let spoken: BTreeSet<String> = plain_words(text).iter().map(|w| stemmed(w)).collect();
-        let names = names.iter().map(|name| stemmed(&lower(bare(name)))).collect();
-        Self { code, paths, names, compounds: compounds(text), spoken }
+    /// The names among the values of a text.
+    pub(super) fn of(values: &[Value<'_>], text: &str) -> Self {
+        let written = |kind| of_kind(values, kind).iter().map(|value| &*value.text);
+        Self {
+            code: set(written(ValueKind::Code).flat_map(identifiers).collect()),
+            paths: written(ValueKind::Path).map(str::to_owned).collect(),
+            names: set(written(ValueKind::Name).map(|name| stemmed(&lower(bare(name)))).collect()),
+            compounds: compounds(text),
+        }
     }
 
     /// Whether both name one thing.
     pub(super) fn shares(&self, other: &Self) -> bool {
-        let named = |a: &BTreeSet<String>, b: &BTreeSet<String>| !a.is_disjoint(b);
+        let named = |a: &[String], b: &[String]| a.iter().any(|x| b.binary_search(x).is_ok());
         named(&self.code, &other.code)
             || named(&self.paths, &other.paths)
             || named(&self.names, &other.names)
             || named(&self.compounds, &other.compounds)
     }
+}
 
+/// What a text names, and its words, in which the same things may be named.
+#[derive(Clone, Copy)]
+pub(super) struct Spoken<'a> {
+    pub(super) named: &'a Named,
+    pub(super) stems: &'a Stems,
+}
+
+impl Spoken<'_> {
     /// Fires when each side names what the other does not. In texts that are not `literal` forms of
     /// each other, what is said in words there counts as named.
     pub(super) fn guard(&self, other: &Self, literal: bool) -> Option<Guard> {
-        let code = |a: &Self, b: &Self| -> BTreeSet<String> {
-            let covered = |code: &String| {
-                let ours = parts(code);
-                let within = |theirs: &BTreeSet<String>| ours.is_subset(theirs);
-                !literal && (within(&b.spoken) || b.code.iter().any(|code| within(&parts(code))))
-            };
-            a.code.difference(&b.code).filter(|code| !covered(code)).cloned().collect()
+        let alone = |of: fn(&Self, &Self, bool) -> Vec<String>, kind| {
+            apart(kind, &of(self, other, literal), &of(other, self, literal))
         };
-        let paths = |a: &Self, b: &Self| -> BTreeSet<String> {
-            let within = |long: &str, short: &str| {
-                long.strip_suffix(short)
-                    .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
-            };
-            let known =
-                |path: &&String| !b.paths.iter().any(|p| within(p, path) || within(path, p));
-            a.paths.iter().filter(known).cloned().collect()
-        };
-        let names = |a: &Self, b: &Self| -> BTreeSet<String> {
-            a.names.iter().filter(|name| !b.spoken.contains(*name)).cloned().collect()
-        };
-        let compounds = |a: &Self, b: &Self| -> BTreeSet<String> {
-            let said =
-                |name: &&String| name.split('-').all(|part| b.spoken.contains(&stemmed(part)));
-            a.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
-        };
-        apart("code", &code(self, other), &code(other, self))
-            .or_else(|| apart("path", &paths(self, other), &paths(other, self)))
-            .or_else(|| apart("name", &names(self, other), &names(other, self)))
-            .or_else(|| apart("name", &compounds(self, other), &compounds(other, self)))
+        alone(Self::code, "code")
+            .or_else(|| alone(Self::paths, "path"))
+            .or_else(|| alone(Self::names, "name"))
+            .or_else(|| alone(Self::compounds, "name"))
     }
+
+    fn code(&self, other: &Self, literal: bool) -> Vec<String> {
+        let theirs = &other.named.code;
+        let covered = |code: &String| {
+            let ours = parts(code);
+            !literal
+                && (ours.iter().all(|part| other.stems.has(number_of(part)))
+                    || theirs.iter().any(|code| {
+                        let theirs = parts(code);
+                        ours.iter().all(|part| theirs.binary_search(part).is_ok())
+                    }))
+        };
+        let alone = self.named.code.iter().filter(|code| theirs.binary_search(code).is_err());
+        alone.filter(|code| !covered(code)).cloned().collect()
+    }
+
+    fn paths(&self, other: &Self, _literal: bool) -> Vec<String> {
+        let within = |long: &str, short: &str| {
+            long.strip_suffix(short)
+                .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        };
+        let known =
+            |path: &String| other.named.paths.iter().any(|p| within(p, path) || within(path, p));
+        self.named.paths.iter().filter(|path| !known(path)).cloned().collect()
+    }
+
+    fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
+        let spoken = |name: &&String| !other.stems.has(number_of(name));
+        self.named.names.iter().filter(spoken).cloned().collect()
+    }
+
+    fn compounds(&self, other: &Self, literal: bool) -> Vec<String> {
+        let said = |name: &String| name.split('-').all(|part| other.stems.has(number(part)));
+        self.named.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
+    }
+}
+
+/// The number of a stem.
+fn number_of(stem: &str) -> u32 {
+    hash::token(stem.as_bytes())
 }
 
 /// The word without a possessive, and an abbreviation without its plural: `PRs`.
@@ -82,11 +105,6 @@ fn bare(word: &str) -> &str {
     let ends = ["'s", "\u{2019}s"].iter().find_map(|end| word.strip_suffix(end));
     let upper = |rest: &&str| rest.len() > 1 && rest.chars().all(is_upper);
     ends.or_else(|| word.strip_suffix('s').filter(upper)).unwrap_or(word)
-}
-
-fn stemmed(word: &str) -> String {
-    let (rest, ending) = stem(word);
-    format!("{rest}{ending}")
 }
 
 /// The identifiers of a code span, each without the module that it stands in: `a.b(c)` holds `b`
@@ -105,7 +123,7 @@ fn identifiers(code: &str) -> Vec<String> {
 
 /// The stems of the words that an identifier is made of: `parseConfig_v2` of `parse`, `config`,
 /// `v2`.
-fn parts(identifier: &str) -> BTreeSet<String> {
+fn parts(identifier: &str) -> Vec<String> {
     let chars: Vec<char> = identifier.chars().collect();
     let mut parts = Vec::new();
     let mut part = String::new();
@@ -123,13 +141,17 @@ fn parts(identifier: &str) -> BTreeSet<String> {
     }
     parts.push(part);
     parts.retain(|part| !part.is_empty());
-    parts.iter().map(|part| stemmed(&lower(part))).collect()
+    set(parts.iter().map(|part| stemmed(&lower(part))).collect())
 }
 
 /// Words of letters with hyphens inside, in lower case.
-fn compounds(text: &str) -> BTreeSet<String> {
+fn compounds(text: &str) -> Vec<String> {
+    if !text.contains('-') {
+        return Vec::new();
+    }
     let outer = |c: char| !is_word(c);
-    let words = text.split(is_space).map(|word| bare(word.trim_matches(outer)));
+    let hyphened = text.split(is_space).filter(|word| word.contains('-'));
+    let words = hyphened.map(|word| bare(word.trim_matches(outer)));
     let compound = |word: &&str| {
         word.contains('-')
             && word.split('-').all(|part| !part.is_empty() && part.chars().all(is_letter))
@@ -139,7 +161,7 @@ fn compounds(text: &str) -> BTreeSet<String> {
         Some(one) if !one.ends_with('s') => one.to_owned(),
         _ => word,
     };
-    words.filter(compound).map(|word| singular(lower(word))).collect()
+    set(words.filter(compound).map(|word| singular(lower(word))).collect())
 }
 
 #[cfg(test)]
@@ -156,7 +178,7 @@ mod tests {
 
     #[test]
     fn identifiers_are_made_of_words() {
-        let of = |identifier| parts(identifier).into_iter().collect::<Vec<_>>();
+        let of = parts;
         assert_eq!(of("parseHTTPConfig_v2"), ["config", "http", "pars", "v2"]);
         assert_eq!(of("x"), ["x"]);
     }

@@ -1,68 +1,176 @@
 //! What a text says of its words: negated, demanded, allowed, planned, in which order.
 
-use std::collections::BTreeSet;
-
-use super::guard::{Guard, apart};
+use super::guard::Guard;
 use super::stem::stem;
-use super::tokens::{is_stop, plain_words};
+use super::stems::{Stems, set, spelled, stemmed};
+use super::tokens::{PlainWords, is_stop};
+use crate::join::hash;
 
-/// The sense of a text.
+/// The sense of a text. Stems are numbers; each list is sorted and holds a number once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sense {
-    /// Stems of its words in reading order, function words too.
-    words: Vec<String>,
     /// Stems that a negation stands before.
-    negated: BTreeSet<String>,
+    negated: Vec<u32>,
     /// Content stems of which one occurrence at least is not negated.
-    affirmed: BTreeSet<String>,
+    affirmed: Vec<u32>,
     /// Whether a sign negates something in a script without spaces.
     sign: bool,
-    modality: BTreeSet<String>,
+    /// A bit for each of [`MODALITIES`].
+    modality: u8,
+    /// Two bits for each of [`OPPOSITES`]: whether the one occurs, and the other.
+    opposites: u64,
+    /// Stems that begin with what turns a word round, each with the stem that is turned.
+    turned: Vec<(u32, u32)>,
+    /// Each three content words that follow each other.
+    threes: Vec<u64>,
+    /// The same, read backwards.
+    backwards: Vec<u64>,
+}
+
+/// A text with its stems and its sense. Only what a guard has to write out is read again.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) text: &'a str,
+    pub(super) stems: &'a Stems,
+    pub(super) sense: &'a Sense,
 }
 
 impl Sense {
-    pub(super) fn of(text: &str) -> Self {
-        let plain = plain_words(text);
-        let words: Vec<String> = plain.iter().map(|word| stemmed(word)).collect();
+    pub(super) fn of(words: &PlainWords, stems: &Stems) -> Self {
+        let plain: Vec<&str> = words.iter().collect();
         let scopes = scopes(&plain);
         let of = |inside: bool| {
-            let chosen = plain.iter().zip(&words).enumerate().filter(|(at, (word, _))| {
-                scopes.contains(at) == inside && (inside || is_content(word))
+            let places = plain.iter().zip(&stems.in_order).enumerate();
+            let chosen = places.filter(|(at, (word, _))| {
+                scopes.binary_search(at).is_ok() == inside && (inside || is_content(word))
             });
-            chosen.map(|(_, (_, stem))| stem.clone()).collect()
+            set(chosen.map(|(_, (_, stem))| *stem).collect())
         };
+        let content: Vec<u32> = plain
+            .iter()
+            .zip(&stems.in_order)
+            .filter(|(word, _)| !has_stop_stem(word))
+            .map(|(_, stem)| *stem)
+            .collect();
+        let threes = |back: bool| {
+            set(content
+                .windows(3)
+                .map(|w| if back { three(w.iter().rev()) } else { three(w) })
+                .collect())
+        };
+        let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
         Self {
             negated: of(true),
             affirmed: of(false),
-            sign: plain.iter().any(|word| SIGNS.iter().any(|sign| word.contains(sign))),
+            sign: plain.iter().any(signs),
             modality: modality(&plain),
-            words,
+            opposites: opposites(stems),
+            turned: set(plain.iter().filter_map(|word| turned(word)).collect()),
+            threes: threes(false),
+            backwards: threes(true),
         }
     }
+}
 
+impl Said<'_> {
     pub(super) fn guard(&self, other: &Self) -> Option<Guard> {
-        let reversed = |a: &Self, b: &Self| -> BTreeSet<String> {
-            let said = |stem: &&String| b.affirmed.contains(*stem) && !a.affirmed.contains(*stem);
-            let mut found: BTreeSet<String> = a
-                .negated
-                .iter()
-                .filter(|stem| !b.negated.contains(*stem))
-                .filter(said)
-                .cloned()
-                .collect();
-            if a.sign && !b.sign {
-                found.insert("不".into());
-            }
-            found
+        self.negation(other)
+            .or_else(|| self.modality(other))
+            .or_else(|| self.opposite(other))
+            .or_else(|| self.reordered(other))
+    }
+
+    /// Fires when one side negates what the other says and nowhere negates.
+    fn negation(&self, other: &Self) -> Option<Guard> {
+        let reversed = |a: &Self, b: &Self| -> Vec<u32> {
+            let has = |list: &[u32], stem: &u32| list.binary_search(stem).is_ok();
+            let (a, b) = (a.sense, b.sense);
+            let negated = a.negated.iter().filter(|stem| !has(&b.negated, stem));
+            negated.filter(|s| has(&b.affirmed, s) && !has(&a.affirmed, s)).copied().collect()
         };
         let (left, right) = (reversed(self, other), reversed(other, self));
-        if !left.is_empty() || !right.is_empty() {
-            let list = |set: BTreeSet<String>| set.into_iter().collect();
-            return Some(Guard { kind: "negation", left: list(left), right: list(right) });
+        if left.is_empty() && right.is_empty() && self.sense.sign == other.sense.sign {
+            return None;
         }
-        apart("modality", &self.modality, &other.modality)
-            .or_else(|| opposite(&self.words, &other.words))
-            .or_else(|| reordered(&self.words, &other.words))
+        let written = |said: &Self, stems: &[u32], sign: bool| {
+            let mut list = spelled(said.text, stems);
+            list.extend(sign.then(|| "不".to_owned()));
+            set(list)
+        };
+        let signs = (self.sense.sign, other.sense.sign);
+        Some(Guard {
+            kind: "negation",
+            left: written(self, &left, signs.0 && !signs.1),
+            right: written(other, &right, signs.1 && !signs.0),
+        })
+    }
+
+    /// Fires when each binds in a way in which the other does not.
+    fn modality(&self, other: &Self) -> Option<Guard> {
+        let (ours, theirs) = (self.sense.modality, other.sense.modality);
+        let list = |bits: u8| -> Vec<String> {
+            let names = MODALITIES.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+            names.map(|(_, name)| (*name).to_owned()).collect()
+        };
+        let (left, right) = (ours & !theirs, theirs & !ours);
+        (left != 0 && right != 0).then(|| Guard {
+            kind: "modality",
+            left: list(left),
+            right: list(right),
+        })
+    }
+
+    /// Fires when one side has one word of a pair and the other side only its opposite.
+    fn opposite(&self, other: &Self) -> Option<Guard> {
+        let found = |left: &str, right: &str| Guard {
+            kind: "opposite",
+            left: vec![left.into()],
+            right: vec![right.into()],
+        };
+        let (ours, theirs) = (self.sense.opposites, other.sense.opposites);
+        let listed = OPPOSITES.iter().enumerate().find_map(|(at, (x, y))| {
+            match (ours >> (2 * at) & 3, theirs >> (2 * at) & 3) {
+                (1, 2) => Some(found(x, y)),
+                (2, 1) => Some(found(y, x)),
+                _ => None,
+            }
+        });
+        let turned = |a: &Self, b: &Self| -> Option<(String, String)> {
+            let one_way = |(turned, plain): &&(u32, u32)| {
+                !a.stems.has(*plain) && b.stems.has(*plain) && !b.stems.has(*turned)
+            };
+            let (turned, plain) = a.sense.turned.iter().find(one_way)?;
+            Some((spelled(a.text, &[*turned]).pop()?, spelled(b.text, &[*plain]).pop()?))
+        };
+        listed
+            .or_else(|| turned(self, other).map(|(word, plain)| found(&word, &plain)))
+            .or_else(|| turned(other, self).map(|(word, plain)| found(&plain, &word)))
+    }
+
+    /// Fires when three words that follow each other stand the other way round: `alpha calls beta`,
+    /// `beta calls alpha`. Function words do not count.
+    fn reordered(&self, other: &Self) -> Option<Guard> {
+        let has = |list: &[u64], three: &u64| list.binary_search(three).is_ok();
+        let (ours, theirs) = (self.sense, other.sense);
+        let swapped: Vec<u64> = ours
+            .threes
+            .iter()
+            .filter(|three| has(&theirs.backwards, three) && !has(&theirs.threes, three))
+            .copied()
+            .collect();
+        if swapped.is_empty() {
+            return None;
+        }
+        let words = PlainWords::of(self.text);
+        let content: Vec<&str> = words.iter().filter(|word| !has_stop_stem(word)).collect();
+        let numbers: Vec<u32> = content.iter().map(|word| super::stems::number(word)).collect();
+        let places = content.windows(3).zip(numbers.windows(3));
+        let found = places.filter(|(_, numbers)| has(&swapped, &three(*numbers)));
+        let written: Option<Vec<String>> =
+            found.map(|(words, _)| words.iter().map(|word| stemmed(word)).collect()).min();
+        let mut back = written.clone()?;
+        back.reverse();
+        Some(Guard { kind: "order", left: vec![written?.join(" ")], right: vec![back.join(" ")] })
     }
 }
 
@@ -70,10 +178,8 @@ impl Sense {
 /// writers, so only their presence counts.
 const SIGNS: &[&str] = &["不", "没", "沒", "別", "别", "勿", "禁", "ない", "ません", "なし"];
 
-fn stemmed(word: &str) -> String {
-    let (rest, ending) = stem(word);
-    format!("{rest}{ending}")
-}
+/// How binding a text can be, and whether something is done. Sorted.
+const MODALITIES: &[&str] = &["done", "may", "must", "planned", "should"];
 
 /// Whether a word can be what a negation is about: no function word, no single letter (`t.Run`), no
 /// word that stands between a negation and its object.
@@ -87,18 +193,33 @@ fn is_content(word: &str) -> bool {
         && (word.len() > 1 || word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The places of what is negated: the first content word after each negation, the last one before it
-/// when none follows, so that `use X, not Y` and `use Y, not X` differ although their words do not.
-fn scopes(words: &[String]) -> BTreeSet<usize> {
+/// Whether the stem of a word is a function word.
+fn has_stop_stem(word: &str) -> bool {
+    let (rest, ending) = stem(word);
+    ending.is_empty() && is_stop(rest)
+}
+
+/// One number for three stems in order.
+fn three<'a>(stems: impl IntoIterator<Item = &'a u32>) -> u64 {
+    stems.into_iter().fold(0, |number, stem| {
+        let number = (number ^ u64::from(*stem)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        number ^ (number >> 29)
+    })
+}
+
+/// The places of what is negated, sorted: the first content word after each negation, the last one
+/// before it when none follows, so that `use X, not Y` and `use Y, not X` differ although their
+/// words do not.
+fn scopes(words: &[&str]) -> Vec<usize> {
     let content = |at: &usize| words.get(*at).is_some_and(|word| is_content(word));
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|i| words.get(i)).map_or("", String::as_str);
-        let negation = match word.as_str() {
+        let before = || at.checked_sub(1).and_then(|i| words.get(i)).copied().unwrap_or("");
+        let negation = match *word {
             "not" | "never" | "no" | "nor" | "neither" | "none" | "nobody" | "nothing"
             | "without" | "avoid" | "avoids" | "avoiding" | "refuse" => true,
-            "of" => before == "instead",
-            "than" => before == "rather",
+            "of" => before() == "instead",
+            "than" => before() == "rather",
             _ => false,
         };
         if negation {
@@ -106,29 +227,27 @@ fn scopes(words: &[String]) -> BTreeSet<usize> {
             found.extend(next.or_else(|| (0..at).rev().find(content)));
         }
     }
-    found
+    set(found)
 }
 
-/// How binding a text is and whether it is done: `must`, `should`, `may`, `planned`, `done`.
-fn modality(words: &[String]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// How binding a text is and whether it is done, as bits.
+fn modality(words: &[&str]) -> u8 {
+    let mut found = 0;
     for (at, word) in words.iter().enumerate() {
-        let next = words.get(at + 1).map_or("", String::as_str);
-        let class = match (word.as_str(), next) {
+        let next = || words.get(at + 1).copied().unwrap_or("");
+        let class = match *word {
             // What cannot be is as binding as what must not be.
-            ("can" | "could" | "may", "not") => "must",
-            ("must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory", _) => {
-                "must"
-            }
-            ("have" | "has" | "need" | "needs" | "had", "to") => "must",
-            ("should" | "recommended" | "ought", _) => "should",
-            ("may" | "might" | "can" | "could" | "optional" | "optionally", _) => "may",
-            ("plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming", _)
-            | ("going", "to") => "planned",
-            ("done" | "finished" | "completed" | "implemented" | "shipped", _) => "done",
+            "can" | "could" | "may" if next() == "not" => "must",
+            "must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory" => "must",
+            "have" | "has" | "need" | "needs" | "had" if next() == "to" => "must",
+            "should" | "recommended" | "ought" => "should",
+            "may" | "might" | "can" | "could" | "optional" | "optionally" => "may",
+            "plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming" => "planned",
+            "going" if next() == "to" => "planned",
+            "done" | "finished" | "completed" | "implemented" | "shipped" => "done",
             _ => continue,
         };
-        found.insert(class.to_owned());
+        found |= MODALITIES.iter().position(|name| *name == class).map_or(0, |at| 1 << at);
     }
     found
 }
@@ -160,52 +279,29 @@ const OPPOSITES: &[(&str, &str)] = &[
 /// begins many words, `install` is not the reverse of `stall`.
 const REVERSING: &[(&str, usize)] = &[("un", 4), ("non", 4), ("dis", 5), ("in", 6)];
 
-/// Fires when one side has one word of a pair and the other side only its opposite.
-fn opposite(a: &[String], b: &[String]) -> Option<Guard> {
-    let (a, b): (BTreeSet<&str>, BTreeSet<&str>) =
-        (a.iter().map(String::as_str).collect(), b.iter().map(String::as_str).collect());
-    let one_way =
-        |x: &str, y: &str| a.contains(x) && !a.contains(y) && b.contains(y) && !b.contains(x);
-    let found = |left: &str, right: &str| Guard {
-        kind: "opposite",
-        left: vec![left.into()],
-        right: vec![right.into()],
-    };
-    let listed = OPPOSITES.iter().find_map(|(x, y)| match (one_way(x, y), one_way(y, x)) {
-        (true, _) => Some(found(x, y)),
-        (_, true) => Some(found(y, x)),
-        _ => None,
-    });
-    let plain = |word: &'_ str| -> Option<String> {
-        let without = REVERSING.iter().filter_map(|(start, least)| {
-            word.strip_prefix(start).filter(|rest| rest.len() >= *least)
-        });
-        without
-            .map(str::to_owned)
-            .find(|rest| a.contains(rest.as_str()) || b.contains(rest.as_str()))
-    };
-    listed
-        .or_else(|| a.iter().find_map(|w| plain(w).filter(|p| one_way(w, p)).map(|p| found(w, &p))))
-        .or_else(|| b.iter().find_map(|w| plain(w).filter(|p| one_way(p, w)).map(|p| found(&p, w))))
+/// The numbers of [`OPPOSITES`].
+const OPPOSITE_STEMS: [(u32, u32); OPPOSITES.len()] = {
+    let mut numbers = [(0, 0); OPPOSITES.len()];
+    let mut at = 0;
+    while at < numbers.len() {
+        numbers[at] = (hash::word(OPPOSITES[at].0), hash::word(OPPOSITES[at].1));
+        at += 1;
+    }
+    numbers
+};
+
+/// Which of [`OPPOSITES`] occur, two bits each.
+fn opposites(stems: &Stems) -> u64 {
+    let both = OPPOSITE_STEMS.map(|(x, y)| u64::from(stems.has(x)) | u64::from(stems.has(y)) << 1);
+    both.iter().rev().fold(0, |bits, two| bits << 2 | two)
 }
 
-/// Fires when three words that follow each other stand the other way round: `alpha calls beta`, `beta
-/// calls alpha`. Function words do not count.
-fn reordered(a: &[String], b: &[String]) -> Option<Guard> {
-    let content = |words: &[String]| -> Vec<String> {
-        words.iter().filter(|word| !is_stop(word)).cloned().collect()
-    };
-    let (a, b) = (content(a), content(b));
-    let of = |words: &[String], back: bool| -> BTreeSet<String> {
-        let one = |w: &[String]| match w {
-            [x, y, z] if back => format!("{z} {y} {x}"),
-            _ => w.join(" "),
-        };
-        words.windows(3).map(one).collect()
-    };
-    let (ours, theirs) = (of(&a, false), of(&b, false));
-    let back = of(&b, true);
-    let swapped = ours.iter().find(|three| back.contains(*three) && !theirs.contains(*three))?;
-    let other: Vec<&str> = swapped.rsplit(' ').collect();
-    Some(Guard { kind: "order", left: vec![swapped.clone()], right: vec![other.join(" ")] })
+/// The stem of a word that begins with what turns a word round, and the stem that it turns.
+fn turned(word: &str) -> Option<(u32, u32)> {
+    let (rest, ending) = stem(word);
+    let plain = REVERSING.iter().find_map(|(start, least)| {
+        rest.strip_prefix(start).filter(|plain| plain.len() + ending.len() >= *least)
+    })?;
+    let number = |rest: &str| hash::token(rest.as_bytes().iter().chain(ending.as_bytes()));
+    Some((number(rest), number(plain)))
 }

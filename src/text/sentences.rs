@@ -14,15 +14,38 @@ const ABBREVIATIONS: &[&str] =
 /// a line end. Nothing ends inside a code span that is closed on its line, and a full stop
 /// inside a URL, a version or a path is followed by no white space.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    each(text).collect()
+}
+
+/// Whether a text has at most one of its [`sentences`].
+pub fn is_one_sentence(text: &str) -> bool {
+    each(text).nth(1).is_none()
+}
+
+fn each(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        while start < text.len() {
+            let end = end(text, start);
+            let found = trimmed(text, start..end);
+            start = end;
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    })
+}
+
+/// Where the sentence ends that begins at `start`.
+fn end(text: &str, start: usize) -> usize {
+    let mut chars = text.get(start..).unwrap_or("").char_indices().peekable();
     let mut code_until = 0;
-    while let Some((at, c)) = chars.next() {
+    while let Some((offset, c)) = chars.next() {
+        let at = start + offset;
         if at < code_until {
             continue;
         }
-        let end = at + c.len_utf8();
         let next = chars.peek().map(|(_, next)| *next);
         let ends = match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '。' | '！' | '？' => true,
@@ -37,26 +60,20 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
         };
         if ends {
             // A closing quote or bracket belongs to the sentence that it closes.
-            let mut end = end;
-            while let Some((at, c)) = chars.next_if(|(_, c)| is_closer(*c)) {
-                end = at + c.len_utf8();
-            }
-            push(text, start..end, &mut found);
-            start = end;
+            while chars.next_if(|(_, c)| is_closer(*c)).is_some() {}
+            return chars.peek().map_or(text.len(), |(offset, _)| start + offset);
         }
     }
-    push(text, start..text.len(), &mut found);
-    found
+    text.len()
 }
 
-fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
-    let Some(sentence) = text.get(range.clone()) else { return };
-    let lead = sentence.find(|c| !is_space(c));
-    let tail = sentence.rfind(|c| !is_space(c));
-    if let (Some(lead), Some(tail)) = (lead, tail) {
-        let last = sentence.get(tail..).and_then(|s| s.chars().next()).map_or(0, char::len_utf8);
-        found.push(range.start + lead..range.start + tail + last);
-    }
+/// A part of a text without white space at its ends; `None` when nothing is left.
+fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let part = text.get(range.clone())?;
+    let lead = part.find(|c| !is_space(c))?;
+    let tail = part.rfind(|c| !is_space(c))?;
+    let last = part.get(tail..)?.chars().next().map_or(0, char::len_utf8);
+    Some(range.start + lead..range.start + tail + last)
 }
 
 fn is_closer(c: char) -> bool {

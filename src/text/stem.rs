@@ -8,22 +8,6 @@
 pub fn stem(word: &str) -> (&str, &'static str) {
     /// Letters that a stem must keep, so that `sing`, `bed` and `has` are not cut.
     const MIN: usize = 3;
-    /// Endings and what stands in their place; the first that fits counts. A subset of Porter's
-    /// steps 1 and 2 (An algorithm for suffix stripping, 1980).
-    const ENDINGS: &[(&str, &str)] = &[
-        ("ations", "at"),
-        ("ation", "at"),
-        ("ings", ""),
-        ("ing", ""),
-        ("edly", ""),
-        ("ed", ""),
-        ("ies", "i"),
-        ("sses", "ss"),
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("xes", "x"),
-        ("s", ""),
-    ];
     if word.len() <= MIN || !word.bytes().all(|b| b.is_ascii_lowercase()) {
         return (word, "");
     }
@@ -32,7 +16,7 @@ pub fn stem(word: &str) -> (&str, &'static str) {
         let plural = *ending != "s" || !["ss", "us", "is"].iter().any(|e| word.ends_with(e));
         plural && word.strip_suffix(ending).is_some_and(|rest| rest.len() >= MIN)
     };
-    let (mut rest, instead) = match ENDINGS.iter().find(fits) {
+    let (mut rest, instead) = match endings(word).iter().find(fits) {
         Some((ending, instead)) => (word.strip_suffix(ending).unwrap_or(word), *instead),
         None => (word, ""),
     };
@@ -55,6 +39,28 @@ pub fn stem(word: &str) -> (&str, &'static str) {
         }
     }
     (rest, "")
+}
+
+/// Endings with the last letter of a word and what stands in their place; the first that fits counts.
+/// A subset of Porter's steps 1 and 2 (An algorithm for suffix stripping, 1980).
+fn endings(word: &str) -> &'static [(&'static str, &'static str)] {
+    match word.as_bytes() {
+        [.., b's'] => &[
+            ("ations", "at"),
+            ("ings", ""),
+            ("ies", "i"),
+            ("sses", "ss"),
+            ("ches", "ch"),
+            ("shes", "sh"),
+            ("xes", "x"),
+            ("s", ""),
+        ],
+        [.., b'n'] => &[("ation", "at")],
+        [.., b'g'] => &[("ing", "")],
+        [.., b'y'] => &[("edly", "")],
+        [.., b'd'] => &[("ed", "")],
+        _ => &[],
+    }
 }
 
 #[cfg(test)]

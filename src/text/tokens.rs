@@ -23,13 +23,35 @@ pub(super) fn is_stop(word: &str) -> bool {
 
 /// The words of a text in lower case and reading order, contractions written out: `don't` and
 /// `cannot` hold the negation that `do not` and `can not` hold.
-pub(super) fn plain_words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    each_word(text, &mut String::new(), |word| words.push(word.to_owned()));
-    words
+#[derive(Clone, Debug, Default)]
+pub(super) struct PlainWords {
+    /// The words without anything between them.
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
 }
 
-/// Calls `each` with the words of [`plain_words`]; `room` is overwritten.
+impl PlainWords {
+    pub(super) fn of(text: &str) -> Self {
+        let mut words = Self::default();
+        each_word(text, &mut String::new(), |word| {
+            words.text.push_str(word);
+            words.ends.push(words.text.len());
+        });
+        words
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let word = self.text.get(start..*end).unwrap_or("");
+            start = *end;
+            word
+        })
+    }
+}
+
+/// Calls `each` with the [`PlainWords`] of a text; `room` is overwritten.
 fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
     room.clear();
     if text.is_ascii() {

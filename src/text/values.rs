@@ -1,5 +1,7 @@
 //! The values in a text: what may not silently become something else.
 
+use std::borrow::Cow;
+
 use super::normal::cut;
 use super::sentences::sentences;
 use super::tokens::is_stop;
@@ -50,11 +52,11 @@ impl ValueKind {
 
 /// A value that a text holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Value {
+pub struct Value<'a> {
     /// What sort it is.
     pub kind: ValueKind,
     /// The value as written, without quotes, back-ticks and surrounding punctuation.
-    pub text: String,
+    pub text: Cow<'a, str>,
 }
 
 /// Units that may stand one space after their number; directly after it any letters are a unit.
@@ -92,25 +94,45 @@ const CALENDAR_BEFORE_NUMBER: &[&str] = &[
 ];
 
 /// The values of a text, sorted, distinct.
-pub fn values(text: &str) -> Vec<Value> {
+pub fn values(text: &str) -> Vec<Value<'_>> {
     let mut found = Vec::new();
-    let rest = take_spans(text, &mut found);
-    for sentence in sentences(&rest) {
-        let sentence = rest.get(sentence).unwrap_or("");
-        let words: Vec<&str> = sentence
+    match take_spans(text, &mut found) {
+        None => each_value(text, &mut |kind, text| found.push(Value { kind, text })),
+        Some(rest) => each_value(&rest, &mut |kind, text| {
+            found.push(Value { kind, text: Cow::Owned(text.into_owned()) });
+        }),
+    }
+    found.retain(|v| !v.text.is_empty());
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Those of the sorted values that are of one kind.
+pub(super) fn of_kind<'v, 'a>(values: &'v [Value<'a>], kind: ValueKind) -> &'v [Value<'a>] {
+    let start = values.partition_point(|value| value.kind < kind);
+    let end = values.partition_point(|value| value.kind <= kind);
+    values.get(start..end).unwrap_or(&[])
+}
+
+/// What is done with a value that is found.
+type Found<'f, 'a> = &'f mut dyn FnMut(ValueKind, Cow<'a, str>);
+
+/// Finds the values of a text without spans.
+fn each_value<'a>(text: &'a str, found: Found<'_, 'a>) {
+    for sentence in sentences(text) {
+        let sentence = text.get(sentence).unwrap_or("");
+        let mut words = sentence
             .split(|c| is_space(c) || matches!(c, '—' | '→'))
             .map(strip)
             .filter(|w| !w.is_empty())
-            .collect();
-        for (at, word) in words.iter().enumerate() {
-            let next = words.get(at + 1).copied().unwrap_or("");
-            classify(word, next, at == 0, &mut found);
+            .peekable();
+        let mut first = true;
+        while let Some(word) = words.next() {
+            classify(word, words.peek().copied().unwrap_or(""), first, found);
+            first = false;
         }
     }
-    found.retain(|v| !v.text.is_empty());
-    found.sort();
-    found.dedup();
-    found
 }
 
 /// Longest code span or quoted string in bytes that is looked for. Chosen by us: values are short,
@@ -118,10 +140,11 @@ pub fn values(text: &str) -> Vec<Value> {
 const MAX_SPAN: usize = 200;
 
 /// Takes code spans and quoted strings out of the text; gives what is left, each span replaced by
-/// a neutral sign so that words do not join and sentences do not begin anew.
-fn take_spans(text: &str, found: &mut Vec<Value>) -> String {
+/// a neutral sign so that words do not join and sentences do not begin anew. `None` when there are
+/// none.
+fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
     if !text.contains(['`', '"', '\'', '“', '‘', '«', '「']) {
-        return text.to_owned();
+        return None;
     }
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
@@ -158,7 +181,7 @@ fn take_spans(text: &str, found: &mut Vec<Value>) -> String {
             rest = rest.get(open..).unwrap_or("");
         }
     }
-    left
+    Some(left)
 }
 
 /// Where `line` has `closing`: for an apostrophe, one that ends a word.
@@ -173,6 +196,10 @@ fn close(line: &str, closing: &str) -> Option<usize> {
 /// The word without the punctuation around it. A leading `-` or `.` and a final `%`, `/` or `)`
 /// of a call are part of the value.
 fn strip(word: &str) -> &str {
+    let bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    if bare(word.as_bytes().first()) && bare(word.as_bytes().last()) {
+        return word;
+    }
     let word = word.trim_start_matches(|c| "([{<,;:!?*\"'=|¿¡（【«“‘".contains(c));
     let word = word.strip_prefix("__").unwrap_or(word);
     let word = word.trim_end_matches(|c| ".,;:!?]}>*\"'=|…。，、！？）】»”’".contains(c));
@@ -180,16 +207,16 @@ fn strip(word: &str) -> &str {
     word.trim_end_matches(|c| ".,;:!?*_".contains(c))
 }
 
-fn classify(word: &str, next: &str, first: bool, found: &mut Vec<Value>) {
+fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
     // Most words, and none of these is a value.
     if word.bytes().all(|b| b.is_ascii_lowercase()) {
         return;
     }
-    let mut push = |kind, text: &str| found.push(Value { kind, text: text.into() });
     let digit = word.bytes().any(|b| b.is_ascii_digit());
-    let folded = lower(word);
     let is_name = word.chars().next().is_some_and(is_upper);
+    let folded = if digit || is_name { lower(word) } else { String::new() };
     let before_number = next.starts_with(|c: char| c.is_ascii_digit());
+    let mut push = |kind, text: &'a str| found(kind, text.into());
     if is_flag(word) {
         push(ValueKind::Flag, word);
     } else if is_path(word) {
@@ -198,15 +225,15 @@ fn classify(word: &str, next: &str, first: bool, found: &mut Vec<Value>) {
         || is_name && CALENDAR.contains(&folded.as_str())
         || is_name && before_number && CALENDAR_BEFORE_NUMBER.contains(&folded.as_str())
     {
-        push(ValueKind::Date, &folded);
+        found(ValueKind::Date, folded.into());
     } else if digit && is_version(word) {
         push(ValueKind::Version, word.strip_prefix('v').unwrap_or(word));
     } else if let Some((number, unit)) = number(word) {
         push(ValueKind::Number, number);
         if unit.is_empty() && UNITS.contains(&lower(next).as_str()) {
-            push(ValueKind::Unit, &singular(next));
+            found(ValueKind::Unit, singular(next).into());
         } else if !matches!(unit, "" | "st" | "nd" | "rd" | "th") {
-            push(ValueKind::Unit, &singular(unit));
+            found(ValueKind::Unit, singular(unit).into());
         }
     } else if is_identifier(word) {
         push(ValueKind::Code, word);
@@ -303,12 +330,15 @@ fn singular(unit: &str) -> String {
 /// A word as only code has it: a call, a path of names, an underscore inside, or an upper-case
 /// letter directly after a lower-case one.
 fn is_identifier(word: &str) -> bool {
-    let chars: Vec<char> = word.chars().collect();
-    let hump = chars.windows(2).any(|w| matches!(w, [a, b] if is_lower(*a) && is_upper(*b)));
-    let score = chars
-        .windows(3)
-        .any(|w| matches!(w, [a, '_', b] if is_word(*a) && (is_word(*b) || *b == '_')));
-    hump || score || word.contains("::") || word.contains("()")
+    let chars = || word.chars();
+    let hump = chars().zip(chars().skip(1)).any(|(a, b)| is_lower(a) && is_upper(b));
+    let score = || {
+        let threes = chars().zip(chars().skip(1)).zip(chars().skip(2));
+        threes
+            .map(|((a, s), b)| (a, s, b))
+            .any(|(a, s, b)| s == '_' && is_word(a) && (is_word(b) || b == '_'))
+    };
+    hump || word.contains('_') && score() || word.contains("::") || word.contains("()")
 }
 
 /// Whether a capitalised word is a name: inside a sentence, or of two upper-case letters at its
@@ -360,7 +390,7 @@ mod tests {
     use super::*;
 
     fn of(kind: ValueKind, text: &str) -> Vec<String> {
-        values(text).into_iter().filter(|v| v.kind == kind).map(|v| v.text).collect()
+        values(text).into_iter().filter(|v| v.kind == kind).map(|v| v.text.into_owned()).collect()
     }
 
     #[test]
