@@ -130,19 +130,21 @@ fn separator(
     after: Option<char>,
     closes: Option<char>,
 ) -> Option<Form> {
-    let gap_before = before.is_some_and(unicode::is_space);
-    let gap_after = after.is_none_or(unicode::is_space);
-    let assigned = before.is_some_and(|b| unicode::is_space(b) || unicode::is_word(b) || b == ')')
-        && !matches!(after, Some('=' | '>'));
+    let gap_before = || before.is_some_and(unicode::is_space);
+    let gap_after = || after.is_none_or(unicode::is_space);
+    let assigned = || {
+        before.is_some_and(|b| unicode::is_space(b) || unicode::is_word(b) || b == ')')
+            && !matches!(after, Some('=' | '>'))
+    };
     match c {
         // An assignment separates inside code too: `name = value`.
-        '=' if assigned && matches!(closes, None | Some('`')) => Some(Form::Equals),
+        '=' if matches!(closes, None | Some('`')) && assigned() => Some(Form::Equals),
         _ if closes.is_some() => None,
-        ':' if gap_after || after == Some('*') => Some(Form::Colon),
-        '-' | '–' | '—' | '#' | '→' if gap_before && (gap_after || after == Some('>')) => {
+        ':' if gap_after() || after == Some('*') => Some(Form::Colon),
+        '-' | '–' | '—' | '#' | '→' if gap_before() && (gap_after() || after == Some('>')) => {
             Some(Form::Mark)
         }
-        '/' if gap_before && after == Some('/') => Some(Form::Mark),
+        '/' if after == Some('/') && gap_before() => Some(Form::Mark),
         _ => None,
     }
 }

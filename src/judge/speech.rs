@@ -189,7 +189,8 @@ pub fn is_own(text: &str) -> bool {
 /// Whether a statement is one claim of the speaker's own: what says more than one sentence has more
 /// in it than another value of one slot could replace.
 pub fn is_claim(text: &str) -> bool {
-    is_own(text) && text::is_one_sentence(text)
+    // What is cheaper to see first.
+    text::is_one_sentence(text) && is_own(text)
 }
 
 fn tokens(text: &str) -> Vec<Token> {

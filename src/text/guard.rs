@@ -1,11 +1,11 @@
 //! The veto against merging what is only similar.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::named::{Named, Spoken};
 use super::sense::{Said, Sense};
-use super::stems::{Stems, set};
-use super::tokens::PlainWords;
+use super::stems::{LazyStems, set};
 use super::unicode::is_space;
 use super::values::{Value, ValueKind, is_flag, of_kind, values};
 
@@ -36,15 +36,15 @@ impl Guard {
 /// What a text claims beside its words, computed once: what guards compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims<'a> {
-    text: &'a str,
     values: Vec<Value<'a>>,
     /// Flags of commands, in code spans too; sorted, distinct.
     flags: Vec<Cow<'a, str>>,
     /// Links, sorted, distinct.
     links: Vec<&'a str>,
     named: Named,
-    stems: Stems,
-    sense: Sense,
+    stems: LazyStems<'a>,
+    /// Read when it is asked for: where values differ, nothing else counts.
+    sense: OnceCell<Sense>,
 }
 
 /// The kinds of values of which two texts may not have different ones; flags and names are compared in
@@ -62,16 +62,13 @@ impl<'a> Claims<'a> {
     /// What a raw text claims.
     pub fn of(text: &'a str) -> Self {
         let values = values(text);
-        let words = PlainWords::of(text);
-        let stems = Stems::of(&words);
         Self {
-            text,
             flags: flags(&values),
             links: links(text),
             named: Named::of(&values, text),
-            sense: Sense::of(&words, &stems),
             values,
-            stems,
+            stems: LazyStems::new(text),
+            sense: OnceCell::new(),
         }
     }
 
@@ -106,7 +103,8 @@ impl<'a> Claims<'a> {
     }
 
     fn said(&self) -> Said<'_> {
-        Said { text: self.text, stems: &self.stems, sense: &self.sense }
+        let stems = self.stems.get();
+        Said { stems, sense: self.sense.get_or_init(|| Sense::of(stems)) }
     }
 }
 
@@ -175,19 +173,23 @@ impl Written for Value<'_> {
 
 /// Fires when neither of two sets contains the other. An empty set is contained in every set.
 pub(super) fn apart<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
-    let (left, right) = (only(a, b), only(b, a));
+    let (left, right) = (written(a, b), written(b, a));
     (!left.is_empty() && !right.is_empty()).then(|| Guard { kind, left, right })
 }
 
 /// Fires when two sets are not equal.
 fn unequal<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
-    (a != b).then(|| Guard { kind, left: only(a, b), right: only(b, a) })
+    (a != b).then(|| Guard { kind, left: written(a, b), right: written(b, a) })
 }
 
 /// What the first of two sorted lists has alone.
-fn only<T: Written>(a: &[T], b: &[T]) -> Vec<String> {
-    let alone = a.iter().filter(|value| b.binary_search(value).is_err());
-    alone.map(|value| value.written().to_owned()).collect()
+pub(super) fn only<'v, T: Ord>(a: &'v [T], b: &'v [T]) -> impl Iterator<Item = &'v T> {
+    a.iter().filter(|value| b.binary_search(value).is_err())
+}
+
+/// The same, as a guard names it.
+fn written<T: Written>(a: &[T], b: &[T]) -> Vec<String> {
+    only(a, b).map(|value| value.written().to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
-use super::guard::{Guard, apart};
-use super::stems::{Stems, number, set, stemmed};
+use super::guard::{Guard, apart, only};
+use super::stems::{LazyStems, number, set, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
 use super::values::{Value, ValueKind, of_kind};
 use crate::join::hash;
@@ -43,7 +43,7 @@ impl Named {
 #[derive(Clone, Copy)]
 pub(super) struct Spoken<'a> {
     pub(super) named: &'a Named,
-    pub(super) stems: &'a Stems,
+    pub(super) stems: &'a LazyStems<'a>,
 }
 
 impl Spoken<'_> {
@@ -64,14 +64,13 @@ impl Spoken<'_> {
         let covered = |code: &String| {
             let ours = parts(code);
             !literal
-                && (ours.iter().all(|part| other.stems.has(number_of(part)))
+                && (ours.iter().all(|part| other.stems.get().has(number_of(part)))
                     || theirs.iter().any(|code| {
                         let theirs = parts(code);
                         ours.iter().all(|part| theirs.binary_search(part).is_ok())
                     }))
         };
-        let alone = self.named.code.iter().filter(|code| theirs.binary_search(code).is_err());
-        alone.filter(|code| !covered(code)).cloned().collect()
+        only(&self.named.code, theirs).filter(|code| !covered(code)).cloned().collect()
     }
 
     fn paths(&self, other: &Self, _literal: bool) -> Vec<String> {
@@ -85,13 +84,14 @@ impl Spoken<'_> {
     }
 
     fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
-        let spoken = |name: &&String| !other.stems.has(number_of(name));
-        self.named.names.iter().filter(spoken).cloned().collect()
+        let alone = only(&self.named.names, &other.named.names);
+        alone.filter(|name| !other.stems.get().has(number_of(name))).cloned().collect()
     }
 
     fn compounds(&self, other: &Self, literal: bool) -> Vec<String> {
-        let said = |name: &String| name.split('-').all(|part| other.stems.has(number(part)));
-        self.named.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
+        let said = |name: &String| name.split('-').all(|part| other.stems.get().has(number(part)));
+        let alone = only(&self.named.compounds, &other.named.compounds);
+        alone.filter(|name| literal || !said(name)).cloned().collect()
     }
 }
 

@@ -2,17 +2,17 @@
 
 use super::guard::Guard;
 use super::stem::stem;
-use super::stems::{Stems, set, spelled, stemmed};
-use super::tokens::{PlainWords, is_stop};
+use super::stems::{Stems, joined, set, stemmed};
+use super::tokens::is_stop;
 use crate::join::hash;
 
-/// The sense of a text. Stems are numbers; each list is sorted and holds a number once.
+/// The sense of a text. Stems are numbers; each list is sorted and holds a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sense {
-    /// Stems that a negation stands before.
+    /// The places of the words that are negated.
+    scopes: Vec<usize>,
+    /// Their stems.
     negated: Vec<u32>,
-    /// Content stems of which one occurrence at least is not negated.
-    affirmed: Vec<u32>,
     /// Whether a sign negates something in a script without spaces.
     sign: bool,
     /// A bit for each of [`MODALITIES`].
@@ -22,52 +22,34 @@ pub(super) struct Sense {
     /// Stems that begin with what turns a word round, each with the stem that is turned.
     turned: Vec<(u32, u32)>,
     /// Each three content words that follow each other.
-    threes: Vec<u64>,
-    /// The same, read backwards.
-    backwards: Vec<u64>,
+    threes: Vec<Three>,
 }
 
-/// A text with its stems and its sense. Only what a guard has to write out is read again.
+/// Three stems in order.
+type Three = [u32; 3];
+
+/// A text's words with their sense.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {
-    pub(super) text: &'a str,
     pub(super) stems: &'a Stems,
     pub(super) sense: &'a Sense,
 }
 
 impl Sense {
-    pub(super) fn of(words: &PlainWords, stems: &Stems) -> Self {
-        let plain: Vec<&str> = words.iter().collect();
+    pub(super) fn of(stems: &Stems) -> Self {
+        let plain: Vec<&str> = stems.words.iter().collect();
         let scopes = scopes(&plain);
-        let of = |inside: bool| {
-            let places = plain.iter().zip(&stems.in_order).enumerate();
-            let chosen = places.filter(|(at, (word, _))| {
-                scopes.binary_search(at).is_ok() == inside && (inside || is_content(word))
-            });
-            set(chosen.map(|(_, (_, stem))| *stem).collect())
-        };
-        let content: Vec<u32> = plain
-            .iter()
-            .zip(&stems.in_order)
-            .filter(|(word, _)| !has_stop_stem(word))
-            .map(|(_, stem)| *stem)
-            .collect();
-        let threes = |back: bool| {
-            set(content
-                .windows(3)
-                .map(|w| if back { three(w.iter().rev()) } else { three(w) })
-                .collect())
-        };
+        let negated = scopes.iter().filter_map(|at| stems.in_order.get(*at)).copied();
         let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
+        let threes = stems.content.windows(3).filter_map(|three| three.try_into().ok());
         Self {
-            negated: of(true),
-            affirmed: of(false),
+            negated: set(negated.collect()),
+            scopes,
             sign: plain.iter().any(signs),
             modality: modality(&plain),
             opposites: opposites(stems),
             turned: set(plain.iter().filter_map(|word| turned(word)).collect()),
-            threes: threes(false),
-            backwards: threes(true),
+            threes: set(threes.collect()),
         }
     }
 }
@@ -83,17 +65,19 @@ impl Said<'_> {
     /// Fires when one side negates what the other says and nowhere negates.
     fn negation(&self, other: &Self) -> Option<Guard> {
         let reversed = |a: &Self, b: &Self| -> Vec<u32> {
-            let has = |list: &[u32], stem: &u32| list.binary_search(stem).is_ok();
-            let (a, b) = (a.sense, b.sense);
-            let negated = a.negated.iter().filter(|stem| !has(&b.negated, stem));
-            negated.filter(|s| has(&b.affirmed, s) && !has(&a.affirmed, s)).copied().collect()
+            let said = |stem: &&u32| {
+                b.sense.negated.binary_search(stem).is_err()
+                    && b.affirms(**stem)
+                    && !a.affirms(**stem)
+            };
+            a.sense.negated.iter().filter(said).copied().collect()
         };
         let (left, right) = (reversed(self, other), reversed(other, self));
         if left.is_empty() && right.is_empty() && self.sense.sign == other.sense.sign {
             return None;
         }
         let written = |said: &Self, stems: &[u32], sign: bool| {
-            let mut list = spelled(said.text, stems);
+            let mut list = said.stems.spelled(stems);
             list.extend(sign.then(|| "不".to_owned()));
             set(list)
         };
@@ -102,6 +86,14 @@ impl Said<'_> {
             kind: "negation",
             left: written(self, &left, signs.0 && !signs.1),
             right: written(other, &right, signs.1 && !signs.0),
+        })
+    }
+
+    /// Whether one occurrence at least of a content stem is not negated.
+    fn affirms(&self, stem: u32) -> bool {
+        let mut places = self.stems.words.iter().zip(&self.stems.in_order).enumerate();
+        places.any(|(at, (word, number))| {
+            *number == stem && is_content(word) && self.sense.scopes.binary_search(&at).is_err()
         })
     }
 
@@ -140,7 +132,7 @@ impl Said<'_> {
                 !a.stems.has(*plain) && b.stems.has(*plain) && !b.stems.has(*turned)
             };
             let (turned, plain) = a.sense.turned.iter().find(one_way)?;
-            Some((spelled(a.text, &[*turned]).pop()?, spelled(b.text, &[*plain]).pop()?))
+            Some((a.stems.spelled(&[*turned]).pop()?, b.stems.spelled(&[*plain]).pop()?))
         };
         listed
             .or_else(|| turned(self, other).map(|(word, plain)| found(&word, &plain)))
@@ -150,22 +142,20 @@ impl Said<'_> {
     /// Fires when three words that follow each other stand the other way round: `alpha calls beta`,
     /// `beta calls alpha`. Function words do not count.
     fn reordered(&self, other: &Self) -> Option<Guard> {
-        let has = |list: &[u64], three: &u64| list.binary_search(three).is_ok();
-        let (ours, theirs) = (self.sense, other.sense);
-        let swapped: Vec<u64> = ours
-            .threes
-            .iter()
-            .filter(|three| has(&theirs.backwards, three) && !has(&theirs.threes, three))
-            .copied()
-            .collect();
+        let has = |list: &[Three], three: &Three| list.binary_search(three).is_ok();
+        let theirs = &other.sense.threes;
+        let swapped = |three: &&Three| {
+            let [x, y, z] = **three;
+            has(theirs, &[z, y, x]) && !has(theirs, three)
+        };
+        let swapped: Vec<Three> = self.sense.threes.iter().filter(swapped).copied().collect();
         if swapped.is_empty() {
             return None;
         }
-        let words = PlainWords::of(self.text);
-        let content: Vec<&str> = words.iter().filter(|word| !has_stop_stem(word)).collect();
-        let numbers: Vec<u32> = content.iter().map(|word| super::stems::number(word)).collect();
-        let places = content.windows(3).zip(numbers.windows(3));
-        let found = places.filter(|(_, numbers)| has(&swapped, &three(*numbers)));
+        let content: Vec<&str> =
+            self.stems.words.iter().filter(|word| !has_stop_stem(word)).collect();
+        let places = content.windows(3).zip(self.stems.content.windows(3));
+        let found = places.filter(|(_, stems)| swapped.iter().any(|three| three == stems));
         let written: Option<Vec<String>> =
             found.map(|(words, _)| words.iter().map(|word| stemmed(word)).collect()).min();
         let mut back = written.clone()?;
@@ -197,14 +187,6 @@ fn is_content(word: &str) -> bool {
 fn has_stop_stem(word: &str) -> bool {
     let (rest, ending) = stem(word);
     ending.is_empty() && is_stop(rest)
-}
-
-/// One number for three stems in order.
-fn three<'a>(stems: impl IntoIterator<Item = &'a u32>) -> u64 {
-    stems.into_iter().fold(0, |number, stem| {
-        let number = (number ^ u64::from(*stem)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        number ^ (number >> 29)
-    })
 }
 
 /// The places of what is negated, sorted: the first content word after each negation, the last one
@@ -298,10 +280,8 @@ fn opposites(stems: &Stems) -> u64 {
 
 /// The stem of a word that begins with what turns a word round, and the stem that it turns.
 fn turned(word: &str) -> Option<(u32, u32)> {
+    let (start, least) = REVERSING.iter().find(|(start, _)| word.starts_with(start))?;
     let (rest, ending) = stem(word);
-    let plain = REVERSING.iter().find_map(|(start, least)| {
-        rest.strip_prefix(start).filter(|plain| plain.len() + ending.len() >= *least)
-    })?;
-    let number = |rest: &str| hash::token(rest.as_bytes().iter().chain(ending.as_bytes()));
-    Some((number(rest), number(plain)))
+    let plain = rest.strip_prefix(start).filter(|p| p.len() + ending.len() >= *least)?;
+    Some((joined(rest, ending), joined(plain, ending)))
 }

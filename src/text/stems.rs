@@ -1,24 +1,45 @@
 //! The stems of the words of a text as numbers, which is what most comparing of words needs. Two stems
 //! that meet in one number, one pair among 100,000, count as one word.
 
+use std::cell::OnceCell;
+
 use super::stem::stem;
-use super::tokens::PlainWords;
+use super::tokens::{PlainWords, is_stop};
 use crate::join::hash;
 
-/// The stems of a text, function words too.
+/// The words of a text with their stems, function words too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stems {
+    pub(super) words: PlainWords,
     /// In reading order.
     pub(super) in_order: Vec<u32>,
+    /// Those that are no function words, in reading order.
+    pub(super) content: Vec<u32>,
     /// Sorted, distinct.
     sorted: Vec<u32>,
 }
 
 impl Stems {
-    pub(super) fn of(words: &PlainWords) -> Self {
-        let in_order: Vec<u32> = words.iter().map(number).collect();
-        let sorted = set(in_order.clone());
-        Self { in_order, sorted }
+    pub(super) fn of(text: &str) -> Self {
+        let words = PlainWords::of(text);
+        let mut stems = Self::default();
+        for word in words.iter() {
+            let (rest, ending) = stem(word);
+            let number = joined(rest, ending);
+            stems.in_order.push(number);
+            if !(ending.is_empty() && is_stop(rest)) {
+                stems.content.push(number);
+            }
+        }
+        stems.sorted = set(stems.in_order.clone());
+        Self { words, ..stems }
+    }
+
+    /// The stems that have one of these sorted numbers, sorted, written out.
+    pub(super) fn spelled(&self, numbers: &[u32]) -> Vec<String> {
+        let words = self.words.iter().zip(&self.in_order);
+        let wanted = words.filter(|(_, number)| numbers.binary_search(number).is_ok());
+        set(wanted.map(|(word, _)| stemmed(word)).collect())
     }
 
     /// Whether a stem occurs.
@@ -27,9 +48,32 @@ impl Stems {
     }
 }
 
+/// The stems of a text, read when they are asked for: texts that name other things are not compared word
+/// by word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LazyStems<'a> {
+    text: &'a str,
+    stems: OnceCell<Stems>,
+}
+
+impl<'a> LazyStems<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, stems: OnceCell::new() }
+    }
+
+    pub(super) fn get(&self) -> &Stems {
+        self.stems.get_or_init(|| Stems::of(self.text))
+    }
+}
+
 /// The number of the stem of a word.
 pub(super) fn number(word: &str) -> u32 {
     let (rest, ending) = stem(word);
+    joined(rest, ending)
+}
+
+/// The number of a stem in two parts.
+pub(super) fn joined(rest: &str, ending: &str) -> u32 {
     hash::token(rest.as_bytes().iter().chain(ending.as_bytes()))
 }
 
@@ -37,13 +81,6 @@ pub(super) fn number(word: &str) -> u32 {
 pub(super) fn stemmed(word: &str) -> String {
     let (rest, ending) = stem(word);
     format!("{rest}{ending}")
-}
-
-/// The stems of a text that have one of these sorted numbers, sorted, written out.
-pub(super) fn spelled(text: &str, numbers: &[u32]) -> Vec<String> {
-    let words = PlainWords::of(text);
-    let wanted = words.iter().filter(|word| numbers.binary_search(&number(word)).is_ok());
-    set(wanted.map(stemmed).collect())
 }
 
 /// A list as a set: sorted, each once.

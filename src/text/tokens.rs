@@ -23,7 +23,7 @@ pub(super) fn is_stop(word: &str) -> bool {
 
 /// The words of a text in lower case and reading order, contractions written out: `don't` and
 /// `cannot` hold the negation that `do not` and `can not` hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PlainWords {
     /// The words without anything between them.
     text: String,
