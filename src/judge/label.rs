@@ -90,6 +90,9 @@ pub fn label(text: &str) -> Option<Label<'_>> {
     let (mut closes, mut last) = (None, None);
     while let Some((at, c)) = chars.next() {
         let before = last.replace(c);
+        if c == ' ' || c.is_ascii_alphanumeric() {
+            continue;
+        }
         let after = chars.peek().map(|(_, after)| *after);
         if let Some(form) = separator(before, c, after, closes) {
             let (key, rest) = (text.get(..at)?, text.get(at + c.len_utf8()..)?);

@@ -96,6 +96,10 @@ pub const FAMILIES: [Family; 3] = [
 /// pairs, and one other word breaks both.
 const MIN_NEIGHBOURS: usize = 4;
 
+/// Bytes of a text for each of its terms, about: for how many there is room at first. English prose has
+/// some nine.
+const BYTES_OF_TERM: usize = 8;
+
 /// A stem of a content word, hashed, and whether it is a piece of a script without spaces.
 pub type Term = (u32, bool);
 
@@ -158,7 +162,7 @@ impl Overlap {
 impl Words {
     /// The words of a text.
     pub fn of(text: &str) -> Self {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(text.len() / BYTES_OF_TERM);
         each_term(text, &mut String::new(), |term| all.push(term));
         let mut words = Self::default();
         words.sets.fill(&all);

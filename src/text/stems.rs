@@ -22,7 +22,8 @@ pub(super) struct Stems {
 impl Stems {
     pub(super) fn of(text: &str) -> Self {
         let words = PlainWords::of(text);
-        let mut stems = Self::default();
+        let room = || Vec::with_capacity(words.len());
+        let mut stems = Self { in_order: room(), content: room(), ..Self::default() };
         for word in words.iter() {
             let (rest, ending) = stem(word);
             let number = joined(rest, ending);

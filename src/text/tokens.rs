@@ -21,6 +21,9 @@ pub(super) fn is_stop(word: &str) -> bool {
     )
 }
 
+/// Bytes of a text for each of its words, about: for how many there is room at first.
+const BYTES_OF_WORD: usize = 6;
+
 /// The words of a text in lower case and reading order, contractions written out: `don't` and
 /// `cannot` hold the negation that `do not` and `can not` hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,12 +36,17 @@ pub(super) struct PlainWords {
 
 impl PlainWords {
     pub(super) fn of(text: &str) -> Self {
-        let mut words = Self::default();
+        let mut words = Self { text: String::with_capacity(text.len()), ends: Vec::new() };
+        words.ends.reserve(text.len() / BYTES_OF_WORD);
         each_word(text, &mut String::new(), |word| {
             words.text.push_str(word);
             words.ends.push(words.text.len());
         });
         words
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
