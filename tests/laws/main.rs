@@ -1,4 +1,4 @@
-//! The laws of ARCHITECTURE.md, section 7, over random stores, sessions and models. Every test
+//! The laws of ARCHITECTURE.md over random stores, sessions and models. Every test
 //! asserts that its plans are not empty: a law that holds for want of changes proves nothing.
 
 #![expect(
