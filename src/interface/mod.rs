@@ -327,7 +327,7 @@ pub fn settings() -> Vec<SettingDescription> {
     });
     let texts = policy::TEXTS.iter().map(|setting| SettingDescription {
         name: setting.name.into(),
-        takes: format!("texts, each a {}", setting.unit),
+        takes: format!("texts, {}", setting.each()),
         default: "[]".into(),
         reason: setting.reason.into(),
     });

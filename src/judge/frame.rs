@@ -199,8 +199,8 @@ impl<'a> Aligned<'a> {
     }
 
     /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
-    /// values are replaced, or one place is (two: a subject and its value) that is not where they
-    /// begin, beside what is added and left out.
+    /// values are replaced, or one place is that is not where they begin, beside what is added and
+    /// left out.
     fn edited(&self) -> Option<Frame> {
         if !self.alike() {
             return None;

@@ -21,6 +21,7 @@ pub use speech::is_claim;
 
 use self::same::Alike;
 use self::slots::{ALIKE_SLOT, SAME_SLOT, Slots};
+use self::words::Overlap;
 use crate::text;
 
 /// Similarity, in parts per million, from which two statements about one name are wordings of each
@@ -115,7 +116,7 @@ pub struct Known {
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
-    let overlap = left.words.overlap(&right.words);
+    let overlap = if equal { Overlap::default() } else { left.words().overlap(right.words()) };
     let similarity = if equal { 1_000_000 } else { overlap.similarity() };
     let judged = |relation, reason| Judgement {
         relation,
@@ -138,7 +139,7 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    if left.words.claim && right.words.claim {
+    if left.words().claim && right.words().claim {
         let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
         if let Some((left, right)) = slots {
             return differ(Relation::Updates, SLOT, vec![left], vec![right]);
@@ -147,7 +148,7 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
             return Judgement { similarity: said, ..judged(Relation::Contradicts, DENIED) };
         }
     }
-    let alike = same::alike(&left.words, &right.words, overlap);
+    let alike = same::alike(left.words(), right.words(), overlap);
     let guard = match alike {
         Alike::Not if known.similarity.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),

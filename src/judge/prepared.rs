@@ -15,7 +15,7 @@ pub struct Prepared<'a> {
     pub(super) statement: Statement<'a>,
     /// The text in normal form.
     pub(super) normal: Cow<'a, str>,
-    pub(super) words: Words,
+    words: OnceCell<Words>,
     claims: OnceCell<Claims<'a>>,
     outline: OnceCell<Outline<'a>>,
     name: OnceCell<Option<String>>,
@@ -29,16 +29,20 @@ impl<'a> Prepared<'a> {
             true => Cow::Borrowed(statement.text),
             false => Cow::Owned(text::normal(statement.text)),
         };
-        let words = Words::of(statement.text);
         Self {
             statement,
             normal,
-            words,
+            words: OnceCell::new(),
             claims: OnceCell::new(),
             outline: OnceCell::new(),
             name: OnceCell::new(),
             value_of: OnceCell::new(),
         }
+    }
+
+    /// Its words. Equal texts are not compared by them.
+    pub(super) fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::of(self.statement.text))
     }
 
     /// What the guards compare.

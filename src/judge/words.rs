@@ -138,7 +138,7 @@ pub struct Words {
 }
 
 /// How much two statements share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overlap {
     /// Terms of both.
     pub shared: u64,

@@ -52,6 +52,14 @@ pub struct Texts {
     pub reason: &'static str,
 }
 
+impl Texts {
+    /// What stands in the list: `each an agent`.
+    pub fn each(&self) -> String {
+        let article = if self.unit.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("each {article} {}", self.unit)
+    }
+}
+
 /// Sessions in a dream.
 pub const MAX_SESSIONS: Integer = Integer {
     name: "dream.max-sessions",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::join::hash;
 use crate::judge::{
-    self, DENIED, FRAME, Judgement, Known, Prepared, Relation, SLOT, Statement, VALUE,
+    self, FRAME, Judgement, Known, Prepared, Relation, SLOT, Statement, VALUE,
     judge_prepared,
 };
 use crate::reconcile::denials::denials;
@@ -132,7 +132,7 @@ pub fn relate_also(
                 }
                 match relation {
                     // Looked for below, with what says most of what is denied.
-                    Relation::Contradicts if pair.judgement.reason == DENIED => continue,
+                    Relation::Contradicts => continue,
                     // What was written side by side was wanted side by side.
                     Relation::Updates
                         if pair.judgement.reason == SLOT
@@ -160,15 +160,7 @@ pub fn relate_also(
                     }
                     Relation::Same => relations.same.push(pair),
                     Relation::Updates if is_later(new, old) => relations.updates.push(pair),
-                    // What a person says later settles it against words of a lesser source.
-                    Relation::Contradicts
-                        if new.trust == Trust::User
-                            && old.trust < new.trust
-                            && is_later(new, old) =>
-                    {
-                        relations.updates.push(pair);
-                    }
-                    Relation::Updates | Relation::Contradicts => {
+                    Relation::Updates => {
                         relations.conflicts.push(pair);
                         continue;
                     }

@@ -139,9 +139,8 @@ fn rows() -> Rows {
         (*name, row(cells, reason, source))
     };
     let texts = |s: &&Texts| {
-        let Texts { name, unit, reason } = s;
-        let range = format!("each a {unit}");
-        let cells = [format!("`{name}`"), "list of texts".into(), "empty".into(), range];
+        let Texts { name, reason, .. } = s;
+        let cells = [format!("`{name}`"), "list of texts".into(), "empty".into(), s.each()];
         (*name, row(cells, reason, "what each store says"))
     };
     let rows = INTEGERS.iter().map(integer).chain(SWITCHES.iter().map(switch));
