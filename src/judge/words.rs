@@ -83,6 +83,35 @@ fn neighbours(of: &[Term], set: &mut Vec<u32>) {
     set.extend(of.last().filter(|(_, spaceless)| *spaceless).map(|(token, _)| *token));
 }
 
+/// Labels that announce a statement and say nothing of what it is about. English ones; chosen by us.
+const LABELS: [&str; 12] = [
+    "attention",
+    "caution",
+    "fact",
+    "fyi",
+    "hint",
+    "important",
+    "learned",
+    "lesson",
+    "note",
+    "reminder",
+    "tip",
+    "update",
+];
+
+/// What follows such a label: `Note: the port is 80`.
+fn announced(text: &str) -> Option<&str> {
+    let (label, rest) = text.split_once(':')?;
+    let label = label.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)).then_some(rest)
+}
+
+fn first_term(text: &str) -> Option<u32> {
+    let mut first = None;
+    each_term(text, &mut String::new(), |(term, _)| first = first.or(Some(term)));
+    first
+}
+
 fn terms(of: &[Term], set: &mut Vec<u32>) {
     set.extend(of.iter().map(|(term, _)| *term));
 }
@@ -132,7 +161,10 @@ impl Words {
         }
         words.claim = speech::is_claim(text);
         words.literal = words.claim || is_literal(text);
-        words.first = all.first().map(|(term, _)| *term);
+        words.first = match announced(text) {
+            Some(rest) => first_term(rest),
+            None => all.first().map(|(term, _)| *term),
+        };
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
         words.terms.dedup();
@@ -186,4 +218,19 @@ fn overlap(mut a: &[u32], mut b: &[u32]) -> Overlap {
     found.left += u64::try_from(a.len()).unwrap_or(u64::MAX);
     found.right += u64::try_from(b.len()).unwrap_or(u64::MAX);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_not_what_a_statement_speaks_of() {
+        let apart = |a: &str, b: &str| Words::of(a).begin_apart(&Words::of(b));
+        // `note` has the stem of `not`.
+        let plain = "The night team meets at nine, not at ten";
+        assert!(apart("**Note:** the day team meets at nine", plain));
+        assert!(!apart("Reminder: the night team meets at nine", plain));
+        assert_eq!(announced("Port: 80"), None);
+    }
 }

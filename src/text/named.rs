@@ -19,6 +19,8 @@ pub(super) struct Named {
     compounds: BTreeSet<String>,
     /// Stems of its words.
     spoken: BTreeSet<String>,
+    /// Whether it is written without capitals, so that no proper name can be seen in it.
+    small: bool,
 }
 
 impl Named {
@@ -30,7 +32,8 @@ impl Named {
         let (paths, names) = (take(ValueKind::Path), take(ValueKind::Name));
         let spoken: BTreeSet<String> = plain_words(text).iter().map(|w| stemmed(w)).collect();
         let names = names.iter().map(|name| stemmed(&lower(bare(name)))).collect();
-        Self { code, paths, names, compounds: compounds(text), spoken }
+        let small = text.contains(is_lower) && !text.contains(is_upper);
+        Self { code, paths, names, compounds: compounds(text), spoken, small }
     }
 
     /// Whether both name one thing.
@@ -70,9 +73,17 @@ impl Named {
                 |name: &&String| name.split('-').all(|part| b.spoken.contains(&stemmed(part)));
             a.compounds.iter().filter(|name| literal || !said(name)).cloned().collect()
         };
+        // Where names have no capitals, some of the words that the other has not are names.
+        let either = |a: &Self, b: &Self| -> BTreeSet<String> {
+            let ours = names(a, b);
+            match a.small && !b.small {
+                true => a.spoken.difference(&b.spoken).cloned().collect(),
+                false => ours,
+            }
+        };
         apart("code", &code(self, other), &code(other, self))
             .or_else(|| apart("path", &paths(self, other), &paths(other, self)))
-            .or_else(|| apart("name", &names(self, other), &names(other, self)))
+            .or_else(|| apart("name", &either(self, other), &either(other, self)))
             .or_else(|| apart("name", &compounds(self, other), &compounds(other, self)))
     }
 }
@@ -152,6 +163,19 @@ mod tests {
         assert_eq!(identifiers("Foo::bar_baz"), ["bar_baz"]);
         assert_eq!(identifiers("make test"), ["make test"]);
         assert_eq!(identifiers("retries = 3"), ["retries = 3"]);
+    }
+
+    #[test]
+    fn names_without_capitals_are_names() {
+        let guarded = |a: &str, b: &str| super::super::guard(a, b).map(|guard| guard.kind);
+        let hugo = "When Hugo Marten is away, ask the desk for the keys";
+        assert_eq!(
+            guarded(hugo, "when lena sopa is away, ask the desk for the keys"),
+            Some("name")
+        );
+        // The same name, and a text that says no more than the other.
+        assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
+        assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
     }
 
     #[test]
