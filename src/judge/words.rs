@@ -125,6 +125,8 @@ pub struct Words {
     terms: Vec<u32>,
     /// The term that it begins with.
     first: Option<u32>,
+    /// The term that it begins with after a label.
+    told: Option<u32>,
     /// Whether it can be the same as another only when hardly a word differs.
     literal: bool,
     /// Whether it is one claim that somebody makes of himself, see [`speech::is_claim`].
@@ -161,10 +163,8 @@ impl Words {
         }
         words.claim = speech::is_claim(text);
         words.literal = words.claim || is_literal(text);
-        words.first = match announced(text) {
-            Some(rest) => first_term(rest),
-            None => all.first().map(|(term, _)| *term),
-        };
+        words.first = all.first().map(|(term, _)| *term);
+        words.told = announced(text).map_or(words.first, first_term);
         terms(&all, &mut words.terms);
         words.terms.sort_unstable();
         words.terms.dedup();
@@ -180,11 +180,13 @@ impl Words {
         })
     }
 
-    /// Whether each begins with a word that the other has nowhere.
+    /// Whether each begins with a word that the other has nowhere, with a label or without.
     pub fn begin_apart(&self, other: &Self) -> bool {
         let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
-        let (Some(ours), Some(theirs)) = (self.first, other.first) else { return false };
-        lacks(self, theirs) && lacks(other, ours)
+        let apart = |ours: Option<u32>, theirs: Option<u32>| {
+            ours.zip(theirs).is_some_and(|(a, b)| lacks(self, b) && lacks(other, a))
+        };
+        apart(self.first, other.first) || apart(self.told, other.told)
     }
 
     /// Whether one of them is the same as another only when hardly a word differs.
