@@ -33,6 +33,10 @@ const LITERAL: u64 = 800_000;
 /// identifier, a path or a proper name says that both are about one thing.
 const UNNAMED: u64 = 350_000;
 
+/// Reason of a judgement: both have a subject. Of one subject the newer value holds; what is said of
+/// two is never one statement, however alike the words are.
+pub const SUBJECT: &str = "subject";
+
 /// Reason of a judgement: equal after normalisation.
 pub const EQUAL: &str = "equal";
 
@@ -131,11 +135,17 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
         // What two people want does not contradict.
         return judged(Relation::Related, "principal");
     }
+    if let (Some(x), Some(y)) = (a.subject, b.subject) {
+        // Who named them says what they are about, and words cannot say it better: `it listens on
+        // port 80` may be said of two services.
+        return match (x == y, equal) {
+            (false, _) => judged(Relation::Related, SUBJECT),
+            (true, true) => judged(Relation::Same, EQUAL),
+            (true, false) => judged(Relation::Updates, SUBJECT),
+        };
+    }
     if equal {
         return judged(Relation::Same, EQUAL);
-    }
-    if a.subject.is_some() && a.subject == b.subject {
-        return judged(Relation::Updates, "subject");
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
@@ -275,6 +285,22 @@ mod tests {
         let found =
             of("The mail-worker timeout is 30 seconds", "The chat-worker timeout is 30 seconds");
         assert_eq!(found.relation, Relation::Related, "{found:?}");
+    }
+
+    #[test]
+    fn of_one_subject_the_newer_value_holds_and_what_is_said_of_two_stays_apart() {
+        let port = |subject, port| Statement { text: port, headings: "", subject, principal: None };
+        let (shop, bank) = (Some("shop port"), Some("bank port"));
+        let (old, new) = ("The port in the staging cluster is 80.", "It listens on 8080 by now.");
+        let of = |a, b| {
+            let found = judge(&a, &b);
+            (found.relation, found.reason)
+        };
+        assert_eq!(of(port(shop, old), port(shop, new)), (Relation::Updates, SUBJECT));
+        assert_eq!(of(port(shop, old), port(shop, old)), (Relation::Same, EQUAL));
+        assert_eq!(of(port(shop, old), port(bank, old)), (Relation::Related, SUBJECT));
+        // A subject that only one of them has says nothing.
+        assert_eq!(of(port(shop, old), port(None, old)), (Relation::Same, EQUAL));
     }
 
     proptest! {

@@ -125,12 +125,43 @@ fn neighbours(of: &[Term], set: &mut Vec<u32>) {
     set.extend(of.last().filter(|(_, spaceless)| *spaceless).map(|(token, _)| *token));
 }
 
+/// Labels that announce a statement and say nothing of what it is about. English ones; chosen by us.
+const LABELS: [&str; 12] = [
+    "attention",
+    "caution",
+    "fact",
+    "fyi",
+    "hint",
+    "important",
+    "learned",
+    "lesson",
+    "note",
+    "reminder",
+    "tip",
+    "update",
+];
+
+/// What follows such a label: `Note: the port is 80`.
+fn announced(text: &str) -> Option<&str> {
+    let (label, rest) = text.split_once(':')?;
+    let label = label.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)).then_some(rest)
+}
+
+fn first_term(text: &str) -> Option<u32> {
+    let mut first = None;
+    each_term(text, &mut String::new(), |(term, _)| first = first.or(Some(term)));
+    first
+}
+
 /// The words of one statement as the judge compares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     sets: TokenSets,
     /// The term that it begins with.
     first: Option<u32>,
+    /// The term that it begins with after a label.
+    told: Option<u32>,
     /// Whether it can be the same as another only when hardly a word differs.
     literal: bool,
     /// Whether it is one claim that somebody makes of himself, see [`speech::is_claim`].
@@ -169,6 +200,7 @@ impl Words {
         words.claim = speech::is_claim(text);
         words.literal = words.claim || is_literal(text);
         words.first = all.first().map(|(term, _)| *term);
+        words.told = announced(text).map_or(words.first, first_term);
         words
     }
 
@@ -187,11 +219,13 @@ impl Words {
         FAMILIES.iter().rev().any(alike)
     }
 
-    /// Whether each begins with a word that the other has nowhere.
+    /// Whether each begins with a word that the other has nowhere, with a label or without.
     pub fn begin_apart(&self, other: &Self) -> bool {
         let lacks = |words: &Self, term| words.sets.terms.binary_search(&term).is_err();
-        let (Some(ours), Some(theirs)) = (self.first, other.first) else { return false };
-        lacks(self, theirs) && lacks(other, ours)
+        let apart = |ours: Option<u32>, theirs: Option<u32>| {
+            ours.zip(theirs).is_some_and(|(a, b)| lacks(self, b) && lacks(other, a))
+        };
+        apart(self.first, other.first) || apart(self.told, other.told)
     }
 
     /// Whether one of them is the same as another only when hardly a word differs.
@@ -225,4 +259,19 @@ fn overlap(mut a: &[u32], mut b: &[u32]) -> Overlap {
     found.left += u64::try_from(a.len()).unwrap_or(u64::MAX);
     found.right += u64::try_from(b.len()).unwrap_or(u64::MAX);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_not_what_a_statement_speaks_of() {
+        let apart = |a: &str, b: &str| Words::of(a).begin_apart(&Words::of(b));
+        // `note` has the stem of `not`.
+        let plain = "The night team meets at nine, not at ten";
+        assert!(apart("**Note:** the day team meets at nine", plain));
+        assert!(!apart("Reminder: the night team meets at nine", plain));
+        assert_eq!(announced("Port: 80"), None);
+    }
 }

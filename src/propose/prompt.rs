@@ -28,8 +28,11 @@ propose what concerns only the task at hand, guesses, secrets, or personal data.
 from that event word for word, including case, spaces and punctuation.
 - Names, numbers, paths, commands and addresses in a statement must stand in the events that you \
 cite.
-- When a value replaces an older one, give `subject` (what it is the value of, in lower case), \
-`wrong` (the older value) and `right` (the newer value), each as the session writes it.
+- When a statement gives something its one value, so that another value would make it wrong, give \
+`subject`: whose value of what it is, in lower case and in the words of the session, such as \
+\"staging url\". Other statements have none.
+- When a value replaces an older one, give `wrong` (the older value) and `right` (the newer value) \
+too, each as the session writes it.
 - Answer with JSON only: {\"proposals\": [{\"kind\": \"fact\", \"text\": \"...\", \"subject\": \
 \"...\", \"wrong\": \"...\", \"right\": \"...\", \"evidence\": [{\"event\": 1, \"quote\": \
 \"...\"}]}]}. Leave out what does not apply. When nothing is worth remembering, answer \

@@ -1,6 +1,7 @@
 //! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
+mod about;
 mod denials;
 pub mod draft;
 pub mod duplicates;
@@ -26,6 +27,7 @@ use crate::memory::MemoryPath;
 use crate::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use crate::policy::{self, Policy};
 use crate::read::identity::Located;
+use crate::reconcile::about::About;
 use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
@@ -61,11 +63,13 @@ pub fn reconcile(
     outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
-    let known: Vec<&str> = entries.iter().map(|e| e.record.text.as_str()).collect();
-    let wanted: Vec<&str> = candidates.iter().map(|c| c.text.as_str()).collect();
+    let known: Vec<Said> =
+        entries.iter().map(|e| Said::new(&e.record.text, &e.record.subject)).collect();
+    let wanted: Vec<Said> = candidates.iter().map(Said::of).collect();
     let mut work = Work {
         retired: retired(ledger),
         entries,
+        about: About::new(entries, candidates),
         ledger,
         policy,
         outgrown,
@@ -197,6 +201,8 @@ impl Retired {
 
 struct Work<'a> {
     entries: &'a [Located],
+    /// The same, by what they are about.
+    about: About<'a>,
     ledger: &'a Ledger,
     policy: &'a Policy,
     /// Retired entries, by normal text.
@@ -279,7 +285,7 @@ impl Work<'_> {
     /// Takes a correction up. Whether it found an entry that it is about.
     fn correct(&mut self, candidate: &Candidate) -> bool {
         let mut found = false;
-        for entry in self.entries {
+        for entry in self.about.corrected(candidate) {
             if self.merged.contains(&entry.record.id) {
                 continue;
             }
@@ -295,17 +301,22 @@ impl Work<'_> {
         found
     }
 
-    /// Another value for the same subject, when both the entry and the candidate have a key.
+    /// Another value for the same subject, when both the entry and the candidate have a key. The newest
+    /// of the subject counts, on both sides: no older one takes its place.
     fn by_subject(&mut self, candidate: &Candidate) -> bool {
-        let Some(subject) = &candidate.subject else { return false };
-        let about = |e: &&Located| {
-            e.record.subject.as_ref() == Some(subject)
-                && e.record.kind == Some(candidate.kind)
+        let Some(subject) = candidate.subject.as_deref() else { return false };
+        let about = self.about.subject(subject).filter(|e| {
+            e.record.kind == Some(candidate.kind)
                 && updates::same_scope(candidate, e)
                 && !self.merged.contains(&e.record.id)
-        };
-        let Some(entry) = self.entries.iter().find(about) else { return false };
+        });
+        let newest = |a, b| if rank(b) > rank(a) { b } else { a };
+        let Some(entry) = about.reduce(newest) else { return false };
         let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
+        if verdict != Verdict::Older && self.about.has_newer(candidate) {
+            self.reject("superseded-in-batch", candidate);
+            return true;
+        }
         self.settle(candidate, entry, verdict);
         true
     }
@@ -449,21 +460,21 @@ impl Work<'_> {
 /// For each candidate, by position, the entry that says the same and may stand for it: the equal
 /// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
 fn same_entries(
-    wanted: &[&str],
-    known: &[&str],
+    wanted: &[Said<'_>],
+    known: &[Said<'_>],
     stands_for: impl Fn(usize, usize) -> bool,
 ) -> BTreeMap<usize, usize> {
     let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, entry) in known.iter().enumerate() {
-        equal.entry(text::normal(entry)).or_default().push(at);
+        equal.entry(text::normal(entry.text)).or_default().push(at);
     }
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for (left, right) in near::between(wanted, known) {
+    for (left, right) in near::between(&Said::texts(wanted), &Said::texts(known)) {
         let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
         if !stands_for(left, right) {
             continue;
         }
-        if let Some(similarity) = same(a, b) {
+        if let Some(similarity) = same(*a, *b) {
             let found = best.entry(left).or_insert((similarity, right));
             if similarity > found.0 {
                 *found = (similarity, right);
@@ -472,7 +483,7 @@ fn same_entries(
     }
     let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
     for (at, candidate) in wanted.iter().enumerate() {
-        let equal = equal.get(&text::normal(candidate)).into_iter().flatten();
+        let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
         if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
             found.insert(at, entry);
         }
@@ -492,15 +503,58 @@ fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
     }
 }
 
-/// How alike two statements are, if the judge says that they are the same.
-fn same(a: &str, b: &str) -> Option<u64> {
-    let judgement = judge(&plain(a), &plain(b));
-    (judgement.relation == Relation::Same).then_some(judgement.similarity)
+/// Words, and what somebody said they are about.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    text: &'a str,
+    subject: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn new(text: &'a str, subject: &'a Option<String>) -> Self {
+        Self { text, subject: subject.as_deref() }
+    }
+
+    fn texts(all: &[Self]) -> Vec<&'a str> {
+        all.iter().map(|said| said.text).collect()
+    }
+
+    fn of(candidate: &'a Candidate) -> Self {
+        Self::new(&candidate.text, &candidate.subject)
+    }
+}
+
+/// How alike two statements are, if they are the same. Equal words make one line of a memory, whatever
+/// each is said to be about; other words of two subjects are never the same. Of one subject they are,
+/// unless each has a word that the other has not: it may be the value, and the later one holds.
+fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
+    let judgement = judge(&plain(a.text), &plain(b.text));
+    let fits = judgement.reason == EQUAL
+        || match (a.subject, b.subject) {
+            (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
+            _ => true,
+        };
+    (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
+}
+
+/// Whether one has all words of the other.
+fn one_says_more(a: &str, b: &str) -> bool {
+    let (a, b) = (text::tokens(a), text::tokens(b));
+    let within =
+        |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
+    within(&a, &b) || within(&b, &a)
 }
 
 /// A statement without a place.
 fn plain(text: &str) -> Statement<'_> {
     Statement { text, headings: "", subject: None, principal: None }
+}
+
+/// What says which of two entries of one subject holds: the later one, then the one that is trusted more,
+/// then the one with more sessions behind it.
+fn rank(entry: &Located) -> (Option<Time>, Trust, u64) {
+    let record = &entry.record;
+    (record.last_seen.or(record.valid_from), record.trust, record.support.sessions)
 }
 
 /// Why, as a sentence with its figures.

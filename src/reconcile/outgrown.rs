@@ -32,6 +32,8 @@ pub const BY: &str = "outgrown";
 pub struct Outgrown<'a> {
     /// By id, with the candidate that took over most of the evidence.
     entries: BTreeMap<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
+    /// The same by that candidate, without those whose place was taken.
+    of: BTreeMap<&'a Candidate, BTreeSet<&'a EntryId>>,
 }
 
 /// Finds them. `sessions` are the records that were mined, `mined` what came of it.
@@ -66,6 +68,12 @@ pub fn outgrown<'a>(
             by_evidence.entry(evidence_digest(evidence)).or_default().push(at);
         }
     }
+    let mut by_subject: BTreeMap<&str, Vec<&'a Candidate>> = BTreeMap::new();
+    for candidate in &standing {
+        if let Some(subject) = &candidate.subject {
+            by_subject.entry(subject).or_default().push(candidate);
+        }
+    }
     let heir = |entry: &Located| -> Option<&'a Candidate> {
         let record = &entry.record;
         // What a model found never just goes, so it takes the place of no pattern that may.
@@ -79,14 +87,22 @@ pub fn outgrown<'a>(
                 *shared.entry(*at).or_default() += 1;
             }
         }
-        let about = |c: &&&Candidate| c.subject.is_some() && c.subject == record.subject;
-        let by_subject = standing.iter().filter(about).find(|c| fits(c));
+        let about = record.subject.as_deref().and_then(|subject| by_subject.get(subject));
+        let about = about.into_iter().flatten().find(|c| fits(c));
         let most = shared.into_iter().filter_map(|(at, n)| Some((n, *standing.get(at)?)));
         let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
-        by_subject.copied().or(most.map(|(_, candidate)| candidate))
+        about.copied().or(most.map(|(_, candidate)| candidate))
     };
     let found = entries.iter().filter(is_outgrown);
-    Outgrown { entries: found.map(|entry| (&entry.record.id, (entry, heir(entry)))).collect() }
+    let entries: BTreeMap<_, _> =
+        found.map(|entry| (&entry.record.id, (entry, heir(entry)))).collect();
+    let mut of: BTreeMap<&Candidate, BTreeSet<&EntryId>> = BTreeMap::new();
+    for (id, (_, heir)) in &entries {
+        if let Some(heir) = heir {
+            of.entry(heir).or_default().insert(id);
+        }
+    }
+    Outgrown { entries, of }
 }
 
 impl<'a> Outgrown<'a> {
@@ -102,18 +118,17 @@ impl<'a> Outgrown<'a> {
 
     /// Takes out the first entry whose place the candidate takes.
     pub fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
-        let heir_is = |(_, heir): &(&Located, Option<&Candidate>)| *heir == Some(candidate);
-        let (id, _) = self.entries.iter().find(|(_, entry)| heir_is(entry))?;
-        let id = *id;
+        let id = self.of.get_mut(candidate)?.pop_first()?;
         self.entries.remove(id).map(|(entry, _)| entry)
     }
 
     /// Drafts that retire those that are left: what a model found stays, and so does what gives way
     /// to a candidate that is not among `taken_up`, because a person turned that one down.
     pub fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
+        let taken_up: BTreeSet<&Candidate> = taken_up.iter().collect();
         let goes = |(entry, heir): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
-                && heir.is_none_or(|heir| taken_up.contains(heir))
+                && heir.is_none_or(|heir| taken_up.contains(&heir))
         };
         let draft = |(entry, _): (&Located, Option<&Candidate>)| {
             let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::join::hash;
 use crate::judge::{
-    self, FRAME, Judgement, Known, Prepared, Relation, SLOT, Statement, VALUE,
-    judge_prepared,
+    self, FRAME, Judgement, Known, Prepared, Relation, SLOT, Statement, VALUE, judge_prepared,
 };
 use crate::reconcile::denials::denials;
 use crate::reconcile::near::Near;

@@ -3,7 +3,7 @@
 
 use crate::candidate::Candidate;
 
-use super::{comparable, near, same};
+use super::{Said, comparable, near, same};
 
 /// For each candidate, by position, whether another one stands for it: the first in the order of
 /// corrections, then the rest, that the judge calls the same and that stands for itself.
@@ -22,7 +22,7 @@ pub fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
         if settled
             && earlier.principal == later.principal
             && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
-            && same(&earlier.text, &later.text).is_some()
+            && same(Said::of(earlier), Said::of(later)).is_some()
             && let Some(taken) = taken.get_mut(left)
         {
             *taken = true;

@@ -117,11 +117,16 @@ pub fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdi
 pub fn speaks_of(text: &str, subject: &str) -> bool {
     let text = unicode::lower(text);
     let mut any = false;
-    let all = subject.split(' ').filter(|word| !word.is_empty() && *word != "the").all(|word| {
+    let all = spoken(subject).all(|word| {
         any = true;
         find(&text, word).is_some()
     });
     any && all
+}
+
+/// The words of a subject that say something.
+pub fn spoken(subject: &str) -> impl Iterator<Item = &str> {
+    subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
 }
 
 /// The first place where `value` stands by itself: not inside a longer word, path or name.

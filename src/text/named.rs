@@ -15,6 +15,8 @@ pub(super) struct Named {
     names: Vec<String>,
     /// Words of words: `mail-worker`.
     compounds: Vec<String>,
+    /// Whether it is written without capitals, so that no proper name can be seen in it.
+    small: bool,
 }
 
 impl Named {
@@ -26,6 +28,7 @@ impl Named {
             paths: written(ValueKind::Path).map(str::to_owned).collect(),
             names: set(written(ValueKind::Name).map(|name| stemmed(&lower(bare(name)))).collect()),
             compounds: compounds(text),
+            small: !text.contains(is_upper) && text.contains(is_lower),
         }
     }
 
@@ -84,6 +87,10 @@ impl Spoken<'_> {
     }
 
     fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
+        if self.named.small && !other.named.small {
+            // Where names have no capitals, some of the words that the other has not are names.
+            return self.stems.get().without(other.stems.get());
+        }
         let alone = only(&self.named.names, &other.named.names);
         alone.filter(|name| !other.stems.get().has(number_of(name))).cloned().collect()
     }
@@ -174,6 +181,19 @@ mod tests {
         assert_eq!(identifiers("Foo::bar_baz"), ["bar_baz"]);
         assert_eq!(identifiers("make test"), ["make test"]);
         assert_eq!(identifiers("retries = 3"), ["retries = 3"]);
+    }
+
+    #[test]
+    fn names_without_capitals_are_names() {
+        let guarded = |a: &str, b: &str| super::super::guard(a, b).map(|guard| guard.kind);
+        let hugo = "When Hugo Marten is away, ask the desk for the keys";
+        assert_eq!(
+            guarded(hugo, "when lena sopa is away, ask the desk for the keys"),
+            Some("name")
+        );
+        // The same name, and a text that says no more than the other.
+        assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
+        assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
     }
 
     #[test]

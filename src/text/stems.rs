@@ -43,6 +43,12 @@ impl Stems {
         set(wanted.map(|(word, _)| stemmed(word)).collect())
     }
 
+    /// The stems that the other has not, sorted, written out.
+    pub(super) fn without(&self, other: &Self) -> Vec<String> {
+        let alone = self.sorted.iter().filter(|stem| !other.has(**stem)).copied();
+        self.spelled(&alone.collect::<Vec<u32>>())
+    }
+
     /// Whether a stem occurs.
     pub(super) fn has(&self, stem: u32) -> bool {
         self.sorted.binary_search(&stem).is_ok()

@@ -11,6 +11,7 @@
 mod edit;
 mod jsonl;
 mod keys;
+mod model;
 mod templates;
 mod words;
 
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 use edit::{Sentence, format_edit, head, near_edit, paraphrase, render};
 pub use jsonl::{parse, to_lines};
 pub use keys::key;
+pub use model::answer;
 use serde::{Deserialize, Serialize};
 use templates::KINDS;
 use words::{Words, pick};

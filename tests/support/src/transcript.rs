@@ -126,6 +126,12 @@ impl Transcript {
         self
     }
 
+    /// Goes on at a time.
+    pub fn at(&mut self, time: Time) -> &mut Self {
+        self.now = time;
+        self
+    }
+
     /// A line as it is.
     pub fn raw(&mut self, line: &str) -> &mut Self {
         self.lines.push(line.into());

@@ -1,8 +1,8 @@
-//! Dreams of the evaluation: in native code, without a model, everything that is not blocked
-//! accepted.
+//! Dreams of the evaluation: in native code, without a model unless a protocol has one, everything
+//! that is not blocked accepted.
 
 use anyhow::anyhow;
-use dreaming::propose::Answer;
+use dreaming::propose::{Answer, ModelCall};
 use dreaming::session::SessionDescriptor;
 use dreaming::{Decision, Plan, Policy, Report, Request, Selection, Time};
 use dreaming_testing::{Host, NativeHost, Store, Variation, World, drive};
@@ -20,6 +20,8 @@ pub struct Dreamer {
     pub policy: Policy,
     /// The time of the next dream.
     pub now: Time,
+    /// What the model answers; it refuses when there is none.
+    pub model: fn(&ModelCall) -> Answer,
 }
 
 /// What a dream came to.
@@ -38,7 +40,7 @@ impl Dreamer {
         let now = Time::parse(now).ok_or_else(|| anyhow!("{now} is no time"))?;
         let mut policy = Policy::default();
         policy.set("dream.max-sessions", dreaming::policy::Value::Integer(1000))?;
-        Ok(Self { store: Store::default(), policy, now })
+        Ok(Self { store: Store::default(), policy, now, model: |_| Answer::Refused })
     }
 
     /// Dreams over sessions; `describe` may name agent and principal.
@@ -47,8 +49,7 @@ impl Dreamer {
         sessions: &Sessions,
         describe: impl Fn(&mut SessionDescriptor),
     ) -> anyhow::Result<Dreamt> {
-        let refuses = |_: &_| Answer::Refused;
-        let world = World { sessions: sessions.clone(), model: &refuses };
+        let world = World { sessions: sessions.clone(), model: &self.model };
         let mut request = Request {
             policy: self.policy.clone(),
             instructions: String::new(),

@@ -103,8 +103,12 @@ fn shuffled(dreamer: &Dreamer, sessions: &Sessions, seed: u64) -> anyhow::Result
 
 /// The list items of a store after dreams over batches of `size`, all accepted, by name order.
 fn active(dreamer: &Dreamer, sessions: &Sessions, size: usize) -> anyhow::Result<BTreeSet<String>> {
-    let mut dreamer =
-        Dreamer { store: dreamer.store.clone(), policy: dreamer.policy.clone(), now: dreamer.now };
+    let mut dreamer = Dreamer {
+        store: dreamer.store.clone(),
+        policy: dreamer.policy.clone(),
+        now: dreamer.now,
+        model: dreamer.model,
+    };
     let ids: Vec<&String> = sessions.keys().collect();
     for batch in ids.chunks(size) {
         let batch: Sessions =

@@ -1,21 +1,27 @@
 //! Generated memories of which it is known what says the same and which value is the newest:
 //! everything accepted, what is lost, what stays stale, what is left twice?
 //!
-//! Through `relate`, which decides about a store as a whole, and through dreams over a folder with a
-//! memory for each day. *With keys*: each statement carries subject and attribute as a model would read
-//! them off its text (`dreaming_testing::generator::key`), never what is known to be true.
+//! Through `relate`, which decides about a store as a whole, and through dreams. *Without keys*: over a
+//! folder with a memory for each day. *With keys*: each statement carries subject and attribute as a
+//! model would read them off its text (`dreaming_testing::generator::key`), never what is known to be
+//! true. In dreams they come the whole way: an agent says the texts in a session for each day, a model
+//! (`dreaming_testing::generator::answer`) proposes what it reads in the prompts, and the entries that
+//! are made of it hold against what is proposed later.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::Time;
 use dreaming::judge::{Relation, Statement};
+use dreaming::policy::Value;
 use dreaming::reconcile::relate::{Relations, Stated, relate};
 use dreaming::time::DAY_MS;
 use dreaming::trust::Trust;
-use dreaming_testing::generator::{Generated, Made, generate, key};
+use dreaming_testing::Transcript;
+use dreaming_testing::generator::{self, Generated, Made, generate, key};
 
 use super::Protocol;
-use crate::data::Data;
+use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -35,6 +41,15 @@ const TEXTS: [usize; 2] = [100_000, 5_000];
 
 /// Texts through dreams, and in a quick run.
 const DREAMT: [usize; 2] = [10_000, 1_000];
+
+/// Stores in which a model proposes, and in a quick run.
+const STORES: [usize; 2] = [10, 1];
+
+/// Texts that a model proposes for one store: their facts go into one memory, which holds 100 KiB.
+const PROPOSED: usize = 500;
+
+/// Days from one dream with a model to the next.
+const DREAM_DAYS: i64 = 30;
 
 /// When the dreams are: after the last text of the generator.
 const NOW: &str = "2027-01-01T00:00:00Z";
@@ -65,6 +80,13 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let texts = generate(size(DREAMT), SEED);
     let left = dreamt(&texts)?;
     rows(&mut measured, &format!("dreams, {}, no keys", texts.len()), &texts, &left, false);
+    let stores: Vec<Vec<Generated>> = (0..size(STORES)).map(store).collect();
+    let mut left = Vec::new();
+    for texts in &stores {
+        left.extend(proposed(texts)?);
+    }
+    let arm = format!("dreams, {} of {PROPOSED}, keys of a model", stores.len());
+    rows(&mut measured, &arm, &stores.concat(), &left, true);
     measured.note(format!("seed {SEED}; every change that is not blocked is accepted"));
     measured.note(
         "the edits of the generator never touch names and values, which favours methods that \
@@ -115,6 +137,73 @@ fn dreamt(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
         }
     }
     Ok(left)
+}
+
+/// The texts of one of several stores; no two stores have a fact or a subject in common.
+fn store(number: usize) -> Vec<Generated> {
+    let number = number as u64;
+    let mut texts = generate(PROPOSED, SEED + number);
+    let apart = number * PROPOSED as u64;
+    for text in &mut texts {
+        text.fact += apart;
+        text.subject += apart;
+    }
+    texts
+}
+
+/// What is left of texts that a model proposed, dream after dream.
+fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    dreamer.model = generator::answer;
+    // The texts are longer than statements should be, and no room or age shall take one out.
+    for (setting, value) in [
+        ("propose.max-calls", 10_000),
+        ("propose.max-proposals", 1_000),
+        ("propose.event-bytes", 10_000),
+        ("check.max-statement", 10_000),
+        ("prune.stale-days", 36_500),
+        ("prune.stale-days-intermediate", 36_500),
+    ] {
+        dreamer.policy.set(setting, Value::Integer(value))?;
+    }
+    let end = dreamer.now;
+    let mut days: BTreeMap<i64, Vec<&Generated>> = BTreeMap::new();
+    texts.iter().for_each(|text| days.entry(text.ts * 1000 / DAY_MS).or_default().push(text));
+    let days: Vec<(i64, Vec<&Generated>)> = days.into_iter().collect();
+    for days in days.chunk_by(|a, b| a.0 / DREAM_DAYS == b.0 / DREAM_DAYS) {
+        let sessions: Sessions = days.iter().map(|(day, texts)| session(*day, texts)).collect();
+        let last = days.last().map_or(0, |(day, _)| *day);
+        dreamer.now = Time::from_millis((last + 1) * DAY_MS);
+        let dreamt = dreamer.dream(&sessions, |_| {})?;
+        dreamer.accept(&dreamt)?;
+    }
+    dreamer.now = end;
+    dreamer.settle()?;
+    let facts = dreamer.store.text(dreaming::kind::Kind::Fact.path()).unwrap_or_default();
+    let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+    facts.lines().for_each(|line| *lines.entry(line).or_default() += 1);
+    // Of equal texts the one that was said last.
+    let mut newest: Vec<&Generated> = texts.iter().collect();
+    newest.sort_by_key(|text| Reverse(text.ts));
+    newest.retain(|text| {
+        let count = lines.get_mut(format!("- {}", line(&text.text)).as_str());
+        count.filter(|count| **count > 0).map(|count| *count -= 1).is_some()
+    });
+    Ok(newest)
+}
+
+/// A session in which an agent says the texts of a day.
+fn session(day: i64, texts: &[&Generated]) -> (String, Vec<(String, Vec<u8>)>) {
+    let mut texts = texts.to_vec();
+    texts.sort_by_key(|text| text.ts);
+    let id = format!("day-{day}");
+    let time = |text: &&Generated| Time::from_millis(text.ts * 1000);
+    let first = texts.first().map(time).unwrap_or_default();
+    let mut transcript = Transcript::new(&id, &first.to_string());
+    for text in &texts {
+        transcript.at(time(text)).agent(&line(&text.text));
+    }
+    (id, vec![("main".into(), transcript.bytes())])
 }
 
 /// The text as one list item.

@@ -90,7 +90,7 @@ fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
         let is_same = field("label") == "D";
         same += usize::from(is_same);
         let (a, b) = (Words::of(field("a")), Words::of(field("b")));
-        if !a.alike(&b) {
+        if !a.alike(&b, a.overlap(&b)) {
             continue;
         }
         let count = |counts: &mut (usize, usize)| match is_same {
