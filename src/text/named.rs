@@ -36,10 +36,17 @@ impl Named {
     /// Whether both name one thing.
     pub(super) fn shares(&self, other: &Self) -> bool {
         let named = |a: &BTreeSet<String>, b: &BTreeSet<String>| !a.is_disjoint(b);
+        // Without its brackets a call reads like a file: `t.Run`, `t.Run()`.
+        let called = |a: &Self, b: &Self| {
+            let names = a.paths.iter().filter(|path| !path.contains('/'));
+            names.filter_map(|name| name.rsplit('.').next()).any(|last| b.code.contains(last))
+        };
         named(&self.code, &other.code)
             || named(&self.paths, &other.paths)
             || named(&self.names, &other.names)
             || named(&self.compounds, &other.compounds)
+            || called(self, other)
+            || called(other, self)
     }
 
     /// Fires when each side names what the other does not. In texts that are not `literal` forms of
@@ -152,6 +159,17 @@ mod tests {
         assert_eq!(identifiers("Foo::bar_baz"), ["bar_baz"]);
         assert_eq!(identifiers("make test"), ["make test"]);
         assert_eq!(identifiers("retries = 3"), ["retries = 3"]);
+    }
+
+    #[test]
+    fn a_call_is_named_with_and_without_its_brackets() {
+        let shares = |a: &str, b: &str| {
+            let of = |text| crate::text::Claims::of(text);
+            of(a).name_one_thing(&of(b))
+        };
+        assert!(shares("Call pool.Drain() at the end", "The end needs pool.Drain first"));
+        assert!(!shares("Call pool.Drain() at the end", "The end needs pool.Close first"));
+        assert!(!shares("Call pool.Drain() at the end", "Drain the pool at the end"));
     }
 
     #[test]
