@@ -101,6 +101,11 @@ pub fn relate_also(
         let texts_near = near.of(texts.text_of(rank)).iter();
         texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
     };
+    // Of each text that is near, the statement that was said first.
+    let first_near = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.filter_map(|text| texts.ranks_of(*text).last()).filter_map(stated)
+    };
     let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
     let mut alternating = vec![false; newest.len()];
@@ -153,7 +158,7 @@ pub fn relate_also(
                                 &pair.judgement,
                                 (old_rank, old),
                                 new,
-                                near_of(old_rank),
+                                first_near(old_rank),
                             ) =>
                     {
                         if let Some(alternating) = alternating.get_mut(wide(old_rank)) {
@@ -528,7 +533,7 @@ mod tests {
         let (low, high, again) = (
             "I set a monthly budget of $300 for garden tools and seeds.",
             "My monthly budget for garden tools and seeds increased to $350.",
-            "With my monthly budget of $300 for garden tools and seeds, what should I buy?",
+            "Which seeds and tools for the garden are in my monthly budget of $300?",
         );
         assert_eq!(updates(&stated(&[(low, 1), (high, 2)])), [(0, 1)]);
         assert_eq!(updates(&stated(&[(high, 2), (again, 3)])), [(0, 1)]);
