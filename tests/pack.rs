@@ -241,3 +241,32 @@ fn an_empty_store_packs_nothing() {
     assert_eq!(pack(&Snapshot::default(), "anything", EVERYTHING, None), []);
     assert_eq!(pack(&Snapshot::default(), "", EVERYTHING, None), []);
 }
+
+/// Entries that were seen one after the other.
+fn seen_in_order(texts: &[&str]) -> Snapshot {
+    let text: String = texts.iter().map(|text| format!("- {text}\n")).collect();
+    let memory = Memory::new("notes.md", text, None).unwrap();
+    let mut bare = Snapshot::default();
+    bare.add_memory(memory.clone()).unwrap();
+    let mut ledger: Ledger = resolve(&bare, Time::from_millis(0)).ledger;
+    for record in ledger.entries.values_mut() {
+        let at = texts.iter().position(|text| *text == record.text).unwrap();
+        record.last_seen = Some(Time::from_millis(i64::try_from(at).unwrap()));
+    }
+    filled(vec![memory], &ledger, false)
+}
+
+#[test]
+fn a_later_value_goes_right_behind_an_older_one_that_fits_far_better() {
+    let old = "My monthly budget for garden tools and seeds is $300.";
+    let other = "The monthly budget of the garden club is decided in spring.";
+    let new = "With the increased garden budget of $350 I ordered seeds from the valley, a rake for \
+               the steep beds, two watering cans and a book on soil that my aunt recommended.";
+    let packed = |query: &str| -> Vec<String> {
+        let store = seen_in_order(&[old, other, new]);
+        pack(&store, query, EVERYTHING, None).into_iter().map(|entry| entry.text).collect()
+    };
+    assert_eq!(packed("monthly budget for garden tools"), [old, new, other]);
+    // What fits about as well goes before it.
+    assert_eq!(packed("garden budget seeds")[..2], [new, old]);
+}

@@ -2,6 +2,7 @@
 //! does is for the speaker to say: people forget what they did, and they do what they had not done.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::speech::{Sort, Token, spoken};
 
@@ -37,6 +38,7 @@ const UNDONE: &[&str] =
 #[derive(Debug)]
 pub struct Spoken {
     tokens: Vec<Token>,
+    /// The stem of each token that names something and is not denied.
     stems: Vec<Option<String>>,
     scopes: Vec<Vec<String>>,
 }
@@ -45,9 +47,13 @@ impl Spoken {
     /// Reads a statement; nothing unless a speaker says it of themselves.
     pub fn read(text: &str) -> Self {
         let tokens = spoken(text);
-        let stems: Vec<Option<String>> = tokens.iter().map(named).collect();
-        let scopes = (0..tokens.len()).filter_map(|at| scope(&tokens, &stems, at)).collect();
-        Self { tokens, stems, scopes }
+        let mut stems: Vec<Option<String>> = tokens.iter().map(named).collect();
+        let found: Vec<(Range<usize>, Vec<String>)> =
+            (0..tokens.len()).filter_map(|at| scope(&tokens, &stems, at)).collect();
+        for (reach, _) in &found {
+            stems.get_mut(reach.clone()).into_iter().flatten().for_each(|stem| *stem = None);
+        }
+        Self { tokens, stems, scopes: found.into_iter().map(|(_, scope)| scope).collect() }
     }
 
     /// The stems of what is denied, one list for each denial: the verb, then what it is done to.
@@ -55,18 +61,17 @@ impl Spoken {
         &self.scopes
     }
 
-    /// The distinct stems, unless something is denied: a denial does not contradict another one.
+    /// The distinct stems of what is said, not denied: a denial does not contradict another one.
     pub fn said(&self) -> BTreeSet<&str> {
-        let says = self.scopes.is_empty();
-        self.stems.iter().filter(|_| says).flatten().map(String::as_str).collect()
+        self.stems.iter().flatten().map(String::as_str).collect()
     }
 
     /// How much of what one of the two denies the other says, in parts per million; `None` when they
     /// go together. Symmetric.
     pub fn contradicts(&self, other: &Self) -> Option<u64> {
         let denied = |a: &Self, b: &Self| {
-            let by = |scope: &Vec<String>| b.says(scope);
-            a.scopes.iter().filter(|_| b.scopes.is_empty()).filter_map(by).max()
+            let denies = |scope: &Vec<String>| b.scopes.iter().any(|s| s.first() == scope.first());
+            a.scopes.iter().filter(|scope| !denies(scope)).filter_map(|s| b.says(s)).max()
         };
         denied(self, other).max(denied(other, self))
     }
@@ -101,8 +106,12 @@ fn named(token: &Token) -> Option<String> {
     token.stem().filter(|stem| ANY.binary_search(&stem.as_str()).is_err())
 }
 
-/// What the negation at `at` denies of the speaker.
-fn scope(tokens: &[Token], stems: &[Option<String>], at: usize) -> Option<Vec<String>> {
+/// What the negation at `at` denies of the speaker: the tokens, and their distinct stems.
+fn scope(
+    tokens: &[Token],
+    stems: &[Option<String>],
+    at: usize,
+) -> Option<(Range<usize>, Vec<String>)> {
     let never = tokens.get(at).is_some_and(|t| t.sort == Sort::Word && t.text == "never");
     let subject = tokens.get(at.saturating_sub(3)..at)?.iter().any(Token::is_speaker);
     if !never || !subject {
@@ -116,13 +125,14 @@ fn scope(tokens: &[Token], stems: &[Option<String>], at: usize) -> Option<Vec<St
             || text(*place) == "and" && next.is_some_and(Token::is_speaker)
     };
     let mut found: Vec<String> = Vec::new();
-    let places = (at + 1..tokens.len()).take(REACH).take_while(|place| !ends(place));
-    for stem in places.filter_map(|place| stems.get(place).cloned().flatten()) {
+    let end = (at + 1..tokens.len()).take(REACH).find(|place| ends(place));
+    let reach = at + 1..end.unwrap_or(tokens.len().min(at + 1 + REACH));
+    for stem in reach.clone().filter_map(|place| stems.get(place).cloned().flatten()) {
         if !found.contains(&stem) && found.len() < MAX_SCOPE {
             found.push(stem);
         }
     }
-    (found.len() >= MIN_SAID).then_some(found)
+    (found.len() >= MIN_SAID).then_some((reach, found))
 }
 
 #[cfg(test)]
@@ -166,6 +176,15 @@ mod tests {
         ] {
             assert!(!contradict(a, b), "{a} / {b}");
         }
+    }
+
+    #[test]
+    fn what_denies_something_else_still_says_the_rest() {
+        let denial = "I have never baked sourdough bread before.";
+        assert!(contradict(denial, "I baked sourdough bread, but I've never eaten at the fair."));
+        assert!(!contradict(denial, "I've never tried to, but I never baked sourdough bread."));
+        let other = "I've never baked bread, so is sourdough bread with rye flour for me?";
+        assert!(!contradict("I have never baked sourdough bread with rye flour.", other));
     }
 
     #[test]

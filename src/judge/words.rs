@@ -240,10 +240,14 @@ impl Words {
 }
 
 /// Whether shared words tell little of a text: a question is made of stock phrases (`can you help me`),
-/// as what people say of themselves is, and a row of a table gets its meaning from its columns.
+/// as what people say of themselves is; a row of a table gets its meaning from its columns, a line of
+/// code with a comment is that line, and what ends in a colon says what follows, not what is so.
 fn is_literal(text: &str) -> bool {
     let text = text.trim_ascii();
-    text.starts_with('|') || text.ends_with('?') && text::is_one_sentence(text)
+    let leads_in = text.trim_end_matches(['*', '_']).ends_with(':');
+    let commented = text.contains("  # ");
+    let asks = text.ends_with('?') && text::is_one_sentence(text);
+    text.starts_with('|') || leads_in || commented || asks
 }
 
 /// What two sorted sets share.
@@ -273,5 +277,25 @@ mod tests {
         assert!(apart("**Note:** the day team meets at nine", plain));
         assert!(!apart("Reminder: the night team meets at nine", plain));
         assert_eq!(announced("Port: 80"), None);
+    }
+
+    #[test]
+    fn lead_ins_rows_comments_and_questions_are_the_same_only_in_the_same_words() {
+        for text in [
+            "**What the night job writes to the cold bucket:**",
+            "Keys of the bucket:",
+            "make night-job    # Copies the tables to the cold bucket",
+            "| night job | cold bucket |",
+            "Can the night job write to the cold bucket?",
+        ] {
+            assert!(is_literal(text), "{text}");
+        }
+        for text in [
+            "Note: the night job writes to the cold bucket",
+            "Issue # 4 is about the night job",
+            "The night job writes to the cold bucket. Right?",
+        ] {
+            assert!(!is_literal(text), "{text}");
+        }
     }
 }

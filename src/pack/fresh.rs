@@ -12,28 +12,32 @@ const LOOKED_AT: usize = 32;
 /// however old.
 const ABOUT_AS_WELL: u64 = 2;
 
-/// Puts the newer one first where two entries answer a query about as well and speak of one thing:
-/// one is an update of the other, contradicts it, or gives a like slot another value. What is trusted
-/// less goes before nothing. `ranked` is best first; each entry moves up at most, and takes none out.
+/// Puts the newer one of two entries first that speak of one thing: one is an update of the other,
+/// contradicts it, or gives a like slot another value. A newer one that fits the query far less well
+/// comes right after the older one: who reads a value has to see that there is a later one. What is
+/// trusted less moves before nothing. `ranked` is best first; each entry moves up at most, and takes
+/// none out.
 pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
     for at in 0..ranked.len().min(LOOKED_AT) {
-        let Some(best) = ranked.get(at) else { return };
+        let Some((best, older)) = ranked.get(at) else { return };
         let later = ranked.iter().enumerate().take(LOOKED_AT).skip(at + 1);
-        let newer = later.filter(|(_, other)| goes_before(other, best));
-        // Of those as new the better one.
-        let newest = newer
-            .min_by_key(|(place, (_, other))| (std::cmp::Reverse(other.record.last_seen), *place));
-        if let Some((place, _)) = newest
-            && let Some(run) = ranked.get_mut(at..=place)
-        {
+        let newer = later.filter(|(_, (_, other))| is_newer(other, older));
+        // As good ones before the others, of those as new the better one.
+        let next = newer.min_by_key(|(place, (score, other))| {
+            let far = score.saturating_mul(ABOUT_AS_WELL) < *best;
+            (far, std::cmp::Reverse(other.record.last_seen), *place)
+        });
+        let Some((place, (score, _))) = next else { continue };
+        let far = score.saturating_mul(ABOUT_AS_WELL) < *best;
+        let to = if far { at + 1 } else { at };
+        if let Some(run) = ranked.get_mut(to..=place) {
             run.rotate_right(1);
         }
     }
 }
 
-fn goes_before((score, newer): &(u64, Located), (best, older): &(u64, Located)) -> bool {
-    score.saturating_mul(ABOUT_AS_WELL) >= *best
-        && older.record.last_seen.is_some()
+fn is_newer(newer: &Located, older: &Located) -> bool {
+    older.record.last_seen.is_some()
         && newer.record.last_seen > older.record.last_seen
         && newer.record.trust >= older.record.trust
         && judge::read_together(&statement(newer), &statement(older))

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use crate::judge::{DENIED, Spoken, is_claim, judge};
 use crate::reconcile::relate::{Pair, Stated};
 
-/// Statements that are held beside one denial: those that say most of what it denies. Chosen by us: a
-/// person sees from three that the denial is wrong, and answers once.
+/// Statements that are held beside one denial, of those that say most of what it denies: what says less
+/// of it may be about something else. Chosen by us: a person sees from three that the denial is wrong,
+/// and answers once.
 const SIDES: usize = 3;
 
 /// Denials that are looked at for one word: the newest. Chosen by us, so that a store that denies one
@@ -56,7 +57,39 @@ pub fn denials(all: &[Stated<'_>], newest: &[usize], allowed: impl Fn(&Pair) -> 
     }
     let best = |mut sides: Vec<(Reverse<u64>, usize, Pair)>| {
         sides.sort_by_key(|(how_much, rank, _)| (*how_much, *rank));
-        sides.into_iter().take(SIDES).map(|(.., pair)| pair)
+        let most = sides.first().map(|(how_much, ..)| *how_much);
+        let say_most = sides.into_iter().take_while(move |(how_much, ..)| Some(*how_much) == most);
+        say_most.take(SIDES).map(|(.., pair)| pair)
     };
     sides.into_values().flat_map(best).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Statement;
+    use crate::time::Time;
+    use crate::trust::Trust;
+
+    #[test]
+    fn what_says_most_of_a_denial_is_held_beside_it_and_what_says_less_is_not() {
+        let texts = [
+            "I've never baked sourdough bread in a stone oven before.",
+            "I baked sourdough bread in the stone oven of my aunt.",
+            "I baked sourdough bread on Sunday.",
+            "I baked my sourdough bread in a stone oven, and it was good.",
+        ];
+        let stated = |text| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(1)),
+            said: Some(Time::from_millis(1)),
+            trust: Trust::User,
+            sessions: 0,
+        };
+        let all: Vec<Stated<'_>> = texts.into_iter().map(stated).collect();
+        let found = denials(&all, &[0, 1, 2, 3], |_| true);
+        let sides: Vec<usize> = found.iter().map(|pair| pair.older).collect();
+        assert_eq!(sides, [1, 3]);
+    }
 }

@@ -35,10 +35,18 @@ impl Named {
     /// Whether both name one thing.
     pub(super) fn shares(&self, other: &Self) -> bool {
         let named = |a: &[String], b: &[String]| a.iter().any(|x| b.binary_search(x).is_ok());
+        // Without its brackets a call reads like a file: `t.Run`, `t.Run()`.
+        let called = |a: &Self, b: &Self| {
+            let names = a.paths.iter().filter(|path| !path.contains('/'));
+            let last = |name: &String| name.rsplit('.').next().map(str::to_owned);
+            names.filter_map(last).any(|last| b.code.binary_search(&last).is_ok())
+        };
         named(&self.code, &other.code)
             || named(&self.paths, &other.paths)
             || named(&self.names, &other.names)
             || named(&self.compounds, &other.compounds)
+            || called(self, other)
+            || called(other, self)
     }
 }
 
@@ -194,6 +202,17 @@ mod tests {
         // The same name, and a text that says no more than the other.
         assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
         assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
+    }
+
+    #[test]
+    fn a_call_is_named_with_and_without_its_brackets() {
+        let shares = |a: &str, b: &str| {
+            let of = |text| crate::text::Claims::of(text);
+            of(a).name_one_thing(&of(b))
+        };
+        assert!(shares("Call pool.Drain() at the end", "The end needs pool.Drain first"));
+        assert!(!shares("Call pool.Drain() at the end", "The end needs pool.Close first"));
+        assert!(!shares("Call pool.Drain() at the end", "Drain the pool at the end"));
     }
 
     #[test]

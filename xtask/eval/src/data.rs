@@ -15,18 +15,27 @@ pub struct Data {
     root: PathBuf,
     /// Whether protocols that make their own data make little of it.
     pub quick: bool,
+    /// Whether protocols also write down single cases, to the error output.
+    pub cases: bool,
 }
 
 impl Data {
     /// Opens `folder`, else `$DREAMING_DATA`, else `../shared/data`.
-    pub fn open(folder: Option<PathBuf>, quick: bool) -> anyhow::Result<Self> {
+    pub fn open(folder: Option<PathBuf>, quick: bool, cases: bool) -> anyhow::Result<Self> {
         let root = folder
             .or_else(|| std::env::var_os("DREAMING_DATA").map(PathBuf::from))
             .unwrap_or_else(|| "../shared/data".into());
         if !root.is_dir() {
             bail!("{} is no folder: name one with --data", root.display());
         }
-        Ok(Self { root, quick })
+        Ok(Self { root, quick, cases })
+    }
+
+    /// Writes down one case, when that is wanted.
+    pub fn case(&self, text: impl FnOnce() -> String) {
+        if self.cases {
+            eprintln!("{}", text());
+        }
     }
 
     /// A path below the folder, when it is there.

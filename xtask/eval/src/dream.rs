@@ -69,11 +69,17 @@ impl Dreamer {
     /// Dreams over the store alone and accepts, until nothing is proposed any more; at most
     /// [`MAX_DREAMS`] times.
     pub fn settle(&mut self) -> anyhow::Result<()> {
+        self.settle_seeing(|_| {})
+    }
+
+    /// As [`settle`](Self::settle), with a look at each plan before it is accepted.
+    pub fn settle_seeing(&mut self, mut see: impl FnMut(&Plan)) -> anyhow::Result<()> {
         for _ in 0..MAX_DREAMS {
             let dreamt = self.dream(&Sessions::new(), |_| {})?;
             if dreamt.plan.changes.is_empty() {
                 break;
             }
+            see(&dreamt.plan);
             self.accept(&dreamt)?;
         }
         Ok(())

@@ -41,9 +41,10 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     }
     let (mut before, mut after) = (Counts::default(), Counts::default());
     let (mut contradictions, mut surfaced, mut conflicts) = (0, 0, Vec::new());
-    for dialogue in &dialogues {
+    for (number, dialogue) in dialogues.iter().enumerate() {
         let all = sentences(dialogue);
         let dreamt = dreamt(&all)?;
+        dreamt.cases.iter().for_each(|case| data.case(|| format!("dialogue {number}: {case}")));
         for probe in dialogue.probes.get("contradiction_resolution").into_iter().flatten() {
             let sources = &probe["source_chat_ids"];
             let first = beam::ids(&sources["first_statement"]);
@@ -55,7 +56,16 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             let tied = |(a, b): &(u64, u64)| {
                 first.contains(a) && second.contains(b) || first.contains(b) && second.contains(a)
             };
-            surfaced += usize::from(dreamt.tied.iter().any(tied));
+            let found = dreamt.tied.iter().any(tied);
+            surfaced += usize::from(found);
+            data.case(|| {
+                let said = |ids: &[u64]| -> String {
+                    let of = all.iter().filter(|s| ids.contains(&s.message));
+                    of.map(|s| format!("\n      [{}] {}", s.message, s.text)).collect()
+                };
+                let (question, first, second) = (&probe["question"], said(&first), said(&second));
+                format!("dialogue {number}: contradiction, surfaced: {found}: {question}\n    first{first}\n    second{second}")
+            });
         }
         conflicts.push(dreamt.conflicts);
         let append_only: Vec<&str> = all.iter().map(|s| s.text.as_str()).collect();
@@ -82,6 +92,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             let context = load(u32::try_from(BUDGET)?);
             let context: Vec<&str> = context.iter().map(|packed| packed.text.as_str()).collect();
             after.add(&update, &ranked, &context);
+            data.case(|| format!("dialogue {number}: {}", update.told(&all, &ranked, &context)));
         }
         after.sentences += all.len();
         after.dropped += all.len() - dreamt.left.len();
@@ -177,6 +188,8 @@ struct Dreamt {
     tied: BTreeSet<(u64, u64)>,
     /// The open conflicts of the first plan.
     conflicts: usize,
+    /// The conflicts and changes of the first plan, as text.
+    cases: Vec<String>,
 }
 
 fn dreamt(all: &[Sentence]) -> anyhow::Result<Dreamt> {
@@ -188,14 +201,22 @@ fn dreamt(all: &[Sentence]) -> anyhow::Result<Dreamt> {
         dreamer.store.write(&format!("message-{message:05}.md"), &text, Some(seen));
     }
     let plan = dreamer.dream(&Sessions::new(), |_| {})?.plan;
-    let mut tied = BTreeSet::new();
+    let (mut tied, mut cases) = (BTreeSet::new(), Vec::new());
     let mut tie = |a: &Target, b: &Target| {
         tied.extend(message(a.path.as_str()).zip(message(b.path.as_str())));
     };
     for conflict in &plan.conflicts {
+        cases.push(format!(
+            "conflict ({}): {}\n    {}",
+            conflict.reason, conflict.entry.text, conflict.text
+        ));
         conflict.other.iter().for_each(|other| tie(&conflict.entry, other));
     }
     for change in &plan.changes {
+        let by = change.survivor.as_ref().map_or("", |target| &target.text);
+        cases.extend(
+            change.targets.iter().map(|t| format!("{:?}: {}\n    {by}", change.cause, t.text)),
+        );
         let survivor = change.survivor.iter();
         survivor.for_each(|kept| change.targets.iter().for_each(|target| tie(target, kept)));
     }
@@ -211,6 +232,7 @@ fn dreamt(all: &[Sentence]) -> anyhow::Result<Dreamt> {
         left: (0..all.len()).filter(|at| is_left(&all[*at])).collect(),
         tied,
         conflicts: plan.conflicts.len(),
+        cases,
     })
 }
 
@@ -258,6 +280,31 @@ impl Update {
             new_values: of_new.difference(&of_old).cloned().collect(),
         };
         (old != new && !update.new_values.is_empty()).then_some(update)
+    }
+
+    /// The update with where its sentences rank and what the context holds.
+    fn told(&self, all: &[Sentence], ranked: &[usize], context: &[&str]) -> String {
+        let rank = |place: usize| ranked.iter().position(|at| *at == place);
+        let held: BTreeSet<String> = context.iter().flat_map(|text| values(text)).collect();
+        let missing: Vec<&String> = self.new_values.difference(&held).collect();
+        let (old, new) = (&all[self.old], &all[self.new]);
+        let mut told = format!(
+            "update: {}\n    old, rank {:?}: [{}] {}\n    new, rank {:?}: [{}] {}\n    new values not in the context: {missing:?} of {:?}; old: {:?}",
+            self.question,
+            rank(self.old),
+            old.message,
+            old.text,
+            rank(self.new),
+            new.message,
+            new.text,
+            self.new_values,
+            self.old_values
+        );
+        for text in context {
+            told.push_str("\n      > ");
+            told.push_str(text);
+        }
+        told
     }
 }
 

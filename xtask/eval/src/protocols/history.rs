@@ -29,6 +29,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         // Each file has its own history; the lines of all are counted together.
         let mut last: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut shown: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        // What took the place of a line, one dream after the other.
+        let mut replaced: BTreeMap<String, String> = BTreeMap::new();
         let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
         for version in &versions {
             let file = field(version, "file");
@@ -46,7 +48,13 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             last.insert(file.clone(), lines.into_iter().collect());
             dreamer.store.write(&path(&file), &text, now);
             dreamer.now = now.unwrap_or(dreamer.now).max(dreamer.now);
-            dreamer.settle()?;
+            dreamer.settle_seeing(|plan| {
+                for change in &plan.changes {
+                    let by = change.survivor.as_ref().map_or("", |target| &target.text);
+                    let why = format!("{:?}, for: {by}", change.cause);
+                    replaced.extend(change.targets.iter().map(|t| (plain(&t.text), why.clone())));
+                }
+            })?;
         }
         let left: BTreeSet<String> = dreamer
             .store
@@ -63,6 +71,13 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             .collect();
         let current: BTreeSet<&String> =
             shown.values().flatten().filter(|line| is_current(line)).collect();
+        for line in current.iter().filter(|line| !left.contains(**line)) {
+            let why = replaced.get(*line).map_or("", |why| why);
+            data.case(|| format!("{folder}: current line lost: {line}\n    {why}"));
+        }
+        for line in superseded.iter().filter(|line| left.contains(*line)) {
+            data.case(|| format!("{folder}: superseded line left: {line}"));
+        }
         let retired = superseded.iter().filter(|line| !left.contains(*line)).count();
         let lost = current.iter().filter(|line| !left.contains(**line)).count();
         measured.row(

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use dreaming::judge::words::Words;
+use dreaming::judge::{Statement, judge};
 use dreaming::text::Claims;
 use dreaming_testing::Store;
 
@@ -40,7 +41,12 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
                 continue;
             }
             let (a, b) = (field("a"), field("b"));
-            ours.add(label == same, Some(label) == updates, is_merged(a, b)?);
+            let merged = is_merged(a, b)?;
+            if merged != (label == same) {
+                let why = judged(a, b);
+                data.case(|| format!("{file}: {label}, merged: {merged}, {why}\n    {a}\n    {b}"));
+            }
+            ours.add(label == same, Some(label) == updates, merged);
             exact.add(label == same, Some(label) == updates, squeezed(a) == squeezed(b));
         }
         let unsafe_label = if same == "D" { "updates" } else { "contradictions" };
@@ -121,6 +127,16 @@ fn is_merged(a: &str, b: &str) -> anyhow::Result<bool> {
     }
     dreamer.settle()?;
     Ok(left(&dreamer.store) == 1)
+}
+
+/// What the judge says of a pair.
+fn judged(a: &str, b: &str) -> String {
+    let plain = |text| Statement { text, headings: "", subject: None, principal: None };
+    let found = judge(&plain(a), &plain(b));
+    format!(
+        "{:?} ({}, {:?} {:?}), alike .{:06}",
+        found.relation, found.reason, found.left, found.right, found.similarity
+    )
 }
 
 /// List items of a store.
