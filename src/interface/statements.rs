@@ -22,7 +22,8 @@ pub struct Statement {
     pub id: String,
     /// Its words, as written.
     pub text: String,
-    /// The headings above it, one to a line, outermost first; may be empty.
+    /// The headings above it, one to a line, outermost first; may be empty. What stands under others is no
+    /// edit of it.
     pub headings: String,
     /// Its subject and attribute in lower case, when somebody named them: `staging url`.
     pub subject: Option<String>,

@@ -59,7 +59,8 @@ pub const DENIED: &str = "denied";
 pub struct Statement<'a> {
     /// Its words, as written, without secrets. Guards compare these.
     pub text: &'a str,
-    /// The headings above it, one to a line, outermost first; they may say what it is about.
+    /// The headings above it, one to a line, outermost first. They may say what it is about, so nothing
+    /// under other headings is an edit of it; words are not looked for in them.
     pub headings: &'a str,
     /// Its subject and attribute in lower case, when somebody named them: `staging url`.
     pub subject: Option<&'a str>,

@@ -36,10 +36,14 @@ pub struct Stated<'a> {
 }
 
 impl Stated<'_> {
-    /// Whether a newer statement can be an edited form of this one: they stand in one memory, and
-    /// were not written at one time, because what was written side by side was wanted side by side.
+    /// Whether a newer statement can be an edited form of this one: they stand in one memory, under the
+    /// same headings, because a port of staging is none of production, and were not written at one
+    /// time, because what was written side by side was wanted side by side.
     fn may_be_edited_to(&self, newer: &Self) -> bool {
-        self.place == newer.place && self.since.is_some() && self.since < newer.since
+        self.place == newer.place
+            && self.statement.headings == newer.statement.headings
+            && self.since.is_some()
+            && self.since < newer.since
     }
 
     /// Whether both were written into one memory at one known time.
@@ -483,6 +487,17 @@ mod tests {
         assert_eq!(updates(&all), [(0, 1)]);
         if let Some(old) = all.first_mut() {
             old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn an_edit_stays_under_its_headings() {
+        let mut all =
+            stated(&[("- port: 8080, for the shop", 1), ("- port: 9090, for the shop", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.statement.headings = "Staging";
         }
         assert_eq!(updates(&all), []);
     }

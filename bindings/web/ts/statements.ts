@@ -15,7 +15,7 @@ export interface Statement {
   id: string;
   /** Its words, as written. */
   text: string;
-  /** The headings above it, outermost first; they may say what it is about. */
+  /** The headings above it, outermost first; what stands under others is no edit of it. */
   headings?: readonly string[] | undefined;
   /** Subject and attribute, when somebody (a model, say) named them: `staging url`. */
   subject?: string | undefined;

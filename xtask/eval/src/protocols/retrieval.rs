@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::Protocol;
 use crate::data::Data;
 use crate::dream::Dreamer;
-use crate::figure::Figure;
+use crate::figure::{Demand, Figure};
 use crate::report::Measured;
 use crate::text::{Bm25, content, model_tokens};
 
@@ -45,7 +45,6 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     if measured.rows.is_empty() {
         return Ok(Measured::absent("locomo*.json and no learnings/"));
     }
-    measured.note("target of deciding: no less is found, at fewer tokens");
     Ok(measured)
 }
 
@@ -206,14 +205,16 @@ fn learnings(rows: &[Value], pairs: &[Value], measured: &mut Measured) -> anyhow
         Some(Figure::count(tokens[0])),
         None,
         Figure::count(tokens[1]),
-        None,
+        // Fewer than before.
+        Some(Demand::AtMost(tokens[0] as f64 - 1.0)),
     );
     measured.row(
         "learnings: the same claim in other words within 250",
         Some(Figure::share(found[0], same.len())),
         None,
         Figure::share(found[1], same.len()),
-        None,
+        // No less than before.
+        Some(Demand::AtLeast(found[0] as f64 / same.len() as f64)),
     );
     Ok(())
 }
