@@ -45,8 +45,12 @@ pub fn outgrown<'a>(
     let spoken_for = twins::spoken_for(&mined.candidates);
     let standing = mined.candidates.iter().zip(&spoken_for).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
-    let words: BTreeSet<(Kind, String)> =
-        standing.iter().map(|c| (c.kind, text::normal(&render::rendered(&c.text)))).collect();
+    let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
+    let stands: BTreeSet<(Kind, String)> = standing.iter().map(|c| words(c)).collect();
+    // Of a subject the newest value holds, in whatever words, and not the words of one that stands for
+    // others: an entry that is still said is related to what is newer.
+    let about = mined.candidates.iter().filter(|c| c.subject.is_some());
+    let said: BTreeSet<(Kind, String)> = about.map(words).collect();
     // What is withdrawn has a rule of its own, see `crate::withdrawn`.
     let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
@@ -55,7 +59,10 @@ pub fn outgrown<'a>(
     };
     let is_outgrown = |entry: &&Located| {
         let record = &entry.record;
-        let stands = |kind| words.contains(&(kind, text::normal(&record.text)));
+        let stands = |kind| {
+            let words = (kind, text::normal(&record.text));
+            stands.contains(&words) || record.subject.is_some() && said.contains(&words)
+        };
         record.origin == Origin::Dream
             && record.finder.is_some()
             && record.kind.is_some_and(|kind| !stands(kind))
