@@ -40,9 +40,10 @@ fuzz_target!(|bytes: &[u8]| {
         from = range.end;
     }
     kept.push(&text[from..]);
-    // An addition stands before the blank lines at the end of its list: then each line stays.
+    // An addition stands before the blank lines at the end of its list: then each line stays, whether
+    // `\n` ends it or `\r`.
     if appends {
-        kept = kept.iter().flat_map(|part| part.split_inclusive('\n')).collect();
+        kept = kept.iter().flat_map(|part| part.split_inclusive(['\n', '\r'])).collect();
     }
     let mut left = after.as_str();
     for part in kept {
