@@ -128,6 +128,9 @@ fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
 /// form a folder wants only its people know, and a link is more than its words.
 fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
+    if !text.contains('[') && !text.contains(']') {
+        return found;
+    }
     for (open, close) in [("[[", "]]"), ("](", ")")] {
         let mut start = 0;
         while let Some(at) = text.get(start..).and_then(|rest| rest.find(open)) {
@@ -174,7 +177,7 @@ impl Written for Value<'_> {
 /// Fires when neither of two sets contains the other. An empty set is contained in every set.
 pub(super) fn apart<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
     let (left, right) = (written(a, b), written(b, a));
-    (!left.is_empty() && !right.is_empty()).then(|| Guard { kind, left, right })
+    (!left.is_empty() && !right.is_empty()).then_some(Guard { kind, left, right })
 }
 
 /// Fires when two sets are not equal.

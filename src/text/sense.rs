@@ -120,7 +120,8 @@ impl Said<'_> {
             right: vec![right.into()],
         };
         let (ours, theirs) = (self.sense.opposites, other.sense.opposites);
-        let listed = OPPOSITES.iter().enumerate().find_map(|(at, (x, y))| {
+        let listed = OPPOSITES.iter().enumerate().find_map(|(at, opposite)| {
+            let (x, y) = opposite.stems;
             match (ours >> (2 * at) & 3, theirs >> (2 * at) & 3) {
                 (1, 2) => Some(found(x, y)),
                 (2, 1) => Some(found(y, x)),
@@ -234,48 +235,48 @@ fn modality(words: &[&str]) -> u8 {
     found
 }
 
-/// Stems of which one reverses the other. General vocabulary, chosen by us.
-const OPPOSITES: &[(&str, &str)] = &[
-    ("after", "befor"),
-    ("all", "non"),
-    ("allow", "deni"),
-    ("allow", "forbid"),
-    ("alway", "never"),
-    ("add", "remov"),
-    ("clos", "open"),
-    ("decreas", "increas"),
-    ("disabl", "enabl"),
-    ("exclud", "includ"),
-    ("fals", "tru"),
-    ("first", "last"),
-    ("off", "on"),
-    ("fail", "pass"),
-    ("fail", "succeed"),
-    ("lock", "unlock"),
-    ("max", "min"),
-    ("maximum", "minimum"),
-    ("start", "stop"),
+/// Two stems of which one reverses the other, with their numbers.
+struct Opposite {
+    stems: (&'static str, &'static str),
+    numbers: (u32, u32),
+}
+
+const fn opposite(one: &'static str, other: &'static str) -> Opposite {
+    Opposite { stems: (one, other), numbers: (hash::word(one), hash::word(other)) }
+}
+
+/// General vocabulary, chosen by us.
+const OPPOSITES: [Opposite; 19] = [
+    opposite("after", "befor"),
+    opposite("all", "non"),
+    opposite("allow", "deni"),
+    opposite("allow", "forbid"),
+    opposite("alway", "never"),
+    opposite("add", "remov"),
+    opposite("clos", "open"),
+    opposite("decreas", "increas"),
+    opposite("disabl", "enabl"),
+    opposite("exclud", "includ"),
+    opposite("fals", "tru"),
+    opposite("first", "last"),
+    opposite("off", "on"),
+    opposite("fail", "pass"),
+    opposite("fail", "succeed"),
+    opposite("lock", "unlock"),
+    opposite("max", "min"),
+    opposite("maximum", "minimum"),
+    opposite("start", "stop"),
 ];
 
 /// Beginnings that turn a word round, and the fewest letters of a word for which that is sure: `in`
 /// begins many words, `install` is not the reverse of `stall`.
 const REVERSING: &[(&str, usize)] = &[("un", 4), ("non", 4), ("dis", 5), ("in", 6)];
 
-/// The numbers of [`OPPOSITES`].
-const OPPOSITE_STEMS: [(u32, u32); OPPOSITES.len()] = {
-    let mut numbers = [(0, 0); OPPOSITES.len()];
-    let mut at = 0;
-    while at < numbers.len() {
-        numbers[at] = (hash::word(OPPOSITES[at].0), hash::word(OPPOSITES[at].1));
-        at += 1;
-    }
-    numbers
-};
-
 /// Which of [`OPPOSITES`] occur, two bits each.
 fn opposites(stems: &Stems) -> u64 {
-    let both = OPPOSITE_STEMS.map(|(x, y)| u64::from(stems.has(x)) | u64::from(stems.has(y)) << 1);
-    both.iter().rev().fold(0, |bits, two| bits << 2 | two)
+    OPPOSITES.iter().rev().fold(0, |bits, Opposite { numbers: (one, other), .. }| {
+        bits << 2 | u64::from(stems.has(*other)) << 1 | u64::from(stems.has(*one))
+    })
 }
 
 /// The stem of a word that begins with what turns a word round, and the stem that it turns.

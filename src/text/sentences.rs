@@ -43,7 +43,7 @@ fn end(text: &str, start: usize) -> usize {
     let mut code_until = 0;
     while let Some((offset, c)) = chars.next() {
         let at = start + offset;
-        if at < code_until {
+        if at < code_until || c == ' ' || c.is_ascii_alphanumeric() {
             continue;
         }
         let next = chars.peek().map(|(_, next)| *next);

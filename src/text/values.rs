@@ -143,13 +143,18 @@ const MAX_SPAN: usize = 200;
 /// a neutral sign so that words do not join and sentences do not begin anew. `None` when there are
 /// none.
 fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
-    if !text.contains(['`', '"', '\'', '“', '‘', '«', '「']) {
+    if !may_open(text.as_bytes()) || !text.contains(OPENING) {
         return None;
     }
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = ' ';
-    while let Some(c) = rest.chars().next() {
+    while let Some(at) = rest.find(OPENING) {
+        let (plain, quoted) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        left.push_str(plain);
+        before = plain.chars().next_back().unwrap_or(before);
+        rest = quoted;
+        let Some(c) = rest.chars().next() else { break };
         let ticks = rest.bytes().take_while(|b| *b == b'`').count();
         let open = if c == '`' { ticks } else { c.len_utf8() };
         let closing = match c {
@@ -181,7 +186,16 @@ fn take_spans<'a>(text: &'a str, found: &mut Vec<Value<'a>>) -> Option<String> {
             rest = rest.get(open..).unwrap_or("");
         }
     }
+    left.push_str(rest);
     Some(left)
+}
+
+/// What opens a code span or a quoted string.
+const OPENING: [char; 7] = ['`', '"', '\'', '“', '‘', '«', '「'];
+
+/// Whether one of [`OPENING`] may be among some bytes: all but three begin beyond ASCII.
+fn may_open(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, b'`' | b'"' | b'\'') || !byte.is_ascii())
 }
 
 /// Where `line` has `closing`: for an apostrophe, one that ends a word.
@@ -252,15 +266,15 @@ pub(super) fn is_flag(word: &str) -> bool {
 /// A URL, something that begins like a path, has a slash and a full stop or two slashes, or ends
 /// like a file name. `and/or` is none, and neither is `e.g`.
 fn is_path(word: &str) -> bool {
-    // Two slashes begin a comment.
-    let rooted =
-        ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p)) && !word.starts_with("//");
-    let slashes = word.matches('/').count();
-    let digits = |c: char| c.is_ascii_digit() || c == '/';
-    if word.contains("://") || rooted && word.len() > 1 {
-        return true;
-    }
+    let slashes = word.bytes().filter(|byte| *byte == b'/').count();
     if slashes > 0 {
+        // Two slashes begin a comment.
+        let rooted =
+            ["/", "./", "../", "~/"].iter().any(|p| word.starts_with(p)) && !word.starts_with("//");
+        let digits = |c: char| c.is_ascii_digit() || c == '/';
+        if word.contains("://") || rooted && word.len() > 1 {
+            return true;
+        }
         return !word.chars().all(digits)
             && (slashes > 1 || word.ends_with('/') || word.contains(['.', '_']));
     }
@@ -338,7 +352,8 @@ fn is_identifier(word: &str) -> bool {
             .map(|((a, s), b)| (a, s, b))
             .any(|(a, s, b)| s == '_' && is_word(a) && (is_word(b) || b == '_'))
     };
-    hump || word.contains('_') && score() || word.contains("::") || word.contains("()")
+    let sign = word.bytes().any(|byte| matches!(byte, b'_' | b':' | b'('));
+    hump || sign && (score() || word.contains("::") || word.contains("()"))
 }
 
 /// Whether a capitalised word is a name: inside a sentence, or of two upper-case letters at its
