@@ -154,15 +154,19 @@ mod tests {
         "Nothing.",
     ];
 
-    #[test]
-    fn no_entry_is_passed_over_that_a_correction_is_about() {
+    /// The entries of a memory with [`LINES`].
+    fn entries() -> Vec<Located> {
         let path = MemoryPath::new("notes.md").unwrap();
         let text: String = LINES.iter().map(|line| format!("- {line}\n")).collect();
         let memory = Memory { path: path.clone(), text, observed_at: None };
         let mut store = Snapshot::default();
         store.memories.insert(path, memory);
-        let found = resolve(&store, Time::from_millis(2));
-        let (entries, ledger) = (found.entries, Ledger::default());
+        resolve(&store, Time::from_millis(2)).entries
+    }
+
+    #[test]
+    fn no_entry_is_passed_over_that_a_correction_is_about() {
+        let (entries, ledger) = (entries(), Ledger::default());
         assert_eq!(entries.len(), LINES.len());
         let values = [
             "",
@@ -206,14 +210,9 @@ mod tests {
 
     #[test]
     fn few_entries_are_looked_at() {
-        let path = MemoryPath::new("notes.md").unwrap();
-        let text: String = LINES.iter().map(|line| format!("- {line}\n")).collect();
-        let memory = Memory { path: path.clone(), text, observed_at: None };
-        let mut store = Snapshot::default();
-        store.memories.insert(path, memory);
-        let found = resolve(&store, Time::from_millis(2));
+        let entries = entries();
         let candidate = correction(None, "main_old", "8080");
-        let about = About::new(&found.entries, std::slice::from_ref(&candidate));
+        let about = About::new(&entries, std::slice::from_ref(&candidate));
         assert_eq!(about.corrected(&candidate).len(), 2);
     }
 }
