@@ -9,9 +9,11 @@ pub mod index;
 pub mod near;
 pub mod outdated;
 pub mod outgrown;
+mod ready;
 pub mod relate;
 mod said;
 mod team;
+mod texts;
 mod twins;
 pub mod updates;
 
