@@ -1,5 +1,5 @@
-//! The stems of the words of a text as numbers, which is what most comparing of words needs. Two stems
-//! that meet in one number, one pair among 100,000, count as one word.
+//! The stems of the words of a text as numbers, which is what most comparing of words needs. Of 100,000
+//! stems about one pair meets in one number, and counts as one word.
 
 use std::cell::OnceCell;
 
