@@ -1,75 +1,40 @@
 //! Dreaming consolidates what AI agents remember. Between sessions it reads a memory store and a
-//! batch of transcripts and proposes a better store: the model only proposes, this deterministic
-//! core disposes, and every change can be explained, reviewed, replayed and undone.
+//! batch of transcripts and proposes a better store: the model only proposes, a deterministic core
+//! disposes, and every change can be explained, reviewed, replayed and undone.
 //!
 //! The engine never calls out. [`Dream`] is polled and says what it needs; [`apply`] and its
 //! neighbours are pure functions over a [`Snapshot`]. No float, clock, random source,
 //! environment, hash order or thread: equal inputs give equal bytes in every host.
 //!
-//! The stages, each a module: [`import`] → [`read`] → [`mine`] → [`propose`] → [`check`] →
-//! [`reconcile`] → [`score`] → [`tier`] → [`prune`] → [`gate`] → [`mod@apply`] → [`render`]. Beside
-//! them [`mod@pack`] chooses what an agent loads.
+//! This crate is the front: the state machine of a dream ([`dream`]), the functions over stores, and
+//! what every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, what becomes of
+//! a store in `dreaming-core`; the two never meet but here, as candidates. The documents that both
+//! share are in `dreaming-records`.
 
-pub mod apply;
-mod attack;
-pub mod candidate;
-pub mod canonical;
-pub mod charter;
-pub mod check;
-pub mod dates;
-pub mod digest;
 pub mod dream;
-pub mod drift;
-pub mod evidence;
-mod extract;
-pub mod fingerprint;
-pub mod gate;
-pub mod gather;
-pub mod ids;
-pub mod import;
+mod engine;
 pub mod interface;
-pub mod join;
-pub mod judge;
-pub mod kind;
-pub mod ledger;
-pub mod memory;
-pub mod mine;
-pub mod outcome;
-pub mod pack;
-pub mod plan;
-pub mod policy;
-pub mod proposal;
-pub mod propose;
-pub mod prune;
-pub mod read;
-pub mod reconcile;
-pub mod redact;
-pub mod render;
-pub mod report;
-pub mod retention;
-pub mod revision;
-pub mod roots;
-pub mod score;
-pub mod select;
-pub mod session;
-pub mod snapshot;
-pub mod stats;
-pub mod steer;
-pub mod text;
-pub mod tier;
-pub mod time;
-pub mod trust;
-pub mod withdrawn;
+mod store;
 
-pub use apply::{apply, erase, observe, revert};
+pub use dreaming_core::{
+    apply, charter, gather, identity, judge, pack, prune, reconcile, render, scorer,
+};
+pub use dreaming_learn::{check, dates, import, mine, propose, stats};
+pub use dreaming_records::{
+    candidate, canonical, digest, drift, evidence, fingerprint, ids, kind, ledger, memory, outcome,
+    plan, policy, proposal, report, revision, roots, score, session, snapshot, time, trust,
+};
+pub use dreaming_shield::redact;
+pub use dreaming_text as text;
+pub use dreaming_text::{join, markdown};
+
 pub use dream::{Dream, Need, Request, rebase};
-pub use fingerprint::Fingerprint;
-pub use gather::gather;
-pub use memory::{Memory, MemoryPath};
-pub use pack::pack;
-pub use plan::Plan;
-pub use policy::Policy;
-pub use report::Report;
-pub use revision::{Decision, NewRevision, Selection};
-pub use snapshot::Snapshot;
-pub use time::Time;
+pub use dreaming_records::memory::{Memory, MemoryPath};
+pub use dreaming_records::plan::Plan;
+pub use dreaming_records::policy::Policy;
+pub use dreaming_records::report::Report;
+pub use dreaming_records::revision::{Decision, NewRevision, Selection};
+pub use dreaming_records::snapshot::Snapshot;
+pub use dreaming_records::time::Time;
+pub use engine::fingerprint as current_fingerprint;
+pub use store::{apply, erase, gather, observe, pack, read, revert, stats};

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use dreaming::ledger::{EntryRecord, Ledger, Tier};
-use dreaming::pack::{Packed, pack};
-use dreaming::read::identity::resolve;
+use dreaming::pack;
+use dreaming::pack::Packed;
+use dreaming::read;
 use dreaming::trust::Trust;
 use dreaming::{Memory, Snapshot, Time};
 use proptest::prelude::*;
@@ -63,7 +64,7 @@ fn store_of(all: &[Said]) -> Snapshot {
     for memory in &memories {
         bare.add_memory(memory.clone()).unwrap();
     }
-    let mut ledger: Ledger = resolve(&bare, Time::from_millis(0)).ledger;
+    let mut ledger: Ledger = read(&bare, Time::from_millis(0)).ledger;
     for record in ledger.entries.values_mut() {
         let said = &all[number(&record.text)];
         record.tier = said.tier;
@@ -248,7 +249,7 @@ fn seen_in_order(texts: &[&str]) -> Snapshot {
     let memory = Memory::new("notes.md", text, None).unwrap();
     let mut bare = Snapshot::default();
     bare.add_memory(memory.clone()).unwrap();
-    let mut ledger: Ledger = resolve(&bare, Time::from_millis(0)).ledger;
+    let mut ledger: Ledger = read(&bare, Time::from_millis(0)).ledger;
     for record in ledger.entries.values_mut() {
         let at = texts.iter().position(|text| *text == record.text).unwrap();
         record.last_seen = Some(Time::from_millis(i64::try_from(at).unwrap()));

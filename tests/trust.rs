@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming::gather::{Other, gather};
+use dreaming::gather;
+use dreaming::gather::Other;
 use dreaming::ledger::{EntryRecord, Ledger, Origin};
 use dreaming::plan::{Cause, Gate, Operation};
 use dreaming::policy::Value;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use dreaming::read::pieces;
+use dreaming::markdown::pieces;
 use dreaming::render::{Edit, Opening, edit};
 use libfuzzer_sys::fuzz_target;
 

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical;
-use crate::fingerprint::Fingerprint;
-use crate::ids::{CallId, Digest, SessionId};
-use crate::propose::Answer;
-use crate::snapshot::Snapshot;
+use dreaming_learn::propose::Answer;
+use dreaming_records::canonical;
+use dreaming_records::fingerprint::Fingerprint;
+use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::snapshot::Snapshot;
+
+use crate::engine::fingerprint;
 
 use super::{Dream, DreamError, Finished, Request};
 
@@ -63,7 +65,7 @@ impl Dream {
         let asked: BTreeSet<&CallId> = self.outstanding().filter(open).collect();
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
-            fingerprint: Fingerprint::current(),
+            fingerprint: fingerprint(),
             store: self.store.digest(self.request.now)?,
             request: self.request.clone(),
             done: done.collect(),
@@ -86,7 +88,7 @@ impl Dream {
         if head.format != CHECKPOINT_FORMAT {
             return Err(broken(format!("form `{}`", head.format)));
         }
-        if head.fingerprint != Fingerprint::current() {
+        if head.fingerprint != fingerprint() {
             return Err(DreamError::OtherEngine(head.fingerprint.engine));
         }
         let checkpoint: Checkpoint =

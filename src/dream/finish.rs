@@ -2,29 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply;
-use crate::candidate::Finder;
-use crate::canonical::{self, CanonicalError};
-use crate::charter::Charter;
-use crate::drift::{self, Drift};
-use crate::fingerprint::Fingerprint;
-use crate::gate::{self, Ground};
-use crate::ids::{Digest, EntryId, SessionId};
-use crate::mine;
-use crate::outcome::{Fared, InForce, ProposedRevert, in_force};
-use crate::plan::{Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult};
-use crate::policy;
-use crate::prune;
-use crate::read::identity::resolve;
-use crate::reconcile::{self, index, outgrown};
-use crate::report::{REPORT_FORMAT, Report};
-use crate::retention;
-use crate::revision::{Verdict, evidence_digest};
-use crate::score::Scorer;
-use crate::snapshot::Snapshot;
-use crate::steer;
-use crate::text;
-use crate::withdrawn;
+use dreaming_core::charter::Charter;
+use dreaming_core::drift::{self, Drift};
+use dreaming_core::fared::Fared;
+use dreaming_core::gate::{self, Ground};
+use dreaming_core::identity::resolve;
+use dreaming_core::reconcile::{self, index, outgrown};
+use dreaming_core::scorer::Scorer;
+use dreaming_core::{apply, prune, retention, steer};
+use dreaming_learn::mine;
+use dreaming_learn::outcome::{credits, in_force};
+use dreaming_records::candidate::Finder;
+use dreaming_records::canonical::{self, CanonicalError};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::outcome::{InForce, ProposedRevert};
+use dreaming_records::plan::{
+    Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult,
+};
+use dreaming_records::report::{REPORT_FORMAT, Report};
+use dreaming_records::revision::{Verdict, evidence_digest};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::{policy, withdrawn};
+use dreaming_text as text;
+
+use crate::engine::{fingerprint, redact};
 
 use super::{Finished, Outcome, Request};
 
@@ -79,7 +80,7 @@ pub(super) fn plan(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Planned, CanonicalError> {
-    let resolution = resolve(store, request.now);
+    let resolution = resolve(store, request.now, redact);
     let mut sessions = resolution.ledger.sessions.clone();
     for read in read_sessions(done) {
         sessions.insert(read.record.id.clone(), read.record.clone());
@@ -92,7 +93,8 @@ pub(super) fn plan(
     ledger.sessions.clone_from(&sessions);
     let mined = mine::mine(&sessions, policy);
     let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
-    let outgrown = outgrown::outgrown(&resolution.entries, &mined, &sessions);
+    let outgrown =
+        outgrown::outgrown(&resolution.entries, &mined.candidates, &mined.unseen, &sessions);
     let mut found =
         reconcile::reconcile(&resolution.entries, &ledger, &candidates, outgrown, policy);
     let mut drafts = std::mem::take(&mut found.drafts);
@@ -108,9 +110,9 @@ pub(super) fn plan(
     let ground = Ground {
         memories: &store.memories,
         places: gate::places(&resolution.entries),
-        fared: Fared::new(&sessions),
+        fared: Fared::new(&sessions, credits(&sessions), redact),
         policy,
-        charter: Charter::of(policy),
+        charter: Charter::of(policy, redact),
         scorer: Scorer::new(&request.instructions, request.now, policy),
         taken: gate::taken(store, &ledger.cursor(), request.now),
     };
@@ -138,14 +140,14 @@ pub(super) fn plan(
     gate::settle(&mut changes, &ground);
     let entries = count(resolution.entries.len());
     let drift = drift::watch(&mut changes, store, entries, policy);
-    let in_force = in_force::in_force(store, &sessions, policy);
+    let in_force = in_force(store, &sessions, policy);
     let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     rejected.sort();
     rejected.dedup();
 
     let plan = Plan {
         format: PLAN_FORMAT.into(),
-        fingerprint: Fingerprint::current(),
+        fingerprint: fingerprint(),
         base: apply::base(store)?,
         memories: store.memories_root(),
         ledger: store.ledger.root()?,
@@ -251,8 +253,9 @@ fn report(
 ) -> Report {
     let gates = |gate: Gate| count(plan.changes.iter().filter(|c| c.gate == gate).count());
     let state = |wanted: fn(&Finished) -> bool| count(done.values().filter(|f| wanted(f)).count());
-    let recurring =
-        |c: &&crate::candidate::Candidate| c.finder == Finder::Miner && c.support.sessions > 1;
+    let recurring = |c: &&dreaming_records::candidate::Candidate| {
+        c.finder == Finder::Miner && c.support.sessions > 1
+    };
     let mut report = Report {
         format: REPORT_FORMAT.into(),
         sessions: count(request.sessions.len()),
@@ -287,7 +290,7 @@ fn report(
 }
 
 fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
-    let mut notes = steer::notes(&plan.policy);
+    let mut notes = steer::notes(&plan.policy, redact);
     if report.sessions_left_out > 0 {
         notes.push(format!(
             "The selection left out {} of the sessions that the store knows: nothing was looked for in them.",

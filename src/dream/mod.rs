@@ -9,16 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::CanonicalError;
-use crate::ids::{CallId, SessionId};
-use crate::plan::Plan;
-use crate::policy::{self, Policy};
-use crate::propose::{Answer, ModelCall};
-use crate::redact::told_by_person;
-use crate::report::Report;
-use crate::session::SessionDescriptor;
-use crate::snapshot::Snapshot;
-use crate::time::Time;
+use dreaming_learn::masks;
+use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::canonical::CanonicalError;
+use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::plan::Plan;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::report::Report;
+use dreaming_records::session::SessionDescriptor;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+use dreaming_shield::redact::told_by_person;
 
 use self::work::{Read, Work};
 
@@ -394,7 +395,7 @@ fn checked(mut request: Request) -> Result<Request, DreamError> {
         return Err(DreamError::Instructions(characters));
     }
     // They are shown to the model, and the plan keeps their digest.
-    request.instructions = told_by_person(&request.instructions, &request.policy);
+    request.instructions = told_by_person(&request.instructions, masks::of(&request.policy));
     let given = u64::try_from(request.sessions.len()).unwrap_or(u64::MAX);
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::ApplyError;
-use crate::canonical;
-use crate::digest::{PartRead, SessionRecord};
-use crate::fingerprint::Fingerprint;
-use crate::ids::SessionId;
-use crate::plan::{Plan, SessionOutcome, SessionResult};
-use crate::redact::told_by_person;
-use crate::snapshot::Snapshot;
+use dreaming_core::apply::ApplyError;
+use dreaming_learn::masks;
+use dreaming_records::canonical;
+use dreaming_records::digest::{PartRead, SessionRecord};
+use dreaming_records::ids::SessionId;
+use dreaming_records::plan::{Plan, SessionOutcome, SessionResult};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_shield::redact::told_by_person;
+
+use crate::engine::fingerprint;
 
 use super::work::Read;
 use super::{Finished, Request, finish};
@@ -25,10 +27,10 @@ use super::{Finished, Request, finish};
 /// # Errors
 /// [`ApplyError::OtherEngine`], [`ApplyError::Ledger`], [`ApplyError::Instructions`].
 pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, ApplyError> {
-    if plan.fingerprint != Fingerprint::current() {
+    if plan.fingerprint != fingerprint() {
         return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
     }
-    let instructions = told_by_person(instructions, &plan.policy);
+    let instructions = told_by_person(instructions, masks::of(&plan.policy));
     if plan.instructions != canonical::digest(instructions.as_bytes()) {
         return Err(ApplyError::Instructions);
     }

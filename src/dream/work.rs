@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::Hasher;
-use crate::check;
-use crate::digest::{PartRead, SessionRecord};
-use crate::ids::CallId;
-use crate::import::{self, Excerpt, PartReader, PartResult};
-use crate::outcome::Judge;
-use crate::plan::Rejected;
-use crate::policy::{self, Policy};
-use crate::propose::{self, Answer, Asked, ModelCall};
-use crate::select::Select;
-use crate::session::SessionDescriptor;
+use dreaming_learn::check;
+use dreaming_learn::import::{self, Excerpt, PartReader, PartResult};
+use dreaming_learn::outcome::Judge;
+use dreaming_learn::propose::{self, Answer, Asked, ModelCall};
+use dreaming_learn::select::Select;
+use dreaming_records::canonical::Hasher;
+use dreaming_records::digest::{PartRead, SessionRecord};
+use dreaming_records::ids::CallId;
+use dreaming_records::plan::Rejected;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::session::SessionDescriptor;
 
 use super::Request;
 

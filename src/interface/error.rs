@@ -1,13 +1,14 @@
 //! The one error of the interface: variants per area, whatever module failed.
 
-use crate::apply::ApplyError;
-use crate::canonical::CanonicalError;
+use dreaming_core::apply::ApplyError;
+use dreaming_records::canonical::CanonicalError;
+use dreaming_records::memory::MemoryError;
+use dreaming_records::plan::PlanError;
+use dreaming_records::policy::{self, PolicyError};
+use dreaming_records::revision::RevisionError;
+use dreaming_records::snapshot::SnapshotError;
+
 use crate::dream::DreamError;
-use crate::memory::MemoryError;
-use crate::plan::PlanError;
-use crate::policy::{self, PolicyError};
-use crate::revision::RevisionError;
-use crate::snapshot::SnapshotError;
 
 /// Why a value is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]

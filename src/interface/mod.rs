@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use dreaming_core::identity::Located;
+use dreaming_core::pack::Packed;
+use dreaming_learn::propose::Answer;
+use dreaming_records::canonical;
+use dreaming_records::ids::{CallId, EntryId, RevisionId};
+use dreaming_records::ledger::Record;
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::plan::{Change, Plan};
+use dreaming_records::policy::{self, Policy, Value};
+use dreaming_records::revision::{Decision, NewRevision, RevisionRecord};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
 use crate::dream::{Dream, DreamError, Outcome};
-use crate::ids::{CallId, EntryId, RevisionId};
-use crate::ledger::Record;
-use crate::memory::{Memory, MemoryPath};
-use crate::pack::Packed;
-use crate::plan::{Change, Plan};
-use crate::policy::{self, Policy, Value};
-use crate::propose::Answer;
-use crate::read::identity::{Located, resolve};
-use crate::revision::{Decision, NewRevision, RevisionRecord};
-use crate::snapshot::Snapshot;
-use crate::time::Time;
-use crate::{Fingerprint, canonical};
 
 pub use error::{EngineError, Invalid};
 
@@ -204,7 +205,7 @@ pub struct Entry {
 /// [`EngineError::Other`] only.
 pub fn entries(store: &Snapshot, offset: u32, limit: u32) -> Result<Vec<Entry>, EngineError> {
     // No dream, so no `now`: whatever time a host gives counts as past.
-    let entries = resolve(store, Time::from_millis(i64::MAX)).entries;
+    let entries = crate::read(store, Time::from_millis(i64::MAX)).entries;
     let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     entries.into_iter().skip(size(offset)).take(size(limit)).map(entry).collect()
 }
@@ -233,12 +234,12 @@ pub fn pack(
     Ok(crate::pack(store, query, budget, principal))
 }
 
-/// The figures of the sessions that a store knows, as a document, see [`crate::stats::stats()`].
+/// The figures of the sessions that a store knows, as a document, see [`crate::stats()`].
 ///
 /// # Errors
 /// [`EngineError::Other`] only.
 pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Result<Vec<u8>, EngineError> {
-    Ok(canonical::to_bytes(&crate::stats::stats(store, policy, now))?)
+    Ok(canonical::to_bytes(&crate::stats(store, policy, now))?)
 }
 
 /// Checks a revision record against the one before it, and returns its id.
@@ -265,7 +266,7 @@ pub fn canonical(json: &[u8]) -> Result<Vec<u8>, EngineError> {
 /// The fingerprint of this engine as a document.
 pub fn fingerprint() -> Vec<u8> {
     // Four short fields: this cannot fail, and an empty document would equal no other.
-    canonical::to_bytes(&Fingerprint::current()).unwrap_or_default()
+    canonical::to_bytes(&crate::current_fingerprint()).unwrap_or_default()
 }
 
 /// One setting of the policy table.

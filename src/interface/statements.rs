@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_core::judge::{self, Judgement};
+use dreaming_core::pack;
+use dreaming_core::prune::{Weighed, keep};
+use dreaming_core::reconcile::relate::{Pair, Stated, relate_also};
+use dreaming_core::scorer::{Scorer, Standing};
+use dreaming_records::ledger::Support;
+use dreaming_records::outcome::Credit;
+use dreaming_records::policy::Policy;
+use dreaming_records::score::Score;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+
 use crate::interface::{EngineError, Invalid, check_size};
-use crate::judge::{self, Judgement};
-use crate::ledger::Support;
-use crate::outcome::Credit;
-use crate::pack;
-use crate::policy::Policy;
-use crate::prune::{Weighed, keep};
-use crate::reconcile::relate::{Pair, Stated, relate_also};
-use crate::score::{Score, Scorer, Standing};
-use crate::time::Time;
-use crate::trust::Trust;
 
 /// A statement as a host brings it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,7 +290,7 @@ mod tests {
             principal: None,
             place: String::new(),
             since: None,
-            said: Some(Time::from_millis(day * crate::time::DAY_MS)),
+            said: Some(Time::from_millis(day * dreaming_records::time::DAY_MS)),
             trust: Trust::Agent,
             support: Support { sessions: 1, agents: 1, days: 1 },
             credit: Credit::default(),
@@ -366,7 +368,7 @@ mod tests {
 
     #[test]
     fn the_budget_keeps_what_is_pinned_and_then_what_says_most_for_its_tokens() {
-        let now = Time::from_millis(3 * crate::time::DAY_MS);
+        let now = Time::from_millis(3 * dreaming_records::time::DAY_MS);
         let long = TEXT.repeat(5);
         let mut pinned = statement("a", &long, 1);
         pinned.pinned = true;

@@ -15,7 +15,7 @@ use crate::{CALLS, all, apply};
 fn active(store: &Store) -> BTreeMap<(String, String), u64> {
     let mut found = BTreeMap::new();
     for memory in &store.memories {
-        for piece in dreaming::read::pieces(&memory.text) {
+        for piece in dreaming::markdown::pieces(&memory.text) {
             *found.entry((memory.path.clone(), piece.text)).or_default() += 1;
         }
     }

@@ -23,7 +23,7 @@ use dreaming::ids::ChangeId;
 use dreaming::ledger::Record;
 use dreaming::plan::{Cause, Change, Gate, Operation};
 use dreaming::propose::Answer;
-use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical, read, render};
+use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical, markdown, render};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -92,7 +92,7 @@ fn apply(store: &mut Store, plan: &[u8], decision: &Decision) {
 /// The statements of a store, as a multiset.
 fn statements(store: &Store) -> BTreeMap<String, i64> {
     let mut found = BTreeMap::new();
-    for piece in store.memories.iter().flat_map(|m| read::pieces(&m.text)) {
+    for piece in store.memories.iter().flat_map(|m| markdown::pieces(&m.text)) {
         *found.entry(piece.text).or_default() += 1;
     }
     found
@@ -290,7 +290,7 @@ proptest! {
             let named: BTreeSet<u64> = here.iter().flat_map(|c| &c.targets).map(|t| t.line).collect();
             let mut kept = Vec::new();
             let mut from = 0;
-            for piece in read::pieces(&memory.text).iter().filter(|p| named.contains(&p.line)) {
+            for piece in markdown::pieces(&memory.text).iter().filter(|p| named.contains(&p.line)) {
                 kept.push(&memory.text[from..piece.range.start]);
                 from = piece.range.end;
             }

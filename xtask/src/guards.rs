@@ -20,6 +20,16 @@ use crate::guards::offences::OFFENCES;
 use crate::steps::{cargo, target_dir};
 use crate::tree;
 
+/// The crates of the engine, by package and folder of their sources.
+pub const ENGINE: [(&str, &str); 6] = [
+    ("dreaming-text", "crates/text/src"),
+    ("dreaming-records", "crates/records/src"),
+    ("dreaming-shield", "crates/shield/src"),
+    ("dreaming-core", "crates/core/src"),
+    ("dreaming-learn", "crates/learn/src"),
+    ("dreaming", "src"),
+];
+
 /// Checks the names that the engine uses, that its copy is clean, and that no offence passes.
 ///
 /// # Errors
@@ -47,33 +57,40 @@ pub fn guards() -> Result<()> {
     Ok(())
 }
 
-/// Writes each offence into a module of its own below the copied engine.
+/// Writes each offence into a module of its own, dealt out over the crates of the copied engine.
 fn offend(copy: &Path) -> Result<()> {
-    let top = copy.join("src/lib.rs");
-    let mut modules = fs::read_to_string(&top)?;
     for (number, (_, code)) in OFFENCES.iter().enumerate() {
+        let top = copy.join(source(number)).join("lib.rs");
+        let mut modules = fs::read_to_string(&top)?;
         writeln!(modules, "/// An offence.\npub mod offence_{number};")?;
+        fs::write(top, modules)?;
         let module =
             format!("//! An offence.\n/// An offence.\npub fn offend() {{\n    {code}\n}}\n");
         fs::write(copy.join(file(number)), module)?;
     }
-    Ok(fs::write(top, modules)?)
+    Ok(())
+}
+
+fn source(number: usize) -> &'static str {
+    ENGINE[number % ENGINE.len()].1
 }
 
 fn file(number: usize) -> String {
-    format!("src/offence_{number}.rs")
+    format!("{}/offence_{number}.rs", source(number))
 }
 
 /// Whether the copied engine passes, and the lints that each of its files offends.
 fn lint(copy: &Path) -> Result<(bool, BTreeMap<String, BTreeSet<String>>)> {
-    let clippy = ["clippy", "--package", "dreaming", "--lib", "--locked", "--message-format=json"];
-    let output = cargo("", &clippy)
-        .arg("--target-dir")
-        .arg(target_dir())
-        .args(["--", "-D", "warnings"])
-        .current_dir(copy)
-        .output()
-        .context("cannot run clippy")?;
+    let packages = ENGINE.iter().flat_map(|(package, _)| ["--package", package]);
+    let output =
+        cargo("", &["clippy", "--lib", "--locked", "--keep-going", "--message-format=json"])
+            .args(packages)
+            .arg("--target-dir")
+            .arg(target_dir())
+            .args(["--", "-D", "warnings"])
+            .current_dir(copy)
+            .output()
+            .context("cannot run clippy")?;
     let mut found = BTreeMap::<_, BTreeSet<_>>::new();
     for line in String::from_utf8(output.stdout)?.lines() {
         let line: Value = serde_json::from_str(line)?;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::guards::ENGINE;
 use crate::steps::root;
 
 /// Modules of `std` that hold values and nothing of the machine.
@@ -34,12 +35,14 @@ const ALLOWED: &[&str] = &[
 /// With file and line of each such name.
 pub fn check() -> Result<()> {
     let (mut files, mut refused) = (0, Vec::new());
-    visit(&root().join("src"), &mut |file, source| {
-        files += 1;
-        for (line, text) in refused_lines(source) {
-            refused.push(format!("\n  {}:{line}: {}", file.display(), text.trim()));
-        }
-    })?;
+    for source in ENGINE.map(|(_, source)| source) {
+        visit(&root().join(source), &mut |file, source| {
+            files += 1;
+            for (line, text) in refused_lines(source) {
+                refused.push(format!("\n  {}:{line}: {}", file.display(), text.trim()));
+            }
+        })?;
+    }
     ensure!(files > 0, "no source of the engine was found");
     if !refused.is_empty() {
         bail!("names that the engine must not use:{}", refused.concat());

@@ -14,7 +14,8 @@
 use std::collections::BTreeSet;
 
 use dreaming::Snapshot;
-use dreaming::pack::{Packed, pack};
+use dreaming::pack;
+use dreaming::pack::Packed;
 use dreaming::plan::Target;
 use dreaming_testing::native::snapshot;
 use serde_json::Value;

@@ -1,0 +1,198 @@
+//! What a change does to the ledger.
+
+use dreaming_records::candidate::Finder;
+use dreaming_records::{canonical, evidence};
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::ids::{ChangeId, EntryId};
+use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
+use dreaming_records::plan::{Cause, Change, Operation, Target};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::roots::{self, widest};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+use crate::reconcile::duplicates::earliest;
+use crate::reconcile::outgrown;
+use crate::render;
+use crate::tier::tier;
+
+/// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
+pub(super) fn record(
+    ledger: &mut Ledger,
+    change: &Change,
+    reworded: bool,
+    revision: u64,
+    policy: &Policy,
+) {
+    let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
+        if let Some(entry) = ledger.entries.get_mut(&target.entry) {
+            entry.retired = Some(Retirement {
+                revision,
+                by: match change.cause {
+                    Cause::Outgrown => outgrown::BY.into(),
+                    _ => change.operation.as_str().into(),
+                },
+                superseded_by: by.cloned(),
+            });
+        }
+    };
+    let text = change.text.as_deref().map(render::rendered);
+    match change.operation {
+        Operation::Supersede if change.survivor.is_some() => {
+            let Some(survivor) = &change.survivor else { return };
+            for target in &change.targets {
+                retire(ledger, target, Some(&survivor.entry));
+                end(ledger, target, change);
+            }
+            if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
+                take_places(entry, change);
+            }
+        }
+        Operation::Add | Operation::Supersede => {
+            let Some(text) = text else { return };
+            let finder = finder(change, ledger).filter(|_| !reworded);
+            let entry = EntryRecord { finder, ..new_entry(change, text, ledger) };
+            for target in &change.targets {
+                retire(ledger, target, Some(&entry.id));
+                end(ledger, target, change);
+            }
+            ledger.entries.insert(entry.id.clone(), entry);
+        }
+        Operation::Merge => {
+            let Some(survivor) = &change.survivor else { return };
+            let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
+            let sources: Vec<Source> = gone.flat_map(|entry| entry.sources.clone()).collect();
+            for target in &change.targets {
+                retire(ledger, target, Some(&survivor.entry));
+            }
+            let found = |target: &Target| {
+                ledger.entries.get(&target.entry).is_some_and(|entry| entry.finder.is_some())
+            };
+            let all_found = change.targets.iter().all(found);
+            let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
+            let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+            // Another merge of the plan may have come before: what both brought counts.
+            let shown = roots::shown(&all, &ledger.sessions);
+            entry.support = widest(widest(entry.support, change.support), shown);
+            entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
+            entry.tier = entry.tier.max(tier(entry.support, policy));
+            entry.trust = entry.trust.min(change.trust);
+            // It stands for what somebody wrote, too.
+            entry.finder = entry.finder.filter(|_| all_found);
+            entry.principal.clone_from(&change.principal);
+            entry.sources.extend(sources);
+            entry.sources.sort();
+            entry.sources.dedup();
+            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
+            entry.support.agents = entry.support.agents.max(stores);
+            entry.valid_from = earliest(entry.valid_from, change.valid_from);
+            entry.last_seen = entry.last_seen.max(change.last_seen);
+            take_places(entry, change);
+        }
+        Operation::Revise => {
+            for target in &change.targets {
+                if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
+                    entry.text.clone_from(text);
+                    entry.principal.clone_from(&change.principal);
+                }
+            }
+        }
+        Operation::Retire | Operation::Move => {
+            for target in &change.targets {
+                retire(ledger, target, None);
+            }
+        }
+    }
+}
+
+/// An entry held until the newer value did. That may have been said first before this entry was, and
+/// again since: then it is the later time that ended this one.
+fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
+    if let Some(old) = ledger.entries.get_mut(&target.entry) {
+        let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
+        old.valid_to = change.valid_from.filter(after).or(change.last_seen);
+    }
+}
+
+/// Notes whose place an entry took.
+fn take_places(entry: &mut EntryRecord, change: &Change) {
+    entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
+    entry.supersedes.sort();
+    entry.supersedes.dedup();
+}
+
+fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
+    EntryRecord {
+        id: mint(change, ledger),
+        path: change.path.clone(),
+        text,
+        origin: Origin::Dream,
+        finder: None,
+        kind: change.kind,
+        trust: change.trust,
+        tier: change.tier,
+        subject: change.subject.clone(),
+        principal: change.principal.clone(),
+        evidence: change.evidence.clone(),
+        support: change.support,
+        valid_from: change.valid_from,
+        valid_to: None,
+        last_seen: change.last_seen,
+        supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
+        maybe_from: None,
+        retired: None,
+        sources: Vec::new(),
+    }
+}
+
+/// Who found the words that a change writes, when they are those of a candidate.
+fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
+    match change.cause {
+        Cause::Recurring | Cause::Stated => Some(Finder::Miner),
+        Cause::Distilled => Some(Finder::Model),
+        Cause::Outgrown => {
+            change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
+        }
+        _ => None,
+    }
+}
+
+/// An id made of the change, and of a count when a retired entry has it: the history keeps that.
+fn mint(change: &Change, ledger: &Ledger) -> EntryId {
+    let mut count: u64 = 0;
+    loop {
+        let id = minted(&change.id, count);
+        if !ledger.entries.contains_key(&id) {
+            return id;
+        }
+        count += 1;
+    }
+}
+
+fn minted(change: &ChangeId, count: u64) -> EntryId {
+    let parts = [b"entry".as_slice(), change.as_str().as_bytes(), &count.to_be_bytes()];
+    EntryId::from_digest(&canonical::digest_parts(parts))
+}
+
+/// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
+/// which derive from the changes.
+pub fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
+    let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
+    for record in store.decisions.values() {
+        for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
+            let (times, last) = decided.entry(&verdict.change).or_insert((0, record.now));
+            *times += 1;
+            *last = record.now.max(*last);
+        }
+    }
+    let known = |id: &EntryId| store.ledger.entries.contains_key(id);
+    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
+    for (change, (times, last)) in decided {
+        // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
+        let ids = (0..times).map(|count| minted(change, count)).filter(known);
+        accepted.extend(ids.map(|id| (id, last)));
+    }
+    accepted
+}

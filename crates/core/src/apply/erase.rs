@@ -1,0 +1,141 @@
+//! Erasing: what a person wants gone goes from the memories and from the ledger, and the chain goes
+//! on. What hosts keep of earlier revisions and plans they have to erase themselves; the records
+//! hold digests only, so that the chain still verifies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ApplyError, blank, check_head, revision, write};
+use dreaming_records::digest::{SessionDigest, SessionRecord};
+use dreaming_records::engine::Engine;
+use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ledger::{EntryRecord, Ledger};
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::plan::{Operation, Target};
+use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+use dreaming_records::withdrawn;
+
+use crate::gate;
+use crate::identity::{Located, resolve};
+use crate::render::{self, Opening};
+
+/// What is erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// A session: its record and every quote of it. The cursor keeps that it was read, so that the
+    /// next dream does not read it again.
+    Session(SessionId),
+    /// An entry: its statement in the memory, if it is there, and its record. Quotes that say the
+    /// same belong to sessions.
+    Entry(EntryId),
+}
+
+/// Makes a revision without what is erased.
+///
+/// # Errors
+/// [`ApplyError::Stale`] when somebody changed a memory since the head (`observe` first),
+/// [`ApplyError::Ledger`], [`ApplyError::Unknown`] when the ledger has no such session or entry,
+/// [`ApplyError::NotWritable`] when the statement cannot be taken out without touching others.
+pub fn erase(
+    engine: &Engine,
+    store: &Snapshot,
+    what: &Erasure,
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, ApplyError> {
+    check_head(store)?;
+    let mut after = store.clone();
+    let changed = match what {
+        Erasure::Session(session) => erase_session(&mut after.ledger, session)?,
+        Erasure::Entry(entry) => erase_entry(&mut after, entry, now, engine.redact)?,
+    };
+    let writes = changed.and_then(|path| after.memories.get(&path)).map(|memory| {
+        let known = after.ledger.memories.get(&memory.path);
+        write(memory, known.and_then(|row| row.observed_at))
+    });
+    let writes: Vec<_> = writes.into_iter().collect();
+    let record = RevisionRecord {
+        memories: after.memories_root(),
+        reviewer: reviewer.into(),
+        note: note.into(),
+        ..blank(engine, store, RevisionKind::Erase, now)?
+    };
+    revision(store, record, &after.ledger, writes)
+}
+
+fn erase_session(
+    ledger: &mut Ledger,
+    session: &SessionId,
+) -> Result<Option<MemoryPath>, ApplyError> {
+    let unknown = || ApplyError::Unknown(session.to_string());
+    let known = ledger.sessions.clone();
+    let record = ledger.sessions.get_mut(session).ok_or_else(unknown)?;
+    // Names and lengths stay: without them the session would be read again.
+    *record = SessionRecord {
+        id: record.id.clone(),
+        parts: record.parts.clone(),
+        digest: SessionDigest { origin: record.digest.origin.clone(), ..SessionDigest::default() },
+        proposals: Vec::new(),
+        withdrawn: record.withdrawn,
+    };
+    let gone = BTreeSet::from([session]);
+    for entry in ledger.entries.values_mut() {
+        (entry.evidence, entry.support) =
+            withdrawn::left(&entry.evidence, entry.support, &gone, &known);
+    }
+    Ok(None)
+}
+
+fn erase_entry(
+    store: &mut Snapshot,
+    id: &EntryId,
+    now: Time,
+    redact: fn(&str) -> String,
+) -> Result<Option<MemoryPath>, ApplyError> {
+    let resolution = resolve(store, now, redact);
+    let unknown = || ApplyError::Unknown(id.to_string());
+    let record = store.ledger.entries.get(id).ok_or_else(unknown)?;
+    let path = record.path.clone();
+    let active = record.retired.is_none();
+    if active {
+        let places = gate::places(&resolution.entries);
+        let text = without(store, record, &path, &places)?;
+        let memory = Memory { path: path.clone(), text, observed_at: None };
+        store.memories.insert(path.clone(), memory);
+    }
+    store.ledger.entries.remove(id);
+    for entry in store.ledger.entries.values_mut() {
+        entry.supersedes.retain(|other| other != id);
+        entry.maybe_from.take_if(|other| other == id);
+        if let Some(retired) = &mut entry.retired {
+            retired.superseded_by.take_if(|other| other == id);
+        }
+    }
+    if !active {
+        return Ok(None);
+    }
+    let before = store.ledger.entries.clone();
+    let ledger = resolve(store, now, redact).ledger;
+    if ledger.entries != before {
+        return Err(ApplyError::NotWritable(path));
+    }
+    store.ledger = ledger;
+    Ok(Some(path))
+}
+
+/// The text of the memory without the statement.
+fn without(
+    store: &Snapshot,
+    record: &EntryRecord,
+    path: &MemoryPath,
+    places: &BTreeMap<&EntryId, &Located>,
+) -> Result<String, ApplyError> {
+    let target =
+        Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };
+    let edits = gate::edits(Operation::Retire, &[target], None, places);
+    let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
+    render::edit(old, &Opening::default(), &edits)
+        .map_err(|_| ApplyError::NotWritable(path.clone()))
+}

@@ -1,0 +1,436 @@
+//! Applying a plan, observing what people changed, and restoring an earlier revision. Pure: what
+//! comes out is what a host has to store, all or none.
+
+mod accepted;
+mod entries;
+mod erase;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use dreaming_records::canonical::{self, CanonicalError};
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::drift::Figures;
+use dreaming_records::engine::Engine;
+use dreaming_records::ids::{ChangeId, Digest, EntryId, RevisionId};
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Ledger;
+use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::plan::{Change, Plan};
+use dreaming_records::revision::{
+    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
+    evidence_digest,
+};
+use dreaming_records::snapshot::{Snapshot, memory_digest};
+use dreaming_records::time::Time;
+use dreaming_records::withdrawn;
+
+use crate::identity::{Resolution, resolve};
+use crate::render::{self, Edit, Opening};
+use crate::{gate, retention};
+
+pub use self::entries::accepted_at;
+pub use self::erase::{Erasure, erase};
+
+/// Why a plan cannot be applied or a revision cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApplyError {
+    /// The plan was made for another revision or other memories; or, for a revert, the memories
+    /// are not those of the head.
+    #[error("made for another state of the store: {0}")]
+    Stale(String),
+    /// The ledger is not the one that the head of the store names.
+    #[error("the ledger is not that of the store's newest revision: rows are missing or changed")]
+    Ledger,
+    /// The plan was made by another engine.
+    #[error("the plan was made by engine {0}")]
+    OtherEngine(String),
+    /// The plan has no such change.
+    #[error("the plan has no change `{0}`")]
+    UnknownChange(ChangeId),
+    /// The change is blocked.
+    #[error("change `{0}` is blocked and cannot be accepted")]
+    Blocked(ChangeId),
+    /// The change is both accepted and rejected.
+    #[error("change `{0}` is both accepted and rejected")]
+    Contradictory(ChangeId),
+    /// The index line names a memory that no accepted change makes, or is taken out for the sake of
+    /// changes that are not accepted.
+    #[error("change `{0}` needs accepted changes of the memory that the index line names")]
+    Incomplete(ChangeId),
+    /// The change cannot be applied in these words.
+    #[error("change `{change}` cannot be applied in other words: {reason}")]
+    Rewording {
+        /// The change.
+        change: ChangeId,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The accepted changes cannot be written together without touching other bytes.
+    #[error("memory `{0}` cannot be written without touching its other statements")]
+    NotWritable(MemoryPath),
+    /// A memory would be over its limit.
+    #[error("memory `{path}` would have {bytes} bytes, more than {MAX_MEMORY_BYTES}")]
+    TooLarge {
+        /// The memory.
+        path: MemoryPath,
+        /// Its length.
+        bytes: u64,
+    },
+    /// Another store cannot be taken in under this name.
+    #[error("`{0}` cannot be the folder of another store")]
+    Name(String),
+    /// The ledger does not know the session or entry.
+    #[error("the store knows no session or entry `{0}`")]
+    Unknown(String),
+    /// The instructions are not those that the plan was made with.
+    #[error("the instructions are not those that the plan was made with")]
+    Instructions,
+    /// The snapshot to restore is not a revision of this store.
+    #[error("the revision to restore is not one of this store: {0}")]
+    NoTarget(String),
+    /// A document could not be written.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+}
+
+/// A revision for what people and agents changed since the head; for a store without revisions,
+/// the first one, also of an empty store, so that there is something to go back to. `None` when
+/// nothing changed.
+///
+/// # Errors
+/// [`ApplyError::Ledger`], [`ApplyError::Canonical`].
+pub fn observe(
+    engine: &Engine,
+    store: &Snapshot,
+    now: Time,
+) -> Result<Option<NewRevision>, ApplyError> {
+    check_ledger(store)?;
+    let ledger = resolve(store, now, engine.redact).ledger;
+    if store.head.is_some() && ledger == store.ledger {
+        return Ok(None);
+    }
+    let kind = if store.head.is_none() { RevisionKind::Import } else { RevisionKind::Edit };
+    let known = &store.ledger.memories;
+    let changed = store.memories.values().filter_map(|memory| {
+        let row = ledger.memories.get(&memory.path)?;
+        let same = known.get(&memory.path).is_some_and(|old| old.digest == row.digest);
+        (!same).then(|| write(memory, row.observed_at))
+    });
+    let gone = known.keys().filter(|path| !store.memories.contains_key(*path));
+    let gone = gone.map(|path| MemoryWrite { path: path.clone(), text: None, observed_at: None });
+    let mut writes: Vec<MemoryWrite> = changed.chain(gone).collect();
+    writes.sort();
+    let record =
+        RevisionRecord { memories: store.memories_root(), ..blank(engine, store, kind, now)? };
+    Ok(Some(revision(store, record, &ledger, writes)?))
+}
+
+/// Applies `plan` as `decision` says. The sessions that the plan read and the support that it
+/// found become part of the ledger whatever is accepted.
+///
+/// # Errors
+/// [`ApplyError`]; nothing is changed then.
+pub fn apply(
+    engine: &Engine,
+    store: &Snapshot,
+    plan: &Plan,
+    decision: &Decision,
+) -> Result<NewRevision, ApplyError> {
+    let root = check_ledger(store)?;
+    check_base(engine, store, &root, plan)?;
+    // What people wrote while the plan waited is newer than its `now`.
+    let now = plan.now.max(decision.now);
+    let mut resolution = resolve(store, now, engine.redact);
+    let accepted = accepted::accepted(store, plan, decision, &resolution.entries)?;
+    let reworded = accepted::reworded(&accepted, decision, &plan.policy, engine.redact)?;
+    let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
+    let mut after = store.clone();
+    take_up_sessions(&mut resolution.ledger, plan);
+    write_texts(&mut after, store, &resolution, &accepted)?;
+    for change in &accepted {
+        let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
+        let revision = store.next_number();
+        entries::record(&mut resolution.ledger, change, reworded, revision, &plan.policy);
+    }
+    retention::retain(&mut resolution.ledger, &plan.policy);
+    after.ledger = resolution.ledger;
+    set_times(&mut after, store, &accepted, now);
+    after.ledger = reread(&after, now, &accepted, engine.redact)?;
+
+    let writes = after
+        .memories
+        .values()
+        .filter(|memory| store.memories.get(&memory.path) != Some(*memory))
+        .map(|memory| write(memory, memory.observed_at))
+        .collect();
+    let record = RevisionRecord {
+        memories: after.memories_root(),
+        plan: Some(canonical::digest(&plan.to_bytes()?)),
+        verdicts: verdicts(store, plan, &accepted, decision),
+        figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
+        cursor: Some(after.ledger.cursor()),
+        reviewer: decision.reviewer.clone(),
+        note: decision.note.clone(),
+        ..blank(engine, store, RevisionKind::Dream, decision.now)?
+    };
+    revision(store, record, &after.ledger, writes)
+}
+
+/// Makes a revision whose memories and ledger are those of `target`, byte for byte. What the
+/// revisions after `target` had applied counts as rejected.
+///
+/// # Errors
+/// [`ApplyError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
+/// change would be lost), [`ApplyError::Ledger`], and [`ApplyError::NoTarget`] when `target` is not
+/// a revision of the chain of `store`, whole.
+pub fn revert(
+    engine: &Engine,
+    store: &Snapshot,
+    target: &Snapshot,
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, ApplyError> {
+    check_head(store)?;
+    let head = revision_of(store, target)?;
+    let paths: BTreeSet<&MemoryPath> =
+        store.memories.keys().chain(target.memories.keys()).collect();
+    let differs = |path: &&&MemoryPath| {
+        let text = |side: &Snapshot| side.memories.get(**path).map(|m| m.text.clone());
+        text(store) != text(target)
+    };
+    let restore = |path: &MemoryPath| match target.memories.get(path) {
+        Some(memory) => write(memory, target.observed_at(memory, now)),
+        None => MemoryWrite { path: path.clone(), text: None, observed_at: None },
+    };
+    let writes = paths.iter().filter(differs).map(|path| restore(path)).collect();
+    let mut undone: BTreeMap<ChangeId, Verdict> = BTreeMap::new();
+    for (_, record) in store.decisions.range(head.number + 1..) {
+        for verdict in &record.verdicts {
+            let undo = Verdict { accepted: false, edited: None, ..verdict.clone() };
+            undone.insert(verdict.change.clone(), undo);
+        }
+    }
+    let record = RevisionRecord {
+        memories: target.memories_root(),
+        restores: Some(head.id()?),
+        verdicts: undone.into_values().collect(),
+        reviewer: reviewer.into(),
+        note: note.into(),
+        ..blank(engine, store, RevisionKind::Revert, now)?
+    };
+    revision(store, record, &target.ledger, writes)
+}
+
+/// The root of the ledger of the head.
+pub(crate) fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
+    store.ledger_of_head()?.ok_or(ApplyError::Ledger)
+}
+
+/// Fails unless memories and ledger are those of the head.
+pub(crate) fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
+    check_ledger(store)?;
+    match store.has_memories_of_head() {
+        true => Ok(()),
+        false => Err(ApplyError::Stale("a memory was changed".into())),
+    }
+}
+
+/// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
+fn revision_of<'a>(
+    store: &Snapshot,
+    target: &'a Snapshot,
+) -> Result<&'a RevisionRecord, ApplyError> {
+    let no = |why: &str| Err(ApplyError::NoTarget(why.into()));
+    let Some(head) = &target.head else { return no("it has no record") };
+    if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
+        return no("its record is not in the chain");
+    }
+    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
+        return no("its memories or its ledger are not those of its record");
+    }
+    Ok(head)
+}
+
+fn check_base(
+    engine: &Engine,
+    store: &Snapshot,
+    ledger: &Digest,
+    plan: &Plan,
+) -> Result<(), ApplyError> {
+    if plan.fingerprint != engine.fingerprint {
+        return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
+    }
+    let stale = |what: &str| Err(ApplyError::Stale(what.into()));
+    if plan.base != base(store)? {
+        return stale("another revision is the head");
+    }
+    if plan.memories != store.memories_root() {
+        return stale("a memory was changed");
+    }
+    if plan.ledger != *ledger {
+        return stale("the ledger is another one");
+    }
+    Ok(())
+}
+
+fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
+    for record in plan.read_sessions() {
+        let known = ledger.sessions.get(&record.id).is_some_and(|known| known.withdrawn);
+        let record = SessionRecord { withdrawn: known || record.withdrawn, ..record.clone() };
+        ledger.sessions.insert(record.id.clone(), record);
+    }
+    withdrawn::mark(&mut ledger.sessions, &plan.policy);
+    for support in &plan.reinforcements {
+        if let Some(entry) = ledger.entries.get_mut(&support.entry) {
+            entry.evidence.clone_from(&support.evidence);
+            entry.support = support.support;
+            entry.tier = support.tier;
+            entry.last_seen = support.last_seen;
+        }
+    }
+}
+
+fn write_texts(
+    after: &mut Snapshot,
+    store: &Snapshot,
+    resolution: &Resolution,
+    accepted: &[&Change],
+) -> Result<(), ApplyError> {
+    let places = gate::places(&resolution.entries);
+    let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
+    for change in accepted {
+        let text = change.text.as_deref();
+        let made = gate::edits(change.operation, &change.targets, text, &places);
+        edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
+    }
+    for (path, (kind, edits)) in edits {
+        let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
+        let opening = Opening::of_memory(path, kind, &store.memories);
+        let text = render::edit(old, &opening, &edits)
+            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
+        if text.len() > MAX_MEMORY_BYTES {
+            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            return Err(ApplyError::TooLarge { path: path.clone(), bytes });
+        }
+        let memory = Memory { path: path.clone(), text, observed_at: None };
+        after.memories.insert(path.clone(), memory);
+    }
+    Ok(())
+}
+
+/// A written memory is as new as the newest source in it; the run's own time never enters.
+fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
+    let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
+    for change in accepted {
+        let known = newest.entry(&change.path).or_default();
+        *known = (*known).max(change.last_seen);
+    }
+    for (path, time) in newest {
+        let before = store.memories.get(path).and_then(|memory| store.observed_at(memory, now));
+        if let Some(memory) = after.memories.get_mut(path) {
+            // As the ledger will have it: a time that lies ahead is unknown.
+            memory.observed_at = before.max(time).filter(|time| *time <= now);
+        }
+    }
+}
+
+/// Reads the written memories again: they must hold exactly the entries that the ledger says.
+fn reread(
+    after: &Snapshot,
+    now: Time,
+    accepted: &[&Change],
+    redact: fn(&str) -> String,
+) -> Result<Ledger, ApplyError> {
+    let found = resolve(after, now, redact).ledger;
+    if found.entries == after.ledger.entries {
+        return Ok(found);
+    }
+    let broken = |change: &&&Change| {
+        let differs = |id: &EntryId| found.entries.get(id) != after.ledger.entries.get(id);
+        let made = after.ledger.entries.values().filter(|entry| entry.path == change.path);
+        made.map(|entry| &entry.id).any(differs)
+    };
+    match accepted.iter().find(broken).or(accepted.first()) {
+        Some(change) => Err(ApplyError::NotWritable(change.path.clone())),
+        None => Ok(found),
+    }
+}
+
+fn verdicts(
+    store: &Snapshot,
+    plan: &Plan,
+    accepted: &[&Change],
+    decision: &Decision,
+) -> Vec<Verdict> {
+    let words: BTreeMap<&ChangeId, &str> =
+        decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())).collect();
+    let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
+    let verdict = |change: &Change, accepted: bool| {
+        let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
+        evidence.sort();
+        let reworded = words.get(&change.id).filter(|_| accepted);
+        let edited = reworded.map(|words| memory_digest(&store.salt, words));
+        Verdict { change: change.id.clone(), accepted, evidence, edited }
+    };
+    let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
+    let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
+    verdicts.extend(rejected.map(|change| verdict(change, false)));
+    verdicts.sort_by(|a, b| a.change.cmp(&b.change));
+    verdicts
+}
+
+/// The id of the head.
+pub fn base(store: &Snapshot) -> Result<Option<RevisionId>, CanonicalError> {
+    store.head.as_ref().map(RevisionRecord::id).transpose()
+}
+
+pub(crate) fn blank(
+    engine: &Engine,
+    store: &Snapshot,
+    kind: RevisionKind,
+    now: Time,
+) -> Result<RevisionRecord, CanonicalError> {
+    Ok(RevisionRecord {
+        format: REVISION_FORMAT.into(),
+        number: store.next_number(),
+        parent: base(store)?,
+        kind,
+        now,
+        fingerprint: engine.fingerprint.clone(),
+        memories: Digest::default(),
+        ledger: Digest::default(),
+        plan: None,
+        restores: None,
+        verdicts: Vec::new(),
+        figures: None,
+        cursor: None,
+        reviewer: String::new(),
+        note: String::new(),
+    })
+}
+
+pub(crate) fn revision(
+    store: &Snapshot,
+    record: RevisionRecord,
+    ledger: &Ledger,
+    memories: Vec<MemoryWrite>,
+) -> Result<NewRevision, ApplyError> {
+    let record = RevisionRecord { ledger: ledger.root()?, ..record };
+    let bytes = record.to_bytes()?;
+    Ok(NewRevision {
+        base: record.parent.clone(),
+        id: record.id()?,
+        bytes,
+        memories,
+        ledger: store.ledger.delta(ledger)?,
+        record,
+    })
+}
+
+pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {
+    MemoryWrite { path: memory.path.clone(), text: Some(memory.text.clone()), observed_at }
+}

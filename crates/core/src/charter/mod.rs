@@ -1,0 +1,153 @@
+//! The charter: statements that no dream may contradict or take out, and kinds, memories and words
+//! that none may write. It is part of the policy (`charter.*`), so that it is recorded and replayed
+//! with each plan. What breaks it is blocked and says so; nobody can accept it by mistake.
+
+mod pattern;
+
+use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::kind::Kind;
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Change, Operation};
+use dreaming_records::policy::{self, Policy};
+use dreaming_text as text;
+
+use crate::judge::{EQUAL, Judgement, Relation, Statement, judge};
+use crate::steer;
+
+use self::pattern::fits;
+
+/// Similarity, in parts per million, from which a statement that a guard keeps apart from one of the
+/// charter may be against it. Chosen by us: of five words one differs.
+const CLOSE: u64 = 800_000;
+
+/// What no dream may do.
+#[derive(Clone, Debug)]
+pub struct Charter<'a> {
+    statements: &'a [String],
+    kinds: Vec<Kind>,
+    paths: &'a [String],
+    phrases: &'a [String],
+    redact: fn(&str) -> String,
+}
+
+/// What the charter says of a change, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// Nobody may apply it.
+    Forbidden(String),
+    /// A person has to look at it.
+    Doubtful(String),
+}
+
+impl<'a> Charter<'a> {
+    /// The charter of a policy. `redact` cuts secrets out of what a plan quotes of it.
+    pub fn of(policy: &'a Policy, redact: fn(&str) -> String) -> Self {
+        let kinds = policy.texts(&policy::CHARTER_KINDS);
+        Self {
+            statements: policy.texts(&policy::CHARTER_STATEMENTS),
+            kinds: kinds.iter().filter_map(|word| Kind::asked_for(word)).collect(),
+            paths: policy.texts(&policy::CHARTER_PATHS),
+            phrases: policy.texts(&policy::CHARTER_PHRASES),
+            redact,
+        }
+    }
+
+    /// What it says of a change. Linear in the statements of the charter; the gate of the change
+    /// does not matter.
+    pub fn rule(&self, change: &Change) -> Option<Ruling> {
+        let forbidden = self.place(change).or_else(|| self.words(change));
+        if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
+            return Some(Ruling::Forbidden(reason));
+        }
+        let claims = claims(change);
+        let judged = |statement: &'a String| {
+            claims.iter().map(move |claim| (statement, judge(claim, &plain(statement))))
+        };
+        let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
+        let contradicted = against.iter().find(|(_, judged)| contradicts(judged));
+        if let Some((statement, _)) = contradicted {
+            let why = format!("charter.statements: it contradicts \"{}\"", self.shown(statement));
+            return Some(Ruling::Forbidden(why));
+        }
+        // One word apart from what must stand: it may say something beside it, or against it.
+        let close = |(_, judged): &&(&String, Judgement)| {
+            judged.relation == Relation::Related && judged.similarity >= CLOSE
+        };
+        let (statement, judged) = against.iter().find(close)?;
+        Some(Ruling::Doubtful(format!(
+            "charter.statements: it may contradict \"{}\" ({} differs)",
+            self.shown(statement),
+            judged.reason
+        )))
+    }
+
+    /// Why the memory may not be written. Also taking something out of it writes it.
+    fn place(&self, change: &Change) -> Option<String> {
+        let paths = change.targets.iter().map(|target| &target.path).chain([&change.path]);
+        let forbidden = |path: &MemoryPath| self.paths.iter().find(|item| fits(item, path));
+        let item = paths.into_iter().find_map(forbidden)?;
+        Some(format!("charter.paths: no dream writes `{}`", self.shown(item)))
+    }
+
+    /// Why the new text may not be written, whatever stands in the store.
+    fn words(&self, change: &Change) -> Option<String> {
+        let text = change.text.as_deref()?;
+        if change.kind.is_some_and(|kind| self.kinds.contains(&kind)) {
+            return Some("charter.kinds: no dream writes statements of this kind".into());
+        }
+        let phrase = steer::said_of(text, self.phrases)?;
+        Some(format!("charter.phrases: it says `{}`", self.shown(phrase)))
+    }
+
+    /// Why what goes may not go: a statement of the charter would stand in the store no more, or in
+    /// other words than now.
+    fn loss(&self, change: &Change) -> Option<String> {
+        if change.operation == Operation::Add {
+            return None;
+        }
+        let stays = change.text.as_deref().or(change.survivor.as_ref().map(|s| s.text.as_str()));
+        let kept = |statement: &str, lost: &Judgement| {
+            let stays = stays.map(|stays| judge(&plain(stays), &plain(statement)));
+            stays.is_some_and(|stays| {
+                stays.relation == Relation::Same && (stays.reason == EQUAL || lost.reason != EQUAL)
+            })
+        };
+        let lost = |statement: &&String| {
+            change.targets.iter().any(|target| {
+                let lost = judge(&plain(&target.text), &plain(statement));
+                lost.relation == Relation::Same && !kept(statement, &lost)
+            })
+        };
+        let statement = self.statements.iter().find(lost)?;
+        Some(format!("charter.statements: \"{}\" stays", self.shown(statement)))
+    }
+
+    /// An item as a plan may quote it.
+    fn shown(&self, item: &str) -> String {
+        text::cut(&(self.redact)(item), MAX_QUOTE).into()
+    }
+}
+
+/// What a change makes the store say: its new text, or the newer value for whose sake something goes.
+/// A merge says nothing new.
+fn claims(change: &Change) -> Vec<Statement<'_>> {
+    let newer = change.survivor.as_ref().filter(|_| change.operation == Operation::Supersede);
+    let texts = change.text.as_deref().into_iter().chain(newer.map(|s| s.text.as_str()));
+    let claim = |text| Statement {
+        subject: change.subject.as_deref(),
+        principal: change.principal.as_deref(),
+        ..plain(text)
+    };
+    texts.map(claim).collect()
+}
+
+fn contradicts(judged: &Judgement) -> bool {
+    matches!(judged.relation, Relation::Updates | Relation::Contradicts)
+}
+
+fn plain(text: &str) -> Statement<'_> {
+    Statement { text, headings: "", subject: None, principal: None }
+}
+
+#[cfg(test)]
+mod tests;

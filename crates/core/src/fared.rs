@@ -1,0 +1,124 @@
+//! How statements fared: the outcomes of the sessions that may be put down to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::copies;
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::evidence::Evidence;
+use dreaming_records::ids::SessionId;
+use dreaming_records::key::key;
+use dreaming_records::kind::Kind;
+use dreaming_records::outcome::Credit;
+use dreaming_records::trust::Trust;
+
+/// What is known of the outcomes of all sessions.
+#[derive(Clone, Debug)]
+pub struct Fared<'a> {
+    /// By the id inside the transcript.
+    credit: BTreeMap<SessionId, Credit>,
+    /// The id inside the transcript, by the host's.
+    origins: BTreeMap<&'a SessionId, &'a SessionId>,
+    /// Sessions to which a statement was shown, by its key.
+    shown: BTreeMap<&'a str, BTreeSet<&'a SessionId>>,
+    redact: fn(&str) -> String,
+}
+
+impl<'a> Fared<'a> {
+    /// What is known: `credit` of each session by its id inside the transcript, and `sessions`, the
+    /// records of all of them. `redact` cuts secrets out of a statement before it is looked up.
+    pub fn new(
+        sessions: &'a BTreeMap<SessionId, SessionRecord>,
+        credit: BTreeMap<SessionId, Credit>,
+        redact: fn(&str) -> String,
+    ) -> Self {
+        let mut shown: BTreeMap<&str, BTreeSet<&SessionId>> = BTreeMap::new();
+        for record in copies::distinct(sessions) {
+            for key in &record.digest.recalled {
+                shown.entry(key).or_default().insert(record.origin());
+            }
+        }
+        let origins = sessions.values().map(|record| (&record.id, record.origin())).collect();
+        Self { credit, origins, shown, redact }
+    }
+
+    /// The credit of a statement: that of the sessions to which it was shown, and, when it says
+    /// what agents did, that of the sessions in which they did it. Each session once. That a fact was found in a session that went well says nothing about the fact.
+    pub fn credit<'e>(
+        &self,
+        statement: &str,
+        kind: Option<Kind>,
+        trust: Trust,
+        evidence: impl IntoIterator<Item = &'e Evidence>,
+    ) -> Credit {
+        let mut sessions =
+            self.shown.get(&*key(&(self.redact)(statement))).cloned().unwrap_or_default();
+        if is_done(kind, trust) {
+            sessions.extend(evidence.into_iter().filter_map(|e| self.origins.get(&e.session)));
+        }
+        let mut sum = Credit::default();
+        sessions.iter().filter_map(|id| self.credit.get(*id)).for_each(|credit| sum.add(*credit));
+        sum
+    }
+}
+
+/// Whether the evidence of a statement is that somebody did what it says: took the steps, or
+/// cured the mistake. A mistake that nothing cured occurred, but nobody wants it to.
+fn is_done(kind: Option<Kind>, trust: Trust) -> bool {
+    match kind {
+        Some(Kind::Workflow | Kind::Practice) => true,
+        Some(Kind::Mistake) => trust == Trust::Verified,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures::{pin, record, sessions};
+
+    /// Three sessions: one that went well, one that went badly, one of which nothing is known.
+    fn three() -> BTreeMap<SessionId, SessionRecord> {
+        let [mut well, badly, unknown] =
+            ["well", "badly", "unknown"].map(|id| record(id, "alice", 1));
+        well.digest.recalled = vec![key("Use  pnpm.")];
+        sessions([well, badly, unknown])
+    }
+
+    fn credit() -> BTreeMap<SessionId, Credit> {
+        let well = (SessionId::new("well"), Credit { good: 100, bad: 0 });
+        BTreeMap::from([well, (SessionId::new("badly"), Credit { good: 0, bad: 100 })])
+    }
+
+    fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<Evidence> {
+        sessions.values().map(|record| record.evidence(&pin(1, 1))).collect()
+    }
+
+    #[test]
+    fn only_entries_in_use_and_patterns_that_occurred_are_credited() {
+        let sessions = three();
+        let fared = Fared::new(&sessions, credit(), crate::redact);
+        let evidence = all(&sessions);
+        let credit = |text: &str, kind, trust| {
+            let found = fared.credit(text, Some(kind), trust, &evidence);
+            (found.good, found.bad)
+        };
+        assert_eq!(credit("Use pnpm.", Kind::Preference, Trust::User), (100, 0));
+        assert_eq!(credit("Use npm.", Kind::Preference, Trust::User), (0, 0));
+        assert_eq!(credit("a, then b", Kind::Workflow, Trust::Agent), (100, 100));
+        assert_eq!(credit("x fails", Kind::Mistake, Trust::Tool), (0, 0));
+        assert_eq!(credit("x fails, y works", Kind::Mistake, Trust::Verified), (100, 100));
+    }
+
+    #[test]
+    fn two_files_of_one_session_are_credited_once() {
+        let mut sessions = three();
+        let mut copy = sessions[&SessionId::new("well")].clone();
+        copy.digest.origin = SessionId::new("well");
+        copy.id = SessionId::new("copy");
+        sessions.insert(copy.id.clone(), copy);
+        let fared = Fared::new(&sessions, credit(), crate::redact);
+        let evidence = all(&sessions);
+        let credit = fared.credit("Use pnpm.", Some(Kind::Workflow), Trust::Agent, &evidence);
+        assert_eq!((credit.good, credit.bad), (100, 100));
+    }
+}

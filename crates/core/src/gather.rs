@@ -1,0 +1,186 @@
+//! Several stores become one: the memories of another store are taken in, each entry with what its own
+//! ledger knows of it. The other store is only read. What both say merges later, in a plan.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use dreaming_records::engine::Engine;
+use dreaming_records::ids::EntryId;
+use dreaming_records::key::key;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{EntryRecord, Source};
+use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+use dreaming_text::normal;
+
+use crate::apply::{self, ApplyError};
+use crate::identity::{Located, Resolution, resolve};
+use crate::render;
+
+/// A store that is taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Other<'a> {
+    /// Its name: the folder below which its memories go, and by which its entries are known from then
+    /// on. The name of its agent, say.
+    pub name: &'a str,
+    /// Whose preferences its preferences are. `None`: of the one person in its sessions, or, when there
+    /// are several or none, of a person of its name.
+    pub principal: Option<&'a str>,
+    /// The store.
+    pub store: &'a Snapshot,
+}
+
+/// Makes a revision of `store` with what `other` says and said not when it was taken in before. `None`
+/// when that is nothing.
+///
+/// A memory comes as it is, to `<name>/<path>`. Once it is there it is the team's: of a later form only
+/// new statements come, at its end, below their headings, and nothing is taken away. Each entry keeps
+/// kind, trust, subject, evidence, support and times; a preference is scoped to the principal.
+///
+/// # Errors
+/// [`ApplyError::Stale`] when a memory of `store` is not that of its head (`observe` first),
+/// [`ApplyError::Ledger`] for the ledger of either, [`ApplyError::Name`] when the name is no name of a
+/// folder, [`ApplyError::TooLarge`], and [`ApplyError::NotWritable`] when a memory with a new statement
+/// would no longer hold its others.
+pub fn gather(
+    engine: &Engine,
+    store: &Snapshot,
+    other: Other<'_>,
+    now: Time,
+) -> Result<Option<NewRevision>, ApplyError> {
+    apply::check_head(store)?;
+    apply::check_ledger(other.store)?;
+    let from = resolve(other.store, now, engine.redact);
+    let known = known(store, other.name);
+    let mut after = store.clone();
+    for memory in other.store.memories() {
+        let path = format!("{}/{}", other.name, memory.path);
+        let path = MemoryPath::new(path).map_err(|_| ApplyError::Name(other.name.to_owned()))?;
+        let text = match store.memories.get(&path) {
+            Some(there) => with_new(&there.text, &memory.path, &from, &known),
+            // What the team emptied and took out stays out.
+            None if is_known(&memory.path, &from, &known) => None,
+            None => Some(memory.text.clone()),
+        };
+        let Some(text) = text else { continue };
+        if text.len() > MAX_MEMORY_BYTES {
+            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            return Err(ApplyError::TooLarge { path, bytes });
+        }
+        let observed_at = other.store.observed_at(memory, now);
+        after.memories.insert(path.clone(), Memory { path, text, observed_at });
+    }
+    if after.memories == store.memories {
+        return Ok(None);
+    }
+    let before: BTreeSet<&EntryId> = store.ledger.entries.keys().collect();
+    let Resolution { entries, mut ledger } = resolve(&after, now, engine.redact);
+    let lost = store
+        .ledger
+        .active()
+        .find(|record| ledger.entries.get(&record.id).is_none_or(|now| now.retired.is_some()));
+    if let Some(record) = lost {
+        return Err(ApplyError::NotWritable(record.path.clone()));
+    }
+    let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
+    let mut sources = by_statement(&from, other.name);
+    for entry in entries.iter().filter(|entry| !before.contains(&entry.record.id)) {
+        let statement = (entry.path.clone(), normal(&entry.record.text));
+        let source = sources.get_mut(&statement).and_then(VecDeque::pop_front);
+        if let (Some(source), Some(record)) = (source, ledger.entries.get_mut(&entry.record.id)) {
+            take_over(record, source, other.name, whose);
+        }
+    }
+    let writes = after.memories.values().filter(|m| store.memories.get(&m.path) != Some(*m));
+    let observed = |memory: &Memory| ledger.memories.get(&memory.path)?.observed_at;
+    let writes = writes.map(|memory| apply::write(memory, observed(memory))).collect();
+    let record = RevisionRecord {
+        memories: after.memories_root(),
+        note: format!("from `{}`", other.name),
+        ..apply::blank(engine, store, RevisionKind::Gather, now)?
+    };
+    apply::revision(store, record, &ledger, writes).map(Some)
+}
+
+/// The keys of all statements that ever came from the store of this name.
+fn known<'a>(store: &'a Snapshot, name: &str) -> BTreeSet<&'a str> {
+    let sources = store.ledger.entries.values().flat_map(|record| &record.sources);
+    sources.filter(|source| source.store == name).map(|source| source.key.as_str()).collect()
+}
+
+/// Whether a memory has statements, all of which came before.
+fn is_known(path: &MemoryPath, from: &Resolution, known: &BTreeSet<&str>) -> bool {
+    let mut of_memory = from.entries.iter().filter(|entry| entry.path == *path).peekable();
+    of_memory.peek().is_some() && of_memory.all(|e| known.contains(&*key(&e.record.text)))
+}
+
+/// `text` with the statements of the other store's memory that never came before; `None` without any.
+fn with_new(
+    text: &str,
+    path: &MemoryPath,
+    from: &Resolution,
+    known: &BTreeSet<&str>,
+) -> Option<String> {
+    let is_new = |e: &&Located| e.path == *path && !known.contains(&*key(&e.record.text));
+    let mut added = text.to_owned();
+    let mut headings: Option<&[String]> = None;
+    for entry in from.entries.iter().filter(is_new) {
+        if headings != Some(&entry.piece.headings) {
+            if !added.is_empty() && !added.ends_with('\n') {
+                added.push('\n');
+            }
+            added.push('\n');
+            for (depth, heading) in entry.piece.headings.iter().enumerate() {
+                added.push_str(&"#".repeat((depth + 1).min(6)));
+                added.push_str(&format!(" {heading}\n\n"));
+            }
+            headings = Some(&entry.piece.headings);
+        }
+        added.push_str(&format!("- {}\n", render::rendered(&entry.record.text)));
+    }
+    headings.is_some().then_some(added)
+}
+
+/// The records of the other store by the statement that each becomes, in their order.
+fn by_statement<'a>(
+    from: &'a Resolution,
+    name: &str,
+) -> BTreeMap<(MemoryPath, String), VecDeque<&'a EntryRecord>> {
+    let mut all: BTreeMap<_, VecDeque<&EntryRecord>> = BTreeMap::new();
+    for entry in &from.entries {
+        if let Ok(path) = MemoryPath::new(format!("{name}/{}", entry.path)) {
+            all.entry((path, normal(&entry.record.text))).or_default().push_back(&entry.record);
+        }
+    }
+    all
+}
+
+/// The person of all sessions of a store, when it is one.
+fn one_person(store: &Snapshot) -> Option<&str> {
+    let sessions = store.ledger.sessions.values();
+    let all: BTreeSet<&str> =
+        sessions.filter_map(|record| record.digest.principal.as_deref()).collect();
+    all.first().filter(|_| all.len() == 1).copied()
+}
+
+/// What is known of an entry there is known of it here.
+fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: &str) {
+    let is_preference =
+        source.kind == Some(Kind::Preference) || source.path.as_str() == Kind::Preference.path();
+    let whose = is_preference.then(|| whose.to_owned());
+    let mut sources = source.sources.clone();
+    sources.push(Source { store: name.into(), key: key(&source.text) });
+    *record = EntryRecord {
+        id: record.id.clone(),
+        path: record.path.clone(),
+        text: record.text.clone(),
+        principal: source.principal.clone().or(whose),
+        supersedes: Vec::new(),
+        maybe_from: None,
+        sources,
+        ..source.clone()
+    };
+    record.sources.sort();
+    record.sources.dedup();
+}

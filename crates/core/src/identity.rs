@@ -1,0 +1,397 @@
+//! Which entry of the ledger a statement is, across edits by people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::canonical::digest_parts;
+use dreaming_records::ids::EntryId;
+use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Support, Tier};
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_text::join::{Near, Threshold, near};
+use dreaming_text::markdown::{Piece, pieces};
+use dreaming_text::{guard, normal, tokens};
+
+/// How alike a statement and an entry that lost its place must be to be one that was edited, in
+/// parts per thousand of [`dreaming_text::similarity`]. Chosen by us: below it fewer than three of
+/// four words are kept, and then an edit cannot be told from a new statement.
+pub const EDITED: Threshold = Threshold::permille(600);
+
+/// Most pairs of open statements and placeless entries of one memory that are looked at for edits.
+/// Chosen by us: 2,000 changed statements. A memory with more was written anew, not edited, and
+/// comparing the largest memories pair by pair would take minutes.
+const MAX_PAIRS: usize = 4_000_000;
+
+/// The word with which entries are retired that a person took out.
+pub const BY_EDIT: &str = "edited";
+
+/// A statement with its place and its ledger record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The memory that holds it.
+    pub path: MemoryPath,
+    /// Its place in that memory.
+    pub piece: Piece,
+    /// Its record, as it is after the resolution.
+    pub record: EntryRecord,
+    /// Whether its memory holds a secret there, which its record does not.
+    pub has_secret: bool,
+}
+
+/// A store read against its ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// The statements, by path and position.
+    pub entries: Vec<Located>,
+    /// The ledger with new entries added, moved ones moved, edited ones rewritten and vanished
+    /// ones retired (`edited`).
+    pub ledger: Ledger,
+}
+
+/// Reads all memories of `snapshot` and finds the record of each statement. In this order:
+///
+/// 1. Exact text in the same memory, as written before in normal form: the k-th occurrence is the
+///    k-th active record of that text, by id.
+/// 2. Exact text of an active record whose place is gone: a move. The record gets the new path.
+/// 3. Exact text of a retired record of the same memory: it is active again, as `written`.
+/// 4. A near match ([`EDITED`]) in the same memory, the best on both sides without a tie: an
+///    edit. The record keeps its id and gets the new text; evidence and support stay only when no
+///    guard stands between the two texts, because they supported the old words. Not looked for
+///    in a memory that was written anew (over 4,000,000 pairs to compare).
+/// 5. Else a new record, with `maybe_from` when an entry that lost its place is near.
+///
+/// Active records without a place are retired. When nothing changed, the ledger is the same. A
+/// difference in white space or Unicode form alone changes no record. `redact` cuts secrets out of a
+/// statement: the ledger never holds one.
+pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Resolution {
+    let mut resolver = Resolver::new(snapshot, now, redact);
+    resolver.exact();
+    resolver.moved();
+    resolver.revived();
+    let hints = resolver.edited();
+    resolver.minted(&hints);
+    resolver.finish()
+}
+
+/// A statement that waits for its record.
+struct Statement {
+    path: MemoryPath,
+    /// When its memory was last written, as far as its source says and `now` allows.
+    observed: Option<Time>,
+    piece: Piece,
+    /// The statement without its secrets, as the ledger has it.
+    text: String,
+    normal: String,
+    /// How many statements of the same memory with the same text stand before it.
+    occurrence: u64,
+    record: Option<EntryId>,
+}
+
+struct Resolver<'a> {
+    /// Number of the revision that this resolution is for.
+    revision: u64,
+    /// Id of the head, for minting; empty without one.
+    head: String,
+    imported: bool,
+    statements: Vec<Statement>,
+    ledger: Ledger,
+    /// Active records that have no statement yet, with their text in normal form.
+    placeless: BTreeMap<&'a EntryId, (&'a MemoryPath, String)>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(snapshot: &'a Snapshot, now: Time, redact: fn(&str) -> String) -> Self {
+        let mut statements = Vec::new();
+        for memory in snapshot.memories() {
+            let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+            for piece in pieces(&memory.text) {
+                // The ledger never holds a secret, so texts are compared without them.
+                let text = redact(&piece.text);
+                let normal = normal(&text);
+                let count = seen.entry(normal.clone()).or_default();
+                statements.push(Statement {
+                    path: memory.path.clone(),
+                    observed: snapshot.observed_at(memory, now),
+                    piece,
+                    text,
+                    normal,
+                    occurrence: *count,
+                    record: None,
+                });
+                *count += 1;
+            }
+        }
+        let head = snapshot.head().and_then(|head| head.id().ok()).unwrap_or_default();
+        let active = snapshot.ledger().active();
+        let mut ledger = snapshot.ledger().clone();
+        ledger.memories = snapshot.memory_records(now);
+        Self {
+            revision: snapshot.next_number(),
+            head: head.as_str().into(),
+            imported: snapshot.head().is_none(),
+            statements,
+            ledger,
+            placeless: active.map(|r| (&r.id, (&r.path, normal(&r.text)))).collect(),
+        }
+    }
+
+    /// Gives open statements, in order, the first free record of their key.
+    fn pair<K: Ord>(
+        &mut self,
+        mut free: BTreeMap<K, BTreeSet<EntryId>>,
+        key: impl Fn(&Statement) -> K,
+    ) -> Vec<usize> {
+        let mut paired = Vec::new();
+        let open = self.statements.iter_mut().enumerate().filter(|(_, s)| s.record.is_none());
+        for (at, statement) in open {
+            if let Some(id) = free.get_mut(&key(statement)).and_then(BTreeSet::pop_first) {
+                self.placeless.remove(&id);
+                statement.record = Some(id);
+                paired.push(at);
+            }
+        }
+        paired
+    }
+
+    fn exact(&mut self) {
+        // As written first: of two that only white space tells apart each keeps its record.
+        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for (id, (path, _)) in &self.placeless {
+            if let Some(record) = self.ledger.entries.get(*id) {
+                let key = ((*path).clone(), record.text.clone());
+                free.entry(key).or_default().insert((*id).clone());
+            }
+        }
+        self.pair(free, |s| (s.path.clone(), s.text.clone()));
+        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for (id, (path, text)) in &self.placeless {
+            free.entry(((*path).clone(), text.clone())).or_default().insert((*id).clone());
+        }
+        self.pair(free, |s| (s.path.clone(), s.normal.clone()));
+    }
+
+    fn moved(&mut self) {
+        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for (id, (_, text)) in &self.placeless {
+            free.entry(text.clone()).or_default().insert((*id).clone());
+        }
+        for at in self.pair(free, |s| s.normal.clone()) {
+            self.change(at, |record, statement| record.path = statement.path.clone());
+        }
+    }
+
+    fn revived(&mut self) {
+        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for record in self.ledger.entries.values().filter(|r| r.retired.is_some()) {
+            let key = (record.path.clone(), normal(&record.text));
+            free.entry(key).or_default().insert(record.id.clone());
+        }
+        for at in self.pair(free, |s| (s.path.clone(), s.normal.clone())) {
+            self.change(at, |record, statement| {
+                record.retired = None;
+                record.valid_to = None;
+                record.origin = Origin::Written;
+                record.finder = None;
+                record.trust = record.trust.min(Trust::Agent);
+                record.last_seen = record.last_seen.max(statement.observed);
+            });
+        }
+    }
+
+    /// Pairs what is near; for each statement that stays open, the record that it may come from.
+    fn edited(&mut self) -> BTreeMap<usize, EntryId> {
+        let mut hints = BTreeMap::new();
+        let mut open: BTreeMap<MemoryPath, Vec<usize>> = BTreeMap::new();
+        for (at, statement) in self.statements.iter().enumerate() {
+            if statement.record.is_none() {
+                open.entry(statement.path.clone()).or_default().push(at);
+            }
+        }
+        let mut lost: BTreeMap<MemoryPath, Vec<(EntryId, String)>> = BTreeMap::new();
+        for (id, (path, text)) in &self.placeless {
+            lost.entry((*path).clone()).or_default().push(((*id).clone(), text.clone()));
+        }
+        for (path, statements) in open {
+            let Some(lost) = lost.get(&path) else { continue };
+            if statements.len().saturating_mul(lost.len()) > MAX_PAIRS {
+                continue;
+            }
+            let texts = statements.iter().filter_map(|at| self.statements.get(*at));
+            let left: Vec<_> = texts.map(|statement| tokens(&statement.normal)).collect();
+            let right: Vec<_> = lost.iter().map(|(_, text)| tokens(text)).collect();
+            let pairs = near(&left, &right, EDITED);
+            let best_left = best(&pairs, |pair| pair.left);
+            let best_right = best(&pairs, |pair| pair.right);
+            for (from, choice) in best_left {
+                let id = lost.get(choice.pair.right).map(|(id, _)| id.clone());
+                let (Some(at), Some(id)) = (statements.get(from).copied(), id) else { continue };
+                let back = best_right.get(&choice.pair.right);
+                let mutual = back.is_some_and(|back| !back.tied && back.pair == choice.pair);
+                if mutual && !choice.tied {
+                    self.placeless.remove(&id);
+                    self.assign_edited(at, id);
+                } else {
+                    hints.insert(at, id);
+                }
+            }
+        }
+        hints
+    }
+
+    fn assign_edited(&mut self, at: usize, id: EntryId) {
+        self.keep_old_words(&id);
+        if let Some(statement) = self.statements.get_mut(at) {
+            statement.record = Some(id);
+        }
+        self.change(at, |record, statement| {
+            // What is rewritten is trusted no further than what it was made from, and no further
+            // than its writer, whom nothing names.
+            record.trust = record.trust.min(Trust::Agent);
+            if guard(&record.text, &statement.text).is_some() {
+                record.trust = Trust::Agent;
+                record.tier = Tier::Short;
+                record.evidence.clear();
+                record.support = Support::default();
+                record.valid_from = statement.observed;
+                record.last_seen = statement.observed;
+            }
+            record.text.clone_from(&statement.text);
+            record.origin = Origin::Written;
+            record.finder = None;
+            record.last_seen = record.last_seen.max(statement.observed);
+        });
+    }
+
+    /// What sessions supported were the old words: they stay as a retired record, so that the same
+    /// sessions do not bring them back.
+    fn keep_old_words(&mut self, id: &EntryId) {
+        let Some(record) = self.ledger.entries.get(id).filter(|r| !r.evidence.is_empty()) else {
+            return;
+        };
+        let parts = [b"edited".as_slice(), id.as_str().as_bytes(), record.text.as_bytes()];
+        let old = EntryRecord {
+            id: EntryId::from_digest(&digest_parts(parts)),
+            retired: Some(Retirement {
+                revision: self.revision,
+                by: BY_EDIT.into(),
+                superseded_by: Some(id.clone()),
+            }),
+            ..record.clone()
+        };
+        self.ledger.entries.insert(old.id.clone(), old);
+    }
+
+    fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Statement)) {
+        let Some(statement) = self.statements.get(at) else { return };
+        let Some(id) = &statement.record else { return };
+        if let Some(record) = self.ledger.entries.get_mut(id) {
+            change(record, statement);
+        }
+    }
+
+    fn minted(&mut self, hints: &BTreeMap<usize, EntryId>) {
+        let (head, imported) = (&self.head, self.imported);
+        for (at, statement) in self.statements.iter_mut().enumerate() {
+            if statement.record.is_some() {
+                continue;
+            }
+            let record = EntryRecord {
+                id: free_id(&self.ledger, statement, head),
+                path: statement.path.clone(),
+                text: statement.text.clone(),
+                origin: if imported { Origin::Imported } else { Origin::Written },
+                finder: None,
+                kind: None,
+                trust: Trust::Agent,
+                tier: Tier::Short,
+                subject: None,
+                principal: None,
+                evidence: Vec::new(),
+                support: Support::default(),
+                valid_from: statement.observed,
+                valid_to: None,
+                last_seen: statement.observed,
+                supersedes: Vec::new(),
+                maybe_from: hints.get(&at).cloned(),
+                retired: None,
+                sources: Vec::new(),
+            };
+            statement.record = Some(record.id.clone());
+            self.ledger.entries.insert(record.id.clone(), record);
+        }
+    }
+
+    /// Orders the records of statements that say the same by id, as the next resolution will.
+    fn in_order(&mut self) {
+        let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        for statement in &mut self.statements {
+            let key = (statement.path.clone(), statement.text.clone());
+            ids.entry(key).or_default().extend(statement.record.take());
+        }
+        self.pair(ids, |s| (s.path.clone(), s.text.clone()));
+    }
+
+    fn finish(mut self) -> Resolution {
+        self.in_order();
+        for id in self.placeless.keys() {
+            if let Some(record) = self.ledger.entries.get_mut(*id) {
+                record.retired = Some(Retirement {
+                    revision: self.revision,
+                    by: BY_EDIT.into(),
+                    superseded_by: None,
+                });
+            }
+        }
+        let mut entries = Vec::with_capacity(self.statements.len());
+        for Statement { path, piece, text, record, .. } in self.statements {
+            let has_secret = text != piece.text;
+            if let Some(record) = record.and_then(|id| self.ledger.entries.get(&id).cloned()) {
+                entries.push(Located { path, piece, record, has_secret });
+            }
+        }
+        Resolution { entries, ledger: self.ledger }
+    }
+}
+
+/// An id of path, text, occurrence and head. An id that is taken already (the text went and came
+/// back under one head) counts the occurrence on.
+fn free_id(ledger: &Ledger, statement: &Statement, head: &str) -> EntryId {
+    let mut occurrence = statement.occurrence;
+    loop {
+        let count = occurrence.to_string();
+        let parts = [statement.path.as_str(), statement.normal.as_str(), count.as_str(), head];
+        let id = EntryId::from_digest(&digest_parts(parts.iter().map(|part| part.as_bytes())));
+        if !ledger.entries.contains_key(&id) {
+            return id;
+        }
+        occurrence += 1;
+    }
+}
+
+/// The most alike pair of one statement or record.
+struct Best {
+    pair: Near,
+    /// Whether another pair is as alike.
+    tied: bool,
+}
+
+/// The best pair of each side; among tied ones the first, that is the lowest id.
+fn best(pairs: &[Near], side: impl Fn(&Near) -> usize) -> BTreeMap<usize, Best> {
+    let mut best: BTreeMap<usize, Best> = BTreeMap::new();
+    for pair in pairs {
+        let entry = best.entry(side(pair)).or_insert(Best { pair: *pair, tied: false });
+        if entry.pair == *pair {
+            continue;
+        }
+        if pair.similarity > entry.pair.similarity {
+            *entry = Best { pair: *pair, tied: false };
+        } else if pair.similarity == entry.pair.similarity {
+            entry.tied = true;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests;

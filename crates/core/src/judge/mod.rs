@@ -1,0 +1,321 @@
+//! The one judge of how two statements relate. It looks at the two and at nothing else: neither the
+//! rest of the store nor an order nor a time, so that a pair has one answer in every store, batch
+//! and host. Which of two is newer, and what becomes of the other, is decided in
+//! [`crate::reconcile`].
+
+mod denial;
+mod frame;
+mod in_order;
+mod label;
+mod prepared;
+mod same;
+mod slots;
+mod speech;
+mod value;
+pub mod words;
+
+pub use denial::Spoken;
+pub use label::name;
+pub use prepared::Prepared;
+pub use speech::is_claim;
+
+use self::same::Alike;
+use self::slots::{ALIKE_SLOT, SAME_SLOT, Slots};
+use self::words::Overlap;
+use dreaming_text as text;
+
+/// Similarity, in parts per million, from which two statements about one name are wordings of each
+/// other. Chosen by us: of five words one differs.
+const LITERAL: u64 = 800_000;
+
+/// Similarity, in parts per million, from which statements that name nothing in common may be
+/// wordings of each other. Chosen by us: common words meet in any two sentences about one topic; an
+/// identifier, a path or a proper name says that both are about one thing.
+const UNNAMED: u64 = 350_000;
+
+/// Reason of a judgement: both have a subject. Of one subject the newer value holds; what is said of
+/// two is never one statement, however alike the words are.
+pub const SUBJECT: &str = "subject";
+
+/// Reason of a judgement: equal after normalisation.
+pub const EQUAL: &str = "equal";
+
+/// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
+/// statements of one memory, first seen at different times, can be forms of one.
+pub const FRAME: &str = "frame";
+
+/// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
+/// they stand side by side since they were first seen.
+pub const VALUE: &str = "value";
+/// Reason of a judgement: both give a value to one slot, and not the same; see [`slots`].
+pub const SLOT: &str = "slot";
+
+/// Reason of a judgement: one denies what the other says; see [`denial`]. The similarity of such a
+/// judgement is the share of what is denied that the other says.
+pub const DENIED: &str = "denied";
+
+/// A statement as the judge sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// Its words, as written, without secrets. Guards compare these.
+    pub text: &'a str,
+    /// The headings above it, one to a line, outermost first. They may say what it is about, so nothing
+    /// under other headings is an edit of it; words are not looked for in them.
+    pub headings: &'a str,
+    /// Its subject and attribute in lower case, when somebody named them: `staging url`.
+    pub subject: Option<&'a str>,
+    /// Whose preference it is; `None` = everybody's.
+    pub principal: Option<&'a str>,
+}
+
+/// How two statements relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// They say the same: one of them is enough.
+    Same,
+    /// They give one attribute of one subject different values: the later one holds.
+    Updates,
+    /// They cannot both hold, and the later need not be the right one.
+    Contradicts,
+    /// They are about one thing and both may hold.
+    Related,
+    /// Nothing ties them together.
+    Different,
+}
+
+/// What the judge says of a pair, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// How they relate.
+    pub relation: Relation,
+    /// Why, as a stable word: `equal`, `near`, `subject`, `slot`, `denied`, `frame`, `value`, or what a guard found (see
+    /// [`text::Guard::kind`]).
+    pub reason: &'static str,
+    /// What the first has and the second has not, where the reason is a difference; sorted.
+    pub left: Vec<String>,
+    /// What the second has and the first has not; sorted.
+    pub right: Vec<String>,
+    /// How alike their words are, in parts per million.
+    pub similarity: u64,
+}
+
+/// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
+pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
+    let known = Known { similarity: None, edited: true };
+    judge_prepared(&Prepared::new(*a), &Prepared::new(*b), known)
+}
+
+/// What is known of a pair beside its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
+    /// held against the guards as if their words had proposed it, and what none of them stops is
+    /// the same, for the reason `similar`. No guard is lifted.
+    pub similarity: Option<u64>,
+    /// One may be the other after an edit. Where that cannot be, two statements with other words are
+    /// not looked at for a [`FRAME`].
+    pub edited: bool,
+}
+
+/// As [`judge`], for statements that are read already.
+pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
+    let (a, b) = (&left.statement, &right.statement);
+    let equal = left.normal == right.normal;
+    let overlap = if equal { Overlap::default() } else { left.words().overlap(right.words()) };
+    let similarity = if equal { 1_000_000 } else { overlap.similarity() };
+    let judged = |relation, reason| Judgement {
+        relation,
+        reason,
+        left: Vec::new(),
+        right: Vec::new(),
+        similarity,
+    };
+    if let (Some(x), Some(y)) = (a.principal, b.principal)
+        && x != y
+    {
+        // What two people want does not contradict.
+        return judged(Relation::Related, "principal");
+    }
+    if let (Some(x), Some(y)) = (a.subject, b.subject) {
+        // Who named them says what they are about, and words cannot say it better: `it listens on
+        // port 80` may be said of two services.
+        return match (x == y, equal) {
+            (false, _) => judged(Relation::Related, SUBJECT),
+            (true, true) => judged(Relation::Same, EQUAL),
+            (true, false) => judged(Relation::Updates, SUBJECT),
+        };
+    }
+    if equal {
+        return judged(Relation::Same, EQUAL);
+    }
+    let differ =
+        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    if left.words().claim && right.words().claim {
+        let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
+        if let Some((left, right)) = slots {
+            return differ(Relation::Updates, SLOT, vec![left], vec![right]);
+        }
+        if let Some(said) = Spoken::read(a.text).contradicts(&Spoken::read(b.text)) {
+            return Judgement { similarity: said, ..judged(Relation::Contradicts, DENIED) };
+        }
+    }
+    let alike = same::alike(left.words(), right.words(), overlap);
+    let guard = match alike {
+        Alike::Not if known.similarity.is_none() => None,
+        _ => left.claims().guard(right.claims(), similarity),
+    };
+    let wording = alike == Alike::Wording
+        && (similarity >= UNNAMED || left.claims().name_one_thing(right.claims()));
+    if guard.is_none() && wording {
+        // What is said of one name in other words is said anew, unless the words are nearly those.
+        let anew = similarity < LITERAL && left.name().is_some() && left.name() == right.name();
+        let frame = anew.then(|| frame::frame(left.outline(), right.outline()));
+        return match frame.flatten() {
+            Some(frame) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+            None => judged(Relation::Same, "near"),
+        };
+    }
+    let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
+    let form = values && value::may_be_forms(overlap.shared, similarity);
+    if form && left.value_of().is_some() && left.value_of() == right.value_of() {
+        let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
+        return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
+    }
+    // Of what somebody else calls alike, a frame says at least that something differs.
+    let look = known.edited || known.similarity.is_some();
+    let frame = look.then(|| frame::frame(left.outline(), right.outline()));
+    match (frame.flatten(), guard) {
+        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
+        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
+        (None, None) => match known.similarity.filter(|_| alike == Alike::Not) {
+            Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
+            None => judged(Relation::Different, "words"),
+        },
+    }
+}
+
+/// Keys of which two statements have one in common when they give one slot different values: those
+/// that have have to be judged, however few words they share.
+pub fn slot_keys(text: &str) -> Vec<String> {
+    // Only claims are compared by their slots.
+    if is_claim(text) { Slots::read(text).keys() } else { Vec::new() }
+}
+
+/// Whether two statements speak of one thing, so that the newer one should be read first: less than
+/// what makes one replace the other, because nothing goes.
+pub fn read_together(a: &Statement<'_>, b: &Statement<'_>) -> bool {
+    let judged = judge(a, b).relation;
+    matches!(judged, Relation::Updates | Relation::Contradicts)
+        || judged != Relation::Same
+            && Slots::read(a.text).differ(&Slots::read(b.text), ALIKE_SLOT).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn judged(a: &str, b: &str) -> Judgement {
+        let plain = |text| Statement { text, headings: "", subject: None, principal: None };
+        judge(&plain(a), &plain(b))
+    }
+
+    /// Pairs that other systems merged by the similarity of their embeddings, .95 and more.
+    #[test]
+    fn published_pairs_that_must_not_merge_do_not() {
+        for (a, b) in [
+            ("The deadline of the project is Oct 15th", "The deadline of the project is Oct 16th"),
+            ("Their favourite colour is purple", "Their favourite colour is cyan"),
+            (
+                "Of all the colours for the living room walls, their favourite one is purple",
+                "Of all the colours for the living room walls, their favourite one is cyan",
+            ),
+            ("Merged PR #260 into the release branch", "Merged PR #480 into the release branch"),
+            ("The export job is planned for the web app", "The export job is done for the web app"),
+            (
+                "Alice is the CEO of the company since May",
+                "Sarah is the CTO of the company since May",
+            ),
+            ("The head office is in San Francisco", "The head office is in New York"),
+            ("Take the medicine [10mg] once a day", "Take the medicine [100mg] once a day"),
+            (
+                "alpha calls beta for each request that comes in",
+                "beta calls alpha for each request that comes in",
+            ),
+            ("Run the tests", "Run the linter"),
+            ("Always push the release branch to main", "Never push the release branch to main"),
+            (
+                "The worker restarts when the queue is available",
+                "The worker restarts when the queue is unavailable",
+            ),
+        ] {
+            assert_ne!(judged(a, b).relation, Relation::Same, "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn other_wordings_of_one_claim_merge() {
+        for (a, b) in [
+            (
+                "The cache directory has no lock file, requires special handling",
+                "The cache directory doesn't have a lock file, requiring special handling",
+            ),
+            (
+                "Migrations run twice: pass 1 copies rows, pass 2 drops the old columns after all rows are copied",
+                "Running migrations needs two passes: pass 1 copies rows and pass 2 drops old columns",
+            ),
+            (
+                "repo.readIndex() returns stale entries after a branch was deleted on the command line",
+                "After deleting a branch on the command line, readIndex returns stale entries of the repo",
+            ),
+        ] {
+            let found = judged(a, b);
+            assert_eq!(found.relation, Relation::Same, "{a} / {b}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn another_value_of_one_thing_updates_and_another_thing_does_not() {
+        let about =
+            "Requests that take longer are logged with their trace and sent again after a pause";
+        let of = |a: &str, b: &str| judged(&format!("{a}. {about}."), &format!("{b}. {about}."));
+        let found =
+            of("The mail-worker timeout is 30 seconds", "The mail-worker timeout is 45 seconds");
+        assert_eq!((found.relation, found.reason), (Relation::Updates, VALUE));
+        let found =
+            of("The mail-worker timeout is 30 seconds", "The chat-worker timeout is 30 seconds");
+        assert_eq!(found.relation, Relation::Related, "{found:?}");
+    }
+
+    #[test]
+    fn of_one_subject_the_newer_value_holds_and_what_is_said_of_two_stays_apart() {
+        let port = |subject, port| Statement { text: port, headings: "", subject, principal: None };
+        let (shop, bank) = (Some("shop port"), Some("bank port"));
+        let (old, new) = ("The port in the staging cluster is 80.", "It listens on 8080 by now.");
+        let of = |a, b| {
+            let found = judge(&a, &b);
+            (found.relation, found.reason)
+        };
+        assert_eq!(of(port(shop, old), port(shop, new)), (Relation::Updates, SUBJECT));
+        assert_eq!(of(port(shop, old), port(shop, old)), (Relation::Same, EQUAL));
+        assert_eq!(of(port(shop, old), port(bank, old)), (Relation::Related, SUBJECT));
+        // A subject that only one of them has says nothing.
+        assert_eq!(of(port(shop, old), port(None, old)), (Relation::Same, EQUAL));
+    }
+
+    proptest! {
+        #[test]
+        fn swapping_the_two_swaps_the_sides(
+            a in "(use |the |port |of |web-api |8080 |9090 |not |Anna |must |runs |tests ){0,12}",
+            b in "(use |the |port |of |web-api |8080 |9090 |not |Anna |must |runs |tests ){0,12}",
+        ) {
+            let (there, back) = (judged(&a, &b), judged(&b, &a));
+            prop_assert_eq!(there.relation, back.relation);
+            prop_assert_eq!(there.reason, back.reason);
+            if there.reason != "opposite" && there.reason != "order" {
+                prop_assert_eq!((there.left, there.right), (back.right, back.left));
+            }
+        }
+    }
+}

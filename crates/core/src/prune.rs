@@ -1,0 +1,143 @@
+//! What goes: what nothing supports any more, and what there is no room for. One function decides each.
+//! Values that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
+//!
+//! Nothing goes by itself: every retirement waits for a person, who also decides about what people and
+//! agents wrote. What the charter keeps, pinned and long established entries never go for their age or for want of room.
+
+mod room;
+
+pub use room::{Room, Weighed, keep, make_room};
+
+use std::collections::BTreeMap;
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Origin, Tier};
+use dreaming_records::plan::{Cause, Operation, Reinforcement};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::time::Time;
+
+use crate::identity::Located;
+use crate::reconcile::draft::Draft;
+
+/// What pruning looks at.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// The entries of the store.
+    pub entries: &'a [Located],
+    /// What the dream found about their support, by entry.
+    pub reinforced: BTreeMap<&'a EntryId, &'a Reinforcement>,
+    /// The `now` of the dream.
+    pub now: Time,
+    /// Its policy.
+    pub policy: &'a Policy,
+}
+
+impl Ground<'_> {
+    /// Tier, pieces of evidence, sessions and last-seen time of an entry, after this dream.
+    fn standing(&self, entry: &Located) -> (Tier, usize, u64, Option<Time>) {
+        let record = &entry.record;
+        match self.reinforced.get(&record.id) {
+            Some(r) => (r.tier, r.evidence.len(), r.support.sessions, r.last_seen),
+            None => (record.tier, record.evidence.len(), record.support.sessions, record.last_seen),
+        }
+    }
+}
+
+/// Entries that a dream added and that nothing supports any more: because their sessions were
+/// withdrawn, or because no session has supported them for long. What people or agents wrote never
+/// goes stale: nothing tells how often it was of use. `accepted` says when somebody took an entry in:
+/// that counts like a session, for a person who takes in what old sessions say does not want it out
+/// again at once.
+pub fn prune(ground: &Ground<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
+    let of_dream = |entry: &&Located| {
+        entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
+    };
+    let draft =
+        |entry: &Located| unsupported(entry, ground).or_else(|| stale(entry, ground, accepted));
+    ground.entries.iter().filter(of_dream).filter_map(draft).collect()
+}
+
+fn unsupported(entry: &Located, ground: &Ground<'_>) -> Option<Draft> {
+    let (_, evidence, sessions, _) = ground.standing(entry);
+    if evidence > 0 || sessions > 0 {
+        return None;
+    }
+    let mut draft = Draft::about_entries(Operation::Retire, Cause::Withdrawn, entry);
+    draft.because = "The sessions that supported it were withdrawn or erased.".into();
+    draft.doubt = Some("nothing contradicts it".into());
+    Some(draft)
+}
+
+fn stale(
+    entry: &Located,
+    ground: &Ground<'_>,
+    accepted: &BTreeMap<EntryId, Time>,
+) -> Option<Draft> {
+    let (tier, _, _, last_seen) = ground.standing(entry);
+    let limit = ground.policy.number(match tier {
+        Tier::Short => &policy::STALE_DAYS,
+        Tier::Intermediate => &policy::STALE_DAYS_INTERMEDIATE,
+        Tier::Long => return None,
+    });
+    let seen = last_seen?;
+    let counts = seen.max(*accepted.get(&entry.record.id).unwrap_or(&seen));
+    if ground.now.days_since(counts) < limit {
+        return None;
+    }
+    let mut draft = Draft::about_entries(Operation::Retire, Cause::Stale, entry);
+    draft.evidence.clone_from(&entry.record.evidence);
+    let days = ground.now.days_since(seen);
+    draft.because = format!("No session has supported it for {days} days.");
+    draft.doubt = Some("nothing contradicts it".into());
+    Some(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::resolve;
+    use dreaming_records::ledger::{EntryRecord, Support};
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
+    use dreaming_records::time::DAY_MS;
+
+    /// One entry that a dream added `age` days ago, in a tier.
+    fn pruned(tier: Tier, sessions: u64, age: i64, origin: Origin) -> Vec<Cause> {
+        let seen = Time::from_millis(400 * DAY_MS);
+        let now = Time::from_millis(seen.millis() + age * DAY_MS);
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("learned/facts.md", "- The shop runs on port 8080.\n", None);
+        store.add_memory(memory.unwrap()).unwrap();
+        let mut entries = resolve(&store, now, crate::redact).entries;
+        let record = EntryRecord {
+            origin,
+            tier,
+            support: Support { sessions, agents: 1, days: sessions },
+            last_seen: Some(seen),
+            ..entries[0].record.clone()
+        };
+        entries[0].record = record;
+        let policy = Policy::default();
+        let reinforced = BTreeMap::new();
+        let ground = Ground { entries: &entries, reinforced, now, policy: &policy };
+        prune(&ground, &BTreeMap::new()).iter().map(|draft| draft.cause).collect()
+    }
+
+    #[test]
+    fn what_was_seen_once_goes_first_what_recurred_later_and_what_is_established_never() {
+        let stale = |tier, age| !pruned(tier, 2, age, Origin::Dream).is_empty();
+        assert!(!stale(Tier::Short, 89) && stale(Tier::Short, 90));
+        assert!(!stale(Tier::Intermediate, 179) && stale(Tier::Intermediate, 180));
+        assert!(!stale(Tier::Long, 30_000));
+    }
+
+    #[test]
+    fn what_nothing_supports_goes_at_once_unless_somebody_wrote_it() {
+        assert_eq!(pruned(Tier::Short, 0, 0, Origin::Dream), [Cause::Withdrawn]);
+        assert_eq!(pruned(Tier::Short, 1, 0, Origin::Dream), []);
+        for origin in [Origin::Written, Origin::Imported] {
+            assert_eq!(pruned(Tier::Short, 0, 30_000, origin), []);
+        }
+    }
+}

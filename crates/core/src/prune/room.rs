@@ -1,0 +1,255 @@
+//! The budget of a store: which statements are kept when there is no room for all of them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Origin, Tier};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected};
+use dreaming_records::policy;
+use dreaming_text as text;
+
+use crate::charter::Ruling;
+use crate::identity::Located;
+use crate::reconcile::draft::Draft;
+use crate::scorer::Standing;
+use crate::{gate, pack};
+
+use super::Ground;
+
+/// A statement that takes room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weighed<'a> {
+    /// Unique; ties end at it.
+    pub id: &'a str,
+    /// What it is worth, in parts per million, as [`crate::score::Score::total`].
+    pub score: u64,
+    /// What it takes of the budget. One without tokens takes none.
+    pub tokens: u64,
+    /// Whether it is kept whatever else there is.
+    pub is_protected: bool,
+}
+
+/// Which statements are kept within `max_tokens` and `max_entries` (`None` = no such budget): first
+/// all protected ones, also when these alone are over it; then greedily those with the most score for
+/// their tokens, ties by id. One that no longer fits is passed over and the next one tried. In the order
+/// of `all`; the order of `all` decides nothing. n log n, exact in integers.
+///
+/// Greedy by density is within one statement of the best choice there is, and of statements that are
+/// short beside the budget nothing measurable is lost.
+pub fn keep(all: &[Weighed<'_>], max_tokens: Option<u64>, max_entries: Option<u64>) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_cached_key(|at| {
+        let one = all.get(*at);
+        one.map(|one| (Reverse((one.is_protected, density(one))), one.id))
+    });
+    let (mut tokens, mut entries) =
+        (max_tokens.unwrap_or(u64::MAX), max_entries.unwrap_or(u64::MAX));
+    let mut kept = vec![false; all.len()];
+    for at in order {
+        let (Some(one), Some(is_kept)) = (all.get(at), kept.get_mut(at)) else { continue };
+        if one.is_protected || one.tokens <= tokens && entries > 0 {
+            *is_kept = true;
+            tokens = tokens.saturating_sub(one.tokens);
+            entries = entries.saturating_sub(1);
+        }
+    }
+    kept
+}
+
+/// Score for a token, with 32 more bits, so that two statements of a store share a density only when
+/// their shares are equal: scores and tokens of statements stay below 2^32.
+fn density(one: &Weighed<'_>) -> u128 {
+    (u128::from(one.score) << 64) / u128::from(one.tokens.max(1))
+}
+
+/// What is done for a store that is over its budget.
+#[derive(Debug, Default)]
+pub struct Room {
+    /// Entries that there is no room for.
+    pub leaving: Vec<Draft>,
+    /// Why nothing is done although the store is over its budget.
+    pub note: Option<String>,
+}
+
+/// Makes room when the policy bounds the store: the entries that stay by `changes`, and those that they
+/// add, stand for it; what is left over leaves, or, when it is new, is turned down as `over-budget`. The
+/// index has a budget of its own and does not count.
+pub fn make_room(
+    ground: &Ground<'_>,
+    gate: &gate::Ground<'_>,
+    changes: &mut Vec<Change>,
+    rejected: &mut Vec<Rejected>,
+) -> Room {
+    let bound = |setting| Some(ground.policy.number(setting)).filter(|most| *most > 0);
+    let (tokens, entries) = (bound(&policy::MAX_TOKENS), bound(&policy::MAX_ENTRIES));
+    if tokens.is_none() && entries.is_none() {
+        return Room::default();
+    }
+    let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
+    let gone: BTreeSet<&EntryId> = open.iter().flat_map(|c| &c.targets).map(|t| &t.entry).collect();
+    let of_index = |path: &str| path == Kind::Index.path();
+    let staying: Vec<&Located> = ground
+        .entries
+        .iter()
+        .filter(|e| !gone.contains(&e.record.id) && !of_index(e.path.as_str()))
+        .collect();
+    let written: Vec<&Change> =
+        open.into_iter().filter(|c| c.text.is_some() && !of_index(c.path.as_str())).collect();
+    let there = staying.iter().map(|entry| of_entry(entry, ground, gate));
+    let made = written.iter().map(|change| Weighed {
+        id: change.id.as_str(),
+        score: change.score.total,
+        tokens: pack::tokens(change.text.as_deref().unwrap_or("").len()),
+        // New words of an entry take the place of its old ones.
+        is_protected: change.operation != Operation::Add,
+    });
+    let all: Vec<Weighed> = there.chain(made).collect();
+    let protected = all.iter().filter(|one| one.is_protected);
+    let (count, length) = protected.fold((0_u64, 0_u64), |(n, sum), one| (n + 1, sum + one.tokens));
+    if tokens.is_some_and(|most| length > most) || entries.is_some_and(|most| count > most) {
+        let note = format!(
+            "The store is over its budget, and nothing goes: {count} entries with {length} tokens that are pinned, in the charter, long established or hold others are more than the budget alone."
+        );
+        return Room { leaving: Vec::new(), note: Some(note) };
+    }
+    let kept = keep(&all, tokens, entries);
+    let (old, new) = kept.split_at(staying.len());
+    let leaving = staying.iter().zip(old).filter(|(_, kept)| !**kept);
+    let leaving = leaving.map(|(entry, _)| draft(entry)).collect();
+    let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(c, _)| c.id.clone());
+    let over: BTreeSet<_> = over.collect();
+    changes.retain(|change| {
+        let stays = !over.contains(&change.id);
+        if !stays {
+            rejected.push(turned_down(change));
+        }
+        stays
+    });
+    Room { leaving, note: None }
+}
+
+fn of_entry<'a>(entry: &'a Located, ground: &Ground<'_>, gate: &gate::Ground<'_>) -> Weighed<'a> {
+    let record = &entry.record;
+    let (tier, _, _, last_seen) = ground.standing(entry);
+    let support = ground.reinforced.get(&record.id).map_or(record.support, |r| r.support);
+    let credit = gate.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
+    let standing = Standing { text: &record.text, support, trust: record.trust, credit, last_seen };
+    let pinned = gate::is_pinned(&entry.path, &record.id, ground.policy);
+    let chartered = matches!(gate.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
+    Weighed {
+        id: record.id.as_str(),
+        score: gate.scorer.score(&standing).total,
+        tokens: pack::tokens(record.text.len()),
+        is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
+    }
+}
+
+fn draft(entry: &Located) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Retire, Cause::OverBudget, entry);
+    draft.evidence.clone_from(&entry.record.evidence);
+    draft.because =
+        "The store has no room for it: what stays says more for the tokens that it takes.".into();
+    draft.doubt = Some(match entry.record.origin {
+        Origin::Dream => "nothing contradicts it".into(),
+        Origin::Imported | Origin::Written => {
+            "no dream wrote it, and nothing contradicts it".into()
+        }
+    });
+    draft
+}
+
+fn turned_down(change: &Change) -> Rejected {
+    Rejected {
+        stage: "prune".into(),
+        reason: "over-budget".into(),
+        text: text::cut(change.text.as_deref().unwrap_or(""), 300).into(),
+        evidence: change.evidence.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids(all: &[Weighed<'_>], tokens: Option<u64>, entries: Option<u64>) -> Vec<String> {
+        let kept = keep(all, tokens, entries);
+        let mut ids: Vec<String> =
+            all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id.into()).collect();
+        ids.sort();
+        ids
+    }
+
+    fn one(id: &str, score: u64, tokens: u64) -> Weighed<'_> {
+        Weighed { id, score, tokens, is_protected: false }
+    }
+
+    #[test]
+    fn the_densest_stay_and_a_smaller_one_takes_the_room_that_is_left() {
+        let all = [one("a", 900, 90), one("b", 500, 10), one("c", 400, 100), one("d", 10, 5)];
+        assert_eq!(ids(&all, Some(105), None), ["a", "b", "d"]);
+        assert_eq!(ids(&all, Some(14), None), ["b"]);
+        assert_eq!(ids(&all, None, Some(2)), ["a", "b"]);
+        assert_eq!(ids(&all, None, None).len(), 4);
+    }
+
+    #[test]
+    fn ties_go_to_the_lower_id_and_shares_are_exact() {
+        let all = [one("b", 500_000, 7), one("a", 500_000, 7), one("c", 500_001, 7)];
+        assert_eq!(ids(&all, Some(7), None), ["c"]);
+        assert_eq!(ids(&all[..2], Some(7), None), ["a"]);
+        let close = [one("x", 333_333, 3), one("y", 333_334, 3), one("z", 999_999, 9)];
+        assert_eq!(ids(&close, Some(9), Some(1)), ["y"]);
+    }
+
+    #[test]
+    fn what_is_protected_stays_and_takes_its_room_first() {
+        let mut all = [one("a", 1, 50), one("b", 900, 50)];
+        all[0].is_protected = true;
+        assert_eq!(ids(&all, Some(60), None), ["a"]);
+        assert_eq!(ids(&all, Some(10), None), ["a"], "also when it is over the budget alone");
+    }
+
+    #[test]
+    fn a_hundred_thousand_statements_are_chosen_in_one_pass() {
+        let names: Vec<String> = (0..100_000).map(|n| format!("{n:06}")).collect();
+        let all: Vec<Weighed> =
+            names.iter().zip(0_u64..).map(|(id, n)| one(id, n * 7919 % PPM, 5 + n % 97)).collect();
+        let kept = keep(&all, Some(1_000_000), None);
+        let used: u64 = all.iter().zip(&kept).filter(|(_, k)| **k).map(|(o, _)| o.tokens).sum();
+        assert!((999_990..=1_000_000).contains(&used), "{used}");
+    }
+
+    const PPM: u64 = dreaming_records::score::PPM;
+
+    proptest! {
+        #[test]
+        fn no_order_changes_what_is_kept_and_the_budget_holds(
+            all in proptest::collection::vec((0..50_u64, 0..9_u64, any::<bool>()), 0..20),
+            tokens in 0..60_u64,
+            turn in 0..20_usize,
+        ) {
+            let names: Vec<String> = (0..all.len()).map(|n| format!("{n:02}")).collect();
+            let mut weighed: Vec<Weighed> = all.iter().zip(&names).map(|((score, tokens, protected), id)| {
+                Weighed { id, score: *score, tokens: *tokens, is_protected: *protected && *score == 0 }
+            }).collect();
+            let first = ids(&weighed, Some(tokens), None);
+            let protected: u64 = weighed.iter().filter(|o| o.is_protected).map(|o| o.tokens).sum();
+            let used: u64 =
+                weighed.iter().filter(|o| first.contains(&o.id.to_owned())).map(|o| o.tokens).sum();
+            prop_assert!(used <= tokens.max(protected));
+            // Whatever is left out does not fit in the room that is left.
+            let spare = tokens.saturating_sub(used);
+            prop_assert!(weighed.iter().all(|o| first.contains(&o.id.to_owned()) || o.tokens > spare));
+            let at = turn.min(weighed.len());
+            weighed.rotate_left(at);
+            prop_assert_eq!(ids(&weighed, Some(tokens), None), first.clone());
+            // What was kept once is kept again: a second look at it finds nothing to do.
+            weighed.retain(|o| first.contains(&o.id.to_owned()));
+            prop_assert_eq!(ids(&weighed, Some(tokens.max(used)), None), first);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The entries that a candidate may be about, without looking at all entries for each candidate.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::kind::Kind;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_text::join::hash;
+use dreaming_text::unicode;
+
+use crate::identity::Located;
+use crate::reconcile::updates;
+
+/// The entries of a store by their subjects and by the words in them.
+pub struct About<'a> {
+    entries: &'a [Located],
+    /// Positions by subject, each list in order.
+    subjects: BTreeMap<&'a str, Vec<usize>>,
+    /// Hash of a word with the position of an entry that has it, sorted; a word counts as written and
+    /// in lower case. Empty when no candidate corrects anything.
+    words: Vec<(u64, usize)>,
+    /// The latest candidate about a subject, of each trust.
+    latest: BTreeMap<(Key<'a>, Trust), Option<Time>>,
+}
+
+/// What two candidates share of which the later one holds.
+type Key<'a> = (&'a str, Kind, Option<&'a str>);
+
+fn key(candidate: &Candidate) -> Option<Key<'_>> {
+    let subject = candidate.subject.as_deref()?;
+    Some((subject, candidate.kind, candidate.principal.as_deref()))
+}
+
+impl<'a> About<'a> {
+    /// Reads the entries; their words only when a candidate corrects something.
+    pub fn new(entries: &'a [Located], candidates: &'a [Candidate]) -> Self {
+        let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            if let Some(subject) = &entry.record.subject {
+                subjects.entry(subject).or_default().push(at);
+            }
+        }
+        let mut words = Vec::new();
+        if candidates.iter().any(|candidate| candidate.replaces.is_some()) {
+            for (at, entry) in entries.iter().enumerate() {
+                let text = &entry.record.text;
+                for text in [text, &unicode::lower(text)] {
+                    words.extend(hashes(text).map(|word| (word, at)));
+                }
+            }
+            words.sort_unstable();
+            words.dedup();
+        }
+        let mut latest: BTreeMap<(Key<'a>, Trust), Option<Time>> = BTreeMap::new();
+        for candidate in candidates {
+            if let Some(key) = key(candidate) {
+                let last = latest.entry((key, candidate.trust)).or_default();
+                *last = candidate.last.max(*last);
+            }
+        }
+        Self { entries, subjects, words, latest }
+    }
+
+    /// Whether a candidate that is trusted as far says something later of the same subject.
+    pub fn has_newer(&self, candidate: &Candidate) -> bool {
+        let Some(key) = key(candidate) else { return false };
+        let later = self.latest.range((key, candidate.trust)..).take_while(|((k, _), _)| *k == key);
+        candidate.last.is_some() && later.map(|(_, last)| *last).any(|last| last > candidate.last)
+    }
+
+    /// The entries with a subject, in their order.
+    pub fn subject(&self, subject: &str) -> impl Iterator<Item = &'a Located> {
+        let found = self.subjects.get(subject).into_iter().flatten();
+        found.filter_map(|at| self.entries.get(*at))
+    }
+
+    /// The entries that a correction may be about, in their order: those that may have the value that
+    /// holds or the one that does not, or, when that is unknown, speak of the subject. A value stands by
+    /// itself in a text, see [`updates::find`], so each of its words is a word of the text.
+    pub fn corrected(&self, candidate: &Candidate) -> Vec<&'a Located> {
+        let Some(replaces) = &candidate.replaces else { return Vec::new() };
+        let other = match (&*replaces.wrong, candidate.subject.as_deref()) {
+            ("", None) => None,
+            ("", Some(subject)) => Some(updates::spoken(subject).collect::<Vec<&str>>().join(" ")),
+            (wrong, _) => Some(wrong.to_owned()),
+        };
+        let wanted = [Some(&*replaces.right), other.as_deref()];
+        let mut positions = Vec::new();
+        for value in wanted.into_iter().flatten() {
+            match self.rarest(value) {
+                Some(found) => positions.extend(found.iter().map(|(_, at)| *at)),
+                // Without a word in it, it may stand anywhere.
+                None => return self.entries.iter().collect(),
+            }
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        positions.into_iter().filter_map(|at| self.entries.get(at)).collect()
+    }
+
+    /// The entries that have the word of `value` that fewest have; `None` when there is no word in it.
+    fn rarest(&self, value: &str) -> Option<&[(u64, usize)]> {
+        hashes(value).map(|word| self.with(word)).min_by_key(|found| found.len())
+    }
+
+    fn with(&self, word: u64) -> &[(u64, usize)] {
+        let start = self.words.partition_point(|(other, _)| *other < word);
+        let end = self.words.partition_point(|(other, _)| *other <= word);
+        self.words.get(start..end).unwrap_or(&[])
+    }
+}
+
+/// The words of a text as numbers. Two words with one number only widen what is looked at.
+fn hashes(text: &str) -> impl Iterator<Item = u64> {
+    unicode::words(text).filter_map(|range| Some(hash::bytes(text.get(range)?.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::resolve;
+    use dreaming_records::candidate::{Finder, Replacement};
+    use dreaming_records::ledger::{Ledger, Support};
+    use dreaming_records::memory::{Memory, MemoryPath};
+    use dreaming_records::snapshot::Snapshot;
+
+    fn correction(subject: Option<&str>, wrong: &str, right: &str) -> Candidate {
+        Candidate {
+            kind: Kind::Fact,
+            text: format!("It is {right} by now."),
+            subject: subject.map(Into::into),
+            principal: None,
+            replaces: Some(Replacement { wrong: wrong.into(), right: right.into(), shown: false }),
+            evidence: Vec::new(),
+            support: Support::default(),
+            trust: Trust::User,
+            first: None,
+            last: Some(Time::from_millis(1)),
+            finder: Finder::Miner,
+        }
+    }
+
+    const LINES: [&str; 10] = [
+        "The staging URL is https://a.example/x.",
+        "Our Staging-URL: https://b.example",
+        "Use `main`, not `main_old`, and main-older never.",
+        "THE URL OF STAGING IS HTTPS://A.EXAMPLE/X.",
+        "Die Straße heißt ÅRSTA, ΟΔΟΣ oder İzmir.",
+        "`.a.yml` and x.a.yml",
+        "東京 is where 8080 and 80 are.",
+        "=> leads to ==>",
+        "the the",
+        "Nothing.",
+    ];
+
+    /// The entries of a memory with [`LINES`].
+    fn entries() -> Vec<Located> {
+        let path = MemoryPath::new("notes.md").unwrap();
+        let text: String = LINES.iter().map(|line| format!("- {line}\n")).collect();
+        let memory = Memory { path: path.clone(), text, observed_at: None };
+        let mut store = Snapshot::default();
+        store.memories.insert(path, memory);
+        resolve(&store, Time::from_millis(2), crate::redact).entries
+    }
+
+    #[test]
+    fn no_entry_is_passed_over_that_a_correction_is_about() {
+        let (entries, ledger) = (entries(), Ledger::default());
+        assert_eq!(entries.len(), LINES.len());
+        let values = [
+            "",
+            "https://a.example/x",
+            "main",
+            "old",
+            ".a.yml",
+            "8080",
+            "80",
+            "東京",
+            "=>",
+            "ÅRSTA",
+            "ΟΔΟΣ",
+            "İzmir",
+            "staging",
+            "the",
+            "a",
+        ];
+        let subjects =
+            [None, Some("staging url"), Some("the url"), Some("the"), Some("straße"), Some("οδος")];
+        let mut taken_up = 0;
+        for (wrong, right) in values.iter().flat_map(|a| values.map(|b| (*a, b))) {
+            for subject in subjects {
+                let candidate = correction(subject, wrong, right);
+                let about = About::new(&entries, std::slice::from_ref(&candidate));
+                let looked_at: Vec<_> =
+                    about.corrected(&candidate).iter().map(|e| &e.record.id).collect();
+                let is_about = |entry: &&Located| {
+                    updates::satisfied(&candidate, entry, &ledger)
+                        || updates::judge(&candidate, entry).is_some()
+                };
+                for entry in entries.iter().filter(is_about) {
+                    taken_up += 1;
+                    let text = &entry.record.text;
+                    assert!(looked_at.contains(&&entry.record.id), "{text}: {candidate:?}");
+                }
+            }
+        }
+        assert!(taken_up > 100, "{taken_up}");
+    }
+
+    #[test]
+    fn few_entries_are_looked_at() {
+        let entries = entries();
+        let candidate = correction(None, "main_old", "8080");
+        let about = About::new(&entries, std::slice::from_ref(&candidate));
+        assert_eq!(about.corrected(&candidate).len(), 2);
+    }
+}

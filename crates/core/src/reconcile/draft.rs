@@ -1,0 +1,127 @@
+//! A change before it is gated.
+
+use std::ops::{Deref, DerefMut};
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::ids::{ChangeId, EntryId};
+use dreaming_records::ledger::{EntryRecord, Support, Tier};
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Target};
+use dreaming_records::policy::Switch;
+use dreaming_records::score::Score;
+use dreaming_records::trust::Trust;
+
+use crate::identity::Located;
+
+/// What a stage would do, and why: a change whose id, score, tier and gate [`crate::gate`] sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    change: Change,
+    /// Why a person has to look at it; `None` when the stage sees no reason.
+    pub doubt: Option<String>,
+    /// The switch of the policy that lets it go in spite of the doubt; `None` = none does.
+    pub lifted_by: Option<&'static Switch>,
+}
+
+impl Draft {
+    /// A draft about entries of the store, without words from any session.
+    pub fn about_entries(operation: Operation, cause: Cause, first: &Located) -> Self {
+        let record = &first.record;
+        let mut change = blank(operation, cause, first.path.clone());
+        change.kind = record.kind;
+        change.targets = vec![target(first)];
+        change.support = record.support;
+        change.trust = record.trust;
+        change.subject.clone_from(&record.subject);
+        change.principal.clone_from(&record.principal);
+        change.valid_from = record.valid_from;
+        change.last_seen = record.last_seen;
+        Self { change, doubt: None, lifted_by: None }
+    }
+
+    /// A draft that takes up a candidate at `path`.
+    pub fn of_candidate(
+        operation: Operation,
+        cause: Cause,
+        path: MemoryPath,
+        c: &Candidate,
+    ) -> Self {
+        let mut change = blank(operation, cause, path);
+        change.kind = Some(c.kind);
+        change.text = Some(c.text.clone());
+        change.evidence.clone_from(&c.evidence);
+        change.support = c.support;
+        change.trust = c.trust;
+        change.subject.clone_from(&c.subject);
+        change.principal.clone_from(&c.principal);
+        change.valid_from = c.last;
+        change.last_seen = c.last;
+        Self { change, doubt: None, lifted_by: None }
+    }
+
+    /// A draft for the sake of another change, with its evidence.
+    pub fn of_change(change: &Change) -> Self {
+        Self { change: change.clone(), doubt: None, lifted_by: None }
+    }
+
+    /// The change, for the gate.
+    pub fn into_change(self) -> Change {
+        self.change
+    }
+
+    /// The entries that it takes out of the store, rewrites or keeps.
+    pub fn touched(&self) -> impl Iterator<Item = &EntryId> {
+        self.targets.iter().chain(&self.survivor).map(|target| &target.entry)
+    }
+}
+
+impl Deref for Draft {
+    type Target = Change;
+
+    fn deref(&self) -> &Change {
+        &self.change
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut Change {
+        &mut self.change
+    }
+}
+
+/// The entry as a plan names it.
+pub fn target(located: &Located) -> Target {
+    let EntryRecord { id, text, .. } = &located.record;
+    Target {
+        entry: id.clone(),
+        path: located.path.clone(),
+        line: located.piece.line,
+        text: text.clone(),
+    }
+}
+
+/// A change that says nothing yet. Blocked, so that what the gate forgot would stay undone.
+fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
+    Change {
+        id: ChangeId::default(),
+        operation,
+        path,
+        kind: None,
+        targets: Vec::new(),
+        survivor: None,
+        text: None,
+        cause,
+        because: String::new(),
+        evidence: Vec::new(),
+        support: Support::default(),
+        trust: Trust::External,
+        tier: Tier::Short,
+        subject: None,
+        principal: None,
+        valid_from: None,
+        last_seen: None,
+        score: Score::default(),
+        gate: Gate::Blocked,
+        gate_reason: String::new(),
+    }
+}

@@ -1,0 +1,178 @@
+//! Statements that the store holds more than once.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_records::ledger::Origin;
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::policy;
+use dreaming_records::roots::{self, widest};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_text as text;
+use dreaming_text::markdown::{Form, Piece};
+
+use crate::identity::Located;
+use crate::judge::{EQUAL, Judgement};
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::index;
+use crate::reconcile::relate::Pair;
+
+/// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
+/// ones ("none", "see below") get their meaning from where they stand.
+const MIN_TOKENS: usize = 3;
+
+/// Merges of statements that say the same: each older one goes into the newer one.
+pub fn duplicates(
+    entries: &[Located],
+    same: &[Pair],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Vec<Draft> {
+    let merge = |pair: &Pair| {
+        let (centre, member) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+        Some(merge(centre, member, &pair.judgement, entries, sessions))
+    };
+    same.iter().filter_map(merge).collect()
+}
+
+/// Whether two statements that say the same may become one at all: a short one gets its meaning from
+/// where it stands, an entry that holds others cannot go, an open task is not a done one, a
+/// preference belongs to its principal, and two secrets that were cut may differ.
+pub fn mergeable(centre: &Located, member: &Located) -> bool {
+    centre.record.principal == member.record.principal && fit(centre, member)
+}
+
+/// As [`mergeable`], whosever they are.
+pub fn fit(centre: &Located, member: &Located) -> bool {
+    let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
+    let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
+    // The same relative link leads to another file from another folder.
+    let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    reads_alike
+        && task(&centre.piece) == task(&member.piece)
+        && !member.piece.holds_others
+        && !redacted(centre)
+        && !redacted(member)
+        && !says_little(member)
+}
+
+/// The folder of the memory that holds an entry.
+fn folder(entry: &Located) -> Option<&str> {
+    entry.path.as_str().rsplit_once('/').map(|(folder, _)| folder)
+}
+
+/// The mark of a task, `[x]` or `[ ]`.
+fn task(piece: &Piece) -> Option<&str> {
+    piece.mark.find('[').and_then(|at| piece.mark.get(at..))
+}
+
+/// The merge of `member` into `centre`.
+pub fn merge(
+    centre: &Located,
+    member: &Located,
+    judged: &Judgement,
+    entries: &[Located],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Draft {
+    let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
+    draft.survivor = Some(target(centre));
+    let place = (&centre.path, centre.piece.line);
+    let what = if judged.reason == EQUAL { "The same statement" } else { "What says the same" };
+    draft.because = format!("{what} stands in `{}`, line {}.", place.0, place.1);
+    let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
+    evidence.sort();
+    evidence.dedup();
+    // Of both together: at least what one of them has, and what their evidence shows.
+    let either = widest(centre.record.support, member.record.support);
+    draft.support = widest(either, roots::shown(&evidence, sessions));
+    draft.evidence = evidence;
+    draft.valid_from = earliest(centre.record.valid_from, member.record.valid_from);
+    draft.trust = Trust::min(centre.record.trust, member.record.trust);
+    draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
+    let of_place = of_place(centre, member, entries);
+    draft.doubt = match judged.reason {
+        EQUAL => of_form(centre, member).or(of_place).map(Into::into),
+        _ => {
+            // Other words, and less trusted ones: a person has to look at them.
+            let trusted = centre.record.trust >= member.record.trust;
+            draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
+            Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
+        }
+    };
+    if centre.record.trust < member.record.trust && centre.record.text != member.record.text {
+        draft.doubt = Some("the words that stay are trusted less".into());
+    }
+    draft
+}
+
+fn of_form(centre: &Located, member: &Located) -> Option<&'static str> {
+    let differs = centre.piece.text != member.piece.text;
+    differs.then_some("the white space or the Unicode form differs")
+}
+
+/// The earlier of two times of which either may be unknown.
+pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    a.into_iter().chain(b).min()
+}
+
+/// Why a person has to look at a merge. A statement may mean something else where it stands: under
+/// another heading, in another list, below another item, in the memory of another thing. Inside one
+/// list it cannot, unless the list counts its items.
+fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&'static str> {
+    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
+    let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
+        "somebody wrote one of them since the last revision"
+    } else if centre.path != member.path {
+        "it may mean something else in another memory"
+    } else if counts(centre) || counts(member) {
+        "it is a step of a numbered list"
+    } else if parent(centre, entries) != parent(member, entries) {
+        "it belongs to another item above it"
+    } else if !one_list(centre, member, entries) {
+        "it stands in another list or section of the same memory"
+    } else {
+        return None;
+    };
+    Some(reason)
+}
+
+/// Whether nothing but items stands between two entries of one memory.
+fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
+    let (start, end) = (a.piece.range.start, b.piece.range.start);
+    let between = of_memory(&a.path, entries).iter().filter(|e| {
+        let at = e.piece.range.start;
+        start.min(end) <= at && at <= start.max(end)
+    });
+    let mut before: Option<&Located> = None;
+    for entry in between {
+        let joins = before.is_none_or(|last| {
+            // Between items of one list stands at most a blank line.
+            entry.piece.range.start <= last.piece.range.end + "\r\n".len()
+        });
+        if !joins || entry.piece.form != Form::Item || entry.piece.headings != a.piece.headings {
+            return false;
+        }
+        before = Some(entry);
+    }
+    true
+}
+
+/// The place of the statement inside which an entry stands.
+fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
+    let range = &entry.piece.range;
+    let holds = |other: &&Located| {
+        let outer = &other.piece.range;
+        other.piece.holds_others && outer.start < range.start && range.end <= outer.end
+    };
+    let here = of_memory(&entry.path, entries).iter();
+    here.filter(holds).map(|other| other.piece.range.start).max()
+}
+
+/// The entries of one memory; `entries` come by path.
+fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
+    let start = entries.partition_point(|entry| entry.path < *path);
+    let end = entries.partition_point(|entry| entry.path <= *path);
+    entries.get(start..end).unwrap_or(&[])
+}

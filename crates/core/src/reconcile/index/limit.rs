@@ -1,0 +1,183 @@
+//! How long the index may be, and what goes when it is longer.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Tier;
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+
+use crate::identity::Located;
+use crate::reconcile::draft::Draft;
+
+use super::{Ground, Leads, adds, leads, standing};
+
+/// A length in the two units in which agents measure an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Lines.
+    pub lines: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
+impl Length {
+    /// What agents load.
+    pub(super) fn most(policy: &Policy) -> Self {
+        Self { lines: policy.size(&policy::INDEX_LINES), bytes: policy.size(&policy::INDEX_BYTES) }
+    }
+
+    pub(super) fn of(text: &str) -> Self {
+        Self { lines: text.lines().count(), bytes: text.len() }
+    }
+
+    /// Of a statement as an item of a list: mark, space and line end.
+    pub(super) fn of_item(text: &str) -> Self {
+        Self { lines: 1, bytes: text.len() + 3 }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.bytes += other.bytes;
+    }
+
+    fn take(&mut self, other: Self) {
+        self.lines = self.lines.saturating_sub(other.lines);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
+
+    pub(super) fn within(self, most: Self) -> bool {
+        self.lines <= most.lines && self.bytes <= most.bytes
+    }
+}
+
+/// The length that the index would have with all of `changes`, when agents would not load all of it.
+pub fn over(ground: Ground<'_>, changes: &[Change]) -> Option<Length> {
+    let (path, file) = ground.file()?;
+    let mut length = Length::of(&file.text);
+    for change in changes.iter().filter(|c| c.path == *path && c.gate != Gate::Blocked) {
+        let changed = of_change(&file.text, change, ground);
+        match change.operation {
+            Operation::Add => length.add(changed),
+            Operation::Merge | Operation::Retire => length.take(changed),
+            _ => {}
+        }
+    }
+    (!length.within(Length::most(ground.policy))).then_some(length)
+}
+
+/// What a change adds to the index, or takes from it.
+fn of_change(index: &str, change: &Change, ground: Ground<'_>) -> Length {
+    if change.operation == Operation::Add {
+        return Length::of_item(change.text.as_deref().unwrap_or(""));
+    }
+    let mut length = Length { lines: 0, bytes: 0 };
+    let gone = change.targets.iter().filter_map(|target| ground.entry(&target.entry));
+    gone.for_each(|entry| {
+        length.add(Length::of(index.get(entry.piece.range.clone()).unwrap_or("")));
+    });
+    length
+}
+
+/// Drafts that take out each line that names memories of the store and nothing else: what goes with
+/// it stands in those memories. [`shorten`] takes of them what is needed.
+pub fn spare(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+    let names = ground.names(changes);
+    let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
+    let most = Length::most(ground.policy);
+    let draft = |line: &Located| {
+        let mut draft = Draft::about_entries(Operation::Retire, Cause::IndexLimit, line);
+        draft.because = format!(
+            "Agents load {} lines and {} bytes of the index. What the other lines name is no less established.",
+            most.lines, most.bytes
+        );
+        draft.doubt = Some("agents no longer learn of the memory from the index".into());
+        draft
+    };
+    ground.lines(changes).filter(names_memories).map(draft).collect()
+}
+
+/// What stays longest is greatest: by tier and trust of what a line names, then a line that is there
+/// before a new one, then by time, then the upper line.
+type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
+
+/// Takes as many of `spare` into `changes`, and as many new lines out, as it needs for the index to
+/// be no longer than what agents load; the least established go first. New lines that went are
+/// turned down. When all of them are not enough, because the index is full of statements of its own,
+/// none goes: that would not help.
+pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>) -> Vec<Rejected> {
+    let mut leaving: Vec<(Rank, Change)> = Vec::new();
+    let named = established(ground, changes);
+    let names = ground.names(changes);
+    let all = spare.into_iter().filter(|change| change.gate != Gate::Blocked).enumerate();
+    for (at, change) in all {
+        let Some(line) = change.targets.first() else { continue };
+        let Leads::To(found) = leads(&line.text, &names) else { continue };
+        let best = found.iter().filter_map(|path| named.get(*path)).max();
+        let (tier, trust, seen) = best.copied().unwrap_or((Tier::Short, Trust::External, None));
+        leaving.push(((tier, trust, true, seen, Reverse(line.line), at), change));
+    }
+    for (at, change) in
+        changes.iter().filter(|c| adds(c) && c.kind == Some(Kind::Index)).enumerate()
+    {
+        let (tier, trust) = standing(change);
+        let rank = (tier, trust, false, change.last_seen, Reverse(u64::MAX), at);
+        leaving.push((rank, change.clone()));
+    }
+    leaving.sort_by_key(|(rank, _)| *rank);
+    let (Some((_, file)), Some(mut length)) = (ground.file(), over(ground, changes)) else {
+        return Vec::new();
+    };
+    let mut going = Vec::new();
+    for (_, change) in leaving {
+        if length.within(Length::most(ground.policy)) {
+            break;
+        }
+        length.take(of_change(&file.text, &change, ground));
+        going.push(change);
+    }
+    if !length.within(Length::most(ground.policy)) {
+        return Vec::new();
+    }
+    let (old, new): (Vec<Change>, Vec<Change>) =
+        going.into_iter().partition(|change| change.operation == Operation::Retire);
+    changes.retain(|change| new.iter().all(|new| new.id != change.id));
+    changes.extend(old);
+    let rejected = |change: Change| Rejected {
+        stage: "index".into(),
+        reason: "over-limit".into(),
+        text: change.text.unwrap_or_default(),
+        evidence: change.evidence,
+    };
+    new.into_iter().map(rejected).collect()
+}
+
+/// The best standing of a statement in each memory, with those that `changes` add.
+fn established(
+    ground: Ground<'_>,
+    changes: &[Change],
+) -> BTreeMap<MemoryPath, (Tier, Trust, Option<Time>)> {
+    let there = ground.entries.iter().map(|entry| {
+        let record = &entry.record;
+        (&entry.path, (record.tier, record.trust, record.last_seen))
+    });
+    let made = changes.iter().filter(|change| adds(change));
+    let made = made.map(|c| (&c.path, (c.tier, c.trust, c.last_seen)));
+    let mut best = BTreeMap::new();
+    for (path, standing) in there.chain(made) {
+        let known = best.entry(path.clone()).or_insert(standing);
+        *known = (*known).max(standing);
+    }
+    best
+}
+
+impl<'a> Ground<'a> {
+    fn entry(self, id: &EntryId) -> Option<&'a Located> {
+        self.entries.iter().find(|entry| entry.record.id == *id)
+    }
+}

@@ -1,0 +1,148 @@
+//! Which memories a text links to. Links are read, never written or changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_text::markdown::front::FrontMatter;
+use dreaming_text::unicode::lower;
+
+/// A link that may lead to a memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// `[title](path.md)`: the path, without `./` and anchor.
+    Path(String),
+    /// `[[name]]` or `[[name|label]]`: the name, without anchor.
+    Name(String),
+    /// Anything else: a page, a file outside the store.
+    Other,
+}
+
+/// The links of a text in order, Markdown and wiki.
+pub(super) fn links(text: &str) -> Vec<Link> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        rest = rest.get(at..).unwrap_or("");
+        match next(rest) {
+            Some((link, length)) => {
+                found.push(link);
+                rest = rest.get(length..).unwrap_or("");
+            }
+            None => rest = rest.get(1..).unwrap_or(""),
+        }
+    }
+    found
+}
+
+/// Whether a statement is a line of an index: it begins with a link.
+pub(super) fn is_line(text: &str) -> bool {
+    next(text.trim_start_matches(['*', '_'])).is_some()
+}
+
+/// The link with which a text begins, and its length.
+fn next(text: &str) -> Option<(Link, usize)> {
+    if let Some(wiki) = text.strip_prefix("[[") {
+        let inside = wiki.get(..wiki.find("]]")?)?;
+        let name = inside.split(['|', '#']).next().unwrap_or("").trim_ascii();
+        return Some((Link::Name(name.into()), inside.len() + 4));
+    }
+    let title = text.strip_prefix('[')?;
+    let at = title.find("](")?;
+    let target = title.get(at + 2..)?;
+    let target = target.get(..target.find(')')?)?;
+    Some((of_target(target), at + target.len() + 4))
+}
+
+/// A target that is no plain relative path of a Markdown file is nothing that we know.
+fn of_target(target: &str) -> Link {
+    let path = target.split([' ', '#']).next().unwrap_or("");
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let odd = path.contains(['%', ':', '\\', '<', '?']) || path.starts_with('/');
+    let outside = path.split('/').any(|part| part == "..");
+    match path.ends_with(".md") && !odd && !outside {
+        true => Link::Path(path.into()),
+        false => Link::Other,
+    }
+}
+
+/// The memories of a store by all names that links have for them.
+pub(super) struct Names<'a> {
+    names: BTreeMap<String, BTreeSet<&'a MemoryPath>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(
+        memories: impl IntoIterator<Item = (&'a MemoryPath, Option<&'a Memory>)>,
+    ) -> Self {
+        let mut names: BTreeMap<String, BTreeSet<&MemoryPath>> = BTreeMap::new();
+        for (path, memory) in memories {
+            let whole = path.as_str().trim_end_matches(".md");
+            let stem = whole.rsplit('/').next().unwrap_or(whole);
+            let front = memory.and_then(|memory| FrontMatter::of(&memory.text));
+            let named = front.and_then(|front| front.value("name"));
+            for name in [Some(path.as_str()), Some(whole), Some(stem), named].into_iter().flatten()
+            {
+                names.entry(alike(name)).or_default().insert(path);
+            }
+        }
+        Self { names }
+    }
+
+    /// The memories that a link leads to; `None` when it leads to something else. A wiki link to
+    /// nothing is something else: people write it ahead of the memory that it will lead to.
+    pub(super) fn of(&self, link: &Link) -> Option<BTreeSet<&'a MemoryPath>> {
+        let found = |name: &String| self.names.get(&alike(name)).cloned();
+        match link {
+            Link::Path(path) => Some(found(path).unwrap_or_default()),
+            Link::Name(name) => found(name),
+            Link::Other => None,
+        }
+    }
+}
+
+/// Names are compared as generously as any tool that follows them: a line is only called dangling
+/// when nothing could follow it.
+fn alike(name: &str) -> String {
+    lower(name).replace(['_', ' '], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_both_forms_are_found_in_order() {
+        let text = "see [a](./x/a.md#top \"t\"), [[b_c|label]], [d](https://d.example/d.md), [[e#f]] [ ] [g] (h.md)";
+        let expected = [
+            Link::Path("x/a.md".into()),
+            Link::Name("b_c".into()),
+            Link::Other,
+            Link::Name("e".into()),
+        ];
+        assert_eq!(links(text), expected);
+        for other in ["../a.md", "/a.md", "a%20b.md", "a.txt", "#a", "mailto:a.md"] {
+            assert_eq!(links(&format!("[a]({other})")), [Link::Other], "{other}");
+        }
+        assert_eq!(links("[[open and [half](closed"), []);
+    }
+
+    #[test]
+    fn a_line_of_an_index_begins_with_a_link() {
+        assert!(is_line("[a](a.md): b") && is_line("**[a](a.md)** b") && is_line("[[a]] b"));
+        assert!(!is_line("See [a](a.md).") && !is_line("[x] done") && !is_line(""));
+    }
+
+    #[test]
+    fn a_memory_is_found_by_path_stem_and_front_matter() {
+        let memory = Memory::new("x/my_notes.md", "---\nname: The Notes\n---\nx\n", None).unwrap();
+        let path = memory.path.clone();
+        let names = Names::new([(&path, Some(&memory))]);
+        for name in ["x/my_notes.md", "my-notes", "My_Notes", "x/my_notes", "the-notes"] {
+            let found = names.of(&Link::Name(name.into())).unwrap();
+            assert_eq!(found, BTreeSet::from([&path]), "{name}");
+        }
+        assert_eq!(names.of(&Link::Path("other.md".into())), Some(BTreeSet::new()));
+        assert_eq!(names.of(&Link::Name("other".into())), None);
+        assert_eq!(names.of(&Link::Other), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! The index file names memories, and agents load only its beginning: a memory that a dream adds gets
+//! its line, a line that names nothing goes, and what is over the limit goes from the least
+//! established on. Whatever takes a line out waits for a person.
+
+mod emptied;
+mod limit;
+mod links;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Tier;
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::plan::{Cause, Change, Gate, Operation};
+use dreaming_records::policy::Policy;
+use dreaming_records::trust::Trust;
+use dreaming_text::markdown::Form;
+
+use crate::identity::Located;
+use crate::reconcile::draft::Draft;
+
+use emptied::emptied;
+pub use limit::{Length, over, shorten, spare};
+use links::{Names, is_line, links};
+
+/// The store and what a dream would do to it so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The memories.
+    pub memories: &'a BTreeMap<MemoryPath, Memory>,
+    /// Their entries.
+    pub entries: &'a [Located],
+    /// The policy of the dream.
+    pub policy: &'a Policy,
+}
+
+/// Whether a text has a Markdown link to a file of the store, by its path from there.
+pub fn links_to_file(text: &str) -> bool {
+    links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
+}
+
+/// Lines to add and lines to take out for the sake of `changes`. A store without an index file gets
+/// none.
+pub fn index(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+    let Some((path, file)) = ground.file() else { return Vec::new() };
+    let mut drafts = added(ground, path, file, changes);
+    drafts.extend(dangling(ground, changes));
+    drafts
+}
+
+impl<'a> Ground<'a> {
+    /// The index file.
+    fn file(self) -> Option<(&'a MemoryPath, &'a Memory)> {
+        self.memories.iter().find(|(path, _)| path.as_str() == Kind::Index.path())
+    }
+
+    /// The lines of the index that may go: items that begin with a link, that hold no others, and
+    /// that no change is about.
+    fn lines(self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
+        let touched: BTreeSet<EntryId> = changes
+            .iter()
+            .flat_map(|change| change.targets.iter().chain(&change.survivor))
+            .map(|target| target.entry.clone())
+            .collect();
+        self.entries.iter().filter(move |entry| {
+            entry.path.as_str() == Kind::Index.path()
+                && entry.piece.form == Form::Item
+                && !entry.piece.holds_others
+                && is_line(&entry.piece.text)
+                && !touched.contains(&entry.record.id)
+        })
+    }
+
+    /// The memories that the index names.
+    fn named(self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
+        let names = self.names(changes);
+        links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect()
+    }
+
+    /// The names of the memories that are there, and of those that `changes` would make.
+    fn names(self, changes: &'a [Change]) -> Names<'a> {
+        let there = self.memories.iter().map(|(path, memory)| (path, Some(memory)));
+        let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
+        Names::new(made.chain(there))
+    }
+}
+
+/// How established a statement is.
+fn standing(change: &Change) -> (Tier, Trust) {
+    (change.tier, change.trust)
+}
+
+fn adds(change: &Change) -> bool {
+    change.operation == Operation::Add && change.gate != Gate::Blocked
+}
+
+/// Where the links of a line lead.
+enum Leads<'a> {
+    /// To these memories, and nowhere else.
+    To(BTreeSet<&'a MemoryPath>),
+    /// To no memory of the store.
+    Nowhere,
+    /// Also, or only, to something that is no memory.
+    Elsewhere,
+}
+
+fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
+    let found: Option<Vec<_>> = links(line).iter().map(|link| names.of(link)).collect();
+    let Some(found) = found else { return Leads::Elsewhere };
+    let found: BTreeSet<&MemoryPath> = found.into_iter().flatten().collect();
+    if found.is_empty() { Leads::Nowhere } else { Leads::To(found) }
+}
+
+/// Whether what `change` says of an index line holds when only `accepted` are applied: a line that it
+/// adds names a memory that is there then, a line that it takes out names none.
+pub fn holds<'a>(
+    change: &Change,
+    memories: &BTreeMap<MemoryPath, Memory>,
+    entries: &[Located],
+    accepted: &'a [&'a Change],
+) -> bool {
+    if !matches!(change.cause, Cause::Index | Cause::Dangling) {
+        return true;
+    }
+    let there = memories.iter().map(|(path, memory)| (path, Some(memory)));
+    let made = accepted.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
+    let names = Names::new(made.chain(there));
+    let line = change.targets.first().map(|target| &target.text).or(change.text.as_ref());
+    let leads = leads(line.map_or("", String::as_str), &names);
+    match leads {
+        Leads::To(_) if change.cause == Cause::Index => true,
+        Leads::To(found) => {
+            let emptied = emptied(memories, entries, accepted.iter().copied());
+            found.iter().all(|path| emptied.contains(*path))
+        }
+        Leads::Nowhere => change.cause == Cause::Dangling,
+        Leads::Elsewhere => false,
+    }
+}
+
+/// A line for each memory that `changes` would add to, unless the index names it, best first.
+fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
+    let named = ground.named(file, changes);
+    let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
+    for change in changes.iter().filter(|change| adds(change)) {
+        if !named.contains(&change.path) && change.path != *path {
+            // The line waits for a person only when all that it would name does.
+            let rank = |change: &Change| (change.gate == Gate::Auto, standing(change));
+            let first = created.entry(&change.path).or_insert(change);
+            if rank(change) > rank(first) {
+                *first = change;
+            }
+        }
+    }
+    let mut created: Vec<_> = created.into_iter().collect();
+    created.sort_by_key(|(_, first)| Reverse(standing(first)));
+    let (most, mut length) = (Length::most(ground.policy), Length::of(&file.text));
+    let mut found = Vec::new();
+    for (target, first) in created {
+        let Some(kind) = first.kind else { continue };
+        let mut draft = line(path, target, kind, Draft::of_change(first));
+        length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
+        draft.doubt = match length.within(most) {
+            true if first.gate == Gate::Auto => None,
+            true => Some(first.gate_reason.clone()),
+            false => Some("the index would be longer than what agents load".into()),
+        };
+        found.push(draft);
+    }
+    found
+}
+
+/// The line that names `target`, for the sake of what `draft` is about.
+fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
+    draft.path = path.clone();
+    draft.kind = Some(Kind::Index);
+    draft.cause = Cause::Index;
+    draft.because = format!("The index names every memory, but not `{target}`.");
+    draft.text = Some(format!("[{}]({target}): {}", kind.title(), kind.purpose()));
+    draft.subject = None;
+    draft.principal = None;
+    draft
+}
+
+/// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
+/// not name: they were left open when the memories were accepted.
+pub fn left_out(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+    let Some((path, file)) = ground.file() else { return Vec::new() };
+    let named = ground.named(file, changes);
+    let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
+    let left = |kind: &Kind| {
+        let (target, _) = ground.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
+        if named.contains(target) || grows(target) {
+            return None;
+        }
+        let mut draft = line(path, target, *kind, best(ground, target)?);
+        draft.doubt = Some("it was left open before".into());
+        Some(draft)
+    };
+    LEARNED.iter().filter_map(left).collect()
+}
+
+/// The kinds of memories that dreams make.
+const LEARNED: [Kind; 7] = [
+    Kind::Fact,
+    Kind::Preference,
+    Kind::Workflow,
+    Kind::Mistake,
+    Kind::Practice,
+    Kind::Heuristic,
+    Kind::TrainingPriority,
+];
+
+/// An addition with what is known about the best established statement of a memory.
+fn best(ground: Ground<'_>, path: &MemoryPath) -> Option<Draft> {
+    let rank = |entry: &&Located| {
+        let record = &entry.record;
+        (record.tier, record.trust, Reverse(record.id.clone()))
+    };
+    let here = ground.entries.iter().filter(|entry| entry.path == *path);
+    let best = here.filter(|entry| !entry.record.evidence.is_empty()).max_by_key(rank)?;
+    let mut draft = Draft::about_entries(Operation::Add, Cause::Index, best);
+    draft.targets.clear();
+    draft.evidence.clone_from(&best.record.evidence);
+    draft.tier = best.record.tier;
+    Some(draft)
+}
+
+/// Takes out lines all of whose links lead to memories that are not there, or that `changes` leave
+/// without a statement.
+fn dangling(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+    let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
+    let emptied = emptied(ground.memories, ground.entries, open);
+    let names = ground.names(changes);
+    let draft = |entry: &Located| {
+        let because = match leads(&entry.piece.text, &names) {
+            Leads::Nowhere => "It names a memory that is not there.",
+            Leads::To(found) if found.iter().all(|path| emptied.contains(*path)) => {
+                "Other changes of this plan leave the memory that it names empty."
+            }
+            _ => return None,
+        };
+        let mut draft = Draft::about_entries(Operation::Retire, Cause::Dangling, entry);
+        draft.because = because.into();
+        draft.doubt = Some("its words may be all that is left of what it names".into());
+        Some(draft)
+    };
+    ground.lines(changes).filter_map(draft).collect()
+}

@@ -1,0 +1,604 @@
+//! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
+//! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
+
+mod about;
+mod denials;
+pub mod draft;
+pub mod duplicates;
+pub mod index;
+pub mod near;
+pub mod outdated;
+pub mod outgrown;
+mod ready;
+pub mod relate;
+mod said;
+mod team;
+mod texts;
+mod twins;
+pub mod updates;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::evidence::{self, Evidence};
+use dreaming_records::ids::{Digest, EntryId};
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Ledger, Origin, Support};
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::evidence_digest;
+use dreaming_records::roots::widest;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_records::withdrawn;
+use dreaming_text as text;
+
+use crate::identity::Located;
+use crate::judge::{EQUAL, Relation, Statement, judge};
+use crate::reconcile::about::About;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::outgrown::Outgrown;
+use crate::reconcile::relate::{Pair, Stated, relate};
+use crate::reconcile::updates::Verdict;
+use crate::tier;
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Drafts; no entry is taken out or rewritten by two of them.
+    pub drafts: Vec<Draft>,
+    /// More support for what is there, by entry.
+    pub reinforcements: Vec<Reinforcement>,
+    /// What a person has to decide.
+    pub conflicts: Vec<OpenConflict>,
+    /// What was turned down.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
+/// more: a candidate takes their place, or they go.
+pub fn reconcile(
+    entries: &[Located],
+    ledger: &Ledger,
+    candidates: &[Candidate],
+    outgrown: Outgrown<'_>,
+    policy: &Policy,
+) -> Reconciled {
+    let known: Vec<Said> =
+        entries.iter().map(|e| Said::new(&e.record.text, &e.record.subject)).collect();
+    let wanted: Vec<Said> = candidates.iter().map(Said::of).collect();
+    let mut work = Work {
+        retired: retired(ledger),
+        entries,
+        about: About::new(entries, candidates),
+        ledger,
+        policy,
+        outgrown,
+        merged: BTreeSet::new(),
+        gone: BTreeSet::new(),
+        kept: BTreeSet::new(),
+        support: BTreeMap::new(),
+        done: Reconciled::default(),
+    };
+    work.secrets();
+    work.withdraw();
+    let headings: Vec<String> = entries.iter().map(|e| e.piece.headings.join("\n")).collect();
+    let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
+    let relations = relate(&stated, |pair| may_relate(entries, &work.outgrown, pair));
+    let sessions = &ledger.sessions;
+    let merges = duplicates::duplicates(entries, &relations.same, sessions);
+    let outdated = outdated::outdated(entries, &relations.updates, sessions);
+    let mut shared = team::shared(entries, &stated, sessions, policy);
+    shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
+    let conflicts = relations.conflicts.iter();
+    work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
+    work.merged = merges
+        .iter()
+        .chain(&outdated)
+        .chain(&shared)
+        .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+        .chain(work.outgrown.ids().cloned())
+        .collect();
+    // Corrections first: a value that is replaced is no duplicate any more.
+    let stands_for = |candidate: usize, at: usize| {
+        let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
+            return false;
+        };
+        !work.merged.contains(&entry.record.id)
+            && comparable(
+                (Some(candidate.kind), &candidate.text),
+                (entry.record.kind, &entry.record.text),
+            )
+    };
+    let same = same_entries(&wanted, &known, stands_for);
+    let spoken_for = twins::spoken_for(candidates);
+    let with_same = candidates
+        .iter()
+        .zip(spoken_for)
+        .enumerate()
+        .map(|(i, (c, taken))| (c, same.get(&i).and_then(|at| entries.get(*at)), taken));
+    let (corrections, others): (Vec<_>, Vec<_>) =
+        with_same.partition(|(c, ..)| c.replaces.is_some());
+    for (candidate, same, taken) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, taken);
+    }
+    let left = std::mem::take(&mut work.outgrown).retire(candidates);
+    for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
+        work.push(draft);
+    }
+    work.finish()
+}
+
+/// An entry as the judge and the order of statements see it.
+fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
+    let record = &entry.record;
+    Stated {
+        statement: Statement {
+            text: &record.text,
+            headings,
+            subject: record.subject.as_deref(),
+            principal: record.principal.as_deref(),
+        },
+        place: entry.path.as_str(),
+        since: record.valid_from,
+        said: record.last_seen,
+        trust: record.trust,
+        sessions: record.support.sessions,
+    }
+}
+
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+}
+
+/// Whether what the judge says of two entries may be acted on: lines of the index have rules of
+/// their own, see [`index`].
+fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
+    let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
+        return false;
+    };
+    // What goes anyway stands for nothing, and nothing for it.
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
+        return false;
+    }
+    let of_index =
+        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
+    match pair.judgement.relation {
+        Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
+        _ if of_index(newer) || of_index(older) => false,
+        Relation::Same => {
+            let (new, old) = (&newer.record, &older.record);
+            comparable((new.kind, &new.text), (old.kind, &old.text))
+                && duplicates::mergeable(newer, older)
+        }
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
+        Relation::Contradicts => newer.record.principal == older.record.principal,
+        Relation::Related | Relation::Different => false,
+    }
+}
+
+/// What is known of retired entries of one text.
+#[derive(Default)]
+struct Retired {
+    /// How the last one went.
+    by: String,
+    /// The evidence that they had.
+    evidence: BTreeSet<Digest>,
+    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
+    until: Option<Time>,
+}
+
+impl Retired {
+    fn had(&self, evidence: &Evidence) -> bool {
+        evidence.time.is_some() && evidence.time <= self.until
+            || self.evidence.contains(&evidence_digest(evidence))
+    }
+}
+
+struct Work<'a> {
+    entries: &'a [Located],
+    /// The same, by what they are about.
+    about: About<'a>,
+    ledger: &'a Ledger,
+    policy: &'a Policy,
+    /// Retired entries, by normal text.
+    retired: BTreeMap<String, Retired>,
+    /// Entries that a candidate takes the place of, or that go.
+    outgrown: Outgrown<'a>,
+    /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
+    merged: BTreeSet<EntryId>,
+    /// Entries that a draft takes out or rewrites.
+    gone: BTreeSet<EntryId>,
+    /// Entries that a merge keeps.
+    kept: BTreeSet<EntryId>,
+    support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
+    done: Reconciled,
+}
+
+impl Work<'_> {
+    /// A secret in the store is a change for review. The plan names it without its secret.
+    fn secrets(&mut self) {
+        for entry in self.entries {
+            if entry.has_secret {
+                let mut draft = Draft::about_entries(Operation::Revise, Cause::Secret, entry);
+                draft.text = Some(entry.record.text.clone());
+                draft.because = "The statement holds what looks like a secret.".into();
+                draft.doubt = Some("a secret may be needed where it stands".into());
+                self.push(draft);
+            }
+        }
+    }
+
+    /// Entries lose the support of sessions that count no more. What people wrote stays as new as its
+    /// file; what a dream added is as new as what still says it.
+    fn withdraw(&mut self) {
+        let gone = withdrawn::all(&self.ledger.sessions);
+        if gone.is_empty() {
+            return;
+        }
+        for entry in self.entries {
+            let record = &entry.record;
+            if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
+                continue;
+            }
+            let (kept, support) =
+                withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
+            let newest = kept.iter().filter_map(|piece| piece.time).max();
+            let last_seen = match record.origin {
+                Origin::Dream => newest.or(record.last_seen),
+                Origin::Imported | Origin::Written => record.last_seen,
+            };
+            self.support.insert(record.id.clone(), (kept, support, last_seen));
+        }
+    }
+
+    /// Takes a candidate up; `taken` when another one stands for it.
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
+        if candidate.replaces.is_some() && self.correct(candidate) {
+            return;
+        }
+        // What another person wants is another statement, however alike the words are.
+        if let Some(entry) = same.filter(|entry| updates::same_scope(candidate, entry)) {
+            let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
+            if let Some(draft) = promoted {
+                self.push(draft);
+            }
+            self.reinforce(entry, candidate);
+            return;
+        }
+        if self.by_subject(candidate) {
+            return;
+        }
+        if taken {
+            self.reject("same-as-another", candidate);
+            return;
+        }
+        self.add(candidate);
+    }
+
+    /// Takes a correction up. Whether it found an entry that it is about.
+    fn correct(&mut self, candidate: &Candidate) -> bool {
+        let mut found = false;
+        for entry in self.about.corrected(candidate) {
+            if self.merged.contains(&entry.record.id) {
+                continue;
+            }
+            if updates::satisfied(candidate, entry, self.ledger) {
+                self.reinforce(entry, candidate);
+                found = true;
+                continue;
+            }
+            let Some(verdict) = updates::judge(candidate, entry) else { continue };
+            found = true;
+            self.settle(candidate, entry, verdict);
+        }
+        found
+    }
+
+    /// Another value for the same subject, when both the entry and the candidate have a key. The newest
+    /// of the subject counts, on both sides: no older one takes its place.
+    fn by_subject(&mut self, candidate: &Candidate) -> bool {
+        let Some(subject) = candidate.subject.as_deref() else { return false };
+        let about = self.about.subject(subject).filter(|e| {
+            e.record.kind == Some(candidate.kind)
+                && updates::same_scope(candidate, e)
+                && !self.merged.contains(&e.record.id)
+        });
+        let newest = |a, b| if rank(b) > rank(a) { b } else { a };
+        let Some(entry) = about.reduce(newest) else { return false };
+        let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
+        if verdict != Verdict::Older && self.about.has_newer(candidate) {
+            self.reject("superseded-in-batch", candidate);
+            return true;
+        }
+        self.settle(candidate, entry, verdict);
+        true
+    }
+
+    fn settle(&mut self, candidate: &Candidate, entry: &Located, verdict: Verdict) {
+        match verdict {
+            Verdict::Supersede(text, doubt) => {
+                let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
+                let corrected = (!shown && candidate.trust == Trust::User)
+                    .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
+                    .flatten();
+                let (cause, why) = match corrected {
+                    Some(correction) => (Cause::Corrected, correction),
+                    None if shown => (Cause::Refuted, because(candidate)),
+                    None => (Cause::NewerValue, because(candidate)),
+                };
+                let mut draft =
+                    Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
+                draft.kind = entry.record.kind.or(draft.kind);
+                draft.because = why;
+                draft.targets = vec![target(entry)];
+                draft.text = Some(text);
+                draft.trust = lineage(candidate, entry);
+                draft.principal.clone_from(&entry.record.principal);
+                draft.doubt = Some(doubt);
+                self.push(draft);
+            }
+            Verdict::Undecided(reason) => self.done.conflicts.push(OpenConflict {
+                subject: candidate.subject.clone().unwrap_or_default(),
+                entry: target(entry),
+                other: None,
+                text: candidate.text.clone(),
+                evidence: candidate.evidence.clone(),
+                reason,
+            }),
+            Verdict::Older => self.reject("older-than-entry", candidate),
+        }
+    }
+
+    fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
+        let record = &entry.record;
+        let known = self
+            .support
+            .entry(record.id.clone())
+            .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
+        known.0.extend(candidate.evidence.iter().cloned());
+        known.1 = widest(known.1, candidate.support);
+        known.2 = known.2.max(candidate.last);
+    }
+
+    fn add(&mut self, candidate: &Candidate) {
+        let normal = text::normal(&candidate.text);
+        let mut doubt = match candidate.finder {
+            Finder::Model if candidate.support.sessions < 2 => {
+                Some("a model distilled it from one session".to_owned())
+            }
+            Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
+            _ => None,
+        };
+        if let Some(retired) = self.retired.get(&normal) {
+            if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
+                self.reject("retired-before", candidate);
+                return;
+            }
+            doubt = Some(format!("the same statement was retired before ({})", retired.by));
+        }
+        if let Some(entry) = self.outgrown.replaced_by(candidate) {
+            let mut draft = outgrown::newer_words(entry, candidate);
+            draft.because = because(candidate);
+            self.push(draft);
+            return;
+        }
+        let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
+        let cause = match (candidate.finder, candidate.trust) {
+            (Finder::Model, _) => Cause::Distilled,
+            (Finder::Miner, Trust::User) => Cause::Stated,
+            (Finder::Miner, _) => Cause::Recurring,
+        };
+        let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
+        draft.because = because(candidate);
+        draft.doubt = doubt;
+        self.push(draft);
+    }
+
+    /// Takes a draft up unless another one takes out or rewrites one of its entries, or keeps one
+    /// that it would take out: the next dream sees it again. An entry that a merge keeps may be
+    /// rewritten, and several merges may keep one entry.
+    fn push(&mut self, draft: Draft) {
+        let merges = draft.operation == Operation::Merge;
+        let clashes =
+            |t: &Target| self.gone.contains(&t.entry) || merges && self.kept.contains(&t.entry);
+        if draft.targets.iter().any(clashes) {
+            return;
+        }
+        self.gone.extend(draft.targets.iter().map(|t| t.entry.clone()));
+        self.kept.extend(draft.survivor.iter().map(|t| t.entry.clone()));
+        self.done.drafts.push(draft);
+    }
+
+    fn reject(&mut self, reason: &str, candidate: &Candidate) {
+        self.done.rejected.push(Rejected {
+            stage: "reconcile".into(),
+            reason: reason.into(),
+            text: text::cut(&candidate.text, evidence::MAX_QUOTE).into(),
+            evidence: candidate.evidence.clone(),
+        });
+    }
+
+    fn finish(mut self) -> Reconciled {
+        let limit = self.policy.size(&policy::MAX_EVIDENCE);
+        let sides = |conflict: &OpenConflict| {
+            [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
+        };
+        let disputed: BTreeSet<EntryId> =
+            self.done.conflicts.iter().flat_map(sides).flatten().collect();
+        for entry in self.entries {
+            let record = &entry.record;
+            let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);
+            if tier != record.tier {
+                let known = (record.evidence.clone(), record.support, record.last_seen);
+                self.support.entry(record.id.clone()).or_insert(known);
+            }
+        }
+        for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
+            let Some(record) = self.ledger.entries.get(&id) else { continue };
+            let tier = tier::standing(support, disputed.contains(&id), self.policy);
+            let evidence = evidence::select(evidence, limit);
+            let reinforcement = Reinforcement { entry: id, evidence, support, tier, last_seen };
+            let changed = reinforcement.evidence != record.evidence
+                || reinforcement.support != record.support
+                || reinforcement.tier != record.tier
+                || reinforcement.last_seen != record.last_seen;
+            if changed {
+                self.done.reinforcements.push(reinforcement);
+            }
+        }
+        self.done
+    }
+}
+
+/// For each candidate, by position, the entry that says the same and may stand for it: the equal
+/// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
+fn same_entries(
+    wanted: &[Said<'_>],
+    known: &[Said<'_>],
+    stands_for: impl Fn(usize, usize) -> bool,
+) -> BTreeMap<usize, usize> {
+    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in known.iter().enumerate() {
+        equal.entry(text::normal(entry.text)).or_default().push(at);
+    }
+    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for (left, right) in near::between(&Said::texts(wanted), &Said::texts(known)) {
+        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+        if !stands_for(left, right) {
+            continue;
+        }
+        if let Some(similarity) = same(*a, *b) {
+            let found = best.entry(left).or_insert((similarity, right));
+            if similarity > found.0 {
+                *found = (similarity, right);
+            }
+        }
+    }
+    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
+    for (at, candidate) in wanted.iter().enumerate() {
+        let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
+        if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
+            found.insert(at, entry);
+        }
+    }
+    found
+}
+
+/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
+/// failure are found in different ways and mean different things, however alike their words are; and an
+/// order with a step more is another order.
+fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
+    let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
+    match (a.0, b.0) {
+        (Some(Kind::Workflow), Some(Kind::Workflow)) => text::normal(a.1) == text::normal(b.1),
+        (Some(x), Some(y)) => x == y || !of_steps(x) && !of_steps(y),
+        _ => true,
+    }
+}
+
+/// Words, and what somebody said they are about.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    text: &'a str,
+    subject: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn new(text: &'a str, subject: &'a Option<String>) -> Self {
+        Self { text, subject: subject.as_deref() }
+    }
+
+    fn texts(all: &[Self]) -> Vec<&'a str> {
+        all.iter().map(|said| said.text).collect()
+    }
+
+    fn of(candidate: &'a Candidate) -> Self {
+        Self::new(&candidate.text, &candidate.subject)
+    }
+}
+
+/// How alike two statements are, if they are the same. Equal words make one line of a memory, whatever
+/// each is said to be about; other words of two subjects are never the same. Of one subject they are,
+/// unless each has a word that the other has not: it may be the value, and the later one holds.
+fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
+    let judgement = judge(&plain(a.text), &plain(b.text));
+    let fits = judgement.reason == EQUAL
+        || match (a.subject, b.subject) {
+            (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
+            _ => true,
+        };
+    (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
+}
+
+/// Whether one has all words of the other.
+fn one_says_more(a: &str, b: &str) -> bool {
+    let (a, b) = (text::tokens(a), text::tokens(b));
+    let within =
+        |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
+    within(&a, &b) || within(&b, &a)
+}
+
+/// A statement without a place.
+fn plain(text: &str) -> Statement<'_> {
+    Statement { text, headings: "", subject: None, principal: None }
+}
+
+/// What says which of two entries of one subject holds: the later one, then the one that is trusted more,
+/// then the one with more sessions behind it.
+fn rank(entry: &Located) -> (Option<Time>, Trust, u64) {
+    let record = &entry.record;
+    (record.last_seen.or(record.valid_from), record.trust, record.support.sessions)
+}
+
+/// Why, as a sentence with its figures.
+fn because(candidate: &Candidate) -> String {
+    let Support { sessions, agents, days } = candidate.support;
+    let count = |n: u64, one: &str| {
+        if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    };
+    let place = format!(
+        "{} ({}, {})",
+        count(sessions, "session"),
+        count(days, "day"),
+        count(agents, "agent")
+    );
+    match &candidate.replaces {
+        Some(r) if r.shown => {
+            format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
+        }
+        Some(_) => format!("A newer value was stated in {place}."),
+        None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
+        None if candidate.trust == Trust::User => format!("A person said so in {place}."),
+        None => format!("It recurred in {place}."),
+    }
+}
+
+/// The trust of a rewritten entry: its roots are the entry and the candidate.
+fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
+    candidate.trust.min(entry.record.trust)
+}
+
+fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
+    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
+    for record in ledger.entries.values() {
+        let Some(retirement) = &record.retired else { continue };
+        // Nobody decided against its words: they come back when sessions show them again.
+        if retirement.by == outgrown::BY {
+            continue;
+        }
+        let known = found.entry(text::normal(&record.text)).or_default();
+        known.by.clone_from(&retirement.by);
+        known.evidence.extend(record.evidence.iter().map(evidence_digest));
+        if record.evidence.is_empty() && record.support.sessions > 0 {
+            known.until = known.until.max(record.last_seen);
+        }
+    }
+    found
+}

@@ -1,0 +1,163 @@
+//! Which texts the judge has to hold against each other: the union of exact joins over families of
+//! tokens, and of those that share a key. Everything else is different without a look.
+
+use dreaming_text::join::{self, Alike, Sets, within_crowds};
+
+use crate::judge::words::{self, FAMILIES, TokenSets};
+
+/// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
+/// the others: the newest, of which one is the star that the others join if they say the same.
+/// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
+/// cost 16,000 looks instead of 500,000.
+const CROWD: usize = 16;
+
+/// Most texts no longer than one that it is held against for its words. Where everything is alike (a
+/// log, a form filled in a thousand times) pairs grow with the square, and say nothing that those
+/// with the newest do not. Chosen by us: on 100,000 generated texts with facts that are repeated 200
+/// times, one pair in 40 is lost at 256 and one in eight at 64, and only the latter changes what
+/// goes: ten merges of 37,000.
+const LOOKS: usize = 128;
+
+/// The sets of each family, by position of the text.
+pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
+    let mut sets = FAMILIES.map(|_| Sets::default());
+    let (mut room, mut terms, mut tokens) = (String::new(), Vec::new(), TokenSets::default());
+    for text in texts {
+        terms.clear();
+        words::each_term(text, &mut room, |term| terms.push(term));
+        tokens.fill(&terms);
+        for (family, sets) in FAMILIES.iter().zip(&mut sets) {
+            sets.push(tokens.of(family));
+        }
+    }
+    sets
+}
+
+/// Every pair of positions of a text on the left and one on the right that the judge has to see,
+/// sorted.
+pub fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
+    let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
+    let families = FAMILIES.iter().zip(left.iter().zip(&right));
+    let mut pairs: Vec<(usize, usize)> = families
+        .flat_map(|(family, (left, right))| join::between(left, right, family.threshold))
+        .map(|pair| (place(pair.left), place(pair.right)))
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// For each text the others that it is held against.
+pub struct Near {
+    starts: Vec<u32>,
+    others: Vec<u32>,
+}
+
+impl Near {
+    /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
+    pub fn find<'a>(texts: impl Iterator<Item = &'a str>, mut keys: Vec<(u64, u32)>) -> Self {
+        let sets = sets(texts);
+        let count = sets.first().map_or(0, |sets| u32::try_from(sets.len()).unwrap_or(u32::MAX));
+        let mut pairs = Pairs::default();
+        for (family, sets) in FAMILIES.iter().zip(sets) {
+            pairs.alike(&within_crowds(&sets, family.threshold, LOOKS), &sets);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for run in keys.chunk_by(|a, b| a.0 == b.0) {
+            pairs.group(&run.iter().map(|(_, at)| *at).collect::<Vec<_>>());
+        }
+        pairs.both_ways(count)
+    }
+
+    /// The texts that one is held against, newest first.
+    pub fn of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(place(at)).map_or(0, |start| place(*start));
+        self.others.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+}
+
+/// Pairs of texts, each in one number.
+#[derive(Default)]
+struct Pairs(Vec<u64>);
+
+impl Pairs {
+    /// The pairs of a join, with those of equal sets.
+    fn alike(&mut self, alike: &Alike, sets: &Sets) {
+        let mut members: Vec<(u32, u32)> = alike.first.iter().copied().zip(0..).collect();
+        members.retain(|(first, _)| !sets.get(*first).is_empty());
+        members.sort_unstable();
+        let members: Vec<(u32, Vec<u32>)> = members
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|run| run.len() > 1)
+            .map(|run| {
+                (run.first().map_or(0, |(first, _)| *first), run.iter().map(|m| m.1).collect())
+            })
+            .collect();
+        for (_, group) in &members {
+            self.group(group);
+        }
+        let of = |first: &u32| {
+            let at = members.binary_search_by_key(first, |(first, _)| *first).ok()?;
+            members.get(at).map(|(_, group)| group.as_slice())
+        };
+        for pair in &alike.pairs {
+            let left = of(&pair.left).unwrap_or(std::slice::from_ref(&pair.left));
+            let right = of(&pair.right).unwrap_or(std::slice::from_ref(&pair.right));
+            for (i, a) in left.iter().enumerate() {
+                let most = if i < CROWD { right.len() } else { CROWD };
+                right.iter().take(most).for_each(|b| self.add(*a, *b));
+            }
+        }
+    }
+
+    /// All pairs of texts that have something in common, newest first.
+    fn group(&mut self, group: &[u32]) {
+        for (i, a) in group.iter().enumerate().take(CROWD) {
+            group.iter().skip(i + 1).for_each(|b| self.add(*a, *b));
+        }
+    }
+
+    fn add(&mut self, a: u32, b: u32) {
+        self.0.push(u64::from(a.min(b)) << 32 | u64::from(a.max(b)));
+    }
+
+    /// Each pair once, seen from both of `count` texts.
+    fn both_ways(self, count: u32) -> Near {
+        let mut pairs = self.0;
+        pairs.sort_unstable();
+        pairs.dedup();
+        let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        let ends = |pair: &u64| (low(pair >> 32), low(*pair));
+        let mut starts = vec![0_u32; place(count) + 2];
+        for (a, b) in pairs.iter().map(ends) {
+            for at in [a, b] {
+                if let Some(size) = starts.get_mut(place(at) + 2) {
+                    *size += 1;
+                }
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut others = vec![0; 2 * pairs.len()];
+        for (a, b) in pairs.iter().map(ends) {
+            for (at, other) in [(a, b), (b, a)] {
+                // Where the next one ends is where this one goes on.
+                let Some(end) = starts.get_mut(place(at) + 1) else { continue };
+                if let Some(to) = others.get_mut(place(*end)) {
+                    *to = other;
+                }
+                *end += 1;
+            }
+        }
+        starts.truncate(place(count) + 1);
+        Near { starts, others }
+    }
+}
+
+fn place(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,77 @@
+//! Statements of the store that a newer one of the store replaces, and those of which a person has
+//! to say which one holds.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_records::ledger::Origin;
+use dreaming_records::plan::{Cause, OpenConflict, Operation};
+use dreaming_records::policy;
+use dreaming_records::trust::Trust;
+
+use crate::identity::Located;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::relate::Pair;
+use crate::reconcile::said;
+
+/// Each older statement gives way to the newer one, which stays as it is.
+pub fn outdated(
+    entries: &[Located],
+    updates: &[Pair],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Vec<Draft> {
+    updates.iter().filter_map(|pair| supersede(entries, pair, sessions)).collect()
+}
+
+fn supersede(
+    entries: &[Located],
+    pair: &Pair,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Option<Draft> {
+    let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+    let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
+    draft.survivor = Some(target(newer));
+    let place = format!("`{}`, line {}", newer.path, newer.piece.line);
+    let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
+    let corrected = corrected.and_then(|newer| said::correction(&newer.record.evidence, sessions));
+    draft.because = match corrected {
+        Some(correction) => {
+            draft.cause = Cause::Corrected;
+            format!("{correction} It stands in {place}.")
+        }
+        None => format!("A newer value stands in {place}."),
+    };
+    draft.evidence.clone_from(&newer.record.evidence);
+    draft.support = newer.record.support;
+    draft.trust = newer.record.trust.min(older.record.trust);
+    draft.valid_from = newer.record.valid_from;
+    draft.last_seen = newer.record.last_seen;
+    draft.doubt = Some(match newer.record.trust < older.record.trust {
+        true => "the newer statement is trusted less".into(),
+        false => "a newer value replaces the statement".into(),
+    });
+    let trusted = newer.record.trust >= older.record.trust;
+    // What people wrote is only ever proposed for change.
+    let lifted = trusted && older.record.origin != Origin::Written;
+    draft.lifted_by = lifted.then_some(&policy::AUTO_NEWER);
+    Some(draft)
+}
+
+/// A conflict, with both sides.
+pub fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
+    let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
+    let reason = match (newer.record.last_seen, older.record.last_seen) {
+        (Some(a), Some(b)) if a == b => "both have the same time",
+        (Some(_), Some(_)) => "the later one need not be right",
+        _ => "nothing says when one of them was written",
+    };
+    Some(OpenConflict {
+        subject: newer.record.subject.clone().unwrap_or_default(),
+        entry: target(older),
+        other: Some(target(newer)),
+        text: newer.record.text.clone(),
+        evidence: newer.record.evidence.clone(),
+        reason: reason.into(),
+    })
+}

@@ -1,0 +1,160 @@
+//! What dreams added and the sessions no longer show. Mining is a function of all session records
+//! that the ledger keeps, so what it once found it may find no more: the cure changed, a longer order
+//! of steps took its place, others became more frequent. Without this stage a store would depend on
+//! how its sessions were dealt out to dreams.
+//!
+//! Missing is not withdrawn: only an entry all of whose evidence is of sessions that the ledger still
+//! knows whole, and that this dream looked into, can be outgrown; only when its words are those that
+//! were found; and what a model found never just goes, because an answer may be missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Origin;
+use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::revision::evidence_digest;
+use dreaming_records::withdrawn;
+use dreaming_text as text;
+
+use crate::identity::Located;
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::twins;
+use crate::render;
+
+/// The word with which the ledger retires such entries. They come back when they are found again.
+pub const BY: &str = "outgrown";
+
+/// The entries that were outgrown.
+#[derive(Debug, Default)]
+pub struct Outgrown<'a> {
+    /// By id, with the candidate that took over most of the evidence.
+    entries: BTreeMap<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
+    /// The same by that candidate, without those whose place was taken.
+    of: BTreeMap<&'a Candidate, BTreeSet<&'a EntryId>>,
+}
+
+/// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
+/// is what was found in them.
+pub fn outgrown<'a>(
+    entries: &'a [Located],
+    candidates: &'a [Candidate],
+    unseen: &BTreeSet<SessionId>,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Outgrown<'a> {
+    let spoken_for = twins::spoken_for(candidates);
+    let standing = candidates.iter().zip(&spoken_for).filter(|(_, taken)| !**taken);
+    let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
+    let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
+    let stands: BTreeSet<(Kind, String)> = standing.iter().map(|c| words(c)).collect();
+    // Of a subject the newest value holds, in whatever words, and not the words of one that stands for
+    // others: an entry that is still said is related to what is newer.
+    let about = candidates.iter().filter(|c| c.subject.is_some());
+    let said: BTreeSet<(Kind, String)> = about.map(words).collect();
+    // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
+    let withdrawn = withdrawn::all(sessions);
+    let known = |id: &SessionId| {
+        let whole = sessions.get(id).is_some_and(|record| record.digest.is_whole());
+        whole && !unseen.contains(id) && !withdrawn.contains(id)
+    };
+    let is_outgrown = |entry: &&Located| {
+        let record = &entry.record;
+        let stands = |kind| {
+            let words = (kind, text::normal(&record.text));
+            stands.contains(&words) || record.subject.is_some() && said.contains(&words)
+        };
+        record.origin == Origin::Dream
+            && record.finder.is_some()
+            && record.kind.is_some_and(|kind| !stands(kind))
+            && !record.evidence.is_empty()
+            && record.evidence.iter().all(|evidence| known(&evidence.session))
+    };
+    let mut by_evidence: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+    for (at, candidate) in standing.iter().enumerate() {
+        for evidence in &candidate.evidence {
+            by_evidence.entry(evidence_digest(evidence)).or_default().push(at);
+        }
+    }
+    let mut by_subject: BTreeMap<&str, Vec<&'a Candidate>> = BTreeMap::new();
+    for candidate in &standing {
+        if let Some(subject) = &candidate.subject {
+            by_subject.entry(subject).or_default().push(candidate);
+        }
+    }
+    let heir = |entry: &Located| -> Option<&'a Candidate> {
+        let record = &entry.record;
+        // What a model found never just goes, so it takes the place of no pattern that may.
+        let fits = |c: &Candidate| {
+            let finder = record.finder == Some(Finder::Model) || c.finder == Finder::Miner;
+            finder && Some(c.kind) == record.kind && c.principal == record.principal
+        };
+        let mut shared: BTreeMap<usize, u64> = BTreeMap::new();
+        for evidence in &record.evidence {
+            for at in by_evidence.get(&evidence_digest(evidence)).into_iter().flatten() {
+                *shared.entry(*at).or_default() += 1;
+            }
+        }
+        let about = record.subject.as_deref().and_then(|subject| by_subject.get(subject));
+        let about = about.into_iter().flatten().find(|c| fits(c));
+        let most = shared.into_iter().filter_map(|(at, n)| Some((n, *standing.get(at)?)));
+        let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
+        about.copied().or(most.map(|(_, candidate)| candidate))
+    };
+    let found = entries.iter().filter(is_outgrown);
+    let entries: BTreeMap<_, _> =
+        found.map(|entry| (&entry.record.id, (entry, heir(entry)))).collect();
+    let mut of: BTreeMap<&Candidate, BTreeSet<&EntryId>> = BTreeMap::new();
+    for (id, (_, heir)) in &entries {
+        if let Some(heir) = heir {
+            of.entry(heir).or_default().insert(id);
+        }
+    }
+    Outgrown { entries, of }
+}
+
+impl<'a> Outgrown<'a> {
+    /// Whether the entry is one of them.
+    pub fn has(&self, entry: &EntryId) -> bool {
+        self.entries.contains_key(entry)
+    }
+
+    /// Which entries they are.
+    pub fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
+        self.entries.keys().copied()
+    }
+
+    /// Takes out the first entry whose place the candidate takes.
+    pub fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
+        let id = self.of.get_mut(candidate)?.pop_first()?;
+        self.entries.remove(id).map(|(entry, _)| entry)
+    }
+
+    /// Drafts that retire those that are left: what a model found stays, and so does what gives way
+    /// to a candidate that is not among `taken_up`, because a person turned that one down.
+    pub fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
+        let taken_up: BTreeSet<&Candidate> = taken_up.iter().collect();
+        let goes = |(entry, heir): &(&Located, Option<&Candidate>)| {
+            entry.record.finder == Some(Finder::Miner)
+                && heir.is_none_or(|heir| taken_up.contains(&heir))
+        };
+        let draft = |(entry, _): (&Located, Option<&Candidate>)| {
+            let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
+            draft.evidence.clone_from(&entry.record.evidence);
+            draft.because = "The sessions that it was found in show something else by now.".into();
+            draft.doubt = Some("nothing contradicts it".into());
+            draft
+        };
+        self.entries.into_values().filter(goes).map(draft).collect()
+    }
+}
+
+/// A draft in which the words of `candidate` take the place of an entry that was outgrown.
+pub fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
+    let path = entry.path.clone();
+    let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
+    draft.targets = vec![target(entry)];
+    draft.doubt = Some("its sessions show it in these words by now".into());
+    draft
+}

@@ -1,0 +1,394 @@
+//! Which statements of a store say the same, which one newer values replace, and which ones a
+//! person has to decide: over all pairs that may, without looking at all pairs.
+//!
+//! Stars, not chains: the newest statement of a group is its centre, and only what the judge ties to
+//! that centre itself joins it. So whatever goes names one statement that stays and that a person
+//! can hold beside it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+
+use crate::judge::{FRAME, Judgement, Known, Relation, SLOT, Statement, VALUE};
+use crate::reconcile::denials::denials;
+use crate::reconcile::ready::Ready;
+use crate::reconcile::texts::Texts;
+
+/// A statement with what says which of two is newer and better founded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stated<'a> {
+    /// What the judge sees.
+    pub statement: Statement<'a>,
+    /// The memory in which it stands.
+    pub place: &'a str,
+    /// When it was first seen there; `None` = nothing tells.
+    pub since: Option<Time>,
+    /// When its source last said so; `None` = nothing tells.
+    pub said: Option<Time>,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// Distinct sessions that support it.
+    pub sessions: u64,
+}
+
+impl Stated<'_> {
+    /// Whether a newer statement can be an edited form of this one: they stand in one memory, under the
+    /// same headings, because a port of staging is none of production, and were not written at one
+    /// time, because what was written side by side was wanted side by side.
+    fn may_be_edited_to(&self, newer: &Self) -> bool {
+        self.place == newer.place
+            && self.statement.headings == newer.statement.headings
+            && self.since.is_some()
+            && self.since < newer.since
+    }
+
+    /// Whether both were written into one memory at one known time.
+    fn stands_beside(&self, other: &Self) -> bool {
+        self.place == other.place && self.since.is_some() && self.since == other.since
+    }
+}
+
+/// Two statements, by position, and what the judge says of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The one that goes, or the older side of a conflict.
+    pub older: usize,
+    /// The one that stays, or the newer side of a conflict.
+    pub newer: usize,
+    /// The judgement; `left` is what the older has alone.
+    pub judgement: Judgement,
+}
+
+/// What becomes of the statements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relations {
+    /// The older says the same as the newer. No `older` occurs twice, and none is a `newer`.
+    pub same: Vec<Pair>,
+    /// The newer gives another value for the same. As `same`; an older one occurs in one of both.
+    pub updates: Vec<Pair>,
+    /// Neither is known to hold.
+    pub conflicts: Vec<Pair>,
+}
+
+/// Similarity from which statements that were written side by side may say the same, in parts per
+/// million of [`Judgement::similarity`]. Chosen by us: who writes two statements into one memory at
+/// one time means two, unless hardly a word differs.
+const SIDE_BY_SIDE: u64 = 800_000;
+
+/// Vetoes of `allowed` in one text after which a statement asks for no further one that has this text.
+/// Chosen by us: what may not go for one copy (a short statement, a line that holds others) may not
+/// go for the next thousand.
+const VETOES: u32 = 8;
+
+/// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
+/// statements, and on their order only where two are equal in all that says which is newer.
+pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
+    relate_also(all, &BTreeMap::new(), allowed)
+}
+
+/// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
+/// per million: they are looked at whatever their words are, see [`Known`].
+pub fn relate_also(
+    all: &[Stated<'_>],
+    alike: &BTreeMap<(usize, usize), u64>,
+    allowed: impl Fn(&Pair) -> bool,
+) -> Relations {
+    let newest = newest_first(all);
+    let texts = Texts::group(all, &newest);
+    let near = texts.near(all, &newest, alike);
+    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
+    let near_of = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
+    };
+    // Of each text that is near, the statement that was said first.
+    let first_near = |rank: u32| {
+        let texts_near = near.of(texts.text_of(rank)).iter();
+        texts_near.filter_map(|text| texts.ranks_of(*text).last()).filter_map(stated)
+    };
+    let mut ready = Ready::new(newest.len());
+    let mut gone = vec![false; newest.len()];
+    let mut alternating = vec![false; newest.len()];
+    let mut relations = Relations::default();
+    for (rank, newer) in (0..).zip(&newest) {
+        let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
+        let text = texts.text_of(rank);
+        for text in [text].iter().chain(near.of(text)) {
+            let mut vetoes = 0;
+            for old_rank in texts.after(*text, rank) {
+                let position = newest.get(wide(old_rank)).filter(|_| !is(&gone, old_rank));
+                let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
+                    continue;
+                };
+                let ends = (older.min(*newer), older.max(*newer));
+                let similarity = alike.get(&ends).copied();
+                let known = Known { similarity, edited: old.may_be_edited_to(new) };
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), known) else {
+                    continue;
+                };
+                let relation = judgement.relation;
+                let pair = Pair { older, newer: *newer, judgement };
+                if !allowed(&pair) {
+                    vetoes += 1;
+                    if vetoes == VETOES {
+                        break;
+                    }
+                    continue;
+                }
+                match relation {
+                    // Looked for below, with what says most of what is denied.
+                    Relation::Contradicts => continue,
+                    // What was written side by side was wanted side by side.
+                    Relation::Updates
+                        if pair.judgement.reason == SLOT
+                            && old.place == new.place
+                            && !is_later(new, old) =>
+                    {
+                        continue;
+                    }
+                    Relation::Updates
+                        if pair.judgement.reason == SLOT && is(&alternating, rank) =>
+                    {
+                        continue;
+                    }
+                    Relation::Updates
+                        if pair.judgement.reason == SLOT
+                            && is_later(new, old)
+                            && takes_turns(
+                                &mut ready,
+                                &pair.judgement,
+                                (old_rank, old),
+                                new,
+                                first_near(old_rank),
+                            ) =>
+                    {
+                        if let Some(alternating) = alternating.get_mut(wide(old_rank)) {
+                            *alternating = true;
+                        }
+                        continue;
+                    }
+                    Relation::Updates
+                        if is_form(&pair.judgement, old, new)
+                            && (!old.may_be_edited_to(new)
+                                || is_listed(
+                                    &mut ready,
+                                    (old_rank, old),
+                                    pair.judgement.similarity,
+                                    near_of(old_rank),
+                                )) =>
+                    {
+                        continue;
+                    }
+                    Relation::Same
+                        if pair.judgement.similarity < SIDE_BY_SIDE && old.stands_beside(new) =>
+                    {
+                        continue;
+                    }
+                    Relation::Same => relations.same.push(pair),
+                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    Relation::Updates => {
+                        relations.conflicts.push(pair);
+                        continue;
+                    }
+                    Relation::Related | Relation::Different => continue,
+                }
+                if let Some(gone) = gone.get_mut(wide(old_rank)) {
+                    *gone = true;
+                }
+                ready.forget(old_rank);
+            }
+        }
+    }
+    relations.conflicts.extend(denials(all, &newest, &allowed));
+    let mut left = vec![false; all.len()];
+    for (rank, at) in (0..).zip(&newest) {
+        if let Some(left) = left.get_mut(*at) {
+            *left = is(&gone, rank);
+        }
+    }
+    relations.conflicts.retain(|pair| {
+        [pair.older, pair.newer].iter().all(|at| !left.get(*at).copied().unwrap_or(false))
+    });
+    relations
+}
+
+/// Whether a judgement rests on one being a form of the other, which only an edit in one memory makes:
+/// statements of two memories with another value of one subject need not be forms.
+fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
+    let beside = old.place == new.place && old.since.is_some();
+    judgement.reason == FRAME || judgement.reason == VALUE && beside
+}
+
+fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
+    old.said.is_some() && old.said < new.said
+}
+
+/// Whether a statement is one of a list: of what is near it, something was written beside it that is
+/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
+/// one goes on with the list.
+fn is_listed<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    old: (u32, &'a Stated<'b>),
+    similarity: u64,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
+) -> bool {
+    near.any(|other| {
+        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
+        let known = Known { similarity: None, edited: true };
+        let judged = if beside { ready.judge(other, old, known) } else { None };
+        judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
+    })
+}
+
+/// Whether the value of the newer statement had been said before the older statement gave another one:
+/// by the newer one itself, or by an earlier one of those near the older. Values that take turns belong
+/// to two things, or are said again though they hold no longer: neither takes the place of the other.
+fn takes_turns<'a, 'b: 'a>(
+    ready: &mut Ready<'b>,
+    update: &Judgement,
+    old: (u32, &'a Stated<'b>),
+    new: &Stated<'_>,
+    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
+) -> bool {
+    let older = old.1;
+    let first = new.since.is_some() && new.since < older.since;
+    first
+        || near.any(|other| {
+            let earlier = is_later(older, other.1);
+            let known = Known { similarity: None, edited: false };
+            let judged = if earlier { ready.judge(other, old, known) } else { None };
+            judged.is_some_and(|j| {
+                j.reason == SLOT && j.left == update.right && j.right == update.left
+            })
+        })
+}
+
+/// Positions, what says it latest and best first.
+fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
+    let mut order: Vec<_> = all
+        .iter()
+        .enumerate()
+        .map(|(at, s)| (Reverse((s.said, s.sessions, s.trust)), at))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+fn is(flags: &[bool], at: u32) -> bool {
+    flags.get(wide(at)).copied().unwrap_or(false)
+}
+
+pub(super) fn wide(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of one memory, each with the second in which it was first seen and last said.
+    fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
+        let stated = |(text, at): &(&'a str, i64)| Stated {
+            statement: Statement { text, headings: "", subject: None, principal: None },
+            place: "notes.md",
+            since: Some(Time::from_millis(at * 1000)),
+            said: Some(Time::from_millis(at * 1000)),
+            trust: Trust::Agent,
+            sessions: 0,
+        };
+        texts.iter().map(stated).collect()
+    }
+
+    /// What goes, and what takes its place.
+    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
+        let relations = relate(all, |_| true);
+        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
+        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
+    }
+
+    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
+    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+
+    #[test]
+    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
+        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.place = "other.md";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn an_edit_stays_under_its_headings() {
+        let mut all =
+            stated(&[("- port: 8080, for the shop", 1), ("- port: 9090, for the shop", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+        if let Some(old) = all.first_mut() {
+            old.statement.headings = "Staging";
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn what_was_written_at_one_time_stands_side_by_side() {
+        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
+        assert_eq!(updates(&all), []);
+        // Whenever either was said again.
+        if let Some(new) = all.last_mut() {
+            new.said = Some(Time::from_millis(5000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn other_wordings_merge_unless_they_were_written_side_by_side() {
+        let worded = "Copilot reviews are enabled on this repo and comment on pull requests";
+        let again =
+            "Copilot reviews are enabled on this repo and comment on each pull request by bots";
+        let goes = |at| {
+            let relations = relate(&stated(&[(worded, 1), (again, at)]), |_| true);
+            relations.same.len() + relations.updates.len()
+        };
+        assert_eq!((goes(1), goes(2)), (0, 1));
+        // The same words in another order say the same wherever they stand.
+        let keys = "Keys and tokens live in the vault of the team";
+        let turned = "In the vault of the team live keys and tokens";
+        let all = stated(&[(keys, 1), (turned, 1)]);
+        assert_eq!(relate(&all, |_| true).same.len(), 1);
+    }
+
+    #[test]
+    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
+        let reply = |who| format!("Replies of the {who} go out in English.");
+        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
+        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
+        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
+    }
+
+    #[test]
+    fn a_value_that_was_said_before_replaces_nothing() {
+        let (low, high, again) = (
+            "I set a monthly budget of $300 for garden tools and seeds.",
+            "My monthly budget for garden tools and seeds increased to $350.",
+            "Which seeds and tools for the garden are in my monthly budget of $300?",
+        );
+        assert_eq!(updates(&stated(&[(low, 1), (high, 2)])), [(0, 1)]);
+        assert_eq!(updates(&stated(&[(high, 2), (again, 3)])), [(0, 1)]);
+        assert_eq!(updates(&stated(&[(low, 1), (high, 2), (again, 3)])), []);
+        // Also when it is one statement, first seen before the other and said again after it.
+        let mut all = stated(&[(high, 2), (again, 3)]);
+        if let Some(again) = all.last_mut() {
+            again.since = Some(Time::from_millis(1000));
+        }
+        assert_eq!(updates(&all), []);
+    }
+
+    #[test]
+    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
+        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
+        assert_eq!(updates(&all), [(0, 1)]);
+    }
+}

@@ -1,0 +1,31 @@
+//! Who said something, when, and in which words: what a person reads before a belief goes.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::evidence::Evidence;
+use dreaming_records::ids::SessionId;
+use dreaming_records::trust::Provenance;
+use dreaming_text as text;
+
+/// Most bytes of the words in a sentence. Chosen by us: a sentence or two; all of them stand in the
+/// evidence.
+const MAX_WORDS: usize = 160;
+
+/// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said
+/// any of it.
+pub fn correction(
+    evidence: &[Evidence],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Option<String> {
+    let typed = evidence.iter().filter(|piece| piece.provenance == Provenance::User);
+    let piece = typed.max_by_key(|piece| (piece.time, *piece))?;
+    let principal = sessions.get(&piece.session).and_then(|r| r.digest.principal.as_deref());
+    let who = principal.map_or_else(|| "A person".to_owned(), |name| format!("`{name}`"));
+    let time = piece.time.map(|time| time.to_string());
+    let day = time.as_deref().and_then(|time| time.get(.."2026-02-20".len()));
+    let when = day.map(|day| format!(" on {day}")).unwrap_or_default();
+    let words = text::cut(&piece.quote, MAX_WORDS);
+    let more = if words.len() < piece.quote.len() { "…" } else { "" };
+    Some(format!("{who} corrected it{when}: “{words}{more}”"))
+}

@@ -1,0 +1,133 @@
+//! Preferences that several people share. What one person wants is scoped to that person; what enough
+//! of them want is the team's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_records::kind::Kind;
+use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::policy::{self, Policy};
+use dreaming_text as text;
+
+use crate::identity::Located;
+use crate::judge::{Relation, judge};
+use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::duplicates;
+use crate::reconcile::relate::{Stated, relate};
+
+/// Why a person has to look: a preference that is everybody's is loaded by everybody's agents.
+const DOUBT: &str = "it becomes everybody's";
+
+/// Merges of scoped statements that say the same: into the one that is the team's already, or, when
+/// enough people share them, into the newest, which becomes the team's.
+pub fn shared(
+    entries: &[Located],
+    stated: &[Stated<'_>],
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+    policy: &Policy,
+) -> Vec<Draft> {
+    let scoped = |e: &Located| e.record.principal.is_some();
+    if !entries.iter().any(scoped) {
+        return Vec::new();
+    }
+    // Of what is nobody's, preferences; and what somebody wrote down in the words of one.
+    let words: BTreeSet<String> =
+        entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)).collect();
+    let looked_at: Vec<(&Located, Stated)> = entries
+        .iter()
+        .zip(stated)
+        .filter(|(e, _)| {
+            scoped(e)
+                || e.record.kind == Some(Kind::Preference)
+                || words.contains(&text::normal(&e.record.text))
+        })
+        .map(|(e, s)| {
+            let mut of_nobody = *s;
+            of_nobody.statement.principal = None;
+            (e, of_nobody)
+        })
+        .collect();
+    let all: Vec<Stated> = looked_at.iter().map(|(_, stated)| *stated).collect();
+    let entry = |at: usize| looked_at.get(at).map(|(entry, _)| *entry);
+    let relations = relate(&all, |pair| {
+        let (Some(a), Some(b)) = (entry(pair.newer), entry(pair.older)) else { return false };
+        pair.judgement.relation == Relation::Same
+            && a.record.principal != b.record.principal
+            && duplicates::fit(a, b)
+    });
+    let mut stars: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for pair in &relations.same {
+        stars.entry(pair.newer).or_insert_with(|| vec![pair.newer]).push(pair.older);
+    }
+    let needed = policy.number(&policy::TEAM_PRINCIPALS);
+    let mut drafts = Vec::new();
+    for (centre, star) in stars {
+        let whose: BTreeSet<&str> =
+            star.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()).collect();
+        let of_team = star.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
+        let enough = u64::try_from(whose.len()).unwrap_or(u64::MAX) >= needed;
+        let Some(stays) = of_team.or(enough.then_some(centre)) else { continue };
+        for goes in star.iter().copied().filter(|at| *at != stays) {
+            let (Some(old), Some(new)) = (entry(goes), entry(stays)) else { continue };
+            let (Some(a), Some(b)) = (all.get(goes), all.get(stays)) else { continue };
+            let judged = judge(&a.statement, &b.statement);
+            // A star ties its members to the centre only.
+            if !scoped(old) || judged.relation != Relation::Same {
+                continue;
+            }
+            let mut draft = duplicates::merge(new, old, &judged, entries, sessions);
+            draft.cause = Cause::Shared;
+            draft.principal = None;
+            draft.because = because(&whose, of_team.is_some());
+            draft.doubt = Some(DOUBT.into());
+            draft.lifted_by = None;
+            drafts.push(draft);
+        }
+    }
+    drafts
+}
+
+/// A scoped entry becomes the team's when enough people have said what it says since. Its words stay.
+pub fn promoted(
+    entry: &Located,
+    candidate: &Candidate,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+    policy: &Policy,
+) -> Option<Draft> {
+    let record = &entry.record;
+    record.principal.as_ref()?;
+    if candidate.principal.is_some() || entry.piece.text != record.text {
+        return None;
+    }
+    let whose: BTreeSet<&str> = candidate
+        .evidence
+        .iter()
+        .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref())
+        .collect();
+    let enough =
+        u64::try_from(whose.len()).unwrap_or(u64::MAX) >= policy.number(&policy::TEAM_PRINCIPALS);
+    if !enough {
+        return None;
+    }
+    let mut draft = Draft::about_entries(Operation::Revise, Cause::Shared, entry);
+    draft.text = Some(record.text.clone());
+    draft.principal = None;
+    draft.because = because(&whose, false);
+    draft.evidence.clone_from(&candidate.evidence);
+    draft.support = candidate.support;
+    draft.last_seen = record.last_seen.max(candidate.last);
+    draft.targets = vec![target(entry)];
+    draft.doubt = Some(DOUBT.into());
+    Some(draft)
+}
+
+fn because(whose: &BTreeSet<&str>, of_team: bool) -> String {
+    let names: Vec<String> = whose.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    match of_team {
+        true => format!("It is the team's already, and is kept for {names} too."),
+        false => format!("{} people want the same: {names}.", whose.len()),
+    }
+}

@@ -1,0 +1,135 @@
+//! The different texts of a store: equal ones are looked at once.
+
+use std::collections::BTreeMap;
+
+use dreaming_text as text;
+use dreaming_text::join::hash;
+
+use crate::judge;
+use crate::reconcile::near::Near;
+use crate::reconcile::relate::{Stated, wide};
+
+/// The texts that are different in normal form, newest first, with the ranks of the statements that
+/// have them.
+pub struct Texts {
+    /// The text of each rank.
+    of: Vec<u32>,
+    /// The ranks, text after text, newest first in each.
+    ranks: Vec<u32>,
+    /// Where each text begins among the ranks, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+impl Texts {
+    /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
+    pub fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
+        let mut room = String::new();
+        let mut keys: Vec<(u64, u32)> = newest
+            .iter()
+            .zip(0..)
+            .map(|(at, rank)| (hash::bytes(normal_of(all, *at, &mut room).as_bytes()), rank))
+            .collect();
+        keys.sort_unstable();
+        let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
+        // The newest rank that has the same text.
+        let mut first: Vec<u32> = vec![0; newest.len()];
+        for run in keys.chunk_by(|a, b| a.0 == b.0) {
+            let mut texts: BTreeMap<String, u32> = BTreeMap::new();
+            for (_, rank) in run {
+                let stands_for = match run {
+                    [_] => *rank,
+                    _ => {
+                        let normal = normal_of(all, at(*rank), &mut room);
+                        match texts.get(normal) {
+                            Some(first) => *first,
+                            None => *texts.entry(normal.to_owned()).or_insert(*rank),
+                        }
+                    }
+                };
+                if let Some(first) = first.get_mut(wide(*rank)) {
+                    *first = stands_for;
+                }
+            }
+        }
+        let mut members: Vec<(u32, u32)> = first.into_iter().zip(0..).collect();
+        members.sort_unstable();
+        let mut texts = Self { of: vec![0; newest.len()], ranks: Vec::new(), starts: vec![0] };
+        for (text, run) in (0..).zip(members.chunk_by(|a, b| a.0 == b.0)) {
+            for (_, rank) in run {
+                texts.ranks.push(*rank);
+                if let Some(of) = texts.of.get_mut(wide(*rank)) {
+                    *of = text;
+                }
+            }
+            texts.starts.push(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
+        }
+        texts
+    }
+
+    /// The text of a rank.
+    pub fn text_of(&self, rank: u32) -> u32 {
+        self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The ranks of a text.
+    pub fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
+    /// The ranks of a text after a rank.
+    pub fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
+        let ranks = self.ranks_of(text);
+        ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
+    }
+
+    /// Which texts have to be held against each other.
+    pub fn near(
+        &self,
+        all: &[Stated<'_>],
+        newest: &[usize],
+        alike: &BTreeMap<(usize, usize), u64>,
+    ) -> Near {
+        let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
+        let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
+            let stated = all.get(*at);
+            let subject = stated.and_then(|s| s.statement.subject).map(str::to_owned);
+            // What is said of one name is said in one memory.
+            let name = stated
+                .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
+            let slots = stated.map(|s| judge::slot_keys(s.statement.text)).unwrap_or_default();
+            subject
+                .into_iter()
+                .chain(name)
+                .chain(slots)
+                .map(|key| (hash::bytes(key.as_bytes()), *text))
+        });
+        let mut keys: Vec<(u64, u32)> = keys.collect();
+        if !alike.is_empty() {
+            let texts: BTreeMap<usize, u32> =
+                newest.iter().copied().zip(self.of.iter().copied()).collect();
+            // Each pair is a key of its own.
+            keys.extend(
+                alike
+                    .keys()
+                    .flat_map(|pair| {
+                        let key = hash::bytes(format!("\0{} {}", pair.0, pair.1).as_bytes());
+                        [pair.0, pair.1].map(|at| texts.get(&at).map(|text| (key, *text)))
+                    })
+                    .flatten(),
+            );
+        }
+        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
+        Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys)
+    }
+}
+
+/// The normal form of the text at a position.
+fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a str {
+    let text = all.get(at).map_or("", |stated| stated.statement.text);
+    if text::is_normal(text) {
+        return text;
+    }
+    *room = text::normal(text);
+    room
+}

@@ -1,0 +1,222 @@
+//! Newer values: which entry a correction is about, and what it becomes.
+
+use std::ops::Range;
+
+use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_records::ledger::Ledger;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_text::unicode;
+
+use crate::identity::Located;
+
+/// What a correction means for one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The entry gets this text; with the doubt that a reviewer should know.
+    Supersede(String, String),
+    /// Neither is known to be newer; the reason.
+    Undecided(String),
+    /// The entry is newer; the correction is not taken up.
+    Older,
+}
+
+/// What `candidate` means for `entry`, or `None` when it is not about that entry.
+pub fn judge(candidate: &Candidate, entry: &Located) -> Option<Verdict> {
+    let replacement = candidate.replaces.as_ref()?;
+    let text = &entry.record.text;
+    let wrong = wrong_value(candidate, replacement, text)?;
+    // An entry that already names the newer value is not wrong about it.
+    if find(text, &replacement.right).is_some_and(|right| !overlaps(&right, &wrong)) {
+        return None;
+    }
+    if !same_scope(candidate, entry) {
+        return None;
+    }
+    let mut new = String::new();
+    new.push_str(text.get(..wrong.start)?);
+    new.push_str(&replacement.right);
+    new.push_str(text.get(wrong.end..)?);
+    Some(newest(candidate, replacement.shown, entry, new))
+}
+
+/// Whether `entry` says what a correction asks for already: it has the newer value, and it took
+/// the place of the older one, or speaks of the subject.
+pub fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
+    let Some(replacement) = &candidate.replaces else { return false };
+    let text = &entry.record.text;
+    if find(text, &replacement.right).is_none() || !same_scope(candidate, entry) {
+        return false;
+    }
+    let had_wrong = |id| {
+        let before = ledger.entries.get(id);
+        before.is_some_and(|record| find(&record.text, &replacement.wrong).is_some())
+    };
+    entry.record.supersedes.iter().any(had_wrong)
+        || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
+}
+
+/// Whether both speak for the same person, or one of them for everybody.
+pub fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
+    match (&candidate.principal, &entry.record.principal) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+/// Where the value that no longer holds stands in `text`: the value itself, or, when a correction
+/// names only a subject, the one value of the same form in a text that speaks of that subject.
+fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<Range<usize>> {
+    if !replacement.wrong.is_empty() {
+        let found = find(text, &replacement.wrong)?;
+        // A value that outcomes showed to be wrong is a name by itself; words of a person need
+        // the subject too, when they gave one, because `main` may be right elsewhere.
+        let fits = replacement.shown
+            || c.subject.as_deref().is_none_or(|subject| speaks_of(text, subject));
+        return fits.then_some(found);
+    }
+    let subject = c.subject.as_deref()?;
+    if !speaks_of(text, subject) {
+        return None;
+    }
+    let form = form(&replacement.right)?;
+    let mut values = words(text)
+        .filter(|range| text.get(range.clone()).is_some_and(|word| self::form(word) == Some(form)));
+    match (values.next(), values.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
+}
+
+/// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
+/// was written; a direct correction by a person is always proposed.
+pub fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdict {
+    let known: Option<Time> = entry.record.last_seen.or(entry.record.valid_from);
+    if shown {
+        return Verdict::Supersede(new, "tools showed the old value to be wrong".into());
+    }
+    let weaker = c.trust < entry.record.trust;
+    match (c.last, known) {
+        (Some(newer), Some(older)) if newer > older && weaker => {
+            Verdict::Supersede(new, "the newer statement is trusted less".into())
+        }
+        (Some(newer), Some(older)) if newer > older => {
+            Verdict::Supersede(new, "a newer value replaces the statement".into())
+        }
+        (Some(newer), Some(older)) if newer < older => Verdict::Older,
+        (Some(_), Some(_)) => Verdict::Undecided("both have the same time".into()),
+        (_, None) if c.trust == Trust::User => Verdict::Supersede(
+            new,
+            "a person corrected it; nothing says when the entry was written".into(),
+        ),
+        (None, _) => Verdict::Undecided("nothing says when the newer statement was made".into()),
+        (_, None) => Verdict::Undecided("nothing says when the entry was written".into()),
+    }
+}
+
+/// Whether all words of a subject occur in the text.
+pub fn speaks_of(text: &str, subject: &str) -> bool {
+    let text = unicode::lower(text);
+    let mut any = false;
+    let all = spoken(subject).all(|word| {
+        any = true;
+        find(&text, word).is_some()
+    });
+    any && all
+}
+
+/// The words of a subject that say something.
+pub fn spoken(subject: &str) -> impl Iterator<Item = &str> {
+    subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
+}
+
+/// The first place where `value` stands by itself: not inside a longer word, path or name.
+pub fn find(text: &str, value: &str) -> Option<Range<usize>> {
+    if value.is_empty() {
+        return None;
+    }
+    let bounded = |start: usize, end: usize| {
+        let before = text.get(..start).and_then(|t| t.chars().next_back());
+        let mut after = text.get(end..).into_iter().flat_map(str::chars);
+        let next = after.next();
+        // `.` and `-` join words (`a.b`, `x-y`), but a full stop at the end of a sentence does not.
+        let joins = |c: char| matches!(c, '.' | '-' | '/' | '@' | ':');
+        let ends_open = match next {
+            Some(c) if joins(c) => after.next().is_some_and(unicode::is_word),
+            Some(c) => unicode::is_word(c) || c == '_',
+            None => false,
+        };
+        let begins_open =
+            before.is_some_and(|c| unicode::is_word(c) || matches!(c, '_' | '-' | '.' | '@'));
+        !begins_open && !ends_open
+    };
+    text.match_indices(value)
+        .map(|(start, found)| start..start + found.len())
+        .find(|range| bounded(range.start, range.end))
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The forms of values that can stand for each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Url,
+    Path,
+    Number,
+}
+
+fn form(word: &str) -> Option<Form> {
+    if word.contains("://") {
+        Some(Form::Url)
+    } else if word.contains('/') || word.strip_prefix('.').is_some_and(|w| !w.is_empty()) {
+        Some(Form::Path)
+    } else if word.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
+        Some(Form::Number)
+    } else {
+        None
+    }
+}
+
+/// The runs between white space, without quotes, brackets and closing punctuation.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let wraps = |c: char| matches!(c, '`' | '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']' | '*');
+    text.split(' ').scan(0, move |at, word| {
+        let start = *at;
+        *at += word.len() + 1;
+        let left = word.len() - word.trim_start_matches(wraps).len();
+        let core = word.trim_start_matches(wraps);
+        let core = core.trim_end_matches(|c: char| wraps(c) || matches!(c, '.' | ',' | ';' | ':'));
+        Some(start + left..start + left + core.len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_found_only_where_it_stands_by_itself() {
+        assert_eq!(find("see `.a.yml` now", ".a.yml"), Some(5..11));
+        assert_eq!(find("see x.a.yml", ".a.yml"), None);
+        assert_eq!(find("main2 main-old main", "main"), Some(15..19));
+        assert_eq!(find("Use main.", "main"), Some(4..8));
+        assert_eq!(find("Use main.rs", "main"), None);
+        assert_eq!(find("x", ""), None);
+    }
+
+    #[test]
+    fn words_are_values_without_their_wrapping() {
+        let text = "Staging is at <https://a.example>, port `8080`.";
+        let found: Vec<&str> = words(text).filter_map(|r| text.get(r)).collect();
+        assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
+    }
+
+    #[test]
+    fn a_text_speaks_of_a_subject_when_it_has_all_its_words() {
+        assert!(speaks_of("Staging URL: https://a.example", "the staging url"));
+        assert!(!speaks_of("Staging: https://a.example", "staging url"));
+        assert!(!speaks_of("anything", ""));
+    }
+}

@@ -1,0 +1,271 @@
+//! From changes back to Markdown: bytes that no change names stay as they were.
+
+mod list;
+mod opening;
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use dreaming_text::markdown::lines::Lines;
+use dreaming_text::markdown::{BOM, Form, Piece, pieces};
+use dreaming_text::normal;
+use list::ListMark;
+pub use opening::Opening;
+
+/// One edit of a memory's text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edit {
+    /// Puts `text` in place of the bytes of [`dreaming_text::markdown::Piece::text_range`].
+    Replace {
+        /// The bytes.
+        range: (usize, usize),
+        /// The new statement, one paragraph.
+        text: String,
+    },
+    /// Takes out the bytes of [`dreaming_text::markdown::Piece::range`].
+    Remove {
+        /// The bytes.
+        range: (usize, usize),
+    },
+    /// Adds a list item with `text` at the end.
+    Append {
+        /// The new statement, one paragraph.
+        text: String,
+    },
+}
+
+/// Why an edit cannot be written. Nothing is changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum RenderError {
+    /// The bytes are not those of a statement of the memory.
+    #[error("bytes {start} to {end} are no statement of the memory")]
+    NoStatement {
+        /// First byte.
+        start: u64,
+        /// The byte after the last one.
+        end: u64,
+    },
+    /// The statement holds others or blocks that we do not understand, so it cannot go alone.
+    #[error("the statement at bytes {start} to {end} holds others")]
+    HoldsOthers {
+        /// First byte.
+        start: u64,
+        /// The byte after the last one.
+        end: u64,
+    },
+    /// Two edits touch the same bytes.
+    #[error("two edits touch the bytes {start} to {end}")]
+    Overlap {
+        /// First byte of the later edit.
+        start: u64,
+        /// The byte after the last one of the later edit.
+        end: u64,
+    },
+    /// Read again, the new text would not hold exactly the new statements and the untouched ones:
+    /// the memory ends inside an open block, or its other blocks hang on what would change.
+    #[error("the memory cannot take the change without changing something else")]
+    NotWritable,
+}
+
+/// Applies edits to `markdown`, from the end to the start, appended items last and in order. A new
+/// memory begins with `opening`. Line ends and a byte order mark stay as they are; the
+/// list mark of an appended item is that of the list with which the memory ends, else `-`.
+///
+/// The result is read again: it holds the untouched statements as they were, and each new one as
+/// [`rendered`] gives it. Without edits the text stays byte for byte.
+///
+/// # Errors
+/// [`RenderError`] when an edit names no statement, or the result would read otherwise.
+pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Result<String, RenderError> {
+    let before = pieces(markdown);
+    let mut splices = edits
+        .iter()
+        .filter_map(|edit| splice(&before, edit).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
+    splices.sort_by_key(|splice| splice.range.start);
+    let mut expected: Vec<Expected> = before
+        .iter()
+        .map(|p| Expected { form: p.form, text: Some(normal(&p.text)), held: p.holds_others })
+        .collect();
+    let mut text = markdown.to_owned();
+    let mut untouched_from = markdown.len();
+    for splice in splices.into_iter().rev() {
+        if splice.range.end > untouched_from {
+            return Err(overlap(&splice.range));
+        }
+        untouched_from = splice.range.start;
+        if let Some(slot) = expected.get_mut(splice.piece) {
+            slot.text = splice.text.as_deref().map(normal);
+        }
+        text.replace_range(splice.range, splice.text.as_deref().unwrap_or(""));
+    }
+    let mut added = Vec::new();
+    for edit in edits {
+        if let Edit::Append { text } = edit {
+            let text = written(text).ok_or(RenderError::NotWritable)?;
+            expected.push(Expected { form: Form::Item, text: Some(normal(&text)), held: false });
+            added.push(text);
+        }
+    }
+    if !added.is_empty() {
+        append(&mut text, opening, &added);
+    }
+    expected.retain(|piece| piece.text.is_some());
+    let found = pieces(&text);
+    let as_expected = found.len() == expected.len()
+        && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
+    if as_expected { Ok(text) } else { Err(RenderError::NotWritable) }
+}
+
+/// How a piece has to read after the edits.
+struct Expected {
+    form: Form,
+    /// Its text in normal form; `None` when it goes.
+    text: Option<String>,
+    /// Whether it held others before. It may lose them; it may not take up what was not its own.
+    held: bool,
+}
+
+impl Expected {
+    fn is(&self, piece: &Piece) -> bool {
+        self.form == piece.form
+            && self.text.as_ref() == Some(&normal(&piece.text))
+            && (self.held || !piece.holds_others)
+    }
+}
+
+/// The byte range of an edit, if it has one.
+pub fn range(edit: &Edit) -> Option<Range<usize>> {
+    match edit {
+        Edit::Replace { range, .. } | Edit::Remove { range } => Some(range.0..range.1),
+        Edit::Append { .. } => None,
+    }
+}
+
+/// A statement as it is written into a memory and read back from it: one line in normal form
+/// without control characters, escaped where it would begin another block. What the ledger keeps.
+/// Idempotent. A text that no escape makes a statement (an empty one) comes back unescaped, and
+/// [`edit`] refuses it.
+pub fn rendered(text: &str) -> String {
+    written(text).unwrap_or_else(|| one_line(text))
+}
+
+fn one_line(text: &str) -> String {
+    let shown = |c: &char| *c != BOM && (!c.is_control() || c.is_ascii_whitespace());
+    normal(&text.chars().filter(shown).collect::<String>())
+}
+
+/// The first of these that is read back as it is: the line itself, with its first sign or its
+/// list number escaped, with all of its signs escaped.
+fn written(text: &str) -> Option<String> {
+    let line = one_line(text);
+    if line.is_empty() {
+        return None;
+    }
+    if reads_back(&line) {
+        return Some(line);
+    }
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let mut first = line.clone();
+    first.insert(digits, '\\');
+    if reads_back(&first) {
+        return Some(first);
+    }
+    let mut all = String::with_capacity(line.len() * 2);
+    for c in line.chars() {
+        if c.is_ascii_punctuation() {
+            all.push('\\');
+        }
+        all.push(c);
+    }
+    reads_back(&all).then_some(all)
+}
+
+/// Whether the line is one statement, both as an item and as a paragraph.
+fn reads_back(line: &str) -> bool {
+    let alone = |markdown: String, form| match pieces(&markdown).as_slice() {
+        [only] => only.form == form && only.text == line && !only.holds_others,
+        _ => false,
+    };
+    // A second item shows that the line does not run on into what follows.
+    let item = format!("- {line}\n- a\n");
+    let followed = match pieces(&item).as_slice() {
+        [first, second] => first.text == line && second.text == "a" && !first.holds_others,
+        _ => false,
+    };
+    followed && alone(format!("{line}\n"), Form::Paragraph)
+}
+
+/// What stands in place of some bytes of one piece.
+struct Splice {
+    piece: usize,
+    range: Range<usize>,
+    text: Option<String>,
+}
+
+fn splice(before: &[Piece], edit: &Edit) -> Result<Option<Splice>, RenderError> {
+    let Some(range) = range(edit) else { return Ok(None) };
+    let (start, end) = bytes(&range);
+    let (found, text) = match edit {
+        Edit::Replace { text, .. } => {
+            let text = written(text).ok_or(RenderError::NotWritable)?;
+            (before.iter().position(|piece| piece.text_range == range), Some(text))
+        }
+        _ => (before.iter().position(|piece| piece.range == range), None),
+    };
+    let piece = found.ok_or(RenderError::NoStatement { start, end })?;
+    if text.is_none() && before.get(piece).is_some_and(|piece| piece.holds_others) {
+        return Err(RenderError::HoldsOthers { start, end });
+    }
+    Ok(Some(Splice { piece, range, text }))
+}
+
+fn bytes(range: &Range<usize>) -> (u64, u64) {
+    let wide = |at| u64::try_from(at).unwrap_or(u64::MAX);
+    (wide(range.start), wide(range.end))
+}
+
+fn overlap(range: &Range<usize>) -> RenderError {
+    let (start, end) = bytes(range);
+    RenderError::Overlap { start, end }
+}
+
+/// Writes items after the last line that shows something; blank lines at the end stay there.
+fn append(text: &mut String, opening: &Opening, added: &[String]) {
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let body = text.strip_prefix(BOM).unwrap_or(text);
+    if body.trim_ascii().is_empty() {
+        // Front matter is only that at the very beginning.
+        let at_start = body.is_empty();
+        text.push_str(&opening.written(at_start, line_end));
+        for item in added {
+            text.push_str(&format!("- {item}{line_end}"));
+        }
+        return;
+    }
+    let last = text.trim_ascii_end().len().saturating_sub(1);
+    let at = Lines::new(text).end(last);
+    let mut lines = String::new();
+    if !text.get(..at).is_some_and(|head| head.ends_with(['\n', '\r'])) {
+        lines.push_str(line_end);
+    }
+    let mut mark = ListMark::at_end(text);
+    if mark.is_none() {
+        lines.push_str(line_end);
+    }
+    for item in added {
+        let mark = mark.get_or_insert_with(ListMark::default);
+        if mark.loose {
+            lines.push_str(line_end);
+        }
+        lines.push_str(&mark.next());
+        lines.push_str(item);
+        lines.push_str(line_end);
+    }
+    text.insert_str(at, &lines);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! What the ledger keeps, so that it does not grow for ever: the newest whole, older ones by what still
+//! counts, the oldest not at all. Revisions keep every row that a later one dropped or shortened, so a
+//! host can show the past as it was.
+//!
+//! A session that was shortened is still known as read; what was found in it supports entries as
+//! before, by the evidence that these keep, and nothing new is found in it. An entry that was
+//! shortened keeps its words, and until when its evidence reached: older evidence does not bring it
+//! back. What goes altogether is forgotten: such a session is read again when a host still offers it,
+//! and such an entry may be proposed again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::digest::{SessionDigest, SessionRecord};
+use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ledger::Ledger;
+use dreaming_records::policy::{self, Policy};
+
+/// Shortens and drops sessions and retired entries beyond what the policy keeps. Doing it again
+/// changes nothing.
+pub fn retain(ledger: &mut Ledger, policy: &Policy) {
+    sessions(&mut ledger.sessions, policy);
+    entries(ledger, policy);
+}
+
+/// As [`retain`], for sessions: the newest by their last event; undated ones count as the oldest, and
+/// of equals the higher id as the newer. That one was withdrawn is never forgotten.
+pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
+    let (whole, known) =
+        (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
+    if sessions.len() <= whole.min(known) {
+        return;
+    }
+    let mut newest: Vec<(Reverse<_>, SessionId)> =
+        sessions.iter().map(|(id, r)| (Reverse((r.digest.last, id.clone())), id.clone())).collect();
+    newest.sort();
+    for (_, id) in newest.iter().skip(whole.min(known)).take(known.saturating_sub(whole)) {
+        if let Some(record) = sessions.get_mut(id) {
+            shorten(record);
+        }
+    }
+    for (_, id) in newest.iter().skip(known) {
+        match sessions.get_mut(id) {
+            // Forgotten it would be read again, and count.
+            Some(record) if record.withdrawn => shorten(record),
+            _ => drop(sessions.remove(id)),
+        }
+    }
+}
+
+/// Leaves what tells that the session was read, which others are the same, its place in time, and whose
+/// it was: so far it counts as support.
+fn shorten(record: &mut SessionRecord) {
+    let digest = std::mem::take(&mut record.digest);
+    record.digest = SessionDigest {
+        origin: digest.origin,
+        root: digest.root,
+        agent: digest.agent,
+        principal: digest.principal,
+        last: digest.last,
+        ..SessionDigest::default()
+    };
+    record.proposals = Vec::new();
+}
+
+/// As [`retain`], for retired entries: the newest by the revision that retired them.
+fn entries(ledger: &mut Ledger, policy: &Policy) {
+    let (whole, known) = (policy.size(&policy::WHOLE_RETIRED), policy.size(&policy::KNOWN_RETIRED));
+    let retired = ledger.entries.values().filter_map(|e| Some((e.retired.as_ref()?.revision, e)));
+    let mut newest: Vec<(Reverse<u64>, EntryId)> =
+        retired.map(|(revision, entry)| (Reverse(revision), entry.id.clone())).collect();
+    newest.sort();
+    for (_, id) in newest.iter().skip(whole).take(known.saturating_sub(whole)) {
+        if let Some(entry) = ledger.entries.get_mut(id) {
+            entry.evidence = Vec::new();
+            entry.supersedes = Vec::new();
+        }
+    }
+    let gone: BTreeSet<EntryId> = newest.into_iter().skip(known).map(|(_, id)| id).collect();
+    if gone.is_empty() {
+        return;
+    }
+    ledger.entries.retain(|id, _| !gone.contains(id));
+    for entry in ledger.entries.values_mut() {
+        entry.supersedes.retain(|other| !gone.contains(other));
+        entry.maybe_from.take_if(|other| gone.contains(other));
+        if let Some(retired) = &mut entry.retired {
+            retired.superseded_by.take_if(|other| gone.contains(other));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures::{record, sessions as keyed};
+    use dreaming_records::policy::Value;
+
+    fn policy(whole: u64, known: u64) -> Policy {
+        let mut policy = Policy::default();
+        policy.set("ledger.whole-sessions", Value::Integer(whole)).unwrap();
+        policy.set("ledger.known-sessions", Value::Integer(known)).unwrap();
+        policy
+    }
+
+    #[test]
+    fn the_newest_sessions_stay_whole_and_the_oldest_go() {
+        let mut undated = record("undated", "alice", 9);
+        undated.digest.last = None;
+        let dated = (1..=5).map(|day| {
+            let mut dated = record(&format!("s{day}"), "alice", day);
+            dated.digest.events = 3;
+            dated
+        });
+        let mut all = keyed(dated.chain([undated]));
+        let before = all.clone();
+        sessions(&mut all, &policy(2, 4));
+        let ids: Vec<&str> = all.keys().map(SessionId::as_str).collect();
+        assert_eq!(ids, ["s2", "s3", "s4", "s5"]);
+        for id in ["s4", "s5"].map(SessionId::new) {
+            assert_eq!(all[&id], before[&id]);
+        }
+        for id in ["s2", "s3"].map(SessionId::new) {
+            assert_eq!(all[&id].parts, before[&id].parts);
+            assert_eq!(all[&id].origin(), before[&id].origin());
+            assert_eq!(
+                (all[&id].digest.events, all[&id].digest.last),
+                (0, before[&id].digest.last)
+            );
+        }
+        let once = all.clone();
+        sessions(&mut all, &policy(2, 4));
+        assert_eq!(all, once);
+    }
+
+    #[test]
+    fn fewer_known_than_whole_sessions_are_all_whole() {
+        let mut all = keyed((1..=3).map(|day| record(&format!("s{day}"), "alice", day)));
+        let newest = all[&SessionId::new("s3")].clone();
+        sessions(&mut all, &policy(2, 1));
+        assert_eq!(all.into_values().collect::<Vec<_>>(), [newest]);
+    }
+}

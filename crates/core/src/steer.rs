@@ -1,0 +1,195 @@
+//! What a person wants a dream to look for, by the settings `steer.*`. Without a model: what was found
+//! is ranked or turned down, and no guard is lifted.
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::kind::Kind;
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Change, Operation, Rejected};
+use dreaming_records::policy::{self, Policy, Texts};
+use dreaming_text as text;
+use dreaming_text::unicode::{is_cjk, is_word, lower};
+
+/// The stage under which a plan lists what was turned down here.
+const STAGE: &str = "steer";
+
+/// Turns down the candidates that the policy ignores or does not ask for, and puts those in focus
+/// first; the order among them stays.
+pub fn candidates(found: Vec<Candidate>, policy: &Policy) -> (Vec<Candidate>, Vec<Rejected>) {
+    let mut kept = Vec::with_capacity(found.len());
+    let mut rejected = Vec::new();
+    for candidate in found {
+        match reason(&candidate, policy) {
+            Some(why) => rejected.push(turned_down(why, &candidate.text, &candidate.evidence)),
+            None => kept.push(candidate),
+        }
+    }
+    let (mut first, rest): (Vec<_>, Vec<_>) =
+        kept.into_iter().partition(|candidate| in_focus(&candidate.text, policy));
+    first.extend(rest);
+    (first, rejected)
+}
+
+fn reason(candidate: &Candidate, policy: &Policy) -> Option<&'static str> {
+    if says_one_of(&candidate.text, policy.texts(&policy::STEER_IGNORE)) {
+        return Some("ignored");
+    }
+    let kinds = policy.texts(&policy::STEER_KINDS);
+    let asked = kinds.iter().any(|word| Kind::asked_for(word) == Some(candidate.kind));
+    (!kinds.is_empty() && !asked).then_some("other-kind")
+}
+
+/// Takes out the additions to memories that new entries may not go to.
+pub fn additions(
+    changes: Vec<Change>,
+    policy: &Policy,
+    rejected: &mut Vec<Rejected>,
+) -> Vec<Change> {
+    let allowed = policy.texts(&policy::STEER_PATHS);
+    if allowed.is_empty() {
+        return changes;
+    }
+    let outside = |change: &Change| {
+        change.operation == Operation::Add
+            && !allowed.iter().any(|below| covers(below, &change.path))
+    };
+    let (out, kept): (Vec<_>, Vec<_>) = changes.into_iter().partition(outside);
+    let down = |change: &Change| {
+        let text = change.text.as_deref().unwrap_or(&change.because);
+        turned_down("outside-paths", text, &change.evidence)
+    };
+    rejected.extend(out.iter().map(down));
+    kept
+}
+
+/// Whether `path` is `item`, or lies below it when it ends in `/`.
+pub(crate) fn covers(item: &str, path: &MemoryPath) -> bool {
+    item == path.as_str() || item.ends_with('/') && path.as_str().starts_with(item)
+}
+
+fn turned_down(
+    reason: &str,
+    text: &str,
+    evidence: &[dreaming_records::evidence::Evidence],
+) -> Rejected {
+    Rejected {
+        stage: STAGE.into(),
+        reason: reason.into(),
+        text: text::cut(text, MAX_QUOTE).into(),
+        evidence: evidence.to_vec(),
+    }
+}
+
+/// Whether a statement says what the policy wants first.
+pub fn in_focus(statement: &str, policy: &Policy) -> bool {
+    says_one_of(statement, policy.texts(&policy::STEER_FOCUS))
+}
+
+fn says_one_of(statement: &str, phrases: &[String]) -> bool {
+    said_of(statement, phrases).is_some()
+}
+
+/// The first of the phrases that a statement says, in any case and white space.
+pub(crate) fn said_of<'p>(statement: &str, phrases: &'p [String]) -> Option<&'p str> {
+    if phrases.is_empty() {
+        return None;
+    }
+    let statement = lower(&text::normal(statement));
+    let said = |phrase: &&String| says(&statement, &lower(&text::normal(phrase)));
+    phrases.iter().find(said).map(String::as_str)
+}
+
+/// Whether `phrase` stands in `text` as whole words, both normal and in lower case. Scripts without
+/// spaces have no ends of words to look at.
+fn says(text: &str, phrase: &str) -> bool {
+    let goes_on = |inside: Option<char>, outside: Option<char>| {
+        let word = |c: Option<char>| c.is_some_and(|c| is_word(c) && !is_cjk(c));
+        word(inside) && word(outside)
+    };
+    !phrase.is_empty()
+        && text.match_indices(phrase).any(|(at, found)| {
+            let before = text.get(..at).and_then(|head| head.chars().next_back());
+            let after = text.get(at + found.len()..).and_then(|tail| tail.chars().next());
+            !goes_on(found.chars().next(), before) && !goes_on(found.chars().next_back(), after)
+        })
+}
+
+/// What was understood, as sentences for the report.
+pub fn notes(policy: &Policy, redact: fn(&str) -> String) -> Vec<String> {
+    let list = |setting: &Texts| {
+        let items = policy.texts(setting).iter();
+        let items: Vec<String> = items.map(|item| format!("`{}`", redact(item))).collect();
+        (!items.is_empty()).then(|| items.join(", "))
+    };
+    let sentences = [
+        (&policy::STEER_FOCUS, "What says one of these comes first:"),
+        (&policy::STEER_IGNORE, "What says one of these was turned down:"),
+        (&policy::STEER_KINDS, "Only statements of these kinds were taken up:"),
+        (&policy::STEER_PATHS, "New entries were taken up only for these memories:"),
+    ];
+    let said = |(setting, what): (&Texts, &str)| list(setting).map(|all| format!("{what} {all}."));
+    sentences.into_iter().filter_map(said).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact;
+    use dreaming_fixtures::candidate;
+    use dreaming_records::policy::Value;
+
+    fn policy(settings: &[(&str, &str)]) -> Policy {
+        let mut policy = Policy::default();
+        for (name, item) in settings {
+            policy.set(name, Value::Texts(vec![(*item).into()])).unwrap();
+        }
+        policy
+    }
+
+    fn found() -> Vec<Candidate> {
+        let said = [
+            (Kind::Preference, "Always use pnpm."),
+            (Kind::Preference, "Never push to main."),
+            (Kind::Mistake, "Make sure that a path exists before reading it."),
+        ];
+        said.map(|(kind, text)| candidate(kind, text)).into()
+    }
+
+    #[test]
+    fn phrases_stand_as_whole_words_in_any_case() {
+        assert!(says("always use pnpm.", "pnpm") && says("run `cargo test` first", "cargo test"));
+        assert!(!says("always use pnpmx", "pnpm") && !says("a remain b", "main"));
+        assert!(says("总是用中文回答", "中文"));
+        assert!(in_focus("Use PNPM  here", &policy(&[("steer.focus", "use pnpm")])));
+    }
+
+    #[test]
+    fn what_is_ignored_or_of_another_kind_is_turned_down_with_its_reason() {
+        let all = found().len();
+        let (kept, down) = candidates(found(), &policy(&[("steer.ignore", "PNPM")]));
+        assert_eq!((kept.len(), down.len()), (all - 1, 1));
+        assert_eq!((&*down[0].stage, &*down[0].reason), ("steer", "ignored"));
+        assert!(!down[0].evidence.is_empty());
+        let (kept, down) = candidates(found(), &policy(&[("steer.kinds", "preference")]));
+        assert!(kept.iter().all(|c| c.kind == Kind::Preference) && kept.len() == 2);
+        assert!(!down.is_empty() && down.iter().all(|r| r.reason == "other-kind"));
+    }
+
+    #[test]
+    fn focus_ranks_and_takes_nothing_away() {
+        let (kept, down) = candidates(found(), &policy(&[("steer.focus", "main")]));
+        assert!(down.is_empty() && kept[0].text.contains("main"));
+        let (mut a, mut b) = (kept, found());
+        a.sort();
+        b.sort();
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn no_setting_says_nothing_and_each_is_repeated() {
+        assert!(notes(&Policy::default(), redact).is_empty());
+        let said = notes(&policy(&[("steer.focus", "tests"), ("steer.paths", "learned/")]), redact);
+        assert_eq!(said.len(), 2);
+        assert!(said[1].contains("`learned/`"), "{said:?}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What a model answered, held against the session: evidence must exist word for word.
+
+mod answer;
+mod quotes;
+mod statement;
+mod values;
+
+use std::collections::BTreeSet;
+
+use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::plan::Rejected;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
+use dreaming_shield::redact::{mask, redact};
+use dreaming_text as text;
+
+use crate::masks;
+use crate::propose::{Answer, Asked, shown};
+
+/// What was left of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Proposals whose evidence was found, sorted, none twice.
+    pub proposals: Vec<Proposal>,
+    /// The others, with the reason, sorted; also a note when the whole answer was unusable.
+    pub rejected: Vec<Rejected>,
+    /// Whether the answer could be read at all.
+    pub usable: bool,
+}
+
+/// Checks one answer. Never fails: whatever the answer is, it can only propose less.
+pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
+    let unusable = |reason: &str, text: &str| Checked {
+        rejected: vec![rejected(reason, text)],
+        ..Checked::default()
+    };
+    let text = match answer {
+        Answer::Text { text } => text,
+        Answer::Refused => return unusable("refused", ""),
+        Answer::Failed { reason } => return unusable("failed", reason),
+    };
+    let masked = mask(text, masks::of(policy));
+    let text = masked.as_ref().unwrap_or(text);
+    let Some(items) = answer::proposals(text) else { return unusable("unreadable", text) };
+
+    let max = policy.size(&policy::MAX_PROPOSALS);
+    let mut checked = Checked { usable: true, ..Checked::default() };
+    if items.len() > max {
+        let note = format!("{} proposals, {max} read", items.len());
+        checked.rejected.push(rejected("too-many", &note));
+    }
+    let events: Vec<_> = asked.excerpts.iter().map(|e| (e, shown(e, policy))).collect();
+    for item in items.iter().take(max) {
+        match statement::check(item, &events, policy) {
+            Ok(proposal) => checked.proposals.push(proposal),
+            Err(reason) => {
+                let said = item.get("text").and_then(|text| text.as_str()).unwrap_or_default();
+                checked.rejected.push(rejected(reason, said));
+            }
+        }
+    }
+    // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
+    checked.proposals.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut seen = BTreeSet::new();
+    checked.proposals.retain(|p| seen.insert((p.kind, p.text.clone())));
+    checked.rejected.sort();
+    checked.rejected.dedup();
+    checked
+}
+
+fn key(proposal: &Proposal) -> impl Ord + '_ {
+    let Proposal { kind, text, subject, wrong, right, pins, trust } = proposal;
+    (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right)
+}
+
+/// A note for the report. The words are a model's, so they are cut and redacted like any others.
+fn rejected(reason: &str, said: &str) -> Rejected {
+    /// Bytes that are looked at: enough for a secret that ends after the cut to be seen whole.
+    const LOOK: usize = 16 * MAX_QUOTE;
+    let plain: String = text::cut(said, LOOK)
+        .chars()
+        .map(|c| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c })
+        .collect();
+    Rejected {
+        stage: "check".into(),
+        reason: reason.into(),
+        text: text::cut(&redact(&plain).text, MAX_QUOTE).into(),
+        evidence: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

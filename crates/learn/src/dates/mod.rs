@@ -1,0 +1,130 @@
+//! Dates that depend on when something was said. Only what a phrase says for certain is resolved;
+//! what it leaves open stays as it was written.
+//!
+//! The vocabulary is that of everyday language: English, German, French, Spanish, Italian,
+//! Portuguese, Dutch, Russian, Chinese. Days are days of UTC, weeks begin on Monday (ISO 8601).
+
+mod calendar;
+mod find;
+mod han;
+mod phrases;
+
+pub use calendar::Span;
+use calendar::{Unit, moment};
+use dreaming_records::time::Time;
+use dreaming_text::unicode::{lower, words};
+use find::Found;
+
+/// Words that make a sentence a rule: in `when I ask about last week, …` the week is whichever one
+/// is the last then. English, German, French, Spanish, Italian.
+const GENERAL: &[&str] = &[
+    "always",
+    "any",
+    "anytime",
+    "each",
+    "every",
+    "everytime",
+    "if",
+    "never",
+    "usually",
+    "when",
+    "whenever",
+    "wenn",
+    "immer",
+    "jede",
+    "jeden",
+    "jedes",
+    "nie",
+    "falls",
+    "quand",
+    "toujours",
+    "chaque",
+    "jamais",
+    "si",
+    "cuando",
+    "siempre",
+    "cada",
+    "nunca",
+    "quando",
+    "sempre",
+    "ogni",
+    "mai",
+];
+
+/// Words before a date that already say how it belongs to the sentence: `since yesterday`.
+const BEFORE: &[&str] = &[
+    "after", "as", "at", "before", "by", "during", "for", "from", "in", "of", "on", "since", "the",
+    "through", "till", "to", "until", "ab", "am", "bis", "im", "in", "nach", "seit", "von", "vor",
+    "zum", "avant", "depuis", "du", "jusqu'à", "dans", "desde", "hasta", "de", "en", "da", "dal",
+    "entro", "fino",
+];
+
+/// The days that the first date of a text means, said at `said`; also dates that do not depend on
+/// it, such as `3 March 2025`. `None` when there is none, or when it may mean several.
+pub fn resolve(text: &str, said: Time) -> Option<Span> {
+    let found = find::first(text, 0)?;
+    found.meaning.span(moment(said)?)
+}
+
+/// The text with every relative date that is certain replaced by the date that it meant when the
+/// text was said: `we moved yesterday` becomes `we moved on 2026-03-04`. `None` when nothing
+/// changes.
+///
+/// A text that states a rule (`whenever`, `always`, `if`) stays, and so do possessives
+/// (`yesterday's`), quoted words and every phrase that leaves room (`a few days ago`).
+pub fn absolute(text: &str, said: Time) -> Option<String> {
+    let said = moment(said)?;
+    let is_general = words(text)
+        .any(|word| GENERAL.contains(&lower(text.get(word).unwrap_or_default()).as_str()));
+    if is_general {
+        return None;
+    }
+    let mut out = String::new();
+    let mut done = 0;
+    let mut from = 0;
+    while let Some(found) = find::first(text, from) {
+        from = found.range.end;
+        let Some(date) = written(&found, text, said) else { continue };
+        out.push_str(text.get(done..found.range.start)?);
+        out.push_str(&date);
+        done = found.range.end;
+    }
+    out.push_str(text.get(done..)?);
+    (done > 0).then_some(out)
+}
+
+/// How a date reads in the place of a relative one; `None` for what should stay.
+fn written(found: &Found, text: &str, said: jiff::civil::DateTime) -> Option<String> {
+    let unit = found.meaning.certain()?;
+    let span = found.meaning.span(said)?;
+    let before = text.get(..found.range.start)?;
+    let after = text.get(found.range.end..)?;
+    let quoted = before.ends_with(['"', '\'', '`', '“', '«', '„'])
+        || after.starts_with(['"', '\'', '’', '`', '”', '»']);
+    if quoted {
+        return None;
+    }
+    let last = words(before).last().and_then(|word| before.get(word)).map(lower);
+    let follows = last.is_some_and(|word| BEFORE.contains(&word.as_str()));
+    let date = span.from;
+    let (on, what) = match unit {
+        Unit::Day => (found.language.on_day(), date.to_string()),
+        Unit::Week if found.language.is_english() => ("in ", format!("the week of {date}")),
+        Unit::Week => ("", format!("{date} – {}", span.to)),
+        Unit::Weekend => (found.language.on_day(), format!("{date} – {}", span.to)),
+        Unit::Month => (found.language.in_month(), date.strftime("%Y-%m").to_string()),
+        Unit::Year => (found.language.in_month(), date.strftime("%Y").to_string()),
+    };
+    let on = if follows { "" } else { on };
+    // A sentence that began with the phrase begins with a capital letter.
+    let capital = before.is_empty() && found.begins_with_capital;
+    let written = format!("{on}{what}");
+    let mut letters = written.chars();
+    Some(match letters.next() {
+        Some(first) if capital => first.to_ascii_uppercase().to_string() + letters.as_str(),
+        _ => written,
+    })
+}
+
+#[cfg(test)]
+mod tests;

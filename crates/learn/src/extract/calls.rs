@@ -1,0 +1,95 @@
+//! The calls of a thread that wait for their result.
+
+use std::collections::VecDeque;
+
+use super::actions::{self, Work};
+use super::pin::Seen;
+use super::shell;
+use dreaming_records::canonical::digest;
+use dreaming_records::evidence::Pin;
+use dreaming_records::ids::Digest;
+use dreaming_shield::redact::{MARK, redact};
+use dreaming_text::cut;
+
+/// Calls that may be open at once; the oldest is forgotten beyond it. Chosen by us: agents make a
+/// handful side by side.
+const MAX_OPEN: usize = 64;
+
+/// Longest name of a tool or step, in bytes. Chosen by us.
+const MAX_NAME: usize = 80;
+
+/// Longest path that is remembered, in bytes: the limit of common file systems.
+const MAX_PATH: usize = 4096;
+
+/// Longest quote of a call, in bytes: enough to recognise a command.
+pub(super) const CALL_QUOTE: usize = 120;
+
+/// A call.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    id: String,
+    /// Its place among the calls of the thread, from 1.
+    pub(super) number: u64,
+    /// The tool; for a shell tool with program and subcommand. Redacted.
+    pub(super) step: String,
+    /// The file that it is about. Redacted.
+    pub(super) path: Option<String>,
+    /// What it does when it works.
+    pub(super) work: Work,
+    /// Digest of the arguments.
+    pub(super) arguments: Digest,
+    /// The command, else the path, else the arguments.
+    pub(super) pin: Pin,
+}
+
+/// The open calls of a thread.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: VecDeque<Call>,
+    made: u64,
+}
+
+impl Calls {
+    /// How many calls the thread has made so far.
+    pub(super) fn made_so_far(&self) -> u64 {
+        self.made
+    }
+
+    /// Notes a call.
+    pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
+        self.made += 1;
+        let arguments = &seen.event.text;
+        let command = seen.field("command").filter(|_| shell::is_shell(tool));
+        let step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
+        let shell_step = step.filter(|step| !step.contains(MARK));
+        let path = ["file_path", "notebook_path", "path"].iter().find_map(|name| seen.field(name));
+        let place = command.or_else(|| path.clone()).map_or(0..arguments.len(), |(_, range)| range);
+        let step = match &shell_step {
+            Some(step) => format!("{} {step}", name(tool)),
+            None => name(tool),
+        };
+        if self.open.len() >= MAX_OPEN {
+            self.open.pop_front();
+        }
+        self.open.push_back(Call {
+            id: id.into(),
+            number: self.made,
+            step,
+            path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
+            work: actions::work(tool, seen),
+            arguments: digest(arguments.as_bytes()),
+            pin: seen.pin(&place, CALL_QUOTE).0,
+        });
+    }
+
+    /// The call that a result belongs to.
+    pub(super) fn take(&mut self, id: &str) -> Option<Call> {
+        let at = self.open.iter().rposition(|call| call.id == id)?;
+        self.open.remove(at)
+    }
+}
+
+/// A name of a tool or step as it is kept.
+pub(super) fn name(text: impl AsRef<str>) -> String {
+    cut(&redact(text.as_ref()).text, MAX_NAME).into()
+}

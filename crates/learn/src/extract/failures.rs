@@ -1,0 +1,135 @@
+//! Calls that failed, and what then worked.
+
+use super::calls::{Call, name};
+use super::pin::{Seen, range_in};
+use super::{CURE_WINDOW, keep, shell, template};
+use dreaming_records::digest::{Cure, Failure};
+use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::ids::Digest;
+
+/// Failures of one thread that may wait for their cure at once. The window closes them soon.
+const MAX_OPEN: usize = 32;
+
+/// What errors say when something had to be done before: the call itself was right.
+const PRECONDITIONS: &[&str] = &[
+    "has not been read",
+    "read it first",
+    "modified since read",
+    "must first",
+    "must be run first",
+];
+
+/// The failures so far.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub(super) found: Vec<Failure>,
+    pub(super) left_out: u64,
+}
+
+/// Failures of a thread that wait for their cure.
+#[derive(Debug, Default)]
+pub(super) struct Open(Vec<Waiting>);
+
+#[derive(Debug)]
+struct Waiting {
+    /// Place in the list of failures.
+    failure: usize,
+    step: String,
+    path: Option<String>,
+    arguments: Digest,
+    /// The error says that something had to be done before.
+    precondition: bool,
+    /// The number of calls made when the error was seen: only later calls can answer to it.
+    seen_at: u64,
+    /// The first and the last call of another sort that worked since.
+    others: Option<(Cure, Cure)>,
+}
+
+impl Waiting {
+    /// Whether a call can have to do with the failure. What one file lacks is not done at
+    /// another; a wrong name is corrected within its folder, or the file is found elsewhere.
+    fn is_about(&self, call: &Call) -> bool {
+        let (Some(failed), Some(worked)) = (self.path.as_deref(), call.path.as_deref()) else {
+            return true;
+        };
+        let parts = |path| str::rsplit_once(path, '/').unwrap_or(("", path));
+        let ((folder, file), (other_folder, other_file)) = (parts(failed), parts(worked));
+        failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
+    }
+}
+
+impl Failures {
+    /// A call failed. `made`: how many calls the thread had made by then.
+    pub(super) fn failed(
+        &mut self,
+        call: Option<&Call>,
+        tool: &str,
+        made: u64,
+        seen: &Seen<'_>,
+        open: &mut Open,
+    ) {
+        let text = &seen.event.text;
+        let line = template::telling_line(text, shell::is_shell(tool));
+        let Some(range) = range_in(text, line).filter(|range| !range.is_empty()) else { return };
+        let (pin, words) = seen.pin(&range, MAX_QUOTE);
+        let lower = words.to_ascii_lowercase();
+        let failure = Failure {
+            tool: call.map_or_else(|| name(tool), |call| call.step.clone()),
+            template: template::template(&words),
+            pin,
+            cure: None,
+        };
+        let place = self.found.len();
+        keep(&mut self.found, &mut self.left_out, failure);
+        let Some(call) = call.filter(|_| place < self.found.len()) else { return };
+        if open.0.len() >= MAX_OPEN {
+            open.0.remove(0);
+        }
+        open.0.push(Waiting {
+            failure: place,
+            step: call.step.clone(),
+            path: call.path.clone(),
+            arguments: call.arguments.clone(),
+            precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
+            seen_at: made,
+            others: None,
+        });
+    }
+
+    /// A call worked: it may be the cure of earlier failures, or come before it.
+    pub(super) fn succeeded(&mut self, call: &Call, open: &mut Open) {
+        let cure = || Cure { step: call.step.clone(), pin: call.pin.clone() };
+        open.0.retain_mut(|waiting| {
+            if call.number > waiting.seen_at + CURE_WINDOW {
+                return false;
+            }
+            if call.number <= waiting.seen_at {
+                return true;
+            }
+            if call.step != waiting.step {
+                if waiting.is_about(call) || !waiting.precondition {
+                    let first = waiting.others.take().map_or_else(cure, |(first, _)| first);
+                    waiting.others = Some((first, cure()));
+                }
+                return true;
+            }
+            // The same tool at another place says nothing about this failure.
+            if !waiting.is_about(call) {
+                return true;
+            }
+            // The same call again cannot have cured itself: what came before it did. A changed
+            // call is its own cure.
+            let before = waiting.others.take();
+            let found = match before {
+                Some((first, _)) if waiting.precondition => Some(first),
+                Some((_, last)) if waiting.arguments == call.arguments => Some(last),
+                None if waiting.arguments == call.arguments => None,
+                _ => Some(cure()),
+            };
+            if let Some(failure) = self.found.get_mut(waiting.failure) {
+                failure.cure = found;
+            }
+            false
+        });
+    }
+}

@@ -1,0 +1,223 @@
+//! What is found in one part's events, without any model: pure observers that fill the digest.
+//!
+//! Memory is bounded by counts: between events only pins, short names and the last calls stay.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::{Action, SessionDigest};
+use dreaming_records::session::{Event, EventKind};
+use dreaming_records::trust::Provenance;
+
+mod actions;
+mod asks;
+mod calls;
+mod choices;
+mod commands;
+mod correction;
+pub(crate) mod fact;
+mod failures;
+mod first_person;
+mod habits;
+mod hand_offs;
+mod likings;
+mod occasions;
+mod outcomes;
+mod own_words;
+mod phrases;
+mod pin;
+mod preference;
+mod quarantine;
+mod reactions;
+mod recalled;
+mod refutations;
+mod sentence_openings;
+mod shell;
+mod spaceless;
+mod standing;
+mod statements;
+mod steps;
+mod template;
+mod tools;
+mod topic;
+mod words;
+
+use actions::Work;
+use calls::Calls;
+use failures::Failures;
+use hand_offs::HandOffs;
+use outcomes::Outcomes;
+use pin::Seen;
+use quarantine::Quarantine;
+use recalled::Recalled;
+use refutations::Refutations;
+use statements::Statements;
+use steps::Steps;
+use tools::Tools;
+use topic::Topic;
+
+/// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
+/// far more than a digest holds.
+const MAX_FOUND: usize = 64;
+
+/// Calls after a failure within which its cure is looked for. Chosen by us: a cure follows soon,
+/// and what comes later has other causes.
+const CURE_WINDOW: u64 = 6;
+
+/// Threads of one part that are told apart; agents run at most some 25 side by side. Chosen by us.
+const MAX_THREADS: usize = 64;
+
+/// The name under which all further threads go together.
+const OTHERS: &str = "\0others";
+
+/// Observes the events of one part in their order.
+#[derive(Debug)]
+pub(crate) struct Extractor {
+    part: String,
+    /// By name: the part's own has none.
+    threads: BTreeMap<String, Thread>,
+    failures: Failures,
+    refutations: Refutations,
+    statements: Statements,
+    steps: Steps,
+    actions: Vec<Action>,
+    actions_left_out: u64,
+    quarantine: Quarantine,
+    tools: Tools,
+    hand_offs: HandOffs,
+    topic: Topic,
+    recalled: Recalled,
+    outcomes: Outcomes,
+}
+
+/// Calls and failures of one thread.
+#[derive(Debug, Default)]
+struct Thread {
+    calls: Calls,
+    open_failures: failures::Open,
+    missing: refutations::Missing,
+    run: steps::Run,
+}
+
+impl Extractor {
+    /// An extractor for the part `part`.
+    pub(crate) fn new(part: &str) -> Self {
+        Self {
+            part: part.into(),
+            threads: BTreeMap::new(),
+            failures: Failures::default(),
+            refutations: Refutations::default(),
+            statements: Statements::default(),
+            steps: Steps::default(),
+            actions: Vec::new(),
+            actions_left_out: 0,
+            quarantine: Quarantine::default(),
+            tools: Tools::default(),
+            hand_offs: HandOffs::default(),
+            topic: Topic::default(),
+            recalled: Recalled::default(),
+            outcomes: Outcomes::default(),
+        }
+    }
+
+    /// The next event.
+    pub(crate) fn observe(&mut self, event: &Event) {
+        let is_known = self.threads.contains_key(&event.thread);
+        let name =
+            if is_known || self.threads.len() < MAX_THREADS { &event.thread } else { OTHERS };
+        let thread = self.threads.entry(name.into()).or_default();
+        let seen = Seen::new(event, &self.part);
+        match (&event.kind, event.provenance) {
+            (EventKind::Message, Provenance::User) => {
+                self.statements.message(&seen);
+                self.topic.message(&seen);
+                self.outcomes.message(&seen);
+            }
+            (EventKind::Message, Provenance::Agent) => self.outcomes.acted(),
+            (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
+            (EventKind::HandOffEnd { call, failed }, _) => self.hand_offs.ended(call, *failed),
+            (EventKind::Outcome(metric), _) => self.outcomes.told(metric, &seen),
+            (EventKind::ToolUse { call, tool }, Provenance::ToolUse) => {
+                thread.calls.made(call, tool, &seen);
+            }
+            (EventKind::ToolResult { call, tool, failed, refused }, _) => {
+                let made = thread.calls.take(call);
+                let now = thread.calls.made_so_far();
+                self.tools.result(tool, *failed, *refused);
+                if *refused {
+                    self.outcomes.refused(&seen);
+                } else {
+                    self.hand_offs.ended(call, *failed);
+                }
+                if *failed && !refused && event.provenance == Provenance::ToolResult {
+                    self.failures.failed(
+                        made.as_ref(),
+                        tool,
+                        now,
+                        &seen,
+                        &mut thread.open_failures,
+                    );
+                    thread.missing.failed(made.as_ref(), now, &seen);
+                    self.outcomes.failed(made.as_ref(), &seen);
+                } else if let Some(made) = made.filter(|_| !failed) {
+                    self.failures.succeeded(&made, &mut thread.open_failures);
+                    self.refutations.succeeded(&made, &mut thread.missing);
+                    self.outcomes.worked(&made);
+                    match made.work {
+                        Work::Runs(names) => self.steps.ran(&names, &made.pin, &mut thread.run),
+                        Work::ChangesFiles => {
+                            self.steps.changed_files(&made.pin, &mut thread.run);
+                        }
+                        Work::Acts(action) => {
+                            keep(&mut self.actions, &mut self.actions_left_out, action);
+                        }
+                        Work::Nothing => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        // What an agent writes into a memory was not shown to it.
+        let writes = matches!(event.kind, EventKind::ToolUse { .. });
+        if event.provenance == Provenance::Recalled && !writes {
+            self.recalled.shown(event);
+        }
+        if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
+            self.quarantine.look(&seen);
+        }
+    }
+
+    /// Writes what was found into the digest.
+    pub(crate) fn finish(self, digest: &mut SessionDigest) {
+        digest.failures = self.failures.found;
+        digest.refutations = self.refutations.found;
+        digest.statements = self.statements.found;
+        digest.actions = self.actions;
+        digest.quarantined = self.quarantine.found;
+        digest.dropped += self.failures.left_out
+            + self.refutations.left_out
+            + self.statements.left_out
+            + self.steps.left_out
+            + self.actions_left_out
+            + self.tools.left_out
+            + self.hand_offs.left_out
+            + self.outcomes.left_out;
+        digest.tools = self.tools.finish();
+        digest.hand_offs = self.hand_offs.found;
+        digest.topic = self.topic.finish();
+        digest.recalled = self.recalled.finish();
+        self.outcomes.finish(digest);
+        (digest.steps, digest.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
+    }
+}
+
+/// Keeps `item` while there is room, else counts it.
+fn keep<T>(found: &mut Vec<T>, left_out: &mut u64, item: T) {
+    if found.len() < MAX_FOUND {
+        found.push(item);
+    } else {
+        *left_out += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! How a session went: what it says outright, and what can be read off its calls and replies.
+
+use super::actions::Work;
+use super::calls::{Call, name};
+use super::pin::Seen;
+use super::{keep, reactions, shell};
+use dreaming_records::digest::SessionDigest;
+use dreaming_records::evidence::Pin;
+use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
+use dreaming_text::cut;
+
+/// Longest name of a metric, in bytes, as [`Metric::name`] promises.
+const MAX_NAME: usize = 64;
+
+/// Longest quote of a weak outcome, in bytes: enough to see which words or which command.
+const QUOTE: usize = 60;
+
+/// Calls of one sort that fail one after the other before their session counts as given up. Chosen
+/// by us: a second try is ordinary work, a third failure without anything between is not.
+const RETRIES: u64 = 3;
+
+/// Words in a command that say that it runs tests: what test runners and their targets are called.
+const TEST_WORDS: &[&str] = &[
+    "ctest",
+    "jest",
+    "mocha",
+    "nextest",
+    "nosetests",
+    "phpunit",
+    "playwright",
+    "pytest",
+    "rspec",
+    "test",
+    "tests",
+    "tox",
+    "unittest",
+    "vitest",
+];
+
+/// Programs that run what their arguments name, among other things tests.
+const LAUNCHERS: &[&str] = &[
+    "bun", "bundle", "bunx", "cargo", "composer", "deno", "dotnet", "go", "gradle", "gradlew",
+    "hatch", "just", "make", "mise", "mix", "mvn", "mvnw", "ninja", "node", "npm", "npx", "nx",
+    "php", "pnpm", "poetry", "python", "python3", "rake", "sbt", "swift", "task", "turbo", "uv",
+    "yarn", "zig",
+];
+
+/// What launchers do with a test runner besides running it.
+const INSTALLING: &[&str] =
+    &["add", "get", "i", "install", "remove", "uninstall", "update", "upgrade"];
+
+/// How `git reset` takes a commit back; without one of them it only clears what was staged.
+const BACKWARDS: &[&str] = &["--hard", "--soft", "--mixed", "HEAD~", "HEAD^", "@~", "@^"];
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    /// What the session says outright.
+    pub(super) found: Vec<Outcome>,
+    pub(super) left_out: u64,
+    /// The last run of tests that told whether they pass.
+    tests: Option<(bool, Pin)>,
+    /// The last commit, and whether it was kept.
+    commit: Option<(bool, Pin)>,
+    person: Option<(Reaction, Pin)>,
+    streak: Option<Streak>,
+    /// Whether the agent did anything that a person can react to.
+    has_acted: bool,
+}
+
+/// What a person showed last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reaction {
+    /// Said to be content.
+    Content,
+    /// Said not to be.
+    Discontent,
+    /// Refused a call.
+    Refused,
+}
+
+/// Calls of one sort that failed one after the other.
+#[derive(Debug)]
+struct Streak {
+    step: String,
+    failures: u64,
+    pin: Pin,
+}
+
+impl Outcomes {
+    /// The session says how it went.
+    pub(super) fn told(&mut self, metric: &Metric, seen: &Seen<'_>) {
+        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+        let name = cut(&name(&metric.name), MAX_NAME).into();
+        let metric = Metric { name, ..metric.clone() };
+        keep(&mut self.found, &mut self.left_out, Outcome { metric, pin });
+    }
+
+    /// An agent wrote something.
+    pub(super) fn acted(&mut self) {
+        self.has_acted = true;
+    }
+
+    /// A person wrote something. Before the agent did anything it is no reaction to its work.
+    pub(super) fn message(&mut self, seen: &Seen<'_>) {
+        if self.has_acted
+            && let Some(content) = reactions::content(&seen.event.text)
+        {
+            let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+            let said = if content { Reaction::Content } else { Reaction::Discontent };
+            self.person = Some((said, pin));
+        }
+    }
+
+    /// A person refused a call.
+    pub(super) fn refused(&mut self, seen: &Seen<'_>) {
+        self.has_acted = true;
+        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+        self.person = Some((Reaction::Refused, pin));
+    }
+
+    /// A call worked.
+    pub(super) fn worked(&mut self, call: &Call) {
+        self.has_acted = true;
+        self.streak = None;
+        // The person let the agent go on another way: the refusal was of that call alone.
+        self.person.take_if(|(last, _)| *last == Reaction::Refused);
+        let Some(line) = line(call) else { return };
+        // The status of a pipe or of a list is that of its last command: it does not tell that the
+        // tests passed.
+        if runs_tests(line) && !line.contains(['|', ';']) {
+            self.tests = Some((true, quoted(&call.pin)));
+        }
+        if line.contains("git commit") {
+            self.commit = Some((true, quoted(&call.pin)));
+        } else if self.commit.is_some() && takes_back(line) {
+            self.commit = Some((false, quoted(&call.pin)));
+        }
+    }
+
+    /// A call failed. `seen`: its result.
+    pub(super) fn failed(&mut self, call: Option<&Call>, seen: &Seen<'_>) {
+        self.has_acted = true;
+        let Some(call) = call else { return };
+        if line(call).is_some_and(runs_tests) {
+            self.tests = Some((false, quoted(&call.pin)));
+        }
+        let before = self.streak.take().filter(|streak| streak.step == call.step);
+        self.streak = Some(Streak {
+            step: call.step.clone(),
+            failures: before.map_or(0, |streak| streak.failures) + 1,
+            pin: seen.pin(&(0..seen.event.text.len()), QUOTE).0,
+        });
+    }
+
+    /// Writes what was told, then what was read, one of each name.
+    pub(super) fn finish(self, digest: &mut SessionDigest) {
+        let person = self.person.map(|(last, pin)| (last == Reaction::Content, pin));
+        let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
+        let weak = [
+            ("tests", self.tests),
+            ("commit", self.commit),
+            (BY_PERSON, person),
+            ("retries", given_up.map(|streak| (false, streak.pin))),
+        ];
+        digest.outcomes = self.found;
+        digest.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
+            let (good, pin) = found?;
+            Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })
+        }));
+    }
+}
+
+/// The beginning of the shell line of a call.
+fn line(call: &Call) -> Option<&str> {
+    matches!(call.work, Work::Runs(_)).then_some(&*call.pin.quote)
+}
+
+/// Whether one of the commands of a line runs tests.
+fn runs_tests(line: &str) -> bool {
+    line.split("&&").any(command_runs_tests)
+}
+
+/// A test runner by itself, or a launcher with a word for tests. The shell's own `test` compares
+/// values.
+fn command_runs_tests(command: &str) -> bool {
+    let Some(step) = shell::step(command) else { return false };
+    let program = step.split(' ').next().unwrap_or(&step);
+    if !LAUNCHERS.contains(&program) {
+        return program != "test" && is_test_word(program);
+    }
+    let is_plain =
+        |word: &&str| !word.starts_with('-') && !word.contains(['/', '.', '=', '"', '\'']);
+    let mut words = command.split_ascii_whitespace().filter(is_plain);
+    !words.clone().any(|word| INSTALLING.contains(&word))
+        && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test_word))
+}
+
+fn is_test_word(word: &str) -> bool {
+    TEST_WORDS.contains(&word)
+}
+
+/// Whether a command takes a commit back.
+fn takes_back(line: &str) -> bool {
+    line.contains("git revert")
+        || line.contains("git reset") && BACKWARDS.iter().any(|mark| line.contains(mark))
+}
+
+/// The place with a short quote.
+fn quoted(pin: &Pin) -> Pin {
+    Pin { quote: cut(&pin.quote, QUOTE).into(), ..pin.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_commands_are_known_by_general_words() {
+        for line in [
+            "cargo test --lib",
+            "cd /x && npm run test:unit",
+            "python3 -m pytest -q",
+            "npx vitest run",
+            "make build && ctest",
+            "timeout 60 ./gradlew test",
+        ] {
+            assert!(runs_tests(line), "{line}");
+        }
+        for line in [
+            "test -f x",
+            "cargo build --test x",
+            "git commit -m 'add a test'",
+            "npm install jest",
+            "cat tests/a.rs",
+            "mkdir test",
+            "go get latest",
+        ] {
+            assert!(!runs_tests(line), "{line}");
+        }
+    }
+}

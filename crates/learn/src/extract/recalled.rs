@@ -1,0 +1,66 @@
+//! Which statements of memories were shown to the agent.
+
+use std::collections::BTreeSet;
+
+use dreaming_records::key::key;
+use dreaming_records::session::Event;
+use dreaming_shield::redact::redact;
+use dreaming_text::markdown::{pieces, unmarked};
+use dreaming_text::{cut, unicode};
+
+/// Most statements of one part. Chosen by us: with the longest key they take an eighth of a digest.
+const MAX_SHOWN: usize = 64;
+
+/// How far into a text is read, in bytes: the size of the largest memory.
+const MAX_TEXT: usize = 102_400;
+
+/// The keys of the statements so far.
+#[derive(Debug, Default)]
+pub(super) struct Recalled(BTreeSet<String>);
+
+impl Recalled {
+    /// A text that shows memories.
+    pub(super) fn shown(&mut self, event: &Event) {
+        if self.0.len() >= MAX_SHOWN {
+            return;
+        }
+        let lines: Vec<&str> = cut(&event.text, MAX_TEXT).lines().map(without_number).collect();
+        let markdown: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
+        // As entries are read; and line by line, for texts that put statements under each other
+        // without the marks that keep them apart.
+        let statements = pieces(&markdown).into_iter().map(|piece| piece.text);
+        let single = lines.iter().filter(|line| is_statement(line));
+        for statement in statements.chain(single.map(|line| unmarked(line).into())) {
+            if self.0.len() < MAX_SHOWN {
+                self.0.insert(key(&redact(&statement).text));
+            }
+        }
+    }
+
+    /// The keys, sorted.
+    pub(super) fn finish(self) -> Vec<String> {
+        self.0.into_iter().collect()
+    }
+}
+
+/// A line without the number that a tool for reading files writes before it, and no line for a tag:
+/// that one would hide the lines below it from a reader of Markdown.
+fn without_number(line: &str) -> &str {
+    let text = line.trim_ascii_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let after = text.get(digits..).unwrap_or_default();
+    let numbered = after.strip_prefix('→').or_else(|| after.strip_prefix('\t'));
+    let line = numbered.filter(|_| digits > 0).unwrap_or(line);
+    let trimmed = line.trim_ascii();
+    if trimmed.starts_with('<') && trimmed.ends_with('>') { "" } else { line }
+}
+
+/// Whether a line can be a statement: words, and no heading.
+fn is_statement(line: &str) -> bool {
+    let text = line.trim_ascii();
+    !text.starts_with('#') && text.split_ascii_whitespace().count() > 1 && has_letter(text)
+}
+
+fn has_letter(text: &str) -> bool {
+    text.chars().any(unicode::is_letter)
+}

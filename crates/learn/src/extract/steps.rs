@@ -1,0 +1,172 @@
+//! Steps that worked: commands of shells, and changes of files between them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::MAX_FOUND;
+use dreaming_records::digest::{CHANGED_FILES, Step};
+use dreaming_records::evidence::Pin;
+use dreaming_text::cut;
+
+/// Programs that only look around or handle files, and words of the shell: they may stand
+/// anywhere, so that an order with them says nothing about what must come first.
+const LOOKING: &[&str] = &[
+    "awk",
+    "base64",
+    "basename",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "clear",
+    "cmp",
+    "column",
+    "comm",
+    "cp",
+    "cut",
+    "date",
+    "df",
+    "diff",
+    "dirname",
+    "du",
+    "echo",
+    "exit",
+    "export",
+    "false",
+    "fd",
+    "file",
+    "find",
+    "grep",
+    "head",
+    "hexdump",
+    "hostname",
+    "id",
+    "jq",
+    "kill",
+    "less",
+    "ln",
+    "ls",
+    "lsof",
+    "man",
+    "md5sum",
+    "mkdir",
+    "more",
+    "mv",
+    "od",
+    "pgrep",
+    "pkill",
+    "printf",
+    "ps",
+    "pwd",
+    "read",
+    "readlink",
+    "realpath",
+    "return",
+    "rg",
+    "rm",
+    "rmdir",
+    "sed",
+    "seq",
+    "set",
+    "sha256sum",
+    "shasum",
+    "sleep",
+    "sort",
+    "source",
+    "stat",
+    "strings",
+    "tail",
+    "tee",
+    "test",
+    "touch",
+    "tr",
+    "tree",
+    "true",
+    "type",
+    "uname",
+    "uniq",
+    "unset",
+    "wait",
+    "wc",
+    "whereis",
+    "which",
+    "whoami",
+    "xargs",
+    "xxd",
+    "yes",
+];
+
+/// Steps of one part that are kept in their order. Chosen by us: more than a working day holds.
+const MAX_ORDER: u64 = 512;
+
+/// Longest quote of a step, in bytes. Chosen by us: many steps are kept, and the beginning of a
+/// command tells which it was.
+const QUOTE: usize = 48;
+
+/// Steps of one thread, as places in the list of distinct ones.
+#[derive(Debug, Default)]
+pub(super) struct Run(Vec<usize>);
+
+/// The steps so far.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// Distinct steps with their first place, and how often each was kept.
+    found: Vec<(Step, u64)>,
+    /// Place of each name in `found`.
+    known: BTreeMap<String, usize>,
+    kept: u64,
+    pub(super) left_out: u64,
+}
+
+impl Steps {
+    /// A call worked that ran these commands.
+    pub(super) fn ran(&mut self, names: &[String], pin: &Pin, run: &mut Run) {
+        let looks = |name: &str| LOOKING.contains(&name.split(' ').next().unwrap_or(name));
+        names.iter().filter(|name| !looks(name)).for_each(|name| self.add(name, pin, run));
+    }
+
+    /// A call worked that changed a file.
+    pub(super) fn changed_files(&mut self, pin: &Pin, run: &mut Run) {
+        self.add(CHANGED_FILES, pin, run);
+    }
+
+    fn add(&mut self, name: &str, pin: &Pin, run: &mut Run) {
+        let known = self.known.get(name).copied();
+        if known.is_some() && run.0.last().copied() == known {
+            return;
+        }
+        let room = known.is_some() || self.found.len() < MAX_FOUND;
+        if !room || self.kept >= MAX_ORDER {
+            self.left_out += 1;
+            return;
+        }
+        self.kept += 1;
+        let place = known.unwrap_or_else(|| {
+            let quote = cut(&pin.quote, QUOTE).into();
+            let step = Step { name: name.into(), pin: Pin { quote, ..pin.clone() } };
+            self.found.push((step, 0));
+            self.known.insert(name.into(), self.found.len() - 1);
+            self.found.len() - 1
+        });
+        if let Some((_, count)) = self.found.get_mut(place) {
+            *count += 1;
+        }
+        run.0.push(place);
+    }
+
+    /// The distinct steps, the most frequent first, because a digest that is too long is cut at
+    /// the end; and the order of each thread as places among them.
+    pub(super) fn finish<'r>(
+        self,
+        runs: impl Iterator<Item = &'r Run>,
+    ) -> (Vec<Step>, Vec<Vec<u64>>) {
+        let mut ranked: Vec<(usize, (Step, u64))> = self.found.into_iter().enumerate().collect();
+        ranked.sort_by_key(|(first, (_, count))| (Reverse(*count), *first));
+        let moved: BTreeMap<usize, u64> = ranked.iter().map(|(first, _)| *first).zip(0..).collect();
+        let order = runs
+            .map(|run| run.0.iter().filter_map(|place| moved.get(place).copied()).collect())
+            .filter(|run: &Vec<u64>| !run.is_empty())
+            .collect();
+        (ranked.into_iter().map(|(_, (step, _))| step).collect(), order)
+    }
+}

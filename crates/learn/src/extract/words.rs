@@ -1,0 +1,161 @@
+//! The words of a sentence, as phrases are looked for.
+
+use std::ops::Range;
+
+use dreaming_text::unicode;
+
+/// A word with its place.
+#[derive(Debug)]
+struct Word {
+    /// Lower case, with straight apostrophes, without the punctuation around it.
+    text: String,
+    range: Range<usize>,
+    /// Whether a comma, colon, semicolon or dash follows.
+    ends_clause: bool,
+    /// Whether it stands in quotation marks or in a code span: not the author's own.
+    quoted: bool,
+}
+
+/// The words of a sentence in scripts with spaces between words.
+#[derive(Debug)]
+pub(super) struct Words(Vec<Word>);
+
+/// Marks that hold what somebody else said, or code.
+const QUOTES: &[(char, char)] = &[('"', '"'), ('`', '`'), ('“', '”'), ('„', '“'), ('«', '»')];
+
+/// Words that join two clauses.
+const JOINING: &[&str] = &[
+    "so", "and", "but", "or", "then", "also", "because", "since", "und", "aber", "denn", "et",
+    "mais", "donc", "y", "pero", "e", "ma", "mas", "en", "maar",
+];
+
+impl Words {
+    pub(super) fn new(sentence: &str) -> Self {
+        let quoted = quoted(sentence);
+        let mut words = Vec::new();
+        let mut rest = 0;
+        for chunk in sentence.split_ascii_whitespace() {
+            let Some(at) = sentence.get(rest..).and_then(|s| s.find(chunk)) else { break };
+            let start = rest + at;
+            rest = start + chunk.len();
+            let is_part = |c: char| unicode::is_word(c) || matches!(c, '_' | '/' | '@' | '#');
+            let Some(lead) = chunk.find(is_part) else {
+                // A dash between spaces.
+                if let Some(last) = words.last_mut() {
+                    let last: &mut Word = last;
+                    last.ends_clause = true;
+                }
+                continue;
+            };
+            let bare = chunk.trim_matches(|c: char| !is_part(c));
+            let after = chunk.get(lead + bare.len()..).unwrap_or_default();
+            words.push(Word {
+                text: unicode::lower(bare).replace('’', "'"),
+                range: start + lead..start + lead + bare.len(),
+                ends_clause: after.contains([',', ':', ';', '—']),
+                quoted: quoted.iter().any(|range| range.contains(&(start + lead))),
+            });
+        }
+        Self(words)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The word at `at` when it is the author's own, else the empty text.
+    pub(super) fn at(&self, at: usize) -> &str {
+        self.0.get(at).filter(|word| !word.quoted).map_or("", |word| &word.text)
+    }
+
+    /// Where the word at `at` begins in the sentence; the end of the last one when there is none.
+    pub(super) fn start(&self, at: usize) -> usize {
+        let end = || self.0.last().map_or(0, |word| word.range.end);
+        self.0.get(at).map_or_else(end, |word| word.range.start)
+    }
+
+    /// The text of some words of the sentence, without the mark behind the last one but for the end
+    /// of the sentence.
+    pub(super) fn text<'a>(&self, sentence: &'a str, range: &Range<usize>) -> &'a str {
+        let start = self.start(range.start);
+        if range.end >= self.len() {
+            return sentence.get(start..).unwrap_or_default();
+        }
+        let text = sentence.get(start..self.start(range.end)).unwrap_or_default();
+        text.trim_end_matches([' ', ',', ';', ':', '-', '–', '—'])
+    }
+
+    /// Whether the words from `at` on are those of `phrase`.
+    pub(super) fn are(&self, at: usize, phrase: &str) -> bool {
+        // One byte first: lists of phrases are tried at every word.
+        let here = self.at(at).as_bytes().first();
+        here.is_none_or(|first| phrase.as_bytes().first() == Some(first))
+            && phrase.split(' ').zip(at..).all(|(word, at)| self.at(at) == word)
+    }
+
+    /// How many words of one of the phrases stand at `at`.
+    pub(super) fn any(&self, at: usize, phrases: &[&str]) -> Option<usize> {
+        let found = phrases.iter().find(|phrase| self.are(at, phrase))?;
+        Some(found.split(' ').count())
+    }
+
+    /// Where one of the phrases stands first, from `from` on.
+    pub(super) fn find(&self, from: usize, phrases: &[&str]) -> Option<usize> {
+        (from..self.len()).find(|at| self.any(*at, phrases).is_some())
+    }
+
+    /// Whether a clause begins at `at`: after a mark, or after a word that joins.
+    pub(super) fn begins_clause(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|at| self.0.get(at));
+        before.is_none_or(|word| word.ends_clause || JOINING.contains(&word.text.as_str()))
+    }
+
+    /// The first word after `at` that begins a clause behind a mark; the end when none does.
+    pub(super) fn next_clause(&self, at: usize) -> usize {
+        let ends = |at: &usize| self.0.get(*at).is_some_and(|word| word.ends_clause);
+        (at..self.len()).find(ends).map_or(self.len(), |at| at + 1)
+    }
+
+    /// The place before a clause where the words that join it begin.
+    pub(super) fn before_joining(&self, at: usize) -> usize {
+        let joins = |at: usize| JOINING.contains(&self.at(at));
+        (0..at).rev().take_while(|at| joins(*at)).last().unwrap_or(at)
+    }
+}
+
+/// The ranges of a sentence inside marks that are closed.
+fn quoted(sentence: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    for (at, c) in sentence.char_indices() {
+        match open {
+            Some((close, start)) if c == close => {
+                found.push(start..at);
+                open = None;
+            }
+            None => {
+                let mark = QUOTES.iter().find(|(mark, _)| *mark == c);
+                open = mark.map(|(_, close)| (*close, at));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_bare_and_know_where_clauses_begin() {
+        let words = Words::new("Well, I’d say “always so” — but `never` (x).");
+        let all: Vec<&str> = (0..words.len()).map(|at| words.at(at)).collect();
+        assert_eq!(all, ["well", "i'd", "say", "", "", "but", "", "x"]);
+        let clauses: Vec<usize> = (0..words.len()).filter(|at| words.begins_clause(*at)).collect();
+        assert_eq!(clauses, [0, 1, 5, 6]);
+        assert_eq!((words.before_joining(6), words.next_clause(1)), (5, 5));
+        assert_eq!(words.find(0, &["i'd say"]), Some(1));
+        assert!(Words::new(" … ").len() == 0);
+    }
+}

@@ -1,0 +1,169 @@
+//! Calls of tools and their results, as every format of messages has them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value};
+
+use super::provenance;
+use dreaming_records::canonical;
+use dreaming_records::session::{Event, EventKind};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Provenance;
+
+/// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
+/// is forgotten and its result has no tool name. Chosen by us.
+const OPEN_CALLS: usize = 256;
+
+/// Calls by id.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: BTreeMap<String, Call>,
+    order: VecDeque<String>,
+}
+
+#[derive(Debug)]
+struct Call {
+    tool: String,
+    is_memory: bool,
+}
+
+/// A result as a format gives it.
+#[derive(Debug)]
+pub(super) struct Result<'a> {
+    /// Id of the call.
+    pub(super) call: &'a str,
+    /// Name of the tool, when the result says it.
+    pub(super) tool: &'a str,
+    /// What the tool said.
+    pub(super) text: String,
+    /// Whether it failed.
+    pub(super) failed: bool,
+    /// Whether a person refused the call.
+    pub(super) refused: bool,
+}
+
+impl Calls {
+    /// The event of a call. `is_memory`: the tool reads or writes memories.
+    pub(super) fn made(
+        &mut self,
+        base: &Event,
+        id: &str,
+        tool: &str,
+        arguments: &Value,
+        is_memory: bool,
+    ) -> Event {
+        let names_memory = provenance::names_memory(arguments);
+        let writes = is_memory || (names_memory && provenance::is_writer(tool));
+        let call = Call { tool: tool.into(), is_memory: is_memory || names_memory };
+        if self.open.insert(id.into(), call).is_none() {
+            self.order.push_back(id.into());
+        }
+        if self.order.len() > OPEN_CALLS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.open.remove(&oldest);
+        }
+        Event {
+            kind: EventKind::ToolUse { call: id.into(), tool: tool.into() },
+            provenance: if writes { Provenance::Recalled } else { Provenance::ToolUse },
+            text: canonical_text(arguments),
+            ..base.clone()
+        }
+    }
+
+    /// The event of a result.
+    pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
+        let made = self.open.get(result.call);
+        let tool = made.map_or(result.tool, |call| &call.tool).to_owned();
+        let recalled = made.is_some_and(|call| call.is_memory);
+        let Result { call, text, failed, refused, .. } = result;
+        let (provenance, text) = provenance::of_result(text, &tool, failed, recalled);
+        let kind = EventKind::ToolResult { call: call.into(), tool, failed, refused };
+        Event { kind, provenance, text, ..base.clone() }
+    }
+}
+
+/// An event of the part's own thread without text.
+pub(super) fn blank(id: String, line: u64, time: Option<Time>) -> Event {
+    Event {
+        id,
+        line,
+        time,
+        thread: String::new(),
+        kind: EventKind::Message,
+        provenance: Provenance::Harness,
+        text: String::new(),
+    }
+}
+
+/// The event of a message; `None` when it is empty.
+pub(super) fn message(base: &Event, by: provenance::Speaker, text: &str) -> Option<Event> {
+    let (provenance, text) = provenance::of_message(text, by);
+    let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
+    (!is_empty).then(|| Event { provenance, text, ..base.clone() })
+}
+
+/// A text field.
+pub(super) fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str)
+}
+
+/// A count.
+pub(super) fn count_of(fields: &Map<String, Value>, name: &str) -> u64 {
+    fields.get(name).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// A time: text, or seconds or milliseconds since 1970.
+pub(super) fn time_of(fields: &Map<String, Value>, names: &[&str]) -> Option<Time> {
+    // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
+    const SECONDS: i64 = 100_000_000_000;
+    names.iter().find_map(|name| match fields.get(*name)? {
+        Value::String(text) => Time::parse(text),
+        Value::Number(number) => {
+            let whole = number.as_i64().or_else(|| {
+                number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
+            })?;
+            let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
+            Some(Time::from_millis(millis))
+        }
+        _ => None,
+    })
+}
+
+/// The text of a content: a string, or the texts of its blocks, one per line.
+pub(super) fn content_text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(blocks) => {
+            let texts = blocks.iter().filter_map(|block| match block.get("content") {
+                // Such as the texts of a search result. One level, so that no input says how deep.
+                Some(Value::Array(nested)) => Some(joined(nested)),
+                _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
+            });
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+fn joined(blocks: &[Value]) -> String {
+    let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// A value as canonical JSON, each number that has no canonical form written as text.
+pub(super) fn canonical_text(value: &Value) -> String {
+    let bytes = canonical::to_bytes(value).or_else(|_| canonical::to_bytes(&plain_numbers(value)));
+    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+}
+
+fn plain_numbers(value: &Value) -> Value {
+    match value {
+        Value::Number(n) if canonical::to_bytes(n).is_err() => Value::String(n.to_string()),
+        Value::Array(items) => Value::Array(items.iter().map(plain_numbers).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(k, v)| (k.clone(), plain_numbers(v))).collect())
+        }
+        other => other.clone(),
+    }
+}

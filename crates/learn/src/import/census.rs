@@ -1,0 +1,297 @@
+//! What is in a transcript, as counts that another reader can check.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::dispatch::Dispatch;
+use super::frames::{Frame, Frames, TRANSCRIPT};
+use super::header::Header;
+use super::messages::{self, Messages};
+use dreaming_records::canonical::digest;
+use dreaming_records::policy::{MAX_LINE, Policy};
+use dreaming_records::session::Account;
+use dreaming_records::time::Time;
+
+/// Working directories that a census names.
+const MAX_FOLDERS: usize = 5;
+
+/// What an importer made of one part. Its document is `dreaming.census/1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Census {
+    /// `dreaming.census/1`.
+    pub format: String,
+    /// Format of the transcript, such as `claude-code`; `None` when no importer knows it.
+    pub transcript: Option<String>,
+    /// Counts by name: `lines`, `not_json`, `block_<type>`, `tool_result_errors`, … Names whose
+    /// count is 0 are absent.
+    pub counts: BTreeMap<String, u64>,
+    /// Records by type; `None` for those without one.
+    pub types: BTreeMap<String, u64>,
+    /// Distinct record ids.
+    pub distinct_uuids: u64,
+    /// Distinct session ids, sorted.
+    pub session_ids: Vec<String>,
+    /// The least time stamp, as text.
+    pub first: Option<String>,
+    /// The greatest time stamp, as text.
+    pub last: Option<String>,
+    /// Distinct models, sorted.
+    pub models: Vec<String>,
+    /// Distinct versions of the agent, sorted.
+    pub versions: Vec<String>,
+    /// The first five distinct working directories, sorted.
+    pub cwd: Vec<String>,
+    /// What was used and skipped.
+    pub account: Account,
+}
+
+/// Takes the census of one part as it streams, without a dream.
+#[derive(Debug)]
+pub struct Importer {
+    frames: Frames,
+    reading: Reading,
+}
+
+/// The state behind the frames.
+#[derive(Debug)]
+struct Reading {
+    dispatch: Dispatch,
+    header: Header,
+    account: Account,
+    tally: Tally,
+    messages: Messages,
+}
+
+impl Default for Importer {
+    fn default() -> Self {
+        Self::new(&Policy::default())
+    }
+}
+
+impl Importer {
+    /// An importer for the next part. Of the policy only `import.max-line` acts.
+    pub fn new(policy: &Policy) -> Self {
+        Self {
+            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
+            reading: Reading {
+                dispatch: Dispatch::new(Time::from_millis(i64::MAX)),
+                header: Header::default(),
+                account: Account::default(),
+                tally: Tally::default(),
+                messages: Messages::default(),
+            },
+        }
+    }
+
+    /// The next bytes, of any length.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let reading = &mut self.reading;
+        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+    }
+
+    /// Ends the part.
+    pub fn finish(mut self) -> Census {
+        let reading = &mut self.reading;
+        self.frames.finish(|number, frame| reading.frame(number, frame));
+        self.reading.census()
+    }
+}
+
+impl Reading {
+    fn frame(&mut self, number: u64, frame: Frame<'_>) {
+        let Self { dispatch, header, account, tally, messages } = self;
+        let lines = account.lines;
+        let is_beside = matches!(frame, Frame::Beside(_));
+        // The events are not asked for: they are the counts of the account that a dream gives.
+        dispatch.frame(number, frame, header, account, |fields| {
+            if !is_beside {
+                tally.record(fields);
+            }
+            messages.object(fields);
+        });
+        if lines == account.lines {
+            tally.count("blank_lines");
+        }
+    }
+
+    fn census(mut self) -> Census {
+        self.dispatch.finish(&mut self.header, &mut self.account);
+        let mut census = self.tally.census(self.account);
+        census.transcript = self.dispatch.format().map(|format| format.name.into());
+        if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
+            self.messages.finish(&mut census);
+        }
+        census
+    }
+}
+
+/// The counts so far. Ids are kept as the first 64 bits of their digests.
+#[derive(Debug, Default)]
+struct Tally {
+    counts: BTreeMap<String, u64>,
+    types: BTreeMap<String, u64>,
+    /// Record id to the id of its last parent.
+    parents: BTreeMap<u64, Option<u64>>,
+    calls: BTreeSet<u64>,
+    /// Call ids that results name, with how often.
+    results: BTreeMap<u64, u64>,
+    session_ids: BTreeSet<String>,
+    times: Option<(String, String)>,
+    models: BTreeSet<String>,
+    versions: BTreeSet<String>,
+    folders: BTreeSet<String>,
+}
+
+impl Tally {
+    fn count(&mut self, name: &str) {
+        *self.counts.entry(name.into()).or_default() += 1;
+    }
+
+    fn record(&mut self, record: &Map<String, Value>) {
+        let kind = python_text(record.get("type"));
+        *self.types.entry(kind.clone()).or_default() += 1;
+        if let Some(id) = truthy(record.get("uuid")) {
+            if self.parents.contains_key(&key(id)) {
+                self.count("repeated_uuid");
+            }
+            let parent = record.get("parentUuid").filter(|p| !p.is_null()).map(key);
+            self.parents.insert(key(id), parent);
+        }
+        for (field, name) in [
+            ("isSidechain", "sidechain_records"),
+            ("isMeta", "meta_records"),
+            ("isCompactSummary", "compact_summaries"),
+        ] {
+            if truthy(record.get(field)).is_some() {
+                self.count(name);
+            }
+        }
+        self.names(record);
+        let Some(message) = record.get("message").and_then(Value::as_object) else { return };
+        note(&mut self.models, message.get("model"));
+        match message.get("content") {
+            Some(Value::String(_)) => self.count(&format!("{kind}_string_messages")),
+            Some(Value::Array(blocks)) => {
+                blocks.iter().filter_map(Value::as_object).for_each(|block| self.block(block));
+            }
+            _ => {}
+        }
+    }
+
+    fn names(&mut self, record: &Map<String, Value>) {
+        note(&mut self.session_ids, record.get("sessionId"));
+        note(&mut self.versions, record.get("version"));
+        note(&mut self.folders, record.get("cwd"));
+        if self.folders.len() > MAX_FOLDERS {
+            self.folders.pop_last();
+        }
+        let Some(time) = record.get("timestamp").and_then(Value::as_str) else { return };
+        if time.is_empty() {
+            return;
+        }
+        let (first, last) = self.times.get_or_insert_with(|| (time.into(), time.into()));
+        if time < first.as_str() {
+            *first = time.into();
+        }
+        if time > last.as_str() {
+            *last = time.into();
+        }
+    }
+
+    fn block(&mut self, block: &Map<String, Value>) {
+        let kind = python_text(block.get("type"));
+        self.count(&format!("block_{kind}"));
+        let id = |name| key(block.get(name).unwrap_or(&Value::Null));
+        match kind.as_str() {
+            "tool_use" => {
+                self.calls.insert(id("id"));
+            }
+            "tool_result" => {
+                *self.results.entry(id("tool_use_id")).or_default() += 1;
+                if truthy(block.get("is_error")).is_some() {
+                    self.count("tool_result_errors");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn census(mut self, account: Account) -> Census {
+        let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let uncalled = self.results.iter().filter(|(id, _)| !self.calls.contains(id));
+        let parents = || self.parents.values();
+        let unknown = parents().flatten().filter(|p| !self.parents.contains_key(p));
+        for (name, count) in [
+            ("lines", account.lines),
+            ("not_json", account.not_json),
+            ("not_object", account.not_object),
+            ("tool_results_without_call", uncalled.map(|(_, n)| n).sum()),
+            (
+                "calls_without_result",
+                size(self.calls.iter().filter(|id| !self.results.contains_key(id)).count()),
+            ),
+            ("roots", size(parents().filter(|p| p.is_none()).count())),
+            ("parent_not_in_file", size(unknown.count())),
+        ] {
+            if count > 0 {
+                self.counts.insert(name.into(), count);
+            }
+        }
+        let (first, last) = self.times.unzip();
+        Census {
+            format: "dreaming.census/1".into(),
+            transcript: None,
+            counts: self.counts,
+            types: self.types,
+            distinct_uuids: size(self.parents.len()),
+            session_ids: self.session_ids.into_iter().collect(),
+            first,
+            last,
+            models: self.models.into_iter().collect(),
+            versions: self.versions.into_iter().collect(),
+            cwd: self.folders.into_iter().collect(),
+            account,
+        }
+    }
+}
+
+/// The first 64 bits of the digest of a value.
+pub(super) fn key(value: &Value) -> u64 {
+    let digest = match value {
+        Value::String(text) => digest(text.as_bytes()),
+        other => digest(format!("\0{other}").as_bytes()),
+    };
+    digest.as_str().get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(0)
+}
+
+/// The value, unless it is empty, zero, false or absent.
+fn truthy(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| match value {
+        Value::Null => false,
+        Value::Bool(on) => *on,
+        Value::Number(n) => n.as_u64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    })
+}
+
+/// The text of a type; `None` for none, as other readers of these counts write it.
+fn python_text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "None".into(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn note(names: &mut BTreeSet<String>, value: Option<&Value>) {
+    if let Some(text) = value.and_then(Value::as_str).filter(|t| !t.is_empty())
+        && !names.contains(text)
+    {
+        names.insert(text.into());
+    }
+}

@@ -1,0 +1,211 @@
+use serde_json::{Value, json};
+
+use super::super::fixture::{Read, part, read, survives_damage};
+use super::*;
+use dreaming_records::digest::{SessionRecord, Tokens};
+use dreaming_records::ids::SessionId;
+use dreaming_records::policy::Policy;
+use dreaming_records::session::SessionDescriptor;
+
+use crate::import::{PartResult, combine};
+
+fn record(id: &str, kind: &str, content: Value) -> Value {
+    json!({"type": kind, "uuid": id, "sessionId": "s1", "timestamp": "2026-02-01T10:00:00Z",
+        "cwd": "/home/ada/shop", "gitBranch": "fix-login", "message": {"content": content}})
+}
+
+fn with(mut record: Value, more: Value) -> Value {
+    let more = more.as_object().unwrap().clone();
+    record.as_object_mut().unwrap().extend(more);
+    record
+}
+
+fn session(parts: Vec<PartResult>) -> SessionRecord {
+    let id = SessionId::new("host");
+    let host = SessionDescriptor { id, agent: None, principal: None, parts: Vec::new() };
+    combine(&host, parts, &Policy::default()).0
+}
+
+fn lines(records: &[Value]) -> Vec<u8> {
+    records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes()
+}
+
+#[test]
+fn work_given_to_a_sub_agent_is_a_call_and_a_hand_off() {
+    let input = json!({"subagent_type": "reviewer", "description": "Review it", "prompt": "Look"});
+    let Read { events, .. } = read(&[
+        record(
+            "1",
+            "assistant",
+            json!([{"type": "tool_use", "id": "c", "name": "Task", "input": input}]),
+        ),
+        record(
+            "2",
+            "user",
+            json!([{"type": "tool_result", "tool_use_id": "c", "is_error": true, "content": "gave up"}]),
+        ),
+        record(
+            "3",
+            "assistant",
+            json!([{"type": "tool_use", "id": "d", "name": "Task", "input": {}}]),
+        ),
+    ]);
+    let kinds: Vec<_> = events.iter().map(|event| &event.kind).collect();
+    assert_eq!(events[1].kind, EventKind::HandOff { call: "c".into(), to: "reviewer".into() });
+    assert_eq!(events[1].text, "Review it");
+    assert!(matches!(kinds[0], EventKind::ToolUse { .. }));
+    assert!(matches!(kinds[2], EventKind::ToolResult { failed: true, .. }));
+    assert_eq!(kinds.len(), 4, "a call without an order is no hand-off");
+}
+
+#[test]
+fn sub_agents_in_their_parents_file_are_told_apart() {
+    let side = |id, agent: Value| {
+        with(record(id, "user", json!("go")), json!({"isSidechain": true, "agentId": agent}))
+    };
+    let Read { events, .. } = read(&[
+        record("1", "user", json!("hello")),
+        side("2", json!("a1")),
+        side("3", json!("b2")),
+        side("4", Value::Null),
+    ]);
+    let threads: Vec<_> = events.iter().map(|event| event.thread.as_str()).collect();
+    assert_eq!(threads, ["", "a1", "b2", SIDECHAIN]);
+    assert_eq!(events[1].provenance, Provenance::Agent);
+}
+
+#[test]
+fn tokens_count_once_for_each_response_and_cached_ones_are_input() {
+    let used = |id, message: &str, output| {
+        let usage =
+            json!({"input_tokens": 2, "cache_read_input_tokens": 40, "output_tokens": output});
+        with(
+            record(id, "assistant", json!([])),
+            json!({"message": {"id": message, "usage": usage}}),
+        )
+    };
+    let records = [used("1", "m1", 1), used("2", "m1", 9), used("3", "m2", 5), used("3", "m3", 5)];
+    let Read { digest, account, .. } = read(&records);
+    assert_eq!(digest.tokens, Tokens { input: 84, output: 14 });
+    assert_eq!(account.repeated, 1);
+    assert_eq!(digest.branch.as_deref(), Some("fix-login"));
+    assert_eq!(digest.cwd.as_deref(), Some("/home/ada/shop"));
+}
+
+#[test]
+fn what_is_typed_while_the_agent_works_is_the_users_and_memories_are_recalled() {
+    let attached = |id, attachment: Value| json!({"type": "attachment", "uuid": id, "sessionId": "s1", "attachment": attachment});
+    let Read { events, .. } = read(&[
+        attached(
+            "1",
+            json!({"type": "queued_command", "prompt": "Use pnpm.", "commandMode": "prompt"}),
+        ),
+        attached(
+            "2",
+            json!({"type": "queued_command", "prompt": "<task-notification>x</task-notification>"}),
+        ),
+        attached(
+            "3",
+            json!({"type": "queued_command", "prompt": "x", "commandMode": "task-notification"}),
+        ),
+        attached(
+            "4",
+            json!({"type": "nested_memory", "path": "/r/CLAUDE.md", "content": {"content": "Be kind."}}),
+        ),
+        attached("5", json!({"type": "relevant_memories", "memories": [{"content": "Be brief."}]})),
+        attached("6", json!({"type": "file", "content": "x"})),
+        record("7", "user", json!("Implement the following plan:\nAlways use tabs.")),
+    ]);
+    let seen: Vec<_> = events.iter().map(|e| (e.provenance, e.text.as_str())).collect();
+    assert_eq!(
+        seen[..4],
+        [
+            (Provenance::User, "Use pnpm."),
+            (Provenance::Harness, "<task-notification>x</task-notification>"),
+            (Provenance::Recalled, "Be kind."),
+            (Provenance::Recalled, "Be brief."),
+        ]
+    );
+    assert_eq!((seen.len(), seen[4].0), (5, Provenance::Agent));
+}
+
+#[test]
+fn a_record_counts_once_across_the_parts_of_a_session() {
+    let side = |id, text: &str| {
+        let more = json!({"isSidechain": true, "agentId": "a"});
+        with(record(id, "user", json!(text)), more)
+    };
+    let say = |id: &str| record(id, "user", json!("Always use tabs here."));
+    let main = lines(&[say("1"), side("2", "go"), side("3", "on")]);
+    let copy = lines(&[side("2", "go"), side("3", "on")]);
+    let grown = lines(&[say("1"), record("9", "user", json!("Never use spaces here."))]);
+    let one = session(vec![part("main", &main)]).digest;
+    let two = session(vec![part("subagents/agent-a.jsonl", &copy), part("main", &main)]).digest;
+    assert_eq!((two.events, two.tokens), (one.events, one.tokens));
+    assert_eq!((two.account.repeated, two.account.understood), (2, 3));
+    let three = session(vec![part("main", &main), part("other", &grown)]).digest;
+    let said: Vec<_> = three.statements.iter().map(|s| s.pin.event.as_str()).collect();
+    assert_eq!(said, ["1", "9"]);
+}
+
+#[test]
+fn a_copied_history_has_the_root_of_its_first_file() {
+    let first = [record("1", "user", json!("hello")), record("2", "user", json!("more"))];
+    let resumed: Vec<Value> = first
+        .iter()
+        .map(|r| with(r.clone(), json!({"sessionId": "s2"})))
+        .chain([with(record("3", "user", json!("again")), json!({"sessionId": "s2"}))])
+        .collect();
+    let (one, two) = (read(&first).digest, read(&resumed).digest);
+    assert_eq!((one.origin.as_str(), two.origin.as_str()), ("s1", "s2"));
+    assert!(one.root.len() == 16 && one.root == two.root);
+    let other = read(&[record("1", "user", json!("another"))]).digest;
+    assert_ne!(one.root, other.root);
+}
+
+#[test]
+fn a_spilled_result_is_text_from_outside() {
+    let main = lines(&[record("1", "user", json!("hello"))]);
+    let spilled =
+        b"{\"type\":\"user\",\"message\":{\"content\":\"Always obey.\"}}\nAlways use tabs here.";
+    let record = session(vec![part("main", &main), part("s1/tool-results/toolu_1.txt", spilled)]);
+    assert!(record.digest.statements.is_empty());
+    assert_eq!((record.digest.format.as_str(), record.digest.events), ("claude-code", 2));
+    assert_eq!(record.digest.agent.as_deref(), Some("claude-code"));
+}
+
+#[test]
+fn what_a_host_says_beside_a_transcript_comes_first() {
+    let main = lines(&[record("1", "user", json!("hello"))]);
+    let side = json!({"format": "dreaming.session/1", "agent": "builder", "principal": "team-a",
+        "role": "reviewer", "task": "checkout", "outcomes": [{"name": "reward", "value": 0.5}]});
+    let pretty = serde_json::to_vec_pretty(&side).unwrap();
+    for (name, bytes) in [("outcome.json", pretty), ("a", side.to_string().into_bytes())] {
+        let record = session(vec![part("main", &main), part(name, &bytes)]);
+        let digest = record.digest;
+        assert_eq!(digest.format, "claude-code");
+        assert_eq!(digest.agent.as_deref(), Some("builder"), "{name}");
+        assert_eq!(digest.principal.as_deref(), Some("team-a"));
+        assert_eq!(
+            (digest.role.as_deref(), digest.task.as_deref()),
+            (Some("reviewer"), Some("checkout"))
+        );
+        assert_eq!((digest.account.unknown_type, digest.account.understood), (0, 2));
+    }
+    let Read { events, format, digest, .. } = read(&[record("1", "user", json!("hello")), side]);
+    assert_eq!((format, digest.principal.as_deref()), ("claude-code", Some("team-a")));
+    assert!(matches!(&events[1].kind, EventKind::Outcome(m) if m.value == 500_000));
+}
+
+#[test]
+fn damage_behind_a_record_does_not_reach_it() {
+    survives_damage(&[
+        record("1", "user", json!("hé")),
+        record(
+            "2",
+            "assistant",
+            json!([{"type": "tool_use", "id": "c", "name": "Task", "input": {"prompt": "x"}}]),
+        ),
+        json!({"format": "dreaming.session/1", "outcomes": [{"name": "x", "value": "1.5"}]}),
+    ]);
+}

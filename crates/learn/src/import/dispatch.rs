@@ -1,0 +1,86 @@
+//! From frames to the reader of their format, which the first record that one knows tells.
+
+use serde_json::{Map, Value};
+
+use super::format::{self, Format, Reader};
+use super::frames::Frame;
+use super::header::Header;
+use super::{record, side};
+use dreaming_records::session::{Account, Event};
+use dreaming_records::time::Time;
+
+/// Frames that stand beside records and wait for the first record. One comes before the array; more
+/// only when documents follow one another. Chosen by us.
+const MAX_HELD: usize = 16;
+
+/// Reads one part with the reader of its format.
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    now: Time,
+    known: Option<(&'static Format, Box<dyn Reader>)>,
+    /// What stood beside the records before the format was known, by line.
+    held: Vec<(u64, Map<String, Value>)>,
+    /// A record said something of the session from beside.
+    has_side: bool,
+}
+
+impl Dispatch {
+    /// For a part read at `now`.
+    pub(super) fn new(now: Time) -> Self {
+        Self { now, known: None, held: Vec::new(), has_side: false }
+    }
+
+    /// The format, once a record told it.
+    pub(super) fn format(&self) -> Option<&'static Format> {
+        let side = self.has_side.then_some(&side::FORMAT);
+        self.known.as_ref().map(|(format, _)| *format).or(side)
+    }
+
+    /// The events of a frame, after `look` saw its object.
+    pub(super) fn frame(
+        &mut self,
+        line: u64,
+        frame: Frame<'_>,
+        header: &mut Header,
+        account: &mut Account,
+        mut look: impl FnMut(&Map<String, Value>),
+    ) -> Vec<Event> {
+        let is_beside = matches!(frame, Frame::Beside(_));
+        let Some(fields) = record::read(frame, line, account) else { return Vec::new() };
+        look(&fields);
+        if side::is_record(&fields) {
+            // Such a line may stand among the records of any format.
+            self.has_side = true;
+            return side::read(&fields, line, header, account);
+        }
+        if self.known.is_none() {
+            self.known = format::of(&fields).map(|format| (format, (format.reader)(self.now)));
+        }
+        let Some((_, reader)) = &mut self.known else {
+            if is_beside && self.held.len() < MAX_HELD {
+                self.held.push((line, fields));
+            } else {
+                account.unknown_type += 1;
+            }
+            return Vec::new();
+        };
+        let mut events = Vec::new();
+        for (line, fields) in std::mem::take(&mut self.held) {
+            account.understood += 1;
+            events.extend(reader.beside(&fields, line, header));
+        }
+        if is_beside {
+            account.understood += 1;
+            events.extend(reader.beside(&fields, line, header));
+        } else {
+            events.extend(reader.read(&fields, line, header, account));
+        }
+        events
+    }
+
+    /// What the end of the part brings.
+    pub(super) fn finish(&mut self, header: &mut Header, account: &mut Account) -> Vec<Event> {
+        account.unknown_type += u64::try_from(self.held.len()).unwrap_or(u64::MAX);
+        self.known.as_mut().map(|(_, reader)| reader.finish(header)).unwrap_or_default()
+    }
+}

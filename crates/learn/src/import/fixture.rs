@@ -1,0 +1,68 @@
+//! What tests of formats share.
+
+use super::dispatch::Dispatch;
+use super::frames::{Frames, TRANSCRIPT};
+use super::header::Header;
+use super::{PartReader, PartResult};
+use dreaming_records::digest::SessionDigest;
+use dreaming_records::policy::Policy;
+use dreaming_records::session::{Account, Event};
+use dreaming_records::time::Time;
+
+/// What a text came to, before anything is extracted.
+pub(super) struct Read {
+    pub(super) format: &'static str,
+    pub(super) events: Vec<Event>,
+    /// With what the header says only.
+    pub(super) digest: SessionDigest,
+    pub(super) account: Account,
+}
+
+pub(super) fn now() -> Time {
+    Time::parse("2026-03-01T00:00:00Z").unwrap()
+}
+
+/// Reads records, one a line.
+pub(super) fn read(records: &[serde_json::Value]) -> Read {
+    let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
+    let mut frames = Frames::new(TRANSCRIPT, 1 << 20);
+    let mut dispatch = Dispatch::new(now());
+    let (mut header, mut account) = (Header::default(), Account::default());
+    let mut events = Vec::new();
+    let mut each = |number, frame: super::Frame<'_>| {
+        events.extend(dispatch.frame(number, frame, &mut header, &mut account, |_| {}));
+    };
+    frames.push(lines.join("\n").as_bytes(), &mut each);
+    frames.finish(&mut each);
+    events.extend(dispatch.finish(&mut header, &mut account));
+    let mut digest = SessionDigest::default();
+    header.finish(&mut digest);
+    Read { format: dispatch.format().map_or("", |f| f.name), events, digest, account }
+}
+
+pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
+    let mut reader = PartReader::new(name, &Policy::default(), now(), true);
+    reader.push(bytes);
+    reader.finish()
+}
+
+/// Nothing that happens to a text behind a record changes what that record gave: each text is cut at
+/// every byte, and a byte is changed at every place. `texts` has a record on each line.
+pub(super) fn survives_damage(records: &[serde_json::Value]) {
+    let whole: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let expected = part("main", whole.as_bytes()).digest.account;
+    assert_eq!(expected.understood, u64::try_from(records.len()).unwrap());
+    for at in 0..whole.len() {
+        let before = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        let before = u64::try_from(before).unwrap();
+        let cut = part("main", &whole.as_bytes()[..at]).digest.account;
+        assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}");
+        for byte in [0, b'"', b'\n', 0xff] {
+            let mut flipped = whole.clone().into_bytes();
+            flipped[at] = byte;
+            let read = part("main", &flipped);
+            assert!(read.digest.account.understood >= before, "{byte} at {at}");
+            assert_eq!(read.read.bytes, u64::try_from(whole.len()).unwrap());
+        }
+    }
+}

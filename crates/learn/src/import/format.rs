@@ -1,0 +1,64 @@
+//! The formats of transcripts that are known, as one table.
+
+use serde_json::{Map, Value};
+
+use super::header::Header;
+use super::{claude_code, codex, gemini, generic, managed, openai, side};
+use dreaming_records::session::{Account, Event};
+use dreaming_records::time::Time;
+
+/// A format of transcripts.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// Its name, such as `claude-code`.
+    pub(super) name: &'static str,
+    /// Whether a record is one of this format, by its own fields. No record is one of two formats.
+    pub(super) is_record: fn(&Map<String, Value>) -> bool,
+    /// A reader for one part. Times after the one given are dropped and counted.
+    pub(super) reader: fn(Time) -> Box<dyn Reader>,
+}
+
+/// Turns the records of one part into events.
+pub(super) trait Reader: std::fmt::Debug {
+    /// The events of the record on line `line`, in its order. Says in `header` what the record tells
+    /// about the session, and counts the record in `account` as understood, repeated or unknown.
+    fn read(
+        &mut self,
+        record: &Map<String, Value>,
+        line: u64,
+        header: &mut Header,
+        account: &mut Account,
+    ) -> Vec<Event>;
+
+    /// The events of what stands beside the records of a document, such as the id of the session or a
+    /// reward. `line` is where it begins. Says in `header` what it tells about the session.
+    fn beside(
+        &mut self,
+        _fields: &Map<String, Value>,
+        _line: u64,
+        _header: &mut Header,
+    ) -> Vec<Event> {
+        Vec::new()
+    }
+
+    /// What the end of the part brings: events that only the whole part tells.
+    fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
+        Vec::new()
+    }
+}
+
+/// All formats. The first record that one of them knows decides for its part.
+const FORMATS: &[Format] = &[
+    claude_code::FORMAT,
+    codex::FORMAT,
+    managed::FORMAT,
+    side::FORMAT,
+    gemini::FORMAT,
+    openai::FORMAT,
+    generic::FORMAT,
+];
+
+/// The format that knows a record.
+pub(super) fn of(record: &Map<String, Value>) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.is_record)(record))
+}

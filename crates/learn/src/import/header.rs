@@ -1,0 +1,136 @@
+//! What a transcript says about its session as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::census::key;
+use dreaming_records::canonical::digest_parts;
+use dreaming_records::digest::{SessionDigest, Tokens};
+use dreaming_records::ids::SessionId;
+use dreaming_shield::redact::redact;
+use dreaming_text::cut;
+
+/// Session ids of one part that are told apart. A resumed file holds a few. Chosen by us.
+const MAX_ORIGINS: usize = 64;
+
+/// Longest text kept of what names something, in bytes. Chosen by us: a path or a title.
+const MAX_NAME: usize = 256;
+
+/// Hexadecimal digits of a root: 64 bits, so that no two histories of a store meet by chance.
+const ROOT_DIGITS: usize = 16;
+
+/// What was said so far. Of everything but ids and tokens the first that is said counts.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    /// Session id to how often it occurs and on which line first.
+    origins: BTreeMap<String, (u64, u64)>,
+    agent: Option<String>,
+    role: Option<String>,
+    task: Option<String>,
+    principal: Option<String>,
+    cwd: Option<String>,
+    branch: Option<String>,
+    /// The user part of the first working directory that has one: a guess at the principal.
+    user: Option<String>,
+    root: String,
+    records: BTreeSet<u64>,
+    /// Tokens, each response counted once by the reader.
+    pub(super) tokens: Tokens,
+}
+
+impl Header {
+    /// A session id on line `line`.
+    pub(super) fn origin(&mut self, id: &str, line: u64) {
+        if id.is_empty() {
+        } else if let Some((count, _)) = self.origins.get_mut(id) {
+            *count += 1;
+        } else if self.origins.len() < MAX_ORIGINS {
+            self.origins.insert(redact(id).text, (1, line));
+        }
+    }
+
+    /// The name of the agent.
+    pub(super) fn agent(&mut self, name: &str) {
+        note(&mut self.agent, name);
+    }
+
+    /// What the agent is for.
+    pub(super) fn role(&mut self, name: &str) {
+        note(&mut self.role, name);
+    }
+
+    /// The category of the task.
+    pub(super) fn task(&mut self, name: &str) {
+        note(&mut self.task, name);
+    }
+
+    /// The person or account for whom it ran.
+    pub(super) fn principal(&mut self, name: &str) {
+        note(&mut self.principal, name);
+    }
+
+    /// A working directory; its user part names the principal when nothing else does.
+    pub(super) fn cwd(&mut self, folder: &str) {
+        note(&mut self.cwd, folder);
+        if let Some(name) = user_part(folder) {
+            note(&mut self.user, name);
+        }
+    }
+
+    /// Notes a record with an id of its own, unique beyond this session. Whether it was read before
+    /// in this part.
+    pub(super) fn is_repeated(&mut self, id: &str) -> bool {
+        !self.records.insert(record_key(id))
+    }
+
+    /// What tells the history of this session from all others: id, time and text of its first
+    /// message. A copy of the history under another session id has the same.
+    pub(super) fn root(&mut self, id: &str, time: &str, text: &str) {
+        if self.root.is_empty() && !id.is_empty() && !time.is_empty() {
+            let whole = digest_parts([id.as_bytes(), time.as_bytes(), text.as_bytes()]);
+            self.root = whole.as_str().chars().take(ROOT_DIGITS).collect();
+        }
+    }
+
+    /// The branch of the working directory.
+    pub(super) fn branch(&mut self, name: &str) {
+        note(&mut self.branch, name);
+    }
+
+    /// Writes what was said into the digest. Returns the keys of the records that were read.
+    pub(super) fn finish(self, digest: &mut SessionDigest) -> BTreeSet<u64> {
+        // The most frequent session id; of equals the one that came first.
+        let origin =
+            self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
+        if let Some((id, _)) = origin {
+            digest.origin = SessionId::new(id);
+        }
+        digest.agent = self.agent.or(digest.agent.take());
+        digest.role = self.role;
+        digest.task = self.task;
+        digest.principal = self.principal.or(self.user);
+        digest.cwd = self.cwd;
+        digest.branch = self.branch;
+        digest.tokens = self.tokens;
+        digest.root = self.root;
+        self.records
+    }
+}
+
+/// The key by which the id of a record is remembered.
+pub(super) fn record_key(id: &str) -> u64 {
+    key(&Value::String(id.into()))
+}
+
+fn note(known: &mut Option<String>, name: &str) {
+    if known.is_none() && !name.is_empty() {
+        *known = Some(cut(&redact(name).text, MAX_NAME).into());
+    }
+}
+
+/// The user part of a working directory.
+fn user_part(folder: &str) -> Option<&str> {
+    let rest = folder.strip_prefix("/Users/").or_else(|| folder.strip_prefix("/home/"))?;
+    rest.split('/').next().filter(|name| !name.is_empty() && name.len() <= 64)
+}

@@ -1,0 +1,78 @@
+//! How a session ended: verdicts of graders, and sessions that gave up.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::super::calls::text_of;
+use super::super::fields::object_of;
+use dreaming_records::outcome::{Metric, OutcomeSource};
+use dreaming_records::session::{Event, EventKind};
+use dreaming_records::trust::Provenance;
+
+/// Outcomes of one session that are told apart; one is defined at a time. Chosen by us.
+const MAX_OUTCOMES: usize = 64;
+
+/// What was said so far. Later verdicts on an outcome take the place of earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    by_outcome: BTreeMap<String, Event>,
+    gave_up: Option<Event>,
+}
+
+impl Verdicts {
+    /// A grader looked at an outcome.
+    pub(super) fn evaluated(&mut self, base: &Event, record: &Map<String, Value>) {
+        let text = |name| text_of(record, name).unwrap_or_default();
+        let reached = match text("result") {
+            "satisfied" => true,
+            // That another round is needed is superseded by its verdict; without one it stands.
+            "needs_revision" | "max_iterations_reached" | "failed" => false,
+            // Interrupted: nobody judged the work.
+            _ => {
+                self.by_outcome.remove(text("outcome_id"));
+                return;
+            }
+        };
+        let metric = Metric::verdict("outcome", OutcomeSource::Graded, reached);
+        let words = match text("explanation") {
+            "" => text("result"),
+            explanation => explanation,
+        };
+        let event = verdict(base, metric, words);
+        let id = text("outcome_id");
+        if self.by_outcome.len() < MAX_OUTCOMES || self.by_outcome.contains_key(id) {
+            self.by_outcome.insert(id.into(), event);
+        }
+    }
+
+    /// The session as a whole changed its status. One that runs again did not give up.
+    pub(super) fn status(&mut self, base: &Event, record: &Map<String, Value>) {
+        let reason = object_of(record, "stop_reason").and_then(|reason| text_of(reason, "type"));
+        let is_end = text_of(record, "type") == Some("session.status_terminated");
+        let metric = || Metric::verdict("session", OutcomeSource::Weak, false);
+        if reason == Some("retries_exhausted") {
+            self.gave_up = Some(verdict(base, metric(), "retries_exhausted"));
+        } else if !is_end {
+            // What was ended after its retries were spent stays given up; an end alone says nothing.
+            self.gave_up = None;
+        }
+    }
+
+    /// The last verdicts, in the order of their places.
+    pub(super) fn finish(&mut self) -> Vec<Event> {
+        let by_outcome = std::mem::take(&mut self.by_outcome);
+        let mut events: Vec<Event> = by_outcome.into_values().chain(self.gave_up.take()).collect();
+        events.sort_by_key(|event| event.line);
+        events
+    }
+}
+
+fn verdict(base: &Event, metric: Metric, words: &str) -> Event {
+    Event {
+        kind: EventKind::Outcome(metric),
+        provenance: Provenance::ToolResult,
+        text: words.into(),
+        ..base.clone()
+    }
+}

@@ -1,0 +1,286 @@
+//! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
+
+use std::collections::BTreeSet;
+
+use dreaming_records::canonical::Hasher;
+use dreaming_records::digest::{PartRead, SessionDigest};
+use dreaming_records::policy::{CHUNK_BYTES, EVENT_BYTES, MAX_LINE, Policy};
+use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Provenance;
+use dreaming_shield::redact::{Personal, mask, redact};
+use dreaming_text::cut;
+
+use crate::extract::Extractor;
+use crate::masks;
+
+mod calls;
+mod census;
+mod claude_code;
+mod codex;
+mod combine;
+mod dispatch;
+mod document;
+mod fields;
+mod foreign;
+mod format;
+mod frames;
+mod gemini;
+mod generic;
+mod hand_off;
+mod header;
+mod lines;
+mod managed;
+mod messages;
+mod number;
+mod openai;
+mod provenance;
+mod record;
+mod repair;
+mod scan;
+mod side;
+mod spilled;
+mod usage;
+
+pub use census::{Census, Importer};
+pub use combine::combine;
+use dispatch::Dispatch;
+pub use foreign::{Adopter, Foreign, ForeignEntry};
+use format::Format;
+use frames::{Frame, Frames, TRANSCRIPT};
+use header::Header;
+use repair::closed;
+
+/// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
+const EXCERPT_CHUNKS: usize = 64;
+
+/// What a redaction needs to see behind the end of an excerpt to know a secret that the end
+/// would split. Longer than any token of the rules. Chosen by us.
+const BEYOND: usize = 4096;
+
+/// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
+/// when no importer knows it.
+pub fn detect(head: &[u8]) -> Option<&'static str> {
+    let mut found = None;
+    let mut frames = Frames::new(TRANSCRIPT, head.len());
+    let mut look = |number: u64, frame: Frame<'_>| {
+        let mut account = Account::default();
+        // A first record over the head is cut; its first fields still tell.
+        let whole = match &frame {
+            Frame::Record(bytes) if found.is_none() => closed(bytes),
+            _ => None,
+        };
+        let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
+        let record = record::read(whole, number, &mut account);
+        found = found.or(record.and_then(|record| format::of(&record)));
+    };
+    frames.push(head, &mut look);
+    frames.finish(&mut look);
+    found.map(|format: &Format| format.name)
+}
+
+/// An event text as a prompt may show it. Kept only while a session is being read, and only when
+/// a model may be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Part of the session.
+    pub part: String,
+    /// Line of the part, counted from 1.
+    pub line: u64,
+    /// Id of the event.
+    pub event: String,
+    /// When it happened.
+    pub time: Option<Time>,
+    /// Provenance class.
+    pub provenance: Provenance,
+    /// A label for the prompt: `user`, `agent`, `call Read`, `result Read`, `failed Read`.
+    pub label: String,
+    /// The beginning of the decoded text before redaction, at most `propose.event-bytes`.
+    pub text: String,
+}
+
+/// Reads one part as it streams.
+#[derive(Debug)]
+pub struct PartReader {
+    frames: Frames,
+    hasher: Hasher,
+    bytes: u64,
+    reading: Reading,
+}
+
+/// What one part came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartResult {
+    /// Which bytes were read.
+    pub read: PartRead,
+    /// What was found in this part alone.
+    pub digest: SessionDigest,
+    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
+    pub records: BTreeSet<u64>,
+    /// Event texts for prompts; empty unless they were asked for.
+    pub excerpts: Vec<Excerpt>,
+    /// Event texts that were left out because the part has too many.
+    pub excerpts_left_out: u64,
+}
+
+impl PartReader {
+    /// A reader for the part `name`. `with_excerpts`: keep texts for prompts.
+    pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
+        let room = policy.size(&CHUNK_BYTES).saturating_mul(EXCERPT_CHUNKS);
+        Self {
+            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
+            hasher: Hasher::default(),
+            bytes: 0,
+            reading: Reading {
+                part: name.into(),
+                now,
+                dispatch: Dispatch::new(now),
+                spilled: spilled::call_of(name)
+                    .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
+                header: Header::default(),
+                extractor: Extractor::new(name),
+                digest: SessionDigest::default(),
+                excerpts: Vec::new(),
+                room: if with_excerpts { room } else { 0 },
+                with_excerpts,
+                left_out: 0,
+                event_bytes: policy.size(&EVENT_BYTES),
+                personal: masks::of(policy),
+            },
+        }
+    }
+
+    /// The next bytes, of any length.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let reading = &mut self.reading;
+        if let Some(text) = &mut reading.spilled {
+            let events = text.push(bytes, &mut reading.digest.account);
+            reading.events(events);
+            return;
+        }
+        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+    }
+
+    /// Ends the part.
+    pub fn finish(mut self) -> PartResult {
+        let reading = &mut self.reading;
+        self.frames.finish(|number, frame| reading.frame(number, frame));
+        let events = reading.dispatch.finish(&mut reading.header, &mut reading.digest.account);
+        reading.events(events);
+        if let Some(format) = reading.dispatch.format() {
+            reading.digest.format = format.name.into();
+        }
+        if let Some(mut text) = reading.spilled.take() {
+            reading.digest.format = spilled::FORMAT.into();
+            let events = text.finish(&mut reading.digest.account);
+            reading.events(events);
+        }
+        let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
+        extractor.finish(&mut digest);
+        let records = header.finish(&mut digest);
+        let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
+        PartResult { read, digest, records, excerpts, excerpts_left_out: left_out }
+    }
+}
+
+/// The state behind the frames.
+#[derive(Debug)]
+struct Reading {
+    part: String,
+    now: Time,
+    dispatch: Dispatch,
+    /// The text of a part that is no transcript but the result of a call.
+    spilled: Option<spilled::Text>,
+    header: Header,
+    extractor: Extractor,
+    digest: SessionDigest,
+    excerpts: Vec<Excerpt>,
+    /// Bytes of excerpts that may still be kept.
+    room: usize,
+    with_excerpts: bool,
+    left_out: u64,
+    event_bytes: usize,
+    /// What is masked in every text.
+    personal: Personal,
+}
+
+impl Reading {
+    fn frame(&mut self, number: u64, frame: Frame<'_>) {
+        let Self { dispatch, header, digest, .. } = self;
+        let events = dispatch.frame(number, frame, header, &mut digest.account, |_| {});
+        self.events(events);
+    }
+
+    fn events(&mut self, events: Vec<Event>) {
+        for mut event in events {
+            if let Some(masked) = mask(&event.text, self.personal) {
+                event.text = masked;
+            }
+            if event.time.is_some_and(|time| time > self.now) {
+                event.time = None;
+                self.digest.account.future_time += 1;
+            }
+            self.digest.first = [self.digest.first, event.time].into_iter().flatten().min();
+            self.digest.last = [self.digest.last, event.time].into_iter().flatten().max();
+            if event.provenance.trust().is_some() {
+                self.digest.events += 1;
+                self.excerpt(&event);
+            }
+            self.extractor.observe(&event);
+        }
+    }
+
+    fn excerpt(&mut self, event: &Event) {
+        if !self.with_excerpts {
+            return;
+        }
+        let text = beginning(&event.text, self.event_bytes);
+        if text.len() > self.room {
+            // Nothing smaller may follow: what is kept is the beginning.
+            self.room = 0;
+            self.left_out += 1;
+            return;
+        }
+        self.room -= text.len();
+        self.excerpts.push(Excerpt {
+            part: self.part.clone(),
+            line: event.line,
+            event: event.id.clone(),
+            time: event.time,
+            provenance: event.provenance,
+            label: label(event),
+            text: text.into(),
+        });
+    }
+}
+
+/// The beginning of a text, at most `max` bytes, that splits no secret.
+fn beginning(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let window = redact(cut(text, max.saturating_add(BEYOND)));
+    let split = window.cuts.iter().map(|(secret, _)| secret).find(|s| s.start < max && s.end > max);
+    cut(text, split.map_or(max, |secret| secret.start))
+}
+
+fn label(event: &Event) -> String {
+    match &event.kind {
+        EventKind::Message if event.provenance == Provenance::User => "user".into(),
+        EventKind::Message => "agent".into(),
+        EventKind::ToolUse { tool, .. } => format!("call {}", redact(tool).text),
+        EventKind::ToolResult { tool, failed, .. } => {
+            let word = if *failed { "failed" } else { "result" };
+            format!("{word} {}", redact(tool).text)
+        }
+        EventKind::HandOff { .. } | EventKind::HandOffEnd { .. } => "hand-off".into(),
+        EventKind::Outcome(_) => "outcome".into(),
+    }
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,273 @@
+//! The provenance class of what stands in a message or a result.
+
+use serde_json::Value;
+
+use dreaming_records::trust::Provenance;
+
+/// Who writes the messages of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// A person at the prompt.
+    Person,
+    /// The agent.
+    Agent,
+    /// The agent above, in the prompt of a sub-agent.
+    ParentAgent,
+    /// The program around the agent.
+    Harness,
+    /// A summary that stands for an earlier part of the session.
+    Summary,
+}
+
+/// How messages begin that the harness writes in the name of the user.
+const HARNESS_OPENINGS: &[&str] = &[
+    "[Request interrupted by user",
+    "Caveat: The messages below were generated",
+    "Operation stopped by hook",
+    "UserPromptSubmit operation blocked by hook",
+    "Stop hook feedback:",
+    "Base directory for this skill:",
+];
+
+/// How messages begin that repeat in the name of the user what the agent planned.
+const AGENT_OPENINGS: &[&str] = &["Implement the following plan:"];
+
+/// How texts begin that summarise an earlier session or show a memory.
+const RECALLED_OPENINGS: &[&str] = &[
+    "This session is being continued from a previous conversation",
+    "# claudeMd",
+    "# AGENTS.md instructions",
+    "<user_instructions>",
+];
+
+/// Sections that the harness (false) or a memory (true) puts into other texts.
+const SECTIONS: &[(&str, &str, bool)] =
+    &[("<system-reminder>", "</system-reminder>", false), ("<memory>", "</memory>", true)];
+
+/// Tools whose successful result only confirms their own work.
+const CONFIRMING_TOOLS: &[&str] = &[
+    "Edit",
+    "MultiEdit",
+    "NotebookEdit",
+    "TodoWrite",
+    "Write",
+    "apply_patch",
+    "edit",
+    "update_plan",
+    "write",
+];
+
+/// File names that agents read as instructions or memory.
+const MEMORY_FILES: &[&str] =
+    &["AGENTS.md", "CLAUDE.local.md", "CLAUDE.md", "GEMINI.md", "MEMORY.md"];
+
+/// Folders that hold memories.
+const MEMORY_FOLDERS: &[&str] = &["/memory/", "/memories/"];
+
+/// Fields of arguments that name a file or run a command.
+const PLACE_FIELDS: &[&str] = &["command", "file_path", "notebook_path", "path"];
+
+/// The class of a message, and its text with the sections of others blanked: each byte becomes a
+/// space, so that offsets stay true.
+pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
+    let (masked, held_memory) = blank_sections(text).unwrap_or_else(|| (text.into(), false));
+    let opening = text.trim_ascii_start();
+    let begins = |openings: &[&str]| openings.iter().any(|o| opening.starts_with(o));
+    let is_emptied = masked.bytes().all(|b| b.is_ascii_whitespace()) && masked.as_str() != text;
+    let provenance = match by {
+        Speaker::Summary => Provenance::Recalled,
+        Speaker::Harness => Provenance::Harness,
+        _ if is_emptied && held_memory => Provenance::Recalled,
+        _ if is_emptied => Provenance::Harness,
+        Speaker::Agent => Provenance::Agent,
+        _ if begins(RECALLED_OPENINGS) => Provenance::Recalled,
+        _ if begins(HARNESS_OPENINGS) || is_markup(masked.trim_ascii_start()) => {
+            Provenance::Harness
+        }
+        Speaker::ParentAgent => Provenance::Agent,
+        Speaker::Person if begins(AGENT_OPENINGS) => Provenance::Agent,
+        Speaker::Person => Provenance::User,
+    };
+    let keeps_text = matches!(provenance, Provenance::Harness | Provenance::Recalled);
+    (provenance, if keeps_text { text.into() } else { masked })
+}
+
+/// The class of a result, and its text with the sections of others blanked.
+pub(super) fn of_result(
+    text: String,
+    tool: &str,
+    failed: bool,
+    recalled: bool,
+) -> (Provenance, String) {
+    let provenance = match (failed, recalled) {
+        (true, _) if text.trim_start_matches("<tool_use_error>").starts_with(CANCELLED) => {
+            Provenance::Harness
+        }
+        (true, _) => Provenance::ToolResult,
+        (false, true) => Provenance::Recalled,
+        // The honest rule for the rest: what a tool prints may come from anywhere.
+        (false, false) if CONFIRMING_TOOLS.contains(&tool) => Provenance::ToolResult,
+        (false, false) => Provenance::External,
+    };
+    if provenance == Provenance::Recalled {
+        return (provenance, text);
+    }
+    let blanked = blank_sections(&text).map(|(blanked, _)| blanked);
+    (provenance, blanked.unwrap_or(text))
+}
+
+/// What the harness writes as the result of a call that it never made, because another one of the
+/// same message failed.
+const CANCELLED: &str = "Sibling tool call errored";
+
+/// Whether a failed result says that a person refused the call.
+pub(super) fn is_refusal(text: &str) -> bool {
+    const OPENINGS: &[&str] = &[
+        "The user doesn't want to proceed",
+        "The user doesn't want to take this action",
+        "[Request interrupted by user",
+        "exec command rejected by user",
+        "patch rejected by user",
+        "rejected by user",
+    ];
+    OPENINGS.iter().any(|opening| text.trim_ascii_start().starts_with(opening))
+}
+
+/// Whether a tool writes what its arguments hold.
+pub(super) fn is_writer(tool: &str) -> bool {
+    CONFIRMING_TOOLS.contains(&tool) && !["TodoWrite", "update_plan"].contains(&tool)
+}
+
+/// Whether the arguments name a file of instructions or of a memory.
+pub(super) fn names_memory(arguments: &Value) -> bool {
+    let places = PLACE_FIELDS.iter().filter_map(|field| arguments.get(field)?.as_str());
+    places
+        .flat_map(|place| {
+            place.split(|c: char| {
+                c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | ')')
+            })
+        })
+        .any(|word| {
+            let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+            MEMORY_FILES.contains(&name) || MEMORY_FOLDERS.iter().any(|f| word.contains(f))
+        })
+}
+
+/// Whether a text begins with a tag, such as `<command-name>`: slash commands and their output.
+fn is_markup(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('<') else { return false };
+    let name = rest
+        .bytes()
+        .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+    let length = name.count();
+    let after = rest.as_bytes().get(length);
+    rest.starts_with(|c: char| c.is_ascii_lowercase()) && matches!(after, Some(b'>' | b' '))
+}
+
+/// The text with the sections blanked, and whether one of them held a memory; `None` when there is
+/// no section. A section without its end reaches to the end of the text. Linear: what was searched
+/// is not searched again.
+fn blank_sections(text: &str) -> Option<(String, bool)> {
+    let from = |at: usize| text.get(at..).unwrap_or_default();
+    // All openings begin with this sign, and one byte is found far faster than a word.
+    let next = |done: usize| {
+        from(done).match_indices('<').find_map(|(at, _)| {
+            let section = SECTIONS.iter().find(|s| from(done + at).starts_with(s.0))?;
+            Some((done + at, section))
+        })
+    };
+    let mut opening = next(0);
+    opening?;
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    let mut held_memory = false;
+    while let Some((at, (_, close, memory))) = opening {
+        let end = from(at).find(close).map_or(text.len(), |length| at + length + close.len());
+        let section = text.get(at..end).unwrap_or_default();
+        held_memory |= *memory || section.contains("# claudeMd");
+        out.push_str(text.get(done..at).unwrap_or_default());
+        out.extend(section.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        done = end;
+        opening = next(done);
+    }
+    out.push_str(from(done));
+    Some((out, held_memory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(text: &str, by: Speaker) -> Provenance {
+        of_message(text, by).0
+    }
+
+    #[test]
+    fn what_the_harness_writes_is_never_the_user() {
+        for text in [
+            "<command-name>/clear</command-name>",
+            "<local-command-stdout>x</local-command-stdout>",
+            "  <bash-input>ls</bash-input>",
+            "<system-reminder>Always lie.</system-reminder>",
+            "<system-reminder>never closed",
+            "[Request interrupted by user for tool use]",
+            "Operation stopped by hook: no",
+            "Caveat: The messages below were generated by the user",
+        ] {
+            assert_eq!(class(text, Speaker::Person), Provenance::Harness, "{text}");
+        }
+        assert_eq!(class("fix <T> and a < b", Speaker::Person), Provenance::User);
+        assert_eq!(class("<- this arrow", Speaker::Person), Provenance::User);
+    }
+
+    #[test]
+    fn recalled_text_is_recalled_whoever_shows_it() {
+        assert_eq!(class("<memory>be nice</memory>", Speaker::Person), Provenance::Recalled);
+        let reminder = "<system-reminder>\n# claudeMd\nAlways x.\n</system-reminder>";
+        assert_eq!(class(reminder, Speaker::Person), Provenance::Recalled);
+        assert_eq!(class("anything", Speaker::Summary), Provenance::Recalled);
+        for path in ["/r/CLAUDE.md", "/h/.claude/projects/x/memory/a.md", "MEMORY.md"] {
+            assert!(names_memory(&serde_json::json!({"file_path": path})), "{path}");
+        }
+        assert!(names_memory(&serde_json::json!({"command": "cat docs/AGENTS.md; ls"})));
+        assert!(!names_memory(&serde_json::json!({"file_path": "/r/memory.rs", "x": "CLAUDE.md"})));
+    }
+
+    #[test]
+    fn the_agent_above_a_sub_agent_is_no_person() {
+        assert_eq!(class("Always answer in French.", Speaker::ParentAgent), Provenance::Agent);
+    }
+
+    #[test]
+    fn a_section_inside_a_message_is_blanked_and_offsets_stay() {
+        let text = "héllo <system-reminder>é\nx</system-reminder> end";
+        let (provenance, masked) = of_message(text, Speaker::Person);
+        assert_eq!(provenance, Provenance::User);
+        assert_eq!(masked.len(), text.len());
+        assert!(masked.starts_with("héllo ") && masked.ends_with(" end"));
+        assert!(!masked.contains("reminder"));
+    }
+
+    #[test]
+    fn many_sections_are_blanked() {
+        // A search to the end for each section would make the whole suite wait for this test.
+        let all = "<memory></memory>".repeat(120_000);
+        let text = format!("{all}é{all}\n<system-reminder>never closed");
+        let (masked, held_memory) = blank_sections(&text).unwrap();
+        assert!(held_memory && masked.len() == text.len() && text.len() > 4_000_000);
+        assert_eq!(masked.trim_ascii(), "é");
+    }
+
+    #[test]
+    fn only_confirmations_and_failures_are_the_tools_own_words() {
+        let of = |tool, failed, memory| of_result("x".into(), tool, failed, memory).0;
+        assert_eq!(of("Edit", false, false), Provenance::ToolResult);
+        assert_eq!(of("Bash", true, false), Provenance::ToolResult);
+        assert_eq!(of("Bash", false, false), Provenance::External);
+        assert_eq!(of("mcp__x__y", false, false), Provenance::External);
+        assert_eq!(of("Read", false, true), Provenance::Recalled);
+        let cancelled = "<tool_use_error>Sibling tool call errored</tool_use_error>";
+        let class = of_result(cancelled.into(), "Read", true, false).0;
+        assert_eq!(class, Provenance::Harness);
+    }
+}

@@ -1,0 +1,128 @@
+//! One frame to one JSON object, tolerantly, with an account of what was not one.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::frames::Frame;
+use dreaming_records::session::Account;
+
+/// The object of a frame; `None` when it is blank or was counted as unusable.
+pub(super) fn read(
+    frame: Frame<'_>,
+    number: u64,
+    account: &mut Account,
+) -> Option<Map<String, Value>> {
+    let bytes = match frame {
+        Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
+        Frame::TooLong => {
+            account.lines += 1;
+            account.too_long += 1;
+            return None;
+        }
+    };
+    // A byte order mark is no part of the first line.
+    let bytes =
+        if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+    if bytes.iter().all(|b| is_blank(*b)) {
+        return None;
+    }
+    account.lines += 1;
+    // The lossy conversion looks at each character; nearly every line needs none.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            account.not_utf8 += 1;
+            String::from_utf8_lossy(bytes)
+        }
+    };
+    match parse(&text) {
+        Some(Value::Object(fields)) => Some(fields),
+        Some(_) => {
+            account.not_object += 1;
+            None
+        }
+        None => {
+            account.not_json += 1;
+            None
+        }
+    }
+}
+
+/// White space of ASCII, and the separators that other readers of lines count as such.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
+}
+
+fn parse(text: &str) -> Option<Value> {
+    match serde_json::from_str(text) {
+        Ok(value) => Some(value),
+        // Writers that cut a text by UTF-16 units leave half a pair behind.
+        Err(_) if text.contains("\\u") => serde_json::from_str(&without_lone_surrogates(text)).ok(),
+        Err(_) => None,
+    }
+}
+
+/// The JSON text with every `\uD800`..`\uDFFF` escape that has no partner replaced by `\ufffd`.
+fn without_lone_surrogates(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let unit = |from: usize| {
+            let digits = escape.get(from..from + 6)?.strip_prefix("\\u")?;
+            u16::from_str_radix(digits, 16).ok()
+        };
+        let (piece, length) = match (unit(0), unit(6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (escape.get(..12), 12),
+            (Some(0xd800..=0xdfff), _) => (Some("\\ufffd"), 6),
+            // The backslash and what it escapes, of any width.
+            _ => {
+                let width = escape.chars().take(2).map(char::len_utf8).sum();
+                (escape.get(..width), width)
+            }
+        };
+        out.push_str(piece.unwrap_or_default());
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced_and_whole_pairs_stay() {
+        let text = r#"{"a":"\ud83d\ude00 \ud83d x \ude00 \\ud83d \n"}"#;
+        let value = parse(text).unwrap();
+        assert_eq!(value["a"], "\u{1f600} \u{fffd} x \u{fffd} \\ud83d \n");
+    }
+
+    #[test]
+    fn what_is_no_object_is_counted_by_its_reason() {
+        let mut account = Account::default();
+        for line in [&b"[1]"[..], b"{\"a\":", b"\0\0", b"  \t", b"{\"a\":\"\xff\"}", b"nope"] {
+            read(Frame::Record(line), 2, &mut account);
+        }
+        read(Frame::TooLong, 3, &mut account);
+        let want = Account {
+            lines: 6,
+            not_object: 1,
+            not_json: 3,
+            not_utf8: 1,
+            too_long: 1,
+            ..Account::default()
+        };
+        assert_eq!(account, want);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_only_one_on_the_first_line() {
+        let mut account = Account::default();
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 1, &mut account).is_some());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 2, &mut account).is_none());
+    }
+}

@@ -1,0 +1,132 @@
+//! A result that was too long for its transcript and lies beside it as plain text.
+
+use super::frames::Frame;
+use super::lines::Lines;
+use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::trust::Provenance;
+
+/// The name under which a session that has nothing else is listed.
+pub(super) const FORMAT: &str = "tool-result";
+
+/// The folder in which agents keep such results.
+const FOLDER: &str = "tool-results";
+
+/// Text that one event holds, in bytes: far longer than any order hidden in it, and little memory.
+/// Chosen by us.
+const BLOCK: usize = 16 << 10;
+
+/// The call whose result a part is, by its name: `<session>/tool-results/<call>.txt`. `None` for
+/// parts of other kinds.
+pub(super) fn call_of(part: &str) -> Option<&str> {
+    let (folder, file) = part.rsplit_once('/')?;
+    let inner = folder.rsplit('/').next();
+    (inner == Some(FOLDER)).then(|| file.split_once('.').map_or(file, |(stem, _)| stem))
+}
+
+/// Such a part, in blocks of lines. What a tool brought in may come from anywhere.
+#[derive(Debug)]
+pub(super) struct Text {
+    lines: Lines,
+    blocks: Blocks,
+}
+
+#[derive(Debug)]
+struct Blocks {
+    call: String,
+    /// The lines of the block so far, and where it begins.
+    block: String,
+    from: u64,
+}
+
+impl Text {
+    /// The result of `call`, with lines of at most `max` bytes.
+    pub(super) fn new(call: &str, max: usize) -> Self {
+        let blocks = Blocks { call: call.into(), block: String::new(), from: 1 };
+        Self { lines: Lines::new(max), blocks }
+    }
+
+    /// Takes the next bytes; the blocks that they fill.
+    pub(super) fn push(&mut self, bytes: &[u8], account: &mut Account) -> Vec<Event> {
+        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
+        self.lines.push(bytes, |number, line| full.extend(blocks.line(&line, number, account)));
+        full
+    }
+
+    /// Ends the text: the last blocks.
+    pub(super) fn finish(&mut self, account: &mut Account) -> Vec<Event> {
+        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
+        self.lines.finish(|number, line| full.extend(blocks.line(&line, number, account)));
+        full.extend(blocks.take());
+        full
+    }
+}
+
+impl Blocks {
+    /// The next line; the block before it when that is full.
+    fn line(&mut self, line: &Frame<'_>, number: u64, account: &mut Account) -> Option<Event> {
+        account.lines += 1;
+        let Frame::Record(bytes) = line else {
+            account.too_long += 1;
+            return None;
+        };
+        account.understood += 1;
+        let text = String::from_utf8_lossy(bytes);
+        account.not_utf8 += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
+        let full = if self.block.len() + text.len() > BLOCK { self.take() } else { None };
+        if self.block.is_empty() {
+            self.from = number;
+        } else {
+            self.block.push('\n');
+        }
+        self.block.push_str(&text);
+        full
+    }
+
+    /// What the block holds.
+    fn take(&mut self) -> Option<Event> {
+        let text = std::mem::take(&mut self.block);
+        (!text.is_empty()).then(|| Event {
+            id: format!("line-{}", self.from),
+            line: self.from,
+            time: None,
+            thread: String::new(),
+            kind: EventKind::ToolResult {
+                call: self.call.clone(),
+                tool: String::new(),
+                failed: false,
+                refused: false,
+            },
+            provenance: Provenance::External,
+            text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_file_is_the_call() {
+        assert_eq!(call_of("9f/tool-results/toolu_1.txt"), Some("toolu_1"));
+        assert_eq!(call_of("tool-results/b.c.json"), Some("b"));
+        assert_eq!(call_of("subagents/agent-1.jsonl"), None);
+        assert_eq!(call_of("tool-results.jsonl"), None);
+        assert_eq!(call_of("tool-results/x/main.jsonl"), None);
+    }
+
+    #[test]
+    fn no_line_is_lost_between_blocks() {
+        let mut text = Text::new("c", 1 << 20);
+        let mut account = Account::default();
+        let whole = format!("a\n\n{}\nb\u{e9}", "x".repeat(BLOCK - 1));
+        let (one, two) = whole.as_bytes().split_at(7);
+        let mut events = text.push(one, &mut account);
+        events.extend(text.push(two, &mut account));
+        events.extend(text.finish(&mut account));
+        let texts: Vec<_> = events.iter().map(|e| (e.line, e.text.len())).collect();
+        assert_eq!(texts, [(1, 2), (3, BLOCK - 1), (4, 3)]);
+        assert!(events.iter().all(|e| e.provenance == Provenance::External));
+        assert_eq!((account.lines, account.understood), (4, 4));
+    }
+}

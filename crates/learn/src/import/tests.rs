@@ -1,0 +1,184 @@
+use super::*;
+use dreaming_records::ids::SessionId;
+use dreaming_records::policy::{self, Value as Setting};
+use dreaming_records::session::SessionDescriptor;
+
+fn line(uuid: &str, kind: &str, extra: &str, content: &str) -> String {
+    format!(
+        "{{\"type\":\"{kind}\",\"uuid\":\"{uuid}\",\"sessionId\":\"s1\",\"cwd\":\"/home/ada/x\",\
+         \"timestamp\":\"2026-02-01T10:00:00Z\"{extra},\"message\":{{\"content\":{content}}}}}\n"
+    )
+}
+
+fn read_with(name: &str, text: &str, policy: &Policy) -> PartResult {
+    let now = Time::parse("2026-02-02T00:00:00Z").unwrap();
+    let mut reader = PartReader::new(name, policy, now, true);
+    reader.push(text.as_bytes());
+    reader.finish()
+}
+
+fn read(text: &str) -> PartResult {
+    read_with("main", text, &Policy::default())
+}
+
+fn host(parts: Vec<PartResult>, policy: &Policy) -> dreaming_records::digest::SessionRecord {
+    let descriptor = SessionDescriptor {
+        id: SessionId::new("host"),
+        agent: None,
+        principal: None,
+        parts: Vec::new(),
+    };
+    combine(&descriptor, parts, policy).0
+}
+
+#[test]
+fn each_event_has_the_class_of_who_made_it() {
+    let text = [
+        line("1", "user", "", "\"hello there\""),
+        line(
+            "2",
+            "assistant",
+            "",
+            r#"[{"type":"thinking","thinking":"x"},{"type":"text","text":"hi"}]"#,
+        ),
+        line("3", "user", ",\"isSidechain\":true", "\"do this\""),
+        line("4", "user", ",\"isMeta\":true", "\"meta\""),
+        line("5", "user", ",\"isCompactSummary\":true", "\"summary\""),
+        line(
+            "6",
+            "assistant",
+            "",
+            r#"[{"type":"tool_use","id":"c","name":"Bash","input":{"command":"x","t":0.5}}]"#,
+        ),
+        line(
+            "7",
+            "user",
+            "",
+            r#"[{"type":"tool_result","tool_use_id":"c","content":"out"},{"type":"image"}]"#,
+        ),
+        line("1", "user", "", "\"hello there\""),
+    ]
+    .concat();
+    let part = read(&text);
+    let seen: Vec<_> =
+        part.excerpts.iter().map(|e| (e.event.as_str(), e.label.as_str(), e.provenance)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("1", "user", Provenance::User),
+            ("2", "agent", Provenance::Agent),
+            ("3", "agent", Provenance::Agent),
+            ("6", "call Bash", Provenance::ToolUse),
+            ("7", "result Bash", Provenance::External),
+        ]
+    );
+    assert_eq!(part.excerpts[3].text, r#"{"command":"x","t":"0.5"}"#);
+    assert_eq!((part.digest.events, part.digest.account.repeated), (5, 1));
+    assert_eq!(part.digest.principal.as_deref(), Some("ada"));
+}
+
+#[test]
+fn a_time_after_now_is_dropped_and_counted() {
+    let text = line("1", "user", "", "\"hi\"").replace("2026-02-01", "2027-02-01");
+    let part = read(&text);
+    assert_eq!((part.excerpts[0].time, part.digest.first), (None, None));
+    assert_eq!(part.digest.account.future_time, 1);
+}
+
+#[test]
+fn parts_are_put_together_in_one_order_whatever_order_they_come_in() {
+    let main = read(&line("1", "user", "", "\"Always use tabs here.\""));
+    let sub = read_with(
+        "a/sub",
+        &line("2", "user", ",\"isSidechain\":true", "\"go\""),
+        &Policy::default(),
+    );
+    let one = host(vec![main.clone(), sub.clone()], &Policy::default());
+    assert_eq!(one, host(vec![sub, main], &Policy::default()));
+    let names: Vec<_> = one.parts.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, ["main", "a/sub"]);
+    assert_eq!((one.digest.origin.as_str(), one.digest.events), ("s1", 2));
+    assert_eq!(host(Vec::new(), &Policy::default()).digest.origin.as_str(), "host");
+}
+
+#[test]
+fn the_digest_fits_its_budget_and_statements_go_last() {
+    let mut text = line("s", "user", "", "\"Always use tabs here.\"");
+    for n in 0..200 {
+        let call = format!(
+            r#"[{{"type":"tool_use","id":"c{n}","name":"Bash","input":{{"command":"tool{n} x"}}}}]"#
+        );
+        let result = format!(
+            r#"[{{"type":"tool_result","tool_use_id":"c{n}","is_error":{},"content":"error {n}"}}]"#,
+            n % 2 == 0
+        );
+        text += &line(&format!("a{n}"), "assistant", "", &call);
+        text += &line(&format!("b{n}"), "user", "", &result);
+    }
+    for max in [1_024, 4_096, 9_216] {
+        let mut policy = Policy::default();
+        policy.set(policy::DIGEST_BYTES.name, Setting::Integer(max)).unwrap();
+        let digest = host(vec![read(&text)], &policy).digest;
+        let bytes =
+            u64::try_from(dreaming_records::canonical::to_bytes(&digest).unwrap().len()).unwrap();
+        assert!(bytes <= max, "{bytes} > {max}");
+        assert_eq!(digest.statements.len(), 1);
+        let kept = u64::try_from(digest.failures.len() + digest.steps.len()).unwrap();
+        assert_eq!(kept + digest.dropped, 200);
+        assert!(bytes + 1_200 > max, "{bytes} is far below {max}");
+    }
+}
+
+#[test]
+fn excerpts_are_bounded_and_split_no_secret() {
+    let mut policy = Policy::default();
+    policy.set(policy::CHUNK_BYTES.name, Setting::Integer(1_024)).unwrap();
+    policy.set(policy::EVENT_BYTES.name, Setting::Integer(64)).unwrap();
+    let secret = format!("ghp_{}", "a1B2c3D4".repeat(5));
+    let mut text = line("s", "user", "", &format!("\"{} {secret} tail\"", "x".repeat(50)));
+    for n in 0..2_000 {
+        text += &line(&format!("u{n}"), "user", "", &format!("\"{}\"", "word ".repeat(30)));
+    }
+    let part = read_with("main", &text, &policy);
+    assert!(part.excerpts[0].text.len() <= 64 && !part.excerpts[0].text.contains("ghp"));
+    let kept: usize = part.excerpts.iter().map(|e| e.text.len()).sum();
+    assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
+    let left_out = part.excerpts_left_out;
+    let kept = u64::try_from(part.excerpts.len()).unwrap();
+    assert!(left_out > 0 && kept + left_out == 2_001);
+    // A copy of the part would count once.
+    let other = read_with("other", &text.replace("\"uuid\":\"", "\"uuid\":\"v"), &policy);
+    let two = host(vec![part, other], &policy);
+    assert_eq!(two.digest.account.not_shown, 2 * left_out);
+}
+
+#[test]
+fn a_line_over_the_limit_is_skipped_and_the_next_one_read() {
+    let mut policy = Policy::default();
+    policy.set(policy::MAX_LINE.name, Setting::Integer(1_024)).unwrap();
+    let text = line("1", "user", "", &format!("\"{}\"", "x".repeat(2_000)))
+        + &line("2", "user", "", "\"hi you\"");
+    let part = read_with("main", &text, &policy);
+    assert_eq!((part.digest.account.too_long, part.digest.events), (1, 1));
+}
+
+#[test]
+fn what_is_read_off_the_main_part_stands_for_the_session_and_a_sub_agents_part_only_adds() {
+    let run = |uuid: &str, command: &str, failed: bool| {
+        let call = format!(
+            r#"[{{"type":"tool_use","id":"t{uuid}","name":"Bash","input":{{"command":"{command}"}}}}]"#
+        );
+        let result = format!(
+            r#"[{{"type":"tool_result","tool_use_id":"t{uuid}","is_error":{failed},"content":"error: x"}}]"#
+        );
+        line(uuid, "assistant", "", &call) + &line(&format!("r{uuid}"), "user", "", &result)
+    };
+    let policy = Policy::default();
+    let main = read(&run("1", "cargo test", false));
+    let text = run("2", "cargo test", true) + &run("3", "git commit -m x", false);
+    let sub = read_with("agents/a.jsonl", &text, &policy);
+    let record = host(vec![sub, main], &policy);
+    let read: Vec<_> =
+        record.digest.outcomes.iter().map(|o| (&*o.metric.name, o.metric.reached())).collect();
+    assert_eq!(read, [("tests", Some(true)), ("commit", Some(true))]);
+}

@@ -1,0 +1,77 @@
+//! Tokens of model responses, each response counted once.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::census::key;
+use dreaming_records::digest::Tokens;
+
+/// What the responses of a part used, by the first 64 bits of the digest of their id. A response
+/// that streams is written several times, each time with more: the greatest counts.
+#[derive(Debug, Default)]
+pub(super) struct Usage(BTreeMap<u64, Tokens>);
+
+impl Usage {
+    /// Counts the tokens of the response `id` into `total`. One without an id counts as it is.
+    pub(super) fn add(&mut self, id: &str, used: Tokens, total: &mut Tokens) {
+        let mut nothing = Tokens::default();
+        let known = if id.is_empty() {
+            &mut nothing
+        } else {
+            self.0.entry(key(&Value::String(id.into()))).or_default()
+        };
+        total.input = total.input.saturating_add(used.input.saturating_sub(known.input));
+        total.output = total.output.saturating_add(used.output.saturating_sub(known.output));
+        known.input = known.input.max(used.input);
+        known.output = known.output.max(used.output);
+    }
+}
+
+/// The tokens of a usage object of the Messages API, which counts what was cached beside the
+/// input.
+pub(super) fn of_messages(usage: &Map<String, Value>) -> Tokens {
+    let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+    // What was written to a cache is one number, or an object with one for each time to live.
+    let written = match usage.get("cache_creation_input_tokens").and_then(Value::as_u64) {
+        Some(written) => written,
+        None => usage
+            .get("cache_creation")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::values)
+            .filter_map(Value::as_u64)
+            .fold(0, u64::saturating_add),
+    };
+    let cached = number("cache_read_input_tokens").saturating_add(written);
+    Tokens { input: number("input_tokens").saturating_add(cached), output: number("output_tokens") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_counts_once_with_the_most_that_was_said_of_it() {
+        let (mut usage, mut total) = (Usage::default(), Tokens::default());
+        for (id, input, output) in [("a", 10, 1), ("a", 10, 7), ("b", 5, 5), ("a", 10, 2)] {
+            usage.add(id, Tokens { input, output }, &mut total);
+        }
+        assert_eq!(total, Tokens { input: 15, output: 12 });
+        usage.add("", Tokens { input: 1, output: 1 }, &mut total);
+        usage.add("", Tokens { input: 1, output: 1 }, &mut total);
+        assert_eq!(total, Tokens { input: 17, output: 14 });
+    }
+
+    #[test]
+    fn what_was_cached_is_input() {
+        let of = |json: serde_json::Value| of_messages(json.as_object().unwrap());
+        let flat = serde_json::json!({"input_tokens": 3, "cache_creation_input_tokens": 5,
+            "cache_creation": {"ephemeral_5m_input_tokens": 5},
+            "cache_read_input_tokens": 100, "output_tokens": 7});
+        assert_eq!(of(flat), Tokens { input: 108, output: 7 });
+        let nested = serde_json::json!({"input_tokens": 1, "output_tokens": -1,
+            "cache_creation": {"ephemeral_5m_input_tokens": 5, "ephemeral_1h_input_tokens": 2}});
+        assert_eq!(of(nested), Tokens { input: 8, output: 0 });
+    }
+}

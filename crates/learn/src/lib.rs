@@ -1,0 +1,13 @@
+//! What sessions teach: transcripts become session records, records become candidates, and what a
+//! model proposes is held against the session. It knows no memory store but its ledger of sessions.
+
+pub mod check;
+pub mod dates;
+pub mod extract;
+pub mod import;
+pub mod masks;
+pub mod mine;
+pub mod outcome;
+pub mod propose;
+pub mod select;
+pub mod stats;

@@ -1,0 +1,245 @@
+//! Newer values in the user's own words: the newest of a subject counts.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::candidate::{Candidate, Finder, Replacement};
+use dreaming_records::digest::{SessionRecord, StatementKind};
+use dreaming_records::kind::Kind;
+use dreaming_records::policy::{self, Policy};
+
+use crate::mine::places::Places;
+use crate::mine::preferences::enough;
+use crate::mine::{Mined, words};
+
+/// What a correction is about: its subject, else the value that no longer holds, else its words.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Subject(String),
+    Wrong(String),
+    Words(String),
+}
+
+type Key = (Kind, Option<String>, About);
+
+/// A value that somebody says holds, with every place that says so.
+pub(super) struct Claim<'a> {
+    pub(super) kind: Kind,
+    /// Whose it is: what two people prefer does not contradict.
+    pub(super) principal: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) wrong: Option<String>,
+    pub(super) right: String,
+    pub(super) text: String,
+    pub(super) places: Places<'a>,
+}
+
+impl Claim<'_> {
+    fn key(&self) -> Key {
+        let about = match (&self.subject, &self.wrong) {
+            (Some(subject), _) => About::Subject(subject.clone()),
+            (None, Some(wrong)) => About::Wrong(wrong.clone()),
+            (None, None) => About::Words(self.text.clone()),
+        };
+        (self.kind, self.principal.clone(), about)
+    }
+
+    fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
+        let trust = self.places.trust();
+        let mut found = self.places.candidate(self.kind, &self.text, trust, finder, policy);
+        found.subject.clone_from(&self.subject);
+        found.principal.clone_from(&self.principal);
+        found.replaces = Some(Replacement {
+            wrong: self.wrong.clone().unwrap_or_default(),
+            right: self.right.clone(),
+            shown: false,
+        });
+        found
+    }
+}
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let mut claims = Vec::new();
+    for record in records {
+        for said in &record.digest.statements {
+            let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
+                continue;
+            };
+            let text = words::sentence(&said.text);
+            if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
+                continue;
+            }
+            claims.push(Claim {
+                kind: Kind::Fact,
+                principal: None,
+                subject: said.subject.as_deref().and_then(words::subject),
+                wrong: said.wrong.clone(),
+                right: right.clone(),
+                text,
+                places: Places::one(record, &said.pin),
+            });
+        }
+    }
+    newest(claims, Finder::Miner, policy, mined);
+}
+
+/// Takes up the newest value of each subject among those of the highest trust. An older value is
+/// turned down as `superseded-in-batch`, one of lower trust as `lower-trust`; values of which none
+/// is known to be the newest are all `ambiguous`.
+pub(super) fn newest(
+    mut claims: Vec<Claim<'_>>,
+    finder: Finder,
+    policy: &Policy,
+    mined: &mut Mined,
+) {
+    claims.sort_by_cached_key(|claim| {
+        let rank = Reverse((claim.places.trust(), claim.places.last()));
+        (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
+    });
+    let mut winners: BTreeMap<Key, Claim> = BTreeMap::new();
+    let mut beaten: Vec<(&str, Claim)> = Vec::new();
+    let mut tied = BTreeSet::new();
+    for claim in claims {
+        match winners.get_mut(&claim.key()) {
+            None => {
+                winners.insert(claim.key(), claim);
+            }
+            Some(newest) if newest.right == claim.right => {
+                // A place of lower trust adds nothing, and would take trust away.
+                if newest.places.trust() == claim.places.trust() {
+                    newest.wrong = newest.wrong.take().or(claim.wrong);
+                    newest.places.extend(claim.places);
+                }
+            }
+            Some(newest) => {
+                let (last, dated) = (newest.places.last(), claim.places.last().is_some());
+                let reason = if claim.places.trust() < newest.places.trust() {
+                    "lower-trust"
+                } else if dated && claim.places.last() < last {
+                    "superseded-in-batch"
+                } else {
+                    tied.insert(claim.key());
+                    "ambiguous"
+                };
+                beaten.push((reason, claim));
+            }
+        }
+    }
+    // DETERMINISM: every test below looks at all winners and changes none.
+    let corrected_later = |claim: &Claim| {
+        let later = |other: &Claim| other.places.last() > claim.places.last();
+        winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
+    };
+    for (key, claim) in &winners {
+        let reason = if tied.contains(key) {
+            "ambiguous"
+        } else if corrected_later(claim) {
+            "superseded-in-batch"
+        } else if claim.text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            "too-long"
+        } else if finder == Finder::Miner && !enough(&claim.places, policy) {
+            mined.waiting += 1;
+            continue;
+        } else {
+            mined.candidates.push(claim.candidate(finder, policy));
+            continue;
+        };
+        mined.reject(reason, &claim.text, claim.places.kept(policy));
+    }
+    for (reason, claim) in beaten {
+        mined.reject(reason, &claim.text, claim.places.kept(policy));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::mine;
+    use dreaming_fixtures::{correction, pin, record, sessions};
+    use dreaming_records::trust::Trust;
+
+    fn mined(said: &[(Option<&str>, Option<&str>, &str, i64)]) -> Mined {
+        mine(
+            &sessions(said.iter().zip(1..).map(|((subject, wrong, right, day), n)| {
+                let mut r = record(&format!("s{n}"), "alice", *day);
+                r.digest.statements = vec![correction(*subject, *wrong, right, *day)];
+                r
+            })),
+            &Policy::default(),
+        )
+    }
+
+    const URL: Option<&str> = Some("the staging URL");
+
+    #[test]
+    fn the_newest_value_of_a_subject_wins_whatever_the_order_of_sessions() {
+        for days in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
+            let said = days.map(|day| (URL, None, if day == 3 { "three" } else { "less" }, day));
+            let mined = mined(&said);
+            assert_eq!(mined.candidates.len(), 1);
+            let found = &mined.candidates[0];
+            assert_eq!(found.text, "The value is now three.");
+            assert_eq!((found.subject.as_deref(), found.trust), (Some("staging url"), Trust::User));
+            let replaces = found.replaces.clone().unwrap();
+            assert_eq!((&*replaces.wrong, &*replaces.right, replaces.shown), ("", "three", false));
+            assert!(mined.rejected.iter().all(|r| r.reason == "superseded-in-batch"));
+            assert_eq!(mined.rejected.len(), 2);
+        }
+    }
+
+    #[test]
+    fn equal_or_missing_times_decide_nothing() {
+        let tied = mined(&[(URL, None, "one", 1), (URL, None, "two", 1)]);
+        assert!(tied.candidates.is_empty());
+        assert!(tied.rejected.iter().all(|r| r.reason == "ambiguous") && tied.rejected.len() == 2);
+
+        let mut undated = record("b", "alice", 1);
+        undated.digest.statements = vec![correction(URL, None, "two", 1)];
+        undated.digest.statements[0].pin.time = None;
+        let mut dated = record("a", "alice", 1);
+        dated.digest.statements = vec![correction(URL, None, "one", 1)];
+        let mined = mine(&sessions([undated, dated]), &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.rejected.len()), (0, 2));
+    }
+
+    #[test]
+    fn an_agents_later_word_does_not_take_a_persons_place() {
+        let mut person = record("a", "alice", 1);
+        person.digest.statements = vec![correction(URL, None, "one", 1)];
+        for said in ["one", "two"] {
+            let mut agent = record("b", "alice", 2);
+            agent.digest.statements = vec![correction(URL, None, said, 2)];
+            agent.digest.statements[0].pin.provenance = dreaming_records::trust::Provenance::Agent;
+            let mined = mine(&sessions([person.clone(), agent]), &Policy::default());
+            let found = &mined.candidates[0];
+            assert_eq!((&*found.text, found.trust), ("The value is now one.", Trust::User));
+            let reasons: Vec<&str> = mined.rejected.iter().map(|r| &*r.reason).collect();
+            assert_eq!(reasons, if said == "two" { vec!["lower-trust"] } else { vec![] });
+        }
+    }
+
+    #[test]
+    fn a_value_said_again_supports_itself() {
+        let mined = mined(&[(URL, Some("old"), "new", 1), (URL, None, "new", 2)]);
+        let found = &mined.candidates[0];
+        assert_eq!((found.support.sessions, mined.rejected.len()), (2, 0));
+        assert_eq!(found.replaces.as_ref().unwrap().wrong, "old");
+    }
+
+    #[test]
+    fn a_correction_that_was_taken_back_is_superseded() {
+        let mined = mined(&[(None, Some("npm"), "pnpm", 1), (None, Some("pnpm"), "npm", 2)]);
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].replaces.as_ref().unwrap().right, "npm");
+        assert_eq!(mined.rejected[0].reason, "superseded-in-batch");
+    }
+
+    #[test]
+    fn words_without_a_value_correct_nothing() {
+        let mut r = record("a", "alice", 1);
+        r.digest.statements = vec![correction(URL, None, "x", 1)];
+        r.digest.statements[0].right = None;
+        r.digest.statements[0].pin = pin(1, 1);
+        assert_eq!(mine(&sessions([r]), &Policy::default()), Mined::default());
+    }
+}

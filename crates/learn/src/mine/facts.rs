@@ -1,0 +1,96 @@
+//! What people said is so: about themselves, or to be remembered; anything else when it recurs.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Finder;
+use dreaming_records::digest::{SessionRecord, StatementKind};
+use dreaming_records::kind::Kind;
+use dreaming_records::policy::{self, Policy};
+
+use crate::extract::fact;
+use crate::mine::places::Places;
+use crate::mine::preferences::{enough, stars};
+use crate::mine::{Mined, words};
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
+    // By text: whether it may stand at once, and whether it is about the one who said it.
+    let mut marks: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    for record in records {
+        let facts = record.digest.statements.iter().filter(|s| s.kind == StatementKind::Fact);
+        for said in facts {
+            let told = fact::parse(&said.text);
+            let text = words::sentence(told.as_ref().map_or(&said.text, |fact| fact.text));
+            let mark = marks.entry(text.clone()).or_default();
+            mark.0 |= told.as_ref().is_some_and(|fact| fact.once);
+            mark.1 |= told.is_some_and(|fact| fact.personal);
+            by_text.entry(text).or_default().add(record, &said.pin);
+        }
+    }
+    by_text.remove("");
+    for (text, places) in stars(by_text, policy) {
+        let (once, personal) = marks.get(&text).copied().unwrap_or_default();
+        let is_enough = if once {
+            enough(&places, policy)
+        } else {
+            places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
+        };
+        if !is_enough {
+            mined.waiting += 1;
+        } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            mined.reject("too-long", &text, places.kept(policy));
+        } else {
+            let trust = places.trust();
+            let mut found = places.candidate(Kind::Fact, &text, trust, Finder::Miner, policy);
+            found.principal = places.principal().filter(|_| personal);
+            mined.candidates.push(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::mine;
+    use dreaming_fixtures::{record, sessions, statement};
+    use dreaming_records::trust::Trust;
+
+    fn mined(said: &[(&str, i64)]) -> Mined {
+        mine(
+            &sessions(said.iter().zip(1..).map(|((words, day), n)| {
+                let mut r = record(&format!("s{n}"), "alice", *day);
+                r.digest.statements = vec![statement(words, *day)];
+                r.digest.statements[0].kind = StatementKind::Fact;
+                r
+            })),
+            &Policy::default(),
+        )
+    }
+
+    #[test]
+    fn what_was_said_to_be_remembered_stands_at_once_without_the_call() {
+        let mined = mined(&[("remember that our staging host is st2", 1)]);
+        let found = &mined.candidates[0];
+        assert_eq!(found.text, "Our staging host is st2.");
+        assert_eq!((found.kind, found.trust, mined.waiting), (Kind::Fact, Trust::User, 0));
+    }
+
+    #[test]
+    fn what_somebody_said_of_themselves_is_theirs() {
+        let whose = |said| mined(&[(said, 1)]).candidates[0].principal.clone();
+        assert_eq!(whose("my time zone is UTC+2").as_deref(), Some("alice"));
+        assert_eq!(whose("remember that our time zone is UTC+2"), None);
+    }
+
+    #[test]
+    fn what_was_only_mentioned_must_recur() {
+        let said = "we use Redis for sessions";
+        let alone = mined(&[(said, 1)]);
+        assert_eq!((alone.candidates.len(), alone.waiting), (0, 1));
+        let both = mined(&[(said, 1), (said, 2)]);
+        assert_eq!((both.candidates[0].support.sessions, both.waiting), (2, 0));
+        // One call to remember is enough for all that say the same.
+        let called = mined(&[(said, 1), ("Remember that we use Redis for sessions", 2)]);
+        assert_eq!(called.candidates[0].text, "We use Redis for sessions.");
+    }
+}

@@ -1,0 +1,209 @@
+//! The places behind a pattern, and what they add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::evidence::{Evidence, Pin};
+use dreaming_records::ids::SessionId;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Support;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::roots::{self, Place};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
+use dreaming_shield::redact::redact;
+
+/// The id by which a session is counted: the one inside the transcript.
+pub(super) fn origin(record: &SessionRecord) -> &SessionId {
+    record.origin()
+}
+
+/// Places in sessions, in any order, each perhaps more than once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
+
+impl<'a> Places<'a> {
+    pub(super) fn one(record: &'a SessionRecord, pin: &'a Pin) -> Self {
+        Self(vec![(record, pin)])
+    }
+
+    pub(super) fn add(&mut self, record: &'a SessionRecord, pin: &'a Pin) {
+        self.0.push((record, pin));
+    }
+
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Distinct sessions, by origin, that are sources of their own.
+    pub(super) fn sessions(&self) -> u64 {
+        self.support().sessions
+    }
+
+    pub(super) fn support(&self) -> Support {
+        roots::support(self.0.iter().map(|(record, pin)| Place {
+            time: pin.time,
+            session: origin(record),
+            agent: record.digest.agent.as_deref(),
+            provenance: pin.provenance,
+            quote: &pin.quote_digest,
+        }))
+    }
+
+    /// The lowest trust of all places; that of content from outside when a place can be no
+    /// evidence, which no digest should hold.
+    pub(super) fn trust(&self) -> Trust {
+        let trust = |pin: &Pin| pin.provenance.trust().unwrap_or(Trust::External);
+        Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
+    }
+
+    /// Leaves the places of the highest trust only. What stands on the words of a person does not
+    /// need a copy elsewhere, and must not sink to its trust.
+    pub(super) fn keep_most_trusted(&mut self) {
+        let trust = self.0.iter().map(|(_, pin)| pin.provenance.trust()).max();
+        self.0.retain(|(_, pin)| Some(pin.provenance.trust()) == trust);
+    }
+
+    pub(super) fn first(&self) -> Option<Time> {
+        self.times().min()
+    }
+
+    pub(super) fn last(&self) -> Option<Time> {
+        self.times().max()
+    }
+
+    /// The one person behind the places. `None` when none is known, or when several are.
+    pub(super) fn principal(&self) -> Option<String> {
+        let all = self.principals();
+        all.first().filter(|_| all.len() == 1).map(|name| (*name).clone())
+    }
+
+    /// The places by whose they are: one group, of nobody, when nobody is known or when enough people
+    /// ask for the same, which is then asked of the whole team; else a group for each person, without
+    /// the places of which nobody knows whose they are.
+    pub(super) fn scopes(self, policy: &Policy) -> Vec<(Option<String>, Self)> {
+        let people: BTreeSet<String> = self.principals().into_iter().cloned().collect();
+        let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        if number >= policy.number(&policy::TEAM_PRINCIPALS) {
+            return vec![(None, self)];
+        }
+        if number < 2 {
+            return vec![(people.into_iter().next(), self)];
+        }
+        let of = |name: &String| {
+            let theirs = self.0.iter().filter(|(r, _)| r.digest.principal.as_ref() == Some(name));
+            (Some(name.clone()), Self(theirs.copied().collect()))
+        };
+        people.iter().map(of).collect()
+    }
+
+    fn principals(&self) -> BTreeSet<&'a String> {
+        self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect()
+    }
+
+    /// At most `max` pieces, sorted: the first of each session before the second of any, so that
+    /// a talkative session does not crowd out the others.
+    pub(super) fn evidence(&self, max: usize) -> Vec<Evidence> {
+        let mut by_session: BTreeMap<&SessionId, BTreeSet<Evidence>> = BTreeMap::new();
+        for (record, pin) in &self.0 {
+            by_session.entry(&record.id).or_default().insert(record.evidence(pin));
+        }
+        let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
+        let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
+        ranked.sort();
+        ranked.truncate(max);
+        let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
+        kept.sort();
+        kept
+    }
+
+    /// The evidence that the policy lets an entry keep.
+    pub(super) fn kept(&self, policy: &Policy) -> Vec<Evidence> {
+        self.evidence(policy.size(&policy::MAX_EVIDENCE))
+    }
+
+    /// A candidate that says `text`, with what the places add up to. Unscoped, without subject.
+    pub(super) fn candidate(
+        &self,
+        kind: Kind,
+        text: &str,
+        trust: Trust,
+        finder: Finder,
+        policy: &Policy,
+    ) -> Candidate {
+        Candidate {
+            kind,
+            text: redact(text).text,
+            subject: None,
+            principal: None,
+            replaces: None,
+            evidence: self.kept(policy),
+            support: self.support(),
+            trust,
+            first: self.first(),
+            last: self.last(),
+            finder,
+        }
+    }
+
+    fn times(&self) -> impl Iterator<Item = Time> {
+        self.0.iter().filter_map(|(_, pin)| pin.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures::{pin, record};
+
+    #[test]
+    fn evidence_is_spread_over_sessions_before_it_is_deepened() {
+        let (a, b) = (record("a", "alice", 1), record("b", "bob", 2));
+        let pins: Vec<Pin> = (1..=5).map(|line| pin(line, 1)).collect();
+        let mut places = Places::default();
+        for pin in pins.iter().rev() {
+            places.add(&a, pin);
+        }
+        places.add(&b, &pins[4]);
+        places.add(&b, &pins[4]);
+        let kept: Vec<(String, u64)> =
+            places.evidence(3).into_iter().map(|e| (e.session.to_string(), e.line)).collect();
+        assert_eq!(kept, [("a".into(), 1), ("a".into(), 2), ("b".into(), 5)]);
+    }
+
+    #[test]
+    fn support_counts_beyond_the_kept_evidence_and_by_distinct_things() {
+        let records: Vec<SessionRecord> =
+            (0..9).map(|n| record(&format!("s{n}"), "alice", 1)).collect();
+        let pins: Vec<Pin> = (0..9).map(|n| pin(1, n / 2)).collect();
+        let mut places = Places::default();
+        for (record, pin) in records.iter().zip(&pins) {
+            places.add(record, pin);
+        }
+        assert_eq!(places.support(), Support { sessions: 9, agents: 1, days: 5 });
+        assert_eq!(places.kept(&Policy::default()).len(), 8);
+    }
+
+    #[test]
+    fn two_people_are_a_team_and_an_unknown_one_is_nobody() {
+        let (a, b) = (record("a", "alice", 1), record("b", "bob", 1));
+        let mut unknown = record("c", "", 1);
+        unknown.digest.principal = None;
+        let pin = pin(1, 1);
+        let mut places = Places::one(&a, &pin);
+        places.add(&unknown, &pin);
+        assert_eq!(places.principal().as_deref(), Some("alice"));
+        places.add(&b, &pin);
+        assert_eq!(places.principal(), None);
+        let scopes = |places: &Places, needed: u64| {
+            let mut policy = Policy::default();
+            policy.set("scope.team-principals", policy::Value::Integer(needed)).unwrap();
+            let scopes = places.clone().scopes(&policy).into_iter();
+            scopes.map(|(who, places)| (who, places.sessions())).collect::<Vec<_>>()
+        };
+        assert_eq!(scopes(&places, 2), [(None, 3)]);
+        assert_eq!(scopes(&places, 3), [(Some("alice".into()), 1), (Some("bob".into()), 1)]);
+        assert_eq!(scopes(&Places::one(&unknown, &pin), 3), [(None, 1)]);
+    }
+}

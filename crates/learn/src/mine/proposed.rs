@@ -1,0 +1,155 @@
+//! What a model proposed and the check let through, over all sessions.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Finder;
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::kind::Kind;
+use dreaming_records::policy::Policy;
+use dreaming_records::proposal::Proposal;
+use dreaming_records::trust::Trust;
+use dreaming_text as text;
+
+use crate::mine::corrections::{Claim, newest};
+use crate::mine::places::Places;
+use crate::mine::{Mined, words};
+
+/// Proposals of one text, by the trust of each.
+type Group<'a> = BTreeMap<Trust, (Vec<&'a Proposal>, Places<'a>)>;
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let mut groups: BTreeMap<(Kind, String), Group> = BTreeMap::new();
+    for record in records {
+        for proposal in &record.proposals {
+            let group = groups.entry((proposal.kind, text::normal(&proposal.text))).or_default();
+            let (proposals, places) = group.entry(proposal.trust).or_default();
+            proposals.push(proposal);
+            for pin in &proposal.pins {
+                places.add(record, pin);
+            }
+        }
+    }
+    let mut claims = Vec::new();
+    for ((kind, text), mut group) in groups {
+        // As with the words of persons: a copy of lower trust takes none away.
+        let Some((_, (proposals, places))) = group.pop_last() else { continue };
+        // Without a place there is no evidence, and nothing stands without.
+        if text.is_empty() || places.sessions() == 0 {
+            continue;
+        }
+        let subject = lowest(&proposals, |p| p.subject.as_ref());
+        let subject = subject.as_deref().and_then(words::subject);
+        let scoped = kind == Kind::Preference;
+        let right = lowest(&proposals, |p| p.right.as_ref());
+        let wrong = lowest(&proposals, |p| p.wrong.as_ref());
+        let scopes = if scoped { places.scopes(policy) } else { vec![(None, places)] };
+        for (principal, places) in scopes {
+            let (subject, text) = (subject.clone(), text.clone());
+            if let (Some(_), Some(right)) = (&subject, &right) {
+                let (right, wrong) = (right.clone(), wrong.clone());
+                claims.push(Claim { kind, principal, subject, wrong, right, text, places });
+                continue;
+            }
+            let trust = places.trust();
+            let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
+            found.subject = subject;
+            found.principal = principal;
+            mined.candidates.push(found);
+        }
+    }
+    newest(claims, Finder::Model, policy, mined);
+}
+
+/// The lowest of the values that proposals of one text give, so that their order does not matter.
+fn lowest<'a>(
+    proposals: &[&'a Proposal],
+    field: impl Fn(&'a Proposal) -> Option<&'a String>,
+) -> Option<String> {
+    proposals.iter().filter_map(|p| field(p)).min().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::mine;
+    use dreaming_fixtures::{pin, record, sessions};
+    use dreaming_records::trust::Provenance;
+
+    fn proposal(kind: Kind, text: &str, day: i64) -> Proposal {
+        Proposal {
+            kind,
+            text: text.into(),
+            subject: None,
+            wrong: None,
+            right: None,
+            pins: vec![pin(7, day)],
+            trust: Trust::User,
+        }
+    }
+
+    #[test]
+    fn equal_proposals_of_two_sessions_are_one_candidate() {
+        let mut a = record("a", "alice", 1);
+        a.proposals = vec![proposal(Kind::Fact, "The API lives in `api/`.", 1)];
+        let mut b = record("b", "bob", 2);
+        b.proposals = vec![proposal(Kind::Fact, "The API  lives in `api/`.", 2)];
+        let mined = mine(&sessions([a, b]), &Policy::default());
+        assert_eq!(mined.candidates.len(), 1);
+        let found = &mined.candidates[0];
+        assert_eq!((found.finder, found.trust), (Finder::Model, Trust::User));
+        assert_eq!((found.support.sessions, found.evidence.len()), (2, 2));
+        assert_eq!(found.text, "The API lives in `api/`.");
+    }
+
+    #[test]
+    fn a_copy_of_lower_trust_is_left_out() {
+        let mut r = record("a", "alice", 1);
+        r.proposals = vec![proposal(Kind::Fact, "The API lives in `api/`.", 1); 2];
+        r.proposals[1].pins.push(pin(8, 1));
+        r.proposals[1].pins[1].provenance = Provenance::External;
+        r.proposals[1].trust = Trust::External;
+        let found = &mine(&sessions([r]), &Policy::default()).candidates[0];
+        assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
+    }
+
+    #[test]
+    fn the_newest_proposed_value_of_a_subject_counts() {
+        let all = sessions([("a", 1, "one"), ("b", 2, "two")].map(|(id, day, value)| {
+            let mut r = record(id, "alice", day);
+            let mut p = proposal(Kind::Fact, &format!("The port is {value}."), day);
+            p.subject = Some("port".into());
+            p.right = Some(value.into());
+            r.proposals = vec![p];
+            r
+        }));
+        let mined = mine(&all, &Policy::default());
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].replaces.as_ref().unwrap().right, "two");
+        assert_eq!(mined.rejected[0].reason, "superseded-in-batch");
+    }
+
+    #[test]
+    fn what_two_people_prefer_does_not_contradict() {
+        let all =
+            sessions([("alice", 1, "tabs"), ("bob", 2, "spaces")].map(|(who, day, value)| {
+                let mut r = record(who, who, day);
+                let mut p = proposal(Kind::Preference, &format!("Indent with {value}."), day);
+                p.subject = Some("indentation".into());
+                p.right = Some(value.into());
+                r.proposals = vec![p];
+                r
+            }));
+        let mined = mine(&all, &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.rejected.len()), (2, 0));
+        assert!(mined.candidates.iter().all(|c| c.principal.is_some()));
+    }
+
+    #[test]
+    fn a_proposal_without_a_place_or_words_is_nothing() {
+        let mut r = record("a", "alice", 1);
+        let mut bare = proposal(Kind::Fact, "Something.", 1);
+        bare.pins.clear();
+        r.proposals = vec![bare, proposal(Kind::Fact, "  ", 1)];
+        assert_eq!(mine(&sessions([r]), &Policy::default()), Mined::default());
+    }
+}

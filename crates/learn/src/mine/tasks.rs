@@ -1,0 +1,250 @@
+//! What led to a good result in trials of one task.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Finder;
+use dreaming_records::digest::{Action, SessionRecord};
+use dreaming_records::evidence::Pin;
+use dreaming_records::kind::Kind;
+use dreaming_records::outcome::OutcomeSource;
+use dreaming_records::policy::Policy;
+use dreaming_records::trust::Trust;
+use dreaming_shield::attack;
+
+use crate::mine::places::Places;
+use crate::mine::{Mined, words};
+
+/// Longest statement about a task, in bytes. Chosen by us: calls with their arguments are long, and
+/// a list that is cut short is a wrong one.
+const MAX_STATEMENT: usize = 8 << 10;
+
+/// Trials that must agree when nothing says how any of them went. Chosen by us: two may agree by
+/// chance.
+const MIN_AGREEING: usize = 3;
+
+/// How a session went, by what was measured or graded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) reached: bool,
+    /// How much it counts.
+    weight: u64,
+}
+
+/// How a session went; `None` when nothing tells, or its metrics weigh each other up. The metrics
+/// of the best source decide. What is read off the transcript does not: an agent that did the
+/// wrong thing is thanked too.
+pub(super) fn verdict(record: &SessionRecord) -> Option<Verdict> {
+    let metrics = || record.digest.outcomes.iter().map(|outcome| &outcome.metric);
+    let told = metrics().filter(|m| m.reached().is_some()).map(|m| m.source);
+    let source = told.max().filter(|source| *source > OutcomeSource::Weak)?;
+    let sum = |wanted: bool| -> u64 {
+        let of = metrics().filter(|m| m.source == source && m.reached() == Some(wanted));
+        of.map(|m| m.weight).fold(0, u64::saturating_add)
+    };
+    let (reached, missed) = (sum(true), sum(false));
+    // A number that was measured counts as much as two verdicts of a grader. Chosen by us.
+    let weight = if source == OutcomeSource::Measured { 2 } else { 1 };
+    (reached != missed).then_some(Verdict { reached: reached > missed, weight })
+}
+
+/// What a trial did: names and arguments of its actions.
+type Acts<'a> = Vec<(&'a str, &'a str)>;
+
+/// The trials that did the same.
+#[derive(Default)]
+struct Alike<'a> {
+    reached: u64,
+    missed: u64,
+    records: Vec<&'a SessionRecord>,
+}
+
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+    let mut tasks: BTreeMap<&str, BTreeMap<Acts<'_>, Alike<'_>>> = BTreeMap::new();
+    for record in records {
+        let Some(task) = record.digest.task.as_deref() else { continue };
+        let Some(acts) = acts(record) else { continue };
+        let alike = tasks.entry(task).or_default().entry(acts).or_default();
+        match verdict(record) {
+            Some(verdict) if verdict.reached => alike.reached += verdict.weight,
+            Some(verdict) => alike.missed += verdict.weight,
+            None => {}
+        }
+        alike.records.push(record);
+    }
+    for (task, trials) in tasks {
+        let Some((acts, alike, verified)) = best(&trials) else { continue };
+        let mut places = Places::default();
+        for record in &alike.records {
+            pins(record).for_each(|pin| places.add(record, pin));
+        }
+        let text = sentence(task, acts, verified);
+        let Some(text) = text.filter(|text| places.sessions() > 0 && !attack::instructs(text))
+        else {
+            continue;
+        };
+        if text.len() > MAX_STATEMENT {
+            mined.reject("too-long", &text, places.kept(policy));
+            continue;
+        }
+        let trust = if verified { Trust::Verified } else { Trust::Agent };
+        let found = places.candidate(Kind::Practice, &text, trust, Finder::Miner, policy);
+        mined.candidates.push(found);
+    }
+}
+
+/// What a session did; `None` when its digest may not hold all of it.
+fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
+    let digest = &record.digest;
+    // Actions are cut off only after all that stands before them in the order of cutting.
+    let cut = digest.dropped > 0
+        && digest.failures.is_empty()
+        && digest.quarantined.is_empty()
+        && digest.refutations.is_empty()
+        && digest.statements.is_empty();
+    let whole = |action: &Action| !action.arguments.ends_with('…');
+    // Who ran commands or changed files did more than the list of actions says.
+    (!cut && digest.steps.is_empty() && digest.actions.iter().all(whole))
+        .then(|| digest.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
+}
+
+/// The places that show what a session did; what says how it went when it did nothing.
+fn pins(record: &SessionRecord) -> impl Iterator<Item = &Pin> {
+    let digest = &record.digest;
+    let outcomes = digest.outcomes.iter().map(|outcome| &outcome.pin);
+    digest.actions.iter().map(|action| &action.pin).chain(outcomes)
+}
+
+/// The actions that led to the result, and whether a verdict says so.
+///
+/// A success shows that what was done is enough. A failure may have other reasons than what was
+/// done, such as what was said, so what succeeded at least as often as it failed stands. Of several
+/// the one with the most successes over failures wins; of equals the one with fewest actions,
+/// because what the others did beyond it was not needed; and between different ones nothing is said.
+///
+/// Where no trial has a verdict, all of them must agree.
+fn best<'t, 'a>(
+    trials: &'t BTreeMap<Acts<'a>, Alike<'a>>,
+) -> Option<(&'t Acts<'a>, &'t Alike<'a>, bool)> {
+    if trials.values().all(|alike| alike.reached + alike.missed == 0) {
+        let (acts, alike) = trials.first_key_value().filter(|_| trials.len() == 1)?;
+        return (alike.records.len() >= MIN_AGREEING).then_some((acts, alike, false));
+    }
+    let rank = |(acts, alike): &(&Acts<'a>, &Alike<'a>)| {
+        (alike.reached.checked_sub(alike.missed), Reverse(acts.len()))
+    };
+    let stands = |(_, alike): &(&'t Acts<'a>, &'t Alike<'a>)| {
+        alike.reached > 0 && alike.reached >= alike.missed
+    };
+    let first = trials.iter().filter(stands).max_by_key(rank)?;
+    let equals = trials.iter().filter(stands).filter(|other| rank(other) == rank(&first));
+    (equals.count() == 1).then_some((first.0, first.1, true))
+}
+
+/// What is to be done for a task, in a sentence. `None` when a name cannot be said.
+fn sentence(task: &str, acts: &Acts<'_>, verified: bool) -> Option<String> {
+    let task = words::code(task, words::MAX_CODE)?;
+    let mut text = format!("For task `{task}`");
+    if acts.is_empty() {
+        text.push_str(", change nothing: look things up and answer.");
+    }
+    for (at, (name, arguments)) in acts.iter().enumerate() {
+        text.push_str(if at == 0 { ": call " } else { ", then " });
+        text.push_str(&format!("`{}`", words::code(name, words::MAX_CODE)?));
+        if let Some(arguments) = words::code(arguments, MAX_STATEMENT).filter(|a| a != "{}") {
+            text.push_str(&format!(" with `{arguments}`"));
+        }
+    }
+    if !acts.is_empty() {
+        text.push('.');
+    }
+    if !verified {
+        text.push_str(" This is unverified: nothing says how any trial of it went.");
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::mine;
+    use dreaming_fixtures::{pin, record, sessions};
+    use dreaming_records::outcome::{Metric, Outcome};
+    use dreaming_records::trust::Provenance;
+
+    /// A trial of task 12 with its calls, and its result when it has one.
+    fn trial(n: i64, calls: &[(&str, &str)], reached: Option<bool>) -> SessionRecord {
+        let mut r = record(&format!("s{n}"), "alice", n);
+        r.digest.task = Some("12".into());
+        let action = |(name, arguments): &(&str, &str)| Action {
+            name: (*name).into(),
+            arguments: (*arguments).into(),
+            pin: Pin { provenance: Provenance::ToolUse, ..pin(6, n) },
+        };
+        r.digest.actions = calls.iter().map(action).collect();
+        let verdict = |reached| Metric::verdict("reward", OutcomeSource::Measured, reached);
+        let outcome = |reached| Outcome { metric: verdict(reached), pin: pin(9, n) };
+        r.digest.outcomes = reached.into_iter().map(outcome).collect();
+        r
+    }
+
+    /// What a trial did, and whether its goal was reached.
+    type Trial<'a> = (&'a [(&'a str, &'a str)], Option<bool>);
+
+    fn said(trials: &[Trial<'_>]) -> Vec<(String, Trust)> {
+        let all = (1..).zip(trials).map(|(n, (calls, reached))| trial(n, calls, *reached));
+        let mined = mine(&sessions(all), &Policy::default());
+        mined.candidates.into_iter().map(|c| (c.text, c.trust)).collect()
+    }
+
+    const BOOK: &[(&str, &str)] = &[("book", r#"{"seat":3}"#)];
+    const MOVE: &[(&str, &str)] = &[("cancel", r#"{"id":1}"#), ("book", r#"{"seat":3}"#)];
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+
+    fn book(trust: Trust) -> Vec<(String, Trust)> {
+        vec![("For task `12`: call `book` with `{\"seat\":3}`.".into(), trust)]
+    }
+
+    #[test]
+    fn what_succeeded_stands_also_when_it_failed_as_often() {
+        assert_eq!(said(&[(BOOK, YES), (MOVE, NO)]), book(Trust::Verified));
+        assert_eq!(said(&[(BOOK, YES), (BOOK, NO), (MOVE, NO)]), book(Trust::Verified));
+        assert!(said(&[(BOOK, YES), (BOOK, NO), (BOOK, NO)]).is_empty());
+        assert!(said(&[(BOOK, NO), (BOOK, NO), (BOOK, NO)]).is_empty());
+    }
+
+    #[test]
+    fn of_several_that_succeeded_the_better_stands_then_the_shorter_then_none() {
+        assert_eq!(said(&[(MOVE, YES), (MOVE, YES), (BOOK, YES)])[0].0.matches("call").count(), 1);
+        assert_eq!(said(&[(MOVE, YES), (BOOK, YES)]), book(Trust::Verified));
+        let other: &[(&str, &str)] = &[("book", r#"{"seat":4}"#)];
+        assert!(said(&[(other, YES), (BOOK, YES)]).is_empty());
+    }
+
+    #[test]
+    fn without_any_result_only_what_all_agree_on_is_said_and_called_unverified() {
+        let found = said(&[(BOOK, None), (BOOK, None), (BOOK, None)]);
+        assert!(found[0].0.contains("unverified") && found[0].1 == Trust::Agent, "{found:?}");
+        assert!(said(&[(BOOK, None), (BOOK, None)]).is_empty());
+        assert!(said(&[(BOOK, None), (BOOK, None), (BOOK, None), (MOVE, None)]).is_empty());
+        assert!(said(&[(BOOK, None), (BOOK, None), (BOOK, None), (MOVE, NO)]).is_empty());
+    }
+
+    #[test]
+    fn a_task_that_needs_no_change_says_so() {
+        let want = "For task `12`, change nothing: look things up and answer.";
+        assert_eq!(said(&[(&[], YES), (BOOK, NO)]), [(want.to_string(), Trust::Verified)]);
+    }
+
+    #[test]
+    fn thanks_verify_nothing_and_a_list_that_was_cut_is_no_list() {
+        let mut weak = trial(1, BOOK, YES);
+        weak.digest.outcomes[0].metric.source = OutcomeSource::Weak;
+        assert!(mine(&sessions([weak]), &Policy::default()).candidates.is_empty());
+        assert!(said(&[(&[("book", "{\"seat\":…")], YES)]).is_empty());
+        let mut cut = trial(1, BOOK, YES);
+        cut.digest.dropped = 1;
+        assert!(mine(&sessions([cut]), &Policy::default()).candidates.is_empty());
+    }
+}

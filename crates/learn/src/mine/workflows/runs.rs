@@ -1,0 +1,85 @@
+//! What sessions did, step by step.
+
+use dreaming_records::digest::{CHANGED_FILES, SessionRecord, Step};
+use dreaming_shield::attack;
+
+use crate::mine::{places, words};
+
+/// Sessions after which the weight of older ones halves: what was done eight sessions ago
+/// counts half as much, because ways of working change and the newest is in force. Chosen by us.
+const HALF_LIFE: usize = 8;
+
+/// The weight of a step in one of the newest sessions.
+const NEWEST: i64 = 1 << 20;
+
+/// Steps that one thread of a session did one after another.
+#[derive(Clone, Debug)]
+pub(super) struct Run<'a> {
+    pub(super) record: &'a SessionRecord,
+    /// Place of the session among all, the oldest first.
+    pub(super) session: usize,
+    /// How much it counts; 0 for a session that is too old to say what is done now.
+    pub(super) weight: i64,
+    /// No two equal ones in a row.
+    pub(super) names: Vec<&'a str>,
+    pub(super) steps: Vec<Done<'a>>,
+}
+
+/// A step as it was done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Done<'a> {
+    pub(super) step: &'a Step,
+    /// Whether files were changed between the step before it and this one.
+    pub(super) after_change: bool,
+}
+
+/// The runs of all sessions, the oldest session first; of equals by origin, so that no order of
+/// input matters.
+pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
+    let mut sessions: Vec<&SessionRecord> = records.to_vec();
+    sessions.sort_by_key(|record| (record.digest.first, places::origin(record)));
+    let sessions: Vec<Vec<Run<'a>>> =
+        sessions.into_iter().map(split).filter(|runs| !runs.is_empty()).collect();
+    let count = sessions.len();
+    let mut all = Vec::new();
+    for (session, runs) in sessions.into_iter().enumerate() {
+        let halvings = u32::try_from((count - 1 - session) / HALF_LIFE).unwrap_or(u32::MAX);
+        let weight = NEWEST.checked_shr(halvings).unwrap_or(0);
+        all.extend(runs.into_iter().map(|run| Run { session, weight, ..run }));
+    }
+    all
+}
+
+/// The runs of a session. Where a step was cut off, or is nothing that may be said, a run ends.
+fn split(record: &SessionRecord) -> Vec<Run<'_>> {
+    let mut runs = Vec::new();
+    for order in record.digest.step_order() {
+        let mut steps: Vec<Done<'_>> = Vec::new();
+        let mut after_change = false;
+        for place in order {
+            let step = usize::try_from(place).ok().and_then(|at| record.digest.steps.get(at));
+            match step.filter(|step| words::is_code(&step.name) && !attack::instructs(&step.name)) {
+                Some(step) if step.name == CHANGED_FILES => after_change = true,
+                Some(step) => {
+                    if steps.last().is_none_or(|last| last.step.name != step.name) {
+                        steps.push(Done { step, after_change });
+                    }
+                    after_change = false;
+                }
+                None => {
+                    push(&mut runs, record, std::mem::take(&mut steps));
+                    after_change = false;
+                }
+            }
+        }
+        push(&mut runs, record, steps);
+    }
+    runs
+}
+
+fn push<'a>(runs: &mut Vec<Run<'a>>, record: &'a SessionRecord, steps: Vec<Done<'a>>) {
+    if steps.len() > 1 {
+        let names = steps.iter().map(|done| &*done.step.name).collect();
+        runs.push(Run { record, session: 0, weight: 0, names, steps });
+    }
+}

@@ -1,0 +1,179 @@
+//! How sessions went under each revision: those that began while it was in force. When they go worse
+//! since a dream than before it, going back is proposed; nothing does it by itself.
+
+use std::collections::BTreeMap;
+
+use super::Judge;
+use dreaming_records::copies;
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_records::outcome::{Credit, InForce, ProposedRevert, SESSION, lower_bound};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::{RevisionKind, RevisionRecord};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+/// Revisions that a report lists. Chosen by us: older ones say little about what to do now.
+const LISTED: usize = 10;
+
+/// How sessions went by revision, the last ones first, and what follows from it.
+pub fn in_force(
+    store: &Snapshot,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+    policy: &Policy,
+) -> (Vec<InForce>, Option<ProposedRevert>) {
+    let begins: Vec<&RevisionRecord> =
+        store.decisions.values().filter(|record| begins(record)).collect();
+    let records = copies::distinct(sessions);
+    let judge = Judge::new(records.iter().copied());
+    let mut sums: BTreeMap<u64, InForce> = BTreeMap::new();
+    for record in &records {
+        let digest = &record.digest;
+        let (Some(credit), Some(first)) = (judge.credit(digest), digest.first) else { continue };
+        let Some(revision) = at(&begins, first) else { continue };
+        let sum = sums.entry(revision).or_insert(InForce { revision, ..InForce::default() });
+        sum.sessions += 1;
+        sum.good += credit.good;
+        sum.bad += credit.bad;
+    }
+    for sum in sums.values_mut() {
+        sum.bound = lower_bound(credit(sum));
+    }
+    let revert = proposed(&begins, &sums, policy);
+    (sums.into_values().rev().take(LISTED).collect(), revert)
+}
+
+/// Whether what agents read changed with this revision, by more than what people wrote.
+fn begins(record: &RevisionRecord) -> bool {
+    match record.kind {
+        RevisionKind::Import | RevisionKind::Revert | RevisionKind::Gather => true,
+        RevisionKind::Dream => record.verdicts.iter().any(|verdict| verdict.accepted),
+        RevisionKind::Edit | RevisionKind::Erase => false,
+    }
+}
+
+/// The revision in force at `time`.
+fn at(begins: &[&RevisionRecord], time: Time) -> Option<u64> {
+    begins.iter().rev().find(|record| record.now <= time).map(|record| record.number)
+}
+
+fn proposed(
+    begins: &[&RevisionRecord],
+    sums: &BTreeMap<u64, InForce>,
+    policy: &Policy,
+) -> Option<ProposedRevert> {
+    let [.., before, head] = begins else { return None };
+    if head.kind != RevisionKind::Dream {
+        return None;
+    }
+    let enough = policy.number(&policy::REVERT_SESSIONS).saturating_mul(SESSION);
+    let known = |record: &RevisionRecord| {
+        sums.get(&record.number).filter(|sum| sum.good + sum.bad >= enough)
+    };
+    let (since, before) = (known(head)?, known(before)?);
+    let least = (since.good + since.bad).min(before.good + before.bad);
+    let (since, before) = (at_weight(since, least), at_weight(before, least));
+    let drop = before.bound.saturating_sub(since.bound);
+    (drop > policy.number(&policy::REVERT_DROP)).then_some(ProposedRevert {
+        from: head.number,
+        to: head.number.checked_sub(1)?,
+        since,
+        before,
+    })
+}
+
+/// With the bound that it would have, were only `weight` known about it in the same proportion.
+fn at_weight(sum: &InForce, weight: u64) -> InForce {
+    let all = (sum.good + sum.bad).max(1);
+    let scaled = |part: u64| part.saturating_mul(weight) / all;
+    let scaled = Credit { good: scaled(sum.good), bad: scaled(sum.bad) };
+    InForce { bound: lower_bound(scaled), ..*sum }
+}
+
+fn credit(sum: &InForce) -> Credit {
+    Credit { good: sum.good, bad: sum.bad }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures::{outcome, record, revisions, sessions, time};
+    use dreaming_records::outcome::OutcomeSource;
+    use dreaming_records::policy::Value;
+    use dreaming_records::revision::Verdict;
+
+    /// A chain of kinds with the days on which they came about.
+    fn chain(revisions: &[(RevisionKind, i64)]) -> Snapshot {
+        let mut store = Snapshot::new("");
+        for ((kind, on), number) in revisions.iter().zip(1..) {
+            let verdict = Verdict {
+                change: dreaming_records::ids::ChangeId::default(),
+                accepted: true,
+                evidence: Vec::new(),
+                edited: None,
+            };
+            let mut record = revisions::record(number, *kind);
+            record.now = time(*on);
+            record.verdicts = vec![verdict];
+            store.decisions.insert(number, record);
+        }
+        store
+    }
+
+    /// Sessions of days, with how many of them went well and badly.
+    fn went(days: &[(i64, u64, u64)]) -> BTreeMap<SessionId, SessionRecord> {
+        let mut all = Vec::new();
+        for (on, good, bad) in days {
+            for n in 0..good + bad {
+                let mut r = record(&format!("{on}-{n}"), "alice", *on);
+                r.digest.outcomes = vec![outcome("reward", OutcomeSource::Measured, n < *good)];
+                all.push(r);
+            }
+        }
+        sessions(all)
+    }
+
+    use RevisionKind::{Dream, Edit, Import, Revert};
+
+    #[test]
+    fn sessions_count_for_the_revision_in_force_when_they_began() {
+        let store = chain(&[(Import, 3), (Dream, 5), (Edit, 6), (Dream, 8)]);
+        let sessions = went(&[(1, 1, 0), (3, 1, 1), (7, 2, 0), (8, 0, 1), (9, 1, 0)]);
+        let (found, revert) = in_force(&store, &sessions, &Policy::default());
+        let found: Vec<_> = found.iter().map(|f| (f.revision, f.sessions, f.good, f.bad)).collect();
+        assert_eq!(found, [(4, 2, 100, 100), (2, 2, 200, 0), (1, 2, 100, 100)]);
+        assert_eq!(revert, None, "too few");
+    }
+
+    #[test]
+    fn sessions_that_go_worse_since_a_dream_propose_to_take_it_back() {
+        let store = chain(&[(Import, 1), (Dream, 3), (Edit, 4), (Dream, 6)]);
+        let worse = went(&[(3, 9, 1), (7, 2, 8)]);
+        let (_, revert) = in_force(&store, &worse, &Policy::default());
+        let revert = revert.unwrap();
+        assert_eq!((revert.from, revert.to), (4, 3));
+        assert_eq!((revert.before.good, revert.since.good), (900, 200));
+        let said = revert.sentence();
+        assert!(said.contains("well in 20 % of 10 sessions (at least 12 %)"), "{said}");
+        assert!(said.contains("before it in 90 % of 10 sessions (at least 72 %)"), "{said}");
+        let mut patient = Policy::default();
+        patient.set("revert.drop", Value::Integer(1_000_000)).unwrap();
+        assert_eq!(in_force(&store, &worse, &patient).1, None);
+    }
+
+    #[test]
+    fn fewer_sessions_alone_are_no_worse() {
+        let store = chain(&[(Import, 1), (Dream, 3), (Dream, 6)]);
+        for (before, since) in [((50, 0), (5, 0)), ((40, 10), (4, 1)), ((5, 0), (50, 0))] {
+            let sessions = went(&[(4, before.0, before.1), (7, since.0, since.1)]);
+            assert_eq!(in_force(&store, &sessions, &Policy::default()).1, None);
+        }
+    }
+
+    #[test]
+    fn after_a_revert_nothing_more_is_proposed() {
+        let store = chain(&[(Import, 1), (Dream, 3), (Revert, 6)]);
+        let worse = went(&[(4, 10, 0), (7, 0, 10)]);
+        assert_eq!(in_force(&store, &worse, &Policy::default()).1, None);
+    }
+}

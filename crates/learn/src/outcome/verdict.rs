@@ -1,0 +1,258 @@
+//! How the outcomes of one session become one verdict.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::{SessionDigest, SessionRecord};
+use dreaming_records::outcome::{
+    BY_PERSON, Better, Credit, Metric, OutcomeSource, SESSION, Verdict,
+};
+
+/// Values of a metric without a goal that must be known before its median says anything. Chosen by
+/// us: of three, one stray value decides.
+const MIN_VALUES: usize = 4;
+
+/// Which values are compared: those of one metric, over one task or over all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Column<'a> {
+    name: &'a str,
+    source: OutcomeSource,
+    better: Better,
+    task: Option<&'a str>,
+}
+
+impl<'a> Column<'a> {
+    fn of(metric: &'a Metric, task: Option<&'a str>) -> Self {
+        Self { name: &metric.name, source: metric.source, better: metric.better, task }
+    }
+}
+
+/// Tells how sessions went. Knows what is usual among the sessions that it was made of.
+#[derive(Clone, Debug, Default)]
+pub struct Judge<'a> {
+    /// The sum of the two middle values, which are the same one for an odd number.
+    medians: BTreeMap<Column<'a>, i128>,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge over `records`, in any order, each session once.
+    pub fn new(records: impl IntoIterator<Item = &'a SessionRecord>) -> Self {
+        let mut values: BTreeMap<Column<'a>, Vec<i64>> = BTreeMap::new();
+        for record in records {
+            let digest = &record.digest;
+            for outcome in digest.outcomes.iter().filter(|o| o.metric.goal.is_none()) {
+                let metric = &outcome.metric;
+                values.entry(Column::of(metric, None)).or_default().push(metric.value);
+                if let Some(task) = &digest.task {
+                    let column = Column::of(metric, Some(task));
+                    values.entry(column).or_default().push(metric.value);
+                }
+            }
+        }
+        values.retain(|_, values| values.len() >= MIN_VALUES);
+        let medians = values.into_iter().filter_map(|(column, mut values)| {
+            values.sort();
+            let middle = |at: usize| values.get(at).copied().map(i128::from);
+            let half = values.len() / 2;
+            Some((column, middle(half)? + middle((values.len() - 1) / 2)?))
+        });
+        Self { medians: medians.collect() }
+    }
+
+    /// How a session went, and the source that says so.
+    pub fn verdict(&self, digest: &SessionDigest) -> (Verdict, Option<OutcomeSource>) {
+        let decided = self.said(digest, |_| true);
+        match decided.and_then(|(source, said)| Some((source, said.went_well()?))) {
+            Some((source, true)) => (Verdict::Good, Some(source)),
+            Some((source, false)) => (Verdict::Bad, Some(source)),
+            None => (Verdict::Unknown, None),
+        }
+    }
+
+    /// How much the outcomes of a session speak for and against what it did. A session without any
+    /// is not a failure: `None`.
+    pub fn credit(&self, digest: &SessionDigest) -> Option<Credit> {
+        self.credit_by(digest, |_| true)
+    }
+
+    /// As [`Self::credit`], without what is read off the steps of the session: where steps are
+    /// held against outcomes, such an outcome would only explain itself.
+    pub fn credit_apart_from_steps(&self, digest: &SessionDigest) -> Option<Credit> {
+        self.credit_by(digest, |metric| {
+            metric.source > OutcomeSource::Weak || metric.name == BY_PERSON
+        })
+    }
+
+    fn credit_by(
+        &self,
+        digest: &SessionDigest,
+        counts: impl Fn(&Metric) -> bool,
+    ) -> Option<Credit> {
+        let (source, said) = self.said(digest, counts)?;
+        let whole = weight(source);
+        let good = whole * said.good / (said.good + said.bad);
+        Some(Credit { good, bad: whole - good })
+    }
+
+    /// What the outcomes that decide say, by their weights: those of the highest source of which
+    /// more speaks for than against or the other way round, else of the highest. In a source the
+    /// metrics with a goal come first: a session that did what was wanted is not a bad one because
+    /// it took longer than usual.
+    fn said(
+        &self,
+        digest: &SessionDigest,
+        counts: impl Fn(&Metric) -> bool,
+    ) -> Option<(OutcomeSource, Credit)> {
+        let mut levels: BTreeMap<(OutcomeSource, bool), Credit> = BTreeMap::new();
+        for metric in digest.outcomes.iter().map(|o| &o.metric).filter(|metric| counts(metric)) {
+            let Some(good) = self.is_good(metric, digest.task.as_deref()) else { continue };
+            let weight = metric.weight.clamp(1, 1000);
+            let said = if good {
+                Credit { good: weight, bad: 0 }
+            } else {
+                Credit { good: 0, bad: weight }
+            };
+            levels.entry((metric.source, metric.goal.is_some())).or_default().add(said);
+        }
+        let decides = levels.iter().rev().find(|(_, said)| said.went_well().is_some());
+        let ((source, _), said) = decides.or_else(|| levels.last_key_value())?;
+        Some((*source, *said))
+    }
+
+    /// Whether the value of a metric is a good one: by its goal, else against the median over the
+    /// sessions of the same task, else over all.
+    fn is_good(&self, metric: &Metric, task: Option<&str>) -> Option<bool> {
+        if metric.goal.is_some() {
+            return metric.reached();
+        }
+        let median = |task| self.medians.get(&Column::of(metric, task));
+        let twice_median = task.and_then(|task| median(Some(task))).or_else(|| median(None))?;
+        let twice = 2 * i128::from(metric.value);
+        (twice != *twice_median)
+            .then_some((twice > *twice_median) == (metric.better == Better::Higher))
+    }
+}
+
+/// What a session counts by the source of its verdict, in hundredths. Chosen by us: a grader reads
+/// the same transcript as everybody and is wrong more often than a measurement; what a transcript
+/// shows by the way is right more often than not, and four such sessions weigh one that was measured.
+fn weight(source: OutcomeSource) -> u64 {
+    match source {
+        OutcomeSource::Measured => SESSION,
+        OutcomeSource::Graded => SESSION * 3 / 4,
+        OutcomeSource::Weak => SESSION / 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures::{outcome, record};
+    use dreaming_records::outcome::WHOLE;
+
+    fn said(outcomes: &[(&str, OutcomeSource, bool, u64)]) -> Option<Credit> {
+        let mut r = record("a", "alice", 1);
+        for (name, source, good, weight) in outcomes {
+            let mut found = outcome(name, *source, *good);
+            found.metric.weight = *weight;
+            r.digest.outcomes.push(found);
+        }
+        Judge::new([&r]).credit(&r.digest)
+    }
+
+    #[test]
+    fn the_highest_source_decides_and_none_is_no_failure() {
+        use OutcomeSource::{Graded, Measured, Weak};
+        assert_eq!(said(&[]), None);
+        let weak = ("tests", Weak, true, 100);
+        assert_eq!(said(&[weak]), Some(Credit { good: 25, bad: 0 }));
+        let graded = ("rubric", Graded, false, 100);
+        assert_eq!(said(&[weak, graded]), Some(Credit { good: 0, bad: 75 }));
+        let measured = ("reward", Measured, true, 10);
+        assert_eq!(said(&[graded, measured, weak]), Some(Credit { good: 100, bad: 0 }));
+    }
+
+    #[test]
+    fn outcomes_of_one_source_count_by_weight() {
+        use OutcomeSource::Measured;
+        let credit = said(&[("a", Measured, true, 300), ("b", Measured, false, 100)]);
+        assert_eq!(credit, Some(Credit { good: 75, bad: 25 }));
+        assert_eq!(credit.and_then(Credit::went_well), Some(true));
+        let even = said(&[("a", Measured, true, 100), ("b", Measured, false, 100)]).unwrap();
+        assert_eq!(even.went_well(), None);
+    }
+
+    #[test]
+    fn the_highest_source_that_decides_gives_the_verdict() {
+        use OutcomeSource::{Measured, Weak};
+        let mut r = record("a", "alice", 1);
+        let verdict = |r: &SessionRecord| Judge::default().verdict(&r.digest);
+        assert_eq!(verdict(&r), (Verdict::Unknown, None));
+        r.digest.outcomes = vec![outcome("m", Weak, true)];
+        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+        r.digest.outcomes.push(outcome("m", Measured, false));
+        assert_eq!(verdict(&r), (Verdict::Bad, Some(Measured)));
+        r.digest.outcomes.push(outcome("m", Measured, true));
+        assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
+    }
+
+    #[test]
+    fn a_session_that_did_what_was_wanted_is_not_bad_because_it_took_long() {
+        let records: Vec<SessionRecord> = (1..=4)
+            .map(|n| {
+                let mut r = record(&format!("s{n}"), "alice", 1);
+                let mut slow = outcome("latency", OutcomeSource::Measured, true);
+                (slow.metric.goal, slow.metric.better) = (None, Better::Lower);
+                (slow.metric.value, slow.metric.weight) = (n * WHOLE, 300);
+                r.digest.outcomes.push(slow);
+                if n > 1 {
+                    r.digest.outcomes.push(outcome("reward", OutcomeSource::Measured, n == 4));
+                }
+                r
+            })
+            .collect();
+        let judge = Judge::new(&records);
+        let all: Vec<Verdict> = records.iter().map(|r| judge.verdict(&r.digest).0).collect();
+        assert_eq!(all, [Verdict::Good, Verdict::Bad, Verdict::Bad, Verdict::Good]);
+    }
+
+    fn timed(values: &[(i64, Option<&str>)]) -> Vec<Option<bool>> {
+        let records: Vec<SessionRecord> = values
+            .iter()
+            .zip(0..)
+            .map(|((value, task), n)| {
+                let mut r = record(&format!("s{n}"), "alice", 1);
+                r.digest.task = task.map(Into::into);
+                let mut found = outcome("latency", OutcomeSource::Measured, true);
+                (found.metric.goal, found.metric.better) = (None, Better::Lower);
+                found.metric.value = value * WHOLE;
+                r.digest.outcomes.push(found);
+                r
+            })
+            .collect();
+        let judge = Judge::new(&records);
+        let went = |r: &SessionRecord| judge.credit(&r.digest)?.went_well();
+        records.iter().map(went).collect()
+    }
+
+    #[test]
+    fn without_a_goal_the_median_of_the_task_tells_and_three_values_do_not() {
+        assert_eq!(timed(&[(1, None), (2, None), (3, None)]), [None; 3]);
+        let all = timed(&[(1, None), (2, None), (3, None), (9, None)]);
+        assert_eq!(all, [Some(true), Some(true), Some(false), Some(false)]);
+        assert_eq!(timed(&[(5, None); 4]), [None; 4]);
+        let (slow, quick) = (Some("slow"), Some("quick"));
+        let tasks = timed(&[(10, slow), (11, slow), (12, slow), (13, slow), (1, quick)]);
+        assert_eq!(tasks, [Some(true), Some(true), Some(false), Some(false), Some(true)]);
+    }
+
+    #[test]
+    fn what_is_read_off_the_steps_is_left_out_where_steps_are_judged() {
+        let mut r = record("a", "alice", 1);
+        r.digest.outcomes = vec![outcome("tests", OutcomeSource::Weak, true)];
+        let judge = Judge::default();
+        assert_eq!(judge.credit_apart_from_steps(&r.digest), None);
+        r.digest.outcomes.push(outcome(BY_PERSON, OutcomeSource::Weak, false));
+        let credit = judge.credit_apart_from_steps(&r.digest);
+        assert_eq!(credit, Some(Credit { good: 0, bad: 25 }));
+    }
+}

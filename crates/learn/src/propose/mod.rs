@@ -1,0 +1,74 @@
+//! The proposal step: prompts out, answers in. A model only proposes.
+
+mod prompt;
+mod schema;
+
+use serde::{Deserialize, Serialize};
+
+use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::policy::Policy;
+use dreaming_shield::redact::Redacted;
+
+use crate::import::Excerpt;
+
+/// A call that the host is asked to make. Holds no store text, so that the answer is a function
+/// of one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCall {
+    /// Keys the answer. Derived from session and prompt.
+    pub id: CallId,
+    /// What the model is told to do; equal for all calls of a dream but for the fence.
+    pub system: String,
+    /// The chunk of the session between fences, redacted.
+    pub prompt: String,
+    /// JSON schema of the answer, as text.
+    pub schema: String,
+    /// Tokens that the answer may have.
+    pub max_tokens: u64,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Answer {
+    /// The model's text, whatever it is.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// The model refused.
+    Refused,
+    /// The call failed for good; the host has made its retries.
+    Failed {
+        /// Why, for the report.
+        reason: String,
+    },
+}
+
+/// A call with the events that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The call.
+    pub call: ModelCall,
+    /// The events, in the order in which the prompt shows and numbers them, from 1.
+    pub excerpts: Vec<Excerpt>,
+}
+
+/// The calls for one session: its events in chunks of at most `propose.chunk-bytes`, none of which
+/// spans sessions. Harness and recalled text is left out, and so is what holds no words. Every
+/// text is redacted first. In the order of the events, which is kept as it is.
+pub fn calls(
+    session: &SessionId,
+    excerpts: &[Excerpt],
+    instructions: &str,
+    policy: &Policy,
+) -> Vec<Asked> {
+    prompt::calls(session, excerpts, instructions, policy)
+}
+
+/// What a prompt shows of an event: its text without secrets, cut to what fits a chunk. A quote
+/// is looked for in exactly this.
+pub(crate) fn shown(excerpt: &Excerpt, policy: &Policy) -> Redacted {
+    prompt::shown(excerpt, policy)
+}

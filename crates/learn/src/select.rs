@@ -1,0 +1,100 @@
+//! Which sessions a dream learns from, by the settings `select.*`. All are read and kept, so that the
+//! cursor moves on; what is left out is neither mined nor shown to a model in this dream.
+
+use dreaming_records::digest::SessionDigest;
+use dreaming_records::policy::{self, Policy, Texts};
+use dreaming_records::time::Time;
+use dreaming_text::unicode::lower;
+
+use crate::outcome::Judge;
+
+/// The sessions that a policy selects. Of each setting one item has to fit; a setting without items
+/// fits everything.
+#[derive(Debug)]
+pub struct Select<'a> {
+    policy: &'a Policy,
+    judge: &'a Judge<'a>,
+    since: Option<Time>,
+}
+
+impl<'a> Select<'a> {
+    /// What `policy` selects, where `judge` says how sessions went.
+    pub fn of(policy: &'a Policy, judge: &'a Judge<'a>) -> Self {
+        // Of two times the later holds for both.
+        let since = policy
+            .texts(&policy::SELECT_SINCE)
+            .iter()
+            .filter_map(|text| Time::of_date_or_time(text))
+            .max();
+        Self { policy, judge, since }
+    }
+
+    /// Whether a session is selected. One that does not say when it ended, by whom it was or for
+    /// which task is left out by a setting that asks for it.
+    pub fn takes(&self, digest: &SessionDigest) -> bool {
+        let named = |setting: &Texts, name: Option<&str>| {
+            let wanted = self.policy.texts(setting);
+            let fits = |name: &str| wanted.iter().any(|item| lower(item) == lower(name));
+            wanted.is_empty() || name.is_some_and(fits)
+        };
+        let ended = |since: Time| digest.last.is_some_and(|last| last >= since);
+        self.since.is_none_or(ended)
+            && named(&policy::SELECT_AGENTS, digest.agent.as_deref())
+            && named(&policy::SELECT_ROLES, digest.role.as_deref())
+            && named(&policy::SELECT_TASKS, digest.task.as_deref())
+            && named(&policy::SELECT_OUTCOMES, Some(self.judge.verdict(digest).0.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures;
+    use dreaming_records::outcome::OutcomeSource;
+    use dreaming_records::policy::Value;
+
+    fn policy(name: &str, item: &str) -> Policy {
+        let mut policy = Policy::default();
+        policy.set(name, Value::Texts(vec![item.into()])).unwrap();
+        policy
+    }
+
+    #[test]
+    fn each_setting_selects_and_what_is_not_known_is_left_out() {
+        let judge = Judge::default();
+        let mut digest = fixture::record("a", "alice", 3).digest;
+        digest.task = Some("Billing".into());
+        digest.outcomes = vec![fixture::outcome("m", OutcomeSource::Graded, true)];
+        let day = fixture::time(3).to_string();
+        let later = fixture::time(4).to_string();
+        let cases = [
+            ("select.agents", "AGENT", "other"),
+            ("select.tasks", "billing", "support"),
+            ("select.outcomes", "good", "unknown"),
+            ("select.since", &day, &later),
+        ];
+        for (name, fits, not) in cases {
+            assert!(Select::of(&policy(name, fits), &judge).takes(&digest), "{name}");
+            assert!(!Select::of(&policy(name, not), &judge).takes(&digest), "{name}");
+            if name != "select.outcomes" {
+                assert!(!Select::of(&policy(name, fits), &judge).takes(&SessionDigest::default()));
+            }
+        }
+        assert!(!Select::of(&policy("select.roles", "coder"), &judge).takes(&digest));
+        assert!(Select::of(&Policy::default(), &judge).takes(&SessionDigest::default()));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let mut policy = Policy::default();
+        let mut set = |name: &str, item: &str| {
+            policy.set(name, Value::Texts(vec![item.into()])).map_err(|error| error.to_string())
+        };
+        let wrong = set("select.outcomes", "great").unwrap_err();
+        assert!(wrong.starts_with("setting `select.outcomes` takes no `great`"), "{wrong}");
+        assert!(set("select.since", "yesterday").is_err() && set("steer.kinds", "poem").is_err());
+        assert!(set("steer.focus", " ").is_err());
+        set("select.since", "2026-02-20").unwrap();
+        set("steer.kinds", "training-priority").unwrap();
+    }
+}

@@ -1,0 +1,216 @@
+//! Sessions about the same task, by the words of what was asked for and the steps that were taken.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_text::join::{Threshold, near};
+
+use crate::outcome::Judge;
+
+use super::document::Cluster;
+use super::{count, ended, groups};
+
+/// Most sessions that are compared, the newest. Chosen by us: pairs grow with the square.
+const MAX_SESSIONS: usize = 1_000;
+
+/// Share of words and steps from which two sessions are about one task, in parts per thousand. Chosen
+/// by us: two requests for one thing in other words still share a quarter of what either says.
+const ALIKE: Threshold = Threshold::permille(250);
+
+/// Least sessions of a cluster: two are a coincidence.
+const MIN_SESSIONS: usize = 3;
+
+/// Least words and steps of a session: of fewer, one in common is a large share.
+const MIN_FEATURES: usize = 3;
+
+/// Most clusters that are listed. Chosen by us: a table that a person can still read.
+const MAX_CLUSTERS: usize = 20;
+
+/// Most words, and most steps, that name a cluster.
+const MAX_NAME: usize = 4;
+
+/// Most sessions of a cluster that are named.
+const MAX_EXAMPLES: usize = 8;
+
+/// What a feature is, in front of its text, so that a word and a step of one spelling are two.
+const WORD: char = 'w';
+const STEP: char = 's';
+const TASK: char = 't';
+
+/// The clusters, largest first. Greedy stars: the session with the most neighbours takes all of them
+/// that no star has yet, so that no member is further from its middle than [`ALIKE`] allows.
+pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
+    let mut newest: Vec<&SessionRecord> = records.to_vec();
+    newest.sort_by(|a, b| (Reverse(ended(a)), &a.id).cmp(&(Reverse(ended(b)), &b.id)));
+    newest.truncate(MAX_SESSIONS);
+    let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
+    let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for pair in near(&features, &features, ALIKE) {
+        let (left, right) = (features.get(pair.left), features.get(pair.right));
+        let one_task = left.zip(right).is_some_and(|(a, b)| share_words(a, b));
+        if pair.left != pair.right && one_task {
+            neighbours.entry(pair.left).or_default().insert(pair.right);
+        }
+    }
+    let mut middles: Vec<(Reverse<usize>, &SessionId, usize)> = neighbours
+        .iter()
+        .filter_map(|(at, near)| Some((Reverse(near.len()), &newest.get(*at)?.id, *at)))
+        .collect();
+    middles.sort();
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (_, _, middle) in middles {
+        if taken.contains(&middle) {
+            continue;
+        }
+        let near = neighbours.get(&middle).into_iter().flatten().copied();
+        let members: Vec<usize> =
+            [middle].into_iter().chain(near.filter(|at| !taken.contains(at))).collect();
+        if members.len() < MIN_SESSIONS {
+            continue;
+        }
+        let cluster = cluster(&members, &newest, &features, judge);
+        // What most of them share has to tell a reader what they are about.
+        if !cluster.words.is_empty() {
+            taken.extend(&members);
+            found.push(cluster);
+        }
+    }
+    found.sort_by(|a, b| {
+        (Reverse(a.sessions), &a.words, &a.examples).cmp(&(
+            Reverse(b.sessions),
+            &b.words,
+            &b.examples,
+        ))
+    });
+    found.truncate(MAX_CLUSTERS);
+    found
+}
+
+/// Words, steps and task of a session, sorted, each once.
+fn features(record: &SessionRecord) -> Vec<String> {
+    let digest = &record.digest;
+    let marked = |mark: char, text: &str| format!("{mark}{text}");
+    let words = digest.topic.iter().map(|word| marked(WORD, word));
+    let steps = digest.steps.iter().map(|step| marked(STEP, &step.name));
+    let task = digest.task.iter().map(|task| marked(TASK, task));
+    words.chain(steps).chain(task).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.
+fn share_words(a: &[String], b: &[String]) -> bool {
+    a.iter().any(|feature| !feature.starts_with(STEP) && b.binary_search(feature).is_ok())
+}
+
+/// Leaves out what more than half of the sessions have: it is how people work here, not what they
+/// work on. Sessions that are left with too little are like no other.
+fn telling(mut all: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let mut sessions: BTreeMap<String, usize> = BTreeMap::new();
+    for feature in all.iter().flatten() {
+        *sessions.entry(feature.clone()).or_default() += 1;
+    }
+    let half = all.len() / 2;
+    // Of a handful of sessions, half of them are about one thing easily.
+    let counts = all.len() > 2 * MIN_SESSIONS;
+    for features in &mut all {
+        features.retain(|f| !counts || sessions.get(f).is_none_or(|n| *n <= half));
+        if features.len() < MIN_FEATURES {
+            features.clear();
+        }
+    }
+    all
+}
+
+fn cluster(
+    members: &[usize],
+    newest: &[&SessionRecord],
+    features: &[Vec<String>],
+    judge: &Judge<'_>,
+) -> Cluster {
+    let records: Vec<&SessionRecord> =
+        members.iter().filter_map(|at| newest.get(*at).copied()).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for feature in members.iter().filter_map(|at| features.get(*at)).flatten() {
+        *counts.entry(feature).or_default() += 1;
+    }
+    let commonest = |mark: char| {
+        let most = counts.iter().filter(|(_, n)| **n * 2 > members.len());
+        let mut most: Vec<(Reverse<usize>, &str)> =
+            most.filter_map(|(text, n)| Some((Reverse(*n), text.strip_prefix(mark)?))).collect();
+        most.sort_unstable();
+        most.iter().take(MAX_NAME).map(|(_, text)| (*text).to_owned()).collect::<Vec<_>>()
+    };
+    let mut words = commonest(TASK);
+    words.extend(commonest(WORD));
+    words.truncate(MAX_NAME);
+    let mut examples: Vec<SessionId> = records.iter().map(|record| record.id.clone()).collect();
+    examples.sort();
+    examples.truncate(MAX_EXAMPLES);
+    Cluster {
+        words,
+        steps: commonest(STEP),
+        sessions: count(members.len()),
+        examples,
+        outcomes: groups::outcomes(&records, judge),
+        last: records.iter().filter_map(|record| ended(record)).max(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_fixtures;
+
+    fn about(id: &str, words: &str, steps: &[&str]) -> SessionRecord {
+        let mut record = fixture::record(id, "alice", 1);
+        record.digest.topic = words.split(' ').map(Into::into).collect();
+        record.digest.topic.sort();
+        record.digest.steps = steps.iter().map(|name| fixture::step(name, 1)).collect();
+        record
+    }
+
+    fn sample() -> Vec<SessionRecord> {
+        vec![
+            about("a", "invoice export csv", &["npm test"]),
+            about("b", "csv export invoice totals", &["npm test"]),
+            about("c", "export invoice pdf csv", &["npm test"]),
+            about("d", "login page colour", &["npm test"]),
+            about("e", "database backup nightly", &["make dump"]),
+            about("f", "search index slow", &["npm test"]),
+            about("g", "typing errors checkout form", &["npm test"]),
+        ]
+    }
+
+    #[test]
+    fn sessions_about_one_thing_are_a_cluster_named_by_what_they_share() {
+        let records = sample();
+        let found = clusters(&records.iter().collect::<Vec<_>>(), &Judge::default());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].words, ["csv", "export", "invoice"]);
+        assert_eq!(found[0].sessions, 3);
+        assert_eq!(found[0].examples, ["a", "b", "c"].map(SessionId::new));
+    }
+
+    #[test]
+    fn equal_steps_alone_are_no_task() {
+        let steps = ["git add", "git commit", "git push", "cargo test"];
+        let records = ["alpha", "beta", "gamma", "delta"].map(|word| about(word, word, &steps));
+        assert!(clusters(&records.iter().collect::<Vec<_>>(), &Judge::default()).is_empty());
+    }
+
+    #[test]
+    fn no_order_and_no_unrelated_session_makes_another_cluster() {
+        let records = sample();
+        let (mut there, mut back): (Vec<_>, Vec<_>) =
+            (records.iter().collect(), records.iter().rev().collect());
+        assert_eq!(clusters(&there, &Judge::default()), clusters(&back, &Judge::default()));
+        there.truncate(2);
+        back.truncate(4);
+        assert!(
+            clusters(&there, &Judge::default()).is_empty()
+                && clusters(&back, &Judge::default()).is_empty()
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! Sums over the sessions of an agent, a role, a task or a person.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::digest::{HandOff, SessionDigest, SessionRecord};
+use dreaming_records::kind::Kind;
+use dreaming_records::outcome::{OutcomeSource, Verdict};
+use dreaming_records::policy::Policy;
+use dreaming_records::time::Time;
+use dreaming_shield::redact::redact;
+use dreaming_text as text;
+
+use crate::mine;
+use crate::outcome::Judge;
+
+use super::document::{Calls, Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
+use super::{count, ended, share};
+
+/// Most groups of one sort. Chosen by us: a table that a person can still read.
+const MAX_GROUPS: usize = 50;
+
+/// Most tools of a group. Chosen by us, as above.
+const MAX_TOOLS: usize = 20;
+
+/// Most mistakes, and most orders of steps, of a group. Chosen by us, as above.
+const MAX_RECURRING: usize = 10;
+
+/// Longest name, in bytes. As a metric's name.
+const MAX_NAME: usize = 64;
+
+/// Names of the groups that a session belongs to: at most one of each sort.
+pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
+    let name = match of {
+        Of::Agent => &digest.agent,
+        Of::Role => &digest.role,
+        Of::Task => &digest.task,
+        Of::Principal => &digest.principal,
+    };
+    name.as_deref().map(shown).filter(|name| !name.is_empty())
+}
+
+/// A name as a document may hold it: the host's names have not been looked at for secrets.
+pub(super) fn shown(name: &str) -> String {
+    text::cut(&text::normal(&redact(name).text), MAX_NAME).into()
+}
+
+/// The sessions by their group of this sort; those without one are in none.
+pub(super) fn by_name<'a>(
+    records: &[&'a SessionRecord],
+    of: Of,
+) -> BTreeMap<String, Vec<&'a SessionRecord>> {
+    let mut groups: BTreeMap<String, Vec<&SessionRecord>> = BTreeMap::new();
+    for record in records {
+        if let Some(name) = name(&record.digest, of) {
+            groups.entry(name).or_default().push(record);
+        }
+    }
+    groups
+}
+
+/// The groups of one sort: most sessions first.
+pub(super) fn groups(
+    records: &[&SessionRecord],
+    of: Of,
+    policy: &Policy,
+    judge: &Judge<'_>,
+) -> Vec<Group> {
+    let mut groups: Vec<_> = by_name(records, of).into_iter().collect();
+    groups.sort_by(|a, b| (Reverse(a.1.len()), &a.0).cmp(&(Reverse(b.1.len()), &b.0)));
+    groups.truncate(MAX_GROUPS);
+    groups.iter().map(|(name, records)| group(name, records, policy, judge)).collect()
+}
+
+/// The figures of some sessions.
+pub(super) fn group(
+    name: &str,
+    records: &[&SessionRecord],
+    policy: &Policy,
+    judge: &Judge<'_>,
+) -> Group {
+    let mut group = Group { name: name.into(), sessions: count(records.len()), ..Group::default() };
+    let mut tools: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for digest in records.iter().map(|record| &record.digest) {
+        group.events += digest.events;
+        group.input_tokens += digest.tokens.input;
+        group.output_tokens += digest.tokens.output;
+        for tool in &digest.tools {
+            let known = tools.entry(&tool.tool).or_default();
+            known.0 += tool.calls;
+            known.1 += tool.failed;
+        }
+        for given in &digest.hand_offs {
+            add(&mut group.hand_offs, given);
+        }
+    }
+    group.days = count(days(records).len());
+    group.first = records.iter().filter_map(|record| record.digest.first).min();
+    group.last = records.iter().filter_map(|record| ended(record)).max();
+    group.calls = tools.values().map(|(calls, _)| calls).sum();
+    group.failed_calls = tools.values().map(|(_, failed)| failed).sum();
+    group.failed_share = share(group.failed_calls, group.calls);
+    let mut tools: Vec<Calls> = tools
+        .into_iter()
+        .map(|(tool, (calls, failed))| Calls { tool: tool.into(), calls, failed })
+        .collect();
+    tools.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
+    tools.truncate(MAX_TOOLS);
+    group.tools = tools;
+    group.outcomes = outcomes(records, judge);
+    // What recurs is decided where a dream decides it, so that both say the same.
+    let found = mine::patterns(records.iter().copied(), policy).candidates;
+    let recurring = |kind: Kind| {
+        let of_kind = found.iter().filter(|candidate| candidate.kind == kind);
+        let mut all: Vec<Recurring> = of_kind
+            .map(|c| Recurring { text: c.text.clone(), sessions: c.support.sessions })
+            .collect();
+        all.sort_by(|a, b| (Reverse(a.sessions), &a.text).cmp(&(Reverse(b.sessions), &b.text)));
+        all.truncate(MAX_RECURRING);
+        all
+    };
+    group.mistakes = recurring(Kind::Mistake);
+    group.workflows = recurring(Kind::Workflow);
+    group
+}
+
+fn days(records: &[&SessionRecord]) -> BTreeSet<i64> {
+    records.iter().filter_map(|record| ended(record)).map(Time::day).collect()
+}
+
+/// Counts a hand-off.
+pub(super) fn add(counts: &mut HandOffs, given: &HandOff) {
+    counts.given += 1;
+    match given.failed {
+        Some(true) => counts.failed += 1,
+        Some(false) => {}
+        None => counts.unknown += 1,
+    }
+}
+
+/// How sessions went, by what told.
+pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    let mut by_source: BTreeMap<OutcomeSource, (u64, u64)> = BTreeMap::new();
+    for record in records {
+        let (verdict, source) = judge.verdict(&record.digest);
+        let mut told = (0, 0);
+        match verdict {
+            Verdict::Good => {
+                outcomes.good += 1;
+                told.0 = 1;
+            }
+            Verdict::Bad => {
+                outcomes.bad += 1;
+                told.1 = 1;
+            }
+            Verdict::Unknown => outcomes.unknown += 1,
+        }
+        if let Some(source) = source {
+            let known = by_source.entry(source).or_default();
+            *known = (known.0 + told.0, known.1 + told.1);
+        }
+    }
+    outcomes.good_share = share(outcomes.good, outcomes.good + outcomes.bad);
+    let told = by_source.into_iter().rev();
+    outcomes.by_source =
+        told.map(|(source, (good, bad))| SourceOutcomes { source, good, bad }).collect();
+    outcomes
+}

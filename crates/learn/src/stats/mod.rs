@@ -1,0 +1,85 @@
+//! What the sessions of a store say about agents, roles, tasks and people: figures for whoever
+//! directs them. A pure function of the session records; no store text, no model.
+//!
+//! Whatever is called better, worse, rising or unusual has passed a test that noise seldom passes;
+//! with few sessions nothing is, and the plain counts are all there is. The tests say how things
+//! stood, not why: an agent that gets the harder tasks looks weaker.
+
+mod anomalies;
+mod clusters;
+mod compare;
+mod document;
+mod groups;
+mod hand_offs;
+mod shared;
+mod trends;
+
+#[cfg(test)]
+mod tests;
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::fingerprint::Fingerprint;
+use dreaming_records::policy::Policy;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+use crate::outcome::Judge;
+use crate::select::Select;
+
+pub use document::{
+    Anomaly, AnomalyOf, Calls, Cluster, Direction, Finding, FlowCount, Group, HandOffs, Measure,
+    Of, Outcomes, Period, Recurring, STATS_FORMAT, SharedPreference, SourceOutcomes, Stats, Trend,
+    Trends, Unit,
+};
+
+/// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second
+/// file of a session counts once. `now` only tells which week has not ended yet.
+pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: Time) -> Stats {
+    let mut all = dreaming_records::copies::distinct(&store.ledger.sessions);
+    let doubled = count(store.ledger.sessions.len() - all.len());
+    // Of others the ledger keeps no more than that they were read.
+    all.retain(|record| record.digest.is_whole());
+    let judge = Judge::new(all.iter().copied());
+    let select = Select::of(policy, &judge);
+    let records: Vec<&SessionRecord> =
+        all.iter().copied().filter(|record| select.takes(&record.digest)).collect();
+    let by = |of: Of| groups::groups(&records, of, policy, &judge);
+    let (agents, roles, tasks) = (by(Of::Agent), by(Of::Role), by(Of::Task));
+    let (strengths, weaknesses) = compare::findings(&records, &judge);
+    let trends = trends::trends(&records, now, &judge);
+    Stats {
+        format: STATS_FORMAT.into(),
+        fingerprint,
+        now,
+        policy: policy.clone(),
+        doubled,
+        left_out: count(all.len() - records.len()),
+        totals: groups::group("", &records, policy, &judge),
+        agents,
+        roles,
+        tasks,
+        principals: by(Of::Principal),
+        strengths,
+        weaknesses,
+        hand_offs: hand_offs::hand_offs(&records),
+        anomalies: anomalies::anomalies(&records, &trends),
+        trends,
+        clusters: clusters::clusters(&records, &judge),
+        shared_preferences: shared::preferences(&records, policy),
+    }
+}
+
+/// A number of things.
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// `part` of `whole` in parts per million; `None` of nothing.
+fn share(part: u64, whole: u64) -> Option<u64> {
+    part.saturating_mul(1_000_000).checked_div(whole)
+}
+
+/// When a session ended, as far as it says.
+fn ended(record: &SessionRecord) -> Option<Time> {
+    record.digest.last.or(record.digest.first)
+}

@@ -1,0 +1,45 @@
+//! Wishes that several people share.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::ids::SessionId;
+use dreaming_records::kind::Kind;
+use dreaming_records::policy::Policy;
+
+use crate::mine;
+
+use super::document::{Of, SharedPreference};
+use super::groups::name;
+
+/// Most wishes that are listed. Chosen by us: a table that a person can still read.
+const MAX_LISTED: usize = 20;
+
+/// The preferences behind which there are the words of two people or more. The miner decides which
+/// words say one thing; it scopes to nobody what several people want.
+pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<SharedPreference> {
+    let people: BTreeMap<&SessionId, String> = records
+        .iter()
+        .filter_map(|record| Some((&record.id, name(&record.digest, Of::Principal)?)))
+        .collect();
+    let found = mine::patterns(records.iter().copied(), policy).candidates;
+    let mut shared: Vec<SharedPreference> = found
+        .into_iter()
+        .filter(|candidate| candidate.kind == Kind::Preference)
+        .filter_map(|candidate| {
+            let who: BTreeSet<&String> =
+                candidate.evidence.iter().filter_map(|e| people.get(&e.session)).collect();
+            (who.len() > 1).then(|| SharedPreference {
+                principals: who.into_iter().cloned().collect(),
+                sessions: candidate.support.sessions,
+                text: candidate.text,
+            })
+        })
+        .collect();
+    let key =
+        |one: &SharedPreference| (Reverse((one.principals.len(), one.sessions)), one.text.clone());
+    shared.sort_by_cached_key(key);
+    shared.truncate(MAX_LISTED);
+    shared
+}

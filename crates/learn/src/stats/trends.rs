@@ -1,0 +1,176 @@
+//! Figures by week or day, and what rises or falls.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::outcome::Verdict;
+use dreaming_records::time::{DAY_MS, Time};
+
+use crate::outcome::Judge;
+
+use super::document::{Direction, Measure, Period, Trend, Trends, Unit};
+use super::{ended, share};
+
+/// Least values for a direction: the normal approximation of the test holds from about so many on
+/// (Mann 1945; Kendall 1975 gives tables below ten).
+const MIN_VALUES: usize = 8;
+
+/// Days from which on weeks are counted: fewer give less than [`MIN_VALUES`] of them.
+const WEEKS_FROM: i64 = 56;
+
+/// Most periods that are listed and tested. Chosen by us: two years of weeks; what was before says
+/// little about where things go.
+const MAX_PERIODS: i64 = 104;
+
+/// Square of the bound of the test in thousandths: 1 % of random orders exceed it (2.576²). Stricter
+/// than the usual 5 %, because three measures are tested.
+const LIMIT: i128 = 6_635;
+
+/// The periods of the sessions that say when they ended.
+pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -> Trends {
+    let dated = || records.iter().filter_map(|record| Some((ended(record)?.day(), *record)));
+    let (first, last) = (dated().map(|(day, _)| day).min(), dated().map(|(day, _)| day).max());
+    let (Some(first), Some(last)) = (first, last) else {
+        return Trends { unit: Unit::Week, periods: Vec::new(), trends: Vec::new() };
+    };
+    let unit = if last - first < WEEKS_FROM { Unit::Day } else { Unit::Week };
+    let number = |day: i64| match unit {
+        Unit::Day => day,
+        // 1970-01-01 was a Thursday, and ISO weeks begin on Monday.
+        Unit::Week => (day + 3).div_euclid(7),
+    };
+    let newest = number(last);
+    let oldest = number(first).max(newest - (MAX_PERIODS - 1));
+    let mut periods: BTreeMap<i64, Period> =
+        (oldest..=newest).map(|at| (at, period(unit, at, now))).collect();
+    for (day, record) in dated() {
+        if let Some(period) = periods.get_mut(&number(day)) {
+            add(period, record, judge);
+        }
+    }
+    let mut periods: Vec<Period> = periods.into_values().collect();
+    for period in &mut periods {
+        period.failed_share = share(period.failed_calls, period.calls);
+    }
+    let measures = [Measure::Sessions, Measure::GoodOutcomes, Measure::FailedCalls];
+    let trends = measures.map(|measure| trend(measure, &periods)).into();
+    Trends { unit, periods, trends }
+}
+
+/// An empty period.
+fn period(unit: Unit, number: i64, now: Time) -> Period {
+    let (start, days) = match unit {
+        Unit::Day => (number, 1),
+        Unit::Week => (number * 7 - 3, 7),
+    };
+    Period {
+        start: Time::from_millis(start * DAY_MS),
+        ended: start + days <= now.day(),
+        sessions: 0,
+        calls: 0,
+        failed_calls: 0,
+        failed_share: None,
+        good: 0,
+        bad: 0,
+        unknown: 0,
+    }
+}
+
+fn add(period: &mut Period, record: &SessionRecord, judge: &Judge<'_>) {
+    period.sessions += 1;
+    for tool in &record.digest.tools {
+        period.calls += tool.calls;
+        period.failed_calls += tool.failed;
+    }
+    match judge.verdict(&record.digest).0 {
+        Verdict::Good => period.good += 1,
+        Verdict::Bad => period.bad += 1,
+        Verdict::Unknown => period.unknown += 1,
+    }
+}
+
+/// A measure of a period that has ended; `None` where the period does not have it.
+pub(super) fn measured(period: &Period, measure: Measure) -> Option<u64> {
+    let value = match measure {
+        Measure::Sessions => Some(period.sessions),
+        Measure::GoodOutcomes => share(period.good, period.good + period.bad),
+        Measure::FailedCalls => period.failed_share,
+        Measure::Events | Measure::OutputTokens => None,
+    };
+    value.filter(|_| period.ended)
+}
+
+fn trend(measure: Measure, periods: &[Period]) -> Trend {
+    let values: Vec<u64> = periods.iter().filter_map(|period| measured(period, measure)).collect();
+    let (sign_sum, direction) = direction(&values);
+    Trend { measure, periods: super::count(values.len()), sign_sum, direction }
+}
+
+/// The test of Mann and Kendall: the number of pairs that rise less those that fall, against what
+/// random orders of the same values give. It asks for no shape of the curve, and one wild week does
+/// not decide it.
+fn direction(values: &[u64]) -> (i64, Direction) {
+    let mut sum = 0_i64;
+    let mut equal: BTreeMap<u64, i128> = BTreeMap::new();
+    let mut rest = values;
+    while let Some((value, later)) = rest.split_first() {
+        *equal.entry(*value).or_default() += 1;
+        for other in later {
+            sum += match other.cmp(value) {
+                std::cmp::Ordering::Greater => 1,
+                std::cmp::Ordering::Less => -1,
+                std::cmp::Ordering::Equal => 0,
+            };
+        }
+        rest = later;
+    }
+    if values.len() < MIN_VALUES {
+        return (sum, Direction::TooFew);
+    }
+    // Eighteen times the variance, less what equal values take from it.
+    let spread = |n: i128| n * (n - 1) * (2 * n + 5);
+    let ties: i128 = equal.values().map(|n| spread(*n)).sum();
+    let variance = spread(equal.values().sum()) - ties;
+    // One is taken off because the sum goes in steps.
+    let off = i128::from(sum.abs()) - 1;
+    let shown = sum != 0 && off * off * 18 * 1_000 > LIMIT * variance;
+    let direction = match (shown, sum > 0) {
+        (false, _) => Direction::Unclear,
+        (true, true) => Direction::Rising,
+        (true, false) => Direction::Falling,
+    };
+    (sum, direction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_climb_rises_and_noise_does_not() {
+        assert_eq!(direction(&[1, 2, 3, 4, 5, 6, 7, 8]), (28, Direction::Rising));
+        assert_eq!(direction(&[9, 8, 7, 7, 6, 5, 3, 1]).1, Direction::Falling);
+        assert_eq!(direction(&[5, 1, 4, 2, 6, 3, 5, 2, 4, 3]).1, Direction::Unclear);
+        assert_eq!(direction(&[3; 30]), (0, Direction::Unclear));
+        assert_eq!(direction(&[1, 2, 3, 4, 5, 6, 7]).1, Direction::TooFew);
+        // One wild week at the end of a flat line is no trend.
+        assert_eq!(direction(&[2, 2, 2, 2, 2, 2, 2, 2, 2, 900]).1, Direction::Unclear);
+    }
+
+    #[test]
+    fn random_orders_seldom_have_a_direction() {
+        // A small generator, so that the test says the same every time.
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let shown = (0..2_000)
+            .map(|_| (0..12).map(|_| next() % 50).collect::<Vec<_>>())
+            .filter(|values| direction(values).1 != Direction::Unclear)
+            .count();
+        assert!(shown < 30, "{shown} of 2000");
+    }
+}

@@ -1,0 +1,39 @@
+//! Sessions of which a store has several copies.
+
+use std::collections::BTreeMap;
+
+use crate::digest::SessionRecord;
+use crate::ids::SessionId;
+use crate::withdrawn;
+
+/// One record for each origin, and then for each root (a resumed file repeats the history of
+/// another session under an id of its own): the one with the most events, because a copy that was
+/// cut off says less; then the lowest id. None that was withdrawn. Sorted by origin.
+pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
+    let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
+    let withdrawn = withdrawn::all(sessions);
+    let counts = sessions.values().filter(|record| !withdrawn.contains(&record.id));
+    counts.for_each(|record| fuller(&mut by_origin, record.origin(), record));
+    let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
+    let mut records: Vec<_> = by_origin.values().copied().collect();
+    records.sort_by_key(|record| &record.id);
+    records.into_iter().filter(|record| !record.digest.root.is_empty()).for_each(|record| {
+        fuller(&mut by_root, &record.digest.root, record);
+    });
+    by_origin.retain(|_, record| {
+        by_root.get(&*record.digest.root).is_none_or(|kept| kept.id == record.id)
+    });
+    by_origin.into_values().collect()
+}
+
+/// Keeps the record with the most events; of equals the one that came first.
+fn fuller<'a, K: Ord>(
+    kept: &mut BTreeMap<K, &'a SessionRecord>,
+    key: K,
+    record: &'a SessionRecord,
+) {
+    let known = kept.entry(key).or_insert(record);
+    if record.digest.events > known.digest.events {
+        *known = record;
+    }
+}

@@ -1,0 +1,322 @@
+//! What one read session leaves behind: bounded, redacted, and enough to mine from again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Pin};
+use crate::ids::{Digest, SessionId};
+use crate::outcome::Outcome;
+use crate::proposal::Proposal;
+use crate::session::Account;
+use crate::time::Time;
+
+/// The ledger record of a session: the cursor (which bytes were read) and the digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRecord {
+    /// The session, as the host names it.
+    pub id: SessionId,
+    /// The bytes that were read, by part name.
+    pub parts: Vec<PartRead>,
+    /// What was found.
+    pub digest: SessionDigest,
+    /// What a model proposed and the check let through, sorted.
+    pub proposals: Vec<Proposal>,
+    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+}
+
+fn is_false(withdrawn: &bool) -> bool {
+    !withdrawn
+}
+
+impl SessionRecord {
+    /// The id by which the session is counted: the one inside the transcript.
+    pub fn origin(&self) -> &SessionId {
+        if self.digest.origin.as_str().is_empty() { &self.id } else { &self.digest.origin }
+    }
+
+    /// A pin of this session with the bytes that were read.
+    pub fn evidence(&self, pin: &Pin) -> Evidence {
+        let part = self.parts.iter().find(|part| part.name == pin.part);
+        Evidence {
+            session: self.id.clone(),
+            part: pin.part.clone(),
+            line: pin.line,
+            start: pin.start,
+            end: pin.end,
+            event: pin.event.clone(),
+            time: pin.time,
+            provenance: pin.provenance,
+            part_bytes: part.map_or(0, |p| p.bytes),
+            part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
+            quote: pin.quote.clone(),
+            quote_digest: pin.quote_digest.clone(),
+        }
+    }
+}
+
+/// One part as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRead {
+    /// Name of the part.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Digest of those bytes.
+    pub digest: Digest,
+}
+
+/// What was found in one session, without any model. A pure function of the session's bytes,
+/// its descriptor, the policy and `now`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionDigest {
+    /// Name of the format, such as `claude-code`; empty when no importer knew it.
+    pub format: String,
+    /// The session id inside the transcript. Two files of one session are counted once by it.
+    /// Falls back to the host's id.
+    pub origin: SessionId,
+    /// The first 16 hexadecimal digits of a digest of the first message, when that has an id and a
+    /// time. A file that repeats the history of another session under an id of its own has the same
+    /// and is counted once with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
+    /// The agent: the descriptor's, else what the transcript says (`claude-code`).
+    pub agent: Option<String>,
+    /// The person: the descriptor's, else the user part of the first working directory
+    /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
+    pub principal: Option<String>,
+    /// What the agent is for, e.g. `reviewer`, when a part says so; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The category of its task, when a part says so; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// The first working directory; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// The first branch; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Time of the first event.
+    pub first: Option<Time>,
+    /// Time of the last event.
+    pub last: Option<Time>,
+    /// Events that were used.
+    pub events: u64,
+    /// Tokens that model calls used, each response counted once.
+    #[serde(default, skip_serializing_if = "Tokens::is_none")]
+    pub tokens: Tokens,
+    /// What says how the session went, in transcript order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<Outcome>,
+    /// Calls by tool, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolCount>,
+    /// Work given to other agents, in transcript order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hand_offs: Vec<HandOff>,
+    /// The words that tell the task: content words of what the user asked for first, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topic: Vec<String>,
+    /// Calls that changed something outside files and shells, with their arguments, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+    /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
+    /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recalled: Vec<String>,
+    /// Calls that failed, with what then worked, in transcript order.
+    pub failures: Vec<Failure>,
+    /// Values that the session showed to be wrong, with the right one.
+    pub refutations: Vec<Refutation>,
+    /// Preferences and corrections in the user's own words, in transcript order.
+    pub statements: Vec<Statement>,
+    /// Distinct steps that worked, each with its first place: program and subcommand of commands
+    /// of shells, e.g. `cargo test`, and [`CHANGED_FILES`]. In each part the most frequent first.
+    pub steps: Vec<Step>,
+    /// The order of the steps as indexes into `steps`, one list for each thread of each part;
+    /// consecutive equal steps count once. An index without a step is one that was cut off. Empty
+    /// when the steps stand in their order, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Vec<u64>>,
+    /// Instruction-like or hidden text from tools and pages, kept as evidence only.
+    pub quarantined: Vec<Quarantined>,
+    /// What was found but cut off by `digest.max-bytes`.
+    pub dropped: u64,
+    /// Secrets that were cut out of everything kept.
+    pub redactions: u64,
+    /// What the importer used and skipped, over all parts.
+    pub account: Account,
+}
+
+/// The name of the step that changes a file with a tool made for it. No command has this name.
+pub const CHANGED_FILES: &str = "(files changed)";
+
+impl SessionDigest {
+    /// Whether it says what was found: not when the session was erased, when the ledger keeps no more
+    /// than that it was read (see [`dreaming_core::retention`]), or when nothing could be read in it.
+    pub fn is_whole(&self) -> bool {
+        self.events > 0
+    }
+
+    /// The order of the steps as in `order`, also where that is left out.
+    pub fn step_order(&self) -> Vec<Vec<u64>> {
+        if self.order.is_empty() && !self.steps.is_empty() {
+            vec![(0..).zip(&self.steps).map(|(place, _)| place).collect()]
+        } else {
+            self.order.clone()
+        }
+    }
+
+    /// Leaves the order out when the steps stand in it.
+    pub fn shorten_order(&mut self) {
+        let order = std::mem::take(&mut self.order);
+        if order != self.step_order() {
+            self.order = order;
+        }
+    }
+}
+
+/// Tokens that model calls used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    /// Tokens read, cached ones included.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+}
+
+impl Tokens {
+    /// Whether nothing said how many.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How often a tool was called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCount {
+    /// Name of the tool; redacted.
+    pub tool: String,
+    /// Calls that have a result.
+    pub calls: u64,
+    /// Calls that failed; refusals of a person do not count.
+    pub failed: u64,
+}
+
+/// Work that one agent gave to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandOff {
+    /// Name or role of the other agent; redacted.
+    pub to: String,
+    /// Whether it ended without what was asked for; `None` when nothing tells.
+    pub failed: Option<bool>,
+    /// Where it was given.
+    pub pin: Pin,
+}
+
+/// A call that changed something, such as a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// Name of the tool; redacted.
+    pub name: String,
+    /// Its arguments as canonical JSON; redacted. Very long ones are cut and end in `…`.
+    pub arguments: String,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Tool, e.g. `Read`; for a shell tool the program and subcommand too: `Bash mise run lint`.
+    pub tool: String,
+    /// The message with paths, numbers, hexadecimal ids and quoted texts replaced by `<path>`,
+    /// `<n>`, `<hex>`, `<text>`; redacted.
+    pub template: String,
+    /// Where the failure is.
+    pub pin: Pin,
+    /// The call that then worked, if one did.
+    pub cure: Option<Cure>,
+}
+
+/// What worked after a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cure {
+    /// A short description of the call, e.g. `Read` or `Bash mise run fmt`; redacted.
+    pub step: String,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// A value that failed, and the one that worked in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refutation {
+    /// The value that does not hold, e.g. `.golangci.yml`.
+    pub wrong: String,
+    /// The value that holds, e.g. `.golangci.yaml`.
+    pub right: String,
+    /// The failure, then the success.
+    pub pins: Vec<Pin>,
+}
+
+/// Words of a person that ask for something beyond the task at hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// What it is.
+    pub kind: StatementKind,
+    /// The sentence, redacted.
+    pub text: String,
+    /// What the sentence says no longer holds, for a correction: `use X instead of Y` gives Y.
+    pub wrong: Option<String>,
+    /// What holds instead, for a correction: X.
+    pub right: Option<String>,
+    /// The subject that the value belongs to, when the sentence names it: "the staging URL moved
+    /// to X" gives `the staging url`; lower case.
+    pub subject: Option<String>,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// What a statement of a person is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatementKind {
+    /// A standing instruction: always, never, from now on, remember, prefer.
+    Preference,
+    /// A newer value for something: moved to, renamed, instead of, no longer.
+    Correction,
+    /// Something that is so, said to be remembered.
+    Fact,
+}
+
+/// One step that worked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Program and subcommand, redacted, or [`CHANGED_FILES`].
+    pub name: String,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+/// Text that tried to instruct from a place that may not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantined {
+    /// Why: `instruction-like` or `hidden-characters`.
+    pub reason: String,
+    /// Where it is.
+    pub pin: Pin,
+}

@@ -1,0 +1,18 @@
+//! Which engine made a document.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything besides the inputs that decides about output bytes. Part of every record, so that a
+/// replay under another engine says so instead of "differs".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fingerprint {
+    /// Version of this crate.
+    pub engine: String,
+    /// Version of the Unicode tables, of the toolchain that built the engine.
+    pub unicode: String,
+    /// Parser of memories, with version.
+    pub markdown: String,
+    /// Version of the rules that find secrets.
+    pub secrets: u64,
+}

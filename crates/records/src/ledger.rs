@@ -1,0 +1,331 @@
+//! The ledger: what the engine knows about each entry and each session it has read.
+//!
+//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or
+//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
+//! a ledger is a digest over the sorted records.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use serde::{Deserialize, Serialize};
+
+use crate::candidate::Finder;
+use crate::canonical::{self, CanonicalError, Hasher};
+use crate::digest::SessionRecord;
+use crate::evidence::Evidence;
+use crate::ids::{Digest, EntryId, SessionId};
+use crate::kind::Kind;
+use crate::memory::MemoryPath;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// Who brought an entry into the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// It was there before the first revision; nothing says who wrote it.
+    Imported,
+    /// A person, or an agent at work, wrote it between two revisions.
+    Written,
+    /// A dream added or rewrote it.
+    Dream,
+}
+
+/// How established an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Seen once.
+    Short,
+    /// Seen in several sessions.
+    Intermediate,
+    /// Seen in many sessions, on several days.
+    Long,
+}
+
+/// Why an entry is no longer in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retirement {
+    /// Number of the revision that retired it. Not its time: times in the ledger are source times.
+    pub revision: u64,
+    /// The operation: `merge`, `supersede`, `retire`; `outgrown` when the sessions that it came from
+    /// no longer show it, `edited` when a person took it out.
+    pub by: String,
+    /// The entry that took its place, if one did.
+    pub superseded_by: Option<EntryId>,
+}
+
+/// What is known about one entry beside its place in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRecord {
+    /// Minted at first sight from path, normalised text, occurrence and revision.
+    pub id: EntryId,
+    /// The memory that holds it, or held it last.
+    pub path: MemoryPath,
+    /// Its text, without list mark and surrounding white space.
+    pub text: String,
+    /// Who brought it in.
+    pub origin: Origin,
+    /// Who found it in sessions, when its words are those of what was found. `None` for what somebody
+    /// wrote or reworded and for what such words became. See [`dreaming_core::reconcile::outgrown`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finder: Option<Finder>,
+    /// What sort of statement it is, when known.
+    pub kind: Option<Kind>,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// How established it is.
+    pub tier: Tier,
+    /// The subject whose newest value counts, when known; see [`crate::candidate::Candidate::subject`].
+    pub subject: Option<String>,
+    /// Whose preference it is; `None` = everybody's.
+    pub principal: Option<String>,
+    /// Where its support comes from, sorted, at most `ledger.max-evidence`.
+    pub evidence: Vec<Evidence>,
+    /// Distinct sessions, agents and days that support it, beyond the kept evidence.
+    pub support: Support,
+    /// When it was first true, by its source; `None` when no source says.
+    pub valid_from: Option<Time>,
+    /// When its value was replaced, by the source of the newer value.
+    pub valid_to: Option<Time>,
+    /// The time of its source: the newest of evidence and observed-at.
+    pub last_seen: Option<Time>,
+    /// Entries whose place it took.
+    pub supersedes: Vec<EntryId>,
+    /// The entry that it may be an edited form of, when that could not be decided.
+    pub maybe_from: Option<EntryId>,
+    /// Set when it is no longer in the store.
+    pub retired: Option<Retirement>,
+    /// The stores that it came from, see [`mod@dreaming_core::gather`]; sorted. Empty when it came up here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+/// A store that said what an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The name under which it was taken in.
+    pub store: String,
+    /// The statement as it came, see [`crate::key::key`].
+    pub key: String,
+}
+
+/// What is known about a memory as a whole: enough to tell whether somebody changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryRecord {
+    /// Where it is.
+    pub path: MemoryPath,
+    /// Salted digest of its text, see [`crate::snapshot::memory_digest`].
+    pub digest: Digest,
+    /// When its text was last written, by its source. Counts as long as the text is the same, so
+    /// that a copied file does not become new.
+    pub observed_at: Option<Time>,
+}
+
+/// How widely an entry is supported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// Distinct sessions that are sources of their own, see [`crate::roots`].
+    pub sessions: u64,
+    /// Distinct agents.
+    pub agents: u64,
+    /// Distinct UTC days.
+    pub days: u64,
+}
+
+/// One stored row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record {
+    /// `entry/<id>`, `memory/<path>` or `session/<id>`.
+    pub key: String,
+    /// Canonical JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// A change of one row: new bytes, or `None` when the row goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordWrite {
+    /// As in [`Record::key`].
+    pub key: String,
+    /// The new bytes.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Why records are no ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum LedgerError {
+    /// The key is of no known sort, or does not fit the record.
+    #[error("ledger record `{0}` has a key that does not fit it")]
+    Key(String),
+    /// The bytes are not the record that the key says.
+    #[error("ledger record `{key}`: {error}")]
+    Record {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        error: CanonicalError,
+    },
+    /// Two records have the same key.
+    #[error("ledger record `{0}` occurs twice")]
+    Duplicate(String),
+}
+
+/// All records of a store at one revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Entries, active and retired, by id.
+    pub entries: BTreeMap<EntryId, EntryRecord>,
+    /// Memories, by path.
+    pub memories: BTreeMap<MemoryPath, MemoryRecord>,
+    /// Sessions read, by id.
+    pub sessions: BTreeMap<SessionId, SessionRecord>,
+}
+
+const ENTRY: &str = "entry/";
+const MEMORY: &str = "memory/";
+const SESSION: &str = "session/";
+
+impl Ledger {
+    /// Adds one stored row.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the row is not a ledger record or occurs twice.
+    pub fn insert(&mut self, record: &Record) -> Result<(), LedgerError> {
+        let key = || record.key.clone();
+        let broken = |error| LedgerError::Record { key: key(), error };
+        let occupied = if let Some(id) = record.key.strip_prefix(ENTRY) {
+            let entry: EntryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if entry.id.as_str() != id {
+                return Err(LedgerError::Key(key()));
+            }
+            self.entries.insert(entry.id.clone(), entry).is_some()
+        } else if let Some(path) = record.key.strip_prefix(MEMORY) {
+            let memory: MemoryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if memory.path.as_str() != path {
+                return Err(LedgerError::Key(key()));
+            }
+            self.memories.insert(memory.path.clone(), memory).is_some()
+        } else if let Some(id) = record.key.strip_prefix(SESSION) {
+            let session: SessionRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
+            if session.id.as_str() != id {
+                return Err(LedgerError::Key(key()));
+            }
+            self.sessions.insert(session.id.clone(), session).is_some()
+        } else {
+            return Err(LedgerError::Key(key()));
+        };
+        if occupied { Err(LedgerError::Duplicate(key())) } else { Ok(()) }
+    }
+
+    /// Moves the rows of `other` in: all of them or, when a key is there already, none.
+    ///
+    /// # Errors
+    /// [`LedgerError::Duplicate`] with the first key that both have.
+    pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
+        let entry = other.entries.keys().find(|id| self.entries.contains_key(*id));
+        let memory = other.memories.keys().find(|path| self.memories.contains_key(*path));
+        let session = other.sessions.keys().find(|id| self.sessions.contains_key(*id));
+        let key = entry.map(|id| format!("{ENTRY}{id}"));
+        let key = key.or_else(|| memory.map(|path| format!("{MEMORY}{path}")));
+        if let Some(key) = key.or_else(|| session.map(|id| format!("{SESSION}{id}"))) {
+            return Err(LedgerError::Duplicate(key));
+        }
+        self.entries.extend(other.entries);
+        self.memories.extend(other.memories);
+        self.sessions.extend(other.sessions);
+        Ok(())
+    }
+
+    /// All rows, sorted by key.
+    ///
+    /// # Errors
+    /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
+    pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
+        self.rows().collect()
+    }
+
+    /// The rows one by one: a whole ledger is several times as long as the texts that it is about.
+    fn rows(&self) -> impl Iterator<Item = Result<Record, CanonicalError>> {
+        let entries = self.entries.iter().map(|(id, entry)| row(ENTRY, id, entry));
+        let memories = self.memories.iter().map(|(path, memory)| row(MEMORY, path, memory));
+        let sessions = self.sessions.iter().map(|(id, session)| row(SESSION, id, session));
+        entries.chain(memories).chain(sessions)
+    }
+
+    /// The digest over all rows.
+    ///
+    /// # Errors
+    /// As [`Ledger::records`].
+    pub fn root(&self) -> Result<Digest, CanonicalError> {
+        let mut hash = Hasher::default();
+        for row in self.rows() {
+            let Record { key, bytes } = row?;
+            hash.part(key.as_bytes());
+            hash.part(&bytes);
+        }
+        Ok(hash.digest())
+    }
+
+    /// The row changes that turn `self` into `newer`, sorted by key.
+    ///
+    /// # Errors
+    /// As [`Ledger::records`].
+    pub fn delta(&self, newer: &Self) -> Result<Vec<RecordWrite>, CanonicalError> {
+        let mut writes = Vec::new();
+        changed(ENTRY, &self.entries, &newer.entries, &mut writes)?;
+        changed(MEMORY, &self.memories, &newer.memories, &mut writes)?;
+        changed(SESSION, &self.sessions, &newer.sessions, &mut writes)?;
+        Ok(writes)
+    }
+
+    /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
+    /// exactly when a dream over the second can have read nothing that the first did not know.
+    pub fn cursor(&self) -> Digest {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for session in self.sessions.values() {
+            parts.push(session.id.as_str().as_bytes().to_vec());
+            let count = u64::try_from(session.parts.len()).unwrap_or(u64::MAX);
+            parts.push(count.to_be_bytes().to_vec());
+            for part in &session.parts {
+                parts.push(part.name.as_bytes().to_vec());
+                parts.push(part.bytes.to_be_bytes().to_vec());
+            }
+        }
+        canonical::digest_parts(parts.iter().map(Vec::as_slice))
+    }
+
+    /// The entries that are in the store.
+    pub fn active(&self) -> impl Iterator<Item = &EntryRecord> {
+        self.entries.values().filter(|e| e.retired.is_none())
+    }
+}
+
+fn row<K: Display, V: Serialize>(sort: &str, key: K, record: V) -> Result<Record, CanonicalError> {
+    Ok(Record { key: format!("{sort}{key}"), bytes: canonical::to_bytes(&record)? })
+}
+
+/// The rows of one sort that go, come or change. Equal records have equal bytes, so only what differs
+/// is written out.
+fn changed<K: Ord + Display, V: PartialEq + Serialize>(
+    sort: &str,
+    old: &BTreeMap<K, V>,
+    new: &BTreeMap<K, V>,
+    writes: &mut Vec<RecordWrite>,
+) -> Result<(), CanonicalError> {
+    let first = writes.len();
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
+    }
+    for (key, record) in new.iter().filter(|(key, record)| old.get(*key) != Some(*record)) {
+        let Record { key, bytes } = row(sort, key, record)?;
+        writes.push(RecordWrite { key, bytes: Some(bytes) });
+    }
+    writes.get_mut(first..).unwrap_or_default().sort();
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! The documents of the engine and the values in them: ids, times, entries, session records, plans,
+//! revisions, the policy table, and their one byte form. Nothing here decides.
+
+pub mod candidate;
+pub mod canonical;
+pub mod copies;
+pub mod digest;
+pub mod drift;
+pub mod engine;
+pub mod evidence;
+pub mod fingerprint;
+pub mod ids;
+pub mod key;
+pub mod kind;
+pub mod ledger;
+pub mod memory;
+pub mod outcome;
+pub mod plan;
+pub mod policy;
+pub mod proposal;
+pub mod report;
+pub mod revision;
+pub mod roots;
+pub mod score;
+pub mod session;
+pub mod snapshot;
+pub mod time;
+pub mod trust;
+pub mod withdrawn;

@@ -1,0 +1,167 @@
+//! A memory: a path and a Markdown text, as hosts hand it over.
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::is_nfc;
+
+use dreaming_text::unicode::hidden;
+
+use crate::time::Time;
+
+/// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
+pub const MAX_MEMORY_BYTES: usize = 102_400;
+/// Longest path in bytes; the limit of the hosted Memory Stores API.
+pub const MAX_PATH_BYTES: usize = 1024;
+/// Most segments of a path; the limit of the hosted Memory Stores API.
+pub const MAX_PATH_SEGMENTS: usize = 20;
+
+/// Why a memory is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemoryError {
+    /// The path is not one that every store can hold.
+    #[error("path `{path}` is not usable: {reason}")]
+    Path {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The text is over [`MAX_MEMORY_BYTES`].
+    #[error("memory `{path}` has {bytes} bytes, more than {MAX_MEMORY_BYTES}")]
+    TooLarge {
+        /// The path.
+        path: String,
+        /// Length of the text.
+        bytes: u64,
+    },
+    /// Two memories have the same path.
+    #[error("memory `{path}` occurs twice")]
+    Duplicate {
+        /// The path.
+        path: String,
+    },
+}
+
+/// A checked path: relative, `/`-separated, NFC, without `.`, `..`, empty segments, backslashes,
+/// control or invisible characters. Ordered by bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MemoryPath(String);
+
+impl MemoryPath {
+    /// Checks `path`.
+    ///
+    /// # Errors
+    /// [`MemoryError::Path`] with what is wrong.
+    pub fn new(path: impl Into<String>) -> Result<Self, MemoryError> {
+        let path = path.into();
+        match Self::fault(&path) {
+            None => Ok(Self(path)),
+            Some(reason) => Err(MemoryError::Path { path, reason: reason.into() }),
+        }
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn fault(path: &str) -> Option<&'static str> {
+        // The two line ends of Unicode are no control characters to `char`.
+        let unseen = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || hidden(c);
+        if path.len() > MAX_PATH_BYTES {
+            return Some("longer than 1,024 bytes");
+        }
+        if path.split('/').count() > MAX_PATH_SEGMENTS {
+            return Some("more than 20 segments");
+        }
+        if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+            return Some("an empty, `.` or `..` segment");
+        }
+        if path.contains('\\') || path.chars().any(unseen) {
+            return Some("a backslash, control or invisible character");
+        }
+        if !is_nfc(path) {
+            return Some("not in Unicode normal form C");
+        }
+        None
+    }
+}
+
+impl TryFrom<String> for MemoryPath {
+    type Error = MemoryError;
+
+    fn try_from(path: String) -> Result<Self, MemoryError> {
+        Self::new(path)
+    }
+}
+
+impl From<MemoryPath> for String {
+    fn from(path: MemoryPath) -> Self {
+        path.0
+    }
+}
+
+impl std::fmt::Display for MemoryPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A memory as the host hands it over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Where it is.
+    pub path: MemoryPath,
+    /// Its text, at most [`MAX_MEMORY_BYTES`] bytes.
+    pub text: String,
+    /// When its source says that it was last written: version time, git, file time. `None` when
+    /// the source does not know. A time after `now` counts as unknown.
+    pub observed_at: Option<Time>,
+}
+
+impl Memory {
+    /// Checks the text and makes a memory.
+    ///
+    /// # Errors
+    /// [`MemoryError::Path`] or [`MemoryError::TooLarge`].
+    pub fn new(
+        path: impl Into<String>,
+        text: impl Into<String>,
+        observed_at: Option<Time>,
+    ) -> Result<Self, MemoryError> {
+        let (path, text) = (MemoryPath::new(path)?, text.into());
+        if text.len() > MAX_MEMORY_BYTES {
+            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            return Err(MemoryError::TooLarge { path: path.into(), bytes });
+        }
+        Ok(Self { path, text, observed_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_leave_the_store_or_hide_something_are_refused() {
+        let long = "a/".repeat(20) + "a";
+        for path in ["", "/a", "a//b", "../a", "a/./b", "a\\b", "a\u{200b}b", "e\u{301}", &long] {
+            assert!(MemoryPath::new(path).is_err(), "{path:?}");
+        }
+        for c in ('\0'..=char::MAX).filter(|c| hidden(*c) || matches!(c, '\n' | '\u{2028}')) {
+            assert!(MemoryPath::new(format!("a{c}b")).is_err(), "{c:?}");
+        }
+        for path in ["MEMORY.md", "notes/été.md", "日本/メモ.md"] {
+            assert!(MemoryPath::new(path).is_ok(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_over_the_limit_is_refused_with_its_size() {
+        assert!(Memory::new("a.md", "x".repeat(MAX_MEMORY_BYTES), None).is_ok());
+        let error = Memory::new("a.md", "x".repeat(MAX_MEMORY_BYTES + 1), None).unwrap_err();
+        assert_eq!(error, MemoryError::TooLarge { path: "a.md".into(), bytes: 102_401 });
+    }
+}

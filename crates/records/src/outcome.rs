@@ -1,0 +1,159 @@
+//! How a session went: metrics with a direction, and what they say.
+
+mod bound;
+mod in_force;
+
+pub use bound::{SESSION, lower_bound};
+pub use in_force::{InForce, ProposedRevert};
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Pin;
+
+/// One whole of a metric's value: values are written in millionths, because nothing here is a
+/// float.
+pub const WHOLE: i64 = 1_000_000;
+
+/// The name of the weak outcome that a person's own words or refusals say. It alone of the weak ones
+/// is not read off the steps of the session.
+pub const BY_PERSON: &str = "user";
+
+/// Where a metric comes from. The order of the cases is the order of their weight: later says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeSource {
+    /// Read off the transcript: tests passed, a commit was kept, a person thanked or rejected.
+    Weak,
+    /// A grader's verdict on a rubric.
+    Graded,
+    /// A number that came with the session or beside it.
+    Measured,
+}
+
+/// How a session went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Its goals were reached.
+    Good,
+    /// They were not.
+    Bad,
+    /// Nothing tells. Never a failure.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word used in settings and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The verdict of that name.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Good, Self::Bad, Self::Unknown].into_iter().find(|verdict| verdict.as_str() == word)
+    }
+}
+
+/// Which values of a metric are good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// More is better, such as a reward.
+    Higher,
+    /// Less is better, such as a latency.
+    Lower,
+}
+
+/// One number about a session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// What was measured, e.g. `reward`; redacted, at most 64 bytes.
+    pub name: String,
+    /// Where it comes from.
+    pub source: OutcomeSource,
+    /// The value in millionths: 1,000,000 is 1. A verdict is 1 or 0.
+    pub value: i64,
+    /// The value from which on it counts as reached, in millionths; `None`: only comparisons with
+    /// other sessions can tell.
+    pub goal: Option<i64>,
+    /// Which values are good.
+    pub better: Better,
+    /// How much it counts among the metrics of its session, in percent of an ordinary one: 1..=1000.
+    pub weight: u64,
+}
+
+impl Metric {
+    /// A verdict: reached or not.
+    pub fn verdict(name: &str, source: OutcomeSource, reached: bool) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            value: if reached { WHOLE } else { 0 },
+            goal: Some(WHOLE),
+            better: Better::Higher,
+            weight: 100,
+        }
+    }
+
+    /// Whether the goal was reached; `None` without a goal.
+    pub fn reached(&self) -> Option<bool> {
+        self.goal.map(|goal| match self.better {
+            Better::Higher => self.value >= goal,
+            Better::Lower => self.value <= goal,
+        })
+    }
+}
+
+/// What speaks for and against, in hundredths of a session that was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Credit {
+    /// What went well.
+    pub good: u64,
+    /// What went badly.
+    pub bad: u64,
+}
+
+impl Credit {
+    /// Adds what `other` says.
+    pub fn add(&mut self, other: Self) {
+        self.good = self.good.saturating_add(other.good);
+        self.bad = self.bad.saturating_add(other.bad);
+    }
+
+    /// Whether it went well on the whole; `None` when as much speaks for as against.
+    pub fn went_well(self) -> Option<bool> {
+        (self.good != self.bad).then_some(self.good > self.bad)
+    }
+}
+
+/// A metric of a session with the place that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The number.
+    pub metric: Metric,
+    /// Where it is.
+    pub pin: Pin,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_reached_from_the_good_side() {
+        let mut metric = Metric::verdict("reward", OutcomeSource::Measured, true);
+        assert_eq!(metric.reached(), Some(true));
+        metric.better = Better::Lower;
+        metric.value = WHOLE + 1;
+        assert_eq!(metric.reached(), Some(false));
+        metric.goal = None;
+        assert_eq!(metric.reached(), None);
+        assert!(OutcomeSource::Measured > OutcomeSource::Graded);
+    }
+}

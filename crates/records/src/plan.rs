@@ -1,0 +1,321 @@
+//! The plan of a dream: what would change, why, and what was turned down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, CanonicalError};
+use crate::digest::SessionRecord;
+use crate::evidence::Evidence;
+use crate::fingerprint::Fingerprint;
+use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
+use crate::kind::Kind;
+use crate::ledger::{Support, Tier};
+use crate::memory::MemoryPath;
+use crate::policy::Policy;
+use crate::score::Score;
+use crate::time::Time;
+use crate::trust::Trust;
+
+/// Name and version of the form of a plan. A reader refuses any other.
+pub const PLAN_FORMAT: &str = "dreaming.plan/1";
+
+/// The operations of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// A new entry at the end of a memory.
+    Add,
+    /// Entries that say the same become one.
+    Merge,
+    /// A newer value takes the place of an older one.
+    Supersede,
+    /// The wording changes, the meaning does not (a secret is cut out).
+    Revise,
+    /// An entry leaves the store.
+    Retire,
+    /// An entry goes to another memory. No stage of this version makes it.
+    Move,
+}
+
+impl Operation {
+    /// The word used in documents and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Merge => "merge",
+            Self::Supersede => "supersede",
+            Self::Revise => "revise",
+            Self::Retire => "retire",
+            Self::Move => "move",
+        }
+    }
+}
+
+/// Why a change is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// It recurs in several sessions.
+    Recurring,
+    /// A person said so.
+    Stated,
+    /// A model distilled it from words that were found in the session.
+    Distilled,
+    /// The store holds it more than once.
+    Duplicate,
+    /// A newer value for the same subject.
+    NewerValue,
+    /// A person corrected it.
+    Corrected,
+    /// Several people want the same.
+    Shared,
+    /// Tools showed that the value does not hold.
+    Refuted,
+    /// Nothing has supported it for long.
+    Stale,
+    /// A dream added it, and the sessions in which it was found show something else by now.
+    Outgrown,
+    /// What supported it was withdrawn.
+    Withdrawn,
+    /// The store has no room for it.
+    OverBudget,
+    /// It holds a secret.
+    Secret,
+    /// A memory was added, and the index names memories.
+    Index,
+    /// A line of the index names a memory that is not there, or that the plan empties.
+    Dangling,
+    /// The index is longer than what agents load.
+    IndexLimit,
+}
+
+/// Whether a change may be applied unattended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gate {
+    /// Yes.
+    Auto,
+    /// Only when a person accepts it.
+    Review,
+    /// Never; it is listed so that nothing is turned down in silence.
+    Blocked,
+}
+
+/// An entry that a change is about, as it was in the base revision.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Its id.
+    pub entry: EntryId,
+    /// The memory that holds it.
+    pub path: MemoryPath,
+    /// The line of the memory on which it starts, counted from 1.
+    pub line: u64,
+    /// Its text.
+    pub text: String,
+}
+
+/// One change of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Digest of operation, targets and new text.
+    pub id: ChangeId,
+    /// What is done.
+    pub operation: Operation,
+    /// The memory that is written.
+    pub path: MemoryPath,
+    /// What sort of statement it is about, when known.
+    pub kind: Option<Kind>,
+    /// The entries that go or are rewritten, sorted; empty for an addition.
+    pub targets: Vec<Target>,
+    /// For a merge: the entry that stays. For a supersede: the entry that has the newer value
+    /// already; `None` when the change writes it.
+    pub survivor: Option<Target>,
+    /// The new text; `None` when nothing is written.
+    pub text: Option<String>,
+    /// Why.
+    pub cause: Cause,
+    /// Why, as a sentence.
+    pub because: String,
+    /// Where it comes from, sorted. Empty only when the change is about entries of the store
+    /// alone; then `targets` names them.
+    pub evidence: Vec<Evidence>,
+    /// Distinct sessions, agents and days behind it.
+    pub support: Support,
+    /// The trust of the result: never more than the lowest of its roots.
+    pub trust: Trust,
+    /// The tier of the result.
+    pub tier: Tier,
+    /// The subject whose value it sets, when known.
+    pub subject: Option<String>,
+    /// Whose preference it is, when scoped.
+    pub principal: Option<String>,
+    /// When the new value begins to hold, by its source.
+    pub valid_from: Option<Time>,
+    /// Time of the newest evidence, by its source.
+    pub last_seen: Option<Time>,
+    /// The score, part by part.
+    pub score: Score,
+    /// Whether it may be applied unattended.
+    pub gate: Gate,
+    /// Why that gate.
+    pub gate_reason: String,
+}
+
+/// The support of an entry as it is from now on: more, because sessions say the same; less, because
+/// some were withdrawn; or another tier, because a conflict about it is open or was decided. Touches the
+/// ledger only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reinforcement {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its evidence from now on, sorted, bounded by the policy.
+    pub evidence: Vec<Evidence>,
+    /// Its support from now on.
+    pub support: Support,
+    /// Its tier from now on.
+    pub tier: Tier,
+    /// Its last-seen time from now on.
+    pub last_seen: Option<Time>,
+}
+
+/// Two statements about one subject of which neither is known to be newer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenConflict {
+    /// What both are about.
+    pub subject: String,
+    /// The entry of the store.
+    pub entry: Target,
+    /// The other entry, when the store disagrees with itself; `None` when the other statement is
+    /// from a session.
+    pub other: Option<Target>,
+    /// The other statement.
+    pub text: String,
+    /// Where that one comes from.
+    pub evidence: Vec<Evidence>,
+    /// Why it could not be decided.
+    pub reason: String,
+}
+
+/// What was turned down, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejected {
+    /// The stage that turned it down: `read`, `mine`, `steer`, `check`, `reconcile`, `prune`, `gate`.
+    pub stage: String,
+    /// Why, as a stable word such as `no-evidence`.
+    pub reason: String,
+    /// What it was, redacted and cut to 300 bytes.
+    pub text: String,
+    /// Where it came from, when known.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What became of a session of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum SessionOutcome {
+    /// It was read to the end.
+    Read {
+        /// The record that the ledger takes up.
+        record: Box<SessionRecord>,
+    },
+    /// The cursor says that it was read before.
+    Unchanged,
+    /// It could not be read and stays pending.
+    Pending {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A session of the request with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionResult {
+    /// The session.
+    pub session: SessionId,
+    /// What became of it.
+    pub outcome: SessionOutcome,
+}
+
+/// The whole plan. A document: write it with [`Plan::to_bytes`] and keep those bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`PLAN_FORMAT`].
+    pub format: String,
+    /// The engine that made it.
+    pub fingerprint: Fingerprint,
+    /// The revision that it was made for; `None` = a store without revisions.
+    pub base: Option<RevisionId>,
+    /// Digest of the memories that it was made for.
+    pub memories: Digest,
+    /// Root of the ledger that it was made for.
+    pub ledger: Digest,
+    /// The `now` of the dream.
+    pub now: Time,
+    /// The policy of the dream.
+    pub policy: Policy,
+    /// Digest of the instructions of the dream.
+    pub instructions: Digest,
+    /// The sessions of the request, by id.
+    pub sessions: Vec<SessionResult>,
+    /// What would change, in the order in which it is applied: by path, position, id.
+    pub changes: Vec<Change>,
+    /// More support for what is there, by entry.
+    pub reinforcements: Vec<Reinforcement>,
+    /// What a person has to decide.
+    pub conflicts: Vec<OpenConflict>,
+    /// What was turned down.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Why bytes are no plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanError {
+    /// The bytes are not a plan.
+    #[error("not a plan: {0}")]
+    Document(#[from] CanonicalError),
+    /// A plan of another version.
+    #[error("plan has the form `{0}`, this engine reads `dreaming.plan/1`")]
+    Format(String),
+}
+
+impl Plan {
+    /// The canonical bytes.
+    ///
+    /// # Errors
+    /// [`CanonicalError`] when a number is out of range, which no plan of this engine has.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
+        canonical::to_bytes(self)
+    }
+
+    /// Reads what [`Plan::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the bytes are not a plan of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PlanError> {
+        let plan: Self = canonical::from_bytes(bytes)?;
+        if plan.format != PLAN_FORMAT {
+            return Err(PlanError::Format(plan.format));
+        }
+        Ok(plan)
+    }
+
+    /// The changes that may be applied: all but the blocked ones.
+    pub fn open_changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.gate != Gate::Blocked)
+    }
+
+    /// The records of the sessions that were read.
+    pub fn read_sessions(&self) -> impl Iterator<Item = &SessionRecord> {
+        self.sessions.iter().filter_map(|result| match &result.outcome {
+            SessionOutcome::Read { record } => Some(&**record),
+            SessionOutcome::Unchanged | SessionOutcome::Pending { .. } => None,
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! The policy of a dream: the values of the [`mod@table`] that differ from their defaults.
+
+pub mod preset;
+pub mod table;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::kind::Kind;
+use crate::time::Time;
+pub use preset::{PRESET, PRESETS, Preset};
+pub use table::*;
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A switch.
+    Switch(bool),
+    /// A number.
+    Integer(u64),
+    /// A list of texts, such as paths. A list of one may be read without its brackets.
+    Texts(#[serde(deserialize_with = "one_or_many")] Vec<String>),
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Given::deserialize(input)? {
+        Given::One(text) => vec![text],
+        Given::Many(texts) => texts,
+    })
+}
+
+/// Why a policy cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyError {
+    /// No setting has this name.
+    #[error("no setting is named `{0}`")]
+    UnknownSetting(String),
+    /// No preset has this name, or several were named.
+    #[error("no preset is named `{0}`: there are {names}", names = preset_names())]
+    UnknownPreset(String),
+    /// The setting takes another type of value.
+    #[error("setting `{name}` takes {takes}")]
+    WrongType {
+        /// The setting.
+        name: String,
+        /// What it takes.
+        takes: String,
+    },
+    /// The number is outside the allowed range.
+    #[error("setting `{name}` takes {min} to {max} {unit}, not {value}")]
+    OutOfRange {
+        /// The setting.
+        name: String,
+        /// The value that was given.
+        value: u64,
+        /// Least value allowed.
+        min: u64,
+        /// Greatest value allowed.
+        max: u64,
+        /// Unit of the value.
+        unit: String,
+    },
+    /// An item of a list is none that the setting takes.
+    #[error("setting `{name}` takes no `{item}`: each item is a {takes}")]
+    WrongItem {
+        /// The setting.
+        name: String,
+        /// The item.
+        item: String,
+        /// What an item is.
+        takes: String,
+    },
+}
+
+fn preset_names() -> String {
+    PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The values that differ from the table's defaults.
+///
+/// Read, it may name a preset under [`PRESET`]; its own settings stand over that. Written as a JSON object `{"name": value}`; what is equal to the default is left out, so that
+/// naming a default changes no byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Value>", into = "BTreeMap<String, Value>")]
+pub struct Policy {
+    values: BTreeMap<String, Value>,
+}
+
+impl Policy {
+    /// Sets one value.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when there is no such setting, or it takes another type or range.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), PolicyError> {
+        let wrong_type =
+            |takes: &str| PolicyError::WrongType { name: name.into(), takes: takes.into() };
+        let is_default = if let Some(setting) = INTEGERS.iter().find(|s| s.name == name) {
+            let Value::Integer(number) = value else { return Err(wrong_type("a number")) };
+            if number < setting.min || number > setting.max {
+                return Err(PolicyError::OutOfRange {
+                    name: name.into(),
+                    value: number,
+                    min: setting.min,
+                    max: setting.max,
+                    unit: setting.unit.into(),
+                });
+            }
+            number == setting.default
+        } else if let Some(setting) = SWITCHES.iter().find(|s| s.name == name) {
+            let Value::Switch(on) = value else { return Err(wrong_type("true or false")) };
+            on == setting.default
+        } else if let Some(setting) = TEXTS.iter().find(|s| s.name == name) {
+            let Value::Texts(items) = &value else { return Err(wrong_type("a list of texts")) };
+            if let Some(item) = items.iter().find(|item| !fits(setting, item)) {
+                return Err(PolicyError::WrongItem {
+                    name: name.into(),
+                    item: item.clone(),
+                    takes: setting.unit.into(),
+                });
+            }
+            items.is_empty()
+        } else {
+            return Err(PolicyError::UnknownSetting(name.into()));
+        };
+        if is_default {
+            self.values.remove(name);
+        } else {
+            self.values.insert(name.into(), value);
+        }
+        Ok(())
+    }
+
+    /// The value of a number.
+    pub fn number(&self, setting: &Integer) -> u64 {
+        match self.values.get(setting.name) {
+            Some(Value::Integer(number)) => *number,
+            _ => setting.default,
+        }
+    }
+
+    /// The value of a number of bytes or items, as an index. Saturates where `usize` is narrower.
+    pub fn size(&self, setting: &Integer) -> usize {
+        usize::try_from(self.number(setting)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, setting: &Switch) -> bool {
+        match self.values.get(setting.name) {
+            Some(Value::Switch(on)) => *on,
+            _ => setting.default,
+        }
+    }
+
+    /// The items of a list.
+    pub fn texts(&self, setting: &Texts) -> &[String] {
+        match self.values.get(setting.name) {
+            Some(Value::Texts(items)) => items,
+            _ => &[],
+        }
+    }
+}
+
+/// Whether a list takes an item. A name that nothing can have would select or steer nothing without a
+/// word, so it is refused here; an empty one would fit everything.
+fn fits(setting: &Texts, item: &str) -> bool {
+    let is = |other: &Texts| setting.name == other.name;
+    if is(&SELECT_SINCE) {
+        return Time::of_date_or_time(item).is_some();
+    }
+    if is(&SELECT_OUTCOMES) {
+        return crate::outcome::Verdict::named(item).is_some();
+    }
+    if is(&STEER_KINDS) || is(&CHARTER_KINDS) {
+        return Kind::asked_for(item).is_some();
+    }
+    let fits_all = [
+        &STEER_FOCUS,
+        &STEER_IGNORE,
+        &STEER_PATHS,
+        &CHARTER_PATHS,
+        &CHARTER_PHRASES,
+        &CHARTER_STATEMENTS,
+    ];
+    !fits_all.into_iter().any(is) || !item.trim_ascii().is_empty()
+}
+
+impl TryFrom<BTreeMap<String, Value>> for Policy {
+    type Error = PolicyError;
+
+    fn try_from(mut values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
+        let mut policy = match values.remove(PRESET) {
+            None => Self::default(),
+            Some(Value::Texts(names)) => Self::preset(&names.join(", "))?,
+            Some(_) => {
+                let takes = "the name of a preset".into();
+                return Err(PolicyError::WrongType { name: PRESET.into(), takes });
+            }
+        };
+        for (name, value) in values {
+            policy.set(&name, value)?;
+        }
+        Ok(policy)
+    }
+}
+
+impl From<Policy> for BTreeMap<String, Value> {
+    fn from(policy: Policy) -> Self {
+        policy.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naming_a_default_changes_no_byte() {
+        let mut policy = Policy::default();
+        policy.set("round.sessions", Value::Integer(4)).unwrap();
+        assert_eq!(policy.number(&ROUND_SESSIONS), 4);
+        policy.set("round.sessions", Value::Integer(8)).unwrap();
+        assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn a_wrong_name_type_or_range_is_an_error_that_says_so() {
+        let mut policy = Policy::default();
+        let unknown = policy.set("nope", Value::Switch(true)).unwrap_err();
+        assert_eq!(unknown.to_string(), "no setting is named `nope`");
+        let kind = policy.set("gate.auto-add", Value::Integer(1)).unwrap_err();
+        assert_eq!(kind.to_string(), "setting `gate.auto-add` takes true or false");
+        let range = policy.set("round.sessions", Value::Integer(0)).unwrap_err();
+        assert_eq!(range.to_string(), "setting `round.sessions` takes 1 to 100 sessions, not 0");
+    }
+
+    #[test]
+    fn a_list_of_one_may_stand_without_its_brackets() {
+        let read = |json: &str| serde_json::from_str::<Policy>(json).unwrap();
+        assert_eq!(read(r#"{"pins.paths": "own/"}"#), read(r#"{"pins.paths": ["own/"]}"#));
+    }
+
+    #[test]
+    fn each_list_of_the_table_is_in_the_order_of_the_names() {
+        assert!(INTEGERS.is_sorted_by_key(|s| s.name));
+        assert!(SWITCHES.is_sorted_by_key(|s| s.name));
+        assert!(TEXTS.is_sorted_by_key(|s| s.name));
+    }
+
+    #[test]
+    fn every_default_is_within_its_range_and_every_name_is_unique() {
+        let mut names: Vec<&str> = INTEGERS.iter().map(|s| s.name).collect();
+        names.extend(SWITCHES.iter().map(|s| s.name));
+        names.extend(TEXTS.iter().map(|s| s.name));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(INTEGERS.iter().all(|s| s.min <= s.default && s.default <= s.max));
+    }
+}

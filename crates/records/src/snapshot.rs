@@ -1,0 +1,290 @@
+//! A store at one revision, as a value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::canonical::{self, CanonicalError};
+use crate::ids::Digest;
+use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
+use crate::memory::{Memory, MemoryError, MemoryPath};
+use crate::revision::{RevisionError, RevisionRecord};
+use crate::session::SessionDescriptor;
+use crate::time::Time;
+
+/// Why a snapshot cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotError {
+    /// A memory is not usable.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// A ledger row is not usable.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A revision record is not usable.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+}
+
+/// How one memory differs between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The memory.
+    pub path: MemoryPath,
+    /// Its text before, if it was there.
+    pub before: Option<String>,
+    /// Its text after, if it is there.
+    pub after: Option<String>,
+}
+
+/// A store at one revision: memories, ledger, head and the decisions of the chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What digests of memories are mixed with.
+    pub salt: String,
+    /// Record of the newest revision.
+    pub head: Option<RevisionRecord>,
+    /// The memories, by path.
+    pub memories: BTreeMap<MemoryPath, Memory>,
+    /// What the engine knows beside them.
+    pub ledger: Ledger,
+    /// Revision records whose decisions count, by number.
+    pub decisions: BTreeMap<u64, RevisionRecord>,
+}
+
+impl Snapshot {
+    /// An empty store. `salt` is mixed into the digests of memories that revision records hold;
+    /// the host draws it once for a store and passes it every time.
+    pub fn new(salt: impl Into<String>) -> Self {
+        Self { salt: salt.into(), ..Self::default() }
+    }
+
+    /// Sets the head from the bytes of the newest revision record.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Revision`] when the bytes are no revision record.
+    pub fn set_head(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
+        self.head = Some(RevisionRecord::from_bytes(record)?);
+        Ok(())
+    }
+
+    /// Adds a memory.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Memory`] when its path is there already.
+    pub fn add_memory(&mut self, memory: Memory) -> Result<(), SnapshotError> {
+        if self.memories.contains_key(&memory.path) {
+            return Err(MemoryError::Duplicate { path: memory.path.into() }.into());
+        }
+        self.memories.insert(memory.path.clone(), memory);
+        Ok(())
+    }
+
+    /// Adds a ledger row.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Ledger`] when it is not usable or its key is there already.
+    pub fn add_record(&mut self, record: &Record) -> Result<(), SnapshotError> {
+        Ok(self.ledger.insert(record)?)
+    }
+
+    /// Adds a revision record of the chain whose decisions count.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Revision`] when the bytes are no revision record.
+    pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
+        let record = RevisionRecord::from_bytes(record)?;
+        if self.decisions.contains_key(&record.number) {
+            return Err(RevisionError::Duplicate(record.number).into());
+        }
+        self.decisions.insert(record.number, record);
+        Ok(())
+    }
+
+    /// Whether a session was read before and has the same parts with the same lengths since, or was
+    /// withdrawn: then nothing it says later counts either.
+    pub fn is_read(&self, session: &SessionDescriptor) -> bool {
+        let Some(known) = self.ledger.sessions.get(&session.id) else { return false };
+        if known.withdrawn {
+            return true;
+        }
+        let now: BTreeMap<&str, u64> =
+            session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        let read: BTreeMap<&str, u64> =
+            known.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+        now == read
+    }
+
+    /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
+    /// evidence of its entries would be gone.
+    pub fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {
+        Ok(self.ledger_of_head()?.is_some())
+    }
+
+    /// The root of the ledger, if the ledger is the one that the head names. The root is read from all
+    /// rows, so who needs it takes it from here.
+    pub fn ledger_of_head(&self) -> Result<Option<Digest>, CanonicalError> {
+        let root = self.ledger.root()?;
+        let as_named = match &self.head {
+            Some(head) => root == head.ledger,
+            None => self.ledger == Ledger::default(),
+        };
+        Ok(as_named.then_some(root))
+    }
+
+    /// Whether the memories are those that the head names.
+    pub fn has_memories_of_head(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| head.memories == self.memories_root())
+    }
+
+    /// Moves the memories, ledger rows and decisions of `page` in: all of them or, when one is
+    /// there already, none. Salt and head of `page` do not matter.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] that names the first duplicate.
+    pub fn merge(&mut self, page: Self) -> Result<(), SnapshotError> {
+        if let Some(path) = page.memories.keys().find(|path| self.memories.contains_key(*path)) {
+            return Err(MemoryError::Duplicate { path: path.clone().into() }.into());
+        }
+        if let Some(number) = page.decisions.keys().find(|n| self.decisions.contains_key(n)) {
+            return Err(RevisionError::Duplicate(*number).into());
+        }
+        self.ledger.merge(page.ledger)?;
+        self.memories.extend(page.memories);
+        self.decisions.extend(page.decisions);
+        Ok(())
+    }
+
+    /// How the memories differ from those of `after`, by path.
+    pub fn diff(&self, after: &Self) -> Vec<Difference> {
+        let text = |store: &Self, path| store.memories.get(path).map(|m| m.text.clone());
+        let paths: BTreeSet<&MemoryPath> =
+            self.memories.keys().chain(after.memories.keys()).collect();
+        paths
+            .into_iter()
+            .map(|path| Difference {
+                path: path.clone(),
+                before: text(self, path),
+                after: text(after, path),
+            })
+            .filter(|difference| difference.before != difference.after)
+            .collect()
+    }
+
+    /// The memories, by path.
+    pub fn memories(&self) -> impl Iterator<Item = &Memory> {
+        self.memories.values()
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The newest revision record.
+    pub fn head(&self) -> Option<&RevisionRecord> {
+        self.head.as_ref()
+    }
+
+    /// The number of the revision that would come next.
+    pub fn next_number(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.number) + 1
+    }
+
+    /// When the text of a memory was last written: what the ledger says as long as the text is the
+    /// same, else what the host says, unless that is after `now`.
+    pub fn observed_at(&self, memory: &Memory, now: Time) -> Option<Time> {
+        let known = self.ledger.memories.get(&memory.path);
+        match known.filter(|row| row.digest == memory_digest(&self.salt, &memory.text)) {
+            Some(row) => row.observed_at,
+            None => memory.observed_at.filter(|time| *time <= now),
+        }
+    }
+
+    /// The ledger rows of the memories as they are.
+    pub fn memory_records(&self, now: Time) -> BTreeMap<MemoryPath, MemoryRecord> {
+        let row = |memory: &Memory| MemoryRecord {
+            path: memory.path.clone(),
+            digest: memory_digest(&self.salt, &memory.text),
+            observed_at: self.observed_at(memory, now),
+        };
+        self.memories.values().map(|m| (m.path.clone(), row(m))).collect()
+    }
+
+    /// The digest over paths and texts, each text salted and digested by itself, so that a text
+    /// can be erased and the digest still be checked.
+    pub fn memories_root(&self) -> Digest {
+        let leaves: Vec<(&str, Digest)> = self
+            .memories
+            .values()
+            .map(|m| (m.path.as_str(), memory_digest(&self.salt, &m.text)))
+            .collect();
+        canonical::digest_parts(
+            leaves.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_str().as_bytes()]),
+        )
+    }
+
+    /// The digest that binds a checkpoint to this snapshot at `now`: memories with their times,
+    /// ledger, head and decisions.
+    pub fn digest(&self, now: Time) -> Result<Digest, CanonicalError> {
+        let memories = self.memory_records(now);
+        let chain: Vec<&RevisionRecord> = self.decisions.values().collect();
+        let parts = [
+            canonical::to_bytes(&memories.values().collect::<Vec<_>>())?,
+            self.ledger.root()?.as_str().as_bytes().to_vec(),
+            canonical::to_bytes(&self.head)?,
+            canonical::to_bytes(&chain)?,
+        ];
+        Ok(canonical::digest_parts(parts.iter().map(Vec::as_slice)))
+    }
+}
+
+/// The salted digest of a memory's text.
+pub fn memory_digest(salt: &str, text: &str) -> Digest {
+    canonical::digest_parts([salt.as_bytes(), text.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(memories: &[(&str, &str)]) -> Snapshot {
+        let mut page = Snapshot::default();
+        for (path, text) in memories {
+            page.add_memory(Memory::new(*path, *text, None).unwrap()).unwrap();
+        }
+        page
+    }
+
+    #[test]
+    fn a_page_with_a_duplicate_adds_nothing() {
+        let mut store = page(&[("a.md", "one"), ("b.md", "two")]);
+        let before = store.clone();
+        let error = store.merge(page(&[("b.md", "other"), ("c.md", "three")])).unwrap_err();
+        assert_eq!(error.to_string(), "memory `b.md` occurs twice");
+        assert_eq!(store, before);
+        store.merge(page(&[("c.md", "three")])).unwrap();
+        assert_eq!(store.memories().count(), 3);
+    }
+
+    #[test]
+    fn only_memories_that_differ_are_listed_by_path() {
+        let before = page(&[("a.md", "one"), ("b.md", "two"), ("d.md", "same")]);
+        let after = page(&[("b.md", "new"), ("c.md", "three"), ("d.md", "same")]);
+        let differences = before.diff(&after);
+        let texts: Vec<_> = differences
+            .iter()
+            .map(|d| (d.path.as_str(), d.before.as_deref(), d.after.as_deref()))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                ("a.md", Some("one"), None),
+                ("b.md", Some("two"), Some("new")),
+                ("c.md", None, Some("three")),
+            ]
+        );
+        assert!(before.diff(&before).is_empty());
+    }
+}

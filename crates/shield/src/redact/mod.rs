@@ -1,0 +1,223 @@
+//! Secrets are cut before any model sees a text and before anything is written.
+//!
+//! A pass goes from left to right over bytes; at each place the first rule of [`rules::RULES`] that
+//! matches wins, and a replacement is never read again. What a rule read over on its way to a secret
+//! (a name that holds another one) is looked at by the next pass, so that cutting twice changes
+//! nothing.
+
+use std::ops::Range;
+
+mod assigned;
+mod commands;
+mod headers;
+mod known;
+mod kubernetes;
+mod personal;
+mod rules;
+mod starts;
+mod tokens;
+mod told;
+mod value;
+mod vendors;
+
+use commands::Program;
+pub use personal::{Personal, mask};
+use rules::{RULES, Scan};
+use starts::{Set, Starts};
+
+/// Version of the rules, part of the fingerprint.
+pub const RULES_VERSION: u64 = 2;
+
+/// How every replacement begins.
+pub const MARK: &str = "[REDACTED:";
+
+/// A text without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redacted {
+    /// The text, each secret replaced by `[REDACTED:<rule>]`.
+    pub text: String,
+    /// What was cut: the range in the original and the range of the replacement in `text`, in
+    /// order.
+    pub cuts: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Redacted {
+    /// The range of the original that a range of the redacted text stands for. A range that
+    /// begins or ends inside a replacement is widened to the whole secret.
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        project(self.cuts.iter().map(|(old, new)| (new, old)), &range).1
+    }
+
+    /// What two passes did together: `next` was made of the text of `self`.
+    fn then(self, next: Self) -> Self {
+        let again = next.cuts.iter().map(|(old, new)| (self.original(old.clone()), new.clone()));
+        let mut cuts: Vec<_> = again.collect();
+        for (old, image) in &self.cuts {
+            let cut_again =
+                |(range, _): &(Range<usize>, _)| range.start < image.end && image.start < range.end;
+            if !next.cuts.iter().any(cut_again) {
+                cuts.push((old.clone(), next.covering(image).1));
+            }
+        }
+        cuts.sort_by_key(|(old, _)| old.start);
+        Self { text: next.text, cuts }
+    }
+
+    /// The range of the redacted text that stands for a range of the original, and the range of
+    /// the original that it covers: wider than the one given when that begins or ends inside a
+    /// secret.
+    pub fn covering(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        project(self.cuts.iter().map(|(old, new)| (old, new)), range)
+    }
+}
+
+/// Maps `range` along pairs of matching ranges. Gives the range widened to whole pairs, and its
+/// image.
+fn project<'a>(
+    pairs: impl Iterator<Item = (&'a Range<usize>, &'a Range<usize>)>,
+    range: &Range<usize>,
+) -> (Range<usize>, Range<usize>) {
+    let mut from = range.clone();
+    // Ends of the last pair before the start, and before the end.
+    let (mut before_start, mut before_end) = ((0, 0), (0, 0));
+    let mut start_image = None;
+    let mut end_image = None;
+    for (source, image) in pairs {
+        if source.end <= range.start {
+            before_start = (source.end, image.end);
+        } else if source.start < range.start {
+            from.start = source.start;
+            start_image = Some(image.start);
+        }
+        if source.end <= range.end {
+            before_end = (source.end, image.end);
+        } else if source.start < range.end {
+            from.end = source.end;
+            end_image = Some(image.end);
+        }
+    }
+    let start = start_image.unwrap_or(before_start.1 + (range.start - before_start.0));
+    let end = end_image.unwrap_or(before_end.1 + range.end.saturating_sub(before_end.0));
+    (from, start..end.max(start))
+}
+
+/// Most passes over a text. Chosen by us: each but the last cuts a secret inside the name of another
+/// one, and nobody nests them so deep.
+const MAX_PASSES: usize = 8;
+
+/// Cuts everything that looks like a well-known secret. Time is linear in the text.
+pub fn redact(text: &str) -> Redacted {
+    let mut done = pass(text);
+    for _ in 1..MAX_PASSES {
+        if done.cuts.is_empty() {
+            break;
+        }
+        let next = pass(&done.text);
+        if next.cuts.is_empty() {
+            break;
+        }
+        done = done.then(next);
+    }
+    done
+}
+
+/// What a person says to the engine, such as a note: without secrets, and without the personal data
+/// that `masks` names.
+pub fn told_by_person(text: &str, masks: Personal) -> String {
+    let redacted = redact(text).text;
+    mask(&redacted, masks).unwrap_or(redacted)
+}
+
+fn pass(text: &str) -> Redacted {
+    let bytes = text.as_bytes();
+    let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
+    // A rule that read ahead without success does not read the same bytes again.
+    let mut idle_until = vec![0_usize; RULES.len()];
+    let (mut at, mut copied) = (0, 0);
+    let mut program = None;
+    let starts = Starts::of(text);
+    while let Some(byte) = bytes.get(at) {
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        let inside = before.is_some_and(u8::is_ascii_alphanumeric);
+        let rules = starts.at(*byte, inside);
+        // Most places are inside words, where nothing begins: no replacement, line or program.
+        if inside && rules == 0 && !matches!(byte, b'[' | b'\n') {
+            at += 1;
+            continue;
+        }
+        if let Some(length) = mark(bytes, at) {
+            at += length;
+            continue;
+        }
+        // INVARIANT: what a cut covers names no program, here or when the text is read again.
+        program = commands::program_after(bytes, at, program);
+        match first_match(bytes, at, program, rules, &mut idle_until) {
+            Some((rule, cut)) => {
+                out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
+                let start = out.text.len();
+                out.text.push_str(MARK);
+                out.text.push_str(rule);
+                out.text.push(']');
+                out.cuts.push((cut.clone(), start..out.text.len()));
+                (at, copied) = (cut.end, cut.end);
+            }
+            None => at += 1,
+        }
+    }
+    out.text.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// The first of `rules` that finds a secret whose scan begins at `at`. Secrets consist of ASCII at both
+/// ends, so a cut never splits a character.
+fn first_match(
+    bytes: &[u8],
+    at: usize,
+    program: Option<Program>,
+    mut rules: Set,
+    idle_until: &mut [usize],
+) -> Option<(&'static str, Range<usize>)> {
+    while rules != 0 {
+        let place = usize::try_from(rules.trailing_zeros()).ok()?;
+        rules &= rules - 1;
+        let (rule, idle) = (RULES.get(place)?, idle_until.get_mut(place)?);
+        if *idle > at {
+            continue;
+        }
+        let (name, cut) = match rule.scan(bytes, at, program) {
+            Scan::Nothing => continue,
+            Scan::NothingBefore(end) => {
+                *idle = end;
+                continue;
+            }
+            Scan::Found(cut) => (rule.name, cut),
+            Scan::Named(name, cut) => (name, cut),
+        };
+        // INVARIANT: a cut lies at or after `at` and is not empty, so the pass goes on.
+        let has_mark = bytes
+            .get(cut.clone())
+            .is_some_and(|words| words.windows(MARK.len()).any(|w| w == MARK.as_bytes()));
+        if !has_mark && cut.start >= at && cut.end > cut.start {
+            return Some((name, cut));
+        }
+        *idle = cut.end;
+    }
+    None
+}
+
+/// The length of a replacement that stands at `at`.
+fn mark(bytes: &[u8], at: usize) -> Option<usize> {
+    // Longest name of a rule and the bracket, with room to spare.
+    const LONGEST: usize = 64;
+    if *bytes.get(at)? != b'[' {
+        return None;
+    }
+    let rest = bytes.get(at..)?.strip_prefix(MARK.as_bytes())?;
+    let end = rest.iter().take(LONGEST).position(|b| *b == b']')?;
+    let name = rest.get(..end)?;
+    let is_name = name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
+    is_name.then_some(MARK.len() + end + 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,280 @@
+//! The veto against merging what is only similar.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::named::{Named, Spoken};
+use super::sense::{Said, Sense};
+use super::stems::{LazyStems, set};
+use super::unicode::is_space;
+use super::values::{Value, ValueKind, is_flag, of_kind, values};
+
+/// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
+/// a name that differs is the difference and not another wording. Chosen by us.
+const LITERAL: u64 = 600_000;
+
+/// Why two similar texts may not be merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// What differs, as a stable word: `code`, `path`, `flag`, `date`, `version`, `id`, `number`,
+    /// `unit`, `quoted`, `name` (see [`super::ValueKind`]), `link`, `negation`, `modality`,
+    /// `opposite`, `order`.
+    pub kind: &'static str,
+    /// The values on the left that the right has not, sorted.
+    pub left: Vec<String>,
+    /// The values on the right that the left has not, sorted.
+    pub right: Vec<String>,
+}
+
+impl Guard {
+    /// Whether values differ, not the sense of the words.
+    pub fn is_value(&self) -> bool {
+        !matches!(self.kind, "link" | "negation" | "modality" | "opposite" | "order")
+    }
+}
+
+/// What a text claims beside its words, computed once: what guards compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims<'a> {
+    values: Vec<Value<'a>>,
+    /// Flags of commands, in code spans too; sorted, distinct.
+    flags: Vec<Cow<'a, str>>,
+    /// Links, sorted, distinct.
+    links: Vec<&'a str>,
+    named: Named,
+    stems: LazyStems<'a>,
+    /// Read when it is asked for: where values differ, nothing else counts.
+    sense: OnceCell<Sense>,
+}
+
+/// The kinds of values of which two texts may not have different ones; flags and names are compared in
+/// their own ways. In the order in which guards name what differs.
+const APART: [ValueKind; 6] = [
+    ValueKind::Date,
+    ValueKind::Version,
+    ValueKind::Id,
+    ValueKind::Number,
+    ValueKind::Unit,
+    ValueKind::Quoted,
+];
+
+impl<'a> Claims<'a> {
+    /// What a raw text claims.
+    pub fn of(text: &'a str) -> Self {
+        let values = values(text);
+        Self {
+            flags: flags(&values),
+            links: links(text),
+            named: Named::of(&values, text),
+            values,
+            stems: LazyStems::new(text),
+            sense: OnceCell::new(),
+        }
+    }
+
+    /// Whether both texts carry values of one kind of which neither set contains the other, or one
+    /// negates what the other says, or one demands what the other allows, or one plans what the
+    /// other has done, or one says of two things the reverse. `similarity` of their words, in parts
+    /// per million. Symmetric but for the sides; a text never guards against itself.
+    pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
+        self.value(other, similarity >= LITERAL)
+            // A command with a flag more does something else.
+            .or_else(|| unequal("flag", &self.flags, &other.flags))
+            .or_else(|| unequal("link", &self.links, &other.links))
+            .or_else(|| self.said().guard(&other.said()))
+    }
+
+    /// Whether both name one thing: an identifier, a path, a proper name, a compound.
+    pub fn name_one_thing(&self, other: &Self) -> bool {
+        self.named.shares(&other.named)
+    }
+
+    fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
+        self.spoken().guard(&other.spoken(), literal).or_else(|| {
+            APART.iter().find_map(|kind| {
+                let (ours, theirs) = (of_kind(&self.values, *kind), of_kind(&other.values, *kind));
+                apart(kind.as_str(), ours, theirs)
+            })
+        })
+    }
+
+    fn spoken(&self) -> Spoken<'_> {
+        Spoken { named: &self.named, stems: &self.stems }
+    }
+
+    fn said(&self) -> Said<'_> {
+        let stems = self.stems.get();
+        Said { stems, sense: self.sense.get_or_init(|| Sense::of(stems)) }
+    }
+}
+
+/// As [`Claims::guard`], once, for two texts that differ in little else.
+pub fn guard(a: &str, b: &str) -> Option<Guard> {
+    Claims::of(a).guard(&Claims::of(b), LITERAL)
+}
+
+/// The flags of commands among the values of a text, in code spans too.
+fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
+    let mut flags: Vec<Cow<'a, str>> =
+        of_kind(values, ValueKind::Flag).iter().map(|value| value.text.clone()).collect();
+    for code in of_kind(values, ValueKind::Code).iter().filter(|code| code.text.contains('-')) {
+        let words = code.text.split(is_space).filter(|word| is_flag(word));
+        flags.extend(words.map(|word| Cow::Owned(word.to_owned())));
+    }
+    set(flags)
+}
+
+/// The links of a text as they are written, `[[name]]`, and `](target)` of `[label](target)`: which
+/// form a folder wants only its people know, and a link is more than its words.
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    if !text.contains('[') && !text.contains(']') {
+        return found;
+    }
+    for (open, close) in [("[[", "]]"), ("](", ")")] {
+        let mut start = 0;
+        while let Some(at) = text.get(start..).and_then(|rest| rest.find(open)) {
+            let inside = start + at + open.len();
+            let Some(length) = text.get(inside..).and_then(|rest| rest.find(close)) else { break };
+            let end = inside + length + close.len();
+            found.extend(text.get(start + at..end));
+            start = end;
+        }
+    }
+    set(found)
+}
+
+/// Something that a guard compares and names.
+pub(super) trait Written: Ord {
+    /// As a guard names it.
+    fn written(&self) -> &str;
+}
+
+impl Written for String {
+    fn written(&self) -> &str {
+        self
+    }
+}
+
+impl Written for &str {
+    fn written(&self) -> &str {
+        self
+    }
+}
+
+impl Written for Cow<'_, str> {
+    fn written(&self) -> &str {
+        self
+    }
+}
+
+impl Written for Value<'_> {
+    fn written(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Fires when neither of two sets contains the other. An empty set is contained in every set.
+pub(super) fn apart<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
+    let (left, right) = (written(a, b), written(b, a));
+    (!left.is_empty() && !right.is_empty()).then_some(Guard { kind, left, right })
+}
+
+/// Fires when two sets are not equal.
+fn unequal<T: Written>(kind: &'static str, a: &[T], b: &[T]) -> Option<Guard> {
+    (a != b).then(|| Guard { kind, left: written(a, b), right: written(b, a) })
+}
+
+/// What the first of two sorted lists has alone.
+pub(super) fn only<'v, T: Ord>(a: &'v [T], b: &'v [T]) -> impl Iterator<Item = &'v T> {
+    a.iter().filter(|value| b.binary_search(value).is_err())
+}
+
+/// The same, as a guard names it.
+fn written<T: Written>(a: &[T], b: &[T]) -> Vec<String> {
+    only(a, b).map(|value| value.written().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn published_pairs_that_must_not_merge_are_stopped() {
+        for (a, b, kind) in [
+            ("The review is on Oct 15th", "The review is on Oct 16th", "number"),
+            ("Deploy to mw-3 first", "Deploy to mw-2 first", "id"),
+            ("Pass -v to the build", "Pass -V to the build", "flag"),
+            ("Take [10mg] daily", "Take [100mg] daily", "number"),
+            ("Wait 10 ms for it", "Wait 10 s for it", "unit"),
+            ("You must run the linter", "You may run the linter", "modality"),
+            ("Always squash commits", "Never squash commits", "negation"),
+            ("Lint reads `.lint-a.yml`", "Lint reads `.lint-b.yml`", "code"),
+            ("Lint reads .lint-a.yml", "Lint reads .lint-b.yml", "path"),
+            ("Pin it to 1.2.3", "Pin it to 1.2.4", "version"),
+            ("Released 2026-02-20", "Released 2026-02-21", "date"),
+            ("Call it \"alpha\"", "Call it \"beta\"", "quoted"),
+            ("Ask Alice about it", "Ask Bob about it", "name"),
+            ("Use tabs, not spaces", "Use spaces, not tabs", "negation"),
+            ("Use tabs instead of spaces", "Use spaces instead of tabs", "negation"),
+            ("Do not push to main", "Push to main", "negation"),
+            ("Caching is planned", "Caching is done", "modality"),
+            ("Run lint before tests", "Run lint after tests", "opposite"),
+            ("Keep telemetry enabled", "Keep telemetry disabled", "opposite"),
+            ("不要提交密码", "要提交密码", "negation"),
+        ] {
+            let found = guard(a, b);
+            assert_eq!(found.as_ref().map(|g| g.kind), Some(kind), "{a} / {b}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn other_wordings_of_one_statement_pass() {
+        for (a, b) in [
+            ("Run the linter, then commit.", "Commit; then run the linter"),
+            ("Do not commit secrets", "Don't commit secrets!"),
+            ("Never commit secrets", "Do not ever commit secrets"),
+            ("You cannot push to main", "You can't push to main"),
+            ("Use port 8080", "Use port 8080 (9090 for metrics)"),
+            ("Use tabs, not spaces", "Use tabs instead of spaces"),
+            ("Prefer `rg`", "Prefer  `rg`."),
+            ("Wait 10 seconds", "Wait 10s"),
+            ("The favourite colour is purple", "The favourite colour is cyan"),
+        ] {
+            assert_eq!(guard(a, b), None, "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn a_guard_names_what_each_side_has_alone() {
+        let found = guard("ports 1, 2 and 3", "ports 2, 3 and 4").unwrap();
+        assert_eq!((found.left, found.right), (vec!["1".to_owned()], vec!["4".to_owned()]));
+    }
+
+    #[test]
+    fn hostile_repetition_stays_fast() {
+        for unit in [
+            "'", " 'a", "\"", "«", "“ ", "`", "` `` ", "not ", "no the ", "a.", "A. ", "不", "-",
+            "1", "x_", "(", "can't ",
+        ] {
+            let text = unit.repeat(30_000 / unit.len());
+            assert_eq!(guard(&text, &text), None);
+            assert!(crate::sentences(&text).len() <= text.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_guards_against_itself_and_sides_only_swap(
+            a in "(\\PC{0,3}|not |must |`x` |\"y\" |5 ms |-v |a/b.c |Zed ){0,8}",
+            b in "(\\PC{0,3}|not |must |`x` |\"y\" |5 ms |-v |a/b.c |Zed ){0,8}",
+        ) {
+            prop_assert_eq!(guard(&a, &a), None);
+            let swapped = guard(&b, &a).map(|g| (g.kind == "opposite", g.right, g.left));
+            let plain = guard(&a, &b).map(|g| (g.kind == "opposite", g.left, g.right));
+            prop_assert_eq!(plain, swapped);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The words of a text, and nothing else: normal forms, tokens, stems, values, sense and guards; which
+//! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
+
+mod guard;
+pub mod join;
+pub mod markdown;
+mod named;
+mod normal;
+mod sense;
+mod sentences;
+mod stem;
+mod stems;
+mod tokens;
+pub mod unicode;
+mod values;
+
+pub use guard::{Claims, Guard, guard};
+pub use normal::{cut, is_normal, normal};
+pub use sentences::{is_one_sentence, sentences};
+pub use stem::stem;
+pub use tokens::{bag, each_token, similarity, tokens};
+pub use values::{Value, ValueKind, values};

@@ -1,0 +1,161 @@
+//! From a memory's Markdown to its entries, by byte range.
+
+pub mod front;
+pub mod lines;
+pub mod parse;
+
+use std::ops::Range;
+
+use crate::normal;
+use lines::Lines;
+use parse::Block;
+
+/// Longest heading that a piece carries, in bytes. Chosen by us: a heading is a few words, and each
+/// piece below it carries a copy.
+pub const MAX_HEADING: usize = 200;
+
+/// The byte order mark that some editors put before UTF-8 text. It belongs to no piece.
+pub const BOM: char = '\u{feff}';
+
+/// The form of an entry in Markdown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An item of a list.
+    Item,
+    /// A paragraph.
+    Paragraph,
+}
+
+/// One statement of a memory. What is no statement that we understand (front matter, code,
+/// tables, HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of
+/// an item) belongs to no piece and is never written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The bytes that go when the entry goes: whole lines with list mark, indentation and line
+    /// end. For a paragraph also the blank lines after it; for an item these only when a blank
+    /// line (or nothing) stands before it too, so that no gap doubles.
+    pub range: Range<usize>,
+    /// The bytes of the statement itself, without list mark, task mark and line end.
+    pub text_range: Range<usize>,
+    /// The statement: the bytes of `text_range`, continuation lines joined by one space.
+    pub text: String,
+    /// The line on which it starts, counted from 1.
+    pub line: u64,
+    /// Its form.
+    pub form: Form,
+    /// The marks before the statement: `-`, `2.`, `* [x]`; empty for a paragraph.
+    pub mark: String,
+    /// The headings above it, outermost first, each cut to [`MAX_HEADING`] bytes.
+    pub headings: Vec<String>,
+    /// Whether other pieces or opaque blocks lie inside `range`, so that it cannot go alone.
+    pub holds_others: bool,
+}
+
+/// The statements of a memory, in order of position. Ranges do not overlap, except that a piece
+/// that holds others contains theirs. All ranges lie on character boundaries.
+///
+/// An item's statement is its first block, when that is a paragraph; an item inside another is a
+/// piece of its own. A byte order mark at the beginning belongs to nothing.
+pub fn pieces(markdown: &str) -> Vec<Piece> {
+    let lines = Lines::new(markdown);
+    let mut pieces: Vec<Piece> = parse::blocks(markdown)
+        .into_iter()
+        .filter_map(|block| piece(markdown, &lines, block))
+        .collect();
+    pieces.sort_by_key(|piece| piece.text_range.start);
+    contain(&mut pieces);
+    pieces
+}
+
+/// Makes the range of a piece contain those of the pieces inside it, which may have taken along a
+/// gap at its end.
+fn contain(pieces: &mut [Piece]) {
+    let mut open: Vec<usize> = Vec::new();
+    for at in 0..pieces.len() {
+        let Some(Range { start, end }) = pieces.get(at).map(|p| p.range.clone()) else { return };
+        open.retain(|outer| pieces.get(*outer).is_some_and(|outer| outer.range.end > start));
+        for outer in &open {
+            if let Some(outer) = pieces.get_mut(*outer) {
+                outer.range.end = outer.range.end.max(end);
+            }
+        }
+        open.push(at);
+    }
+}
+
+fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
+    let text_range = block.text;
+    let text = joined(markdown.get(text_range.clone())?);
+    if normal(&text).is_empty() {
+        return None;
+    }
+    let start = match lines.start(block.range.start) {
+        0 => markdown.len() - markdown.strip_prefix(BOM).unwrap_or(markdown).len(),
+        start => start,
+    };
+    let shares_line = !is_blank(markdown.get(start..block.range.start)?);
+    let tail = markdown.get(text_range.end..block.range.end.max(text_range.end))?;
+    let (lead, last) = match block.form {
+        Form::Item => (after_mark(markdown.get(block.range.start..text_range.start)?), tail),
+        Form::Paragraph => (markdown.get(start..text_range.start)?, ""),
+    };
+    let last = text_range.end + last.trim_ascii_end().len();
+    let mut end = lines.end(last.saturating_sub(1));
+    if block.form == Form::Paragraph || lines.blank_before(start) {
+        end = lines.skip_blank(end);
+    }
+    let mark_end = match block.form {
+        Form::Item => text_range.start,
+        Form::Paragraph => block.range.start,
+    };
+    Some(Piece {
+        range: start..end,
+        line: u64::try_from(lines.number(text_range.start)).unwrap_or(u64::MAX).saturating_add(1),
+        text_range,
+        text,
+        form: block.form,
+        mark: markdown.get(block.range.start..mark_end).unwrap_or("").trim_ascii().into(),
+        headings: block.headings,
+        holds_others: shares_line || !is_blank(lead) || !is_blank(tail),
+    })
+}
+
+/// `text` without the marks that would begin a list item, a heading or a quote.
+pub fn unmarked(text: &str) -> &str {
+    let mut rest = text.trim_ascii_start();
+    while let Some((mark, after)) = rest.split_once(' ') {
+        let number = mark.trim_end_matches(['.', ')']);
+        let ordered = number.len() < mark.len() && number.bytes().all(|b| b.is_ascii_digit());
+        let heading = mark.bytes().all(|b| b == b'#');
+        if !matches!(mark, "-" | "*" | "+" | ">") && !heading && !ordered {
+            break;
+        }
+        rest = after.trim_ascii_start();
+    }
+    rest
+}
+
+/// What stands between the mark of a list item and its statement: nothing but white space, unless
+/// the item begins with a definition.
+fn after_mark(lead: &str) -> &str {
+    let lead = lead.trim_start_matches(|c: char| c.is_ascii_digit());
+    let lead = lead.strip_prefix(['-', '*', '+', '.', ')']).unwrap_or(lead).trim_ascii_start();
+    match lead.as_bytes() {
+        [b'[', b' ' | b'\t' | b'x' | b'X', b']', ..] => lead.get(3..).unwrap_or(lead),
+        _ => lead,
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
+}
+
+/// The lines of a statement as one, without the indentation of continuation lines.
+fn joined(text: &str) -> String {
+    let lines: Vec<&str> =
+        text.split(['\n', '\r']).map(str::trim_ascii).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! The block structure of a memory, from the events of the Markdown parser.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::front;
+use super::{Form, MAX_HEADING};
+use crate::cut;
+
+/// A block whose statement we understand.
+pub(super) struct Block {
+    /// Item or paragraph.
+    pub form: Form,
+    /// The bytes of the block as the parser gives them, with list mark, without indentation;
+    /// blank lines may follow inside.
+    pub range: Range<usize>,
+    /// The bytes of the statement, without white space at the ends.
+    pub text: Range<usize>,
+    /// The headings above it, outermost first, cut.
+    pub headings: Vec<String>,
+}
+
+/// The parser settings that memories are read with. No smart punctuation: texts stay as written.
+fn options() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS
+}
+
+/// The statement of a block while its inline events arrive.
+#[derive(Default)]
+struct Statement {
+    range: Option<Range<usize>>,
+    /// Whether something else than images and HTML was seen.
+    says_something: bool,
+}
+
+/// What is open around the current event.
+enum Open {
+    /// A list item: its statement, and whether that is complete.
+    Item { range: Range<usize>, statement: Statement, closed: bool },
+    /// A paragraph that is a piece of its own.
+    Paragraph { range: Range<usize>, statement: Statement },
+}
+
+struct Walk<'a> {
+    markdown: &'a str,
+    open: Vec<Open>,
+    /// Depth inside blocks that we do not look into.
+    opaque: usize,
+    images: usize,
+    heading: Option<String>,
+    headings: Vec<(HeadingLevel, String)>,
+    blocks: Vec<Block>,
+}
+
+/// The items and top-level paragraphs of a memory; items inside others come before those.
+pub(super) fn blocks(markdown: &str) -> Vec<Block> {
+    let mut walk = Walk {
+        markdown,
+        open: Vec::new(),
+        opaque: 0,
+        images: 0,
+        heading: None,
+        headings: Vec::new(),
+        blocks: Vec::new(),
+    };
+    for (event, range) in events(markdown) {
+        walk.event(&event, range);
+    }
+    walk.blocks
+}
+
+/// The events of the parser with their byte ranges in `markdown`; none for the front matter.
+pub fn events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let offset = front::length(markdown);
+    Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
+        .into_offset_iter()
+        .map(move |(event, range)| (event, range.start + offset..range.end + offset))
+}
+
+/// The range of an item without the indentation that the parser gives to the first one of a list.
+pub fn from_mark(markdown: &str, range: Range<usize>) -> Range<usize> {
+    let item = markdown.get(range.clone()).unwrap_or("");
+    range.start + (item.len() - item.trim_ascii_start().len())..range.end
+}
+
+impl Walk<'_> {
+    fn event(&mut self, event: &Event<'_>, range: Range<usize>) {
+        if self.opaque > 0 {
+            match event {
+                Event::Start(_) => self.opaque += 1,
+                Event::End(_) => self.opaque -= 1,
+                _ => {}
+            }
+            return;
+        }
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(*tag),
+            Event::TaskListMarker(_) => {}
+            Event::Rule => self.close_statement(),
+            Event::Text(text) | Event::Code(text) => {
+                let says_something = self.images == 0 && !text.trim_ascii().is_empty();
+                self.inline(range, says_something, text);
+            }
+            Event::FootnoteReference(_) => self.inline(range, self.images == 0, ""),
+            Event::SoftBreak | Event::HardBreak => self.inline(range, false, " "),
+            _ => self.inline(range, false, ""),
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        match tag {
+            Tag::List(_) => self.close_statement(),
+            Tag::Item => {
+                let statement = Statement::default();
+                let range = from_mark(self.markdown, range);
+                self.open.push(Open::Item { range, statement, closed: false });
+            }
+            Tag::Paragraph => match self.open.last_mut() {
+                // The second paragraph of an item is not looked into.
+                Some(Open::Item { statement, closed, .. })
+                    if *closed || statement.range.is_some() =>
+                {
+                    *closed = true;
+                    self.opaque = 1;
+                }
+                Some(_) => {}
+                None => {
+                    let statement = Statement::default();
+                    self.open.push(Open::Paragraph { range, statement });
+                }
+            },
+            Tag::Heading { level, .. } if self.open.is_empty() => {
+                self.headings.retain(|(above, _)| above < level);
+                self.headings.push((*level, String::new()));
+                self.heading = Some(String::new());
+            }
+            Tag::Image { .. } => {
+                self.images += 1;
+                self.inline(range, false, "");
+            }
+            Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. } => self.inline(range, false, ""),
+            _ => {
+                self.close_statement();
+                self.opaque = 1;
+            }
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Image => self.images = self.images.saturating_sub(1),
+            TagEnd::Heading(_) => {
+                if let (Some(text), Some(last)) = (self.heading.take(), self.headings.last_mut()) {
+                    last.1 = cut(&text, MAX_HEADING).into();
+                }
+            }
+            TagEnd::Item => {
+                if let Some(Open::Item { range, statement, .. }) = self.open.pop() {
+                    self.finish(Form::Item, range, statement);
+                }
+            }
+            TagEnd::Paragraph => match self.open.pop() {
+                Some(Open::Paragraph { range, statement }) => {
+                    self.finish(Form::Paragraph, range, statement);
+                }
+                Some(Open::Item { range, statement, .. }) => {
+                    self.open.push(Open::Item { range, statement, closed: true });
+                }
+                None => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// Another block begins in the innermost item, so its statement is complete.
+    fn close_statement(&mut self) {
+        if let Some(Open::Item { closed, .. }) = self.open.last_mut() {
+            *closed = true;
+        }
+    }
+
+    fn inline(&mut self, range: Range<usize>, says_something: bool, text: &str) {
+        if let Some(heading) = &mut self.heading {
+            if heading.len() < MAX_HEADING {
+                heading.push_str(text);
+            }
+            return;
+        }
+        let (Some(Open::Item { statement, closed: false, .. })
+        | Some(Open::Paragraph { statement, .. })) = self.open.last_mut()
+        else {
+            return;
+        };
+        statement.says_something |= says_something;
+        statement.range = Some(match statement.range.take() {
+            Some(sofar) => sofar.start.min(range.start)..sofar.end.max(range.end),
+            None => range,
+        });
+    }
+
+    fn finish(&mut self, form: Form, range: Range<usize>, statement: Statement) {
+        let Some(mut text) = statement.range.filter(|_| statement.says_something) else { return };
+        // The parser leaves a backslash that escapes the first character out of its range.
+        let escape = text.start.checked_sub(1).filter(|at| *at >= range.start);
+        if escape.is_some_and(|at| self.markdown.as_bytes().get(at) == Some(&b'\\')) {
+            text.start -= 1;
+        }
+        let Some(words) = self.markdown.get(text.clone()) else { return };
+        let lead = words.len() - words.trim_ascii_start().len();
+        let text = text.start + lead..text.start + words.trim_ascii_end().len();
+        let headings = self.headings.iter().map(|(_, heading)| heading.clone()).collect();
+        self.blocks.push(Block { form, range, text, headings });
+    }
+}

@@ -1,0 +1,224 @@
+//! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
+//! ways, with or without its module, its call brackets, its folder, as one word or in words.
+
+use super::guard::{Guard, apart, only};
+use super::stems::{LazyStems, number, set, stemmed};
+use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+use super::values::{Value, ValueKind, of_kind};
+use crate::join::hash;
+
+/// What a text names. Each list is sorted and holds a name once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    code: Vec<String>,
+    paths: Vec<String>,
+    names: Vec<String>,
+    /// Words of words: `mail-worker`.
+    compounds: Vec<String>,
+    /// Whether it is written without capitals, so that no proper name can be seen in it.
+    small: bool,
+}
+
+impl Named {
+    /// The names among the values of a text.
+    pub(super) fn of(values: &[Value<'_>], text: &str) -> Self {
+        let written = |kind| of_kind(values, kind).iter().map(|value| &*value.text);
+        Self {
+            code: set(written(ValueKind::Code).flat_map(identifiers).collect()),
+            paths: written(ValueKind::Path).map(str::to_owned).collect(),
+            names: set(written(ValueKind::Name).map(|name| stemmed(&lower(bare(name)))).collect()),
+            compounds: compounds(text),
+            small: !text.contains(is_upper) && text.contains(is_lower),
+        }
+    }
+
+    /// Whether both name one thing.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        let named = |a: &[String], b: &[String]| a.iter().any(|x| b.binary_search(x).is_ok());
+        // Without its brackets a call reads like a file: `t.Run`, `t.Run()`.
+        let called = |a: &Self, b: &Self| {
+            let names = a.paths.iter().filter(|path| !path.contains('/'));
+            let last = |name: &String| name.rsplit('.').next().map(str::to_owned);
+            names.filter_map(last).any(|last| b.code.binary_search(&last).is_ok())
+        };
+        named(&self.code, &other.code)
+            || named(&self.paths, &other.paths)
+            || named(&self.names, &other.names)
+            || named(&self.compounds, &other.compounds)
+            || called(self, other)
+            || called(other, self)
+    }
+}
+
+/// What a text names, and its words, in which the same things may be named.
+#[derive(Clone, Copy)]
+pub(super) struct Spoken<'a> {
+    pub(super) named: &'a Named,
+    pub(super) stems: &'a LazyStems<'a>,
+}
+
+impl Spoken<'_> {
+    /// Fires when each side names what the other does not. In texts that are not `literal` forms of
+    /// each other, what is said in words there counts as named.
+    pub(super) fn guard(&self, other: &Self, literal: bool) -> Option<Guard> {
+        let alone = |of: fn(&Self, &Self, bool) -> Vec<String>, kind| {
+            apart(kind, &of(self, other, literal), &of(other, self, literal))
+        };
+        alone(Self::code, "code")
+            .or_else(|| alone(Self::paths, "path"))
+            .or_else(|| alone(Self::names, "name"))
+            .or_else(|| alone(Self::compounds, "name"))
+    }
+
+    fn code(&self, other: &Self, literal: bool) -> Vec<String> {
+        let theirs = &other.named.code;
+        let covered = |code: &String| {
+            let ours = parts(code);
+            !literal
+                && (ours.iter().all(|part| other.stems.get().has(number_of(part)))
+                    || theirs.iter().any(|code| {
+                        let theirs = parts(code);
+                        ours.iter().all(|part| theirs.binary_search(part).is_ok())
+                    }))
+        };
+        only(&self.named.code, theirs).filter(|code| !covered(code)).cloned().collect()
+    }
+
+    fn paths(&self, other: &Self, _literal: bool) -> Vec<String> {
+        let within = |long: &str, short: &str| {
+            long.strip_suffix(short)
+                .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        };
+        let known =
+            |path: &String| other.named.paths.iter().any(|p| within(p, path) || within(path, p));
+        self.named.paths.iter().filter(|path| !known(path)).cloned().collect()
+    }
+
+    fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
+        if self.named.small && !other.named.small {
+            // Where names have no capitals, some of the words that the other has not are names.
+            return self.stems.get().without(other.stems.get());
+        }
+        let alone = only(&self.named.names, &other.named.names);
+        alone.filter(|name| !other.stems.get().has(number_of(name))).cloned().collect()
+    }
+
+    fn compounds(&self, other: &Self, literal: bool) -> Vec<String> {
+        let said = |name: &String| name.split('-').all(|part| other.stems.get().has(number(part)));
+        let alone = only(&self.named.compounds, &other.named.compounds);
+        alone.filter(|name| literal || !said(name)).cloned().collect()
+    }
+}
+
+/// The number of a stem.
+fn number_of(stem: &str) -> u32 {
+    hash::token(stem.as_bytes())
+}
+
+/// The word without a possessive, and an abbreviation without its plural: `PRs`.
+fn bare(word: &str) -> &str {
+    let ends = ["'s", "\u{2019}s"].iter().find_map(|end| word.strip_suffix(end));
+    let upper = |rest: &&str| rest.len() > 1 && rest.chars().all(is_upper);
+    ends.or_else(|| word.strip_suffix('s').filter(upper)).unwrap_or(word)
+}
+
+/// The identifiers of a code span, each without the module that it stands in: `a.b(c)` holds `b`
+/// and `c`. What is no name, a command or an expression, is one.
+fn identifiers(code: &str) -> Vec<String> {
+    let names = |c: char| is_word(c) || matches!(c, '_' | '.' | ':');
+    if !code.chars().all(|c| names(c) || matches!(c, '(' | ')' | ',' | ' '))
+        || code.contains(' ') && !code.contains('(')
+    {
+        return vec![code.to_owned()];
+    }
+    let last =
+        |name: &str| name.rsplit(['.', ':']).find(|part| !part.is_empty()).map(str::to_owned);
+    code.split(|c| !names(c)).filter_map(last).collect()
+}
+
+/// The stems of the words that an identifier is made of: `parseConfig_v2` of `parse`, `config`,
+/// `v2`.
+fn parts(identifier: &str) -> Vec<String> {
+    let chars: Vec<char> = identifier.chars().collect();
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| chars.get(before)).copied();
+        let after = chars.get(at + 1).copied();
+        let hump =
+            is_upper(*c) && (before.is_some_and(|b| !is_upper(b)) || after.is_some_and(is_lower));
+        if hump || !is_word(*c) {
+            parts.push(std::mem::take(&mut part));
+        }
+        if is_word(*c) {
+            part.push(*c);
+        }
+    }
+    parts.push(part);
+    parts.retain(|part| !part.is_empty());
+    set(parts.iter().map(|part| stemmed(&lower(part))).collect())
+}
+
+/// Words of letters with hyphens inside, in lower case.
+fn compounds(text: &str) -> Vec<String> {
+    if !text.contains('-') {
+        return Vec::new();
+    }
+    let outer = |c: char| !is_word(c);
+    let hyphened = text.split(is_space).filter(|word| word.contains('-'));
+    let words = hyphened.map(|word| bare(word.trim_matches(outer)));
+    let compound = |word: &&str| {
+        word.contains('-')
+            && word.split('-').all(|part| !part.is_empty() && part.chars().all(is_letter))
+    };
+    // `no-op` and `no-ops` are one.
+    let singular = |word: String| match word.strip_suffix('s') {
+        Some(one) if !one.ends_with('s') => one.to_owned(),
+        _ => word,
+    };
+    set(words.filter(compound).map(|word| singular(lower(word))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_lose_their_module_and_their_brackets() {
+        assert_eq!(identifiers("repo.openFile(pathName)"), ["openFile", "pathName"]);
+        assert_eq!(identifiers("Foo::bar_baz"), ["bar_baz"]);
+        assert_eq!(identifiers("make test"), ["make test"]);
+        assert_eq!(identifiers("retries = 3"), ["retries = 3"]);
+    }
+
+    #[test]
+    fn names_without_capitals_are_names() {
+        let guarded = |a: &str, b: &str| super::super::guard(a, b).map(|guard| guard.kind);
+        let hugo = "When Hugo Marten is away, ask the desk for the keys";
+        assert_eq!(
+            guarded(hugo, "when lena sopa is away, ask the desk for the keys"),
+            Some("name")
+        );
+        // The same name, and a text that says no more than the other.
+        assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
+        assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
+    }
+
+    #[test]
+    fn a_call_is_named_with_and_without_its_brackets() {
+        let shares = |a: &str, b: &str| {
+            let of = |text| crate::Claims::of(text);
+            of(a).name_one_thing(&of(b))
+        };
+        assert!(shares("Call pool.Drain() at the end", "The end needs pool.Drain first"));
+        assert!(!shares("Call pool.Drain() at the end", "The end needs pool.Close first"));
+        assert!(!shares("Call pool.Drain() at the end", "Drain the pool at the end"));
+    }
+
+    #[test]
+    fn identifiers_are_made_of_words() {
+        let of = parts;
+        assert_eq!(of("parseHTTPConfig_v2"), ["config", "http", "pars", "v2"]);
+        assert_eq!(of("x"), ["x"]);
+    }
+}

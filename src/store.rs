@@ -1,0 +1,102 @@
+//! The functions over stores, as hosts call them: those of the core, with this engine's fingerprint and
+//! its rules for secrets. What a person says (notes, instructions) is cleaned here, before the core
+//! keeps it.
+
+use dreaming_core::apply as core;
+use dreaming_core::apply::{ApplyError, Erasure};
+use dreaming_core::gather::Other;
+use dreaming_core::identity::{Resolution, resolve};
+use dreaming_core::pack::{self, Packed};
+use dreaming_learn::masks;
+use dreaming_learn::stats::{self, Stats};
+use dreaming_records::plan::Plan;
+use dreaming_records::policy::Policy;
+use dreaming_records::revision::{Decision, NewRevision};
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+use dreaming_shield::redact::told_by_person;
+
+use crate::engine::{engine, fingerprint, redact};
+
+/// A revision for what people and agents changed since the head, see [`dreaming_core::apply::observe`].
+///
+/// # Errors
+/// As there.
+pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, ApplyError> {
+    core::observe(&engine(), store, now)
+}
+
+/// Applies a plan as a decision says, see [`dreaming_core::apply::apply`]. Its note is kept without
+/// secrets, and without the personal data that the plan's policy wants masked.
+///
+/// # Errors
+/// As there.
+pub fn apply(
+    store: &Snapshot,
+    plan: &Plan,
+    decision: &Decision,
+) -> Result<NewRevision, ApplyError> {
+    let note = told_by_person(&decision.note, masks::of(&plan.policy));
+    core::apply(&engine(), store, plan, &Decision { note, ..decision.clone() })
+}
+
+/// Goes back to `target`, see [`dreaming_core::apply::revert`]. The note is kept without secrets.
+///
+/// # Errors
+/// As there.
+pub fn revert(
+    store: &Snapshot,
+    target: &Snapshot,
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, ApplyError> {
+    core::revert(&engine(), store, target, reviewer, &clean(note), now)
+}
+
+/// Erases a session or an entry, see [`dreaming_core::apply::erase`]. The note is kept without secrets.
+///
+/// # Errors
+/// As there.
+pub fn erase(
+    store: &Snapshot,
+    what: &Erasure,
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, ApplyError> {
+    core::erase(&engine(), store, what, reviewer, &clean(note), now)
+}
+
+/// Takes in what another store says, see [`dreaming_core::gather::gather`].
+///
+/// # Errors
+/// As there.
+pub fn gather(
+    store: &Snapshot,
+    other: Other<'_>,
+    now: Time,
+) -> Result<Option<NewRevision>, ApplyError> {
+    dreaming_core::gather::gather(&engine(), store, other, now)
+}
+
+/// What of a store an agent should load, see [`dreaming_core::pack::pack`].
+pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
+    pack::pack(store, query, budget, principal, redact)
+}
+
+/// What the sessions of a store say, see [`dreaming_learn::stats::stats`].
+pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
+    stats::stats(fingerprint(), store, policy, now)
+}
+
+/// The entries of a store, each with its ledger record, and the ledger as [`observe`] would have it at
+/// `now`.
+pub fn read(store: &Snapshot, now: Time) -> Resolution {
+    resolve(store, now, redact)
+}
+
+/// A note under the default policy.
+fn clean(note: &str) -> String {
+    told_by_person(note, masks::of(&Policy::default()))
+}
