@@ -4,12 +4,11 @@
 //! so together.
 
 use dreaming_records::drift::{Figures, Share};
-use dreaming_records::plan::{Change, Gate, Operation};
+use dreaming_records::plan::{Change, Gate};
 use dreaming_records::policy::{self, Integer, Policy};
 use dreaming_records::revision::RevisionKind;
 use dreaming_records::score::PPM;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::trust::Trust;
 
 /// Bytes that a statement has, where a store is too small to tell. Chosen by us: a line of prose.
 const STATEMENT: u64 = 100;
@@ -136,7 +135,9 @@ mod tests {
     use dreaming_fixtures::plans::change;
     use dreaming_fixtures::revisions::record;
     use dreaming_records::memory::Memory;
+    use dreaming_records::plan::Operation;
     use dreaming_records::policy::Value;
+    use dreaming_records::trust::Trust;
 
     fn policy(settings: &[(&Integer, u64)]) -> Policy {
         let mut policy = Policy::default();

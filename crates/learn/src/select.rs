@@ -49,7 +49,7 @@ impl<'a> Select<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dreaming_fixtures;
+    use dreaming_fixtures as fixture;
     use dreaming_records::outcome::OutcomeSource;
     use dreaming_records::policy::Value;
 

@@ -118,7 +118,7 @@ fn doublings(value: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dreaming_fixtures;
+    use dreaming_fixtures as fixture;
 
     #[test]
     fn a_logarithm_is_one() {

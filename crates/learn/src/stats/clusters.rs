@@ -161,7 +161,7 @@ fn cluster(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dreaming_fixtures;
+    use dreaming_fixtures as fixture;
 
     fn about(id: &str, words: &str, steps: &[&str]) -> SessionRecord {
         let mut record = fixture::record(id, "alice", 1);
