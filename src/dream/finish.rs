@@ -12,9 +12,9 @@ use dreaming_core::scorer::Scorer;
 use dreaming_core::{apply, prune, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
-use dreaming_records::candidate::Finder;
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{
     Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult,

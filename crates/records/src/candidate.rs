@@ -1,22 +1,10 @@
 //! What may become a change: a pattern that the miner found, or a proposal that was checked.
 
-use serde::{Deserialize, Serialize};
-
 use crate::evidence::Evidence;
 use crate::kind::Kind;
-use crate::ledger::Support;
+use crate::ledger::{Finder, Support};
 use crate::time::Time;
 use crate::trust::Trust;
-
-/// Who found a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Finder {
-    /// The miner, without a model.
-    Miner,
-    /// A model, whose words were checked.
-    Model,
-}
 
 /// A value that no longer holds, and the one that does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

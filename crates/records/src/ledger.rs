@@ -9,7 +9,6 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use crate::candidate::Finder;
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
@@ -18,6 +17,16 @@ use crate::kind::Kind;
 use crate::memory::MemoryPath;
 use crate::time::Time;
 use crate::trust::Trust;
+
+/// Who found a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finder {
+    /// The miner, without a model.
+    Miner,
+    /// A model, whose words were checked.
+    Model,
+}
 
 /// Who brought an entry into the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
-use super::guard::{Guard, apart, only};
+use super::difference::{Guard, apart, only};
 use super::stems::{LazyStems, number, set, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
 use super::values::{Value, ValueKind, of_kind};

@@ -1,6 +1,6 @@
 //! What a text says of its words: negated, demanded, allowed, planned, in which order.
 
-use super::guard::Guard;
+use super::difference::Guard;
 use super::stem::stem;
 use super::stems::{Stems, joined, set, stemmed};
 use super::tokens::is_stop;

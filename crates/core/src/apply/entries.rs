@@ -1,6 +1,6 @@
 //! What a change does to the ledger.
 
-use dreaming_records::candidate::Finder;
+use dreaming_records::ledger::Finder;
 use dreaming_records::{canonical, evidence};
 use std::collections::{BTreeMap, BTreeSet};
 

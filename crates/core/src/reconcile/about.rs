@@ -120,8 +120,8 @@ fn hashes(text: &str) -> impl Iterator<Item = u64> {
 mod tests {
     use super::*;
     use crate::identity::resolve;
-    use dreaming_records::candidate::{Finder, Replacement};
-    use dreaming_records::ledger::{Ledger, Support};
+    use dreaming_records::candidate::Replacement;
+    use dreaming_records::ledger::{Finder, Ledger, Support};
     use dreaming_records::memory::{Memory, MemoryPath};
     use dreaming_records::snapshot::Snapshot;
 

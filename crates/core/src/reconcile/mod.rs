@@ -19,11 +19,11 @@ pub mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Ledger, Origin, Support};
+use dreaming_records::ledger::{Finder, Ledger, Origin, Support};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
 use dreaming_records::policy::{self, Policy};

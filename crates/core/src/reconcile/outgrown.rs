@@ -9,11 +9,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Origin;
+use dreaming_records::ledger::{Finder, Origin};
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::candidate::{Candidate, Finder, Replacement};
+use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 
 use crate::mine::places::Places;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::candidate::Finder;
 use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 
 use crate::extract::fact;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::candidate::Finder;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;

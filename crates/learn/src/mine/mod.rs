@@ -106,7 +106,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use dreaming_fixtures::{self as fixture, failure, record, sessions, statement, step};
+    use dreaming_fixtures as fixture;
+    use dreaming_fixtures::{failure, record, sessions, statement, step};
 
     #[test]
     fn a_second_file_of_a_session_counts_once_and_the_fuller_one_is_kept() {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Support;
+use dreaming_records::ledger::{Finder, Support};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, Place};
 use dreaming_records::time::Time;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::candidate::{Finder, Replacement};
+use dreaming_records::candidate::Replacement;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::candidate::Finder;
 use dreaming_records::digest::{Action, SessionRecord};
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::candidate::Finder;
 use dreaming_records::digest::{Failure, HandOff, SessionRecord};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text as text;

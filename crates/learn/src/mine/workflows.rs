@@ -4,9 +4,9 @@ mod choice;
 mod purpose;
 mod runs;
 
-use dreaming_records::candidate::Finder;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 

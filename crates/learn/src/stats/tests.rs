@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use dreaming_fixtures as fixture;
 use dreaming_fixtures::revisions::fingerprint;
-use dreaming_fixtures::{self as fixture, failure, pin, record, statement};
+use dreaming_fixtures::{failure, pin, record, statement};
 use dreaming_records::canonical;
 use dreaming_records::digest::{HandOff, ToolCount};
 use dreaming_records::outcome::{Metric, Outcome, OutcomeSource};

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use super::cause::{Cause, Class};
-use dreaming_records::candidate::{Candidate, Finder};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::{Failure, SessionRecord};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;

@@ -1,0 +1,141 @@
+//! The shape of the engine: which crate may name which, and no circle among the modules of a crate.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The crates of the engine, the folder of their sources, and the crates of the engine that each may
+/// depend on.
+const ARROWS: [(&str, &str, &[&str]); 6] = [
+    ("dreaming-text", "crates/text/src", &[]),
+    ("dreaming-records", "crates/records/src", &["dreaming-text"]),
+    ("dreaming-shield", "crates/shield/src", &["dreaming-text"]),
+    ("dreaming-core", "crates/core/src", &["dreaming-records", "dreaming-text"]),
+    ("dreaming-learn", "crates/learn/src", &["dreaming-records", "dreaming-shield", "dreaming-text"]),
+    (
+        "dreaming",
+        "src",
+        // The front joins core and learn, in the values that they share.
+        &["dreaming-core", "dreaming-learn", "dreaming-records", "dreaming-shield", "dreaming-text"],
+    ),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn each_crate_depends_on_those_below_it_alone() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    for (name, _, allowed) in ARROWS {
+        let package = packages.iter().find(|package| package["name"] == name).unwrap();
+        let found: BTreeSet<&str> = package["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|dependency| dependency["kind"].is_null())
+            .filter_map(|dependency| dependency["name"].as_str())
+            .filter(|name| name.starts_with("dreaming"))
+            .collect();
+        assert_eq!(found, allowed.iter().copied().collect(), "{name}");
+    }
+}
+
+#[test]
+fn no_modules_of_a_crate_go_round_in_a_circle() {
+    for (name, source, _) in ARROWS {
+        let uses = uses(&root().join(source));
+        let arrows: usize = uses.values().map(BTreeSet::len).sum();
+        assert!(arrows * 2 > uses.len(), "{name}: {arrows} uses among {} modules", uses.len());
+        let mut open: BTreeSet<&String> = uses.keys().collect();
+        // What uses nothing that is left goes, until nothing is left but circles.
+        while let Some(free) = open
+            .iter()
+            .find(|module| uses[**module].iter().all(|used| !open.contains(used)))
+            .copied()
+        {
+            open.remove(free);
+        }
+        assert!(open.is_empty(), "{name}: a circle among {open:?}");
+    }
+}
+
+/// What each module at the top of a crate names of the others.
+fn uses(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses = BTreeMap::new();
+    for entry in fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if module != "lib" {
+            let found: &mut BTreeSet<String> = uses.entry(module).or_default();
+            collect(&path, 1, found);
+        }
+    }
+    let known: BTreeSet<String> = uses.keys().cloned().collect();
+    for (module, found) in &mut uses {
+        found.retain(|name| name != module && known.contains(name));
+    }
+    uses
+}
+
+/// Collects the names that follow `crate::`, or as many `super::` as lead to the top of the crate.
+fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            let inner = entry.unwrap().path();
+            let deeper = usize::from(!inner.ends_with("mod.rs"));
+            collect(&inner, depth + deeper, found);
+        }
+        return;
+    }
+    if path.extension().is_none_or(|end| end != "rs") || path.ends_with("tests.rs") {
+        return;
+    }
+    let source = fs::read_to_string(path).unwrap();
+    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let code: String = code.lines().map(|line| line.split("//").next().unwrap()).collect();
+    for top in ["crate::".to_owned(), "super::".repeat(depth)] {
+        for (at, _) in code.match_indices(&top) {
+            if top.starts_with("super") && code.get(..at).is_some_and(|head| head.ends_with("super::"))
+            {
+                continue;
+            }
+            let rest = code.get(at + top.len()..).unwrap();
+            found.extend(first_names(rest));
+        }
+    }
+}
+
+/// The name at the beginning of `rest`, or the first names in its braces.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let Some(list) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let (mut depth, mut names, mut start) = (0, Vec::new(), 0);
+    for (at, sign) in list.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(name(list.get(start..at).unwrap()));
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(name(list.get(start..at).unwrap()));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
