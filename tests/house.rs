@@ -14,12 +14,22 @@ const ARROWS: [(&str, &str, &[&str]); 6] = [
     ("dreaming-records", "crates/records/src", &["dreaming-text"]),
     ("dreaming-shield", "crates/shield/src", &["dreaming-text"]),
     ("dreaming-core", "crates/core/src", &["dreaming-records", "dreaming-text"]),
-    ("dreaming-learn", "crates/learn/src", &["dreaming-records", "dreaming-shield", "dreaming-text"]),
+    (
+        "dreaming-learn",
+        "crates/learn/src",
+        &["dreaming-records", "dreaming-shield", "dreaming-text"],
+    ),
     (
         "dreaming",
         "src",
         // The front joins core and learn, in the values that they share.
-        &["dreaming-core", "dreaming-learn", "dreaming-records", "dreaming-shield", "dreaming-text"],
+        &[
+            "dreaming-core",
+            "dreaming-learn",
+            "dreaming-records",
+            "dreaming-shield",
+            "dreaming-text",
+        ],
     ),
 ];
 
@@ -105,7 +115,8 @@ fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
     let code: String = code.lines().map(|line| line.split("//").next().unwrap()).collect();
     for top in ["crate::".to_owned(), "super::".repeat(depth)] {
         for (at, _) in code.match_indices(&top) {
-            if top.starts_with("super") && code.get(..at).is_some_and(|head| head.ends_with("super::"))
+            if top.starts_with("super")
+                && code.get(..at).is_some_and(|head| head.ends_with("super::"))
             {
                 continue;
             }

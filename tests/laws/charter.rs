@@ -75,7 +75,7 @@ impl Forbidden {
                 return Some(format!("it takes out {statement}"));
             }
             let written = change.text.as_deref().map(|text| relation(text, statement));
-            if matches!(written, Some(Relation::Updates | Relation::Contradicts)) {
+            if matches!(written, Some(Relation::Updates)) {
                 return Some(format!("it contradicts {statement}"));
             }
         }

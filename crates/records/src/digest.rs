@@ -124,6 +124,10 @@ pub struct SessionDigest {
     /// Calls that changed something outside files and shells, with their arguments, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// What was done and stands in `actions` no more or never did: actions that were cut off, commands
+    /// that ran, files that changed. With 0 the list says all that the session did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub actions_unlisted: u64,
     /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
     /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -157,7 +161,7 @@ pub const CHANGED_FILES: &str = "(files changed)";
 
 impl SessionDigest {
     /// Whether it says what was found: not when the session was erased, when the ledger keeps no more
-    /// than that it was read (see [`dreaming_core::retention`]), or when nothing could be read in it.
+    /// than that it was read (see the retention of the core), or when nothing could be read in it.
     pub fn is_whole(&self) -> bool {
         self.events > 0
     }
@@ -178,6 +182,12 @@ impl SessionDigest {
             self.order = order;
         }
     }
+}
+
+/// Whether a count is left out of the document.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Tokens that model calls used.

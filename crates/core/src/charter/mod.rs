@@ -142,7 +142,7 @@ fn claims(change: &Change) -> Vec<Statement<'_>> {
 }
 
 fn contradicts(judged: &Judgement) -> bool {
-    matches!(judged.relation, Relation::Updates | Relation::Contradicts)
+    judged.relation == Relation::Updates
 }
 
 fn plain(text: &str) -> Statement<'_> {

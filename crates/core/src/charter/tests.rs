@@ -89,8 +89,8 @@ fn the_judge_alone_says_what_contradicts() {
             similarity: 0,
         })
     };
-    use Relation::{Contradicts, Different, Related, Same, Updates};
-    assert!([Updates, Contradicts].into_iter().all(judged));
+    use Relation::{Different, Related, Same, Updates};
+    assert!(judged(Updates));
     assert!(![Same, Related, Different].into_iter().any(judged));
 }
 

@@ -3,24 +3,18 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
-mod denial;
 mod frame;
 mod in_order;
 mod label;
 mod prepared;
 mod same;
-mod slots;
-mod speech;
 mod value;
 pub mod words;
 
-pub use denial::Spoken;
 pub use label::name;
 pub use prepared::Prepared;
-pub use speech::is_claim;
 
 use self::same::Alike;
-use self::slots::{ALIKE_SLOT, SAME_SLOT, Slots};
 use self::words::Overlap;
 use dreaming_text as text;
 
@@ -47,12 +41,6 @@ pub const FRAME: &str = "frame";
 /// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
 /// they stand side by side since they were first seen.
 pub const VALUE: &str = "value";
-/// Reason of a judgement: both give a value to one slot, and not the same; see [`slots`].
-pub const SLOT: &str = "slot";
-
-/// Reason of a judgement: one denies what the other says; see [`denial`]. The similarity of such a
-/// judgement is the share of what is denied that the other says.
-pub const DENIED: &str = "denied";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +63,6 @@ pub enum Relation {
     Same,
     /// They give one attribute of one subject different values: the later one holds.
     Updates,
-    /// They cannot both hold, and the later need not be the right one.
-    Contradicts,
     /// They are about one thing and both may hold.
     Related,
     /// Nothing ties them together.
@@ -88,7 +74,7 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `slot`, `denied`, `frame`, `value`, or what a guard found (see
+    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, `value`, or what a guard found (see
     /// [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
@@ -150,15 +136,6 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    if left.words().claim && right.words().claim {
-        let slots = Slots::read(a.text).differ(&Slots::read(b.text), SAME_SLOT);
-        if let Some((left, right)) = slots {
-            return differ(Relation::Updates, SLOT, vec![left], vec![right]);
-        }
-        if let Some(said) = Spoken::read(a.text).contradicts(&Spoken::read(b.text)) {
-            return Judgement { similarity: said, ..judged(Relation::Contradicts, DENIED) };
-        }
-    }
     let alike = same::alike(left.words(), right.words(), overlap);
     let guard = match alike {
         Alike::Not if known.similarity.is_none() => None,
@@ -192,22 +169,6 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
             None => judged(Relation::Different, "words"),
         },
     }
-}
-
-/// Keys of which two statements have one in common when they give one slot different values: those
-/// that have have to be judged, however few words they share.
-pub fn slot_keys(text: &str) -> Vec<String> {
-    // Only claims are compared by their slots.
-    if is_claim(text) { Slots::read(text).keys() } else { Vec::new() }
-}
-
-/// Whether two statements speak of one thing, so that the newer one should be read first: less than
-/// what makes one replace the other, because nothing goes.
-pub fn read_together(a: &Statement<'_>, b: &Statement<'_>) -> bool {
-    let judged = judge(a, b).relation;
-    matches!(judged, Relation::Updates | Relation::Contradicts)
-        || judged != Relation::Same
-            && Slots::read(a.text).differ(&Slots::read(b.text), ALIKE_SLOT).is_some()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! compares is one definition, on sets of 32-bit hashes, so that no pair that the judge would merge is
 //! missed by the join.
 
-use super::speech;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
 
@@ -164,8 +163,6 @@ pub struct Words {
     told: Option<u32>,
     /// Whether it can be the same as another only when hardly a word differs.
     literal: bool,
-    /// Whether it is one claim that somebody makes of himself, see [`speech::is_claim`].
-    pub claim: bool,
 }
 
 /// How much two statements share.
@@ -197,8 +194,7 @@ impl Words {
         each_term(text, &mut String::new(), |term| all.push(term));
         let mut words = Self::default();
         words.sets.fill(&all);
-        words.claim = speech::is_claim(text);
-        words.literal = words.claim || is_literal(text);
+        words.literal = is_literal(text);
         words.first = all.first().map(|(term, _)| *term);
         words.told = announced(text).map_or(words.first, first_term);
         words

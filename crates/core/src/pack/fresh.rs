@@ -1,7 +1,7 @@
 //! Which of two entries about one thing is read first.
 
 use crate::identity::Located;
-use crate::judge::{self, Statement};
+use crate::judge::{Relation, Statement, judge};
 
 /// Best entries among which it is looked. Chosen by us: an agent reads the first few, and each is held
 /// beside those after it.
@@ -12,8 +12,8 @@ const LOOKED_AT: usize = 32;
 /// however old.
 const ABOUT_AS_WELL: u64 = 2;
 
-/// Puts the newer one of two entries first that speak of one thing: one is an update of the other,
-/// contradicts it, or gives a like slot another value. A newer one that fits the query far less well
+/// Puts the newer one of two entries first that speak of one thing: one is an update of the
+/// other. A newer one that fits the query far less well
 /// comes right after the older one: who reads a value has to see that there is a later one. What is
 /// trusted less moves before nothing. `ranked` is best first; each entry moves up at most, and takes
 /// none out.
@@ -40,7 +40,7 @@ fn is_newer(newer: &Located, older: &Located) -> bool {
     older.record.last_seen.is_some()
         && newer.record.last_seen > older.record.last_seen
         && newer.record.trust >= older.record.trust
-        && judge::read_together(&statement(newer), &statement(older))
+        && judge(&statement(newer), &statement(older)).relation == Relation::Updates
 }
 
 fn statement(entry: &Located) -> Statement<'_> {

@@ -2,7 +2,6 @@
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 mod about;
-mod denials;
 pub mod draft;
 pub mod duplicates;
 pub mod index;
@@ -178,7 +177,6 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
         Relation::Updates => {
             has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
         }
-        Relation::Contradicts => newer.record.principal == older.record.principal,
         Relation::Related | Relation::Different => false,
     }
 }

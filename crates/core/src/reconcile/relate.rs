@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
-use crate::judge::{FRAME, Judgement, Known, Relation, SLOT, Statement, VALUE};
-use crate::reconcile::denials::denials;
+use crate::judge::{FRAME, Judgement, Known, Relation, Statement, VALUE};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
 
@@ -103,14 +102,8 @@ pub fn relate_also(
         let texts_near = near.of(texts.text_of(rank)).iter();
         texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
     };
-    // Of each text that is near, the statement that was said first.
-    let first_near = |rank: u32| {
-        let texts_near = near.of(texts.text_of(rank)).iter();
-        texts_near.filter_map(|text| texts.ranks_of(*text).last()).filter_map(stated)
-    };
     let mut ready = Ready::new(newest.len());
     let mut gone = vec![false; newest.len()];
-    let mut alternating = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
         let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
@@ -138,37 +131,6 @@ pub fn relate_also(
                     continue;
                 }
                 match relation {
-                    // Looked for below, with what says most of what is denied.
-                    Relation::Contradicts => continue,
-                    // What was written side by side was wanted side by side.
-                    Relation::Updates
-                        if pair.judgement.reason == SLOT
-                            && old.place == new.place
-                            && !is_later(new, old) =>
-                    {
-                        continue;
-                    }
-                    Relation::Updates
-                        if pair.judgement.reason == SLOT && is(&alternating, rank) =>
-                    {
-                        continue;
-                    }
-                    Relation::Updates
-                        if pair.judgement.reason == SLOT
-                            && is_later(new, old)
-                            && takes_turns(
-                                &mut ready,
-                                &pair.judgement,
-                                (old_rank, old),
-                                new,
-                                first_near(old_rank),
-                            ) =>
-                    {
-                        if let Some(alternating) = alternating.get_mut(wide(old_rank)) {
-                            *alternating = true;
-                        }
-                        continue;
-                    }
                     Relation::Updates
                         if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
@@ -201,7 +163,6 @@ pub fn relate_also(
             }
         }
     }
-    relations.conflicts.extend(denials(all, &newest, &allowed));
     let mut left = vec![false; all.len()];
     for (rank, at) in (0..).zip(&newest) {
         if let Some(left) = left.get_mut(*at) {
@@ -240,29 +201,6 @@ fn is_listed<'a, 'b: 'a>(
         let judged = if beside { ready.judge(other, old, known) } else { None };
         judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
-}
-
-/// Whether the value of the newer statement had been said before the older statement gave another one:
-/// by the newer one itself, or by an earlier one of those near the older. Values that take turns belong
-/// to two things, or are said again though they hold no longer: neither takes the place of the other.
-fn takes_turns<'a, 'b: 'a>(
-    ready: &mut Ready<'b>,
-    update: &Judgement,
-    old: (u32, &'a Stated<'b>),
-    new: &Stated<'_>,
-    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
-) -> bool {
-    let older = old.1;
-    let first = new.since.is_some() && new.since < older.since;
-    first
-        || near.any(|other| {
-            let earlier = is_later(older, other.1);
-            let known = Known { similarity: None, edited: false };
-            let judged = if earlier { ready.judge(other, old, known) } else { None };
-            judged.is_some_and(|j| {
-                j.reason == SLOT && j.left == update.right && j.right == update.left
-            })
-        })
 }
 
 /// Positions, what says it latest and best first.
@@ -366,24 +304,6 @@ mod tests {
         let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
         assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
         assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
-    }
-
-    #[test]
-    fn a_value_that_was_said_before_replaces_nothing() {
-        let (low, high, again) = (
-            "I set a monthly budget of $300 for garden tools and seeds.",
-            "My monthly budget for garden tools and seeds increased to $350.",
-            "Which seeds and tools for the garden are in my monthly budget of $300?",
-        );
-        assert_eq!(updates(&stated(&[(low, 1), (high, 2)])), [(0, 1)]);
-        assert_eq!(updates(&stated(&[(high, 2), (again, 3)])), [(0, 1)]);
-        assert_eq!(updates(&stated(&[(low, 1), (high, 2), (again, 3)])), []);
-        // Also when it is one statement, first seen before the other and said again after it.
-        let mut all = stated(&[(high, 2), (again, 3)]);
-        if let Some(again) = all.last_mut() {
-            again.since = Some(Time::from_millis(1000));
-        }
-        assert_eq!(updates(&all), []);
     }
 
     #[test]

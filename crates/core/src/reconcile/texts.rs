@@ -97,12 +97,7 @@ impl Texts {
             // What is said of one name is said in one memory.
             let name = stated
                 .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
-            let slots = stated.map(|s| judge::slot_keys(s.statement.text)).unwrap_or_default();
-            subject
-                .into_iter()
-                .chain(name)
-                .chain(slots)
-                .map(|key| (hash::bytes(key.as_bytes()), *text))
+            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
         });
         let mut keys: Vec<(u64, u32)> = keys.collect();
         if !alike.is_empty() {

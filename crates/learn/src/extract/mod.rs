@@ -9,31 +9,23 @@ use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
 mod actions;
-mod asks;
 mod calls;
-mod choices;
 mod commands;
 mod correction;
-pub(crate) mod fact;
 mod failures;
-mod first_person;
-mod habits;
 mod hand_offs;
-mod likings;
-mod occasions;
+mod orders;
 mod outcomes;
 mod own_words;
 mod phrases;
 mod pin;
-mod preference;
 mod quarantine;
 mod reactions;
 mod recalled;
 mod refutations;
-mod sentence_openings;
+pub(crate) mod remember;
 mod shell;
 mod spaceless;
-mod standing;
 mod statements;
 mod steps;
 mod template;
@@ -81,6 +73,8 @@ pub(crate) struct Extractor {
     steps: Steps,
     actions: Vec<Action>,
     actions_left_out: u64,
+    /// Commands that ran and files that changed: done, and no actions.
+    other_work: u64,
     quarantine: Quarantine,
     tools: Tools,
     hand_offs: HandOffs,
@@ -110,6 +104,7 @@ impl Extractor {
             steps: Steps::default(),
             actions: Vec::new(),
             actions_left_out: 0,
+            other_work: 0,
             quarantine: Quarantine::default(),
             tools: Tools::default(),
             hand_offs: HandOffs::default(),
@@ -163,8 +158,12 @@ impl Extractor {
                     self.refutations.succeeded(&made, &mut thread.missing);
                     self.outcomes.worked(&made);
                     match made.work {
-                        Work::Runs(names) => self.steps.ran(&names, &made.pin, &mut thread.run),
+                        Work::Runs(names) => {
+                            self.other_work += 1;
+                            self.steps.ran(&names, &made.pin, &mut thread.run);
+                        }
                         Work::ChangesFiles => {
+                            self.other_work += 1;
                             self.steps.changed_files(&made.pin, &mut thread.run);
                         }
                         Work::Acts(action) => {
@@ -192,6 +191,7 @@ impl Extractor {
         digest.refutations = self.refutations.found;
         digest.statements = self.statements.found;
         digest.actions = self.actions;
+        digest.actions_unlisted = self.actions_left_out + self.other_work;
         digest.quarantined = self.quarantine.found;
         digest.dropped += self.failures.left_out
             + self.refutations.left_out

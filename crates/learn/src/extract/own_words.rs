@@ -1,7 +1,5 @@
 //! Which sentences of a message are the user's own.
 
-use super::words::Words;
-use super::{asks, first_person, preference};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_word, lower};
 
@@ -10,8 +8,7 @@ use dreaming_text::unicode::{is_word, lower};
 const MAX_OWN: usize = 4_000;
 
 /// The sentences of a message that its author wrote, as slices of it: nothing inside code, quotes
-/// or pasted logs and documents, and no questions. A sentence that ends in a question is cut
-/// before it. None when they are too many to be typed.
+/// or pasted logs and documents, and no questions. None when they are too many to be typed.
 pub(super) fn sentences(message: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut own = 0;
@@ -138,46 +135,20 @@ fn without_list_mark(line: &str) -> &str {
 /// The sentences of a line that begin as prose does.
 fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
     let sentences = text::sentences(line).into_iter().filter_map(|range| line.get(range));
-    found.extend(sentences.flat_map(own).flatten());
+    found.extend(sentences.filter(|sentence| is_own(sentence)));
 }
 
-/// What of a sentence its author tells, if it begins as prose does: what comes before a question,
-/// and a wish that gives the reason of the question. Logs, diffs, prompts and quotes begin with a
-/// sign.
-fn own(sentence: &str) -> [Option<&str>; 2] {
-    let sentence = without_data(sentence);
-    let Some(first) = sentence.chars().next() else { return [None; 2] };
+/// Whether a sentence tells something and begins as prose does. Logs, diffs, prompts and quotes begin
+/// with a sign.
+fn is_own(sentence: &str) -> bool {
+    let Some(first) = sentence.chars().next() else { return false };
     // Letters beyond ASCII begin after the signs of Latin-1; signs and arrows have their own block.
     let is_letter = first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
         || matches!(first, '`' | '¡');
-    if !is_letter {
-        return [None; 2];
-    }
-    let words = Words::new(sentence);
-    let telling = asks::telling(&words);
     let asks =
         sentence.trim_end_matches(['"', '\'', ')', '*', '_', '”', '’']).ends_with(['?', '？']);
-    if telling >= words.len() && !asks {
-        return [Some(sentence), None];
-    }
-    let statement = sentence.trim_end_matches(['?', '？']);
-    if preference::is_polite_order(&words) {
-        return [Some(statement), None];
-    }
-    let telling = if telling >= words.len() { 0 } else { telling };
-    let told = words.text(sentence, &(0..telling));
-    let reason = first_person::reason(&words, telling + 1);
-    let reason = reason.and_then(|at| statement.get(words.start(at)..));
-    [Some(told).filter(|told| !told.is_empty()), reason]
-}
-
-/// A sentence without the marks of data at its end: an arrow behind which there is no word.
-fn without_data(sentence: &str) -> &str {
-    match sentence.split_once("->") {
-        Some((said, rest)) if !rest.chars().any(text::unicode::is_letter) => said.trim_ascii_end(),
-        _ => sentence,
-    }
+    is_letter && !asks
 }
 
 #[cfg(test)]
@@ -204,12 +175,7 @@ mod tests {
             ["Use tabs.", "Always.", "item one", "item two", "Ändere a.b!"]
         );
         assert!(sentences("").is_empty());
-        assert_eq!(
-            sentences("Hi, which one fits, since I prefer small ones?"),
-            ["I prefer small ones"]
-        );
         assert_eq!(sentences("```sh\nls …```\nAlways use tabs."), ["Always use tabs."]);
-        assert_eq!(sentences("Always use tabs -> 3,25"), ["Always use tabs"]);
         assert!(sentences("```\nnever closed\nalways").is_empty());
     }
 }

@@ -1,36 +1,18 @@
-//! Standing wishes in scripts that are written without spaces between words.
+//! Standing orders in scripts that are written without spaces between words.
 
-/// Phrases that make any sentence standing: from now on, remember, I prefer, each time, don't …
-/// again.
+/// Phrases that make any sentence a standing order: from now on, never again.
 const ANYWHERE: &[&str] = &[
     "从现在起",
     "从现在开始",
     "今后",
-    "请记住",
-    "記住",
-    "记住",
-    "我更喜欢",
-    "我比较喜欢",
-    "我偏好",
-    "我宁愿",
-    "我习惯",
     "不要再",
     "別再",
     "别再",
     "從現在起",
     "從現在開始",
-    "請記住",
-    "我更喜歡",
-    "我偏愛",
-    "我習慣",
     "今後は",
     "これからは",
     "これから先",
-    "覚えておいて",
-    "を好みます",
-    "方が好き",
-    "ほうが好き",
-    "のが好き",
     "二度と",
 ];
 
@@ -70,8 +52,8 @@ const REQUESTS: &[&str] = &[
     "줘",
 ];
 
-/// Whether a sentence is a standing wish.
-pub(super) fn is_wish(sentence: &str) -> bool {
+/// Whether a sentence is a standing order.
+pub(super) fn is_order(sentence: &str) -> bool {
     let sentence = sentence.trim_end_matches(['。', '！', '.', '!', ' ']);
     let mut clauses = sentence.split(['，', '、', '：', ',', ':', ' ']);
     ANYWHERE.iter().any(|phrase| sentence.contains(phrase))
@@ -103,19 +85,22 @@ mod tests {
             "以后总是用中文回答",
             "请始终使用制表符。",
             "从现在起，回答要简短",
-            "我更喜欢小的提交",
             "每次修改后都运行测试",
             "常に日本語で答えてください。",
             "コードには必ずテストを書いてください",
-            "短い関数のほうが好きです",
             "항상 한국어로 대답해 주세요",
         ] {
-            assert!(is_wish(text), "{text}");
+            assert!(is_order(text), "{text}");
         }
-        for text in
-            ["它总是失败", "这个测试每次都失败", "テストが常に失敗します", "修复这个错误", ""]
-        {
-            assert!(!is_wish(text), "{text}");
+        for text in [
+            "它总是失败",
+            "这个测试每次都失败",
+            "テストが常に失敗します",
+            "修复这个错误",
+            "我更喜欢小的提交",
+            "",
+        ] {
+            assert!(!is_order(text), "{text}");
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Preferences, facts and corrections in the user's own words.
+//! What people said in plain words that is to be kept: explicit requests to remember, standing orders
+//! and corrections of a value.
 
 use super::pin::{Seen, range_in};
-use super::{correction, fact, keep, own_words, preference};
+use super::{correction, keep, orders, own_words, remember};
 use dreaming_records::digest::{Statement, StatementKind};
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_shield::redact::MARK;
@@ -35,8 +36,10 @@ impl Statements {
     }
 
     fn sentence(&mut self, sentence: &str, seen: &Seen<'_>) {
-        let Some(kept) = part(sentence) else { return };
-        let Some(range) = range_in(&seen.event.text, kept) else { return };
+        if kind(sentence).is_none() {
+            return;
+        }
+        let Some(range) = range_in(&seen.event.text, sentence) else { return };
         let words = seen.words(&range);
         // Judged again without its secrets.
         let Some(kind) = kind(words) else { return };
@@ -62,34 +65,23 @@ impl Statements {
     }
 }
 
-/// The part of a sentence that states something, when it has the size of a statement.
-fn part(sentence: &str) -> Option<&str> {
-    let fits = |text: &&str| WORDS.contains(&count(text)) && text.len() <= MAX_TEXT;
-    match kind(sentence)? {
-        StatementKind::Preference => {
-            // Too long with what comes before the wish: the wish alone.
-            let own = || preference::clause(sentence).filter(fits);
-            preference::wish(sentence).filter(fits).or_else(own)
-        }
-        StatementKind::Correction | StatementKind::Fact => Some(sentence).filter(fits),
-    }
-}
-
-/// What a sentence states.
+/// What a sentence states, when it has the size of a statement.
 fn kind(sentence: &str) -> Option<StatementKind> {
+    if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
+        return None;
+    }
     // Words that only say what does not hold correct nothing, but may be a ban.
     let correction = correction::parse(sentence);
     if correction.as_ref().is_some_and(|found| found.right.is_some()) {
         return Some(StatementKind::Correction);
     }
-    let is_wish = preference::wish(sentence).is_some();
-    match fact::parse(sentence) {
-        Some(fact) if !is_wish || preference::wish(fact.text).is_none() => {
-            Some(StatementKind::Fact)
-        }
-        _ if is_wish => Some(StatementKind::Preference),
-        _ => correction.map(|_| StatementKind::Correction),
+    if remember::parse(sentence).is_some() {
+        return Some(StatementKind::Fact);
     }
+    if orders::is_order(sentence) {
+        return Some(StatementKind::Preference);
+    }
+    correction.map(|_| StatementKind::Correction)
 }
 
 /// The words of a text; those of scripts without spaces by their letters.
@@ -100,56 +92,19 @@ fn count(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    /// Pieces of sentences that meet each other in every order.
-    const PIECES: &[&str] = &[
-        "I prefer",
-        "always",
-        "so",
-        ",",
-        "can you",
-        "?",
-        "“",
-        "\"",
-        "remember that",
-        "my name is",
-        "我更喜欢",
-        "。",
-        "when I ask",
-        "the API is",
-        "`",
-        "é",
-        "\u{200b}",
-        "—",
-        ".",
-        "\n",
-        "instead of",
-        "i'm",
-        "whenever",
-        "İ",
-        "ſ",
-        "use",
-        "over",
-        "because",
-    ];
-
-    proptest! {
-        #[test]
-        fn what_is_kept_of_a_sentence_is_a_part_of_it(
-            picked in proptest::collection::vec(0..PIECES.len(), 0..24)
-        ) {
-            let text: Vec<&str> = picked.into_iter().map(|n| PIECES[n]).collect();
-            let text = text.join(" ");
-            for sentence in own_words::sentences(&text) {
-                prop_assert!(range_in(&text, sentence).is_some());
-                if let Some(kept) = part(sentence) {
-                    prop_assert!(range_in(sentence, kept).is_some());
-                    prop_assert!(kind(kept).is_some(), "{kept}");
-                }
-            }
+    #[test]
+    fn a_sentence_states_one_thing_of_the_size_of_a_statement() {
+        for (sentence, stated) in [
+            ("Always run the formatter first.", Some(StatementKind::Preference)),
+            ("Remember that the API lives at api.example.org.", Some(StatementKind::Fact)),
+            ("Use pnpm instead of npm.", Some(StatementKind::Correction)),
+            ("Always test.", None),
+            ("I prefer small commits over large ones.", None),
+        ] {
+            assert_eq!(kind(sentence), stated, "{sentence}");
         }
+        assert_eq!(kind(&format!("Always {}", "x ".repeat(80))), None);
     }
 }

@@ -52,19 +52,14 @@ fn bare(line: &str) -> &str {
     line.trim_ascii()
 }
 
-/// Whether a line only shows what was run or checked: the echo of a command, the name of a test
-/// that begins, or a line of a source file, whose words are not about this error.
+/// Whether a line only shows what was run or checked: the echo of a command, or a line of a source file, whose words are not about this error.
 fn is_shown(line: &str) -> bool {
-    let line = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(line, |l| l.1);
     let call = || {
         let name = line.split('(').next().unwrap_or_default();
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         line.ends_with(')') && !name.is_empty() && name.chars().all(is_name)
     };
-    line.starts_with("$ ")
-        || line.starts_with("=== RUN")
-        || line.ends_with(['{', '}', ';'])
-        || call()
+    line.starts_with("$ ") || line.ends_with(['{', '}', ';']) || call()
 }
 
 fn is_exit_code(line: &str) -> bool {
@@ -192,11 +187,11 @@ mod tests {
 
     #[test]
     fn the_telling_line_of_a_shell_names_the_error() {
-        let text = "Exit code 1\n[lint] start\nmain.go:1: undefined: x\nmore";
+        let text = "Exit code 1\nstart\nmain.go:1: undefined: x\nmore";
         assert_eq!(telling_line(text, true), "main.go:1: undefined: x");
         assert_eq!(telling_line("Exit code 2\nplain\nwords", true), "plain");
         assert_eq!(telling_line("Exit code 2", true), "Exit code 2");
-        for shown in ["[t] $ run errors", "=== RUN TestError", "if (error) {", "t.Fatal(\"x\")"] {
+        for shown in ["$ run errors", "if (error) {", "t.Fatal(\"x\")"] {
             let text = format!("Exit code 1\n{shown}\n2 errors");
             assert_eq!(telling_line(&text, true), "2 errors");
         }

@@ -219,18 +219,16 @@ fn statements_are_the_users_own_sentences_with_their_place() {
 }
 
 #[test]
-fn a_wish_is_kept_without_the_task_and_the_question_around_it() {
+fn plain_orders_and_requests_to_remember_are_kept_and_questions_and_quotes_are_not() {
     let text = "I'm writing a guide, and I prefer short sentences, can you check it?\n\
                 请把按钮改成红色。以后总是用中文回答。Could you always add a test?\n\
-                Remember that our staging host is st2. She said \"I prefer tea\" again.";
+                Remember that our staging host is st2. She said \"always use tea\" again.";
     let digest = Script::default().user(text).digest();
     let found: Vec<_> = digest.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
     assert_eq!(
         found,
         [
-            (StatementKind::Preference, "I prefer short sentences"),
             (StatementKind::Preference, "以后总是用中文回答。"),
-            (StatementKind::Preference, "Could you always add a test"),
             (StatementKind::Fact, "Remember that our staging host is st2."),
         ]
     );
@@ -242,7 +240,7 @@ fn a_wish_is_kept_without_the_task_and_the_question_around_it() {
 
 #[test]
 fn code_in_a_message_does_not_make_its_own_words_pasted() {
-    let text = format!("I prefer tabs over spaces.\n```\n{}\n```", "x = 1\n".repeat(2_000));
+    let text = format!("Always use tabs over spaces.\n```\n{}\n```", "x = 1\n".repeat(2_000));
     assert_eq!(Script::default().user(&text).digest().statements.len(), 1);
 }
 

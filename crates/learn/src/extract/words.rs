@@ -10,8 +10,6 @@ struct Word {
     /// Lower case, with straight apostrophes, without the punctuation around it.
     text: String,
     range: Range<usize>,
-    /// Whether a comma, colon, semicolon or dash follows.
-    ends_clause: bool,
     /// Whether it stands in quotation marks or in a code span: not the author's own.
     quoted: bool,
 }
@@ -22,12 +20,6 @@ pub(super) struct Words(Vec<Word>);
 
 /// Marks that hold what somebody else said, or code.
 const QUOTES: &[(char, char)] = &[('"', '"'), ('`', '`'), ('“', '”'), ('„', '“'), ('«', '»')];
-
-/// Words that join two clauses.
-const JOINING: &[&str] = &[
-    "so", "and", "but", "or", "then", "also", "because", "since", "und", "aber", "denn", "et",
-    "mais", "donc", "y", "pero", "e", "ma", "mas", "en", "maar",
-];
 
 impl Words {
     pub(super) fn new(sentence: &str) -> Self {
@@ -40,19 +32,12 @@ impl Words {
             rest = start + chunk.len();
             let is_part = |c: char| unicode::is_word(c) || matches!(c, '_' | '/' | '@' | '#');
             let Some(lead) = chunk.find(is_part) else {
-                // A dash between spaces.
-                if let Some(last) = words.last_mut() {
-                    let last: &mut Word = last;
-                    last.ends_clause = true;
-                }
                 continue;
             };
             let bare = chunk.trim_matches(|c: char| !is_part(c));
-            let after = chunk.get(lead + bare.len()..).unwrap_or_default();
             words.push(Word {
                 text: unicode::lower(bare).replace('’', "'"),
                 range: start + lead..start + lead + bare.len(),
-                ends_clause: after.contains([',', ':', ';', '—']),
                 quoted: quoted.iter().any(|range| range.contains(&(start + lead))),
             });
         }
@@ -74,17 +59,6 @@ impl Words {
         self.0.get(at).map_or_else(end, |word| word.range.start)
     }
 
-    /// The text of some words of the sentence, without the mark behind the last one but for the end
-    /// of the sentence.
-    pub(super) fn text<'a>(&self, sentence: &'a str, range: &Range<usize>) -> &'a str {
-        let start = self.start(range.start);
-        if range.end >= self.len() {
-            return sentence.get(start..).unwrap_or_default();
-        }
-        let text = sentence.get(start..self.start(range.end)).unwrap_or_default();
-        text.trim_end_matches([' ', ',', ';', ':', '-', '–', '—'])
-    }
-
     /// Whether the words from `at` on are those of `phrase`.
     pub(super) fn are(&self, at: usize, phrase: &str) -> bool {
         // One byte first: lists of phrases are tried at every word.
@@ -102,24 +76,6 @@ impl Words {
     /// Where one of the phrases stands first, from `from` on.
     pub(super) fn find(&self, from: usize, phrases: &[&str]) -> Option<usize> {
         (from..self.len()).find(|at| self.any(*at, phrases).is_some())
-    }
-
-    /// Whether a clause begins at `at`: after a mark, or after a word that joins.
-    pub(super) fn begins_clause(&self, at: usize) -> bool {
-        let before = at.checked_sub(1).and_then(|at| self.0.get(at));
-        before.is_none_or(|word| word.ends_clause || JOINING.contains(&word.text.as_str()))
-    }
-
-    /// The first word after `at` that begins a clause behind a mark; the end when none does.
-    pub(super) fn next_clause(&self, at: usize) -> usize {
-        let ends = |at: &usize| self.0.get(*at).is_some_and(|word| word.ends_clause);
-        (at..self.len()).find(ends).map_or(self.len(), |at| at + 1)
-    }
-
-    /// The place before a clause where the words that join it begin.
-    pub(super) fn before_joining(&self, at: usize) -> usize {
-        let joins = |at: usize| JOINING.contains(&self.at(at));
-        (0..at).rev().take_while(|at| joins(*at)).last().unwrap_or(at)
     }
 }
 
@@ -148,13 +104,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_bare_and_know_where_clauses_begin() {
+    fn words_are_bare_and_quoted_ones_are_not_the_authors_own() {
         let words = Words::new("Well, I’d say “always so” — but `never` (x).");
         let all: Vec<&str> = (0..words.len()).map(|at| words.at(at)).collect();
         assert_eq!(all, ["well", "i'd", "say", "", "", "but", "", "x"]);
-        let clauses: Vec<usize> = (0..words.len()).filter(|at| words.begins_clause(*at)).collect();
-        assert_eq!(clauses, [0, 1, 5, 6]);
-        assert_eq!((words.before_joining(6), words.next_clause(1)), (5, 5));
         assert_eq!(words.find(0, &["i'd say"]), Some(1));
         assert!(Words::new(" … ").len() == 0);
     }

@@ -158,6 +158,7 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
         digest.topic = part.topic;
     }
     digest.actions.extend(part.actions);
+    digest.actions_unlisted += part.actions_unlisted;
     digest.recalled.extend(part.recalled);
     digest.recalled.sort();
     digest.recalled.dedup();
@@ -204,7 +205,9 @@ fn cut(digest: &mut SessionDigest, max: usize) {
     shorten(&mut digest.quarantined, &mut over, &mut digest.dropped);
     shorten(&mut digest.refutations, &mut over, &mut digest.dropped);
     shorten(&mut digest.statements, &mut over, &mut digest.dropped);
+    let before = digest.actions.len();
     shorten(&mut digest.actions, &mut over, &mut digest.dropped);
+    digest.actions_unlisted += u64::try_from(before - digest.actions.len()).unwrap_or(u64::MAX);
     shorten(&mut digest.recalled, &mut over, &mut digest.dropped);
     shorten(&mut digest.hand_offs, &mut over, &mut digest.dropped);
     shorten(&mut digest.outcomes, &mut over, &mut digest.dropped);

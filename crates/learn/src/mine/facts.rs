@@ -1,48 +1,42 @@
-//! What people said is so: about themselves, or to be remembered; anything else when it recurs.
+//! What people asked to remember.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 
-use crate::extract::fact;
+use crate::extract::remember;
 use crate::mine::places::Places;
 use crate::mine::preferences::{enough, stars};
 use crate::mine::{Mined, words};
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
-    // By text: whether it may stand at once, and whether it is about the one who said it.
-    let mut marks: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    // Whether it is about the one who said it.
+    let mut personal: BTreeSet<String> = BTreeSet::new();
     for record in records {
         let facts = record.digest.statements.iter().filter(|s| s.kind == StatementKind::Fact);
         for said in facts {
-            let told = fact::parse(&said.text);
-            let text = words::sentence(told.as_ref().map_or(&said.text, |fact| fact.text));
-            let mark = marks.entry(text.clone()).or_default();
-            mark.0 |= told.as_ref().is_some_and(|fact| fact.once);
-            mark.1 |= told.is_some_and(|fact| fact.personal);
+            let told = remember::parse(&said.text);
+            let text = words::sentence(told.as_ref().map_or(&said.text, |told| told.text));
+            if told.is_some_and(|told| told.personal) {
+                personal.insert(text.clone());
+            }
             by_text.entry(text).or_default().add(record, &said.pin);
         }
     }
     by_text.remove("");
     for (text, places) in stars(by_text, policy) {
-        let (once, personal) = marks.get(&text).copied().unwrap_or_default();
-        let is_enough = if once {
-            enough(&places, policy)
-        } else {
-            places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
-        };
-        if !is_enough {
+        if !enough(&places, policy) {
             mined.waiting += 1;
         } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
             mined.reject("too-long", &text, places.kept(policy));
         } else {
             let trust = places.trust();
             let mut found = places.candidate(Kind::Fact, &text, trust, Finder::Miner, policy);
-            found.principal = places.principal().filter(|_| personal);
+            found.principal = places.principal().filter(|_| personal.contains(&text));
             mined.candidates.push(found);
         }
     }
@@ -76,21 +70,20 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_said_of_themselves_is_theirs() {
+    fn what_is_about_the_one_who_said_it_is_theirs() {
         let whose = |said| mined(&[(said, 1)]).candidates[0].principal.clone();
-        assert_eq!(whose("my time zone is UTC+2").as_deref(), Some("alice"));
+        assert_eq!(whose("remember that my time zone is UTC+2").as_deref(), Some("alice"));
         assert_eq!(whose("remember that our time zone is UTC+2"), None);
     }
 
     #[test]
-    fn what_was_only_mentioned_must_recur() {
-        let said = "we use Redis for sessions";
-        let alone = mined(&[(said, 1)]);
-        assert_eq!((alone.candidates.len(), alone.waiting), (0, 1));
-        let both = mined(&[(said, 1), (said, 2)]);
-        assert_eq!((both.candidates[0].support.sessions, both.waiting), (2, 0));
-        // One call to remember is enough for all that say the same.
-        let called = mined(&[(said, 1), ("Remember that we use Redis for sessions", 2)]);
-        assert_eq!(called.candidates[0].text, "We use Redis for sessions.");
+    fn all_that_say_the_same_are_one() {
+        let mined = mined(&[
+            ("Remember that we use Redis for sessions", 1),
+            ("For future reference, we use Redis for sessions", 2),
+        ]);
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].text, "We use Redis for sessions.");
+        assert_eq!(mined.candidates[0].support.sessions, 2);
     }
 }

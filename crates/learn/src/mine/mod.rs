@@ -79,14 +79,15 @@ pub fn patterns<'a>(
     policy: &Policy,
 ) -> Mined {
     let records: Vec<&SessionRecord> = records.into_iter().collect();
+    let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
     let told = mistakes::mine(&records, policy, &mut mined);
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
     facts::mine(&records, policy, &mut mined);
-    workflows::mine(&records, policy, &mut mined);
-    tasks::mine(&records, policy, &mut mined);
+    workflows::mine(&records, &judge, policy, &mut mined);
+    tasks::mine(&records, &judge, policy, &mut mined);
     habits::mine(&records, policy, &mut mined);
     training::mine(&records, &told, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);

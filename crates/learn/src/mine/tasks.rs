@@ -7,13 +7,14 @@ use dreaming_records::digest::{Action, SessionRecord};
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
-use dreaming_records::outcome::OutcomeSource;
+use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
+use crate::outcome::Judge;
 
 /// Longest statement about a task, in bytes. Chosen by us: calls with their arguments are long, and
 /// a list that is cut short is a wrong one.
@@ -23,29 +24,21 @@ const MAX_STATEMENT: usize = 8 << 10;
 /// chance.
 const MIN_AGREEING: usize = 3;
 
-/// How a session went, by what was measured or graded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
-    pub(super) reached: bool,
-    /// How much it counts.
-    weight: u64,
-}
-
-/// How a session went; `None` when nothing tells, or its metrics weigh each other up. The metrics
-/// of the best source decide. What is read off the transcript does not: an agent that did the
-/// wrong thing is thanked too.
-pub(super) fn verdict(record: &SessionRecord) -> Option<Verdict> {
-    let metrics = || record.digest.outcomes.iter().map(|outcome| &outcome.metric);
-    let told = metrics().filter(|m| m.reached().is_some()).map(|m| m.source);
-    let source = told.max().filter(|source| *source > OutcomeSource::Weak)?;
-    let sum = |wanted: bool| -> u64 {
-        let of = metrics().filter(|m| m.source == source && m.reached() == Some(wanted));
-        of.map(|m| m.weight).fold(0, u64::saturating_add)
-    };
-    let (reached, missed) = (sum(true), sum(false));
+/// What the goal of a session came to, and how much that counts; `None` when nothing tells. What is read
+/// off the transcript does not: an agent that did the wrong thing is thanked too.
+fn result(record: &SessionRecord, judge: &Judge<'_>) -> Option<(bool, u64)> {
+    let (verdict, source) = judge.verdict(&record.digest);
     // A number that was measured counts as much as two verdicts of a grader. Chosen by us.
-    let weight = if source == OutcomeSource::Measured { 2 } else { 1 };
-    (reached != missed).then_some(Verdict { reached: reached > missed, weight })
+    let weight = match source? {
+        OutcomeSource::Weak => return None,
+        OutcomeSource::Graded => 1,
+        OutcomeSource::Measured => 2,
+    };
+    match verdict {
+        Verdict::Good => Some((true, weight)),
+        Verdict::Bad => Some((false, weight)),
+        Verdict::Unknown => None,
+    }
 }
 
 /// What a trial did: names and arguments of its actions.
@@ -59,15 +52,20 @@ struct Alike<'a> {
     records: Vec<&'a SessionRecord>,
 }
 
-pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+pub(super) fn mine(
+    records: &[&SessionRecord],
+    judge: &Judge<'_>,
+    policy: &Policy,
+    mined: &mut Mined,
+) {
     let mut tasks: BTreeMap<&str, BTreeMap<Acts<'_>, Alike<'_>>> = BTreeMap::new();
     for record in records {
         let Some(task) = record.digest.task.as_deref() else { continue };
         let Some(acts) = acts(record) else { continue };
         let alike = tasks.entry(task).or_default().entry(acts).or_default();
-        match verdict(record) {
-            Some(verdict) if verdict.reached => alike.reached += verdict.weight,
-            Some(verdict) => alike.missed += verdict.weight,
+        match result(record, judge) {
+            Some((true, weight)) => alike.reached += weight,
+            Some((false, weight)) => alike.missed += weight,
             None => {}
         }
         alike.records.push(record);
@@ -93,18 +91,11 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
 }
 
-/// What a session did; `None` when its digest may not hold all of it.
+/// What a session did; `None` when its record does not list all of it.
 fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
     let digest = &record.digest;
-    // Actions are cut off only after all that stands before them in the order of cutting.
-    let cut = digest.dropped > 0
-        && digest.failures.is_empty()
-        && digest.quarantined.is_empty()
-        && digest.refutations.is_empty()
-        && digest.statements.is_empty();
     let whole = |action: &Action| !action.arguments.ends_with('…');
-    // Who ran commands or changed files did more than the list of actions says.
-    (!cut && digest.steps.is_empty() && digest.actions.iter().all(whole))
+    (digest.actions_unlisted == 0 && digest.actions.iter().all(whole))
         .then(|| digest.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
 }
 
@@ -244,7 +235,7 @@ mod tests {
         assert!(mine(&sessions([weak]), &Policy::default()).candidates.is_empty());
         assert!(said(&[(&[("book", "{\"seat\":…")], YES)]).is_empty());
         let mut cut = trial(1, BOOK, YES);
-        cut.digest.dropped = 1;
+        cut.digest.actions_unlisted = 1;
         assert!(mine(&sessions([cut]), &Policy::default()).candidates.is_empty());
     }
 }

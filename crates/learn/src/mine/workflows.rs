@@ -7,16 +7,26 @@ mod runs;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 
+use crate::mine::Mined;
 use crate::mine::places::Places;
-use crate::mine::{Mined, tasks};
+use crate::outcome::Judge;
 use runs::Run;
 
-pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
+pub(super) fn mine(
+    records: &[&SessionRecord],
+    judge: &Judge<'_>,
+    policy: &Policy,
+    mined: &mut Mined,
+) {
     // What sessions did that failed by a measure is no way to do it.
-    let failed = |record: &&&SessionRecord| tasks::verdict(record).is_some_and(|v| !v.reached);
+    let failed = |record: &&&SessionRecord| {
+        let (verdict, source) = judge.verdict(&record.digest);
+        verdict == Verdict::Bad && source > Some(OutcomeSource::Weak)
+    };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
     let runs = runs::of(&kept);
     for order in choice::choose(&runs, policy.size(&policy::MAX_WORKFLOWS)) {

@@ -206,18 +206,12 @@ fn one_cause(message: &str) -> &str {
 /// Whether a message is what a check prints that did its work: a place in a source file, a failed
 /// test, a count of findings, or the verdict of whoever ran it.
 fn is_finding(template: &str, tool: &str) -> bool {
-    let line = without_label(template);
+    let line = template;
     let marked = || line.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| MARKED.contains(&w));
     PLACES.iter().any(|place| line.starts_with(place))
         || marked()
         || counts(line)
         || is_verdict(line, tool)
-}
-
-/// The line without the name of a task in brackets in front of it, as task runners print it.
-fn without_label(line: &str) -> &str {
-    let after = line.strip_prefix('[').and_then(|rest| rest.split_once("] "));
-    after.map_or(line, |(_, after)| after)
 }
 
 /// Whether a count stands before what is counted: `<n> issues`, `<n> tests failed`. The number of a
@@ -288,8 +282,7 @@ mod tests {
     fn what_checks_of_several_languages_find_is_one_cause() {
         for template in [
             "<path>:<n>:<n>: undefined: x",
-            "[lint] <n> issues:",
-            "[lint] ERROR task failed",
+            "<n> issues:",
             "--- FAIL: TestX (<n>s)",
             "FAILED <path>::test_a - AssertionError",
             "<path>(<n>,<n>): error TS<n>: Cannot find name",

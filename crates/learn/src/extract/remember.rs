@@ -1,0 +1,103 @@
+//! What somebody explicitly asks to remember: `remember that …`, `for future reference, …`.
+
+use super::words::Words;
+
+/// What a person asked to remember.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Remember<'a> {
+    /// The words to remember, without the call.
+    pub(crate) text: &'a str,
+    /// Whether it is about the one who says it: what one person is, another one is not.
+    pub(crate) personal: bool,
+}
+
+/// First persons: what begins with one is about the one who says it.
+const PERSONS: &[&str] = &[
+    "my", "i", "i'm", "mein", "meine", "ich", "mon", "ma", "mes", "je", "j'ai", "mi", "mis", "yo",
+    "io", "mio", "mia", "eu", "meu", "minha", "ik", "mijn", "я", "мой", "моя", "меня",
+];
+
+/// Calls to remember what follows.
+const CALLS: &[&str] = &[
+    "remember that",
+    "don't forget that",
+    "do not forget that",
+    "keep in mind that",
+    "for future reference",
+    "for the record",
+    "note for later",
+    "note for next time",
+    "merk dir dass",
+    "denk daran dass",
+    "vergiss nicht dass",
+    "n'oublie pas que",
+    "n'oubliez pas que",
+    "souviens-toi que",
+    "rappelle-toi que",
+    "recuerda que",
+    "no olvides que",
+    "acuérdate de que",
+    "ricorda che",
+    "ricordati che",
+    "tieni presente che",
+    "lembre-se de que",
+    "lembre-se que",
+    "lembra-te que",
+    "não esqueça que",
+    "onthoud dat",
+    "vergeet niet dat",
+    "помни что",
+    "запомни что",
+];
+
+/// Calls in scripts without spaces.
+const SPACELESS_CALLS: &[&str] = &["请记住", "請記住", "记住", "記住", "覚えておいて"];
+
+/// Fillers before a call.
+const FILLERS: &[&str] = &["please", "ok", "okay", "also", "and", "so", "bitte", "hey"];
+
+/// Fewest words that say something to remember. Chosen by us: a subject, a verb and what is said.
+const FEWEST: usize = 3;
+
+/// What a sentence asks to remember, when it begins with a call.
+pub(crate) fn parse(sentence: &str) -> Option<Remember<'_>> {
+    if let Some(call) = SPACELESS_CALLS.iter().find_map(|call| sentence.strip_prefix(call)) {
+        let text = call.trim_start_matches(['，', '：', ',', ':', ' ']);
+        return (!text.is_empty()).then_some(Remember { text, personal: text.starts_with('我') });
+    }
+    let words = Words::new(sentence);
+    let at = (0..4).find(|at| !FILLERS.contains(&words.at(*at)))?;
+    let told = at + words.any(at, CALLS)?;
+    let text = sentence.get(words.start(told)..)?;
+    let personal = PERSONS.contains(&words.at(told));
+    (words.len() >= told + FEWEST).then_some(Remember { text, personal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_call_is_remembered() {
+        for (said, text, personal) in [
+            (
+                "Remember that the API lives at api.example.org",
+                "the API lives at api.example.org",
+                false,
+            ),
+            ("ok, for future reference: we deploy on Tuesdays", "we deploy on Tuesdays", false),
+            ("Keep in mind that I am in Lisbon", "I am in Lisbon", true),
+            ("Recuerda que el puerto es 8080", "el puerto es 8080", false),
+            ("记住：部署在周二", "部署在周二", false),
+        ] {
+            assert_eq!(parse(said), Some(Remember { text, personal }), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_call_or_nothing_to_say_is_not() {
+        for text in ["I'm a nurse", "My name is Ana", "remember when we met", "Remember that", ""] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
