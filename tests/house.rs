@@ -62,10 +62,11 @@ fn each_crate_depends_on_those_below_it_alone() {
 
 #[test]
 fn no_modules_of_a_crate_go_round_in_a_circle() {
+    let mut arrows = 0;
     for (name, source, _) in ARROWS {
         let uses = uses(&root().join(source));
-        let arrows: usize = uses.values().map(BTreeSet::len).sum();
-        assert!(arrows * 2 > uses.len(), "{name}: {arrows} uses among {} modules", uses.len());
+        assert!(!uses.is_empty(), "{name} has modules");
+        arrows += uses.values().map(BTreeSet::len).sum::<usize>();
         let mut open: BTreeSet<&String> = uses.keys().collect();
         // What uses nothing that is left goes, until nothing is left but circles.
         while let Some(free) = open
@@ -77,6 +78,8 @@ fn no_modules_of_a_crate_go_round_in_a_circle() {
         }
         assert!(open.is_empty(), "{name}: a circle among {open:?}");
     }
+    // Chosen by us: fewer would mean that this test reads the sources wrongly.
+    assert!(arrows > 60, "only {arrows} uses were found");
 }
 
 /// What each module at the top of a crate names of the others.

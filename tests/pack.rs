@@ -243,8 +243,8 @@ fn an_empty_store_packs_nothing() {
     assert_eq!(pack(&Snapshot::default(), "", EVERYTHING, None), []);
 }
 
-/// Entries that were seen one after the other.
-fn seen_in_order(texts: &[&str]) -> Snapshot {
+/// Entries that were seen one after the other; those that name a price have one subject.
+fn seen_in_order(texts: &[&str], subject: &str) -> Snapshot {
     let text: String = texts.iter().map(|text| format!("- {text}\n")).collect();
     let memory = Memory::new("notes.md", text, None).unwrap();
     let mut bare = Snapshot::default();
@@ -253,6 +253,7 @@ fn seen_in_order(texts: &[&str]) -> Snapshot {
     for record in ledger.entries.values_mut() {
         let at = texts.iter().position(|text| *text == record.text).unwrap();
         record.last_seen = Some(Time::from_millis(i64::try_from(at).unwrap()));
+        record.subject = record.text.contains('$').then(|| subject.into());
     }
     filled(vec![memory], &ledger, false)
 }
@@ -264,7 +265,7 @@ fn a_later_value_goes_right_behind_an_older_one_that_fits_far_better() {
     let new = "With the increased garden budget of $350 I ordered seeds from the valley, a rake for \
                the steep beds, two watering cans and a book on soil that my aunt recommended.";
     let packed = |query: &str| -> Vec<String> {
-        let store = seen_in_order(&[old, other, new]);
+        let store = seen_in_order(&[old, other, new], "garden budget");
         pack(&store, query, EVERYTHING, None).into_iter().map(|entry| entry.text).collect()
     };
     assert_eq!(packed("monthly budget for garden tools"), [old, new, other]);
