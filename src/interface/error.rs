@@ -1,10 +1,11 @@
 //! The one error of the interface: variants per area, whatever module failed.
 
 use dreaming_core::apply::ApplyError;
+use dreaming_core::statements::StatementsError;
 use dreaming_records::canonical::CanonicalError;
 use dreaming_records::memory::MemoryError;
 use dreaming_records::plan::PlanError;
-use dreaming_records::policy::{self, PolicyError};
+use dreaming_records::policy::PolicyError;
 use dreaming_records::revision::RevisionError;
 use dreaming_records::snapshot::SnapshotError;
 
@@ -127,14 +128,19 @@ impl From<MemoryError> for EngineError {
 impl From<PolicyError> for EngineError {
     fn from(error: PolicyError) -> Self {
         let why = error.to_string();
-        let name = match error {
-            PolicyError::UnknownPreset(_) => policy::PRESET.into(),
-            PolicyError::UnknownSetting(name)
-            | PolicyError::WrongType { name, .. }
-            | PolicyError::OutOfRange { name, .. }
-            | PolicyError::WrongItem { name, .. } => name,
-        };
-        Self::InvalidRequest(Invalid::new(name, why))
+        Self::InvalidRequest(Invalid::new(error.setting(), why))
+    }
+}
+
+impl From<StatementsError> for EngineError {
+    fn from(error: StatementsError) -> Self {
+        let why = error.to_string();
+        match error {
+            StatementsError::TooLarge(_) => Self::TooLarge(Invalid::new("page", why)),
+            StatementsError::Twice(id) | StatementsError::Unknown(id) => {
+                Self::InvalidRequest(Invalid::new(id, why))
+            }
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 //! and one error type. An edge converts its own values to these and calls.
 
 mod error;
-pub mod statements;
 
 use std::collections::BTreeMap;
 
@@ -25,9 +24,7 @@ use crate::dream::{Dream, DreamError, Outcome};
 
 pub use error::{EngineError, Invalid};
 
-/// Most bytes of a page, chunk, document in a page, or answer: 1 MiB. From the design: small enough
-/// for every host's call limits.
-pub const MAX_PAGE: usize = 1 << 20;
+pub use dreaming_core::statements::{self, MAX_PAGE};
 
 /// A memory as a host brings it, not checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,15 +118,7 @@ fn merge(store: &mut Snapshot, page: Snapshot) -> Result<(), EngineError> {
 /// # Errors
 /// [`EngineError::InvalidRequest`] with the name of the setting, also when it occurs twice.
 pub fn policy(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Policy, EngineError> {
-    let mut seen = BTreeMap::new();
-    for (name, value) in settings {
-        if seen.contains_key(&name) {
-            let twice = Invalid::new(&name, "the setting occurs twice");
-            return Err(EngineError::InvalidRequest(twice));
-        }
-        seen.insert(name, value);
-    }
-    Ok(Policy::try_from(seen)?)
+    Ok(Policy::of(settings)?)
 }
 
 /// Brings what became of a model call. An answer over [`MAX_PAGE`] is one that failed: whatever a

@@ -15,29 +15,35 @@ pub fn hosts(arguments: &[&str]) -> Result<()> {
     let hosts: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |form: &str| hosts.is_empty() || hosts.iter().any(|host| host.starts_with(form));
     step("components", component::build)?;
-    if !(wanted("web") || wanted("jco")) {
-        return table(arguments);
+    build(wanted("web"), wanted("jco"))?;
+    let program = ["run", "--quiet", "--package", "dreaming-conformance", "--bin", "hosts", "--"];
+    run(cargo("host-example", &program).args(arguments))
+}
+
+/// Builds what the hosts in JavaScript need, from components that are built already: the npm package
+/// and the component as JavaScript. Without npm it says so and builds nothing.
+///
+/// # Errors
+/// When something does not build.
+pub fn build(web: bool, jco: bool) -> Result<()> {
+    if !(web || jco) {
+        return Ok(());
     }
     if !has_npm() {
         eprintln!("== no npm: hosts in JavaScript are skipped");
-        return table(arguments);
+        return Ok(());
     }
     let scripts = root().join("host-example/conformance/js");
     step("packages of the JavaScript hosts", || web::install(&scripts))?;
-    if wanted("web") {
+    if web {
         web::build()?;
     }
-    if wanted("jco") {
+    if jco {
         step("transpiled component", || {
             run(Command::new("node").arg("transpile.mjs").current_dir(&scripts))
         })?;
     }
-    table(arguments)
-}
-
-fn table(arguments: &[&str]) -> Result<()> {
-    let program = ["run", "--quiet", "--package", "dreaming-conformance", "--bin", "hosts", "--"];
-    run(cargo("host-example", &program).args(arguments))
+    Ok(())
 }
 
 fn has_npm() -> bool {

@@ -26,8 +26,11 @@ const HELP: &str = "\
 usage: cargo xtask <command>
 
   demo                            dream over sample sessions and a sample memory folder
-  test [--all]                    all tests that need no browser and no node
-                                  --all: those too, every host, and what a release needs
+  test [--all]                    the tests of the engine, natively, in minutes
+                                  --all: components and hosts too (needs node, npm and Chromium);
+                                  they play a sample of the golden cases. What CI runs
+  release-check                   `test --all`, every golden case in every host, the packages, and
+                                  the same bytes built in another place
   soak [--rounds N] [--seed N]    kill the command at random moments, 200 rounds of edits, dreams and
                                   decisions: is nothing lost or half written?
                                   --seed: of the first round, as an earlier soak printed it
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
         ["test", "--all"] => test::all(),
+        ["release-check"] => test::release_check(),
         ["soak", options @ ..] => soak::soak(options),
         ["fuzz", options @ ..] => fuzz::fuzz(options),
         ["component"] => component::build_and_check(),

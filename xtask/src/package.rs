@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::guards::ENGINE;
 use crate::sizes::{self, Sizes};
 use crate::steps::{cargo, root, run, step, target_dir};
 use crate::{tree, web};
 
-/// Packs crate and npm package, tests them as a user would get them, and checks their sizes.
+/// Packs crates and npm package, tests them as a user would get them, and checks their sizes.
 ///
 /// # Errors
 /// When a package cannot be made, does not work, or grew.
@@ -27,7 +28,7 @@ pub fn bless() -> Result<()> {
 
 fn pack() -> Result<Sizes> {
     let mut sizes = Sizes::new();
-    step("crate `dreaming`", || pack_crate(&mut sizes))?;
+    step("crates", || pack_crates(&mut sizes))?;
     web::build()?;
     step("npm package `dreaming`", || pack_npm(&mut sizes))?;
     for (name, size) in &sizes {
@@ -36,19 +37,23 @@ fn pack() -> Result<Sizes> {
     Ok(sizes)
 }
 
-/// Everything but the upload: cargo packs the crate and compiles what it packed.
-fn pack_crate(sizes: &mut Sizes) -> Result<()> {
+/// Everything but the upload: cargo packs the crates of the engine and compiles what it packed.
+fn pack_crates(sizes: &mut Sizes) -> Result<()> {
     let mut publish = cargo("", &["publish", "--dry-run", "--quiet", "--locked"]);
-    publish.args(["--package", "dreaming", "--target-dir"]).arg(target_dir());
+    for (package, _) in ENGINE {
+        publish.args(["--package", package]);
+    }
+    publish.arg("--target-dir").arg(target_dir());
     if tree::is_dirty()? {
         eprintln!("the tree has changes that are not committed: packed as they are");
         publish.arg("--allow-dirty");
     }
     run(&mut publish)?;
-    // Where the pinned cargo leaves what a dry run packed.
-    let file = format!("package/tmp-crate/dreaming-{}.crate", env!("CARGO_PKG_VERSION"));
-    let file = target_dir().join(file);
-    sizes.insert("dreaming.crate".into(), size(&file)?);
+    for (package, _) in ENGINE {
+        // Where the pinned cargo leaves what a dry run packed.
+        let file = format!("package/tmp-crate/{package}-{}.crate", env!("CARGO_PKG_VERSION"));
+        sizes.insert(format!("{package}.crate"), size(&target_dir().join(file))?);
+    }
     Ok(())
 }
 

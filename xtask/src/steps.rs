@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -41,14 +42,44 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// A step that ended: what, wall seconds, processor seconds of the programs that it ran.
+static DONE: Mutex<Vec<(String, f64, f64)>> = Mutex::new(Vec::new());
+
 /// Says what is done and, afterwards, how long it took.
 ///
 /// # Errors
 /// Those of `work`.
 pub fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     eprintln!("== {what}");
-    let start = Instant::now();
-    work().with_context(|| format!("step failed: {what}"))?;
-    eprintln!("== {what}: {} s", start.elapsed().as_secs());
-    Ok(())
+    let (start, before) = (Instant::now(), processor_seconds());
+    let done = work().with_context(|| format!("step failed: {what}"));
+    let (wall, processor) = (start.elapsed().as_secs_f64(), processor_seconds() - before);
+    eprintln!("== {what}: {wall:.0} s, {processor:.0} s of processor time");
+    if let Ok(mut steps) = DONE.lock() {
+        steps.push((what.into(), wall, processor));
+    }
+    done
+}
+
+/// Prints what each step took. Steps inside others are listed before them and count in them too.
+pub fn summary() {
+    let Ok(steps) = DONE.lock() else { return };
+    eprintln!("\n{:>8} {:>10}  step", "wall s", "processor s");
+    for (what, wall, processor) in steps.iter() {
+        eprintln!("{wall:>8.0} {processor:>10.0}  {what}");
+    }
+    eprintln!("processor time in all: {:.1} min", processor_seconds() / 60.0);
+}
+
+/// Processor time of all programs that this one ran and that ended, theirs included, in seconds. 0 where
+/// the system does not say (it is read from Linux's `/proc`).
+fn processor_seconds() -> f64 {
+    // The clock ticks of Linux's interface are hundredths of a second on every architecture.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = after_name.split_ascii_whitespace().collect();
+    // Fields 16 and 17 of proc(5), the first here being field 3.
+    let ticks = |field: usize| fields.get(field - 3).and_then(|text| text.parse::<f64>().ok());
+    (ticks(16).unwrap_or(0.0) + ticks(17).unwrap_or(0.0)) / TICKS
 }

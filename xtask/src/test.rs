@@ -1,5 +1,5 @@
-//! `cargo xtask test`: everything that needs no browser, no node and no server; with `--all`,
-//! everything.
+//! `cargo xtask test`: the engine, in minutes; with `--all`, the hosts too, which is what CI runs; and
+//! `cargo xtask release-check`, everything.
 
 use std::process::Command;
 
@@ -10,39 +10,55 @@ use crate::guards;
 use crate::hosts;
 use crate::package;
 use crate::reproduce;
-use crate::steps::{cargo, run, step};
+use crate::steps::{self, cargo, run, step};
 use crate::web;
 use crate::wit;
 
-/// Both workspaces, the cheap checks first.
+/// The engine alone: format, lints, guards, tests, WIT. No component is built and no host is run.
 ///
 /// # Errors
 /// The first step that fails.
 pub fn test() -> Result<()> {
-    engine()?;
-    step("components", component::build_and_check)?;
-    hosts_in_rust(tests_of_hosts().env_remove("REQUIRE_HOSTS"))
+    let done = engine();
+    steps::summary();
+    done
 }
 
-/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium; then
-/// what a release needs.
+/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium. The hosts
+/// play a sample of the golden cases; `release_check` plays all of them.
 ///
 /// # Errors
 /// The first step that fails, or a host that is not on this machine.
 pub fn all() -> Result<()> {
-    engine()?;
-    step("components", component::build_and_check)?;
-    // Builds the npm package on the way, and the components again as they are.
-    step("hosts", || hosts::hosts(&["--all"]))?;
-    hosts_in_rust(tests_of_hosts().env("REQUIRE_HOSTS", "1"))?;
+    let done = engine()
+        .and_then(|()| step("components", component::build_and_check))
+        .and_then(|()| hosts::build(true, true))
+        .and_then(|()| hosts_in_rust(tests_of_hosts().env("REQUIRE_HOSTS", "1")))
+        .and_then(|()| npm_package());
+    steps::summary();
+    done
+}
+
+/// What takes long and is for a release: every golden case in every host, the packages, and the same
+/// bytes from another place. Needs what [`all`] needs.
+///
+/// # Errors
+/// The first step that fails, or a host that is not on this machine.
+pub fn release_check() -> Result<()> {
+    let done = all()
+        .and_then(|()| step("every case in every host", || hosts::hosts(&["--all"])))
+        .and_then(|()| step("packages", package::pack_and_check))
+        .and_then(|()| step("bytes of another place", || reproduce::reproduce(None)));
+    steps::summary();
+    done
+}
+
+fn npm_package() -> Result<()> {
     let package = web::package();
     step("tests of the npm package", || run(&mut web::npm(&package, &["test", "--silent"])))?;
     step("the npm package in a browser", || {
         run(web::npm(&package, &["run", "--silent", "test:browser"]).env("REQUIRE_BROWSER", "1"))
-    })?;
-    step("packages", package::pack_and_check)?;
-    // The other component differs by one feature; building both again would take twice as long.
-    step("bytes of another place", || reproduce::reproduce(Some("core")))
+    })
 }
 
 fn engine() -> Result<()> {

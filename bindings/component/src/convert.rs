@@ -6,13 +6,13 @@ use dreaming::ids::{ChangeId, SessionId};
 use dreaming::interface::{self, EngineError, NewMemory};
 use dreaming::ledger::{Record, RecordWrite};
 use dreaming::plan::{Change, Gate, Operation, Target};
-use dreaming::policy::{Policy, Value};
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
 
 use crate::bindings::dreaming::engine::types as wire;
+use crate::settings;
 
 pub(crate) fn memory(memory: wire::Memory) -> NewMemory {
     NewMemory { path: memory.path, text: memory.text, observed_at: memory.observed_at }
@@ -20,25 +20,6 @@ pub(crate) fn memory(memory: wire::Memory) -> NewMemory {
 
 pub(crate) fn row(row: wire::LedgerRow) -> Record {
     Record { key: row.key, bytes: row.value }
-}
-
-pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, EngineError> {
-    let setting = |setting: wire::Setting| match setting.value {
-        wire::SettingValue::Switch(on) => (setting.name, Value::Switch(on)),
-        wire::SettingValue::Integer(number) => (setting.name, Value::Integer(number)),
-        wire::SettingValue::Texts(items) => (setting.name, Value::Texts(items)),
-    };
-    interface::policy(settings.into_iter().map(setting))
-}
-
-/// A setting of a preset.
-pub(crate) fn setting((name, value): (String, Value)) -> wire::Setting {
-    let value = match value {
-        Value::Switch(on) => wire::SettingValue::Switch(on),
-        Value::Integer(number) => wire::SettingValue::Integer(number),
-        Value::Texts(items) => wire::SettingValue::Texts(items),
-    };
-    wire::Setting { name, value }
 }
 
 pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
@@ -53,7 +34,7 @@ pub(crate) fn session(session: wire::Session) -> SessionDescriptor {
 
 pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineError> {
     Ok(dream::Request {
-        policy: policy(request.policy)?,
+        policy: settings::policy(request.policy)?,
         instructions: request.instructions,
         now: Time::from_millis(request.now),
         sessions: request.sessions.into_iter().map(session).collect(),
@@ -78,9 +59,9 @@ pub(crate) fn decision(decision: wire::Decision) -> Decision {
         },
         reject: ids(decision.reject),
         edits: decision.edits.into_iter().map(rewording).collect(),
-        reviewer: decision.reviewer,
-        note: decision.note,
-        now: Time::from_millis(decision.now),
+        reviewer: decision.by.reviewer,
+        note: decision.by.note,
+        now: Time::from_millis(decision.by.now),
     }
 }
 
@@ -128,7 +109,6 @@ pub(crate) fn change(change: Change) -> wire::Change {
             Operation::Supersede => wire::Operation::Supersede,
             Operation::Revise => wire::Operation::Revise,
             Operation::Retire => wire::Operation::Retire,
-            Operation::Move => wire::Operation::Move,
         },
         path: change.path.into(),
         targets: change.targets.into_iter().map(target).collect(),

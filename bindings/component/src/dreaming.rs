@@ -8,11 +8,11 @@ use dreaming::interface;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::{Answer, Document, Request};
-use crate::bindings::exports::dreaming::engine::consolidation::SnapshotBorrow;
+use crate::bindings::exports::dreaming::engine::chain::SnapshotBorrow;
 use crate::bindings::exports::dreaming::engine::dreaming::{
     Dream, Guest, GuestDream, Need, SessionNeed,
 };
-use crate::consolidation::Held;
+use crate::chain::Held;
 use crate::convert;
 use crate::errors::EngineError;
 

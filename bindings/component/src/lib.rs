@@ -4,12 +4,15 @@
 //! nothing about memory content.
 
 mod bindings;
-mod consolidation;
+mod chain;
 mod convert;
 mod dreaming;
 mod errors;
+mod policy;
+mod reading;
 #[cfg(feature = "runner")]
 mod runner;
+mod settings;
 mod statements;
 mod transcripts;
 

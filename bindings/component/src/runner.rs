@@ -18,8 +18,8 @@ use crate::bindings::dreaming::engine::types::{Answer, Document, RecordedAnswer}
 use crate::bindings::exports::dreaming::engine::runner::{
     Guest, Mode, RunError, RunOutcome, RunRequest,
 };
-use crate::convert;
 use crate::errors::EngineError;
+use crate::{convert, settings};
 
 impl Guest for Component {
     fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
@@ -41,7 +41,7 @@ impl<E: Into<interface::EngineError>> From<E> for RunError {
 
 fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
     let now = Time::from_millis(request.now);
-    let policy = convert::policy(request.policy)?;
+    let policy = settings::policy(request.policy)?;
     let mut opened = open()?;
     if let Some(revision) = dreaming::observe(&opened.snapshot, now)? {
         store::commit(&convert::new_revision(revision))?;

@@ -1,19 +1,27 @@
-//! Statements of interface `consolidation`: values of the interface to values of the engine, and back.
+//! Interface `statement-list`: values of the interface to values of the core, and back. The component of the
+//! world `statements` has this file too.
 
 use std::cell::RefCell;
 
-use dreaming::interface::statements as engine;
-use dreaming::ledger::Support;
-use dreaming::outcome::Credit;
-use dreaming::score::Score;
-use dreaming::time::Time;
-use dreaming::trust::Trust;
+use dreaming_core::statements as engine;
+use dreaming_records::ledger::Support;
+use dreaming_records::outcome::Credit;
+use dreaming_records::score::Score;
+use dreaming_records::time::Time;
+use dreaming_records::trust::Trust;
 
-use crate::bindings::exports::dreaming::engine::consolidation as wire;
+use crate::Component;
+use crate::bindings::dreaming::engine::types::{self, Setting, Timestamp};
+use crate::bindings::exports::dreaming::engine::statement_list as wire;
+use crate::bindings::exports::dreaming::engine::statement_list::{
+    Guest, Relation, Scored, StatementsBorrow,
+};
 use crate::errors::EngineError;
+use crate::settings::policy;
 
-/// The resource `statements`. As [`crate::consolidation::Held`], a borrow cannot fail.
-pub(crate) struct Gathered(pub(crate) RefCell<engine::Statements>);
+/// The resource `statements`. The component has one thread and is never entered twice, so that a borrow
+/// cannot fail.
+pub(crate) struct Gathered(RefCell<engine::Statements>);
 
 impl wire::GuestStatements for Gathered {
     fn new() -> Self {
@@ -34,6 +42,47 @@ impl wire::GuestStatements for Gathered {
     }
 }
 
+impl Guest for Component {
+    type Statements = Gathered;
+
+    fn reconcile(
+        all: StatementsBorrow<'_>,
+        settings: Vec<Setting>,
+    ) -> Result<Vec<Relation>, EngineError> {
+        policy(settings)?;
+        let all = all.get::<Gathered>().0.borrow();
+        let related = engine::reconcile(&all)?;
+        Ok(related.into_iter().map(relation).collect())
+    }
+
+    fn score(
+        all: StatementsBorrow<'_>,
+        instructions: String,
+        settings: Vec<Setting>,
+        now: Timestamp,
+    ) -> Result<Vec<Scored>, EngineError> {
+        let policy = policy(settings)?;
+        let (all, now) = (all.get::<Gathered>().0.borrow(), Time::from_millis(now));
+        let scores = engine::scores(&all, &instructions, now, &policy)?;
+        Ok(scores.into_iter().map(scored).collect())
+    }
+
+    fn prune(
+        all: StatementsBorrow<'_>,
+        without: Vec<String>,
+        budget: u32,
+        instructions: String,
+        settings: Vec<Setting>,
+        now: Timestamp,
+    ) -> Result<Vec<String>, EngineError> {
+        let policy = policy(settings)?;
+        let (all, now) = (all.get::<Gathered>().0.borrow(), Time::from_millis(now));
+        let budget = engine::Budget { without, tokens: budget.into() };
+        let kept = engine::prune(&all, &budget, &instructions, now, &policy)?;
+        Ok(kept.into_iter().map(String::from).collect())
+    }
+}
+
 fn statement(statement: wire::Statement) -> engine::Statement {
     engine::Statement {
         id: statement.id,
@@ -45,11 +94,11 @@ fn statement(statement: wire::Statement) -> engine::Statement {
         since: statement.since.map(Time::from_millis),
         said: statement.said.map(Time::from_millis),
         trust: match statement.trust {
-            wire::Trust::External => Trust::External,
-            wire::Trust::Tool => Trust::Tool,
-            wire::Trust::Agent => Trust::Agent,
-            wire::Trust::Verified => Trust::Verified,
-            wire::Trust::User => Trust::User,
+            types::Trust::External => Trust::External,
+            types::Trust::Tool => Trust::Tool,
+            types::Trust::Agent => Trust::Agent,
+            types::Trust::Verified => Trust::Verified,
+            types::Trust::User => Trust::User,
         },
         support: Support {
             sessions: statement.support.sessions,
@@ -61,7 +110,7 @@ fn statement(statement: wire::Statement) -> engine::Statement {
     }
 }
 
-pub(crate) fn relation(related: engine::Related<'_>) -> wire::Relation {
+fn relation(related: engine::Related<'_>) -> wire::Relation {
     wire::Relation {
         older: related.older.into(),
         newer: related.newer.into(),
@@ -77,7 +126,7 @@ pub(crate) fn relation(related: engine::Related<'_>) -> wire::Relation {
     }
 }
 
-pub(crate) fn scored(scored: engine::Scored<'_>) -> wire::Scored {
+fn scored(scored: engine::Scored<'_>) -> wire::Scored {
     let Score { total, recency, support, outcome, trust, relevance } = scored.score;
     wire::Scored {
         id: scored.id.into(),

@@ -190,7 +190,7 @@ test("stale: a plan and a checkpoint for another state", () => {
 
 test("other-engine: a plan and a checkpoint of another engine", () => {
   const { snapshot, plan, checkpoint } = planned();
-  const elsewhere = (document) => document.replace('"engine":"0.1.0"', '"engine":"9.9.9"');
+  const elsewhere = (document) => document.replace('"engine":"0.2.0"', '"engine":"9.9.9"');
   assert.notEqual(elsewhere(plan), plan);
   assert.notEqual(elsewhere(checkpoint), checkpoint);
   fails(() => apply(snapshot, elsewhere(plan), ACCEPT), "other-engine", "9.9.9");

@@ -270,7 +270,7 @@ export interface Support {
  * `supersede` an older value by a newer one; `revise` the wording; `retire` an entry; `move` one
  * to another memory, which no stage of this version makes.
  */
-export type Operation = "add" | "merge" | "supersede" | "revise" | "retire" | "move";
+export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
 
 /** Whether a change may be applied unattended: yes, only when a person accepts it, or never. */
 export type Gate = "auto" | "review" | "blocked";

@@ -15,6 +15,7 @@ pub mod reconcile;
 pub mod render;
 pub mod retention;
 pub mod scorer;
+pub mod statements;
 pub mod steer;
 pub mod tier;
 

@@ -43,7 +43,7 @@ impl Figures {
             Operation::Add => self.added += 1,
             Operation::Merge => self.merged += entries,
             Operation::Supersede => self.superseded += entries,
-            Operation::Retire | Operation::Move => self.retired += entries,
+            Operation::Retire => self.retired += entries,
             // The entry stays.
             Operation::Revise => {}
         }

@@ -32,8 +32,6 @@ pub enum Operation {
     Revise,
     /// An entry leaves the store.
     Retire,
-    /// An entry goes to another memory. No stage of this version makes it.
-    Move,
 }
 
 impl Operation {
@@ -45,7 +43,6 @@ impl Operation {
             Self::Supersede => "supersede",
             Self::Revise => "revise",
             Self::Retire => "retire",
-            Self::Move => "move",
         }
     }
 }

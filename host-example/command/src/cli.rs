@@ -309,6 +309,13 @@ pub struct Signed {
     pub now: Option<i64>,
 }
 
+impl Signed {
+    /// The decision's author, note and time, as the engine takes them.
+    pub fn by_at(&self, now: i64) -> dreaming_wasmtime::By {
+        dreaming_wasmtime::By { reviewer: self.by.clone(), note: self.note.clone(), now }
+    }
+}
+
 /// `dreaming revert`.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -1,7 +1,7 @@
 // The component, transpiled by jco, with the surface of the package `dreaming`: numbers in place of
 // bigints, texts in place of the bytes of documents, errors with a code.
 
-import { consolidation, dreaming } from "../../../dist/jco/dreaming-core.js";
+import { chain, dreaming } from "../../../dist/jco/dreaming-core.js";
 
 const encoder = new TextEncoder();
 // A byte order mark is part of a text, and bytes that are no UTF-8 are a fault.
@@ -25,7 +25,7 @@ function call(use) {
 /** See `Snapshot` of the package. Every item is a page of its own: none is over the limit. */
 export class Snapshot {
   constructor(salt) {
-    this.raw = new consolidation.Snapshot(salt);
+    this.raw = new chain.Snapshot(salt);
   }
 
   static from({ salt, head, memories, ledger, revisions }) {
@@ -94,25 +94,26 @@ export class Dream {
 export function observe(store, now) {
   return optional(
     fromRevision,
-    call(() => consolidation.observe(store.raw, BigInt(now))),
+    call(() => chain.observe(store.raw, BigInt(now))),
   );
 }
 
 export function apply(store, plan, decision) {
-  const given = { ...decision, now: BigInt(decision.now) };
-  return fromRevision(call(() => consolidation.apply(store.raw, encode(plan), given)));
+  const { reviewer, note, now, ...rest } = decision;
+  const given = { ...rest, by: { reviewer, note, now: BigInt(now) } };
+  return fromRevision(call(() => chain.apply(store.raw, encode(plan), given)));
 }
 
 export function revert(store, target, { reviewer, note, now }) {
-  return fromRevision(call(() => consolidation.revert(store.raw, target.raw, reviewer, note, BigInt(now))));
+  return fromRevision(call(() => chain.revert(store.raw, target.raw, { reviewer, note, now: BigInt(now) })));
 }
 
 export function rebase(store, plan, instructions) {
-  return decode(call(() => consolidation.rebase(store.raw, encode(plan), instructions)));
+  return decode(call(() => chain.rebase(store.raw, encode(plan), instructions)));
 }
 
 export function erase(store, what, { reviewer, note, now }) {
-  return fromRevision(call(() => consolidation.erase(store.raw, what, reviewer, note, BigInt(now))));
+  return fromRevision(call(() => chain.erase(store.raw, what, { reviewer, note, now: BigInt(now) })));
 }
 
 function toRequest({ policy = {}, instructions = "", now, sessions }) {

@@ -56,6 +56,17 @@ fn golden(folder: &Path) -> Result<Golden, String> {
     Ok(Golden { name, case, expected })
 }
 
+/// Every so many cases, by name, one is in a sample. Chosen by us: some twenty cases of a hundred show
+/// every document, and a host that differs differs in most of them.
+const SAMPLE: usize = 5;
+
+/// A sample of the cases: every fifth by name, and those that are carried.
+pub fn sample(cases: &[Golden]) -> Vec<&Golden> {
+    let carried = |case: &Golden| crate::carried::CASES.contains(&case.name.as_str());
+    let wanted = |(at, case): &(usize, &Golden)| at % SAMPLE == 0 || carried(case);
+    cases.iter().enumerate().filter(wanted).map(|(_, case)| case).collect()
+}
+
 impl Golden {
     /// Plays the case once: the files that it leaves, if any, and the first that differs.
     pub fn play(&self, host: &dyn Host, variation: Variation) -> (Files, Option<Difference>) {

@@ -29,8 +29,8 @@ pub struct Played {
     pub difference: Option<Difference>,
 }
 
-/// Plays all cases in all variations.
-pub fn play(host: &dyn Host, cases: &[Golden], variations: &[Variation]) -> Played {
+/// Plays `cases` in all `variations`.
+pub fn play(host: &dyn Host, cases: &[&Golden], variations: &[Variation]) -> Played {
     let mut played = Played { cases: cases.len(), ..Played::default() };
     let mut bytes: BTreeMap<&str, Vec<u8>> = KINDS.map(|kind| (kind, Vec::new())).into();
     for case in cases {

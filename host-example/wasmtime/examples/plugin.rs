@@ -2,8 +2,8 @@
 //! commit. Run it with `cargo run --example plugin` after `cargo xtask component`.
 
 use dreaming_wasmtime::{
-    Change, Contents, Decision, Engine, Limits, MemoryStore, Mode, NoModel, RunRequest, Selection,
-    Store as _,
+    By, Change, Contents, Decision, Engine, Limits, MemoryStore, Mode, NoModel, RunRequest,
+    Selection, Store as _,
 };
 
 /// 2026-02-20T00:00:00Z. A host passes its clock; the engine has none.
@@ -45,9 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         accept: Selection::All,
         reject: Vec::new(),
         edits: Vec::new(),
-        reviewer: "plugin".into(),
-        note: String::new(),
-        now: NOW,
+        by: By { reviewer: "plugin".into(), note: String::new(), now: NOW },
     };
     let contents = Contents::read(job.store_mut())?;
     let snapshot = job.snapshot(&contents)?;

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 use crate::types::{Document, LedgerRow, Memory};
 
-/// A store at one revision, see `consolidation.snapshot` in `wit/`. Lists may be in any order.
+/// A store at one revision, see `chain.snapshot` in `wit/`. Lists may be in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// Drawn once for a store by the host; may be empty.

@@ -23,7 +23,7 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store. `salt`: see `consolidation.snapshot` in `wit/`; draw it at random unless
+    /// An empty store. `salt`: see `chain.snapshot` in `wit/`; draw it at random unless
     /// this is a test.
     pub fn new(salt: &str) -> Self {
         Self { salt: salt.into(), ..Self::default() }

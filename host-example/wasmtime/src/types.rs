@@ -2,13 +2,15 @@
 
 pub use crate::bindings::dreaming::engine::store::{Opened, Progress};
 pub use crate::bindings::dreaming::engine::types::{
-    Answer, Change, Decision, Document, Evidence, Gate, LedgerRow, Memory, MemoryWrite, ModelCall,
-    NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, Rewording, RowWrite, Selection,
-    Session, Setting, SettingValue, Support, Target, Timestamp,
+    Answer, By, Change, Decision, Document, Evidence, Gate, LedgerRow, Memory, MemoryWrite,
+    ModelCall, NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, Rewording, RowWrite,
+    Selection, Session, Setting, SettingValue, Support, Target, Timestamp, Trust,
 };
-pub use crate::bindings::exports::dreaming::engine::consolidation::{
-    Difference, Entry, Erasure, Outcomes, Packed, Preset, Relation, Scored, SettingDescription,
-    Similarity, Statement, Tie, Trust,
-};
+pub use crate::bindings::exports::dreaming::engine::chain::{Difference, Erasure};
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
+pub use crate::bindings::exports::dreaming::engine::policy::{Preset, SettingDescription};
+pub use crate::bindings::exports::dreaming::engine::reading::{Entry, Packed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};
+pub use crate::bindings::exports::dreaming::engine::statement_list::{
+    Outcomes, Relation, Scored, Similarity, Statement, Tie,
+};

@@ -5,7 +5,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use dreaming_wasmtime::{
-    Answer, Contents, Decision, Document, EngineError, Error, LedgerRow, Limits, Memory,
+    Answer, By, Contents, Decision, Document, EngineError, Error, LedgerRow, Limits, Memory,
     MemoryStore, Mode, Model, ModelCall, Need, NewRevision, NoModel, Opened, Operation, Progress,
     Request, RunOutcome, Selection, Session, Setting, SettingValue, Store, StoreError,
 };
@@ -36,9 +36,7 @@ fn a_run_proposes_apply_changes_the_store_and_the_next_run_proposes_nothing() {
         accept: Selection::All,
         reject: Vec::new(),
         edits: Vec::new(),
-        reviewer: "ana".into(),
-        note: String::new(),
-        now: NOW,
+        by: By { reviewer: "ana".into(), note: String::new(), now: NOW },
     };
     let revision = job.apply(&snapshot, &run.outcome.plan, &decision).unwrap();
     assert_eq!(job.verify(&revision.record, contents.head.as_ref()).unwrap(), revision.revision);
@@ -105,7 +103,13 @@ fn revert_brings_every_byte_back_and_the_chain_only_grows() {
     assert_ne!(dreamt.memories, target.memories);
     let (store, target_snapshot) = (job.snapshot(&dreamt), job.snapshot(&target));
     let (store, target_snapshot) = (store.unwrap(), target_snapshot.unwrap());
-    let revision = job.revert(&store, &target_snapshot, "ana", "no", NOW + 1).unwrap();
+    let revision = job
+        .revert(
+            &store,
+            &target_snapshot,
+            &By { reviewer: "ana".into(), note: "no".into(), now: NOW + 1 },
+        )
+        .unwrap();
     job.store_mut().commit(revision).unwrap();
     let reverted = Contents::read(job.store_mut()).unwrap();
     let texts = |contents: &Contents| -> Vec<(String, String)> {

@@ -99,7 +99,7 @@ pub(super) fn record(
                 }
             }
         }
-        Operation::Retire | Operation::Move => {
+        Operation::Retire => {
             for target in &change.targets {
                 retire(ledger, target, None);
             }

@@ -21,7 +21,7 @@ fn forbids(policy: &Policy, change: &Change) -> bool {
 #[test]
 fn what_says_the_same_as_the_charter_cannot_go_in_any_way() {
     let charter = policy("charter.statements", STANDS);
-    for operation in [Operation::Retire, Operation::Move, Operation::Merge, Operation::Supersede] {
+    for operation in [Operation::Retire, Operation::Merge, Operation::Supersede] {
         assert!(forbids(&charter, &change(operation, &[STANDS], None)), "{operation:?}");
         let spaced = "prices  are integers in cents, never floats";
         assert!(forbids(&charter, &change(operation, &[spaced], None)), "{operation:?}");

@@ -130,7 +130,7 @@ fn blocked(draft: &Draft, ground: &Ground<'_>) -> Option<String> {
     if instructs && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());
     }
-    let removes = matches!(draft.operation, Operation::Merge | Operation::Retire | Operation::Move)
+    let removes = matches!(draft.operation, Operation::Merge | Operation::Retire)
         || draft.operation == Operation::Supersede && draft.text.is_none();
     let holds_others = |target: &Target| {
         ground.places.get(&target.entry).is_none_or(|entry| entry.piece.holds_others)

@@ -44,6 +44,9 @@ pub enum PolicyError {
     /// No setting has this name.
     #[error("no setting is named `{0}`")]
     UnknownSetting(String),
+    /// The setting occurs twice.
+    #[error("the setting `{0}` occurs twice")]
+    Twice(String),
     /// No preset has this name, or several were named.
     #[error("no preset is named `{0}`: there are {names}", names = preset_names())]
     UnknownPreset(String),
@@ -81,6 +84,20 @@ pub enum PolicyError {
     },
 }
 
+impl PolicyError {
+    /// The name of the setting that is not usable.
+    pub fn setting(&self) -> &str {
+        match self {
+            Self::UnknownPreset(_) => PRESET,
+            Self::UnknownSetting(name)
+            | Self::Twice(name)
+            | Self::WrongType { name, .. }
+            | Self::OutOfRange { name, .. }
+            | Self::WrongItem { name, .. } => name,
+        }
+    }
+}
+
 fn preset_names() -> String {
     PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
 }
@@ -96,6 +113,21 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// A policy from settings in any order, `preset` among them.
+    ///
+    /// # Errors
+    /// [`PolicyError`], also when a setting occurs twice.
+    pub fn of(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Self, PolicyError> {
+        let mut values = BTreeMap::new();
+        for (name, value) in settings {
+            if values.contains_key(&name) {
+                return Err(PolicyError::Twice(name));
+            }
+            values.insert(name, value);
+        }
+        Self::try_from(values)
+    }
+
     /// Sets one value.
     ///
     /// # Errors

@@ -64,9 +64,7 @@ pub fn revision(
         accept: choice.accept.clone(),
         reject: choice.reject.clone(),
         edits: choice.edits.clone(),
-        reviewer: signed.by.clone(),
-        note: signed.note.clone(),
-        now,
+        by: signed.by_at(now),
     };
     loop {
         let refusal = match job.apply(&store, &plan.to_vec(), &decision) {

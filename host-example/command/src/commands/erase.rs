@@ -180,7 +180,7 @@ fn revision(
         Erasure::Session(id) => dreaming_wasmtime::Erasure::Session(id.clone()),
         Erasure::Entry(id) => dreaming_wasmtime::Erasure::Entry(id.clone()),
     };
-    let revision = job.erase(&store, &what, &args.signed.by, &args.signed.note, now);
+    let revision = job.erase(&store, &what, &args.signed.by_at(now));
     revision.map(Some).map_err(component::refused)
 }
 

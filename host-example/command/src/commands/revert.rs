@@ -37,9 +37,8 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         store = job.snapshot(&contents).map_err(component::refused)?;
     }
     let earlier = job.snapshot(&earlier).map_err(component::refused)?;
-    let revision = job
-        .revert(&store, &earlier, &args.signed.by, &args.signed.note, now)
-        .map_err(component::refused)?;
+    let revision =
+        job.revert(&store, &earlier, &args.signed.by_at(now)).map_err(component::refused)?;
     if revision.memories.is_empty() && revision.ledger.is_empty() {
         let text = format!("The memories are those of revision {number} already.\n");
         let json = json!({"outcome": "nothing", "restores": number, "revision": null});

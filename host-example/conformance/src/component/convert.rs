@@ -67,10 +67,12 @@ pub(super) fn to_decision(decision: &Decision) -> wasm::Decision {
         },
         reject: ids(&decision.reject),
         edits: decision.edits.iter().map(to_rewording).collect(),
-        reviewer: decision.reviewer.clone(),
-        note: decision.note.clone(),
-        now: decision.now.millis(),
+        by: to_by(&decision.reviewer, &decision.note, decision.now),
     }
+}
+
+pub(super) fn to_by(reviewer: &str, note: &str, now: Time) -> wasm::By {
+    wasm::By { reviewer: reviewer.into(), note: note.into(), now: now.millis() }
 }
 
 fn to_rewording(edit: &revision::Rewording) -> wasm::Rewording {

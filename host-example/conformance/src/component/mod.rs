@@ -64,7 +64,7 @@ impl Host for Component {
         let mut job = self.job()?;
         let store = job.snapshot(&contents(store)).map_err(failure)?;
         let target = job.snapshot(&contents(target)).map_err(failure)?;
-        let new = job.revert(&store, &target, reviewer, note, now.millis());
+        let new = job.revert(&store, &target, &convert::to_by(reviewer, note, now));
         revision(new.map_err(failure)?)
     }
 
@@ -85,7 +85,9 @@ impl Host for Component {
         let mut job = self.job()?;
         let snapshot = job.snapshot(&contents(store)).map_err(failure)?;
         let what = to_erasure(what);
-        revision(job.erase(&snapshot, &what, reviewer, note, now.millis()).map_err(failure)?)
+        revision(
+            job.erase(&snapshot, &what, &convert::to_by(reviewer, note, now)).map_err(failure)?,
+        )
     }
 }
 

@@ -1,7 +1,9 @@
 //! One instance of the component.
 
-mod consolidation;
+mod chain;
 mod dreaming;
+mod policy;
+mod reading;
 mod statements;
 mod transcripts;
 

@@ -1,4 +1,4 @@
-//! Statements of the host's own: the resource `statements` of `wit/consolidation.wit` and what takes it.
+//! Statements of the host's own: the resource `statements` of `wit/statement-list.wit` and what takes it.
 
 use crate::error::Error;
 use crate::handles::Statements;
@@ -14,11 +14,11 @@ impl<S: Store, M: Model> Job<S, M> {
     /// [`crate::EngineError::TooLarge`] for a single statement over 1 MiB.
     pub fn statements(&mut self, all: &[Statement]) -> Result<Statements, Error> {
         let id = self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().statements().call_constructor(store)
+            dreamer.dreaming_engine_statement_list().statements().call_constructor(store)
         })?;
         for page in pages(all, size) {
             self.call(|dreamer, store| {
-                dreamer.dreaming_engine_consolidation().statements().call_add(store, id, page)
+                dreamer.dreaming_engine_statement_list().statements().call_add(store, id, page)
             })??;
         }
         Ok(Statements::new(self.id, id))
@@ -36,7 +36,7 @@ impl<S: Store, M: Model> Job<S, M> {
         let all = all.within(self.id)?;
         for page in pages(similarities, |pair| pair.a.len() + pair.b.len()) {
             self.call(|dreamer, store| {
-                let statements = dreamer.dreaming_engine_consolidation().statements();
+                let statements = dreamer.dreaming_engine_statement_list().statements();
                 statements.call_add_similarities(store, all, page)
             })??;
         }
@@ -56,7 +56,7 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Vec<Relation>, Error> {
         let all = all.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_reconcile(store, all, policy)
+            dreamer.dreaming_engine_statement_list().call_reconcile(store, all, policy)
         })??)
     }
 
@@ -73,8 +73,8 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Vec<Scored>, Error> {
         let all = all.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_score(store, all, instructions, policy, now)
+            let list = dreamer.dreaming_engine_statement_list();
+            list.call_score(store, all, instructions, policy, now)
         })??)
     }
 
@@ -94,8 +94,8 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Vec<String>, Error> {
         let all = all.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_prune(store, all, without, budget, instructions, policy, now)
+            let list = dreamer.dreaming_engine_statement_list();
+            list.call_prune(store, all, without, budget, instructions, policy, now)
         })??)
     }
 }

@@ -3,11 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_core::judge::{self, Judgement};
-use dreaming_core::pack;
-use dreaming_core::prune::{Weighed, keep};
-use dreaming_core::reconcile::relate::{Pair, Stated, relate_also};
-use dreaming_core::scorer::{Scorer, Standing};
 use dreaming_records::ledger::Support;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
@@ -15,7 +10,36 @@ use dreaming_records::score::Score;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
-use crate::interface::{EngineError, Invalid, check_size};
+use crate::judge::{self, Judgement};
+use crate::pack;
+use crate::prune::{Weighed, keep};
+use crate::reconcile::relate::{Pair, Stated, relate_also};
+use crate::scorer::{Scorer, Standing};
+
+/// Most bytes of a page: 1 MiB. From the design: small enough for every host's call limits.
+pub const MAX_PAGE: usize = 1 << 20;
+
+/// Why statements are not accepted. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementsError {
+    /// A page is over [`MAX_PAGE`].
+    #[error("{0} bytes, at most {MAX_PAGE}")]
+    TooLarge(u64),
+    /// Two statements have this id.
+    #[error("two statements have this id")]
+    Twice(String),
+    /// A pair names this id, and no statement has it.
+    #[error("no statement has this id")]
+    Unknown(String),
+}
+
+/// Fails when a page has more than [`MAX_PAGE`] bytes.
+fn check_size(bytes: usize) -> Result<(), StatementsError> {
+    if bytes <= MAX_PAGE {
+        return Ok(());
+    }
+    Err(StatementsError::TooLarge(u64::try_from(bytes).unwrap_or(u64::MAX)))
+}
 
 /// A statement as a host brings it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,13 +147,13 @@ impl Statements {
     /// Adds a page.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] for a page over [`crate::interface::MAX_PAGE`]; nothing was added.
-    pub fn add(&mut self, page: Vec<Statement>) -> Result<(), EngineError> {
+    /// [`StatementsError::TooLarge`] for a page over [`MAX_PAGE`]; nothing was added.
+    pub fn add(&mut self, page: Vec<Statement>) -> Result<(), StatementsError> {
         let bytes = |s: &Statement| {
             let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
             s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
         };
-        check_size("page", page.iter().map(bytes).sum())?;
+        check_size(page.iter().map(bytes).sum())?;
         self.all.extend(page);
         Ok(())
     }
@@ -138,19 +162,21 @@ impl Statements {
     /// no guard is lifted. Of a pair that comes twice the greater similarity counts.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] for a page over [`crate::interface::MAX_PAGE`]; nothing was added.
-    pub fn add_similarities(&mut self, page: Vec<Similarity>) -> Result<(), EngineError> {
-        check_size("page", page.iter().map(|pair| pair.a.len() + pair.b.len()).sum())?;
+    /// [`StatementsError::TooLarge`] for a page over [`MAX_PAGE`]; nothing was added.
+    pub fn add_similarities(&mut self, page: Vec<Similarity>) -> Result<(), StatementsError> {
+        check_size(page.iter().map(|pair| pair.a.len() + pair.b.len()).sum())?;
         self.similarities.extend(page);
         Ok(())
     }
 
     /// The similar pairs by position in `all`, which is sorted by id.
-    fn similar(&self, all: &[&Statement]) -> Result<BTreeMap<(usize, usize), u64>, EngineError> {
+    fn similar(
+        &self,
+        all: &[&Statement],
+    ) -> Result<BTreeMap<(usize, usize), u64>, StatementsError> {
         let at = |id: &String| {
-            let unknown = || Invalid::new(id, "no statement has this id");
             let found = all.binary_search_by_key(&id, |statement| &statement.id);
-            found.map_err(|_| EngineError::InvalidRequest(unknown()))
+            found.map_err(|_| StatementsError::Unknown(id.clone()))
         };
         let mut pairs = BTreeMap::new();
         for pair in &self.similarities {
@@ -162,7 +188,7 @@ impl Statements {
     }
 
     /// All of them by id.
-    fn in_order(&self) -> Result<Vec<&Statement>, EngineError> {
+    fn in_order(&self) -> Result<Vec<&Statement>, StatementsError> {
         let mut all: Vec<&Statement> = self.all.iter().collect();
         all.sort_by_key(|statement| &statement.id);
         let twice = all.windows(2).find_map(|pair| match pair {
@@ -170,10 +196,7 @@ impl Statements {
             _ => None,
         });
         match twice {
-            Some(id) => {
-                let twice = Invalid::new(id, "two statements have this id");
-                Err(EngineError::InvalidRequest(twice))
-            }
+            Some(id) => Err(StatementsError::Twice(id.clone())),
             None => Ok(all),
         }
     }
@@ -182,8 +205,8 @@ impl Statements {
 /// What becomes of the statements, by id of the older one, then of the newer one.
 ///
 /// # Errors
-/// [`EngineError::InvalidRequest`] when two statements have one id, or a similar one has none.
-pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, EngineError> {
+/// [`StatementsError::Twice`], [`StatementsError::Unknown`].
+pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, StatementsError> {
     let all = statements.in_order()?;
     let similar = statements.similar(&all)?;
     let stated: Vec<Stated<'_>> = all.iter().map(|statement| stated(statement)).collect();
@@ -227,13 +250,13 @@ fn stated(statement: &Statement) -> Stated<'_> {
 /// The score of each statement, by id; `instructions` may be empty.
 ///
 /// # Errors
-/// [`EngineError::InvalidRequest`] when two statements have one id.
+/// [`StatementsError::Twice`].
 pub fn scores<'a>(
     all: &'a Statements,
     instructions: &str,
     now: Time,
     policy: &Policy,
-) -> Result<Vec<Scored<'a>>, EngineError> {
+) -> Result<Vec<Scored<'a>>, StatementsError> {
     let scorer = Scorer::new(instructions, now, policy);
     let scored = |s: &'a Statement| Scored { id: &s.id, score: scorer.score(&standing(s)) };
     Ok(all.in_order()?.into_iter().map(scored).collect())
@@ -253,14 +276,14 @@ fn standing(statement: &Statement) -> Standing<'_> {
 /// the budget is used, see [`keep`].
 ///
 /// # Errors
-/// [`EngineError::InvalidRequest`] when two statements have one id.
+/// [`StatementsError::Twice`].
 pub fn prune<'a>(
     all: &'a Statements,
     budget: &Budget,
     instructions: &str,
     now: Time,
     policy: &Policy,
-) -> Result<Vec<&'a str>, EngineError> {
+) -> Result<Vec<&'a str>, StatementsError> {
     let scorer = Scorer::new(instructions, now, policy);
     let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
     without.sort_unstable();
@@ -357,13 +380,13 @@ mod tests {
         let mut all = all(&[statement("a", first, 1)]);
         let pair = Similarity { a: "a".into(), b: "z".into(), similarity: 910_000 };
         all.add_similarities(vec![pair]).unwrap();
-        assert_eq!(reconcile(&all).unwrap_err().what(), Some("z"));
+        assert_eq!(reconcile(&all).unwrap_err(), StatementsError::Unknown("z".into()));
     }
 
     #[test]
     fn an_id_occurs_once() {
         let all = all(&[statement("a", TEXT, 1), statement("a", "Other words stand here.", 2)]);
-        assert_eq!(reconcile(&all).unwrap_err().what(), Some("a"));
+        assert_eq!(reconcile(&all).unwrap_err(), StatementsError::Twice("a".into()));
     }
 
     #[test]
@@ -386,8 +409,11 @@ mod tests {
     #[test]
     fn a_page_over_the_limit_adds_nothing() {
         let mut all = Statements::default();
-        let text = "x".repeat(super::super::MAX_PAGE);
-        assert_eq!(all.add(vec![statement("a", &text, 1)]).unwrap_err().code(), "too-large");
+        let text = "x".repeat(MAX_PAGE);
+        assert!(matches!(
+            all.add(vec![statement("a", &text, 1)]),
+            Err(StatementsError::TooLarge(_))
+        ));
         assert_eq!(reconcile(&all).unwrap(), []);
     }
 }

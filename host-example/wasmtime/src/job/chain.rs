@@ -1,4 +1,4 @@
-//! The stateless core: `wit/consolidation.wit`.
+//! Stores and their revisions: `wit/chain.wit`.
 
 use crate::contents::Contents;
 use crate::error::Error;
@@ -6,10 +6,7 @@ use crate::handles::Snapshot;
 use crate::job::Job;
 use crate::pages::pages;
 use crate::store::{Model, Store};
-use crate::types::{
-    Change, Decision, Difference, Document, Entry, Erasure, NewRevision, Packed, Preset, Setting,
-    SettingDescription, Timestamp,
-};
+use crate::types::{By, Decision, Difference, Document, Erasure, NewRevision, Timestamp};
 
 impl<S: Store, M: Model> Job<S, M> {
     /// Copies a store into the job, page by page.
@@ -21,28 +18,28 @@ impl<S: Store, M: Model> Job<S, M> {
     pub fn snapshot(&mut self, contents: &Contents) -> Result<Snapshot, Error> {
         let salt = &contents.salt;
         let id = self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().snapshot().call_constructor(store, salt)
+            dreamer.dreaming_engine_chain().snapshot().call_constructor(store, salt)
         })?;
         if let Some(head) = &contents.head {
             self.call(|dreamer, store| {
-                dreamer.dreaming_engine_consolidation().snapshot().call_set_head(store, id, head)
+                dreamer.dreaming_engine_chain().snapshot().call_set_head(store, id, head)
             })??;
         }
         for page in pages(&contents.memories, |memory| memory.path.len() + memory.text.len()) {
             self.call(|dreamer, store| {
-                let snapshots = dreamer.dreaming_engine_consolidation().snapshot();
+                let snapshots = dreamer.dreaming_engine_chain().snapshot();
                 snapshots.call_add_memories(store, id, page)
             })??;
         }
         for page in pages(&contents.ledger, |row| row.key.len() + row.value.len()) {
             self.call(|dreamer, store| {
-                let snapshots = dreamer.dreaming_engine_consolidation().snapshot();
+                let snapshots = dreamer.dreaming_engine_chain().snapshot();
                 snapshots.call_add_ledger(store, id, page)
             })??;
         }
         for page in pages(&contents.revisions, Vec::len) {
             self.call(|dreamer, store| {
-                let snapshots = dreamer.dreaming_engine_consolidation().snapshot();
+                let snapshots = dreamer.dreaming_engine_chain().snapshot();
                 snapshots.call_add_decisions(store, id, page)
             })??;
         }
@@ -60,7 +57,7 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Option<NewRevision>, Error> {
         let snapshot = store.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_observe(store, snapshot, now)
+            dreamer.dreaming_engine_chain().call_observe(store, snapshot, now)
         })??)
     }
 
@@ -78,7 +75,7 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<NewRevision, Error> {
         let snapshot = store.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_apply(store, snapshot, plan, decision)
+            dreamer.dreaming_engine_chain().call_apply(store, snapshot, plan, decision)
         })??)
     }
 
@@ -90,14 +87,12 @@ impl<S: Store, M: Model> Job<S, M> {
         &mut self,
         store: &Snapshot,
         target: &Snapshot,
-        reviewer: &str,
-        note: &str,
-        now: Timestamp,
+        by: &By,
     ) -> Result<NewRevision, Error> {
         let (snapshot, target) = (store.within(self.id)?, target.within(self.id)?);
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_revert(store, snapshot, target, reviewer, note, now)
+            let chain = dreamer.dreaming_engine_chain();
+            chain.call_revert(store, snapshot, target, by)
         })??)
     }
 
@@ -114,8 +109,8 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Document, Error> {
         let snapshot = store.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_rebase(store, snapshot, plan, instructions)
+            let chain = dreamer.dreaming_engine_chain();
+            chain.call_rebase(store, snapshot, plan, instructions)
         })??)
     }
 
@@ -128,14 +123,12 @@ impl<S: Store, M: Model> Job<S, M> {
         &mut self,
         store: &Snapshot,
         what: &Erasure,
-        reviewer: &str,
-        note: &str,
-        now: Timestamp,
+        by: &By,
     ) -> Result<NewRevision, Error> {
         let snapshot = store.within(self.id)?;
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_erase(store, snapshot, what, reviewer, note, now)
+            let chain = dreamer.dreaming_engine_chain();
+            chain.call_erase(store, snapshot, what, by)
         })??)
     }
 
@@ -155,18 +148,8 @@ impl<S: Store, M: Model> Job<S, M> {
     ) -> Result<Option<NewRevision>, Error> {
         let (snapshot, other) = (store.within(self.id)?, other.within(self.id)?);
         Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_gather(store, snapshot, other, name, principal, now)
-        })??)
-    }
-
-    /// The changes of a plan, in the order in which they are applied.
-    ///
-    /// # Errors
-    /// [`crate::EngineError::InvalidDocument`] when `plan` is no plan.
-    pub fn changes(&mut self, plan: &Document) -> Result<Vec<Change>, Error> {
-        Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_changes(store, plan)
+            let chain = dreamer.dreaming_engine_chain();
+            chain.call_gather(store, snapshot, other, name, principal, now)
         })??)
     }
 
@@ -176,60 +159,7 @@ impl<S: Store, M: Model> Job<S, M> {
     /// None beyond those of every call.
     pub fn diff(&mut self, before: &Snapshot, after: &Snapshot) -> Result<Vec<Difference>, Error> {
         let (before, after) = (before.within(self.id)?, after.within(self.id)?);
-        self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_diff(store, before, after)
-        })
-    }
-
-    /// The entries of a store in the order of path and line, `limit` from the one at `offset`.
-    ///
-    /// # Errors
-    /// [`Error::Engine`].
-    pub fn entries(
-        &mut self,
-        store: &Snapshot,
-        offset: u32,
-        limit: u32,
-    ) -> Result<Vec<Entry>, Error> {
-        let snapshot = store.within(self.id)?;
-        Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_entries(store, snapshot, offset, limit)
-        })??)
-    }
-
-    /// What an agent should load for `query`, best first, of at most `budget` tokens together.
-    ///
-    /// # Errors
-    /// [`crate::EngineError::TooLarge`] for a query over 1 MiB.
-    pub fn pack(
-        &mut self,
-        store: &Snapshot,
-        query: &str,
-        budget: u32,
-        principal: Option<&str>,
-    ) -> Result<Vec<Packed>, Error> {
-        let snapshot = store.within(self.id)?;
-        Ok(self.call(|dreamer, store| {
-            let consolidation = dreamer.dreaming_engine_consolidation();
-            consolidation.call_pack(store, snapshot, query, budget, principal)
-        })??)
-    }
-
-    /// What the sessions of a store say about agents, roles, tasks and people: a document of the form
-    /// `dreaming.stats/1`. The settings `select.*` of `policy` say which sessions count.
-    ///
-    /// # Errors
-    /// [`crate::EngineError::InvalidRequest`] for a setting that is not usable.
-    pub fn stats(
-        &mut self,
-        store: &Snapshot,
-        policy: &[Setting],
-        now: Timestamp,
-    ) -> Result<Document, Error> {
-        let snapshot = store.within(self.id)?;
-        Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_stats(store, snapshot, policy, now)
-        })??)
+        self.call(|dreamer, store| dreamer.dreaming_engine_chain().call_diff(store, before, after))
     }
 
     /// Checks a revision record against the one before it (`None` for the first), returns its id.
@@ -242,41 +172,7 @@ impl<S: Store, M: Model> Job<S, M> {
         parent: Option<&Document>,
     ) -> Result<String, Error> {
         Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_verify(store, record, parent)
+            dreamer.dreaming_engine_chain().call_verify(store, record, parent)
         })??)
-    }
-
-    /// Writes JSON text in the canonical form.
-    ///
-    /// # Errors
-    /// [`crate::EngineError::InvalidDocument`] when it has none.
-    pub fn canonical(&mut self, json: &[u8]) -> Result<Document, Error> {
-        Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_consolidation().call_canonical(store, json)
-        })??)
-    }
-
-    /// The policy table, by name.
-    ///
-    /// # Errors
-    /// None beyond those of every call.
-    pub fn settings(&mut self) -> Result<Vec<SettingDescription>, Error> {
-        self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_settings(store))
-    }
-
-    /// The presets of the policy table, the most careful first.
-    ///
-    /// # Errors
-    /// None beyond those of every call.
-    pub fn presets(&mut self) -> Result<Vec<Preset>, Error> {
-        self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_presets(store))
-    }
-
-    /// Which engine this is: canonical JSON.
-    ///
-    /// # Errors
-    /// None beyond those of every call.
-    pub fn fingerprint(&mut self) -> Result<Document, Error> {
-        self.call(|dreamer, store| dreamer.dreaming_engine_consolidation().call_fingerprint(store))
     }
 }

@@ -1,0 +1,16 @@
+//! Settings of the interface as a policy, and back. The component of the world `statements` has this file
+//! too.
+
+use dreaming_records::policy::{Policy, PolicyError, Value};
+
+use crate::bindings::dreaming::engine::types as wire;
+
+/// The policy of the settings that differ from the defaults.
+pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, PolicyError> {
+    let setting = |setting: wire::Setting| match setting.value {
+        wire::SettingValue::Switch(on) => (setting.name, Value::Switch(on)),
+        wire::SettingValue::Integer(number) => (setting.name, Value::Integer(number)),
+        wire::SettingValue::Texts(items) => (setting.name, Value::Texts(items)),
+    };
+    Policy::of(settings.into_iter().map(setting))
+}
