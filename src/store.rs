@@ -2,7 +2,7 @@
 //! its rules for secrets. What a person says (notes, instructions) is cleaned here, before the core
 //! keeps it.
 
-use dreaming_core::apply as core;
+use dreaming_core::apply as chain;
 use dreaming_core::apply::{ApplyError, Erasure};
 use dreaming_core::gather::Other;
 use dreaming_core::identity::{Resolution, resolve};
@@ -23,7 +23,7 @@ use crate::engine::{engine, fingerprint, redact};
 /// # Errors
 /// As there.
 pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, ApplyError> {
-    core::observe(&engine(), store, now)
+    chain::observe(&engine(), store, now)
 }
 
 /// Applies a plan as a decision says, see [`dreaming_core::apply::apply`]. Its note is kept without
@@ -37,7 +37,7 @@ pub fn apply(
     decision: &Decision,
 ) -> Result<NewRevision, ApplyError> {
     let note = told_by_person(&decision.note, masks::of(&plan.policy));
-    core::apply(&engine(), store, plan, &Decision { note, ..decision.clone() })
+    chain::apply(&engine(), store, plan, &Decision { note, ..decision.clone() })
 }
 
 /// Goes back to `target`, see [`dreaming_core::apply::revert`]. The note is kept without secrets.
@@ -51,7 +51,7 @@ pub fn revert(
     note: &str,
     now: Time,
 ) -> Result<NewRevision, ApplyError> {
-    core::revert(&engine(), store, target, reviewer, &clean(note), now)
+    chain::revert(&engine(), store, target, reviewer, &clean(note), now)
 }
 
 /// Erases a session or an entry, see [`dreaming_core::apply::erase`]. The note is kept without secrets.
@@ -65,7 +65,7 @@ pub fn erase(
     note: &str,
     now: Time,
 ) -> Result<NewRevision, ApplyError> {
-    core::erase(&engine(), store, what, reviewer, &clean(note), now)
+    chain::erase(&engine(), store, what, reviewer, &clean(note), now)
 }
 
 /// Takes in what another store says, see [`dreaming_core::gather::gather`].

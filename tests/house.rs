@@ -1,6 +1,11 @@
 //! The shape of the engine: which crate may name which, and no circle among the modules of a crate.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test reads the sources and asks cargo"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -57,6 +62,15 @@ fn each_crate_depends_on_those_below_it_alone() {
             .filter(|name| name.starts_with("dreaming"))
             .collect();
         assert_eq!(found, allowed.iter().copied().collect(), "{name}");
+    }
+}
+
+#[test]
+fn every_crate_has_the_lints_of_the_engine() {
+    for (name, source, _) in ARROWS {
+        let manifest = root().join(source).parent().unwrap().join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{name}");
     }
 }
 
@@ -132,7 +146,10 @@ fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
 /// The name at the beginning of `rest`, or the first names in its braces.
 fn first_names(rest: &str) -> Vec<String> {
     let name = |text: &str| -> String {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        text.trim_ascii_start()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect()
     };
     let Some(list) = rest.strip_prefix('{') else { return vec![name(rest)] };
     let (mut depth, mut names, mut start) = (0, Vec::new(), 0);

@@ -105,6 +105,8 @@ impl<'a> Resolver<'a> {
         let mut statements = Vec::new();
         for memory in snapshot.memories() {
             let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+            // Digests the whole text, so it is asked once.
+            let observed = snapshot.observed_at(memory, now);
             for piece in pieces(&memory.text) {
                 // The ledger never holds a secret, so texts are compared without them.
                 let text = redact(&piece.text);
@@ -112,7 +114,7 @@ impl<'a> Resolver<'a> {
                 let count = seen.entry(normal.clone()).or_default();
                 statements.push(Statement {
                     path: memory.path.clone(),
-                    observed: snapshot.observed_at(memory, now),
+                    observed,
                     piece,
                     text,
                     normal,
