@@ -1,16 +1,14 @@
 //! Does the join find every pair that comparing all pairs finds, and no other?
 
 use dreaming::join::{Sets, within};
-use dreaming::judge::words::FAMILIES;
+use dreaming::judge::words::ALIKE;
 use dreaming::reconcile::near::sets;
 use dreaming_testing::generator::Generated;
 use serde::Serialize;
 
-/// What the join of a family of tokens finds, beside what is there.
+/// What the join finds, beside what is there.
 #[derive(Debug, Serialize)]
 pub struct Exactness {
-    /// The family.
-    pub family: &'static str,
     /// How alike two texts must be, in parts per thousand.
     pub permille: u32,
     /// Pairs that are as alike, by comparing all pairs.
@@ -28,32 +26,19 @@ impl Exactness {
     }
 }
 
-/// Compares all pairs of all families.
-pub fn exactness(texts: &[Generated]) -> Vec<Exactness> {
+/// Compares all pairs.
+pub fn exactness(texts: &[Generated]) -> Exactness {
     let sets = sets(texts.iter().map(|text| text.text.as_str()));
-    FAMILIES
-        .iter()
-        .zip(&sets)
-        .map(|(family, sets)| {
-            compared(family.name, family.threshold.as_permille(), sets, {
-                within(sets, family.threshold)
-            })
-        })
-        .collect()
+    compared(ALIKE.as_permille(), &sets, &within(&sets, ALIKE))
 }
 
-fn compared(
-    family: &'static str,
-    permille: u32,
-    sets: &Sets,
-    joined: dreaming::join::Alike,
-) -> Exactness {
+fn compared(permille: u32, sets: &Sets, joined: &dreaming::join::Alike) -> Exactness {
     let first = |at: u32| joined.first.get(at as usize).copied().unwrap_or(at);
     let alike = |a: u32, b: u32| {
         let ends = (a.min(b), a.max(b));
         a == b || joined.pairs.binary_search_by_key(&ends, |pair| (pair.left, pair.right)).is_ok()
     };
-    let mut found = Exactness { family, permille, pairs: 0, found: 0, wrong: 0 };
+    let mut found = Exactness { permille, pairs: 0, found: 0, wrong: 0 };
     let count = sets.len() as u32;
     for a in 0..count {
         for b in a + 1..count {

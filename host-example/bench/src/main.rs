@@ -114,7 +114,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         report.sizes.push(size);
     }
     eprintln!("== all pairs of {} texts", EXACT.min(there));
-    report.exact = exact::exactness(&texts(EXACT.min(there)));
+    report.exact = Some(exact::exactness(&texts(EXACT.min(there))));
     for count in chosen(&DREAMS) {
         eprintln!("== a dream over {count} texts");
         report.dreams.push((count, dream::dream(&texts(count))?));

@@ -16,7 +16,7 @@ pub struct Report {
     /// The path, by number of texts.
     pub sizes: Vec<Size>,
     /// The join beside all pairs.
-    pub exact: Vec<Exactness>,
+    pub exact: Option<Exactness>,
     /// Whole dreams, by number of texts.
     pub dreams: Vec<(usize, Dreamt)>,
 }
@@ -168,8 +168,7 @@ impl Report {
         for exact in &self.exact {
             let _ = writeln!(
                 out,
-                "  {} ≥ .{:03}: {:.6} of {} pairs found, {} wrong",
-                exact.family,
+                "  ≥ .{:03}: {:.6} of {} pairs found, {} wrong",
                 exact.permille,
                 exact.share(),
                 exact.pairs,

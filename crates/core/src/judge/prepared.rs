@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use super::Statement;
 use super::frame::Outline;
+use super::value;
 use super::words::Words;
-use super::{label, value};
 use dreaming_text as text;
 use dreaming_text::Claims;
 
@@ -19,7 +19,6 @@ pub struct Prepared<'a> {
     words: OnceCell<Words>,
     claims: OnceCell<Claims<'a>>,
     outline: OnceCell<Outline<'a>>,
-    name: OnceCell<Option<String>>,
     value_of: OnceCell<Option<String>>,
 }
 
@@ -36,7 +35,6 @@ impl<'a> Prepared<'a> {
             words: OnceCell::new(),
             claims: OnceCell::new(),
             outline: OnceCell::new(),
-            name: OnceCell::new(),
             value_of: OnceCell::new(),
         }
     }
@@ -54,11 +52,6 @@ impl<'a> Prepared<'a> {
     /// What frames are found by.
     pub(super) fn outline(&self) -> &Outline<'a> {
         self.outline.get_or_init(|| Outline::of(self.statement.text))
-    }
-
-    /// The name that it is about, see [`label::name`].
-    pub(super) fn name(&self) -> Option<&str> {
-        self.name.get_or_init(|| label::name(self.statement.text)).as_deref()
     }
 
     /// What it gives a value of, see [`value::subject`].

@@ -1,17 +1,14 @@
 //! Whether two statements are alike enough to say the same, if nothing that they claim differs.
 
-use super::words::{Overlap, Words};
+use super::words::{ALIKE, Overlap, Words};
 
 /// Fewest terms that two wordings of one claim share. Chosen by us: with fewer, two statements share
 /// a topic, and each other word may be what is said of it.
 const MIN_SHARED: u64 = 4;
 
-/// Fewest terms of a statement that can be worded in another way. Chosen by us: a command, a heading or
-/// a line of a tree has fewer, and each of its words counts.
-const MIN_WORDED: u64 = 7;
-
-/// Similarity, in parts per million of Jaccard, from which statements that cannot be worded in another
-/// way still say the same. Chosen by us: of ten words one may differ.
+/// Similarity, in parts per million of Jaccard, from which two statements say the same. Chosen by us: of ten
+/// words one may differ. On labelled pairs of 26 real stores no measure of words below that is right in 19
+/// of 20 merges of what people wrote; which other wordings say the same is for a model to say.
 const ALL_BUT_EQUAL: u64 = 800_000;
 
 /// Most terms of a statement in which each other word may be its value: `the colour is purple`.
@@ -28,23 +25,28 @@ pub enum Alike {
     Wording,
     /// They differ where a statement has its subject, or a short one its value.
     Slot,
+    /// They share half of their words and more, and not enough to say the same.
+    Close,
     /// They are not.
     Not,
 }
 
 /// Compares the words of two statements.
 pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
-    if overlap.shared < MIN_SHARED || !a.alike(b, overlap) {
+    let similarity = overlap.similarity();
+    if overlap.shared < MIN_SHARED || similarity < u64::from(ALIKE.as_permille()) * 1_000 {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));
-    let literal = overlap.shared + few < MIN_WORDED || a.literal(b);
-    if literal && overlap.similarity() < ALL_BUT_EQUAL {
-        return Alike::Not;
-    }
     let replaced = (1..=VALUE).contains(&few) && many <= VALUE;
     let short = overlap.shared + few <= CLAUSE;
     // People begin with what they speak of: two statements that begin with a word that the other has
     // nowhere are no two wordings.
-    if replaced && short || a.begin_apart(b) { Alike::Slot } else { Alike::Wording }
+    if replaced && short || a.begin_apart(b) {
+        Alike::Slot
+    } else if similarity < ALL_BUT_EQUAL {
+        Alike::Close
+    } else {
+        Alike::Wording
+    }
 }

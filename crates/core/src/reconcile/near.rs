@@ -1,9 +1,9 @@
-//! Which texts the judge has to hold against each other: the union of exact joins over families of
-//! tokens, and of those that share a key. Everything else is different without a look.
+//! Which texts the judge has to hold against each other: those that an exact join over their
+//! words finds, and those that share a key. Everything else is different without a look.
 
 use dreaming_text::join::{self, Alike, Sets, within_crowds};
 
-use crate::judge::words::{self, FAMILIES, TokenSets};
+use crate::judge::words::{self, ALIKE};
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
 /// the others: the newest, of which one is the star that the others join if they say the same.
@@ -18,17 +18,15 @@ const CROWD: usize = 16;
 /// goes: ten merges of 37,000.
 const LOOKS: usize = 128;
 
-/// The sets of each family, by position of the text.
-pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] {
-    let mut sets = FAMILIES.map(|_| Sets::default());
-    let (mut room, mut terms, mut tokens) = (String::new(), Vec::new(), TokenSets::default());
+/// The sets of terms, by position of the text.
+pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> Sets {
+    let mut sets = Sets::default();
+    let (mut room, mut terms, mut set) = (String::new(), Vec::new(), Vec::new());
     for text in texts {
         terms.clear();
         words::each_term(text, &mut room, |term| terms.push(term));
-        tokens.fill(&terms);
-        for (family, sets) in FAMILIES.iter().zip(&mut sets) {
-            sets.push(tokens.of(family));
-        }
+        words::fill(&mut set, &terms);
+        sets.push(&set);
     }
     sets
 }
@@ -37,9 +35,8 @@ pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> [Sets; FAMILIES.len()] 
 /// sorted.
 pub fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
     let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
-    let families = FAMILIES.iter().zip(left.iter().zip(&right));
-    let mut pairs: Vec<(usize, usize)> = families
-        .flat_map(|(family, (left, right))| join::between(left, right, family.threshold))
+    let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
+        .into_iter()
         .map(|pair| (place(pair.left), place(pair.right)))
         .collect();
     pairs.sort_unstable();
@@ -57,11 +54,9 @@ impl Near {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
     pub fn find<'a>(texts: impl Iterator<Item = &'a str>, mut keys: Vec<(u64, u32)>) -> Self {
         let sets = sets(texts);
-        let count = sets.first().map_or(0, |sets| u32::try_from(sets.len()).unwrap_or(u32::MAX));
+        let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         let mut pairs = Pairs::default();
-        for (family, sets) in FAMILIES.iter().zip(sets) {
-            pairs.alike(&within_crowds(&sets, family.threshold, LOOKS), &sets);
-        }
+        pairs.alike(&within_crowds(&sets, ALIKE, LOOKS), &sets);
         keys.sort_unstable();
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {

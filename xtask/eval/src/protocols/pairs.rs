@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming::judge::same::{Alike, alike};
 use dreaming::judge::words::Words;
 use dreaming::judge::{Statement, judge};
 use dreaming::text::Claims;
@@ -87,7 +88,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
 /// without a store here, and the words of a guard that fires first count alone.
 fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
     let mut by_kind: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let (mut same, mut alike) = (0, (0, 0));
+    let (mut same, mut wordings) = (0, (0, 0));
     for row in rows {
         let field = |name: &str| row[name].as_str().unwrap_or_default();
         if field("label") == "S" {
@@ -96,21 +97,21 @@ fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
         let is_same = field("label") == "D";
         same += usize::from(is_same);
         let (a, b) = (Words::of(field("a")), Words::of(field("b")));
-        if !a.alike(&b, a.overlap(&b)) {
+        if alike(&a, &b, a.overlap(&b)) != Alike::Wording {
             continue;
         }
         let count = |counts: &mut (usize, usize)| match is_same {
             true => counts.0 += 1,
             false => counts.1 += 1,
         };
-        count(&mut alike);
+        count(&mut wordings);
         let claims = (Claims::of(field("a")), Claims::of(field("b")));
         if let Some(guard) = claims.0.guard(&claims.1, a.overlap(&b).similarity()) {
             count(by_kind.entry(guard.kind).or_default());
         }
     }
-    let recall = Figure::share(alike.0, same);
-    measured.note(format!("by words alone: recall {recall}, {} wrong merges", alike.1));
+    let recall = Figure::share(wordings.0, same);
+    measured.note(format!("by words alone: recall {recall}, {} wrong merges", wordings.1));
     for (kind, (lost, prevented)) in by_kind {
         let lost = Figure::share(lost, same);
         measured
