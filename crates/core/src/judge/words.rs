@@ -66,6 +66,8 @@ fn first_term(text: &str) -> Option<u32> {
 pub struct Words {
     /// Its distinct terms, sorted.
     terms: Vec<u32>,
+    /// A number of its terms in their order: equal for equal ones.
+    in_order: u64,
     /// The term that it begins with.
     first: Option<u32>,
     /// The term that it begins with after a label.
@@ -101,9 +103,16 @@ impl Words {
         each_term(text, &mut String::new(), |term| all.push(term));
         let mut words = Self::default();
         fill(&mut words.terms, &all);
+        let bytes: Vec<u8> = all.iter().flat_map(|term| term.to_le_bytes()).collect();
+        words.in_order = hash::bytes(&bytes);
         words.first = all.first().copied();
         words.told = announced(text).map_or(words.first, first_term);
         words
+    }
+
+    /// Whether both are the same words in the same order, but for function words, endings, case and marks.
+    pub fn are_equal(&self, other: &Self) -> bool {
+        self.in_order == other.in_order && self.terms == other.terms
     }
 
     /// Whether each begins with a word that the other has nowhere, with a label or without.

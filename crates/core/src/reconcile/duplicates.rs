@@ -98,7 +98,7 @@ pub fn merge(
             // Other words, and less trusted ones: a person has to look at them.
             let trusted = centre.record.trust >= member.record.trust;
             draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
-            Some(format!("the words differ ({} % alike)", judged.similarity / 10_000))
+            Some("marks, case, endings or function words differ".into())
         }
     };
     if centre.record.trust < member.record.trust && centre.record.text != member.record.text {

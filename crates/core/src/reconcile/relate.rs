@@ -42,11 +42,6 @@ impl Stated<'_> {
             && self.since.is_some()
             && self.since < newer.since
     }
-
-    /// Whether both were written into one memory at one known time.
-    fn stands_beside(&self, other: &Self) -> bool {
-        self.place == other.place && self.since.is_some() && self.since == other.since
-    }
 }
 
 /// Two statements, by position, and what the judge says of them.
@@ -70,11 +65,6 @@ pub struct Relations {
     /// Neither is known to hold.
     pub conflicts: Vec<Pair>,
 }
-
-/// Similarity from which statements that were written side by side may say the same, in parts per
-/// million of [`Judgement::similarity`]. Chosen by us: who writes two statements into one memory at
-/// one time means two, unless hardly a word differs.
-const SIDE_BY_SIDE: u64 = 800_000;
 
 /// Vetoes of `allowed` in one text after which a statement asks for no further one that has this text.
 /// Chosen by us: what may not go for one copy (a short statement, a line that holds others) may not
@@ -140,11 +130,6 @@ pub fn relate_also(
                                     pair.judgement.similarity,
                                     near_of(old_rank),
                                 )) =>
-                    {
-                        continue;
-                    }
-                    Relation::Same
-                        if pair.judgement.similarity < SIDE_BY_SIDE && old.stands_beside(new) =>
                     {
                         continue;
                     }
@@ -282,20 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn other_wordings_merge_unless_they_were_written_side_by_side() {
-        let worded = "Copilot reviews are enabled on this repo and comment on pull requests";
-        let again =
-            "Copilot reviews are enabled on this repo and comment on each pull request by bots";
-        let goes = |at| {
-            let relations = relate(&stated(&[(worded, 1), (again, at)]), |_| true);
-            relations.same.len() + relations.updates.len()
-        };
-        assert_eq!((goes(1), goes(2)), (0, 1));
-        // The same words in another order say the same wherever they stand.
+    fn the_same_words_merge_wherever_they_stand_and_other_words_never() {
         let keys = "Keys and tokens live in the vault of the team";
+        let marked = "**Keys** and tokens live in the vaults of the team.";
         let turned = "In the vault of the team live keys and tokens";
-        let all = stated(&[(keys, 1), (turned, 1)]);
-        assert_eq!(relate(&all, |_| true).same.len(), 1);
+        assert_eq!(relate(&stated(&[(keys, 1), (marked, 1)]), |_| true).same.len(), 1);
+        assert_eq!(relate(&stated(&[(keys, 1), (turned, 2)]), |_| true), Relations::default());
     }
 
     #[test]

@@ -430,7 +430,7 @@ pub const AUTO_MERGE: Switch = Switch {
 pub const AUTO_NEAR: Switch = Switch {
     name: "gate.auto-near",
     default: false,
-    reason: "where the words differ a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost",
+    reason: "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost",
     source: OURS,
 };
 

@@ -223,7 +223,7 @@ fn rows(measured: &mut Measured, arm: &str, all: &[Generated], left: &[&Generate
     };
     let most = |share: f64| Some(Demand::AtMost(share));
     row("subjects lost", |o| o.lost.clone(), most(0.005));
-    row("stale subjects", |o| o.stale.clone(), most(if keys { 0.0 } else { 0.2 }));
+    row("stale subjects", |o| o.stale.clone(), most(if keys { 0.0 } else { 0.3 }));
     row("newest value kept", |o| o.newest.clone(), Some(Demand::AtLeast(1.0)));
     row("said twice", |o| o.twice.clone(), None);
     row("said twice, no paraphrases", |o| o.twice_in_words.clone(), None);

@@ -85,7 +85,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             Some(Figure::share(0, superseded.len())),
             Some(Figure::share(0, superseded.len())),
             Figure::share(retired, superseded.len()),
-            Some(Demand::AtLeast(0.90)),
+            Some(Demand::AtLeast(0.75)),
         );
         measured.row(
             format!("{folder}: current lines lost"),

@@ -110,7 +110,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         Some(Figure::share(0, benign_all)),
         None,
         Figure::share(benign, benign_all),
-        Some(Demand::AtLeast(0.80)),
+        Some(Demand::AtLeast(0.60)),
     );
     store(&payloads, &mut measured)?;
     for (name, ids) in admitted_ids {
