@@ -17,7 +17,7 @@ use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{
-    Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult,
+    Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, Stage,
 };
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::revision::{Verdict, evidence_digest};
@@ -236,7 +236,7 @@ fn without_decided(
             continue;
         };
         rejected.push(Rejected {
-            stage: "gate".into(),
+            stage: Stage::Gate,
             reason: reason.into(),
             text: text::cut(change.text.as_deref().unwrap_or(&change.because), 300).into(),
             evidence: change.evidence,

@@ -7,7 +7,7 @@ use dreaming_learn::masks;
 use dreaming_records::canonical;
 use dreaming_records::digest::{PartRead, SessionRecord};
 use dreaming_records::ids::SessionId;
-use dreaming_records::plan::{Plan, SessionOutcome, SessionResult};
+use dreaming_records::plan::{Plan, SessionOutcome, SessionResult, Stage};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_shield::redact::told_by_person;
 
@@ -42,9 +42,9 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         .iter()
         .map(|result| (result.session.clone(), finished(store, result)))
         .collect();
-    // What was turned down while reading is not found again: it is carried over, by any one of the
-    // sessions that were read, for the plan lists it without them.
-    let carried = plan.rejected.iter().filter(|rejected| WHILE_READING.contains(&&*rejected.stage));
+    // The check runs while a session is read, so what it turned down is not found again. It is carried
+    // over by any one of the sessions that were read, for the plan lists it without them.
+    let carried = plan.rejected.iter().filter(|rejected| rejected.stage == Stage::Check);
     let mut carried: Vec<_> = carried.cloned().collect();
     if let Some(Finished::Read(read)) =
         done.values_mut().find(|finished| matches!(finished, Finished::Read(_)))
@@ -60,9 +60,6 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     };
     Ok(finish::plan(&request, store, &done)?.plan)
 }
-
-/// The stages that turn something down while a session is read; the others run again.
-const WHILE_READING: [&str; 1] = ["check"];
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
     match &result.outcome {

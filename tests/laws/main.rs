@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::ids::ChangeId;
 use dreaming::ledger::Record;
-use dreaming::plan::{Cause, Change, Gate, Operation};
+use dreaming::plan::{Cause, Change, Gate, Operation, Stage};
 use dreaming::propose::Answer;
 use dreaming::{Decision, Plan, Report, Request, Selection, Time, canonical, markdown, render};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
@@ -264,7 +264,7 @@ proptest! {
         // Nothing but a line of the index that names what a merge empties may go.
         let retires = |c: &&Change| c.operation == Operation::Retire && c.cause != Cause::Dangling;
         prop_assert_eq!(broken.changes.iter().filter(retires).count(), 0);
-        prop_assert!(broken.rejected.iter().any(|r| r.stage == "check"), "the broken answer is named");
+        prop_assert!(broken.rejected.iter().any(|r| r.stage == Stage::Check), "the broken answer is named");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
-use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Support, Tier};
+use dreaming_records::ledger::{EntryRecord, Ledger, Origin, RetiredBy, Retirement, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
@@ -22,9 +22,6 @@ pub const EDITED: Threshold = Threshold::permille(600);
 /// Chosen by us: 2,000 changed statements. A memory with more was written anew, not edited, and
 /// comparing the largest memories pair by pair would take minutes.
 const MAX_PAIRS: usize = 4_000_000;
-
-/// The word with which entries are retired that a person took out.
-pub const BY_EDIT: &str = "edited";
 
 /// A statement with its place and its ledger record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,7 +273,7 @@ impl<'a> Resolver<'a> {
             id: EntryId::from_digest(&digest_parts(parts)),
             retired: Some(Retirement {
                 revision: self.revision,
-                by: BY_EDIT.into(),
+                by: RetiredBy::Edited,
                 superseded_by: Some(id.clone()),
             }),
             ..record.clone()
@@ -340,7 +337,7 @@ impl<'a> Resolver<'a> {
             if let Some(record) = self.ledger.entries.get_mut(*id) {
                 record.retired = Some(Retirement {
                     revision: self.revision,
-                    by: BY_EDIT.into(),
+                    by: RetiredBy::Edited,
                     superseded_by: None,
                 });
             }

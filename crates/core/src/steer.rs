@@ -5,13 +5,10 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::{Change, Operation, Rejected};
+use dreaming_records::plan::{Change, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy, Texts};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_cjk, is_word, lower};
-
-/// The stage under which a plan lists what was turned down here.
-const STAGE: &str = "steer";
 
 /// Turns down the candidates that the policy ignores or does not ask for, and puts those in focus
 /// first; the order among them stays.
@@ -73,7 +70,7 @@ fn turned_down(
     evidence: &[dreaming_records::evidence::Evidence],
 ) -> Rejected {
     Rejected {
-        stage: STAGE.into(),
+        stage: Stage::Steer,
         reason: reason.into(),
         text: text::cut(text, MAX_QUOTE).into(),
         evidence: evidence.to_vec(),
@@ -168,7 +165,7 @@ mod tests {
         let all = found().len();
         let (kept, down) = candidates(found(), &policy(&[("steer.ignore", "PNPM")]));
         assert_eq!((kept.len(), down.len()), (all - 1, 1));
-        assert_eq!((&*down[0].stage, &*down[0].reason), ("steer", "ignored"));
+        assert_eq!((down[0].stage, &*down[0].reason), (Stage::Steer, "ignored"));
         assert!(!down[0].evidence.is_empty());
         let (kept, down) = candidates(found(), &policy(&[("steer.kinds", "preference")]));
         assert!(kept.iter().all(|c| c.kind == Kind::Preference) && kept.len() == 2);

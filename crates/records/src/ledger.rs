@@ -52,15 +52,43 @@ pub enum Tier {
     Long,
 }
 
+/// What retires an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetiredBy {
+    /// A person took it out of its memory.
+    Edited,
+    /// It was merged into one that says the same.
+    Merge,
+    /// The sessions that it came from no longer show it. It comes back when they do.
+    Outgrown,
+    /// It was taken out of the store.
+    Retire,
+    /// A newer value took its place.
+    Supersede,
+}
+
+impl RetiredBy {
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::Merge => "merge",
+            Self::Outgrown => "outgrown",
+            Self::Retire => "retire",
+            Self::Supersede => "supersede",
+        }
+    }
+}
+
 /// Why an entry is no longer in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retirement {
     /// Number of the revision that retired it. Not its time: times in the ledger are source times.
     pub revision: u64,
-    /// The operation: `merge`, `supersede`, `retire`; `outgrown` when the sessions that it came from
-    /// no longer show it, `edited` when a person took it out.
-    pub by: String,
+    /// What retired it.
+    pub by: RetiredBy,
     /// The entry that took its place, if one did.
     pub superseded_by: Option<EntryId>,
 }

@@ -196,12 +196,47 @@ pub struct OpenConflict {
     pub reason: String,
 }
 
+/// The stages that turn something down. Their order is that of their words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// What a model said, held against the session while it is read.
+    Check,
+    /// What a person decided before.
+    Gate,
+    /// Lines of an index that is too long.
+    Index,
+    /// What was found in session records.
+    Mine,
+    /// What there is no room for.
+    Prune,
+    /// Candidates, held against the store.
+    Reconcile,
+    /// What a person does not want.
+    Steer,
+}
+
+impl Stage {
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Gate => "gate",
+            Self::Index => "index",
+            Self::Mine => "mine",
+            Self::Prune => "prune",
+            Self::Reconcile => "reconcile",
+            Self::Steer => "steer",
+        }
+    }
+}
+
 /// What was turned down, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rejected {
-    /// The stage that turned it down: `read`, `mine`, `steer`, `check`, `reconcile`, `prune`, `gate`.
-    pub stage: String,
+    /// The stage that turned it down.
+    pub stage: Stage,
     /// Why, as a stable word such as `no-evidence`.
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.

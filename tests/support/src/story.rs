@@ -79,7 +79,7 @@ pub fn dream(plan: &Plan, report: &Report) -> Vec<String> {
         story.push(format!("  other {:?}", c.text));
     }
     for r in &plan.rejected {
-        story.push(format!("rejected {} {}: {:?}", r.stage, r.reason, r.text));
+        story.push(format!("rejected {} {}: {:?}", r.stage.as_str(), r.reason, r.text));
     }
     if plan.changes.is_empty() && plan.conflicts.is_empty() {
         story.push("proposes nothing".into());
@@ -147,7 +147,9 @@ pub fn entries(before: &Store, after: &Store) -> Result<Vec<String>, String> {
             story.push(format!("entry {id} of {before} -> of {after} {text:?}"));
         }
         match (&old.retired, &new.retired) {
-            (None, Some(gone)) => story.push(format!("entry {id} retired by {} {text:?}", gone.by)),
+            (None, Some(gone)) => {
+                story.push(format!("entry {id} retired by {} {text:?}", gone.by.as_str()))
+            }
             (Some(_), None) => story.push(format!("entry {id} revived {text:?}")),
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! What a change does to the ledger.
 
-use dreaming_records::ledger::Finder;
+use dreaming_records::ledger::{Finder, RetiredBy};
 use dreaming_records::{canonical, evidence};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,20 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
 use crate::reconcile::duplicates::earliest;
-use crate::reconcile::outgrown;
+
 use crate::render;
 use crate::tier::tier;
+
+/// What a change that takes entries out retires them by.
+fn retired_by(change: &Change) -> RetiredBy {
+    match (change.cause, change.operation) {
+        (Cause::Outgrown, _) => RetiredBy::Outgrown,
+        (_, Operation::Merge) => RetiredBy::Merge,
+        (_, Operation::Supersede) => RetiredBy::Supersede,
+        // The other two take no entry out.
+        (_, Operation::Retire | Operation::Add | Operation::Revise) => RetiredBy::Retire,
+    }
+}
 
 /// Writes into the ledger what one change did; `reworded` when its words are a reviewer's.
 pub(super) fn record(
@@ -27,14 +38,8 @@ pub(super) fn record(
 ) {
     let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
         if let Some(entry) = ledger.entries.get_mut(&target.entry) {
-            entry.retired = Some(Retirement {
-                revision,
-                by: match change.cause {
-                    Cause::Outgrown => outgrown::BY.into(),
-                    _ => change.operation.as_str().into(),
-                },
-                superseded_by: by.cloned(),
-            });
+            entry.retired =
+                Some(Retirement { revision, by: retired_by(change), superseded_by: by.cloned() });
         }
     };
     let text = change.text.as_deref().map(render::rendered);

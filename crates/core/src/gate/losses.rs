@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use dreaming_records::ids::Digest;
+use dreaming_records::ledger::RetiredBy;
 use dreaming_records::plan::{Change, Gate, Operation};
 use dreaming_records::policy;
 use dreaming_records::revision::RevisionKind;
@@ -60,7 +61,7 @@ pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     }
     for entry in store.ledger.entries.values() {
         let gone = entry.retired.as_ref().filter(|retired| repeated.contains(&retired.revision));
-        if gone.is_some_and(|retired| retired.by != crate::identity::BY_EDIT) {
+        if gone.is_some_and(|retired| retired.by != RetiredBy::Edited) {
             losses.add(1, entry.text.len());
         }
     }

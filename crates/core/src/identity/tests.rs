@@ -4,6 +4,7 @@ use super::*;
 use dreaming_fixtures::revisions::record;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ledger::RetiredBy;
 use dreaming_records::memory::Memory;
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
 use dreaming_records::trust::Provenance;
@@ -187,7 +188,7 @@ fn swapped_and_removed_duplicates_cost_no_other_record() {
     assert_eq!(fewer.ledger.active().count(), 2);
     let retired: Vec<_> =
         fewer.ledger.entries.values().filter_map(|r| r.retired.as_ref()).collect();
-    let expected = Retirement { revision: 2, by: "edited".into(), superseded_by: None };
+    let expected = Retirement { revision: 2, by: RetiredBy::Edited, superseded_by: None };
     assert_eq!(retired, [&expected]);
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
-use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
 use dreaming_text as text;
 
@@ -162,7 +162,7 @@ fn draft(entry: &Located) -> Draft {
 
 fn turned_down(change: &Change) -> Rejected {
     Rejected {
-        stage: "prune".into(),
+        stage: Stage::Prune,
         reason: "over-budget".into(),
         text: text::cut(change.text.as_deref().unwrap_or(""), 300).into(),
         evidence: change.evidence.clone(),

@@ -22,9 +22,11 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Finder, Ledger, Origin, Support};
+use dreaming_records::ledger::{Finder, Ledger, Origin, RetiredBy, Support};
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::{Cause, OpenConflict, Operation, Reinforcement, Rejected, Target};
+use dreaming_records::plan::{
+    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
+};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::roots::widest;
@@ -182,10 +184,9 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
 }
 
 /// What is known of retired entries of one text.
-#[derive(Default)]
 struct Retired {
     /// How the last one went.
-    by: String,
+    by: RetiredBy,
     /// The evidence that they had.
     evidence: BTreeSet<Digest>,
     /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
@@ -379,7 +380,8 @@ impl Work<'_> {
                 self.reject("retired-before", candidate);
                 return;
             }
-            doubt = Some(format!("the same statement was retired before ({})", retired.by));
+            doubt =
+                Some(format!("the same statement was retired before ({})", retired.by.as_str()));
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
             let mut draft = outgrown::newer_words(entry, candidate);
@@ -416,7 +418,7 @@ impl Work<'_> {
 
     fn reject(&mut self, reason: &str, candidate: &Candidate) {
         self.done.rejected.push(Rejected {
-            stage: "reconcile".into(),
+            stage: Stage::Reconcile,
             reason: reason.into(),
             text: text::cut(&candidate.text, evidence::MAX_QUOTE).into(),
             evidence: candidate.evidence.clone(),
@@ -588,11 +590,13 @@ fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
     for record in ledger.entries.values() {
         let Some(retirement) = &record.retired else { continue };
         // Nobody decided against its words: they come back when sessions show them again.
-        if retirement.by == outgrown::BY {
+        if retirement.by == RetiredBy::Outgrown {
             continue;
         }
-        let known = found.entry(text::normal(&record.text)).or_default();
-        known.by.clone_from(&retirement.by);
+        let by = retirement.by;
+        let none = || Retired { by, evidence: BTreeSet::new(), until: None };
+        let known = found.entry(text::normal(&record.text)).or_insert_with(none);
+        known.by = by;
         known.evidence.extend(record.evidence.iter().map(evidence_digest));
         if record.evidence.is_empty() && record.support.sessions > 0 {
             known.until = known.until.max(record.last_seen);

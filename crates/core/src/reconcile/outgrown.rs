@@ -24,9 +24,6 @@ use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::twins;
 use crate::render;
 
-/// The word with which the ledger retires such entries. They come back when they are found again.
-pub const BY: &str = "outgrown";
-
 /// The entries that were outgrown.
 #[derive(Debug, Default)]
 pub struct Outgrown<'a> {

@@ -8,7 +8,7 @@ mod values;
 use std::collections::BTreeSet;
 
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::plan::Rejected;
+use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
 use dreaming_shield::redact::{mask, redact};
@@ -82,7 +82,7 @@ fn rejected(reason: &str, said: &str) -> Rejected {
         .map(|c| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c })
         .collect();
     Rejected {
-        stage: "check".into(),
+        stage: Stage::Check,
         reason: reason.into(),
         text: text::cut(&redact(&plain).text, MAX_QUOTE).into(),
         evidence: Vec::new(),

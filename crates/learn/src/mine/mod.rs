@@ -21,7 +21,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
-use dreaming_records::plan::Rejected;
+use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
@@ -48,7 +48,7 @@ pub struct Mined {
 impl Mined {
     fn reject(&mut self, reason: &str, text: &str, evidence: Vec<Evidence>) {
         self.rejected.push(Rejected {
-            stage: "mine".into(),
+            stage: Stage::Mine,
             reason: reason.into(),
             text: text::cut(&redact(text).text, MAX_QUOTE).into(),
             evidence,
@@ -192,7 +192,7 @@ mod tests {
         assert!(mined.candidates.is_empty());
         assert_eq!(mined.rejected.len(), 1);
         let rejected = &mined.rejected[0];
-        assert_eq!((&*rejected.stage, &*rejected.reason), ("mine", "instruction-like"));
+        assert_eq!((rejected.stage, &*rejected.reason), (Stage::Mine, "instruction-like"));
         assert_eq!(rejected.evidence[0].line, 4);
     }
 

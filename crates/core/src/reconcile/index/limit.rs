@@ -7,7 +7,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Tier;
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
@@ -149,7 +149,7 @@ pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>
     changes.retain(|change| new.iter().all(|new| new.id != change.id));
     changes.extend(old);
     let rejected = |change: Change| Rejected {
-        stage: "index".into(),
+        stage: Stage::Index,
         reason: "over-limit".into(),
         text: change.text.unwrap_or_default(),
         evidence: change.evidence,
