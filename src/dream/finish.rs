@@ -1,31 +1,24 @@
 //! The end of a dream: everything that was read becomes a plan and a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use dreaming_core::charter::Charter;
-use dreaming_core::drift::{self, Drift};
-use dreaming_core::fared::Fared;
-use dreaming_core::gate::{self, Ground};
+use dreaming_core::drift::Drift;
 use dreaming_core::identity::resolve;
-use dreaming_core::reconcile::{self, index, outgrown};
-use dreaming_core::scorer::Scorer;
-use dreaming_core::{apply, prune, retention, steer};
+use dreaming_core::planner::{self, Asked, Learned};
+use dreaming_core::reconcile::index::Length;
+use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::{InForce, ProposedRevert};
-use dreaming_records::plan::{
-    Change, Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, Stage,
-};
+use dreaming_records::plan::{Gate, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
 use dreaming_records::report::{REPORT_FORMAT, Report};
-use dreaming_records::revision::{Verdict, evidence_digest};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{policy, withdrawn};
-use dreaming_text as text;
 
-use crate::engine::{fingerprint, redact};
+use crate::engine::{engine, redact};
 
 use super::{Finished, Outcome, Request};
 
@@ -34,7 +27,7 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Planned { plan, mined, entries, index_over, drift, in_force, notes } =
+    let Dreamt { plan, mined, entries, index_over, drift, in_force, notes } =
         plan(request, store, done)?;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
@@ -62,92 +55,50 @@ pub(super) fn finish(
 }
 
 /// A plan with what the report says of its making.
-pub(super) struct Planned {
+pub(super) struct Dreamt {
     pub plan: Plan,
     mined: mine::Mined,
     entries: u64,
     /// The length of an index that is too long whatever is accepted.
-    index_over: Option<index::Length>,
+    index_over: Option<Length>,
     drift: Drift,
     in_force: (Vec<InForce>, Option<ProposedRevert>),
     /// What else a person should know before deciding.
     notes: Vec<String>,
 }
 
-/// The plan for what was read.
+/// The plan for what was read: what the sessions taught meets the store.
 pub(super) fn plan(
     request: &Request,
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
-) -> Result<Planned, CanonicalError> {
-    let resolution = resolve(store, request.now, redact);
-    let mut sessions = resolution.ledger.sessions.clone();
-    for read in read_sessions(done) {
-        sessions.insert(read.record.id.clone(), read.record.clone());
-    }
+) -> Result<Dreamt, CanonicalError> {
+    let engine = engine();
     let policy = &request.policy;
-    withdrawn::mark(&mut sessions, policy);
-    // What the ledger will not keep is not looked into, or the next dream would see something else.
-    retention::sessions(&mut sessions, policy);
-    let mut ledger = resolution.ledger;
-    ledger.sessions.clone_from(&sessions);
-    let mined = mine::mine(&sessions, policy);
-    let (candidates, steered) = steer::candidates(mined.candidates.clone(), policy);
-    let outgrown =
-        outgrown::outgrown(&resolution.entries, &mined.candidates, &mined.unseen, &sessions);
-    let mut found =
-        reconcile::reconcile(&resolution.entries, &ledger, &candidates, outgrown, policy);
-    let mut drafts = std::mem::take(&mut found.drafts);
-    let pruning = prune::Ground {
-        entries: &resolution.entries,
-        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
-        now: request.now,
-        policy,
-    };
-    let worn = prune::prune(&pruning, &apply::accepted_at(store));
-    let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
-    drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
-    let ground = Ground {
-        memories: &store.memories,
-        places: gate::places(&resolution.entries),
-        fared: Fared::new(&sessions, credits(&sessions), redact),
-        policy,
-        charter: Charter::of(policy, redact),
-        scorer: Scorer::new(&request.instructions, request.now, policy),
-        taken: gate::taken(store, &ledger.cursor(), request.now),
-    };
-    let mut rejected = mined.rejected.clone();
-    rejected.extend(read_sessions(done).flat_map(|read| read.rejected.clone()));
-    rejected.extend(steered);
-    rejected.extend(found.rejected);
-    let steered = steer::additions(gate::gate(drafts, &ground), policy, &mut rejected);
-    let mut changes = without_decided(steered, store, &mut rejected);
-    let room = prune::make_room(&pruning, &ground, &mut changes, &mut rejected);
-    let removals = gate::gate(room.leaving, &ground);
-    changes.extend(without_decided(removals, store, &mut rejected));
-    let shelf = index::Ground { memories: &store.memories, entries: &resolution.entries, policy };
-    let lines = gate::gate(index::index(shelf, &changes), &ground);
-    let lines = steer::additions(lines, policy, &mut rejected);
-    changes.extend(without_decided(lines, store, &mut rejected));
-    let left_out = gate::gate(index::left_out(shelf, &changes), &ground);
-    changes.extend(without_rejected(left_out, store));
-    if index::over(shelf, &changes).is_some() {
-        let spare = gate::gate(index::spare(shelf, &changes), &ground);
-        let spare = without_decided(spare, store, &mut rejected);
-        rejected.extend(index::shorten(shelf, &mut changes, spare));
+    let mut read = resolve(store, request.now, engine.redact);
+    let sessions = &mut read.ledger.sessions;
+    for session in read_sessions(done) {
+        sessions.insert(session.record.id.clone(), session.record.clone());
     }
-    let index_over = index::over(shelf, &changes);
-    gate::settle(&mut changes, &ground);
-    let entries = count(resolution.entries.len());
-    let drift = drift::watch(&mut changes, store, entries, policy);
-    let in_force = in_force(store, &sessions, policy);
-    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
-    rejected.sort();
-    rejected.dedup();
+    withdrawn::mark(sessions, policy);
+    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    retention::sessions(sessions, policy);
+
+    let mined = mine::mine(sessions, policy);
+    let in_force = in_force(store, sessions, policy);
+    let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
+    let learned = Learned {
+        candidates: mined.candidates.clone(),
+        unseen: mined.unseen.clone(),
+        credit: credits(sessions),
+        rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
+    };
+    let asked = Asked { policy, instructions: &request.instructions, now: request.now };
+    let planned = planner::plan(&engine, store, &read, asked, learned);
 
     let plan = Plan {
         format: PLAN_FORMAT.into(),
-        fingerprint: fingerprint(),
+        fingerprint: engine.fingerprint,
         base: apply::base(store)?,
         memories: store.memories_root(),
         ledger: store.ledger.root()?,
@@ -155,12 +106,14 @@ pub(super) fn plan(
         policy: policy.clone(),
         instructions: canonical::digest(request.instructions.as_bytes()),
         sessions: done.iter().map(|(id, finished)| result(id, finished)).collect(),
-        changes,
-        reinforcements: found.reinforcements,
-        conflicts: found.conflicts,
-        rejected,
+        changes: planned.changes,
+        reinforcements: planned.reinforcements,
+        conflicts: planned.conflicts,
+        rejected: planned.rejected,
     };
-    Ok(Planned { plan, mined, entries, index_over, drift, in_force, notes })
+    let entries = count(read.entries.len());
+    let (index_over, drift, notes) = (planned.index_over, planned.drift, planned.notes);
+    Ok(Dreamt { plan, mined, entries, index_over, drift, in_force, notes })
 }
 
 /// The sessions that the policy withdraws and that nobody has read.
@@ -194,55 +147,6 @@ fn result(id: &SessionId, finished: &Finished) -> SessionResult {
         Finished::Read(read) => SessionOutcome::Read { record: Box::new(read.record.clone()) },
     };
     SessionResult { session: id.clone(), outcome }
-}
-
-/// The newest verdict about each change.
-fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
-    let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
-    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
-}
-
-/// Takes out the changes that a person rejected, whatever their evidence: what they are about has not
-/// changed since.
-fn without_rejected(mut changes: Vec<Change>, store: &Snapshot) -> Vec<Change> {
-    let verdicts = newest_verdicts(store);
-    changes
-        .retain(|change| verdicts.get(change.id.as_str()).is_none_or(|verdict| verdict.accepted));
-    changes
-}
-
-/// Takes out the changes that a person decided against, or had in other words, unless they have
-/// evidence that the person had not seen. The newest verdict about a change counts.
-fn without_decided(
-    changes: Vec<Change>,
-    store: &Snapshot,
-    rejected: &mut Vec<Rejected>,
-) -> Vec<Change> {
-    let verdicts = newest_verdicts(store);
-    let decided = |change: &Change| {
-        let verdict = verdicts.get(change.id.as_str())?;
-        let reason = match (verdict.accepted, &verdict.edited) {
-            (false, _) => "rejected-before",
-            (true, Some(_)) => "reworded-before",
-            (true, None) => return None,
-        };
-        let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
-        change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
-    };
-    let mut kept = Vec::with_capacity(changes.len());
-    for change in changes {
-        let Some(reason) = decided(&change) else {
-            kept.push(change);
-            continue;
-        };
-        rejected.push(Rejected {
-            stage: Stage::Gate,
-            reason: reason.into(),
-            text: text::cut(change.text.as_deref().unwrap_or(&change.because), 300).into(),
-            evidence: change.evidence,
-        });
-    }
-    kept
 }
 
 fn report(

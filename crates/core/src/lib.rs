@@ -10,6 +10,7 @@ pub mod gather;
 pub mod identity;
 pub mod judge;
 pub mod pack;
+pub mod planner;
 pub mod prune;
 pub mod reconcile;
 pub mod render;
