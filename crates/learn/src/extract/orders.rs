@@ -30,7 +30,7 @@ const STANDING: &[&str] = &[
     "отныне",
 ];
 
-/// How a standing order begins.
+/// How a standing order begins, beside the words of [`EARLY`].
 const OPENINGS: &[&str] = &[
     "always",
     "never",
@@ -45,19 +45,6 @@ const OPENINGS: &[&str] = &[
     "you should never",
     "you must always",
     "you must never",
-    "immer",
-    "nie",
-    "niemals",
-    "toujours",
-    "jamais",
-    "siempre",
-    "nunca",
-    "sempre",
-    "mai",
-    "altijd",
-    "nooit",
-    "всегда",
-    "никогда",
     "zawsze",
     "nigdy",
     "alltid",
@@ -65,7 +52,7 @@ const OPENINGS: &[&str] = &[
     "altid",
 ];
 
-/// Words for always and never that stand second or third in an order: `verwende immer`.
+/// Words for always and never that begin an order, or stand second or third in it: `verwende immer`.
 const EARLY: &[&str] = &[
     "immer",
     "nie",
@@ -133,7 +120,8 @@ pub(super) fn is_order(sentence: &str) -> bool {
 }
 
 fn begins_order(words: &Words, at: usize) -> bool {
-    let Some(count) = words.any(at, OPENINGS) else { return false };
+    let opening = words.any(at, OPENINGS).or_else(|| words.any(at, EARLY));
+    let Some(count) = opening else { return false };
     let next = words.at(at + count);
     // Verbs in the third person and in the past tell what happens or happened.
     let tells = next.is_empty()
