@@ -85,7 +85,10 @@ pub fn plan(
     asked: Asked<'_>,
     learned: Learned,
 ) -> Planned {
-    let Learned { candidates, unseen, credit, mut rejected } = learned;
+    let Learned { mut candidates, unseen, credit, mut rejected } = learned;
+    // Whoever found them, in whatever order: equal candidates give equal bytes.
+    candidates.sort();
+    candidates.dedup();
     let policy = asked.policy;
     let sessions = &read.ledger.sessions;
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
@@ -230,4 +233,56 @@ impl Decide<'_> {
 fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
     let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
     verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::resolve;
+    use dreaming_fixtures::{candidate, revisions};
+    use dreaming_records::kind::Kind;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::plan::{Gate, Operation};
+
+    fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
+        let fingerprint = revisions::fingerprint();
+        let engine = Engine { fingerprint, redact: crate::redact };
+        let policy = Policy::default();
+        let now = dreaming_fixtures::time(9);
+        let asked = Asked { policy: &policy, instructions: "", now };
+        let read = resolve(store, now, crate::redact);
+        plan(&engine, store, &read, asked, Learned { candidates, ..Learned::default() })
+    }
+
+    #[test]
+    fn candidates_of_anybody_become_changes_that_wait_for_a_person() {
+        let store = Snapshot::new("");
+        let found = || {
+            vec![
+                candidate(Kind::Fact, "The queue of the shop lives in Redis."),
+                candidate(Kind::Mistake, "Start the database before the tests."),
+            ]
+        };
+        let there = planned(&store, found());
+        let texts: Vec<&str> = there.changes.iter().filter_map(|c| c.text.as_deref()).collect();
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        assert!(there.changes.iter().all(|c| c.operation == Operation::Add));
+        assert!(there.changes.iter().all(|c| c.gate == Gate::Review), "words wait for a person");
+        // In any order, and once.
+        let mut again: Vec<Candidate> = found().into_iter().rev().collect();
+        again.extend(found());
+        assert_eq!(planned(&store, again).changes, there.changes);
+    }
+
+    #[test]
+    fn what_the_store_says_already_is_supported_and_not_added() {
+        let mut store = Snapshot::new("");
+        let text = "- The queue of the shop lives in Redis.\n";
+        store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
+        let found =
+            planned(&store, vec![candidate(Kind::Fact, "The queue of the shop lives in Redis.")]);
+        assert_eq!(found.changes, []);
+        assert_eq!(found.reinforcements.len(), 1);
+        assert_eq!(found.reinforcements[0].support.sessions, 2);
+    }
 }

@@ -165,7 +165,7 @@ impl Report {
             );
         }
         out += "\nthe join beside all pairs\n";
-        for exact in &self.exact {
+        if let Some(exact) = &self.exact {
             let _ = writeln!(
                 out,
                 "  ≥ .{:03}: {:.6} of {} pairs found, {} wrong",
