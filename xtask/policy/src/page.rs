@@ -24,7 +24,7 @@ default. Every plan records the settings that it was made with, so that a replay
 `dreaming policy --policy policy.json` checks it and prints the table with its values. A host of the
 component or of the npm package passes the same names. A list of one may be written without its
 brackets. [`policy.schema.json`](policy.schema.json) is a JSON Schema (2020-12) for editors. This page and
-the schema are written by `cargo xtask policy` from the table in `src/policy/`; a test holds them against
+the schema are written by `cargo xtask policy` from the table in `crates/records/src/policy/`; a test holds them against
 it.
 
 ";
