@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{ChangeId, EntryId};
-use dreaming_records::ledger::{EntryRecord, Support, Tier};
+use dreaming_records::ledger::{EntryRecord, Finder, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Target};
 use dreaming_records::policy::Switch;
@@ -124,4 +124,32 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
         gate: Gate::Blocked,
         gate_reason: String::new(),
     }
+}
+
+/// Why a candidate may become a change, as a sentence with its figures.
+pub fn because(candidate: &Candidate) -> String {
+    let Support { sessions, agents, days } = candidate.support;
+    let count = |n: u64, one: &str| {
+        if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    };
+    let place = format!(
+        "{} ({}, {})",
+        count(sessions, "session"),
+        count(days, "day"),
+        count(agents, "agent")
+    );
+    match &candidate.replaces {
+        Some(r) if r.shown => {
+            format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
+        }
+        Some(_) => format!("A newer value was stated in {place}."),
+        None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
+        None if candidate.trust == Trust::User => format!("A person said so in {place}."),
+        None => format!("It recurred in {place}."),
+    }
+}
+
+/// The trust of a rewritten entry: its roots are the entry and the candidate.
+pub fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
+    candidate.trust.min(entry.record.trust)
 }

@@ -10,25 +10,26 @@ pub mod outdated;
 pub mod outgrown;
 mod ready;
 pub mod relate;
+mod retired;
 mod said;
 mod team;
 mod texts;
 mod twins;
 pub mod updates;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
-use dreaming_records::ids::{Digest, EntryId};
+use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Finder, Ledger, Origin, RetiredBy, Support};
+use dreaming_records::ledger::{Finder, Ledger, Origin, Support};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
     Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
 };
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::evidence_digest;
 use dreaming_records::roots::widest;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
@@ -36,12 +37,14 @@ use dreaming_records::withdrawn;
 use dreaming_text as text;
 
 use crate::identity::Located;
-use crate::judge::{EQUAL, Relation, Statement, judge};
+use crate::judge::{EQUAL, Relation, Statement};
 use crate::reconcile::about::About;
-use crate::reconcile::draft::{Draft, target};
+use crate::reconcile::draft::{Draft, because, lineage, target};
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
+use crate::reconcile::retired::{Retired, retired};
 use crate::reconcile::updates::Verdict;
+use crate::reconcile::wording::{Said, comparable, same_entries};
 use crate::tier;
 
 /// What came of it.
@@ -180,23 +183,6 @@ fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool
             has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
         }
         Relation::Related | Relation::Different => false,
-    }
-}
-
-/// What is known of retired entries of one text.
-struct Retired {
-    /// How the last one went.
-    by: RetiredBy,
-    /// The evidence that they had.
-    evidence: BTreeSet<Digest>,
-    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
-    until: Option<Time>,
-}
-
-impl Retired {
-    fn had(&self, evidence: &Evidence) -> bool {
-        evidence.time.is_some() && evidence.time <= self.until
-            || self.evidence.contains(&evidence_digest(evidence))
     }
 }
 
@@ -457,150 +443,8 @@ impl Work<'_> {
     }
 }
 
-/// For each candidate, by position, the entry that says the same and may stand for it: the equal
-/// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
-fn same_entries(
-    wanted: &[Said<'_>],
-    known: &[Said<'_>],
-    stands_for: impl Fn(usize, usize) -> bool,
-) -> BTreeMap<usize, usize> {
-    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, entry) in known.iter().enumerate() {
-        equal.entry(text::normal(entry.text)).or_default().push(at);
-    }
-    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for (left, right) in near::between(&Said::texts(wanted), &Said::texts(known)) {
-        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
-        if !stands_for(left, right) {
-            continue;
-        }
-        if let Some(similarity) = same(*a, *b) {
-            let found = best.entry(left).or_insert((similarity, right));
-            if similarity > found.0 {
-                *found = (similarity, right);
-            }
-        }
-    }
-    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
-    for (at, candidate) in wanted.iter().enumerate() {
-        let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
-        if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
-            found.insert(at, entry);
-        }
-    }
-    found
-}
-
-/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
-/// failure are found in different ways and mean different things, however alike their words are; and an
-/// order with a step more is another order.
-fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
-    let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
-    match (a.0, b.0) {
-        (Some(Kind::Workflow), Some(Kind::Workflow)) => text::normal(a.1) == text::normal(b.1),
-        (Some(x), Some(y)) => x == y || !of_steps(x) && !of_steps(y),
-        _ => true,
-    }
-}
-
-/// Words, and what somebody said they are about.
-#[derive(Clone, Copy)]
-struct Said<'a> {
-    text: &'a str,
-    subject: Option<&'a str>,
-}
-
-impl<'a> Said<'a> {
-    fn new(text: &'a str, subject: &'a Option<String>) -> Self {
-        Self { text, subject: subject.as_deref() }
-    }
-
-    fn texts(all: &[Self]) -> Vec<&'a str> {
-        all.iter().map(|said| said.text).collect()
-    }
-
-    fn of(candidate: &'a Candidate) -> Self {
-        Self::new(&candidate.text, &candidate.subject)
-    }
-}
-
-/// How alike two statements are, if they are the same. Equal words make one line of a memory, whatever
-/// each is said to be about; other words of two subjects are never the same. Of one subject they are,
-/// unless each has a word that the other has not: it may be the value, and the later one holds.
-fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
-    let judgement = judge(&plain(a.text), &plain(b.text));
-    let fits = judgement.reason == EQUAL
-        || match (a.subject, b.subject) {
-            (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
-            _ => true,
-        };
-    (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
-}
-
-/// Whether one has all words of the other.
-fn one_says_more(a: &str, b: &str) -> bool {
-    let (a, b) = (text::tokens(a), text::tokens(b));
-    let within =
-        |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
-    within(&a, &b) || within(&b, &a)
-}
-
-/// A statement without a place.
-fn plain(text: &str) -> Statement<'_> {
-    Statement { text, headings: "", subject: None, principal: None }
-}
-
-/// What says which of two entries of one subject holds: the later one, then the one that is trusted more,
-/// then the one with more sessions behind it.
+/// Which of two entries of one subject holds: the later, then the more trusted, then the better supported.
 fn rank(entry: &Located) -> (Option<Time>, Trust, u64) {
     let record = &entry.record;
     (record.last_seen.or(record.valid_from), record.trust, record.support.sessions)
-}
-
-/// Why, as a sentence with its figures.
-fn because(candidate: &Candidate) -> String {
-    let Support { sessions, agents, days } = candidate.support;
-    let count = |n: u64, one: &str| {
-        if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-    };
-    let place = format!(
-        "{} ({}, {})",
-        count(sessions, "session"),
-        count(days, "day"),
-        count(agents, "agent")
-    );
-    match &candidate.replaces {
-        Some(r) if r.shown => {
-            format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
-        }
-        Some(_) => format!("A newer value was stated in {place}."),
-        None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
-        None if candidate.trust == Trust::User => format!("A person said so in {place}."),
-        None => format!("It recurred in {place}."),
-    }
-}
-
-/// The trust of a rewritten entry: its roots are the entry and the candidate.
-fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
-    candidate.trust.min(entry.record.trust)
-}
-
-fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
-    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
-    for record in ledger.entries.values() {
-        let Some(retirement) = &record.retired else { continue };
-        // Nobody decided against its words: they come back when sessions show them again.
-        if retirement.by == RetiredBy::Outgrown {
-            continue;
-        }
-        let by = retirement.by;
-        let none = || Retired { by, evidence: BTreeSet::new(), until: None };
-        let known = found.entry(text::normal(&record.text)).or_insert_with(none);
-        known.by = by;
-        known.evidence.extend(record.evidence.iter().map(evidence_digest));
-        if record.evidence.is_empty() && record.support.sessions > 0 {
-            known.until = known.until.max(record.last_seen);
-        }
-    }
-    found
 }

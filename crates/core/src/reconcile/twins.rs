@@ -3,7 +3,8 @@
 
 use dreaming_records::candidate::Candidate;
 
-use super::{Said, comparable, near, same};
+use super::near;
+use super::wording::{Said, comparable, same};
 
 /// For each candidate, by position, whether another one stands for it: the first in the order of
 /// corrections, then the rest, that the judge calls the same and that stands for itself.

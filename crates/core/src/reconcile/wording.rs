@@ -1,0 +1,103 @@
+//! Which candidates and entries say the same.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::kind::Kind;
+use dreaming_text as text;
+
+use super::near;
+use crate::judge::{EQUAL, Relation, Statement, judge};
+
+/// For each candidate, by position, the entry that says the same and may stand for it: the equal
+/// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
+pub(super) fn same_entries(
+    wanted: &[Said<'_>],
+    known: &[Said<'_>],
+    stands_for: impl Fn(usize, usize) -> bool,
+) -> BTreeMap<usize, usize> {
+    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in known.iter().enumerate() {
+        equal.entry(text::normal(entry.text)).or_default().push(at);
+    }
+    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for (left, right) in near::between(&Said::texts(wanted), &Said::texts(known)) {
+        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+        if !stands_for(left, right) {
+            continue;
+        }
+        if let Some(similarity) = same(*a, *b) {
+            let found = best.entry(left).or_insert((similarity, right));
+            if similarity > found.0 {
+                *found = (similarity, right);
+            }
+        }
+    }
+    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
+    for (at, candidate) in wanted.iter().enumerate() {
+        let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
+        if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
+            found.insert(at, entry);
+        }
+    }
+    found
+}
+
+/// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
+/// failure are found in different ways and mean different things, however alike their words are; and an
+/// order with a step more is another order.
+pub(super) fn comparable(a: (Option<Kind>, &str), b: (Option<Kind>, &str)) -> bool {
+    let of_steps = |kind: Kind| matches!(kind, Kind::Workflow | Kind::Mistake);
+    match (a.0, b.0) {
+        (Some(Kind::Workflow), Some(Kind::Workflow)) => text::normal(a.1) == text::normal(b.1),
+        (Some(x), Some(y)) => x == y || !of_steps(x) && !of_steps(y),
+        _ => true,
+    }
+}
+
+/// Words, and what somebody said they are about.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) text: &'a str,
+    subject: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn new(text: &'a str, subject: &'a Option<String>) -> Self {
+        Self { text, subject: subject.as_deref() }
+    }
+
+    pub(super) fn texts(all: &[Self]) -> Vec<&'a str> {
+        all.iter().map(|said| said.text).collect()
+    }
+
+    pub(super) fn of(candidate: &'a Candidate) -> Self {
+        Self::new(&candidate.text, &candidate.subject)
+    }
+}
+
+/// How alike two statements are, if they are the same. Equal words make one line of a memory, whatever
+/// each is said to be about; other words of two subjects are never the same. Of one subject they are,
+/// unless each has a word that the other has not: it may be the value, and the later one holds.
+pub(super) fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
+    let judgement = judge(&plain(a.text), &plain(b.text));
+    let fits = judgement.reason == EQUAL
+        || match (a.subject, b.subject) {
+            (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
+            _ => true,
+        };
+    (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
+}
+
+/// Whether one has all words of the other.
+fn one_says_more(a: &str, b: &str) -> bool {
+    let (a, b) = (text::tokens(a), text::tokens(b));
+    let within =
+        |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
+    within(&a, &b) || within(&b, &a)
+}
+
+/// A statement without a place.
+fn plain(text: &str) -> Statement<'_> {
+    Statement { text, headings: "", subject: None, principal: None }
+}
