@@ -7,7 +7,7 @@ use dreaming::interface::{self, EngineError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::consolidation::RawSnapshot;
+use crate::chain::RawSnapshot;
 use crate::cross::{self, Crossing, raise};
 use crate::values;
 

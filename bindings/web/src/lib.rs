@@ -3,7 +3,7 @@
 //! An edge: it converts and calls, and decides nothing about memory content. What people import is
 //! the TypeScript in `ts/`, which wraps these.
 
-mod consolidation;
+mod chain;
 mod cross;
 mod dream;
 mod statements;

@@ -1,4 +1,4 @@
-//! Statements of interface `consolidation` of `wit/`.
+//! Interface `statement-list` of `wit/`.
 
 use dreaming::Time;
 use dreaming::interface::EngineError;

@@ -29,19 +29,19 @@ pub trait Host {
     /// A revision for what people changed.
     ///
     /// # Errors
-    /// [`Failure`], as `consolidation.observe`.
+    /// [`Failure`], as `chain.observe`.
     fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure>;
 
     /// Applies the bytes of a plan.
     ///
     /// # Errors
-    /// [`Failure`], as `consolidation.apply`.
+    /// [`Failure`], as `chain.apply`.
     fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure>;
 
     /// Restores the state of `target`.
     ///
     /// # Errors
-    /// [`Failure`], as `consolidation.revert`.
+    /// [`Failure`], as `chain.revert`.
     fn revert(
         &self,
         store: &Store,
@@ -54,13 +54,13 @@ pub trait Host {
     /// Makes the bytes of a plan again over a store that has moved on.
     ///
     /// # Errors
-    /// [`Failure`], as `consolidation.rebase`.
+    /// [`Failure`], as `chain.rebase`.
     fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure>;
 
     /// A revision without a session or an entry.
     ///
     /// # Errors
-    /// [`Failure`], as `consolidation.erase`.
+    /// [`Failure`], as `chain.erase`.
     fn erase(
         &self,
         store: &Store,

@@ -64,7 +64,6 @@ mod tests {
             ("supersede", false),
             ("revise", false),
             ("retire", false),
-            ("move", false),
             ("novel", false),
         ] {
             assert_eq!(is_safe(&change("c", operation, "stated", "auto")), safe, "{operation}");

@@ -1,4 +1,4 @@
-//! Interface `consolidation` of `wit/`.
+//! Interfaces `chain`, `reading` and `policy` of `wit/`.
 
 use dreaming::Time;
 use dreaming::gather::Other;
