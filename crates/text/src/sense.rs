@@ -143,11 +143,14 @@ impl Said<'_> {
     /// Fires when three words that follow each other stand the other way round: `alpha calls beta`,
     /// `beta calls alpha`. Function words do not count.
     fn reordered(&self, other: &Self) -> Option<Guard> {
-        let has = |list: &[Three], three: &Three| list.binary_search(three).is_ok();
-        let theirs = &other.sense.threes;
+        // One way here and the other way there alone: what says both ways says nothing of the order.
+        let only = |a: &Self, b: &Self, three: &Three| {
+            let has = |said: &Self| said.sense.threes.binary_search(three).is_ok();
+            has(a) && !has(b)
+        };
         let swapped = |three: &&Three| {
             let [x, y, z] = **three;
-            has(theirs, &[z, y, x]) && !has(theirs, three)
+            only(self, other, three) && only(other, self, &[z, y, x])
         };
         let swapped: Vec<Three> = self.sense.threes.iter().filter(swapped).copied().collect();
         if swapped.is_empty() {
@@ -157,11 +160,14 @@ impl Said<'_> {
             self.stems.words.iter().filter(|word| !has_stop_stem(word)).collect();
         let places = content.windows(3).zip(self.stems.content.windows(3));
         let found = places.filter(|(_, stems)| swapped.iter().any(|three| three == stems));
-        let written: Option<Vec<String>> =
-            found.map(|(words, _)| words.iter().map(|word| stemmed(word)).collect()).min();
-        let mut back = written.clone()?;
-        back.reverse();
-        Some(Guard { kind: "order", left: vec![written?.join(" ")], right: vec![back.join(" ")] })
+        let written = found.map(|(words, _)| {
+            let stems: Vec<String> = words.iter().map(|word| stemmed(word)).collect();
+            let back: Vec<String> = stems.iter().rev().cloned().collect();
+            (stems.join(" "), back.join(" "))
+        });
+        // The same of several from both sides.
+        let (left, right) = written.min_by_key(|(one, back)| one.min(back).clone())?;
+        Some(Guard { kind: "order", left: vec![left], right: vec![right] })
     }
 }
 
