@@ -28,7 +28,7 @@ use dreaming_records::withdrawn;
 
 use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
-use crate::{gate, retention};
+use crate::{arrange, retention, world};
 
 pub use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
@@ -300,11 +300,11 @@ fn write_texts(
     resolution: &Resolution,
     accepted: &[&Change],
 ) -> Result<(), ApplyError> {
-    let places = gate::places(&resolution.entries);
+    let places = world::places(&resolution.entries);
     let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
     for change in accepted {
         let text = change.text.as_deref();
-        let made = gate::edits(change.operation, &change.targets, text, &places);
+        let made = arrange::edits(change.operation, &change.targets, text, &places);
         edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
     }
     for (path, (kind, edits)) in edits {

@@ -12,7 +12,7 @@ use dreaming_records::score::PPM;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
-use super::Ground;
+use crate::world::World;
 
 /// Entries and bytes of statements that left a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,17 +69,17 @@ pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
 }
 
 /// The entries of the store and the bytes of its memories.
-fn store(ground: &Ground<'_>) -> Losses {
+fn store(world: &World<'_>) -> Losses {
     let mut all = Losses::default();
-    all.add(ground.places.len(), ground.memories.values().map(|memory| memory.text.len()).sum());
+    all.add(world.places.len(), world.memories.values().map(|memory| memory.text.len()).sum());
     all
 }
 
 /// What one dream may take out, with what was taken out before.
-fn allowance(ground: &Ground<'_>) -> Losses {
-    let whole = ground.taken.with(store(ground));
+fn allowance(world: &World<'_>) -> Losses {
+    let whole = world.taken.with(store(world));
     let share = |whole: u64, setting| {
-        let may = u128::from(whole) * u128::from(ground.policy.number(setting));
+        let may = u128::from(whole) * u128::from(world.policy.number(setting));
         u64::try_from(may / u128::from(PPM)).unwrap_or(u64::MAX)
     };
     // One entry may always go, or no dream could tidy a small store.
@@ -89,14 +89,14 @@ fn allowance(ground: &Ground<'_>) -> Losses {
 
 /// What a person should know before accepting a whole plan: that it takes out more than a dream may
 /// by itself.
-pub fn warning(changes: &[Change], ground: &Ground<'_>) -> Option<String> {
-    let may = allowance(ground);
+pub fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
+    let may = allowance(world);
     let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
     let mut all = Losses::default();
     for change in changes.iter().filter(open) {
         all = all.with(Losses::of(change));
     }
-    let whole = store(ground);
+    let whole = store(world);
     let over = all.entries > may.entries || all.entries > 1 && all.bytes > may.bytes;
     over.then(|| {
         format!(
@@ -108,14 +108,14 @@ pub fn warning(changes: &[Change], ground: &Ground<'_>) -> Option<String> {
 
 /// Holds unattended changes over the loss cap for review: best scored first, by entries and by bytes,
 /// over everything that a plan would take out or rewrite.
-pub(super) fn hold(changes: &mut [Change], ground: &Ground<'_>) {
-    let may = allowance(ground);
+pub(super) fn hold(changes: &mut [Change], world: &World<'_>) {
+    let may = allowance(world);
     let mut losing: Vec<&mut Change> = changes
         .iter_mut()
         .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
         .collect();
     losing.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
-    let mut lost = ground.taken;
+    let mut lost = world.taken;
     for change in losing {
         let with = lost.with(Losses::of(change));
         if with.entries > may.entries || with.entries > 1 && with.bytes > may.bytes {
