@@ -17,7 +17,7 @@ pub mod interface;
 mod store;
 
 pub use dreaming_core::{
-    apply, charter, gather, identity, judge, pack, prune, reconcile, render, scorer,
+    apply, charter, gather, identity, judge, pack, precedence, prune, reconcile, render, scorer,
 };
 pub use dreaming_learn::{check, dates, import, mine, propose, stats};
 pub use dreaming_records::{

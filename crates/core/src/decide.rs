@@ -12,7 +12,7 @@ use dreaming_text as text;
 
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
-use crate::reconcile::draft::Draft;
+use crate::draft::Draft;
 use crate::scorer::Standing;
 use crate::steer;
 use crate::tier::tier;

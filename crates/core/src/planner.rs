@@ -13,30 +13,17 @@ use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::outcome::Credit;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
-use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::time::Time;
 
 use crate::arrange::{self, arrange};
 use crate::decide::decide;
+use crate::draft::Draft;
 use crate::drift::{self, Drift};
 use crate::identity::Resolution;
 use crate::prune::Pruning;
-use crate::reconcile::draft::Draft;
 use crate::reconcile::{self, outgrown};
-use crate::world::World;
+use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
-
-/// What is asked of a plan.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Numbers and switches.
-    pub policy: &'a Policy,
-    /// What relevance is measured by; may be empty.
-    pub instructions: &'a str,
-    /// The time of the plan.
-    pub now: Time,
-}
 
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
@@ -172,6 +159,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Gate, Operation};
+    use dreaming_records::policy::Policy;
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         let fingerprint = revisions::fingerprint();

@@ -18,8 +18,8 @@ use dreaming_records::policy;
 use dreaming_records::time::Time;
 
 use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
 use crate::world::World;
 
 /// What pruning looks at.
@@ -93,7 +93,7 @@ fn stale(
 mod tests {
     use super::*;
     use crate::identity::resolve;
-    use crate::planner::Asked;
+    use crate::world::Asked;
     use dreaming_fixtures::revisions::fingerprint;
     use dreaming_records::engine::Engine;
     use dreaming_records::ledger::{EntryRecord, Support};

@@ -12,8 +12,8 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
 use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
 use crate::world::World;
 
 use super::{Leads, adds, leads, standing};

@@ -18,8 +18,8 @@ use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
 
 use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
 use crate::world::World;
 
 use emptied::emptied;

@@ -13,9 +13,9 @@ use dreaming_text as text;
 use crate::charter::Ruling;
 use crate::decide::MAX_TURNED_DOWN;
 use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
 use crate::pack;
-use crate::reconcile::draft::Draft;
 use crate::scorer::Standing;
 
 use super::Pruning;

@@ -14,10 +14,10 @@ use dreaming_text as text;
 use dreaming_text::markdown::{Form, Piece};
 
 use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::index;
 use crate::judge::{EQUAL, Judgement};
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter

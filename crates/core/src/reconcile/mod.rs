@@ -2,7 +2,6 @@
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 mod about;
-pub mod draft;
 pub mod duplicates;
 pub mod near;
 pub mod outdated;
@@ -36,11 +35,11 @@ use dreaming_records::withdrawn;
 use dreaming_text as text;
 
 use crate::doubt::Doubt;
+use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::judge::{EQUAL, Relation, Statement};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
-use crate::reconcile::draft::{Draft, because, lineage, target};
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::retired::{Retired, retired};

@@ -10,9 +10,9 @@ use dreaming_records::plan::{Cause, OpenConflict, Operation};
 use dreaming_records::trust::Trust;
 
 use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::relate::Pair;
 use crate::reconcile::said;
 

@@ -20,8 +20,8 @@ use dreaming_records::withdrawn;
 use dreaming_text as text;
 
 use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::twins;
 use crate::render;
 

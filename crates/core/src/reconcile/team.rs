@@ -12,9 +12,9 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
 use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::judge::{Relation, judge};
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::duplicates;
 use crate::reconcile::relate::{Stated, relate};
 
