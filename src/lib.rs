@@ -16,13 +16,11 @@ mod engine;
 pub mod interface;
 mod store;
 
-pub use dreaming_core::{
-    apply, charter, gather, identity, judge, pack, precedence, prune, reconcile, render, scorer,
-};
-pub use dreaming_learn::{check, dates, import, mine, propose};
+pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
+pub use dreaming_learn::{dates, import, propose};
 pub use dreaming_records::{
-    candidate, canonical, digest, drift, evidence, fingerprint, ids, kind, ledger, memory, outcome,
-    plan, policy, proposal, report, revision, roots, score, session, snapshot, time, trust,
+    canonical, digest, drift, evidence, ids, kind, ledger, memory, outcome, plan, policy, report,
+    revision, score, session, snapshot, time, trust,
 };
 pub use dreaming_shield::redact;
 pub use dreaming_stats as stats;

@@ -20,11 +20,11 @@ use crate::world::World;
 
 /// Longest text of something that was turned down, in bytes, as plans list it. Chosen by us: enough to know
 /// it again.
-pub const MAX_TURNED_DOWN: usize = 300;
+pub(crate) const MAX_TURNED_DOWN: usize = 300;
 
 /// What became of drafts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decided {
+pub(crate) struct Decided {
     /// Those that are proposed, in the order of the drafts.
     pub changes: Vec<Change>,
     /// Those that are not.
@@ -32,7 +32,7 @@ pub struct Decided {
 }
 
 /// Decides about each draft by itself; [`crate::arrange`] then looks at them together.
-pub fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
+pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
     let mut decided = Decided::default();
     for draft in drafts {
         let stays_rejected = draft.stays_rejected;

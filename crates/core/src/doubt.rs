@@ -7,7 +7,7 @@ use dreaming_records::policy::{self, Switch};
 
 /// A reason for a person's look. Shown as the second half of a sentence: "held for review: …".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     // Two statements become one.
     /// Of two statements the words of the less trusted one would stay.
     WeakerWordsStay,
@@ -92,7 +92,7 @@ pub enum Doubt {
 impl Doubt {
     /// The switch of the policy with which a person waives the doubt once and for all; `None` = it always
     /// takes a look.
-    pub fn waived_by(&self) -> Option<&'static Switch> {
+    pub(crate) fn waived_by(&self) -> Option<&'static Switch> {
         match self {
             Self::OtherMarks => Some(&policy::AUTO_NEAR),
             Self::NewerValue => Some(&policy::AUTO_NEWER),

@@ -15,7 +15,7 @@ use crate::identity::Located;
 
 /// What a stage would do, and why: a change whose id, score, tier and gate [`crate::decide`] sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     change: Change,
     /// Why a person has to look at it, the first to be told first; empty when the stage sees no reason.
     pub doubts: Vec<Doubt>,
@@ -25,7 +25,7 @@ pub struct Draft {
 
 impl Draft {
     /// A draft about entries of the store, without words from any session.
-    pub fn about_entries(operation: Operation, cause: Cause, first: &Located) -> Self {
+    pub(crate) fn about_entries(operation: Operation, cause: Cause, first: &Located) -> Self {
         let record = &first.record;
         let mut change = blank(operation, cause, first.path.clone());
         change.kind = record.kind;
@@ -40,7 +40,7 @@ impl Draft {
     }
 
     /// A draft that takes up a candidate at `path`.
-    pub fn of_candidate(
+    pub(crate) fn of_candidate(
         operation: Operation,
         cause: Cause,
         path: MemoryPath,
@@ -60,18 +60,18 @@ impl Draft {
     }
 
     /// The same with a doubt, after those that it has.
-    pub fn doubted(mut self, doubt: Doubt) -> Self {
+    pub(crate) fn doubted(mut self, doubt: Doubt) -> Self {
         self.doubts.push(doubt);
         self
     }
 
     /// The change, to be decided about.
-    pub fn into_change(self) -> Change {
+    pub(crate) fn into_change(self) -> Change {
         self.change
     }
 
     /// The entries that it takes out of the store, rewrites or keeps.
-    pub fn touched(&self) -> impl Iterator<Item = &EntryId> {
+    pub(crate) fn touched(&self) -> impl Iterator<Item = &EntryId> {
         self.targets.iter().chain(&self.survivor).map(|target| &target.entry)
     }
 }
@@ -98,7 +98,7 @@ impl DerefMut for Draft {
 }
 
 /// The entry as a plan names it.
-pub fn target(located: &Located) -> Target {
+pub(crate) fn target(located: &Located) -> Target {
     let EntryRecord { id, text, .. } = &located.record;
     Target {
         entry: id.clone(),
@@ -135,7 +135,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
 }
 
 /// Why a candidate may become a change, as a sentence with its figures.
-pub fn because(candidate: &Candidate) -> String {
+pub(crate) fn because(candidate: &Candidate) -> String {
     let Support { sessions, agents, days } = candidate.support;
     let count = |n: u64, one: &str| {
         if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
@@ -158,6 +158,6 @@ pub fn because(candidate: &Candidate) -> String {
 }
 
 /// The trust of a rewritten entry: its roots are the entry and the candidate.
-pub fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
+pub(crate) fn lineage(candidate: &Candidate, entry: &Located) -> Trust {
     candidate.trust.min(entry.record.trust)
 }

@@ -24,7 +24,12 @@ pub struct Drift {
 
 /// Looks at the unattended changes of a plan; when a limit trips, all of them wait for a person.
 /// `entries` is how many the store has.
-pub fn watch(changes: &mut [Change], store: &Snapshot, entries: u64, policy: &Policy) -> Drift {
+pub(crate) fn watch(
+    changes: &mut [Change],
+    store: &Snapshot,
+    entries: u64,
+    policy: &Policy,
+) -> Drift {
     let unattended = changes.iter().filter(|change| change.gate == Gate::Auto);
     let now = Figures::of(unattended);
     let before = recent(store, policy.number(&policy::DRIFT_REVISIONS));

@@ -13,7 +13,7 @@ use dreaming_records::trust::Trust;
 
 /// What is known of the outcomes of all sessions.
 #[derive(Clone, Debug)]
-pub struct Fared<'a> {
+pub(crate) struct Fared<'a> {
     /// By the id inside the transcript.
     credit: BTreeMap<SessionId, Credit>,
     /// The id inside the transcript, by the host's.
@@ -26,7 +26,7 @@ pub struct Fared<'a> {
 impl<'a> Fared<'a> {
     /// What is known: `credit` of each session by its id inside the transcript, and `sessions`, the
     /// records of all of them. `redact` cuts secrets out of a statement before it is looked up.
-    pub fn new(
+    pub(crate) fn new(
         sessions: &'a BTreeMap<SessionId, SessionRecord>,
         credit: BTreeMap<SessionId, Credit>,
         redact: fn(&str) -> String,
@@ -43,7 +43,7 @@ impl<'a> Fared<'a> {
 
     /// The credit of a statement: that of the sessions to which it was shown, and, when it says
     /// what agents did, that of the sessions in which they did it. Each session once. That a fact was found in a session that went well says nothing about the fact.
-    pub fn credit<'e>(
+    pub(crate) fn credit<'e>(
         &self,
         statement: &str,
         kind: Option<Kind>,

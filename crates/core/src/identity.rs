@@ -16,7 +16,7 @@ use dreaming_text::{guard, normal, tokens};
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
 /// parts per thousand of [`dreaming_text::similarity`]. Chosen by us: below it fewer than three of
 /// four words are kept, and then an edit cannot be told from a new statement.
-pub const EDITED: Threshold = Threshold::permille(600);
+pub(crate) const EDITED: Threshold = Threshold::permille(600);
 
 /// Most pairs of open statements and placeless entries of one memory that are looked at for edits.
 /// Chosen by us: 2,000 changed statements. A memory with more was written anew, not edited, and
@@ -33,7 +33,7 @@ pub struct Located {
     /// Its record, as it is after the resolution.
     pub record: EntryRecord,
     /// Whether its memory holds a secret there, which its record does not.
-    pub has_secret: bool,
+    pub(crate) has_secret: bool,
 }
 
 /// A store read against its ledger.

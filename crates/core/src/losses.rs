@@ -11,7 +11,7 @@ use dreaming_records::time::Time;
 
 /// Entries and bytes of statements that left a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
+pub(crate) struct Losses {
     /// Entries.
     pub entries: u64,
     /// Bytes of their texts.
@@ -20,7 +20,7 @@ pub struct Losses {
 
 impl Losses {
     /// And so many entries with so many bytes.
-    pub fn add(&mut self, entries: usize, bytes: usize) {
+    pub(crate) fn add(&mut self, entries: usize, bytes: usize) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         self.entries = self.entries.saturating_add(count(entries));
         self.bytes = self.bytes.saturating_add(count(bytes));
@@ -28,7 +28,7 @@ impl Losses {
 
     /// Both together.
     #[must_use]
-    pub fn with(self, other: Self) -> Self {
+    pub(crate) fn with(self, other: Self) -> Self {
         Self {
             entries: self.entries.saturating_add(other.entries),
             bytes: self.bytes.saturating_add(other.bytes),
@@ -36,7 +36,7 @@ impl Losses {
     }
 
     /// What a change takes out or rewrites.
-    pub fn of(change: &Change) -> Self {
+    pub(crate) fn of(change: &Change) -> Self {
         let mut losses = Self::default();
         losses.add(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum());
         losses
@@ -46,7 +46,7 @@ impl Losses {
 /// What dreams with this cursor took out before on the day of `now`, by the ledger. A day and not the
 /// instant, because hosts dream by the clock: a dream that is started again a minute later has read
 /// nothing new either. What a person accepted counts too, and what a revert brought back does not.
-pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
+pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     let repeated: BTreeSet<u64> = store
         .decisions
         .values()

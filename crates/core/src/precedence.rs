@@ -19,7 +19,7 @@ pub struct Rank {
 
 /// How one statement stands to another, by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precedence {
+pub(crate) enum Precedence {
     /// It was said later.
     Later,
     /// It was said earlier.
@@ -34,7 +34,7 @@ pub enum Precedence {
 
 impl Rank {
     /// Of an entry: what was never seen again is as new as its first time.
-    pub fn of(entry: &Located) -> Self {
+    pub(crate) fn of(entry: &Located) -> Self {
         let record = &entry.record;
         Self {
             said: record.last_seen.or(record.valid_from),
@@ -44,7 +44,7 @@ impl Rank {
     }
 
     /// How this one stands to `other`.
-    pub fn to(&self, other: &Self) -> Precedence {
+    pub(crate) fn to(&self, other: &Self) -> Precedence {
         match (self.said, other.said) {
             (Some(a), Some(b)) if a > b => Precedence::Later,
             (Some(a), Some(b)) if a < b => Precedence::Earlier,

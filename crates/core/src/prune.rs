@@ -6,7 +6,7 @@
 
 mod room;
 
-pub use room::{Room, Weighed, keep, make_room};
+pub(crate) use room::{Weighed, keep, make_room};
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::world::World;
 
 /// What pruning looks at.
 #[derive(Debug)]
-pub struct Pruning<'a> {
+pub(crate) struct Pruning<'a> {
     /// The base.
     pub world: &'a World<'a>,
     /// What the dream found about the support of entries, by entry.
@@ -47,7 +47,7 @@ impl Pruning<'_> {
 /// goes stale: nothing tells how often it was of use. `accepted` says when somebody took an entry in:
 /// that counts like a session, for a person who takes in what old sessions say does not want it out
 /// again at once.
-pub fn prune(pruning: &Pruning<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
+pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
     let of_dream = |entry: &&Located| {
         entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
     };

@@ -18,7 +18,7 @@ use dreaming_records::policy::{self, Policy};
 
 /// Shortens and drops sessions and retired entries beyond what the policy keeps. Doing it again
 /// changes nothing.
-pub fn retain(ledger: &mut Ledger, policy: &Policy) {
+pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     sessions(&mut ledger.sessions, policy);
     entries(ledger, policy);
 }

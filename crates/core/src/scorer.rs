@@ -24,7 +24,7 @@ const UNDATED: u64 = PPM / 2;
 
 /// What is known of a statement when it is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing<'a> {
+pub(crate) struct Standing<'a> {
     /// Its words.
     pub text: &'a str,
     /// Distinct sessions, agents and days behind it.
@@ -41,7 +41,7 @@ pub struct Standing<'a> {
 /// once, so that a statement costs a few divisions, and the reading of its words only where there are
 /// instructions to be relevant to.
 #[derive(Clone, Debug)]
-pub struct Scorer {
+pub(crate) struct Scorer {
     now: Time,
     half_life: u64,
     /// Content tokens of the instructions, sorted.
@@ -50,13 +50,13 @@ pub struct Scorer {
 
 impl Scorer {
     /// A scorer; `instructions` may be empty, then nothing is relevant.
-    pub fn new(instructions: &str, now: Time, policy: &Policy) -> Self {
+    pub(crate) fn new(instructions: &str, now: Time, policy: &Policy) -> Self {
         let half_life = policy.number(&policy::HALF_LIFE);
         Self { now, half_life, wanted: text::tokens(instructions) }
     }
 
     /// Scores one statement.
-    pub fn score(&self, standing: &Standing<'_>) -> Score {
+    pub(crate) fn score(&self, standing: &Standing<'_>) -> Score {
         let mut score = Score {
             total: 0,
             recency: recency(standing.last_seen, self.now, self.half_life),
@@ -69,11 +69,6 @@ impl Scorer {
         let sum: u64 = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum();
         score.total = sum / 100;
         score
-    }
-
-    /// Scores statements, in their order. Linear in their number and the length of their words.
-    pub fn all(&self, statements: &[Standing<'_>]) -> Vec<Score> {
-        statements.iter().map(|standing| self.score(standing)).collect()
     }
 
     /// The share of the tokens of the instructions that the statement has.
@@ -159,9 +154,8 @@ mod tests {
         let scorer = Scorer::new("deploy the shop", days(20), &Policy::default());
         let all = ["deploy on Tuesday", "the shop", "else"]
             .map(|text| standing(text, Support { sessions: 2, agents: 1, days: 1 }, 100));
-        let scores = scorer.all(&all);
-        assert_eq!(scores, all.map(|one| scorer.score(&one)));
-        assert_eq!(scores.iter().map(|s| s.relevance).collect::<Vec<_>>(), [PPM / 2, PPM / 2, 0]);
+        let scores = all.map(|one| scorer.score(&one));
+        assert_eq!(scores.map(|score| score.relevance), [PPM / 2, PPM / 2, 0]);
     }
 
     #[test]

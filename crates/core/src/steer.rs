@@ -12,7 +12,10 @@ use dreaming_text::unicode::{is_cjk, is_word, lower};
 
 /// Turns down the candidates that the policy ignores or does not ask for, and puts those in focus
 /// first; the order among them stays.
-pub fn candidates(found: Vec<Candidate>, policy: &Policy) -> (Vec<Candidate>, Vec<Rejected>) {
+pub(crate) fn candidates(
+    found: Vec<Candidate>,
+    policy: &Policy,
+) -> (Vec<Candidate>, Vec<Rejected>) {
     let mut kept = Vec::with_capacity(found.len());
     let mut rejected = Vec::new();
     for candidate in found {
@@ -37,7 +40,7 @@ fn reason(candidate: &Candidate, policy: &Policy) -> Option<&'static str> {
 }
 
 /// Turns down an addition to a memory that new entries may not go to.
-pub fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
+pub(crate) fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
     let allowed = policy.texts(&policy::STEER_PATHS);
     let outside = change.operation == Operation::Add
         && !allowed.is_empty()
@@ -65,7 +68,7 @@ fn turned_down(
 }
 
 /// Whether a statement says what the policy wants first.
-pub fn in_focus(statement: &str, policy: &Policy) -> bool {
+pub(crate) fn in_focus(statement: &str, policy: &Policy) -> bool {
     says_one_of(statement, policy.texts(&policy::STEER_FOCUS))
 }
 

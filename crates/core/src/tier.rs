@@ -14,7 +14,7 @@ use dreaming_records::ledger::{Support, Tier};
 use dreaming_records::policy::{self, Policy};
 
 /// The tier that `support` earns. Entries of a store that no session supports are short.
-pub fn tier(support: Support, policy: &Policy) -> Tier {
+pub(crate) fn tier(support: Support, policy: &Policy) -> Tier {
     if support.sessions >= policy.number(&policy::LONG_SESSIONS)
         && support.days >= policy.number(&policy::LONG_DAYS)
     {
@@ -28,7 +28,7 @@ pub fn tier(support: Support, policy: &Policy) -> Tier {
 
 /// The tier of an entry: what its support earns, one less while it is in an open conflict, because
 /// what another statement denies is not established.
-pub fn standing(support: Support, in_conflict: bool, policy: &Policy) -> Tier {
+pub(crate) fn standing(support: Support, in_conflict: bool, policy: &Policy) -> Tier {
     match (tier(support, policy), in_conflict) {
         (Tier::Long, true) => Tier::Intermediate,
         (_, true) => Tier::Short,

@@ -30,7 +30,7 @@ pub struct Asked<'a> {
 
 /// The base of a plan. Nothing writes to it while a plan is made.
 #[derive(Debug)]
-pub struct World<'a> {
+pub(crate) struct World<'a> {
     /// The memories of the base.
     pub memories: &'a BTreeMap<MemoryPath, Memory>,
     /// Their entries, by path and position.
@@ -56,7 +56,7 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// The world of a dream over `store`, which `read` has read. `credit` is what speaks for and against
     /// sessions, by the id inside the transcript.
-    pub fn new(
+    pub(crate) fn new(
         engine: &Engine,
         store: &'a Snapshot,
         read: &'a Resolution,
@@ -78,20 +78,20 @@ impl<'a> World<'a> {
     }
 
     /// Whether the policy keeps a memory as it is.
-    pub fn is_pinned(&self, path: &MemoryPath) -> bool {
+    pub(crate) fn is_pinned(&self, path: &MemoryPath) -> bool {
         self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
             pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
         })
     }
 
     /// Whether the policy keeps an entry as it is, wherever it stands.
-    pub fn is_pinned_entry(&self, entry: &EntryId) -> bool {
+    pub(crate) fn is_pinned_entry(&self, entry: &EntryId) -> bool {
         self.policy.texts(&policy::PINNED_ENTRIES).iter().any(|pin| pin == entry.as_str())
     }
 }
 
 /// The entries by id.
-pub fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
+pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
     entries.iter().map(|entry| (&entry.record.id, entry)).collect()
 }
 

@@ -58,7 +58,7 @@ id! {
 
 impl Digest {
     /// Wraps the bytes of a finished hash.
-    pub fn from_hash(bytes: &[u8]) -> Self {
+    pub(crate) fn from_hash(bytes: &[u8]) -> Self {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let digit = |n: u8| char::from(*HEX.get(usize::from(n)).unwrap_or(&b'0'));
         Self(bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect())

@@ -1,6 +1,8 @@
 //! The documents of the engine and the values in them: ids, times, entries, session records, plans,
 //! revisions, the policy table, and their one byte form. Nothing here decides.
 
+#![warn(unreachable_pub)]
+
 pub mod candidate;
 pub mod canonical;
 pub mod copies;

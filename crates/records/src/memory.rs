@@ -10,9 +10,9 @@ use crate::time::Time;
 /// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
 pub const MAX_MEMORY_BYTES: usize = 102_400;
 /// Longest path in bytes; the limit of the hosted Memory Stores API.
-pub const MAX_PATH_BYTES: usize = 1024;
+const MAX_PATH_BYTES: usize = 1024;
 /// Most segments of a path; the limit of the hosted Memory Stores API.
-pub const MAX_PATH_SEGMENTS: usize = 20;
+const MAX_PATH_SEGMENTS: usize = 20;
 
 /// Why a memory is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]

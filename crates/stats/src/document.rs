@@ -9,14 +9,14 @@ use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 
 /// Name and version of the form of the document.
-pub const STATS_FORMAT: &str = "dreaming.stats/1";
+pub(crate) const STATS_FORMAT: &str = "dreaming.stats/1";
 
 /// Figures about the sessions of a store. Shares are in parts per million and `null` where there is
 /// nothing to take a share of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stats {
-    /// [`STATS_FORMAT`].
+    /// `dreaming.stats/1`.
     pub format: String,
     /// The engine that made it.
     pub fingerprint: Fingerprint,

@@ -5,6 +5,8 @@
 //! with few sessions nothing is, and the plain counts are all there is. The tests say how things
 //! stood, not why: an agent that gets the harder tasks looks weaker.
 
+#![warn(unreachable_pub)]
+
 mod anomalies;
 mod clusters;
 mod compare;
@@ -26,10 +28,10 @@ use dreaming_records::time::Time;
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::select::Select;
 
+use document::STATS_FORMAT;
 pub use document::{
     Anomaly, AnomalyOf, Calls, Cluster, Direction, Finding, FlowCount, Group, HandOffs, Measure,
-    Of, Outcomes, Period, Recurring, STATS_FORMAT, SharedPreference, SourceOutcomes, Stats, Trend,
-    Trends, Unit,
+    Of, Outcomes, Period, Recurring, SharedPreference, SourceOutcomes, Stats, Trend, Trends, Unit,
 };
 
 /// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second

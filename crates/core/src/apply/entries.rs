@@ -183,7 +183,7 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 
 /// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
 /// which derive from the changes.
-pub fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
+pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
     let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
     for record in store.decisions.values() {
         for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {

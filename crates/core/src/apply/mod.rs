@@ -30,7 +30,7 @@ use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
 use crate::{arrange, retention, world};
 
-pub use self::entries::accepted_at;
+pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
 
 /// Why a plan cannot be applied or a revision cannot be made.

@@ -29,7 +29,7 @@ fn allowance(world: &World<'_>) -> Losses {
 
 /// What a person should know before accepting a whole plan: that it takes out more than a dream may
 /// by itself.
-pub fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
+pub(crate) fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
     let may = allowance(world);
     let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
     let mut all = Losses::default();

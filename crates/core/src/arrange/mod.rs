@@ -4,8 +4,8 @@
 mod losses;
 mod writable;
 
-pub use losses::warning;
-pub use writable::edits;
+pub(crate) use losses::warning;
+pub(crate) use writable::edits;
 
 use std::cmp::Reverse;
 
@@ -21,7 +21,7 @@ use crate::world::World;
 
 /// Puts changes into the order in which they are applied (by path, position, id) and holds back those that
 /// cannot go together.
-pub fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
+pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     changes.sort_by_cached_key(|change| order(change, world.policy));
     changes.dedup_by(|a, b| a.id == b.id);
     losses::hold(changes, world);

@@ -84,7 +84,7 @@ fn edits_of(change: &Change, world: &World<'_>) -> Vec<Edit> {
 }
 
 /// The edits that a change makes in the memory of its targets (or, for an addition, its own).
-pub fn edits(
+pub(crate) fn edits(
     operation: Operation,
     targets: &[Target],
     text: Option<&str>,

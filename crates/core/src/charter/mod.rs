@@ -23,7 +23,7 @@ const CLOSE: u64 = 800_000;
 
 /// What no dream may do.
 #[derive(Clone, Debug)]
-pub struct Charter<'a> {
+pub(crate) struct Charter<'a> {
     statements: &'a [String],
     kinds: Vec<Kind>,
     paths: &'a [String],
@@ -33,7 +33,7 @@ pub struct Charter<'a> {
 
 /// What the charter says of a change, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ruling {
+pub(crate) enum Ruling {
     /// Nobody may apply it.
     Forbidden(String),
     /// A person has to look at it.
@@ -42,7 +42,7 @@ pub enum Ruling {
 
 impl<'a> Charter<'a> {
     /// The charter of a policy. `redact` cuts secrets out of what a plan quotes of it.
-    pub fn of(policy: &'a Policy, redact: fn(&str) -> String) -> Self {
+    pub(crate) fn of(policy: &'a Policy, redact: fn(&str) -> String) -> Self {
         let kinds = policy.texts(&policy::CHARTER_KINDS);
         Self {
             statements: policy.texts(&policy::CHARTER_STATEMENTS),
@@ -54,7 +54,7 @@ impl<'a> Charter<'a> {
     }
 
     /// What it says of a change. Linear in the statements of the charter; its gate does not matter.
-    pub fn rule(&self, change: &Change) -> Option<Ruling> {
+    pub(crate) fn rule(&self, change: &Change) -> Option<Ruling> {
         let forbidden = self.place(change).or_else(|| self.words(change));
         if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
             return Some(Ruling::Forbidden(reason));

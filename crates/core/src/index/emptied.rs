@@ -11,7 +11,7 @@ use crate::identity::Located;
 
 /// The memories in which nothing but front matter and headings would be left, by `changes`
 /// together.
-pub fn emptied<'a>(
+pub(super) fn emptied<'a>(
     memories: &BTreeMap<MemoryPath, Memory>,
     entries: &[Located],
     changes: impl Iterator<Item = &'a Change> + Clone,

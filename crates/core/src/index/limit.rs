@@ -58,7 +58,7 @@ impl Length {
 }
 
 /// The length that the index would have with all of `changes`, when agents would not load all of it.
-pub fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
+pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
     let (path, file) = world.file()?;
     let mut length = Length::of(&file.text);
     for change in changes.iter().filter(|c| c.path == *path && c.gate != Gate::Blocked) {
@@ -87,7 +87,7 @@ fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
 
 /// Drafts that take out each line that names memories of the store and nothing else: what goes with
 /// it stands in those memories. [`shorten`] takes of them what is needed.
-pub fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let names = world.names(changes);
     let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
     let most = Length::most(world.policy);
@@ -110,7 +110,11 @@ type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
 /// be no longer than what agents load; the least established go first. New lines that went are
 /// turned down. When all of them are not enough, because the index is full of statements of its own,
 /// none goes: that would not help.
-pub fn shorten(world: &World<'_>, changes: &mut Vec<Change>, spare: Vec<Change>) -> Vec<Rejected> {
+pub(crate) fn shorten(
+    world: &World<'_>,
+    changes: &mut Vec<Change>,
+    spare: Vec<Change>,
+) -> Vec<Rejected> {
     let mut leaving: Vec<(Rank, Change)> = Vec::new();
     let named = established(world, changes);
     let names = world.names(changes);

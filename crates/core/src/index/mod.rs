@@ -23,17 +23,18 @@ use crate::identity::Located;
 use crate::world::World;
 
 use emptied::emptied;
-pub use limit::{Length, over, shorten, spare};
+pub use limit::Length;
+pub(crate) use limit::{over, shorten, spare};
 use links::{Names, is_line, links};
 
 /// Whether a text has a Markdown link to a file of the store, by its path from there.
-pub fn links_to_file(text: &str) -> bool {
+pub(crate) fn links_to_file(text: &str) -> bool {
     links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
 }
 
 /// Lines to add and lines to take out for the sake of `changes`, and lines that were left open before. A
 /// store without an index file gets none.
-pub fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let Some((path, file)) = world.file() else { return Vec::new() };
     let mut drafts = added(world, path, file, changes);
     drafts.extend(dangling(world, changes));
@@ -106,7 +107,7 @@ fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
 
 /// Whether what `change` says of an index line holds when only `accepted` are applied: a line that it
 /// adds names a memory that is there then, a line that it takes out names none.
-pub fn holds<'a>(
+pub(crate) fn holds<'a>(
     change: &Change,
     memories: &BTreeMap<MemoryPath, Memory>,
     entries: &[Located],

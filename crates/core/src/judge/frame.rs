@@ -26,7 +26,7 @@ const MIN_SHARED_OF_LABEL: usize = 2;
 
 /// Two texts that differ as statements of one frame do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
+pub(super) struct Frame {
     /// The words that the first has alone, in order.
     pub left: Vec<String>,
     /// The words that the second has alone, in order.
@@ -35,7 +35,7 @@ pub struct Frame {
 
 /// The frame of two texts, or `None` when they have no common one. Swapping the texts swaps the
 /// sides.
-pub fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
+pub(super) fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
     if a.whole.text > b.whole.text {
         let Frame { left, right } = frame(b, a)?;
         return Some(Frame { left: right, right: left });
@@ -79,7 +79,7 @@ fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> 
 
 /// What frames are found by, read once.
 #[derive(Clone, Debug)]
-pub struct Outline<'a> {
+pub(super) struct Outline<'a> {
     whole: Words<'a>,
     label: Option<Parts<'a>>,
 }
@@ -95,7 +95,7 @@ struct Parts<'a> {
 
 impl<'a> Outline<'a> {
     /// The outline of a text.
-    pub fn of(text: &'a str) -> Self {
+    pub(super) fn of(text: &'a str) -> Self {
         let label = label(text).map(|label| Parts {
             form: label.form,
             names: label.names,

@@ -19,7 +19,7 @@ const MAX_CHARS: usize = 250;
 
 /// How a label stands to the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// A colon after words.
     Colon,
     /// A dash, an arrow, the mark of a comment.
@@ -32,7 +32,7 @@ pub enum Form {
 
 /// A statement in two.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label<'a> {
+pub(super) struct Label<'a> {
     /// How it is written.
     pub form: Form,
     /// What is named: at least one word. Of words of a language only those outside brackets, because
@@ -80,7 +80,7 @@ fn without_brackets(key: &str) -> String {
 
 /// The label of a statement: what stands before the first separator outside quotes, code and
 /// brackets, when that is short enough to name something.
-pub fn label(text: &str) -> Option<Label<'_>> {
+pub(super) fn label(text: &str) -> Option<Label<'_>> {
     let text = without_lead(text);
     if let Some(row) = text.strip_prefix('|') {
         let (key, rest) = row.split_once('|')?;
@@ -114,7 +114,7 @@ pub fn label(text: &str) -> Option<Label<'_>> {
 
 /// The name that a statement is about, when its label is one: two statements of one memory about one
 /// name have to be judged, however few words they share.
-pub fn name(text: &str) -> Option<String> {
+pub(crate) fn name(text: &str) -> Option<String> {
     label(text).filter(|label| label.names).map(|label| words(&label.key).join(" "))
 }
 

@@ -11,8 +11,8 @@ pub mod same;
 mod value;
 pub mod words;
 
-pub use label::name;
-pub use prepared::Prepared;
+pub(crate) use label::name;
+pub(crate) use prepared::Prepared;
 
 use self::same::Alike;
 use self::words::Overlap;
@@ -20,18 +20,18 @@ use dreaming_text as text;
 
 /// Reason of a judgement: both have a subject. Of one subject the newer value holds; what is said of
 /// two is never one statement, however alike the words are.
-pub const SUBJECT: &str = "subject";
+pub(crate) const SUBJECT: &str = "subject";
 
 /// Reason of a judgement: equal after normalisation.
-pub const EQUAL: &str = "equal";
+pub(crate) const EQUAL: &str = "equal";
 
 /// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
 /// statements of one memory, first seen at different times, can be forms of one.
-pub const FRAME: &str = "frame";
+pub(crate) const FRAME: &str = "frame";
 
 /// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
 /// they stand side by side since they were first seen.
-pub const VALUE: &str = "value";
+pub(crate) const VALUE: &str = "value";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 
 /// What is known of a pair beside its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub(crate) struct Known {
     /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
     /// held against the guards as if their words had proposed it, and what none of them stops is
     /// the same, for the reason `similar`. No guard is lifted.
@@ -95,7 +95,7 @@ pub struct Known {
 }
 
 /// As [`judge`], for statements that are read already.
-pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
+pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = left.normal == right.normal;
     let overlap = if equal { Overlap::default() } else { left.words().overlap(right.words()) };

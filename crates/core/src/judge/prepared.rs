@@ -12,7 +12,7 @@ use dreaming_text::Claims;
 
 /// A statement that is ready to be judged. What only some pairs need is made at its first use.
 #[derive(Clone, Debug)]
-pub struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     pub(super) statement: Statement<'a>,
     /// The text in normal form.
     pub(super) normal: Cow<'a, str>,
@@ -24,7 +24,7 @@ pub struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// Reads a statement.
-    pub fn new(statement: Statement<'a>) -> Self {
+    pub(crate) fn new(statement: Statement<'a>) -> Self {
         let normal = match text::is_normal(statement.text) {
             true => Cow::Borrowed(statement.text),
             false => Cow::Owned(text::normal(statement.text)),

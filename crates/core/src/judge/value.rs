@@ -23,14 +23,14 @@ const MIN_BEFORE: usize = 2;
 
 /// Whether two statements are alike enough to be forms of one. If they are, and a value keeps them
 /// apart, they say something else of one thing when they have one [`subject`].
-pub fn may_be_forms(shared: u64, similarity: u64) -> bool {
+pub(super) fn may_be_forms(shared: u64, similarity: u64) -> bool {
     similarity >= FORM && shared >= MIN_SHARED
 }
 
 /// What a text names first, in lower case: a word that is no word of prose (with a digit, a hyphen, a
 /// slash, an upper-case letter inside), or a proper name of one or more words; or what it says before
 /// a number, when that comes first.
-pub fn subject(text: &str) -> Option<String> {
+pub(super) fn subject(text: &str) -> Option<String> {
     let words: Vec<(&str, bool)> = text
         .split(is_space)
         .filter(|word| word.contains(is_word))

@@ -10,7 +10,7 @@ use dreaming_text::join::{Threshold, hash};
 pub const ALIKE: Threshold = Threshold::permille(500);
 
 /// Makes `set` the distinct terms of `of`, sorted.
-pub fn fill(set: &mut Vec<u32>, of: &[u32]) {
+pub(crate) fn fill(set: &mut Vec<u32>, of: &[u32]) {
     set.clear();
     set.extend_from_slice(of);
     set.sort_unstable();
@@ -23,7 +23,7 @@ const BYTES_OF_TERM: usize = 8;
 
 /// Calls `each` with the terms of a text (stems of its content words, hashed) in reading order; `room` is
 /// overwritten.
-pub fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
+pub(crate) fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
     text::each_token(text, room, |token, _| {
         // `has no entry` and `does not have an entry`.
         let token = if token == "no" { "not" } else { token };
@@ -111,12 +111,12 @@ impl Words {
     }
 
     /// Whether both are the same words in the same order, but for function words, endings, case and marks.
-    pub fn are_equal(&self, other: &Self) -> bool {
+    pub(crate) fn are_equal(&self, other: &Self) -> bool {
         self.in_order == other.in_order && self.terms == other.terms
     }
 
     /// Whether each begins with a word that the other has nowhere, with a label or without.
-    pub fn begin_apart(&self, other: &Self) -> bool {
+    pub(crate) fn begin_apart(&self, other: &Self) -> bool {
         let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
         let apart = |ours: Option<u32>, theirs: Option<u32>| {
             ours.zip(theirs).is_some_and(|(a, b)| lacks(self, b) && lacks(other, a))

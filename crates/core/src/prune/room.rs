@@ -22,7 +22,7 @@ use super::Pruning;
 
 /// A statement that takes room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weighed<'a> {
+pub(crate) struct Weighed<'a> {
     /// Unique; ties end at it.
     pub id: &'a str,
     /// What it is worth, in parts per million, as [`crate::score::Score::total`].
@@ -40,7 +40,11 @@ pub struct Weighed<'a> {
 ///
 /// Greedy by density is within one statement of the best choice there is, and of statements that are
 /// short beside the budget nothing measurable is lost.
-pub fn keep(all: &[Weighed<'_>], max_tokens: Option<u64>, max_entries: Option<u64>) -> Vec<bool> {
+pub(crate) fn keep(
+    all: &[Weighed<'_>],
+    max_tokens: Option<u64>,
+    max_entries: Option<u64>,
+) -> Vec<bool> {
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_cached_key(|at| {
         let one = all.get(*at);
@@ -68,7 +72,7 @@ fn density(one: &Weighed<'_>) -> u128 {
 
 /// What is done for a store that is over its budget.
 #[derive(Debug, Default)]
-pub struct Room {
+pub(crate) struct Room {
     /// Entries that there is no room for.
     pub leaving: Vec<Draft>,
     /// Why nothing is done although the store is over its budget.
@@ -78,7 +82,7 @@ pub struct Room {
 /// Makes room when the policy bounds the store: the entries that stay by `changes`, and those that they
 /// add, stand for it; what is left over leaves, or, when it is new, is turned down as `over-budget`. The
 /// index has a budget of its own and does not count.
-pub fn make_room(
+pub(crate) fn make_room(
     pruning: &Pruning<'_>,
     changes: &mut Vec<Change>,
     rejected: &mut Vec<Rejected>,

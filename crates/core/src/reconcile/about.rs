@@ -13,7 +13,7 @@ use crate::identity::Located;
 use crate::reconcile::updates;
 
 /// The entries of a store by their subjects and by the words in them.
-pub struct About<'a> {
+pub(super) struct About<'a> {
     entries: &'a [Located],
     /// Positions by subject, each list in order.
     subjects: BTreeMap<&'a str, Vec<usize>>,
@@ -34,7 +34,7 @@ fn key(candidate: &Candidate) -> Option<Key<'_>> {
 
 impl<'a> About<'a> {
     /// Reads the entries; their words only when a candidate corrects something.
-    pub fn new(entries: &'a [Located], candidates: &'a [Candidate]) -> Self {
+    pub(super) fn new(entries: &'a [Located], candidates: &'a [Candidate]) -> Self {
         let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, entry) in entries.iter().enumerate() {
             if let Some(subject) = &entry.record.subject {
@@ -63,14 +63,14 @@ impl<'a> About<'a> {
     }
 
     /// Whether a candidate that is trusted as far says something later of the same subject.
-    pub fn has_newer(&self, candidate: &Candidate) -> bool {
+    pub(super) fn has_newer(&self, candidate: &Candidate) -> bool {
         let Some(key) = key(candidate) else { return false };
         let later = self.latest.range((key, candidate.trust)..).take_while(|((k, _), _)| *k == key);
         candidate.last.is_some() && later.map(|(_, last)| *last).any(|last| last > candidate.last)
     }
 
     /// The entries with a subject, in their order.
-    pub fn subject(&self, subject: &str) -> impl Iterator<Item = &'a Located> {
+    pub(super) fn subject(&self, subject: &str) -> impl Iterator<Item = &'a Located> {
         let found = self.subjects.get(subject).into_iter().flatten();
         found.filter_map(|at| self.entries.get(*at))
     }
@@ -78,7 +78,7 @@ impl<'a> About<'a> {
     /// The entries that a correction may be about, in their order: those that may have the value that
     /// holds or the one that does not, or, when that is unknown, speak of the subject. A value stands by
     /// itself in a text, see [`updates::find`], so each of its words is a word of the text.
-    pub fn corrected(&self, candidate: &Candidate) -> Vec<&'a Located> {
+    pub(super) fn corrected(&self, candidate: &Candidate) -> Vec<&'a Located> {
         let Some(replaces) = &candidate.replaces else { return Vec::new() };
         let other = match (&*replaces.wrong, candidate.subject.as_deref()) {
             ("", None) => None,

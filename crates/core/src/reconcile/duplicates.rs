@@ -25,7 +25,7 @@ use crate::reconcile::relate::Pair;
 const MIN_TOKENS: usize = 3;
 
 /// Merges of statements that say the same: each older one goes into the newer one.
-pub fn duplicates(
+pub(crate) fn duplicates(
     entries: &[Located],
     same: &[Pair],
     sessions: &BTreeMap<SessionId, SessionRecord>,
@@ -40,12 +40,12 @@ pub fn duplicates(
 /// Whether two statements that say the same may become one at all: a short one gets its meaning from
 /// where it stands, an entry that holds others cannot go, an open task is not a done one, a
 /// preference belongs to its principal, and two secrets that were cut may differ.
-pub fn mergeable(centre: &Located, member: &Located) -> bool {
+pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
     centre.record.principal == member.record.principal && fit(centre, member)
 }
 
 /// As [`mergeable`], whosever they are.
-pub fn fit(centre: &Located, member: &Located) -> bool {
+pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
     let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
     // The same relative link leads to another file from another folder.
@@ -69,7 +69,7 @@ fn task(piece: &Piece) -> Option<&str> {
 }
 
 /// The merge of `member` into `centre`.
-pub fn merge(
+pub(crate) fn merge(
     centre: &Located,
     member: &Located,
     judged: &Judgement,
@@ -103,7 +103,7 @@ pub fn merge(
 }
 
 /// The earlier of two times of which either may be unknown.
-pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
 

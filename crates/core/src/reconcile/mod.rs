@@ -2,10 +2,10 @@
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 mod about;
-pub mod duplicates;
+pub(crate) mod duplicates;
 pub mod near;
-pub mod outdated;
-pub mod outgrown;
+pub(crate) mod outdated;
+pub(crate) mod outgrown;
 mod ready;
 pub mod relate;
 mod retired;
@@ -13,7 +13,7 @@ mod said;
 mod team;
 mod texts;
 mod twins;
-pub mod updates;
+pub(crate) mod updates;
 mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +49,7 @@ use crate::tier;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reconciled {
+pub(crate) struct Reconciled {
     /// Drafts; no entry is taken out or rewritten by two of them.
     pub drafts: Vec<Draft>,
     /// More support for what is there, by entry.
@@ -62,7 +62,7 @@ pub struct Reconciled {
 
 /// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
 /// more: a candidate takes their place, or they go.
-pub fn reconcile(
+pub(crate) fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],

@@ -33,7 +33,7 @@ pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> Sets {
 
 /// Every pair of positions of a text on the left and one on the right that the judge has to see,
 /// sorted.
-pub fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
+pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
     let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
     let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
         .into_iter()
@@ -45,14 +45,17 @@ pub fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// For each text the others that it is held against.
-pub struct Near {
+pub(crate) struct Near {
     starts: Vec<u32>,
     others: Vec<u32>,
 }
 
 impl Near {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
-    pub fn find<'a>(texts: impl Iterator<Item = &'a str>, mut keys: Vec<(u64, u32)>) -> Self {
+    pub(crate) fn find<'a>(
+        texts: impl Iterator<Item = &'a str>,
+        mut keys: Vec<(u64, u32)>,
+    ) -> Self {
         let sets = sets(texts);
         let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         let mut pairs = Pairs::default();
@@ -66,7 +69,7 @@ impl Near {
     }
 
     /// The texts that one is held against, newest first.
-    pub fn of(&self, text: u32) -> &[u32] {
+    pub(crate) fn of(&self, text: u32) -> &[u32] {
         let start = |at: u32| self.starts.get(place(at)).map_or(0, |start| place(*start));
         self.others.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
     }

@@ -17,7 +17,7 @@ use crate::reconcile::relate::Pair;
 use crate::reconcile::said;
 
 /// Each older statement gives way to the newer one, which stays as it is.
-pub fn outdated(
+pub(crate) fn outdated(
     entries: &[Located],
     updates: &[Pair],
     sessions: &BTreeMap<SessionId, SessionRecord>,
@@ -58,7 +58,7 @@ fn supersede(
 }
 
 /// A conflict, with both sides.
-pub fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
+pub(crate) fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let reason = match Rank::of(newer).to(&Rank::of(older)) {
         Precedence::SameTime => "both have the same time",

@@ -27,7 +27,7 @@ use crate::render;
 
 /// The entries that were outgrown.
 #[derive(Debug, Default)]
-pub struct Outgrown<'a> {
+pub(crate) struct Outgrown<'a> {
     /// By id, with the candidate that took over most of the evidence.
     entries: BTreeMap<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
     /// The same by that candidate, without those whose place was taken.
@@ -36,7 +36,7 @@ pub struct Outgrown<'a> {
 
 /// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
 /// is what was found in them.
-pub fn outgrown<'a>(
+pub(crate) fn outgrown<'a>(
     entries: &'a [Located],
     candidates: &'a [Candidate],
     unseen: &BTreeSet<SessionId>,
@@ -114,24 +114,24 @@ pub fn outgrown<'a>(
 
 impl<'a> Outgrown<'a> {
     /// Whether the entry is one of them.
-    pub fn has(&self, entry: &EntryId) -> bool {
+    pub(crate) fn has(&self, entry: &EntryId) -> bool {
         self.entries.contains_key(entry)
     }
 
     /// Which entries they are.
-    pub fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
         self.entries.keys().copied()
     }
 
     /// Takes out the first entry whose place the candidate takes.
-    pub fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
+    pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
         let id = self.of.get_mut(candidate)?.pop_first()?;
         self.entries.remove(id).map(|(entry, _)| entry)
     }
 
     /// Drafts that retire those that are left: what a model found stays, and so does what gives way
     /// to a candidate that is not among `taken_up`, because a person turned that one down.
-    pub fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
+    pub(crate) fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
         let taken_up: BTreeSet<&Candidate> = taken_up.iter().collect();
         let goes = |(entry, heir): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
@@ -148,7 +148,7 @@ impl<'a> Outgrown<'a> {
 }
 
 /// A draft in which the words of `candidate` take the place of an entry that was outgrown.
-pub fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
+pub(crate) fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
     draft.targets = vec![target(entry)];

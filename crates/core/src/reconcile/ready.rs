@@ -4,7 +4,7 @@ use crate::judge::{Judgement, Known, Prepared, judge_prepared};
 use crate::reconcile::relate::{Stated, wide};
 
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
-pub struct Ready<'a> {
+pub(super) struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
     /// How many are held.
     held: usize,
@@ -16,13 +16,13 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     /// None of `ranks` statements is read yet.
-    pub fn new(ranks: usize) -> Self {
+    pub(super) fn new(ranks: usize) -> Self {
         Self { read: vec![None; ranks], held: 0 }
     }
 
     /// Judges two statements, each with its rank, reading what is not read yet; `None` for a rank that
     /// there is not.
-    pub fn judge(
+    pub(super) fn judge(
         &mut self,
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
@@ -44,7 +44,7 @@ impl<'a> Ready<'a> {
     }
 
     /// A statement that occurs in no further pair.
-    pub fn forget(&mut self, rank: u32) {
+    pub(super) fn forget(&mut self, rank: u32) {
         if self.read.get_mut(wide(rank)).is_some_and(|slot| slot.take().is_some()) {
             self.held -= 1;
         }

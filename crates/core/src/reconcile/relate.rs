@@ -75,7 +75,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
 
 /// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
 /// per million: they are looked at whatever their words are, see [`Known`].
-pub fn relate_also(
+pub(crate) fn relate_also(
     all: &[Stated<'_>],
     alike: &BTreeMap<(usize, usize), u64>,
     allowed: impl Fn(&Pair) -> bool,

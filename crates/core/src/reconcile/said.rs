@@ -14,7 +14,7 @@ const MAX_WORDS: usize = 160;
 
 /// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said
 /// any of it.
-pub fn correction(
+pub(super) fn correction(
     evidence: &[Evidence],
     sessions: &BTreeMap<SessionId, SessionRecord>,
 ) -> Option<String> {

@@ -21,7 +21,7 @@ use crate::reconcile::relate::{Stated, relate};
 /// Why a person has to look: a preference that is everybody's is loaded by everybody's agents.
 /// Merges of scoped statements that say the same: into the one that is the team's already, or, when
 /// enough people share them, into the newest, which becomes the team's.
-pub fn shared(
+pub(super) fn shared(
     entries: &[Located],
     stated: &[Stated<'_>],
     sessions: &BTreeMap<SessionId, SessionRecord>,
@@ -88,7 +88,7 @@ pub fn shared(
 }
 
 /// A scoped entry becomes the team's when enough people have said what it says since. Its words stay.
-pub fn promoted(
+pub(super) fn promoted(
     entry: &Located,
     candidate: &Candidate,
     sessions: &BTreeMap<SessionId, SessionRecord>,

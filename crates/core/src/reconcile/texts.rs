@@ -11,7 +11,7 @@ use crate::reconcile::relate::{Stated, wide};
 
 /// The texts that are different in normal form, newest first, with the ranks of the statements that
 /// have them.
-pub struct Texts {
+pub(super) struct Texts {
     /// The text of each rank.
     of: Vec<u32>,
     /// The ranks, text after text, newest first in each.
@@ -22,7 +22,7 @@ pub struct Texts {
 
 impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
-    pub fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
+    pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
         let mut room = String::new();
         let mut keys: Vec<(u64, u32)> = newest
             .iter()
@@ -67,24 +67,24 @@ impl Texts {
     }
 
     /// The text of a rank.
-    pub fn text_of(&self, rank: u32) -> u32 {
+    pub(super) fn text_of(&self, rank: u32) -> u32 {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
     /// The ranks of a text.
-    pub fn ranks_of(&self, text: u32) -> &[u32] {
+    pub(super) fn ranks_of(&self, text: u32) -> &[u32] {
         let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
         self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
     }
 
     /// The ranks of a text after a rank.
-    pub fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
         let ranks = self.ranks_of(text);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
     /// Which texts have to be held against each other.
-    pub fn near(
+    pub(super) fn near(
         &self,
         all: &[Stated<'_>],
         newest: &[usize],

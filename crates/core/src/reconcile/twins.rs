@@ -8,7 +8,7 @@ use super::wording::{Said, comparable, same};
 
 /// For each candidate, by position, whether another one stands for it: the first in the order of
 /// corrections, then the rest, that the judge calls the same and that stands for itself.
-pub fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
+pub(super) fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
     let ordered: Vec<&Candidate> = order.iter().filter_map(|at| candidates.get(*at)).collect();

@@ -13,7 +13,7 @@ use crate::precedence::{Precedence, Rank};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The entry gets this text; with the doubt that a reviewer should know.
     Supersede(String, Doubt),
     /// Neither is known to be newer; the reason.
@@ -23,7 +23,7 @@ pub enum Verdict {
 }
 
 /// What `candidate` means for `entry`, or `None` when it is not about that entry.
-pub fn judge(candidate: &Candidate, entry: &Located) -> Option<Verdict> {
+pub(crate) fn judge(candidate: &Candidate, entry: &Located) -> Option<Verdict> {
     let replacement = candidate.replaces.as_ref()?;
     let text = &entry.record.text;
     let wrong = wrong_value(candidate, replacement, text)?;
@@ -43,7 +43,7 @@ pub fn judge(candidate: &Candidate, entry: &Located) -> Option<Verdict> {
 
 /// Whether `entry` says what a correction asks for already: it has the newer value, and it took
 /// the place of the older one, or speaks of the subject.
-pub fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
+pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
     let Some(replacement) = &candidate.replaces else { return false };
     let text = &entry.record.text;
     if find(text, &replacement.right).is_none() || !same_scope(candidate, entry) {
@@ -58,7 +58,7 @@ pub fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> boo
 }
 
 /// Whether both speak for the same person, or one of them for everybody.
-pub fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
+pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     match (&candidate.principal, &entry.record.principal) {
         (Some(a), Some(b)) => a == b,
         _ => true,
@@ -91,7 +91,7 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
 
 /// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
 /// was written; a direct correction by a person is always proposed.
-pub fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdict {
+pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdict {
     if shown {
         return Verdict::Supersede(new, Doubt::ShownWrong);
     }
@@ -113,7 +113,7 @@ pub fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdi
 }
 
 /// Whether all words of a subject occur in the text.
-pub fn speaks_of(text: &str, subject: &str) -> bool {
+pub(crate) fn speaks_of(text: &str, subject: &str) -> bool {
     let text = unicode::lower(text);
     let mut any = false;
     let all = spoken(subject).all(|word| {
@@ -124,12 +124,12 @@ pub fn speaks_of(text: &str, subject: &str) -> bool {
 }
 
 /// The words of a subject that say something.
-pub fn spoken(subject: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn spoken(subject: &str) -> impl Iterator<Item = &str> {
     subject.split(' ').filter(|word| !word.is_empty() && *word != "the")
 }
 
 /// The first place where `value` stands by itself: not inside a longer word, path or name.
-pub fn find(text: &str, value: &str) -> Option<Range<usize>> {
+pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
     if value.is_empty() {
         return None;
     }

@@ -137,7 +137,7 @@ impl Expected {
 }
 
 /// The byte range of an edit, if it has one.
-pub fn range(edit: &Edit) -> Option<Range<usize>> {
+pub(crate) fn range(edit: &Edit) -> Option<Range<usize>> {
     match edit {
         Edit::Replace { range, .. } | Edit::Remove { range } => Some(range.0..range.1),
         Edit::Append { .. } => None,

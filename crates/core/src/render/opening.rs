@@ -7,8 +7,6 @@ use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_text::markdown::front::FrontMatter;
 
-use super::one_line;
-
 /// The lines before the first statement of a new memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
@@ -36,13 +34,14 @@ const TYPES: [&str; 4] = ["user", "feedback", "project", "reference"];
 
 impl Opening {
     /// Only a heading.
-    pub fn titled(title: &str) -> Self {
-        Self { front_matter: Vec::new(), title: one_line(title) }
+    #[cfg(test)]
+    pub(crate) fn titled(title: &str) -> Self {
+        Self { front_matter: Vec::new(), title: title.into() }
     }
 
     /// The opening of a memory of statements of `kind` at `path`, should it be a new one among
     /// `memories`.
-    pub fn of_memory(
+    pub(crate) fn of_memory(
         path: &MemoryPath,
         kind: Option<Kind>,
         memories: &BTreeMap<MemoryPath, Memory>,
