@@ -19,7 +19,7 @@ mod store;
 pub use dreaming_core::{
     apply, charter, gather, identity, judge, pack, prune, reconcile, render, scorer,
 };
-pub use dreaming_learn::{check, dates, import, mine, propose, stats};
+pub use dreaming_learn::{brought, check, dates, import, mine, propose, stats};
 pub use dreaming_records::{
     candidate, canonical, digest, drift, evidence, fingerprint, ids, kind, ledger, memory, outcome,
     plan, policy, proposal, report, revision, roots, score, session, snapshot, time, trust,
@@ -28,7 +28,7 @@ pub use dreaming_shield::redact;
 pub use dreaming_text as text;
 pub use dreaming_text::{join, markdown};
 
-pub use dream::{Dream, Need, Request, rebase};
+pub use dream::{Dream, Need, Request, plan, rebase};
 pub use dreaming_records::memory::{Memory, MemoryPath};
 pub use dreaming_records::plan::Plan;
 pub use dreaming_records::policy::Policy;

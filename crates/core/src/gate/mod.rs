@@ -159,6 +159,9 @@ fn has_pinned_id(entry: &EntryId, policy: &Policy) -> bool {
 /// Whether a person has to look at a change that could be written.
 fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
     let review = |reason: &str| (Gate::Review, reason.to_owned());
+    if draft.is_brought() {
+        return review(draft.doubt.as_deref().unwrap_or("an extractor of the host found it"));
+    }
     if let Some(doubt) = &draft.doubt {
         return match draft.lifted_by.filter(|switch| policy.is_on(switch)) {
             Some(switch) => (Gate::Auto, format!("policy: {} is on ({doubt})", switch.name)),

@@ -21,6 +21,9 @@ pub struct Draft {
     pub doubt: Option<String>,
     /// The switch of the policy that lets it go in spite of the doubt; `None` = none does.
     pub lifted_by: Option<&'static Switch>,
+    /// Whether it takes up what an extractor of the host found: it waits for a person, whatever its
+    /// support and trust are and whatever the policy says.
+    brought: bool,
 }
 
 impl Draft {
@@ -36,7 +39,7 @@ impl Draft {
         change.principal.clone_from(&record.principal);
         change.valid_from = record.valid_from;
         change.last_seen = record.last_seen;
-        Self { change, doubt: None, lifted_by: None }
+        Self { change, doubt: None, lifted_by: None, brought: false }
     }
 
     /// A draft that takes up a candidate at `path`.
@@ -56,12 +59,17 @@ impl Draft {
         change.principal.clone_from(&c.principal);
         change.valid_from = c.last;
         change.last_seen = c.last;
-        Self { change, doubt: None, lifted_by: None }
+        Self { change, doubt: None, lifted_by: None, brought: c.finder == Finder::Host }
     }
 
     /// A draft for the sake of another change, with its evidence.
     pub fn of_change(change: &Change) -> Self {
-        Self { change: change.clone(), doubt: None, lifted_by: None }
+        Self { change: change.clone(), doubt: None, lifted_by: None, brought: false }
+    }
+
+    /// Whether it takes up what an extractor of the host found.
+    pub fn is_brought(&self) -> bool {
+        self.brought
     }
 
     /// The change, for the gate.
@@ -141,6 +149,9 @@ pub fn because(candidate: &Candidate) -> String {
     match &candidate.replaces {
         Some(r) if r.shown => {
             format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
+        }
+        _ if candidate.finder == Finder::Host => {
+            format!("An extractor of the host found it in {place}.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
