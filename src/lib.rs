@@ -17,7 +17,7 @@ pub mod interface;
 mod store;
 
 pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
-pub use dreaming_learn::{dates, import, propose};
+pub use dreaming_learn::{brought, dates, import, propose};
 pub use dreaming_records::{
     canonical, digest, drift, evidence, ids, kind, ledger, memory, outcome, plan, policy, report,
     revision, score, session, snapshot, time, trust,
@@ -27,7 +27,7 @@ pub use dreaming_stats as stats;
 pub use dreaming_text as text;
 pub use dreaming_text::{join, markdown};
 
-pub use dream::{Dream, Need, Request, rebase};
+pub use dream::{Dream, Need, Request, plan, rebase};
 pub use dreaming_records::memory::{Memory, MemoryPath};
 pub use dreaming_records::plan::Plan;
 pub use dreaming_records::policy::Policy;

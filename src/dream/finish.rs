@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_core::drift::Drift;
-use dreaming_core::identity::resolve;
+use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::index::Length;
 use dreaming_core::planner::{self, Learned};
 use dreaming_core::world::Asked;
@@ -11,6 +11,7 @@ use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
+use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Finder;
 use dreaming_records::outcome::{InForce, ProposedRevert};
@@ -28,8 +29,18 @@ pub(super) fn finish(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let Dreamt { plan, mined, entries, index_over, drift, in_force, notes } =
-        plan(request, store, done)?;
+    let dreamt = plan(request, store, done)?;
+    Ok(outcome(request, store, done, dreamt))
+}
+
+/// A plan with its report.
+pub(super) fn outcome(
+    request: &Request,
+    store: &Snapshot,
+    done: &BTreeMap<SessionId, Finished>,
+    dreamt: Dreamt,
+) -> Outcome {
+    let Dreamt { plan, mined, entries, index_over, drift, in_force, notes } = dreamt;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -52,7 +63,7 @@ pub(super) fn finish(
     report.reverts = revert.into_iter().collect();
     report.notes.extend(notes);
     report.notes.extend(not_withdrawn(request, store, done));
-    Ok(Outcome { plan, report })
+    Outcome { plan, report }
 }
 
 /// A plan with what the report says of its making.
@@ -74,19 +85,9 @@ pub(super) fn plan(
     store: &Snapshot,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Dreamt, CanonicalError> {
-    let engine = engine();
-    let policy = &request.policy;
-    let mut read = resolve(store, request.now, engine.redact);
-    let sessions = &mut read.ledger.sessions;
-    for session in read_sessions(done) {
-        sessions.insert(session.record.id.clone(), session.record.clone());
-    }
-    withdrawn::mark(sessions, policy);
-    // What the ledger will not keep is not looked into, or the next dream would see something else.
-    retention::sessions(sessions, policy);
-
-    let mined = mine::mine(sessions, policy);
-    let in_force = in_force(store, sessions, policy);
+    let read = known(request, store, read_sessions(done).map(|read| &read.record));
+    let sessions = &read.ledger.sessions;
+    let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
     let learned = Learned {
         candidates: mined.candidates.clone(),
@@ -94,8 +95,41 @@ pub(super) fn plan(
         credit: credits(sessions),
         rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
     };
+    let dreamt = planned(request, store, &read, learned)?;
+    let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
+    Ok(Dreamt { plan: Plan { sessions, ..dreamt.plan }, mined, ..dreamt })
+}
+
+/// The entries of the store and the sessions that count, `more` of them than its ledger has.
+pub(super) fn known<'a>(
+    request: &Request,
+    store: &Snapshot,
+    more: impl IntoIterator<Item = &'a SessionRecord>,
+) -> Resolution {
+    let policy = &request.policy;
+    let mut read = resolve(store, request.now, redact);
+    let sessions = &mut read.ledger.sessions;
+    for record in more {
+        sessions.insert(record.id.clone(), record.clone());
+    }
+    withdrawn::mark(sessions, policy);
+    // What the ledger will not keep is not looked into, or the next dream would see something else.
+    retention::sessions(sessions, policy);
+    read
+}
+
+/// The plan for what was learned, over a store that is read. It names no session as read.
+pub(super) fn planned(
+    request: &Request,
+    store: &Snapshot,
+    read: &Resolution,
+    learned: Learned,
+) -> Result<Dreamt, CanonicalError> {
+    let engine = engine();
+    let policy = &request.policy;
+    let in_force = in_force(store, &read.ledger.sessions, policy);
     let asked = Asked { policy, instructions: &request.instructions, now: request.now };
-    let planned = planner::plan(&engine, store, &read, asked, learned);
+    let planned = planner::plan(&engine, store, read, asked, learned);
 
     let plan = Plan {
         format: PLAN_FORMAT.into(),
@@ -106,7 +140,8 @@ pub(super) fn plan(
         now: request.now,
         policy: policy.clone(),
         instructions: canonical::digest(request.instructions.as_bytes()),
-        sessions: done.iter().map(|(id, finished)| result(id, finished)).collect(),
+        candidates: None,
+        sessions: Vec::new(),
         changes: planned.changes,
         reinforcements: planned.reinforcements,
         conflicts: planned.conflicts,
@@ -114,6 +149,7 @@ pub(super) fn plan(
     };
     let entries = count(read.entries.len());
     let (index_over, drift, notes) = (planned.index_over, planned.drift, planned.notes);
+    let mined = mine::Mined::default();
     Ok(Dreamt { plan, mined, entries, index_over, drift, in_force, notes })
 }
 

@@ -1,5 +1,6 @@
 //! A dream as a state machine that asks: [`Dream::poll`] says what is needed, the host brings it.
 
+mod brought;
 mod checkpoint;
 mod finish;
 mod rebase;
@@ -23,6 +24,7 @@ use dreaming_shield::redact::told_by_person;
 
 use self::work::{Read, Work};
 
+pub use self::brought::{MAX_CANDIDATES, plan};
 pub use self::rebase::rebase;
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
@@ -95,6 +97,20 @@ pub enum DreamError {
         /// How many may be.
         max: u64,
     },
+    /// A candidate of the host is malformed.
+    #[error("candidate {at}: {why}")]
+    Candidate {
+        /// Its position, counted from 0.
+        at: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More candidates than one plan takes.
+    #[error("{0} candidates, at most 10,000 in one plan")]
+    TooManyCandidates(u64),
+    /// A plan of candidates reads no session.
+    #[error("a plan of candidates reads no session: start a dream for that")]
+    Sessions,
     /// The instructions are too long.
     #[error("instructions have {0} characters, at most 4,096")]
     Instructions(u64),

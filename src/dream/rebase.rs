@@ -25,10 +25,15 @@ use super::{Finished, Request, finish};
 /// `instructions` are those of the dream: the plan has only their digest.
 ///
 /// # Errors
-/// [`ApplyError::OtherEngine`], [`ApplyError::Ledger`], [`ApplyError::Instructions`].
+/// [`ApplyError::OtherEngine`], [`ApplyError::Ledger`], [`ApplyError::Instructions`],
+/// [`ApplyError::Candidates`] for a plan of [`super::plan`]: bring the candidates again, a change that is
+/// still right has the same id.
 pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, ApplyError> {
     if plan.fingerprint != fingerprint() {
         return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
+    }
+    if plan.candidates.is_some() {
+        return Err(ApplyError::Candidates);
     }
     let instructions = told_by_person(instructions, masks::of(&plan.policy));
     if plan.instructions != canonical::digest(instructions.as_bytes()) {

@@ -174,6 +174,7 @@ impl From<ApplyError> for EngineError {
             }
             ApplyError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
             ApplyError::Instructions => Self::InvalidRequest(Invalid::new("instructions", why)),
+            ApplyError::Candidates => Self::InvalidRequest(Invalid::new("candidates", why)),
             ApplyError::Unknown(what) | ApplyError::Name(what) => {
                 Self::InvalidRequest(Invalid::new(what, why))
             }
@@ -194,6 +195,11 @@ impl From<DreamError> for EngineError {
             DreamError::TooManySessions { .. } => {
                 Self::InvalidRequest(Invalid::new("sessions", why))
             }
+            DreamError::Candidate { at, .. } => {
+                Self::InvalidRequest(Invalid::new(format!("candidate {at}"), why))
+            }
+            DreamError::TooManyCandidates(_) => Self::TooLarge(Invalid::new("candidates", why)),
+            DreamError::Sessions => Self::InvalidRequest(Invalid::new("sessions", why)),
             DreamError::Instructions(_) => Self::InvalidRequest(Invalid::new("instructions", why)),
             DreamError::UnexpectedPart { session, .. } => {
                 Self::Unexpected(Invalid::new(session, why))

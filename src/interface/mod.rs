@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use dreaming_core::identity::Located;
 use dreaming_core::pack::Packed;
+use dreaming_learn::brought::Claim;
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
 use dreaming_records::ids::{CallId, EntryId, RevisionId};
@@ -20,7 +21,7 @@ use dreaming_records::revision::{Decision, NewRevision, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
-use crate::dream::{Dream, DreamError, Outcome};
+use crate::dream::{Dream, DreamError, Outcome, Request};
 
 pub use error::{EngineError, Invalid};
 
@@ -142,6 +143,31 @@ pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), Dream
 /// [`EngineError::Other`] only.
 pub fn documents(outcome: &Outcome) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
     Ok((outcome.plan.to_bytes()?, canonical::to_bytes(&outcome.report)?))
+}
+
+/// Plans over a store with what an extractor of the host found, see [`crate::plan()`]: the documents
+/// plan and report.
+///
+/// # Errors
+/// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text, and those of [`crate::plan()`].
+pub fn plan(
+    store: &Snapshot,
+    candidates: &[Claim],
+    request: Request,
+) -> Result<Outcome, EngineError> {
+    check_size("candidates", candidates.iter().map(size).sum())?;
+    Ok(crate::plan(store, candidates, request)?)
+}
+
+/// The text of a candidate, in bytes.
+fn size(claim: &Claim) -> usize {
+    let named = [&claim.subject, &claim.principal, &claim.wrong, &claim.right];
+    let named = named.into_iter().flatten().map(String::len).sum::<usize>();
+    let cited = claim.evidence.iter().map(|cited| {
+        let names = cited.session.as_str().len() + cited.part.len() + cited.event.len();
+        names + cited.quote.len()
+    });
+    claim.text.len() + named + cited.sum::<usize>()
 }
 
 /// Applies the bytes of a plan, see [`crate::apply()`].

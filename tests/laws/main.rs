@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod brought;
 mod charter;
 mod loss;
 mod reading;

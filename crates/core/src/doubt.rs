@@ -51,6 +51,8 @@ pub(crate) enum Doubt {
     SaidOnce,
     /// The same statement was retired before.
     RetiredBefore(RetiredBy),
+    /// An extractor of the host found it.
+    FoundByHost,
     /// A model worded it.
     WordedByModel,
     /// It goes along with good results, which need not be its doing.
@@ -124,6 +126,7 @@ impl fmt::Display for Doubt {
             Self::RetiredBefore(by) => {
                 return write!(f, "the same statement was retired before ({})", by.as_str());
             }
+            Self::FoundByHost => "an extractor of the host found it",
             Self::WordedByModel => "a model worded it",
             Self::NoKnownCause => "what goes along with results need not be their cause",
             Self::WordsOfTranscript => "it carries words of a transcript",

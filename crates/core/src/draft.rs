@@ -56,7 +56,10 @@ impl Draft {
         change.principal.clone_from(&c.principal);
         change.valid_from = c.last;
         change.last_seen = c.last;
-        Self::from(change)
+        let mut draft = Self::from(change);
+        // Whatever its support and trust are, and whatever the policy says.
+        draft.doubts.extend((c.finder == Finder::Host).then_some(Doubt::FoundByHost));
+        draft
     }
 
     /// The same with a doubt, after those that it has.
@@ -149,6 +152,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
     match &candidate.replaces {
         Some(r) if r.shown => {
             format!("`{}` failed and `{}` worked in {place}.", r.wrong, r.right)
+        }
+        _ if candidate.finder == Finder::Host => {
+            format!("An extractor of the host found it in {place}.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),

@@ -1,6 +1,7 @@
 //! What sessions teach: transcripts become session records, records become candidates, and what a
 //! model proposes is held against the session. It knows no memory store but its ledger of sessions.
 
+pub mod brought;
 pub mod check;
 pub mod dates;
 pub mod extract;

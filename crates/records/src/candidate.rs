@@ -1,4 +1,7 @@
-//! What may become a change: a pattern that the miner found, or a proposal that was checked.
+//! What may become a change: a pattern that the miner found, a proposal that was checked, or what an
+//! extractor of the host brings.
+
+use serde::Serialize;
 
 use crate::evidence::Evidence;
 use crate::kind::Kind;
@@ -7,7 +10,7 @@ use crate::time::Time;
 use crate::trust::Trust;
 
 /// A value that no longer holds, and the one that does.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Replacement {
     /// The value that no longer holds, word for word; empty when only the subject is known.
     pub wrong: String,
@@ -19,7 +22,7 @@ pub struct Replacement {
 }
 
 /// A statement that the store may take up. A function of session records only: no store text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Candidate {
     /// What sort of statement it is.
     pub kind: Kind,

@@ -52,7 +52,25 @@ impl SessionRecord {
             part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
             quote: pin.quote.clone(),
             quote_digest: pin.quote_digest.clone(),
+            claimed: false,
         }
+    }
+
+    /// The places that the record keeps as evidence: what was found and what a model cited. Quarantined
+    /// places are none.
+    pub fn pins(&self) -> impl Iterator<Item = &Pin> {
+        let found = &self.digest;
+        let failures = found.failures.iter();
+        let failures = failures.flat_map(|f| [Some(&f.pin), f.cure.as_ref().map(|cure| &cure.pin)]);
+        failures
+            .flatten()
+            .chain(found.refutations.iter().flat_map(|refutation| &refutation.pins))
+            .chain(found.statements.iter().map(|statement| &statement.pin))
+            .chain(found.steps.iter().map(|step| &step.pin))
+            .chain(found.actions.iter().map(|action| &action.pin))
+            .chain(found.hand_offs.iter().map(|hand_off| &hand_off.pin))
+            .chain(found.outcomes.iter().map(|outcome| &outcome.pin))
+            .chain(self.proposals.iter().flat_map(|proposal| &proposal.pins))
     }
 }
 

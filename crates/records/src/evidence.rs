@@ -40,6 +40,10 @@ pub struct Evidence {
     pub quote: String,
     /// Digest of the redacted words before they were cut.
     pub quote_digest: Digest,
+    /// Whether only the host says so: no record of what was read has these words at this place. Such
+    /// evidence is trusted no more than an agent, and supports no entry until a person accepts it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
 }
 
 /// A place inside a session whose bytes are pinned by the record that holds it. What a digest

@@ -26,6 +26,8 @@ pub enum Finder {
     Miner,
     /// A model, whose words were checked.
     Model,
+    /// An extractor of the host. What it found always waits for a person.
+    Host,
 }
 
 /// Who brought an entry into the store.

@@ -59,6 +59,8 @@ pub enum Cause {
     Distilled,
     /// The store holds it more than once.
     Duplicate,
+    /// An extractor of the host found it.
+    Brought,
     /// A newer value for the same subject.
     NewerValue,
     /// A person corrected it.
@@ -293,6 +295,9 @@ pub struct Plan {
     pub policy: Policy,
     /// Digest of the instructions of the dream.
     pub instructions: Digest,
+    /// Digest of the candidates that a host brought, when the plan was made of those and not of sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Digest>,
     /// The sessions of the request, by id.
     pub sessions: Vec<SessionResult>,
     /// What would change, in the order in which it is applied: by path, position, id.

@@ -157,6 +157,7 @@ fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
     match change.cause {
         Cause::Recurring | Cause::Stated => Some(Finder::Miner),
         Cause::Distilled => Some(Finder::Model),
+        Cause::Brought => Some(Finder::Host),
         Cause::Outgrown => {
             change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)
         }

@@ -69,23 +69,34 @@ fn erase_session(
     ledger: &mut Ledger,
     session: &SessionId,
 ) -> Result<Option<MemoryPath>, ApplyError> {
-    let unknown = || ApplyError::Unknown(session.to_string());
     let known = ledger.sessions.clone();
-    let record = ledger.sessions.get_mut(session).ok_or_else(unknown)?;
-    // Names and lengths stay: without them the session would be read again.
-    *record = SessionRecord {
-        id: record.id.clone(),
-        parts: record.parts.clone(),
-        digest: SessionDigest { origin: record.digest.origin.clone(), ..SessionDigest::default() },
-        proposals: Vec::new(),
-        withdrawn: record.withdrawn,
-    };
+    if let Some(record) = ledger.sessions.get_mut(session) {
+        // Names and lengths stay: without them the session would be read again.
+        *record = SessionRecord {
+            id: record.id.clone(),
+            parts: record.parts.clone(),
+            digest: SessionDigest {
+                origin: record.digest.origin.clone(),
+                ..SessionDigest::default()
+            },
+            proposals: Vec::new(),
+            withdrawn: record.withdrawn,
+        };
+    } else if !cited(ledger, session) {
+        return Err(ApplyError::Unknown(session.to_string()));
+    }
     let gone = BTreeSet::from([session]);
     for entry in ledger.entries.values_mut() {
         (entry.evidence, entry.support) =
             withdrawn::left(&entry.evidence, entry.support, &gone, &known);
     }
     Ok(None)
+}
+
+/// Whether an entry cites the session. A host may have brought words of one that no dream has read.
+fn cited(ledger: &Ledger, session: &SessionId) -> bool {
+    let mut evidence = ledger.entries.values().flat_map(|entry| &entry.evidence);
+    evidence.any(|piece| piece.session == *session)
 }
 
 fn erase_entry(

@@ -88,6 +88,9 @@ pub enum ApplyError {
     /// The instructions are not those that the plan was made with.
     #[error("the instructions are not those that the plan was made with")]
     Instructions,
+    /// The plan was made of candidates of a host, which it does not hold.
+    #[error("the plan was made of candidates that it does not hold: bring them again")]
+    Candidates,
     /// The snapshot to restore is not a revision of this store.
     #[error("the revision to restore is not one of this store: {0}")]
     NoTarget(String),

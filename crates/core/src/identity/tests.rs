@@ -65,6 +65,7 @@ fn supported(mut resolution: Resolution, trust: Trust) -> Resolution {
         part_digest: Digest::default(),
         quote: "q".into(),
         quote_digest: Digest::default(),
+        claimed: false,
     };
     for record in resolution.ledger.entries.values_mut() {
         record.evidence = vec![evidence.clone()];

@@ -2,10 +2,12 @@
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 mod about;
+mod brought;
 pub(crate) mod duplicates;
 pub mod near;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
+mod pairs;
 mod ready;
 pub mod relate;
 mod retired;
@@ -21,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::EntryId;
-use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Ledger, Origin, Support};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
@@ -37,11 +38,11 @@ use dreaming_text as text;
 use crate::doubt::Doubt;
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
-use crate::judge::{EQUAL, Relation, Statement};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
 use crate::reconcile::outgrown::Outgrown;
-use crate::reconcile::relate::{Pair, Stated, relate};
+use crate::reconcile::pairs::{may_relate, stated};
+use crate::reconcile::relate::{Stated, relate};
 use crate::reconcile::retired::{Retired, retired};
 use crate::reconcile::updates::Verdict;
 use crate::reconcile::wording::{Said, comparable, same_entries};
@@ -83,6 +84,7 @@ pub(crate) fn reconcile(
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
         support: BTreeMap::new(),
+        claimed: Vec::new(),
         done: Reconciled::default(),
     };
     work.secrets();
@@ -134,56 +136,6 @@ pub(crate) fn reconcile(
     work.finish()
 }
 
-/// An entry as the judge and the order of statements see it.
-fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
-    let record = &entry.record;
-    Stated {
-        statement: Statement {
-            text: &record.text,
-            headings,
-            subject: record.subject.as_deref(),
-            principal: record.principal.as_deref(),
-        },
-        place: entry.path.as_str(),
-        since: record.valid_from,
-        rank: Rank::of(entry),
-    }
-}
-
-/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
-/// that are alike were found beside each other: one is no newer value of the other, and what sessions
-/// no longer show goes as outgrown.
-fn has_values(entry: &Located) -> bool {
-    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
-}
-
-/// Whether what the judge says of two entries may be acted on: lines of the index have rules of
-/// their own, see [`index`].
-fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
-    let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
-        return false;
-    };
-    // What goes anyway stands for nothing, and nothing for it.
-    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
-        return false;
-    }
-    let of_index =
-        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
-    match pair.judgement.relation {
-        Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
-        _ if of_index(newer) || of_index(older) => false,
-        Relation::Same => {
-            let (new, old) = (&newer.record, &older.record);
-            comparable((new.kind, &new.text), (old.kind, &old.text))
-                && duplicates::mergeable(newer, older)
-        }
-        Relation::Updates => {
-            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
-        }
-        Relation::Related | Relation::Different => false,
-    }
-}
-
 struct Work<'a> {
     entries: &'a [Located],
     /// The same, by what they are about.
@@ -201,6 +153,8 @@ struct Work<'a> {
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
     support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
+    /// Open conflicts with what a host brought: a person sees them, and no entry falls for them.
+    claimed: Vec<OpenConflict>,
     done: Reconciled,
 }
 
@@ -325,27 +279,37 @@ impl Work<'_> {
                 draft.principal.clone_from(&entry.record.principal);
                 self.push(draft.doubted(doubt));
             }
-            Verdict::Undecided(reason) => self.done.conflicts.push(OpenConflict {
-                subject: candidate.subject.clone().unwrap_or_default(),
-                entry: target(entry),
-                other: None,
-                text: candidate.text.clone(),
-                evidence: candidate.evidence.clone(),
-                reason: reason.into(),
-            }),
+            Verdict::Undecided(reason) => {
+                let conflicts = match candidate.finder {
+                    Finder::Host => &mut self.claimed,
+                    Finder::Miner | Finder::Model => &mut self.done.conflicts,
+                };
+                conflicts.push(OpenConflict {
+                    subject: candidate.subject.clone().unwrap_or_default(),
+                    entry: target(entry),
+                    other: None,
+                    text: candidate.text.clone(),
+                    evidence: candidate.evidence.clone(),
+                    reason: reason.into(),
+                });
+            }
             Verdict::Older => self.reject("older-than-entry", candidate),
         }
     }
 
     fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
+        let Some(counted) = brought::counted(candidate, &self.ledger.sessions) else {
+            self.reject("only-claimed", candidate);
+            return;
+        };
         let record = &entry.record;
         let known = self
             .support
             .entry(record.id.clone())
             .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
-        known.0.extend(candidate.evidence.iter().cloned());
-        known.1 = widest(known.1, candidate.support);
-        known.2 = known.2.max(candidate.last);
+        known.0.extend(counted.evidence);
+        known.1 = widest(known.1, counted.support);
+        known.2 = known.2.max(counted.last);
     }
 
     fn add(&mut self, candidate: &Candidate) {
@@ -359,9 +323,10 @@ impl Work<'_> {
             doubts.push(Doubt::RetiredBefore(retired.by));
         }
         if candidate.support.sessions < 2 {
-            doubts.push(match candidate.finder {
-                Finder::Model => Doubt::OneSessionByModel,
-                Finder::Miner => Doubt::SaidOnce,
+            doubts.extend(match candidate.finder {
+                Finder::Model => Some(Doubt::OneSessionByModel),
+                Finder::Miner => Some(Doubt::SaidOnce),
+                Finder::Host => None,
             });
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
@@ -373,12 +338,13 @@ impl Work<'_> {
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
             (Finder::Model, _) => Cause::Distilled,
+            (Finder::Host, _) => Cause::Brought,
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);
-        draft.doubts = doubts;
+        draft.doubts.extend(doubts);
         self.push(draft);
     }
 
@@ -434,6 +400,7 @@ impl Work<'_> {
                 self.done.reinforcements.push(reinforcement);
             }
         }
+        self.done.conflicts.append(&mut self.claimed);
         self.done
     }
 }

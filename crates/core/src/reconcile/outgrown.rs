@@ -5,7 +5,8 @@
 //!
 //! Missing is not withdrawn: only an entry all of whose evidence is of sessions that the ledger still
 //! knows whole, and that this dream looked into, can be outgrown; only when its words are those that
-//! were found; and what a model found never just goes, because an answer may be missing.
+//! were found; and what a model found never just goes, because an answer may be missing. What an extractor
+//! of the host found is no dream's to look for again, and is never outgrown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +65,7 @@ pub(crate) fn outgrown<'a>(
             stands.contains(&words) || record.subject.is_some() && said.contains(&words)
         };
         record.origin == Origin::Dream
-            && record.finder.is_some()
+            && matches!(record.finder, Some(Finder::Miner | Finder::Model))
             && record.kind.is_some_and(|kind| !stands(kind))
             && !record.evidence.is_empty()
             && record.evidence.iter().all(|evidence| known(&evidence.session))

@@ -1,9 +1,13 @@
 //! What a model answered, held against the session: evidence must exist word for word.
 
 mod answer;
+mod quoted;
 mod quotes;
 mod statement;
 mod values;
+
+pub(crate) use self::quoted::{Quoted, name, proposal};
+pub(crate) use self::statement::Words;
 
 use std::collections::BTreeSet;
 
@@ -74,7 +78,7 @@ fn key(proposal: &Proposal) -> impl Ord + '_ {
 }
 
 /// A note for the report. The words are a model's, so they are cut and redacted like any others.
-fn rejected(reason: &str, said: &str) -> Rejected {
+pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
     /// Bytes that are looked at: enough for a secret that ends after the cut to be seen whole.
     const LOOK: usize = 16 * MAX_QUOTE;
     let plain: String = text::cut(said, LOOK)

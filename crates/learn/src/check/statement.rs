@@ -45,17 +45,58 @@ pub(super) fn check(
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
     let raw = Raw::deserialize(item).map_err(|_| "malformed")?;
-    let kind = kind(&raw.kind)?;
-    let text = line(&raw.text, policy)?;
-    let subject = value(raw.subject.as_deref())?;
-    let (wrong, right) = (value(raw.wrong.as_deref())?, value(raw.right.as_deref())?);
-
+    let words = Words {
+        kind: kind(&raw.kind)?,
+        text: &raw.text,
+        subject: raw.subject.as_deref(),
+        wrong: raw.wrong.as_deref(),
+        right: raw.right.as_deref(),
+    };
+    let said = words.plain(policy)?;
     let found = evidence(&raw.evidence, events, policy)?;
-    let pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone()));
-    let mut pins: Vec<_> = pins.collect();
-    pins.sort();
-    pins.dedup();
+    let mut proposal = held(said, &found)?;
+    proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
+    proposal.pins.sort();
+    proposal.pins.dedup();
+    Ok(proposal)
+}
 
+/// What somebody proposes, as written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'a str,
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) wrong: Option<&'a str>,
+    pub(crate) right: Option<&'a str>,
+}
+
+/// The same as plain words, bounded.
+pub(super) struct Said {
+    kind: Kind,
+    text: String,
+    subject: Option<String>,
+    wrong: Option<String>,
+    right: Option<String>,
+}
+
+impl Words<'_> {
+    /// Its words as one line each; `Err` is the reason why it is turned down.
+    pub(super) fn plain(self, policy: &Policy) -> Result<Said, &'static str> {
+        Ok(Said {
+            kind: self.kind,
+            text: line(self.text, policy)?,
+            subject: value(self.subject)?,
+            wrong: value(self.wrong)?,
+            right: value(self.right)?,
+        })
+    }
+}
+
+/// A proposal held against the words that it cites, without its places; `Err` is the reason why it is
+/// turned down.
+pub(super) fn held(said: Said, found: &Found<'_>) -> Result<Proposal, &'static str> {
+    let Said { kind, text, subject, wrong, right } = said;
     let cited: Vec<&Shown> = found.iter().map(|(event, _)| *event).collect();
     may_say(kind, &cited)?;
     if attack::instructs(&text) || subject.as_deref().is_some_and(attack::instructs) {
@@ -65,7 +106,7 @@ pub(super) fn check(
     if !values::supported(values::all(&text), &texts) {
         return Err("unsupported-value");
     }
-    instructed(kind, &text, &found)?;
+    instructed(kind, &text, found)?;
     let trust = cited.iter().filter_map(|(excerpt, _)| excerpt.provenance.trust());
     let trust = Trust::of_roots(trust).ok_or("no-evidence")?;
     let in_session = |value: &String| texts.iter().any(|t| t.contains(&**value));
@@ -76,7 +117,7 @@ pub(super) fn check(
         wrong: wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref()),
         right,
         text,
-        pins,
+        pins: Vec::new(),
         trust,
     })
 }
@@ -139,7 +180,7 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
 }
 
 /// A subject or value: `None` when there is none, or nothing is left of it.
-fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
+pub(super) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
     let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
         return Err("malformed");
@@ -166,7 +207,8 @@ fn plain(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-type Found<'e> = Vec<(&'e Shown<'e>, std::ops::Range<usize>)>;
+/// The places that are cited, each with the words of it.
+pub(super) type Found<'e> = Vec<(&'e Shown<'e>, std::ops::Range<usize>)>;
 
 /// The places that a proposal cites and that exist. At most `ledger.max-evidence` quotes are
 /// looked for, in their order: more would not be kept.

@@ -30,6 +30,8 @@ use dreaming_text as text;
 use crate::outcome::Judge;
 use crate::select::Select;
 
+pub(crate) use self::words::subject;
+
 /// What the miner found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mined {

@@ -40,7 +40,7 @@ pub(super) fn tool(name: &str) -> Option<String> {
 
 /// A subject as it is compared: lower case, without the article in front, so that "the staging
 /// URL" and "our staging URL" are one. `None` when nothing is left.
-pub(super) fn subject(words: &str) -> Option<String> {
+pub(crate) fn subject(words: &str) -> Option<String> {
     let lower = text::unicode::lower(&visible(words));
     let mut rest = &*lower;
     while let Some((article, after)) = rest.split_once(' ') {

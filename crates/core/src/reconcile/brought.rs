@@ -1,0 +1,40 @@
+//! What an extractor of the host found may ask for a change, and changes nothing by itself.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::digest::SessionRecord;
+use dreaming_records::evidence::Evidence;
+use dreaming_records::ids::SessionId;
+use dreaming_records::ledger::{Finder, Support};
+use dreaming_records::roots;
+use dreaming_records::time::Time;
+
+/// What a candidate adds to an entry that says the same. The ledger takes it up without a person.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// Where it comes from.
+    pub(crate) evidence: Vec<Evidence>,
+    /// How widely that supports it.
+    pub(crate) support: Support,
+    /// Time of the newest of it.
+    pub(crate) last: Option<Time>,
+}
+
+/// What of a candidate counts without a person: of what a host brought only the places that a session
+/// record shows, and no more support than they have. `None` when nothing is left.
+pub(crate) fn counted(
+    candidate: &Candidate,
+    sessions: &BTreeMap<SessionId, SessionRecord>,
+) -> Option<Counted> {
+    if candidate.finder != Finder::Host {
+        let (evidence, support, last) =
+            (candidate.evidence.clone(), candidate.support, candidate.last);
+        return Some(Counted { evidence, support, last });
+    }
+    let seen = candidate.evidence.iter().filter(|piece| !piece.claimed);
+    let evidence: Vec<Evidence> = seen.cloned().collect();
+    let support = roots::shown(&evidence, sessions);
+    let last = evidence.iter().filter_map(|piece| piece.time).max();
+    (!evidence.is_empty()).then_some(Counted { evidence, support, last })
+}

@@ -1,0 +1,61 @@
+//! Which pairs of entries the judge sees in which words, and which of its answers may be acted on.
+
+use dreaming_records::kind::Kind;
+
+use crate::identity::Located;
+use crate::judge::{EQUAL, Relation, Statement};
+use crate::precedence::Rank;
+use crate::reconcile::duplicates;
+use crate::reconcile::outgrown::Outgrown;
+use crate::reconcile::relate::{Pair, Stated};
+use crate::reconcile::wording::comparable;
+
+/// An entry as the judge and the order of statements see it.
+pub(crate) fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
+    let record = &entry.record;
+    Stated {
+        statement: Statement {
+            text: &record.text,
+            headings,
+            subject: record.subject.as_deref(),
+            principal: record.principal.as_deref(),
+        },
+        place: entry.path.as_str(),
+        since: record.valid_from,
+        rank: Rank::of(entry),
+    }
+}
+
+/// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
+/// that are alike were found beside each other: one is no newer value of the other, and what sessions
+/// no longer show goes as outgrown.
+fn has_values(entry: &Located) -> bool {
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+}
+
+/// Whether what the judge says of two entries may be acted on: lines of the index have rules of
+/// their own, see [`super::index`].
+pub(crate) fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
+    let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
+        return false;
+    };
+    // What goes anyway stands for nothing, and nothing for it.
+    if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
+        return false;
+    }
+    let of_index =
+        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
+    match pair.judgement.relation {
+        Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
+        _ if of_index(newer) || of_index(older) => false,
+        Relation::Same => {
+            let (new, old) = (&newer.record, &older.record);
+            comparable((new.kind, &new.text), (old.kind, &old.text))
+                && duplicates::mergeable(newer, older)
+        }
+        Relation::Updates => {
+            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+        }
+        Relation::Related | Relation::Different => false,
+    }
+}

@@ -1,0 +1,70 @@
+//! A plan from what an extractor of the host found, in place of sessions that the engine reads.
+
+use std::collections::BTreeMap;
+
+use dreaming_core::planner::Learned;
+use dreaming_learn::brought::{self, Brought, Claim};
+use dreaming_learn::outcome::credits;
+use dreaming_records::canonical;
+use dreaming_records::snapshot::Snapshot;
+
+use super::{DreamError, Outcome, Request, checked, finish};
+
+/// Most candidates of one plan. Chosen by us: more is no plan that a person can look through.
+pub const MAX_CANDIDATES: usize = 10_000;
+
+/// Plans over a store with the candidates of a host. Nothing is read, and `request` names no session.
+///
+/// A candidate takes the way of a model's proposal: what its words or its quotes are turned down for
+/// stands in the plan. What is left always waits for a person, whatever its support and trust are and
+/// whatever the policy says, and lends no entry support but by places that a session record shows. The
+/// order of candidates changes no byte.
+///
+/// # Errors
+/// [`DreamError::Candidate`], [`DreamError::TooManyCandidates`], [`DreamError::Sessions`],
+/// [`DreamError::Instructions`], [`DreamError::Ledger`].
+pub fn plan(
+    store: &Snapshot,
+    candidates: &[Claim],
+    request: Request,
+) -> Result<Outcome, DreamError> {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    if candidates.len() > MAX_CANDIDATES {
+        return Err(DreamError::TooManyCandidates(count(candidates.len())));
+    }
+    if !request.sessions.is_empty() {
+        return Err(DreamError::Sessions);
+    }
+    let request = checked(request)?;
+    if !store.has_ledger_of_head()? {
+        return Err(DreamError::Ledger);
+    }
+    let read = finish::known(&request, store, []);
+    let sessions = &read.ledger.sessions;
+    let Brought { candidates, rejected } =
+        brought::check(candidates, sessions, request.now, &request.policy).map_err(|error| {
+            DreamError::Candidate { at: count(error.at), why: error.why.into() }
+        })?;
+    let turned_down = rejected.len();
+    let proposals = count(candidates.len());
+    let digest = canonical::digest(&canonical::to_bytes(&candidates)?);
+    let learned = Learned {
+        candidates,
+        // Nothing was looked for in them: no entry is outgrown for want of a candidate.
+        unseen: sessions.keys().cloned().collect(),
+        credit: credits(sessions),
+        rejected,
+    };
+    let mut dreamt = finish::planned(&request, store, &read, learned)?;
+    dreamt.plan.candidates = Some(digest);
+    let mut outcome = finish::outcome(&request, store, &BTreeMap::new(), dreamt);
+    outcome.report.proposals = proposals;
+    if turned_down > 0 {
+        let note = format!("{turned_down} of the candidates were turned down; the plan says why.");
+        outcome.report.notes.push(note);
+    }
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests;
