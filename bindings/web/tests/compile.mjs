@@ -9,13 +9,16 @@ import { fileURLToPath } from "node:url";
 /** The folder of the package. */
 export const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 
+/** Lines of a message, at most: one fault of a type is found in every document. */
+const MAX_LINES = 10;
+
 /** The type of a ledger row. */
 export function rowType(row) {
   if ("origin" in row) return "d.EntryRecord";
   return "observed_at" in row ? "d.MemoryRecord" : "d.SessionRecord";
 }
 
-/** What the compiler says of constants, given as `[type, value]`; empty when it is content. */
+/** What the compiler says first of constants, given as `[type, value]`; empty when it is content. */
 export function compile(values) {
   const folder = mkdtempSync(join(tmpdir(), "dreaming-types-"));
   const lines = [...new Set(values.map(([type, value]) => `const TYPE: ${type} = ${JSON.stringify(value)};`))];
@@ -28,7 +31,7 @@ export function compile(values) {
     execFileSync(process.execPath, [join(PACKAGE, "node_modules/typescript/bin/tsc"), ...flags, file], { stdio: "pipe" });
     return "";
   } catch (error) {
-    return error.stdout.toString();
+    return error.stdout.toString().split("\n").slice(0, MAX_LINES).join("\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
