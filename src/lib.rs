@@ -7,7 +7,7 @@
 //! environment, hash order or thread: equal inputs give equal bytes in every host.
 //!
 //! This crate is the front: the state machine of a dream ([`dream`]), the functions over stores, and
-//! what every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, what becomes of
+//! what every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, figures about them in `dreaming-stats`, what becomes of
 //! a store in `dreaming-core`; the two never meet but here, as candidates. The documents that both
 //! share are in `dreaming-records`.
 
@@ -17,14 +17,15 @@ pub mod interface;
 mod store;
 
 pub use dreaming_core::{
-    apply, charter, gather, identity, judge, pack, prune, reconcile, render, scorer,
+    apply, charter, gather, identity, judge, pack, precedence, prune, reconcile, render, scorer,
 };
-pub use dreaming_learn::{check, dates, import, mine, propose, stats};
+pub use dreaming_learn::{check, dates, import, mine, propose};
 pub use dreaming_records::{
     candidate, canonical, digest, drift, evidence, fingerprint, ids, kind, ledger, memory, outcome,
     plan, policy, proposal, report, revision, roots, score, session, snapshot, time, trust,
 };
 pub use dreaming_shield::redact;
+pub use dreaming_stats as stats;
 pub use dreaming_text as text;
 pub use dreaming_text::{join, markdown};
 

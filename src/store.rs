@@ -8,13 +8,13 @@ use dreaming_core::gather::Other;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::{self, Packed};
 use dreaming_learn::masks;
-use dreaming_learn::stats::{self, Stats};
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::{Decision, NewRevision};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
+use dreaming_stats::{self as stats, Stats};
 
 use crate::engine::{engine, fingerprint, redact};
 
@@ -85,7 +85,7 @@ pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>)
     pack::pack(store, query, budget, principal, redact)
 }
 
-/// What the sessions of a store say, see [`dreaming_learn::stats::stats`].
+/// What the sessions of a store say, see [`dreaming_stats::stats`].
 pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Stats {
     stats::stats(fingerprint(), store, policy, now)
 }

@@ -14,7 +14,7 @@ use std::process::Command;
 
 /// The crates of the engine, the folder of their sources, and the crates of the engine that each may
 /// depend on.
-const ARROWS: [(&str, &str, &[&str]); 6] = [
+const ARROWS: [(&str, &str, &[&str]); 7] = [
     ("dreaming-text", "crates/text/src", &[]),
     ("dreaming-records", "crates/records/src", &["dreaming-text"]),
     ("dreaming-shield", "crates/shield/src", &["dreaming-text"]),
@@ -25,6 +25,11 @@ const ARROWS: [(&str, &str, &[&str]); 6] = [
         &["dreaming-records", "dreaming-shield", "dreaming-text"],
     ),
     (
+        "dreaming-stats",
+        "crates/stats/src",
+        &["dreaming-learn", "dreaming-records", "dreaming-shield", "dreaming-text"],
+    ),
+    (
         "dreaming",
         "src",
         // The front joins core and learn, in the values that they share.
@@ -33,6 +38,7 @@ const ARROWS: [(&str, &str, &[&str]); 6] = [
             "dreaming-learn",
             "dreaming-records",
             "dreaming-shield",
+            "dreaming-stats",
             "dreaming-text",
         ],
     ),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use dreaming_core::drift::Drift;
 use dreaming_core::identity::resolve;
-use dreaming_core::planner::{self, Asked, Learned};
-use dreaming_core::reconcile::index::Length;
+use dreaming_core::index::Length;
+use dreaming_core::planner::{self, Learned};
+use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};

@@ -21,12 +21,13 @@ use crate::steps::{cargo, target_dir};
 use crate::tree;
 
 /// The crates of the engine, by package and folder of their sources.
-pub const ENGINE: [(&str, &str); 6] = [
+pub const ENGINE: [(&str, &str); 7] = [
     ("dreaming-text", "crates/text/src"),
     ("dreaming-records", "crates/records/src"),
     ("dreaming-shield", "crates/shield/src"),
     ("dreaming-core", "crates/core/src"),
     ("dreaming-learn", "crates/learn/src"),
+    ("dreaming-stats", "crates/stats/src"),
     ("dreaming", "src"),
 ];
 

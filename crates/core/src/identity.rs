@@ -323,10 +323,15 @@ impl<'a> Resolver<'a> {
 
     /// Orders the records of statements that say the same by id, as the next resolution will.
     fn in_order(&mut self) {
+        let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
+        let again: BTreeSet<(MemoryPath, String)> =
+            again.map(|statement| (statement.path.clone(), statement.text.clone())).collect();
         let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
-        for statement in &mut self.statements {
+        for statement in self.statements.iter_mut().filter(|_| !again.is_empty()) {
             let key = (statement.path.clone(), statement.text.clone());
-            ids.entry(key).or_default().extend(statement.record.take());
+            if again.contains(&key) {
+                ids.entry(key).or_default().extend(statement.record.take());
+            }
         }
         self.pair(ids, |s| (s.path.clone(), s.text.clone()));
     }

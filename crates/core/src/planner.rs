@@ -1,7 +1,7 @@
 //! From what is known to what would change: the one line that every plan goes along.
 //!
 //! ```text
-//! candidates + entries → drafts → decided changes → room and index over them → arranged changes
+//! candidates + entries → drafts → decided changes → what follows from them, decided → arranged changes
 //! ```
 //!
 //! It knows no transcript: what sessions taught comes as candidates with their evidence, whoever found them.
@@ -10,39 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::outcome::Credit;
-use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, Stage};
-use dreaming_records::policy::Policy;
-use dreaming_records::revision::{Verdict, evidence_digest};
+use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::time::Time;
-use dreaming_text as text;
 
-use crate::charter::Charter;
+use crate::arrange::{self, arrange};
+use crate::decide::decide;
+use crate::draft::Draft;
 use crate::drift::{self, Drift};
-use crate::fared::Fared;
-use crate::gate::{self, Ground};
 use crate::identity::Resolution;
-use crate::reconcile::draft::Draft;
-use crate::reconcile::{self, index, outgrown};
-use crate::scorer::Scorer;
-use crate::{apply, prune, steer};
-
-/// Longest text of something that was turned down, in bytes, as plans list it. Chosen by us: enough to know
-/// it again.
-const MAX_TURNED_DOWN: usize = 300;
-
-/// What is asked of a plan.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Numbers and switches.
-    pub policy: &'a Policy,
-    /// What relevance is measured by; may be empty.
-    pub instructions: &'a str,
-    /// The time of the plan.
-    pub now: Time,
-}
+use crate::prune::Pruning;
+use crate::reconcile::{self, outgrown};
+use crate::world::{Asked, World};
+use crate::{apply, index, prune, steer};
 
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
@@ -90,44 +71,30 @@ pub fn plan(
     candidates.sort();
     candidates.dedup();
     let policy = asked.policy;
-    let sessions = &read.ledger.sessions;
+    let world = World::new(engine, store, read, asked, credit);
+
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
-    let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, sessions);
+    let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
     let mut found = reconcile::reconcile(&read.entries, &read.ledger, &wanted, outgrown, policy);
-    let pruning = prune::Ground {
-        entries: &read.entries,
-        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
-        now: asked.now,
-        policy,
-    };
-    let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
-    let ground = Ground {
-        memories: &store.memories,
-        places: gate::places(&read.entries),
-        fared: Fared::new(sessions, credit, engine.redact),
-        policy,
-        charter: Charter::of(policy, engine.redact),
-        scorer: Scorer::new(asked.instructions, asked.now, policy),
-        taken: gate::taken(store, &read.ledger.cursor(), asked.now),
-    };
     rejected.extend(steered);
     rejected.extend(std::mem::take(&mut found.rejected));
-    let mut decide = Decide { ground: &ground, verdicts: newest_verdicts(store), rejected };
 
-    let mut changes = decide.drafts(drafts);
-    // Room and index follow from what was decided, and are decided in turn.
-    let room = prune::make_room(&pruning, &ground, &mut changes, &mut decide.rejected);
-    changes.extend(decide.removals(room.leaving));
-    let index_over = decide.index(
-        index::Ground { memories: &store.memories, entries: &read.entries, policy },
-        &mut changes,
-    );
+    let pruning = Pruning {
+        world: &world,
+        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
+    };
+    let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
+    let decided = decide(drafts, &world);
+    rejected.extend(decided.rejected);
+    let mut follow = Follow { world: &world, changes: decided.changes, rejected };
+    let note = follow.room(&pruning);
+    let index_over = follow.index();
+    let Follow { mut changes, mut rejected, .. } = follow;
 
-    gate::settle(&mut changes, &ground);
+    arrange(&mut changes, &world);
     let entries = u64::try_from(read.entries.len()).unwrap_or(u64::MAX);
     let drift = drift::watch(&mut changes, store, entries, policy);
-    let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
-    let mut rejected = decide.rejected;
+    let notes = note.into_iter().chain(arrange::warning(&changes, &world)).collect();
     rejected.sort();
     rejected.dedup();
     Planned {
@@ -143,96 +110,45 @@ pub fn plan(
 
 /// The drafts, and those for entries that nothing supports or that went stale, unless another draft is about
 /// them.
-fn with_worn(mut drafts: Vec<Draft>, ground: &prune::Ground<'_>, store: &Snapshot) -> Vec<Draft> {
-    let worn = prune::prune(ground, &apply::accepted_at(store));
+fn with_worn(mut drafts: Vec<Draft>, pruning: &Pruning<'_>, store: &Snapshot) -> Vec<Draft> {
+    let worn = prune::prune(pruning, &apply::accepted_at(store));
     let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
     drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     drafts
 }
 
-/// Turns drafts into changes: gate, steering, and what people decided before.
-struct Decide<'a> {
-    ground: &'a Ground<'a>,
-    /// The newest verdict about each change.
-    verdicts: BTreeMap<&'a str, &'a Verdict>,
+/// The second pass: room and index follow from what was decided, and are decided in turn.
+struct Follow<'a> {
+    world: &'a World<'a>,
+    changes: Vec<Change>,
     rejected: Vec<Rejected>,
 }
 
-impl Decide<'_> {
-    fn drafts(&mut self, drafts: Vec<Draft>) -> Vec<Change> {
-        let changes = gate::gate(drafts, self.ground);
-        let steered = steer::additions(changes, self.ground.policy, &mut self.rejected);
-        self.without_decided(steered)
+impl Follow<'_> {
+    /// Makes room where the policy bounds the store; a note for people when there is none to make.
+    fn room(&mut self, pruning: &Pruning<'_>) -> Option<String> {
+        let room = prune::make_room(pruning, &mut self.changes, &mut self.rejected);
+        let leaving = self.decided(room.leaving);
+        self.changes.extend(leaving);
+        room.note
     }
 
-    /// Drafts that only take out: nobody steers those.
-    fn removals(&mut self, drafts: Vec<Draft>) -> Vec<Change> {
-        let changes = gate::gate(drafts, self.ground);
-        self.without_decided(changes)
-    }
-
-    /// The lines of an index over what was decided; its length when it stays too long.
-    fn index(
-        &mut self,
-        shelf: index::Ground<'_>,
-        changes: &mut Vec<Change>,
-    ) -> Option<index::Length> {
-        let lines = self.drafts(index::index(shelf, changes));
-        changes.extend(lines);
-        let left_out = gate::gate(index::left_out(shelf, changes), self.ground);
-        changes.extend(self.without_rejected(left_out));
-        if index::over(shelf, changes).is_some() {
-            let spare = self.removals(index::spare(shelf, changes));
-            self.rejected.extend(index::shorten(shelf, changes, spare));
+    /// The lines of the index over what was decided; its length when it stays too long.
+    fn index(&mut self) -> Option<index::Length> {
+        let lines = self.decided(index::lines(self.world, &self.changes));
+        self.changes.extend(lines);
+        if index::over(self.world, &self.changes).is_some() {
+            let spare = self.decided(index::spare(self.world, &self.changes));
+            self.rejected.extend(index::shorten(self.world, &mut self.changes, spare));
         }
-        index::over(shelf, changes)
+        index::over(self.world, &self.changes)
     }
 
-    /// Takes out the changes that a person rejected, whatever their evidence: what they are about has not
-    /// changed since.
-    fn without_rejected(&self, mut changes: Vec<Change>) -> Vec<Change> {
-        changes.retain(|change| {
-            self.verdicts.get(change.id.as_str()).is_none_or(|verdict| verdict.accepted)
-        });
-        changes
+    fn decided(&mut self, drafts: Vec<Draft>) -> Vec<Change> {
+        let decided = decide(drafts, self.world);
+        self.rejected.extend(decided.rejected);
+        decided.changes
     }
-
-    /// Takes out the changes that a person decided against, or had in other words, unless they have
-    /// evidence that the person had not seen. The newest verdict about a change counts.
-    fn without_decided(&mut self, changes: Vec<Change>) -> Vec<Change> {
-        let mut kept = Vec::with_capacity(changes.len());
-        for change in changes {
-            let Some(reason) = self.decided(&change) else {
-                kept.push(change);
-                continue;
-            };
-            let said = change.text.as_deref().unwrap_or(&change.because);
-            self.rejected.push(Rejected {
-                stage: Stage::Gate,
-                reason: reason.into(),
-                text: text::cut(said, MAX_TURNED_DOWN).into(),
-                evidence: change.evidence,
-            });
-        }
-        kept
-    }
-
-    fn decided(&self, change: &Change) -> Option<&'static str> {
-        let verdict = self.verdicts.get(change.id.as_str())?;
-        let reason = match (verdict.accepted, &verdict.edited) {
-            (false, _) => "rejected-before",
-            (true, Some(_)) => "reworded-before",
-            (true, None) => return None,
-        };
-        let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
-        change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
-    }
-}
-
-/// The newest verdict about each change.
-fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
-    let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
-    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
 }
 
 #[cfg(test)]
@@ -243,6 +159,7 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Gate, Operation};
+    use dreaming_records::policy::Policy;
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         let fingerprint = revisions::fingerprint();

@@ -14,26 +14,24 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Operation, Reinforcement};
-use dreaming_records::policy::{self, Policy};
+use dreaming_records::policy;
 use dreaming_records::time::Time;
 
+use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
+use crate::world::World;
 
 /// What pruning looks at.
 #[derive(Debug)]
-pub struct Ground<'a> {
-    /// The entries of the store.
-    pub entries: &'a [Located],
-    /// What the dream found about their support, by entry.
+pub struct Pruning<'a> {
+    /// The base.
+    pub world: &'a World<'a>,
+    /// What the dream found about the support of entries, by entry.
     pub reinforced: BTreeMap<&'a EntryId, &'a Reinforcement>,
-    /// The `now` of the dream.
-    pub now: Time,
-    /// Its policy.
-    pub policy: &'a Policy,
 }
 
-impl Ground<'_> {
+impl Pruning<'_> {
     /// Tier, pieces of evidence, sessions and last-seen time of an entry, after this dream.
     fn standing(&self, entry: &Located) -> (Tier, usize, u64, Option<Time>) {
         let record = &entry.record;
@@ -49,56 +47,58 @@ impl Ground<'_> {
 /// goes stale: nothing tells how often it was of use. `accepted` says when somebody took an entry in:
 /// that counts like a session, for a person who takes in what old sessions say does not want it out
 /// again at once.
-pub fn prune(ground: &Ground<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
+pub fn prune(pruning: &Pruning<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
     let of_dream = |entry: &&Located| {
         entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
     };
     let draft =
-        |entry: &Located| unsupported(entry, ground).or_else(|| stale(entry, ground, accepted));
-    ground.entries.iter().filter(of_dream).filter_map(draft).collect()
+        |entry: &Located| unsupported(entry, pruning).or_else(|| stale(entry, pruning, accepted));
+    pruning.world.entries.iter().filter(of_dream).filter_map(draft).collect()
 }
 
-fn unsupported(entry: &Located, ground: &Ground<'_>) -> Option<Draft> {
-    let (_, evidence, sessions, _) = ground.standing(entry);
+fn unsupported(entry: &Located, pruning: &Pruning<'_>) -> Option<Draft> {
+    let (_, evidence, sessions, _) = pruning.standing(entry);
     if evidence > 0 || sessions > 0 {
         return None;
     }
     let mut draft = Draft::about_entries(Operation::Retire, Cause::Withdrawn, entry);
     draft.because = "The sessions that supported it were withdrawn or erased.".into();
-    draft.doubt = Some("nothing contradicts it".into());
-    Some(draft)
+    Some(draft.doubted(Doubt::NothingContradicts))
 }
 
 fn stale(
     entry: &Located,
-    ground: &Ground<'_>,
+    pruning: &Pruning<'_>,
     accepted: &BTreeMap<EntryId, Time>,
 ) -> Option<Draft> {
-    let (tier, _, _, last_seen) = ground.standing(entry);
-    let limit = ground.policy.number(match tier {
+    let (tier, _, _, last_seen) = pruning.standing(entry);
+    let limit = pruning.world.policy.number(match tier {
         Tier::Short => &policy::STALE_DAYS,
         Tier::Intermediate => &policy::STALE_DAYS_INTERMEDIATE,
         Tier::Long => return None,
     });
     let seen = last_seen?;
     let counts = seen.max(*accepted.get(&entry.record.id).unwrap_or(&seen));
-    if ground.now.days_since(counts) < limit {
+    if pruning.world.now.days_since(counts) < limit {
         return None;
     }
     let mut draft = Draft::about_entries(Operation::Retire, Cause::Stale, entry);
     draft.evidence.clone_from(&entry.record.evidence);
-    let days = ground.now.days_since(seen);
+    let days = pruning.world.now.days_since(seen);
     draft.because = format!("No session has supported it for {days} days.");
-    draft.doubt = Some("nothing contradicts it".into());
-    Some(draft)
+    Some(draft.doubted(Doubt::NothingContradicts))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::identity::resolve;
+    use crate::world::Asked;
+    use dreaming_fixtures::revisions::fingerprint;
+    use dreaming_records::engine::Engine;
     use dreaming_records::ledger::{EntryRecord, Support};
     use dreaming_records::memory::Memory;
+    use dreaming_records::policy::Policy;
     use dreaming_records::snapshot::Snapshot;
     use dreaming_records::time::DAY_MS;
 
@@ -109,19 +109,21 @@ mod tests {
         let mut store = Snapshot::new("");
         let memory = Memory::new("learned/facts.md", "- The shop runs on port 8080.\n", None);
         store.add_memory(memory.unwrap()).unwrap();
-        let mut entries = resolve(&store, now, crate::redact).entries;
+        let mut read = resolve(&store, now, crate::redact);
         let record = EntryRecord {
             origin,
             tier,
             support: Support { sessions, agents: 1, days: sessions },
             last_seen: Some(seen),
-            ..entries[0].record.clone()
+            ..read.entries[0].record.clone()
         };
-        entries[0].record = record;
+        read.entries[0].record = record;
         let policy = Policy::default();
-        let reinforced = BTreeMap::new();
-        let ground = Ground { entries: &entries, reinforced, now, policy: &policy };
-        prune(&ground, &BTreeMap::new()).iter().map(|draft| draft.cause).collect()
+        let engine = Engine { fingerprint: fingerprint(), redact: crate::redact };
+        let asked = Asked { policy: &policy, instructions: "", now };
+        let world = World::new(&engine, &store, &read, asked, BTreeMap::new());
+        let pruning = Pruning { world: &world, reinforced: BTreeMap::new() };
+        prune(&pruning, &BTreeMap::new()).iter().map(|draft| draft.cause).collect()
     }
 
     #[test]

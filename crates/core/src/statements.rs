@@ -12,6 +12,7 @@ use dreaming_records::trust::Trust;
 
 use crate::judge::{self, Judgement};
 use crate::pack;
+use crate::precedence::Rank;
 use crate::prune::{Weighed, keep};
 use crate::reconcile::relate::{Pair, Stated, relate_also};
 use crate::scorer::{Scorer, Standing};
@@ -241,9 +242,11 @@ fn stated(statement: &Statement) -> Stated<'_> {
         },
         place: &statement.place,
         since: statement.since,
-        said: statement.said,
-        trust: statement.trust,
-        sessions: statement.support.sessions,
+        rank: Rank {
+            said: statement.said,
+            trust: statement.trust,
+            sessions: statement.support.sessions,
+        },
     }
 }
 

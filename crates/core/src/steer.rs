@@ -36,27 +36,14 @@ fn reason(candidate: &Candidate, policy: &Policy) -> Option<&'static str> {
     (!kinds.is_empty() && !asked).then_some("other-kind")
 }
 
-/// Takes out the additions to memories that new entries may not go to.
-pub fn additions(
-    changes: Vec<Change>,
-    policy: &Policy,
-    rejected: &mut Vec<Rejected>,
-) -> Vec<Change> {
+/// Turns down an addition to a memory that new entries may not go to.
+pub fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
     let allowed = policy.texts(&policy::STEER_PATHS);
-    if allowed.is_empty() {
-        return changes;
-    }
-    let outside = |change: &Change| {
-        change.operation == Operation::Add
-            && !allowed.iter().any(|below| covers(below, &change.path))
-    };
-    let (out, kept): (Vec<_>, Vec<_>) = changes.into_iter().partition(outside);
-    let down = |change: &Change| {
-        let text = change.text.as_deref().unwrap_or(&change.because);
-        turned_down("outside-paths", text, &change.evidence)
-    };
-    rejected.extend(out.iter().map(down));
-    kept
+    let outside = change.operation == Operation::Add
+        && !allowed.is_empty()
+        && !allowed.iter().any(|below| covers(below, &change.path));
+    let text = change.text.as_deref().unwrap_or(&change.because);
+    outside.then(|| turned_down("outside-paths", text, &change.evidence))
 }
 
 /// Whether `path` is `item`, or lies below it when it ends in `/`.

@@ -10,4 +10,3 @@ pub mod mine;
 pub mod outcome;
 pub mod propose;
 pub mod select;
-pub mod stats;

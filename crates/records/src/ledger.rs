@@ -309,16 +309,17 @@ impl Ledger {
         Ok(hash.digest())
     }
 
-    /// The row changes that turn `self` into `newer`, sorted by key.
+    /// The root of `newer`, and the row changes that turn `self` into it, sorted by key. Each row is
+    /// written out once for both.
     ///
     /// # Errors
     /// As [`Ledger::records`].
-    pub fn delta(&self, newer: &Self) -> Result<Vec<RecordWrite>, CanonicalError> {
-        let mut writes = Vec::new();
-        changed(ENTRY, &self.entries, &newer.entries, &mut writes)?;
-        changed(MEMORY, &self.memories, &newer.memories, &mut writes)?;
-        changed(SESSION, &self.sessions, &newer.sessions, &mut writes)?;
-        Ok(writes)
+    pub fn delta(&self, newer: &Self) -> Result<(Digest, Vec<RecordWrite>), CanonicalError> {
+        let mut to = Delta::default();
+        to.rows(ENTRY, &self.entries, &newer.entries)?;
+        to.rows(MEMORY, &self.memories, &newer.memories)?;
+        to.rows(SESSION, &self.sessions, &newer.sessions)?;
+        Ok((to.hash.digest(), to.writes))
     }
 
     /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
@@ -347,22 +348,35 @@ fn row<K: Display, V: Serialize>(sort: &str, key: K, record: V) -> Result<Record
     Ok(Record { key: format!("{sort}{key}"), bytes: canonical::to_bytes(&record)? })
 }
 
-/// The rows of one sort that go, come or change. Equal records have equal bytes, so only what differs
-/// is written out.
-fn changed<K: Ord + Display, V: PartialEq + Serialize>(
-    sort: &str,
-    old: &BTreeMap<K, V>,
-    new: &BTreeMap<K, V>,
-    writes: &mut Vec<RecordWrite>,
-) -> Result<(), CanonicalError> {
-    let first = writes.len();
-    for key in old.keys().filter(|key| !new.contains_key(*key)) {
-        writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
+/// The way from one ledger to a newer one.
+#[derive(Default)]
+struct Delta {
+    /// Over all rows of the newer one so far.
+    hash: Hasher,
+    writes: Vec<RecordWrite>,
+}
+
+impl Delta {
+    /// The rows of one sort that go, come or change.
+    fn rows<K: Ord + Display, V: PartialEq + Serialize>(
+        &mut self,
+        sort: &str,
+        old: &BTreeMap<K, V>,
+        new: &BTreeMap<K, V>,
+    ) -> Result<(), CanonicalError> {
+        let first = self.writes.len();
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            self.writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
+        }
+        for (key, record) in new {
+            let Record { key: name, bytes } = row(sort, key, record)?;
+            self.hash.part(name.as_bytes());
+            self.hash.part(&bytes);
+            if old.get(key) != Some(record) {
+                self.writes.push(RecordWrite { key: name, bytes: Some(bytes) });
+            }
+        }
+        self.writes.get_mut(first..).unwrap_or_default().sort();
+        Ok(())
     }
-    for (key, record) in new.iter().filter(|(key, record)| old.get(*key) != Some(*record)) {
-        let Record { key, bytes } = row(sort, key, record)?;
-        writes.push(RecordWrite { key, bytes: Some(bytes) });
-    }
-    writes.get_mut(first..).unwrap_or_default().sort();
-    Ok(())
 }

@@ -12,7 +12,7 @@ use dreaming_records::snapshot::Snapshot;
 
 use crate::charter::{Charter, Ruling};
 use crate::identity::Located;
-use crate::reconcile::index;
+use crate::index;
 use crate::render;
 
 /// Longest rewording in bytes. Chosen by us: an entry is one statement, not a document.

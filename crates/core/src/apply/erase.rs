@@ -16,9 +16,9 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 
-use crate::gate;
 use crate::identity::{Located, resolve};
 use crate::render::{self, Opening};
+use crate::{arrange, world};
 
 /// What is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ fn erase_entry(
     let path = record.path.clone();
     let active = record.retired.is_none();
     if active {
-        let places = gate::places(&resolution.entries);
+        let places = world::places(&resolution.entries);
         let text = without(store, record, &path, &places)?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory);
@@ -134,7 +134,7 @@ fn without(
 ) -> Result<String, ApplyError> {
     let target =
         Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };
-    let edits = gate::edits(Operation::Retire, &[target], None, places);
+    let edits = arrange::edits(Operation::Retire, &[target], None, places);
     let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
     render::edit(old, &Opening::default(), &edits)
         .map_err(|_| ApplyError::NotWritable(path.clone()))

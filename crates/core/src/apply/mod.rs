@@ -28,7 +28,7 @@ use dreaming_records::withdrawn;
 
 use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
-use crate::{gate, retention};
+use crate::{arrange, retention, world};
 
 pub use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
@@ -158,7 +158,8 @@ pub fn apply(
     retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
-    after.ledger = reread(&after, now, &accepted, engine.redact)?;
+    reread(&after, now, &accepted, engine.redact)?;
+    after.ledger.memories = after.memory_records(now);
 
     let writes = after
         .memories
@@ -300,11 +301,11 @@ fn write_texts(
     resolution: &Resolution,
     accepted: &[&Change],
 ) -> Result<(), ApplyError> {
-    let places = gate::places(&resolution.entries);
+    let places = world::places(&resolution.entries);
     let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
     for change in accepted {
         let text = change.text.as_deref();
-        let made = gate::edits(change.operation, &change.targets, text, &places);
+        let made = arrange::edits(change.operation, &change.targets, text, &places);
         edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
     }
     for (path, (kind, edits)) in edits {
@@ -338,25 +339,36 @@ fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: 
     }
 }
 
-/// Reads the written memories again: they must hold exactly the entries that the ledger says.
+/// Reads the written memories again: they must hold exactly the entries that the ledger says. The others
+/// are as they were read before.
 fn reread(
     after: &Snapshot,
     now: Time,
     accepted: &[&Change],
     redact: fn(&str) -> String,
-) -> Result<Ledger, ApplyError> {
-    let found = resolve(after, now, redact).ledger;
-    if found.entries == after.ledger.entries {
-        return Ok(found);
+) -> Result<(), ApplyError> {
+    let written: BTreeSet<&MemoryPath> = accepted.iter().map(|change| &change.path).collect();
+    let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
+    for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
+        part.memories.insert(path.clone(), memory.clone());
+    }
+    for (id, entry) in &after.ledger.entries {
+        if written.contains(&entry.path) {
+            part.ledger.entries.insert(id.clone(), entry.clone());
+        }
+    }
+    let found = resolve(&part, now, redact).ledger;
+    if found.entries == part.ledger.entries {
+        return Ok(());
     }
     let broken = |change: &&&Change| {
-        let differs = |id: &EntryId| found.entries.get(id) != after.ledger.entries.get(id);
-        let made = after.ledger.entries.values().filter(|entry| entry.path == change.path);
+        let differs = |id: &EntryId| found.entries.get(id) != part.ledger.entries.get(id);
+        let made = part.ledger.entries.values().filter(|entry| entry.path == change.path);
         made.map(|entry| &entry.id).any(differs)
     };
     match accepted.iter().find(broken).or(accepted.first()) {
         Some(change) => Err(ApplyError::NotWritable(change.path.clone())),
-        None => Ok(found),
+        None => Ok(()),
     }
 }
 
@@ -419,14 +431,15 @@ pub(crate) fn revision(
     ledger: &Ledger,
     memories: Vec<MemoryWrite>,
 ) -> Result<NewRevision, ApplyError> {
-    let record = RevisionRecord { ledger: ledger.root()?, ..record };
+    let (root, ledger) = store.ledger.delta(ledger)?;
+    let record = RevisionRecord { ledger: root, ..record };
     let bytes = record.to_bytes()?;
     Ok(NewRevision {
         base: record.parent.clone(),
         id: record.id()?,
         bytes,
         memories,
-        ledger: store.ledger.delta(ledger)?,
+        ledger,
         record,
     })
 }

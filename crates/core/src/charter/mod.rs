@@ -11,6 +11,7 @@ use dreaming_records::plan::{Change, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
+use crate::doubt::Doubt;
 use crate::judge::{EQUAL, Judgement, Relation, Statement, judge};
 use crate::steer;
 
@@ -36,7 +37,7 @@ pub enum Ruling {
     /// Nobody may apply it.
     Forbidden(String),
     /// A person has to look at it.
-    Doubtful(String),
+    Doubtful(Doubt),
 }
 
 impl<'a> Charter<'a> {
@@ -52,8 +53,7 @@ impl<'a> Charter<'a> {
         }
     }
 
-    /// What it says of a change. Linear in the statements of the charter; the gate of the change
-    /// does not matter.
+    /// What it says of a change. Linear in the statements of the charter; its gate does not matter.
     pub fn rule(&self, change: &Change) -> Option<Ruling> {
         let forbidden = self.place(change).or_else(|| self.words(change));
         if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
@@ -74,11 +74,11 @@ impl<'a> Charter<'a> {
             judged.relation == Relation::Related && judged.similarity >= CLOSE
         };
         let (statement, judged) = against.iter().find(close)?;
-        Some(Ruling::Doubtful(format!(
+        Some(Ruling::Doubtful(Doubt::Charter(format!(
             "charter.statements: it may contradict \"{}\" ({} differs)",
             self.shown(statement),
             judged.reason
-        )))
+        ))))
     }
 
     /// Why the memory may not be written. Also taking something out of it writes it.

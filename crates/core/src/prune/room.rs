@@ -11,12 +11,14 @@ use dreaming_records::policy;
 use dreaming_text as text;
 
 use crate::charter::Ruling;
+use crate::decide::MAX_TURNED_DOWN;
+use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
+use crate::pack;
 use crate::scorer::Standing;
-use crate::{gate, pack};
 
-use super::Ground;
+use super::Pruning;
 
 /// A statement that takes room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +79,11 @@ pub struct Room {
 /// add, stand for it; what is left over leaves, or, when it is new, is turned down as `over-budget`. The
 /// index has a budget of its own and does not count.
 pub fn make_room(
-    ground: &Ground<'_>,
-    gate: &gate::Ground<'_>,
+    pruning: &Pruning<'_>,
     changes: &mut Vec<Change>,
     rejected: &mut Vec<Rejected>,
 ) -> Room {
-    let bound = |setting| Some(ground.policy.number(setting)).filter(|most| *most > 0);
+    let bound = |setting| Some(pruning.world.policy.number(setting)).filter(|most| *most > 0);
     let (tokens, entries) = (bound(&policy::MAX_TOKENS), bound(&policy::MAX_ENTRIES));
     if tokens.is_none() && entries.is_none() {
         return Room::default();
@@ -90,14 +91,15 @@ pub fn make_room(
     let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
     let gone: BTreeSet<&EntryId> = open.iter().flat_map(|c| &c.targets).map(|t| &t.entry).collect();
     let of_index = |path: &str| path == Kind::Index.path();
-    let staying: Vec<&Located> = ground
+    let staying: Vec<&Located> = pruning
+        .world
         .entries
         .iter()
         .filter(|e| !gone.contains(&e.record.id) && !of_index(e.path.as_str()))
         .collect();
     let written: Vec<&Change> =
         open.into_iter().filter(|c| c.text.is_some() && !of_index(c.path.as_str())).collect();
-    let there = staying.iter().map(|entry| of_entry(entry, ground, gate));
+    let there = staying.iter().map(|entry| of_entry(entry, pruning));
     let made = written.iter().map(|change| Weighed {
         id: change.id.as_str(),
         score: change.score.total,
@@ -130,17 +132,18 @@ pub fn make_room(
     Room { leaving, note: None }
 }
 
-fn of_entry<'a>(entry: &'a Located, ground: &Ground<'_>, gate: &gate::Ground<'_>) -> Weighed<'a> {
+fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>) -> Weighed<'a> {
     let record = &entry.record;
-    let (tier, _, _, last_seen) = ground.standing(entry);
-    let support = ground.reinforced.get(&record.id).map_or(record.support, |r| r.support);
-    let credit = gate.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
+    let (tier, _, _, last_seen) = pruning.standing(entry);
+    let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
+    let credit =
+        pruning.world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
     let standing = Standing { text: &record.text, support, trust: record.trust, credit, last_seen };
-    let pinned = gate::is_pinned(&entry.path, &record.id, ground.policy);
-    let chartered = matches!(gate.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
+    let pinned = pruning.world.is_pinned(&entry.path) || pruning.world.is_pinned_entry(&record.id);
+    let chartered = matches!(pruning.world.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
     Weighed {
         id: record.id.as_str(),
-        score: gate.scorer.score(&standing).total,
+        score: pruning.world.scorer.score(&standing).total,
         tokens: pack::tokens(record.text.len()),
         is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
     }
@@ -151,20 +154,17 @@ fn draft(entry: &Located) -> Draft {
     draft.evidence.clone_from(&entry.record.evidence);
     draft.because =
         "The store has no room for it: what stays says more for the tokens that it takes.".into();
-    draft.doubt = Some(match entry.record.origin {
-        Origin::Dream => "nothing contradicts it".into(),
-        Origin::Imported | Origin::Written => {
-            "no dream wrote it, and nothing contradicts it".into()
-        }
-    });
-    draft
+    draft.doubted(match entry.record.origin {
+        Origin::Dream => Doubt::NothingContradicts,
+        Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
+    })
 }
 
 fn turned_down(change: &Change) -> Rejected {
     Rejected {
         stage: Stage::Prune,
         reason: "over-budget".into(),
-        text: text::cut(change.text.as_deref().unwrap_or(""), 300).into(),
+        text: text::cut(change.text.as_deref().unwrap_or(""), MAX_TURNED_DOWN).into(),
         evidence: change.evidence.clone(),
     }
 }

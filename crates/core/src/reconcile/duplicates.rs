@@ -7,17 +7,17 @@ use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Origin;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Operation};
-use dreaming_records::policy;
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::markdown::{Form, Piece};
 
+use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
+use crate::index;
 use crate::judge::{EQUAL, Judgement};
-use crate::reconcile::draft::{Draft, target};
-use crate::reconcile::index;
 use crate::reconcile::relate::Pair;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -91,25 +91,15 @@ pub fn merge(
     draft.valid_from = earliest(centre.record.valid_from, member.record.valid_from);
     draft.trust = Trust::min(centre.record.trust, member.record.trust);
     draft.last_seen = centre.record.last_seen.max(member.record.last_seen);
-    let of_place = of_place(centre, member, entries);
-    draft.doubt = match judged.reason {
-        EQUAL => of_form(centre, member).or(of_place).map(Into::into),
-        _ => {
-            // Other words, and less trusted ones: a person has to look at them.
-            let trusted = centre.record.trust >= member.record.trust;
-            draft.lifted_by = (of_place.is_none() && trusted).then_some(&policy::AUTO_NEAR);
-            Some("marks, case, endings or function words differ".into())
-        }
+    let weaker =
+        centre.record.trust < member.record.trust && centre.record.text != member.record.text;
+    let other = match judged.reason {
+        EQUAL => (centre.piece.text != member.piece.text).then_some(Doubt::OtherForm),
+        _ => Some(Doubt::OtherMarks),
     };
-    if centre.record.trust < member.record.trust && centre.record.text != member.record.text {
-        draft.doubt = Some("the words that stay are trusted less".into());
-    }
+    draft.doubts = weaker.then_some(Doubt::WeakerWordsStay).into_iter().chain(other).collect();
+    draft.doubts.extend(of_place(centre, member, entries));
     draft
-}
-
-fn of_form(centre: &Located, member: &Located) -> Option<&'static str> {
-    let differs = centre.piece.text != member.piece.text;
-    differs.then_some("the white space or the Unicode form differs")
 }
 
 /// The earlier of two times of which either may be unknown.
@@ -120,18 +110,18 @@ pub fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
 /// Why a person has to look at a merge. A statement may mean something else where it stands: under
 /// another heading, in another list, below another item, in the memory of another thing. Inside one
 /// list it cannot, unless the list counts its items.
-fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<&'static str> {
+fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
     let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
-        "somebody wrote one of them since the last revision"
+        Doubt::WrittenSince
     } else if centre.path != member.path {
-        "it may mean something else in another memory"
+        Doubt::OtherMemory
     } else if counts(centre) || counts(member) {
-        "it is a step of a numbered list"
+        Doubt::NumberedStep
     } else if parent(centre, entries) != parent(member, entries) {
-        "it belongs to another item above it"
+        Doubt::OtherParent
     } else if !one_list(centre, member, entries) {
-        "it stands in another list or section of the same memory"
+        Doubt::OtherList
     } else {
         return None;
     };

@@ -2,9 +2,7 @@
 //! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
 
 mod about;
-pub mod draft;
 pub mod duplicates;
-pub mod index;
 pub mod near;
 pub mod outdated;
 pub mod outgrown;
@@ -36,10 +34,12 @@ use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text as text;
 
+use crate::doubt::Doubt;
+use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::judge::{EQUAL, Relation, Statement};
+use crate::precedence::Rank;
 use crate::reconcile::about::About;
-use crate::reconcile::draft::{Draft, because, lineage, target};
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated, relate};
 use crate::reconcile::retired::{Retired, retired};
@@ -146,9 +146,7 @@ fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
         },
         place: entry.path.as_str(),
         since: record.valid_from,
-        said: record.last_seen,
-        trust: record.trust,
-        sessions: record.support.sessions,
+        rank: Rank::of(entry),
     }
 }
 
@@ -214,8 +212,7 @@ impl Work<'_> {
                 let mut draft = Draft::about_entries(Operation::Revise, Cause::Secret, entry);
                 draft.text = Some(entry.record.text.clone());
                 draft.because = "The statement holds what looks like a secret.".into();
-                draft.doubt = Some("a secret may be needed where it stands".into());
-                self.push(draft);
+                self.push(draft.doubted(Doubt::SecretInUse));
             }
         }
     }
@@ -295,7 +292,7 @@ impl Work<'_> {
                 && updates::same_scope(candidate, e)
                 && !self.merged.contains(&e.record.id)
         });
-        let newest = |a, b| if rank(b) > rank(a) { b } else { a };
+        let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
         let Some(entry) = about.reduce(newest) else { return false };
         let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
         if verdict != Verdict::Older && self.about.has_newer(candidate) {
@@ -326,8 +323,7 @@ impl Work<'_> {
                 draft.text = Some(text);
                 draft.trust = lineage(candidate, entry);
                 draft.principal.clone_from(&entry.record.principal);
-                draft.doubt = Some(doubt);
-                self.push(draft);
+                self.push(draft.doubted(doubt));
             }
             Verdict::Undecided(reason) => self.done.conflicts.push(OpenConflict {
                 subject: candidate.subject.clone().unwrap_or_default(),
@@ -335,7 +331,7 @@ impl Work<'_> {
                 other: None,
                 text: candidate.text.clone(),
                 evidence: candidate.evidence.clone(),
-                reason,
+                reason: reason.into(),
             }),
             Verdict::Older => self.reject("older-than-entry", candidate),
         }
@@ -354,20 +350,19 @@ impl Work<'_> {
 
     fn add(&mut self, candidate: &Candidate) {
         let normal = text::normal(&candidate.text);
-        let mut doubt = match candidate.finder {
-            Finder::Model if candidate.support.sessions < 2 => {
-                Some("a model distilled it from one session".to_owned())
-            }
-            Finder::Miner if candidate.support.sessions < 2 => Some("it was said once".to_owned()),
-            _ => None,
-        };
+        let mut doubts = Vec::new();
         if let Some(retired) = self.retired.get(&normal) {
             if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
                 self.reject("retired-before", candidate);
                 return;
             }
-            doubt =
-                Some(format!("the same statement was retired before ({})", retired.by.as_str()));
+            doubts.push(Doubt::RetiredBefore(retired.by));
+        }
+        if candidate.support.sessions < 2 {
+            doubts.push(match candidate.finder {
+                Finder::Model => Doubt::OneSessionByModel,
+                Finder::Miner => Doubt::SaidOnce,
+            });
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
             let mut draft = outgrown::newer_words(entry, candidate);
@@ -383,7 +378,7 @@ impl Work<'_> {
         };
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);
-        draft.doubt = doubt;
+        draft.doubts = doubts;
         self.push(draft);
     }
 
@@ -441,10 +436,4 @@ impl Work<'_> {
         }
         self.done
     }
-}
-
-/// Which of two entries of one subject holds: the later, then the more trusted, then the better supported.
-fn rank(entry: &Located) -> (Option<Time>, Trust, u64) {
-    let record = &entry.record;
-    (record.last_seen.or(record.valid_from), record.trust, record.support.sessions)
 }

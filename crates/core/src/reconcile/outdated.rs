@@ -7,11 +7,12 @@ use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Origin;
 use dreaming_records::plan::{Cause, OpenConflict, Operation};
-use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 
+use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::draft::{Draft, target};
+use crate::precedence::{Precedence, Rank};
 use crate::reconcile::relate::Pair;
 use crate::reconcile::said;
 
@@ -47,24 +48,24 @@ fn supersede(
     draft.trust = newer.record.trust.min(older.record.trust);
     draft.valid_from = newer.record.valid_from;
     draft.last_seen = newer.record.last_seen;
-    draft.doubt = Some(match newer.record.trust < older.record.trust {
-        true => "the newer statement is trusted less".into(),
-        false => "a newer value replaces the statement".into(),
+    draft.doubts.push(match newer.record.trust < older.record.trust {
+        true => Doubt::NewerTrustedLess,
+        false => Doubt::NewerValue,
     });
-    let trusted = newer.record.trust >= older.record.trust;
     // What people wrote is only ever proposed for change.
-    let lifted = trusted && older.record.origin != Origin::Written;
-    draft.lifted_by = lifted.then_some(&policy::AUTO_NEWER);
+    draft.doubts.extend((older.record.origin == Origin::Written).then_some(Doubt::PersonWroteIt));
     Some(draft)
 }
 
 /// A conflict, with both sides.
 pub fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
-    let reason = match (newer.record.last_seen, older.record.last_seen) {
-        (Some(a), Some(b)) if a == b => "both have the same time",
-        (Some(_), Some(_)) => "the later one need not be right",
-        _ => "nothing says when one of them was written",
+    let reason = match Rank::of(newer).to(&Rank::of(older)) {
+        Precedence::SameTime => "both have the same time",
+        Precedence::Later | Precedence::Earlier => "the later one need not be right",
+        Precedence::Undated | Precedence::OtherUndated => {
+            "nothing says when one of them was written"
+        }
     };
     Some(OpenConflict {
         subject: newer.record.subject.clone().unwrap_or_default(),

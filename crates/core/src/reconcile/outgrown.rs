@@ -19,8 +19,9 @@ use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
 use dreaming_text as text;
 
+use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::twins;
 use crate::render;
 
@@ -140,8 +141,7 @@ impl<'a> Outgrown<'a> {
             let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
             draft.evidence.clone_from(&entry.record.evidence);
             draft.because = "The sessions that it was found in show something else by now.".into();
-            draft.doubt = Some("nothing contradicts it".into());
-            draft
+            draft.doubted(Doubt::NothingContradicts)
         };
         self.entries.into_values().filter(goes).map(draft).collect()
     }
@@ -152,6 +152,5 @@ pub fn newer_words(entry: &Located, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
     draft.targets = vec![target(entry)];
-    draft.doubt = Some("its sessions show it in these words by now".into());
-    draft
+    draft.doubted(Doubt::OtherWordsByNow)
 }

@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dreaming_records::time::Time;
-use dreaming_records::trust::Trust;
 
 use crate::judge::{FRAME, Judgement, Known, Relation, Statement, VALUE};
+use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
 
@@ -24,12 +24,8 @@ pub struct Stated<'a> {
     pub place: &'a str,
     /// When it was first seen there; `None` = nothing tells.
     pub since: Option<Time>,
-    /// When its source last said so; `None` = nothing tells.
-    pub said: Option<Time>,
-    /// How far it is trusted.
-    pub trust: Trust,
-    /// Distinct sessions that support it.
-    pub sessions: u64,
+    /// When its source last said so, how far it is trusted, and what supports it.
+    pub rank: Rank,
 }
 
 impl Stated<'_> {
@@ -134,7 +130,9 @@ pub fn relate_also(
                         continue;
                     }
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if is_later(new, old) => relations.updates.push(pair),
+                    Relation::Updates if new.rank.to(&old.rank) == Precedence::Later => {
+                        relations.updates.push(pair)
+                    }
                     Relation::Updates => {
                         relations.conflicts.push(pair);
                         continue;
@@ -167,10 +165,6 @@ fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
     judgement.reason == FRAME || judgement.reason == VALUE && beside
 }
 
-fn is_later(new: &Stated<'_>, old: &Stated<'_>) -> bool {
-    old.said.is_some() && old.said < new.said
-}
-
 /// Whether a statement is one of a list: of what is near it, something was written beside it that is
 /// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
 /// one goes on with the list.
@@ -190,11 +184,8 @@ fn is_listed<'a, 'b: 'a>(
 
 /// Positions, what says it latest and best first.
 fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
-    let mut order: Vec<_> = all
-        .iter()
-        .enumerate()
-        .map(|(at, s)| (Reverse((s.said, s.sessions, s.trust)), at))
-        .collect();
+    let mut order: Vec<_> =
+        all.iter().enumerate().map(|(at, stated)| (Reverse(stated.rank), at)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, at)| at).collect()
 }
@@ -209,6 +200,8 @@ pub(super) fn wide(at: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::trust::Trust;
+
     use super::*;
 
     /// Statements of one memory, each with the second in which it was first seen and last said.
@@ -217,9 +210,11 @@ mod tests {
             statement: Statement { text, headings: "", subject: None, principal: None },
             place: "notes.md",
             since: Some(Time::from_millis(at * 1000)),
-            said: Some(Time::from_millis(at * 1000)),
-            trust: Trust::Agent,
-            sessions: 0,
+            rank: Rank {
+                said: Some(Time::from_millis(at * 1000)),
+                trust: Trust::Agent,
+                sessions: 0,
+            },
         };
         texts.iter().map(stated).collect()
     }
@@ -261,7 +256,7 @@ mod tests {
         assert_eq!(updates(&all), []);
         // Whenever either was said again.
         if let Some(new) = all.last_mut() {
-            new.said = Some(Time::from_millis(5000));
+            new.rank.said = Some(Time::from_millis(5000));
         }
         assert_eq!(updates(&all), []);
     }

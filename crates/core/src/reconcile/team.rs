@@ -11,15 +11,14 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
+use crate::doubt::Doubt;
+use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::judge::{Relation, judge};
-use crate::reconcile::draft::{Draft, target};
 use crate::reconcile::duplicates;
 use crate::reconcile::relate::{Stated, relate};
 
 /// Why a person has to look: a preference that is everybody's is loaded by everybody's agents.
-const DOUBT: &str = "it becomes everybody's";
-
 /// Merges of scoped statements that say the same: into the one that is the team's already, or, when
 /// enough people share them, into the newest, which becomes the team's.
 pub fn shared(
@@ -81,8 +80,7 @@ pub fn shared(
             draft.cause = Cause::Shared;
             draft.principal = None;
             draft.because = because(&whose, of_team.is_some());
-            draft.doubt = Some(DOUBT.into());
-            draft.lifted_by = None;
+            draft.doubts = vec![Doubt::Everybodys];
             drafts.push(draft);
         }
     }
@@ -119,8 +117,7 @@ pub fn promoted(
     draft.support = candidate.support;
     draft.last_seen = record.last_seen.max(candidate.last);
     draft.targets = vec![target(entry)];
-    draft.doubt = Some(DOUBT.into());
-    Some(draft)
+    Some(draft.doubted(Doubt::Everybodys))
 }
 
 fn because(whose: &BTreeSet<&str>, of_team: bool) -> String {

@@ -4,19 +4,20 @@ use std::ops::Range;
 
 use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::ledger::Ledger;
-use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::unicode;
 
+use crate::doubt::Doubt;
 use crate::identity::Located;
+use crate::precedence::{Precedence, Rank};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The entry gets this text; with the doubt that a reviewer should know.
-    Supersede(String, String),
+    Supersede(String, Doubt),
     /// Neither is known to be newer; the reason.
-    Undecided(String),
+    Undecided(&'static str),
     /// The entry is newer; the correction is not taken up.
     Older,
 }
@@ -91,26 +92,23 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
 /// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
 /// was written; a direct correction by a person is always proposed.
 pub fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdict {
-    let known: Option<Time> = entry.record.last_seen.or(entry.record.valid_from);
     if shown {
-        return Verdict::Supersede(new, "tools showed the old value to be wrong".into());
+        return Verdict::Supersede(new, Doubt::ShownWrong);
     }
-    let weaker = c.trust < entry.record.trust;
-    match (c.last, known) {
-        (Some(newer), Some(older)) if newer > older && weaker => {
-            Verdict::Supersede(new, "the newer statement is trusted less".into())
+    let known = Rank::of(entry);
+    let said = Rank { said: c.last, trust: c.trust, sessions: c.support.sessions };
+    match said.to(&known) {
+        Precedence::Later if said.trust < known.trust => {
+            Verdict::Supersede(new, Doubt::NewerTrustedLess)
         }
-        (Some(newer), Some(older)) if newer > older => {
-            Verdict::Supersede(new, "a newer value replaces the statement".into())
+        Precedence::Later => Verdict::Supersede(new, Doubt::NewerInSessions),
+        Precedence::Earlier => Verdict::Older,
+        Precedence::SameTime => Verdict::Undecided("both have the same time"),
+        _ if known.said.is_none() && c.trust == Trust::User => {
+            Verdict::Supersede(new, Doubt::UndatedEntry)
         }
-        (Some(newer), Some(older)) if newer < older => Verdict::Older,
-        (Some(_), Some(_)) => Verdict::Undecided("both have the same time".into()),
-        (_, None) if c.trust == Trust::User => Verdict::Supersede(
-            new,
-            "a person corrected it; nothing says when the entry was written".into(),
-        ),
-        (None, _) => Verdict::Undecided("nothing says when the newer statement was made".into()),
-        (_, None) => Verdict::Undecided("nothing says when the entry was written".into()),
+        Precedence::Undated => Verdict::Undecided("nothing says when the newer statement was made"),
+        Precedence::OtherUndated => Verdict::Undecided("nothing says when the entry was written"),
     }
 }
 

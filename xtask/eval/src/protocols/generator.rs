@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming::Time;
 use dreaming::judge::{Relation, Statement};
 use dreaming::policy::Value;
+use dreaming::precedence::Rank;
 use dreaming::reconcile::relate::{Relations, Stated, relate};
 use dreaming::time::DAY_MS;
 use dreaming::trust::Trust;
@@ -107,9 +108,11 @@ fn stated<'a>(text: &'a Generated, subject: Option<&'a str>) -> Stated<'a> {
         statement: Statement { text: &text.text, headings: "", subject, principal: None },
         place: "",
         since: None,
-        said: Some(Time::from_millis(text.ts * 1000)),
-        trust: Trust::Agent,
-        sessions: 1,
+        rank: Rank {
+            said: Some(Time::from_millis(text.ts * 1000)),
+            trust: Trust::Agent,
+            sessions: 1,
+        },
     }
 }
 

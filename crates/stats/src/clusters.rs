@@ -7,7 +7,7 @@ use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_text::join::{Threshold, near};
 
-use crate::outcome::Judge;
+use dreaming_learn::outcome::Judge;
 
 use super::document::Cluster;
 use super::{count, ended, groups};

@@ -11,8 +11,8 @@ use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
-use crate::mine;
-use crate::outcome::Judge;
+use dreaming_learn::mine;
+use dreaming_learn::outcome::Judge;
 
 use super::document::{Calls, Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
 use super::{count, ended, share};

@@ -6,7 +6,7 @@ use dreaming_records::digest::SessionRecord;
 use dreaming_records::outcome::Verdict;
 use dreaming_records::time::{DAY_MS, Time};
 
-use crate::outcome::Judge;
+use dreaming_learn::outcome::Judge;
 
 use super::document::{Direction, Measure, Period, Trend, Trends, Unit};
 use super::{ended, share};

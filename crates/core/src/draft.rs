@@ -7,20 +7,20 @@ use dreaming_records::ids::{ChangeId, EntryId};
 use dreaming_records::ledger::{EntryRecord, Finder, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Target};
-use dreaming_records::policy::Switch;
 use dreaming_records::score::Score;
 use dreaming_records::trust::Trust;
 
+use crate::doubt::Doubt;
 use crate::identity::Located;
 
-/// What a stage would do, and why: a change whose id, score, tier and gate [`crate::gate`] sets.
+/// What a stage would do, and why: a change whose id, score, tier and gate [`crate::decide`] sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     change: Change,
-    /// Why a person has to look at it; `None` when the stage sees no reason.
-    pub doubt: Option<String>,
-    /// The switch of the policy that lets it go in spite of the doubt; `None` = none does.
-    pub lifted_by: Option<&'static Switch>,
+    /// Why a person has to look at it, the first to be told first; empty when the stage sees no reason.
+    pub doubts: Vec<Doubt>,
+    /// Whether it is not proposed again once a person rejected it, whatever its evidence by then.
+    pub stays_rejected: bool,
 }
 
 impl Draft {
@@ -36,7 +36,7 @@ impl Draft {
         change.principal.clone_from(&record.principal);
         change.valid_from = record.valid_from;
         change.last_seen = record.last_seen;
-        Self { change, doubt: None, lifted_by: None }
+        Self::from(change)
     }
 
     /// A draft that takes up a candidate at `path`.
@@ -56,15 +56,16 @@ impl Draft {
         change.principal.clone_from(&c.principal);
         change.valid_from = c.last;
         change.last_seen = c.last;
-        Self { change, doubt: None, lifted_by: None }
+        Self::from(change)
     }
 
-    /// A draft for the sake of another change, with its evidence.
-    pub fn of_change(change: &Change) -> Self {
-        Self { change: change.clone(), doubt: None, lifted_by: None }
+    /// The same with a doubt, after those that it has.
+    pub fn doubted(mut self, doubt: Doubt) -> Self {
+        self.doubts.push(doubt);
+        self
     }
 
-    /// The change, for the gate.
+    /// The change, to be decided about.
     pub fn into_change(self) -> Change {
         self.change
     }
@@ -72,6 +73,13 @@ impl Draft {
     /// The entries that it takes out of the store, rewrites or keeps.
     pub fn touched(&self) -> impl Iterator<Item = &EntryId> {
         self.targets.iter().chain(&self.survivor).map(|target| &target.entry)
+    }
+}
+
+/// A draft without doubts that does what `change` does, with its evidence.
+impl From<Change> for Draft {
+    fn from(change: Change) -> Self {
+        Self { change, doubts: Vec::new(), stays_rejected: false }
     }
 }
 
@@ -100,7 +108,7 @@ pub fn target(located: &Located) -> Target {
     }
 }
 
-/// A change that says nothing yet. Blocked, so that what the gate forgot would stay undone.
+/// A change that says nothing yet. Blocked, so that what nobody decided stays undone.
 fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
     Change {
         id: ChangeId::default(),

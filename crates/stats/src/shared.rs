@@ -8,7 +8,7 @@ use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::Policy;
 
-use crate::mine;
+use dreaming_learn::mine;
 
 use super::document::{Of, SharedPreference};
 use super::groups::name;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::outcome::Verdict;
 
-use crate::outcome::Judge;
+use dreaming_learn::outcome::Judge;
 
 use super::document::{Finding, Measure, Of};
 use super::groups::by_name;

@@ -14,51 +14,42 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Tier;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation};
-use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
 
+use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
+use crate::world::World;
 
 use emptied::emptied;
 pub use limit::{Length, over, shorten, spare};
 use links::{Names, is_line, links};
-
-/// The store and what a dream would do to it so far.
-#[derive(Clone, Copy, Debug)]
-pub struct Ground<'a> {
-    /// The memories.
-    pub memories: &'a BTreeMap<MemoryPath, Memory>,
-    /// Their entries.
-    pub entries: &'a [Located],
-    /// The policy of the dream.
-    pub policy: &'a Policy,
-}
 
 /// Whether a text has a Markdown link to a file of the store, by its path from there.
 pub fn links_to_file(text: &str) -> bool {
     links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
 }
 
-/// Lines to add and lines to take out for the sake of `changes`. A store without an index file gets
-/// none.
-pub fn index(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
-    let Some((path, file)) = ground.file() else { return Vec::new() };
-    let mut drafts = added(ground, path, file, changes);
-    drafts.extend(dangling(ground, changes));
+/// Lines to add and lines to take out for the sake of `changes`, and lines that were left open before. A
+/// store without an index file gets none.
+pub fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+    let Some((path, file)) = world.file() else { return Vec::new() };
+    let mut drafts = added(world, path, file, changes);
+    drafts.extend(dangling(world, changes));
+    drafts.extend(left_out(world, path, file, changes));
     drafts
 }
 
-impl<'a> Ground<'a> {
+impl<'a> World<'a> {
     /// The index file.
-    fn file(self) -> Option<(&'a MemoryPath, &'a Memory)> {
+    fn file(&self) -> Option<(&'a MemoryPath, &'a Memory)> {
         self.memories.iter().find(|(path, _)| path.as_str() == Kind::Index.path())
     }
 
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
     /// that no change is about.
-    fn lines(self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
+    fn lines(&self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
         let touched: BTreeSet<EntryId> = changes
             .iter()
             .flat_map(|change| change.targets.iter().chain(&change.survivor))
@@ -74,13 +65,13 @@ impl<'a> Ground<'a> {
     }
 
     /// The memories that the index names.
-    fn named(self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
+    fn named(&self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
         let names = self.names(changes);
         links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect()
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
-    fn names(self, changes: &'a [Change]) -> Names<'a> {
+    fn names(&self, changes: &'a [Change]) -> Names<'a> {
         let there = self.memories.iter().map(|(path, memory)| (path, Some(memory)));
         let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
         Names::new(made.chain(there))
@@ -141,8 +132,8 @@ pub fn holds<'a>(
 }
 
 /// A line for each memory that `changes` would add to, unless the index names it, best first.
-fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
-    let named = ground.named(file, changes);
+fn added(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
+    let named = world.named(file, changes);
     let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
     for change in changes.iter().filter(|change| adds(change)) {
         if !named.contains(&change.path) && change.path != *path {
@@ -156,17 +147,17 @@ fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change
     }
     let mut created: Vec<_> = created.into_iter().collect();
     created.sort_by_key(|(_, first)| Reverse(standing(first)));
-    let (most, mut length) = (Length::most(ground.policy), Length::of(&file.text));
+    let (most, mut length) = (Length::most(world.policy), Length::of(&file.text));
     let mut found = Vec::new();
     for (target, first) in created {
         let Some(kind) = first.kind else { continue };
-        let mut draft = line(path, target, kind, Draft::of_change(first));
+        let mut draft = line(path, target, kind, Draft::from(first.clone()));
         length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
-        draft.doubt = match length.within(most) {
-            true if first.gate == Gate::Auto => None,
-            true => Some(first.gate_reason.clone()),
-            false => Some("the index would be longer than what agents load".into()),
-        };
+        if !length.within(most) {
+            draft.doubts.push(Doubt::IndexTooLong);
+        } else if first.gate != Gate::Auto {
+            draft.doubts.push(Doubt::AsItsMemory(first.gate_reason.clone()));
+        }
         found.push(draft);
     }
     found
@@ -186,18 +177,17 @@ fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) ->
 
 /// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
 /// not name: they were left open when the memories were accepted.
-pub fn left_out(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
-    let Some((path, file)) = ground.file() else { return Vec::new() };
-    let named = ground.named(file, changes);
+fn left_out(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
+    let named = world.named(file, changes);
     let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
     let left = |kind: &Kind| {
-        let (target, _) = ground.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
+        let (target, _) = world.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
         if named.contains(target) || grows(target) {
             return None;
         }
-        let mut draft = line(path, target, *kind, best(ground, target)?);
-        draft.doubt = Some("it was left open before".into());
-        Some(draft)
+        let mut draft = line(path, target, *kind, best(world, target)?);
+        draft.stays_rejected = true;
+        Some(draft.doubted(Doubt::LeftOpen))
     };
     LEARNED.iter().filter_map(left).collect()
 }
@@ -214,12 +204,12 @@ const LEARNED: [Kind; 7] = [
 ];
 
 /// An addition with what is known about the best established statement of a memory.
-fn best(ground: Ground<'_>, path: &MemoryPath) -> Option<Draft> {
+fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {
     let rank = |entry: &&Located| {
         let record = &entry.record;
         (record.tier, record.trust, Reverse(record.id.clone()))
     };
-    let here = ground.entries.iter().filter(|entry| entry.path == *path);
+    let here = world.entries.iter().filter(|entry| entry.path == *path);
     let best = here.filter(|entry| !entry.record.evidence.is_empty()).max_by_key(rank)?;
     let mut draft = Draft::about_entries(Operation::Add, Cause::Index, best);
     draft.targets.clear();
@@ -230,10 +220,10 @@ fn best(ground: Ground<'_>, path: &MemoryPath) -> Option<Draft> {
 
 /// Takes out lines all of whose links lead to memories that are not there, or that `changes` leave
 /// without a statement.
-fn dangling(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
+fn dangling(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
-    let emptied = emptied(ground.memories, ground.entries, open);
-    let names = ground.names(changes);
+    let emptied = emptied(world.memories, world.entries, open);
+    let names = world.names(changes);
     let draft = |entry: &Located| {
         let because = match leads(&entry.piece.text, &names) {
             Leads::Nowhere => "It names a memory that is not there.",
@@ -244,8 +234,7 @@ fn dangling(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
         };
         let mut draft = Draft::about_entries(Operation::Retire, Cause::Dangling, entry);
         draft.because = because.into();
-        draft.doubt = Some("its words may be all that is left of what it names".into());
-        Some(draft)
+        Some(draft.doubted(Doubt::LastWords))
     };
-    ground.lines(changes).filter_map(draft).collect()
+    world.lines(changes).filter_map(draft).collect()
 }

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Tier;
 use dreaming_records::memory::MemoryPath;
@@ -12,10 +11,12 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
+use crate::doubt::Doubt;
+use crate::draft::Draft;
 use crate::identity::Located;
-use crate::reconcile::draft::Draft;
+use crate::world::World;
 
-use super::{Ground, Leads, adds, leads, standing};
+use super::{Leads, adds, leads, standing};
 
 /// A length in the two units in which agents measure an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,27 +58,27 @@ impl Length {
 }
 
 /// The length that the index would have with all of `changes`, when agents would not load all of it.
-pub fn over(ground: Ground<'_>, changes: &[Change]) -> Option<Length> {
-    let (path, file) = ground.file()?;
+pub fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
+    let (path, file) = world.file()?;
     let mut length = Length::of(&file.text);
     for change in changes.iter().filter(|c| c.path == *path && c.gate != Gate::Blocked) {
-        let changed = of_change(&file.text, change, ground);
+        let changed = of_change(&file.text, change, world);
         match change.operation {
             Operation::Add => length.add(changed),
             Operation::Merge | Operation::Retire => length.take(changed),
             _ => {}
         }
     }
-    (!length.within(Length::most(ground.policy))).then_some(length)
+    (!length.within(Length::most(world.policy))).then_some(length)
 }
 
 /// What a change adds to the index, or takes from it.
-fn of_change(index: &str, change: &Change, ground: Ground<'_>) -> Length {
+fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
     if change.operation == Operation::Add {
         return Length::of_item(change.text.as_deref().unwrap_or(""));
     }
     let mut length = Length { lines: 0, bytes: 0 };
-    let gone = change.targets.iter().filter_map(|target| ground.entry(&target.entry));
+    let gone = change.targets.iter().filter_map(|target| world.places.get(&target.entry));
     gone.for_each(|entry| {
         length.add(Length::of(index.get(entry.piece.range.clone()).unwrap_or("")));
     });
@@ -86,20 +87,19 @@ fn of_change(index: &str, change: &Change, ground: Ground<'_>) -> Length {
 
 /// Drafts that take out each line that names memories of the store and nothing else: what goes with
 /// it stands in those memories. [`shorten`] takes of them what is needed.
-pub fn spare(ground: Ground<'_>, changes: &[Change]) -> Vec<Draft> {
-    let names = ground.names(changes);
+pub fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
+    let names = world.names(changes);
     let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
-    let most = Length::most(ground.policy);
+    let most = Length::most(world.policy);
     let draft = |line: &Located| {
         let mut draft = Draft::about_entries(Operation::Retire, Cause::IndexLimit, line);
         draft.because = format!(
             "Agents load {} lines and {} bytes of the index. What the other lines name is no less established.",
             most.lines, most.bytes
         );
-        draft.doubt = Some("agents no longer learn of the memory from the index".into());
-        draft
+        draft.doubted(Doubt::LeavesIndex)
     };
-    ground.lines(changes).filter(names_memories).map(draft).collect()
+    world.lines(changes).filter(names_memories).map(draft).collect()
 }
 
 /// What stays longest is greatest: by tier and trust of what a line names, then a line that is there
@@ -110,10 +110,10 @@ type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
 /// be no longer than what agents load; the least established go first. New lines that went are
 /// turned down. When all of them are not enough, because the index is full of statements of its own,
 /// none goes: that would not help.
-pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>) -> Vec<Rejected> {
+pub fn shorten(world: &World<'_>, changes: &mut Vec<Change>, spare: Vec<Change>) -> Vec<Rejected> {
     let mut leaving: Vec<(Rank, Change)> = Vec::new();
-    let named = established(ground, changes);
-    let names = ground.names(changes);
+    let named = established(world, changes);
+    let names = world.names(changes);
     let all = spare.into_iter().filter(|change| change.gate != Gate::Blocked).enumerate();
     for (at, change) in all {
         let Some(line) = change.targets.first() else { continue };
@@ -130,18 +130,18 @@ pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>
         leaving.push((rank, change.clone()));
     }
     leaving.sort_by_key(|(rank, _)| *rank);
-    let (Some((_, file)), Some(mut length)) = (ground.file(), over(ground, changes)) else {
+    let (Some((_, file)), Some(mut length)) = (world.file(), over(world, changes)) else {
         return Vec::new();
     };
     let mut going = Vec::new();
     for (_, change) in leaving {
-        if length.within(Length::most(ground.policy)) {
+        if length.within(Length::most(world.policy)) {
             break;
         }
-        length.take(of_change(&file.text, &change, ground));
+        length.take(of_change(&file.text, &change, world));
         going.push(change);
     }
-    if !length.within(Length::most(ground.policy)) {
+    if !length.within(Length::most(world.policy)) {
         return Vec::new();
     }
     let (old, new): (Vec<Change>, Vec<Change>) =
@@ -159,10 +159,10 @@ pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>
 
 /// The best standing of a statement in each memory, with those that `changes` add.
 fn established(
-    ground: Ground<'_>,
+    world: &World<'_>,
     changes: &[Change],
 ) -> BTreeMap<MemoryPath, (Tier, Trust, Option<Time>)> {
-    let there = ground.entries.iter().map(|entry| {
+    let there = world.entries.iter().map(|entry| {
         let record = &entry.record;
         (&entry.path, (record.tier, record.trust, record.last_seen))
     });
@@ -174,10 +174,4 @@ fn established(
         *known = (*known).max(standing);
     }
     best
-}
-
-impl<'a> Ground<'a> {
-    fn entry(self, id: &EntryId) -> Option<&'a Located> {
-        self.entries.iter().find(|entry| entry.record.id == *id)
-    }
 }

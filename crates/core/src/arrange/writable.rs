@@ -10,21 +10,21 @@ use dreaming_records::plan::{Change, Gate, Operation, Target};
 use crate::identity::Located;
 use crate::render::{self, Edit, Opening};
 
-use super::Ground;
+use crate::world::World;
 
 /// Makes sure that all `auto` changes can be applied together, and all that are not blocked. What
 /// breaks the first waits for review; what breaks the second is blocked, and the next dream, over
 /// another text, sees it again.
-pub(super) fn settle(changes: &mut [Change], ground: &Ground<'_>) {
+pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
     let mut by_path: BTreeMap<MemoryPath, Vec<&mut Change>> = BTreeMap::new();
     for change in changes.iter_mut().filter(|change| change.gate != Gate::Blocked) {
         by_path.entry(change.path.clone()).or_default().push(change);
     }
     for (path, mut here) in by_path {
-        let text = ground.memories.get(&path).map_or("", |memory| memory.text.as_str());
-        let edits: Vec<Vec<Edit>> = here.iter().map(|change| edits_of(change, ground)).collect();
+        let text = world.memories.get(&path).map_or("", |memory| memory.text.as_str());
+        let edits: Vec<Vec<Edit>> = here.iter().map(|change| edits_of(change, world)).collect();
         let opening =
-            Opening::of_memory(&path, here.first().and_then(|change| change.kind), ground.memories);
+            Opening::of_memory(&path, here.first().and_then(|change| change.kind), world.memories);
         let fits = |chosen: &[usize]| {
             let edits: Vec<Edit> =
                 chosen.iter().filter_map(|at| edits.get(*at)).flatten().cloned().collect();
@@ -79,8 +79,8 @@ fn widest(more: &[usize], base: Vec<usize>, fits: &dyn Fn(&[usize]) -> bool) -> 
     }
 }
 
-fn edits_of(change: &Change, ground: &Ground<'_>) -> Vec<Edit> {
-    edits(change.operation, &change.targets, change.text.as_deref(), &ground.places)
+fn edits_of(change: &Change, world: &World<'_>) -> Vec<Edit> {
+    edits(change.operation, &change.targets, change.text.as_deref(), &world.places)
 }
 
 /// The edits that a change makes in the memory of its targets (or, for an addition, its own).

@@ -23,8 +23,8 @@ use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
-use crate::outcome::Judge;
-use crate::select::Select;
+use dreaming_learn::outcome::Judge;
+use dreaming_learn::select::Select;
 
 pub use document::{
     Anomaly, AnomalyOf, Calls, Cluster, Direction, Finding, FlowCount, Group, HandOffs, Measure,

@@ -1,0 +1,185 @@
+//! From drafts to changes: what people steer to, what they decided before, and whether a change may go
+//! unattended. One place says it of every draft, whoever made it.
+
+use dreaming_records::canonical;
+use dreaming_records::ids::{ChangeId, Digest};
+use dreaming_records::kind::Kind;
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::{Verdict, evidence_digest};
+use dreaming_records::trust::Trust;
+use dreaming_text as text;
+
+use crate::charter::Ruling;
+use crate::doubt::Doubt;
+use crate::draft::Draft;
+use crate::scorer::Standing;
+use crate::steer;
+use crate::tier::tier;
+use crate::world::World;
+
+/// Longest text of something that was turned down, in bytes, as plans list it. Chosen by us: enough to know
+/// it again.
+pub const MAX_TURNED_DOWN: usize = 300;
+
+/// What became of drafts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// Those that are proposed, in the order of the drafts.
+    pub changes: Vec<Change>,
+    /// Those that are not.
+    pub rejected: Vec<Rejected>,
+}
+
+/// Decides about each draft by itself; [`crate::arrange`] then looks at them together.
+pub fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
+    let mut decided = Decided::default();
+    for draft in drafts {
+        let stays_rejected = draft.stays_rejected;
+        let change = weighed(draft, world);
+        if let Some(rejected) = steer::elsewhere(&change, world.policy) {
+            decided.rejected.push(rejected);
+            continue;
+        }
+        match world.verdicts.get(change.id.as_str()) {
+            Some(verdict) if stays_rejected && !verdict.accepted => {}
+            Some(verdict) if !stays_rejected => match settled(verdict, &change) {
+                Some(reason) => decided.rejected.push(turned_down(reason, change)),
+                None => decided.changes.push(change),
+            },
+            _ => decided.changes.push(change),
+        }
+    }
+    decided
+}
+
+/// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no
+/// evidence that the person had not seen.
+fn settled(verdict: &Verdict, change: &Change) -> Option<&'static str> {
+    let reason = match (verdict.accepted, &verdict.edited) {
+        (false, _) => "rejected-before",
+        (true, Some(_)) => "reworded-before",
+        (true, None) => return None,
+    };
+    let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
+    change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
+}
+
+fn turned_down(reason: &str, change: Change) -> Rejected {
+    let said = change.text.as_deref().unwrap_or(&change.because);
+    Rejected {
+        stage: Stage::Gate,
+        reason: reason.into(),
+        text: text::cut(said, MAX_TURNED_DOWN).into(),
+        evidence: change.evidence,
+    }
+}
+
+/// The change of a draft, with id, tier, score and gate.
+fn weighed(draft: Draft, world: &World<'_>) -> Change {
+    let policy = world.policy;
+    let statement = draft
+        .text
+        .as_deref()
+        .or(draft.targets.first().map(|target| target.text.as_str()))
+        .unwrap_or("");
+    let known = draft.targets.iter().filter_map(|target| world.places.get(&target.entry));
+    let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
+    let score = world.scorer.score(&Standing {
+        text: statement,
+        support: draft.support,
+        trust: draft.trust,
+        credit: world.fared.credit(statement, draft.kind, draft.trust, evidence),
+        last_seen: draft.last_seen,
+    });
+    let (gate, gate_reason) = match (blocked(&draft, world), world.charter.rule(&draft)) {
+        (Some(reason), _) | (None, Some(Ruling::Forbidden(reason))) => (Gate::Blocked, reason),
+        (None, Some(Ruling::Doubtful(doubt))) => (Gate::Review, doubt.to_string()),
+        (None, None) => attended(&draft, policy),
+    };
+    let id = id(&draft);
+    let tier = tier(draft.support, policy);
+    let change = draft.into_change();
+    Change { id, tier, score, gate, gate_reason, ..change }
+}
+
+/// Digest of operation, memory, targets, survivor and new text.
+fn id(draft: &Draft) -> ChangeId {
+    let text = draft.text.as_deref().unwrap_or("");
+    let entries = draft.targets.iter().chain(&draft.survivor);
+    let entries = entries.map(|t| t.entry.as_str().as_bytes());
+    let head = [draft.operation.as_str().as_bytes(), draft.path.as_str().as_bytes()];
+    let parts = head.into_iter().chain(entries).chain([text.as_bytes()]);
+    ChangeId::from_digest(&canonical::digest_parts(parts))
+}
+
+/// Why nobody may apply the change.
+fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
+    if world.is_pinned(&draft.path) || draft.targets.iter().any(|t| world.is_pinned(&t.path)) {
+        return Some("the memory is pinned".into());
+    }
+    if draft.targets.iter().any(|t| world.is_pinned_entry(&t.entry)) {
+        return Some("the entry is pinned".into());
+    }
+    let instructs = matches!(
+        draft.kind,
+        Some(Kind::Preference | Kind::Workflow | Kind::Practice | Kind::Heuristic)
+    );
+    if instructs && draft.trust < Trust::Agent {
+        return Some("words from tools and pages cannot become instructions".into());
+    }
+    let removes = matches!(draft.operation, Operation::Merge | Operation::Retire)
+        || draft.operation == Operation::Supersede && draft.text.is_none();
+    let holds_others = |target: &Target| {
+        world.places.get(&target.entry).is_none_or(|entry| entry.piece.holds_others)
+    };
+    if removes && draft.targets.iter().any(holds_others) {
+        return Some("other statements stand inside it".into());
+    }
+    None
+}
+
+/// Whether a person has to look at a change that could be written: when a doubt stands that the policy does
+/// not waive.
+fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
+    let waived = |doubt: &Doubt| doubt.waived_by().filter(|switch| policy.is_on(switch));
+    if let Some(doubt) = draft.doubts.iter().find(|doubt| waived(doubt).is_none()) {
+        return (Gate::Review, doubt.to_string());
+    }
+    if let Some(doubt) = draft.doubts.first()
+        && let Some(switch) = waived(doubt)
+    {
+        return (Gate::Auto, format!("policy: {} is on ({doubt})", switch.name));
+    }
+    match of_operation(draft, policy) {
+        Some(doubt) => (Gate::Review, doubt.to_string()),
+        None if draft.operation == Operation::Merge => {
+            (Gate::Auto, "equal statements: nothing is lost".into())
+        }
+        None => (Gate::Auto, "an addition with recurring evidence loses nothing".into()),
+    }
+}
+
+/// The doubt about a change of which its stage had none.
+fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
+    // What tools and pages say is quoted, not followed, and what a model made of it is its own
+    // wording: neither goes into a memory that an agent reads without a person's look.
+    if draft.cause == Cause::Distilled {
+        return Some(Doubt::WordedByModel);
+    }
+    match draft.operation {
+        Operation::Add => {
+            let carries_words = !matches!(draft.kind, Some(Kind::Workflow | Kind::Index))
+                && !policy.is_on(&policy::AUTO_WORDS);
+            if matches!(draft.kind, Some(Kind::Practice | Kind::Heuristic)) {
+                Some(Doubt::NoKnownCause)
+            } else if carries_words || draft.trust < Trust::Tool {
+                Some(Doubt::WordsOfTranscript)
+            } else {
+                (!policy.is_on(&policy::AUTO_ADD)).then_some(Doubt::AddsHeld)
+            }
+        }
+        Operation::Merge => (!policy.is_on(&policy::AUTO_MERGE)).then_some(Doubt::MergesHeld),
+        _ => Some(Doubt::ChangesStatement),
+    }
+}

@@ -1,0 +1,68 @@
+//! How much left a store.
+
+use std::collections::BTreeSet;
+
+use dreaming_records::ids::Digest;
+use dreaming_records::ledger::RetiredBy;
+use dreaming_records::plan::Change;
+use dreaming_records::revision::RevisionKind;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+/// Entries and bytes of statements that left a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Entries.
+    pub entries: u64,
+    /// Bytes of their texts.
+    pub bytes: u64,
+}
+
+impl Losses {
+    /// And so many entries with so many bytes.
+    pub fn add(&mut self, entries: usize, bytes: usize) {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        self.entries = self.entries.saturating_add(count(entries));
+        self.bytes = self.bytes.saturating_add(count(bytes));
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            entries: self.entries.saturating_add(other.entries),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    /// What a change takes out or rewrites.
+    pub fn of(change: &Change) -> Self {
+        let mut losses = Self::default();
+        losses.add(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum());
+        losses
+    }
+}
+
+/// What dreams with this cursor took out before on the day of `now`, by the ledger. A day and not the
+/// instant, because hosts dream by the clock: a dream that is started again a minute later has read
+/// nothing new either. What a person accepted counts too, and what a revert brought back does not.
+pub fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
+    let repeated: BTreeSet<u64> = store
+        .decisions
+        .values()
+        .filter(|record| record.kind == RevisionKind::Dream && record.now.day() == now.day())
+        .filter(|record| record.cursor.as_ref() == Some(cursor))
+        .map(|record| record.number)
+        .collect();
+    let mut losses = Losses::default();
+    if repeated.is_empty() {
+        return losses;
+    }
+    for entry in store.ledger.entries.values() {
+        let gone = entry.retired.as_ref().filter(|retired| repeated.contains(&retired.revision));
+        if gone.is_some_and(|retired| retired.by != RetiredBy::Edited) {
+            losses.add(1, entry.text.len());
+        }
+    }
+    losses
+}

@@ -1,0 +1,101 @@
+//! What proposers and the decision look at: the store as it was read, the policy, and what follows from both.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::engine::Engine;
+use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::outcome::Credit;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::revision::Verdict;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+use crate::charter::Charter;
+use crate::fared::Fared;
+use crate::identity::{Located, Resolution};
+use crate::losses::{Losses, taken};
+use crate::scorer::Scorer;
+
+/// What is asked of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Numbers and switches.
+    pub policy: &'a Policy,
+    /// What relevance is measured by; may be empty.
+    pub instructions: &'a str,
+    /// The time of the plan.
+    pub now: Time,
+}
+
+/// The base of a plan. Nothing writes to it while a plan is made.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The memories of the base.
+    pub memories: &'a BTreeMap<MemoryPath, Memory>,
+    /// Their entries, by path and position.
+    pub entries: &'a [Located],
+    /// The same, by id.
+    pub places: BTreeMap<&'a EntryId, &'a Located>,
+    /// How the sessions of the base and of the dream went.
+    pub fared: Fared<'a>,
+    /// The policy of the dream.
+    pub policy: &'a Policy,
+    /// The `now` of the dream.
+    pub now: Time,
+    /// Its charter.
+    pub charter: Charter<'a>,
+    /// Scores statements by the instructions and the `now` of the dream.
+    pub scorer: Scorer,
+    /// What dreams over the same sessions took out before.
+    pub taken: Losses,
+    /// The newest verdict of a person about each change.
+    pub verdicts: BTreeMap<&'a str, &'a Verdict>,
+}
+
+impl<'a> World<'a> {
+    /// The world of a dream over `store`, which `read` has read. `credit` is what speaks for and against
+    /// sessions, by the id inside the transcript.
+    pub fn new(
+        engine: &Engine,
+        store: &'a Snapshot,
+        read: &'a Resolution,
+        asked: Asked<'a>,
+        credit: BTreeMap<SessionId, Credit>,
+    ) -> Self {
+        Self {
+            memories: &store.memories,
+            entries: &read.entries,
+            places: places(&read.entries),
+            fared: Fared::new(&read.ledger.sessions, credit, engine.redact),
+            policy: asked.policy,
+            now: asked.now,
+            charter: Charter::of(asked.policy, engine.redact),
+            scorer: Scorer::new(asked.instructions, asked.now, asked.policy),
+            taken: taken(store, &read.ledger.cursor(), asked.now),
+            verdicts: newest_verdicts(store),
+        }
+    }
+
+    /// Whether the policy keeps a memory as it is.
+    pub fn is_pinned(&self, path: &MemoryPath) -> bool {
+        self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
+            pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
+        })
+    }
+
+    /// Whether the policy keeps an entry as it is, wherever it stands.
+    pub fn is_pinned_entry(&self, entry: &EntryId) -> bool {
+        self.policy.texts(&policy::PINNED_ENTRIES).iter().any(|pin| pin == entry.as_str())
+    }
+}
+
+/// The entries by id.
+pub fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
+    entries.iter().map(|entry| (&entry.record.id, entry)).collect()
+}
+
+fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
+    let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
+    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
+}
