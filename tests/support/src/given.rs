@@ -31,6 +31,9 @@ const HEADING: &str = "=== ";
 /// What a case may start from.
 const FOLDERS: [&str; 4] = ["memory/", "sessions/", "edits/", "late/"];
 
+/// What else the folder of a case has.
+const OTHERS: [&str; 3] = ["case.json", "expected.txt", "documents/"];
+
 /// All files that the case in `folder` starts from, by path. Scripts are transcripts already.
 ///
 /// # Errors
@@ -49,6 +52,8 @@ pub fn read(folder: &Path) -> Result<Files, String> {
             }
         } else if FOLDERS.iter().any(|folder| path.starts_with(folder)) {
             put(&mut given, path, bytes)?;
+        } else if !OTHERS.iter().any(|other| path.starts_with(other)) {
+            return Err(format!("`{path}` is no part of a case"));
         }
     }
     Ok(given)

@@ -152,3 +152,39 @@ fn names<'a, T, U>(a: &'a BTreeMap<String, T>, b: &'a BTreeMap<String, U>) -> BT
 fn indented(lines: Vec<String>) -> Vec<String> {
     lines.into_iter().map(|line| format!("    {line}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Files;
+
+    fn output(story: &str, plan: &str) -> Output {
+        let documents: Files = [("1-plan.json".into(), plan.into())].into();
+        Output { story: story.into(), documents }
+    }
+
+    #[test]
+    fn a_message_says_what_differs_and_where_whole_documents_are() {
+        let folder = std::env::temp_dir().join(format!("dreaming-kept-{}", std::process::id()));
+        let kept = Kept::new(&folder);
+        let message = |before: &Output, now: &Output| {
+            kept.other(&now.documents).unwrap();
+            against_expected(&before.expected(false), &now.expected(false), now, &kept)
+        };
+        let before = output("a\n", r#"{"x":1}"#);
+        let bare = message(&before, &output("a\n", r#"{"x":2}"#));
+        assert!(bare.contains("1 are known by their digests alone"), "{bare}");
+        assert_eq!(fs::read_to_string(kept.now().join("1-plan.json")).unwrap(), r#"{"x":2}"#);
+
+        kept.good(&Files::new(), &before.documents).unwrap();
+        let explained = message(&before, &output("a\n", r#"{"x":2}"#));
+        assert!(explained.contains("at /x\n") && explained.contains("+ 2\n"), "{explained}");
+        let told = message(&before, &output("b\n", r#"{"x":2}"#));
+        assert!(told.contains("- a\n") && told.contains("+ b\n"), "{told}");
+        assert!(told.contains("1-plan.json differs") && !told.contains("at /x"), "{told}");
+        // A document of an older run is no document to compare with.
+        let older = message(&output("a\n", "{}"), &output("a\n", r#"{"x":2}"#));
+        assert!(older.contains("known by their digests alone"), "{older}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
