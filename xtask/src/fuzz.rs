@@ -7,10 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::steps::{root, run, step, target_dir};
+use crate::steps::{cargo, root, run, step, target_dir};
 
 /// Each target with what its seeds are: the beginnings that a byte in front chooses, and which files
-/// of a golden case follow it.
+/// of a golden case, or documents that it leaves, follow it.
 const TARGETS: [Target; 5] = [
     Target { name: "import", seeds: is_transcript, heads: &[&[0], &[1], &[200]] },
     Target { name: "markdown", seeds: is_memory, heads: &[&[0], &[9], &[26]] },
@@ -68,7 +68,10 @@ pub fn fuzz(options: &[&str]) -> Result<()> {
     }
     let there = nightly(&["--version"]).output().is_ok_and(|output| output.status.success());
     ensure!(there, "needs a nightly compiler and cargo-fuzz: `cargo install cargo-fuzz`");
-    let cases = files(&root().join("tests/golden"))?;
+    // A run of the golden cases keeps transcripts and documents in full.
+    step("golden cases", || run(&mut cargo("", &["test", "--quiet", "--test", "golden"])))?;
+    let mut cases = files(&root().join("tests/golden"))?;
+    cases.extend(files(&target_dir().join("golden"))?);
     for target in TARGETS.iter().filter(|target| chosen.is_none_or(|name| name == target.name)) {
         seed(target, &cases)?;
         step(&format!("{} for {seconds} s", target.name), || {

@@ -1,20 +1,25 @@
 // Golden cases of `tests/golden`, in the form of `tests/support/src/case.rs`.
 
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = new URL("../../../tests/golden/", import.meta.url);
+import { transcript } from "./script.mjs";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const FOLDER = join(ROOT, "tests/golden");
+
+/** Where a run of the native cases keeps documents in full. */
+const KEPT = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "golden");
 
 /** The salt of all cases. */
 export const SALT = "golden";
 
-/** Files below a folder as bytes, by their path with `/`; none when it is not there. */
-export function files(folder) {
-  const path = fileURLToPath(folder);
-  if (!existsSync(path)) return new Map();
-  const names = readdirSync(path, { recursive: true }).filter((name) => statSync(join(path, name)).isFile());
-  return new Map(names.sort().map((name) => [name, readFileSync(join(path, name))]));
+/** The SHA-256 of a document. */
+export function digest(document) {
+  return createHash("sha256").update(document).digest("hex");
 }
 
 /** Names of all cases. */
@@ -23,29 +28,77 @@ export function caseNames() {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 }
 
-/** A case with all its files. */
+/** A case with all that it starts from and all that is expected of it. */
 export function loadCase(name) {
-  const folder = new URL(`${name}/`, FOLDER);
-  const at = (path) => new URL(path, folder);
-  const texts = (path) => [...files(at(path))].map(([file, bytes]) => [file, bytes.toString("utf8")]);
-  const json = (path) => (existsSync(at(path)) ? JSON.parse(readFileSync(at(path), "utf8")) : undefined);
-  const observed = json("observed.json") ?? {};
-  const { policy = {}, instructions = "", steps } = json("case.json");
+  const folder = join(FOLDER, name);
+  const { policy = {}, instructions = "", observed = {}, steps } = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
+  const given = whatIsGiven(folder);
+  const texts = (path) => [...below(given, path)].map(([file, bytes]) => [file, bytes.toString("utf8")]);
+  const digests = expectedDigests(folder);
+  const documents = new Map([...files(join(folder, "documents"))].map(([file, bytes]) => [file, bytes.toString("utf8")]));
   return {
     name,
     policy,
     instructions,
     steps,
-    memories: texts("memory").map(([path, text]) => memory(path, text, observed[path])),
-    edits: (when, number) => texts(`${when}/${number}`),
-    /** What is expected of step `number`: its text, or `undefined`. */
-    expected: (file) => {
-      const found = existsSync(at(`expected/${file}`));
-      return found ? readFileSync(at(`expected/${file}`), "utf8") : undefined;
+    memories: texts("memory/").map(([path, text]) => memory(path, text, observed[path])),
+    edits: (when, number) => texts(`${when}/${number}/`),
+    session: (spec) => session(given, spec),
+    /** The digest of each document, by its name. */
+    digests,
+    /** Documents in full, by name, of a case that keeps them. */
+    documents,
+    /** Fails when a document is not the expected one, and shows where, if it can. */
+    check: (file, document) => {
+      const wanted = digests.get(file);
+      if (digest(document) === wanted) return;
+      const kept = join(KEPT, name, "expected", file);
+      const known = documents.get(file) ?? (existsSync(kept) ? readFileSync(kept, "utf8") : "");
+      if (digest(known) === wanted) {
+        const actual = Buffer.from(document).toString("utf8");
+        if (file.endsWith(".json")) assert.deepEqual(JSON.parse(actual), JSON.parse(known), `${name}: ${file}`);
+        assert.equal(actual, known, `${name}: ${file}`);
+      }
+      assert.fail(`${name}: ${file} has another digest; after \`cargo test --test golden\` this shows where it differs`);
     },
-    expectedMemories: (number) => new Map(texts(`expected/${number}-memory`)),
-    session: (spec) => session(at("sessions/"), spec),
   };
+}
+
+/** Files below a folder as bytes, by their path with `/`; none when it is not there. */
+function files(path) {
+  if (!existsSync(path)) return new Map();
+  const names = readdirSync(path, { recursive: true }).filter((name) => statSync(join(path, name)).isFile());
+  return new Map(names.sort().map((name) => [name, readFileSync(join(path, name))]));
+}
+
+/** What a case starts from, by path: files, and texts of `given.txt`; see `tests/support/src/given.rs`. */
+function whatIsGiven(folder) {
+  const given = files(folder);
+  const together = given.get("given.txt")?.toString("utf8").slice("=== ".length).split("\n=== ") ?? [];
+  for (const part of together) {
+    const end = part.indexOf("\n");
+    given.set(part.slice(0, end), Buffer.from(part.slice(end + 1)));
+  }
+  for (const [path, bytes] of [...given]) {
+    const [, stem] = /^sessions\/(.*)\.txt$/.exec(path) ?? [];
+    if (stem === undefined) continue;
+    given.delete(path);
+    // A sub-agent's file bears the session id of its parent.
+    given.set(`sessions/${stem}.jsonl`, transcript(stem.split("/")[0], bytes.toString("utf8")));
+  }
+  return given;
+}
+
+function below(given, folder) {
+  const inside = [...given].filter(([path]) => path.startsWith(folder));
+  return new Map(inside.map(([path, bytes]) => [path.slice(folder.length), bytes]));
+}
+
+/** The table at the end of `expected.txt`; see `tests/support/src/expected.rs`. */
+function expectedDigests(folder) {
+  const table = readFileSync(join(folder, "expected.txt"), "utf8").split("\nSHA-256 of each document\n").at(-1);
+  const rows = table.trimEnd().split("\n").map((line) => /^([0-9a-f]{64})  (.*)$/.exec(line));
+  return new Map(rows.map(([, hash, name]) => [name, hash]));
 }
 
 /** A memory with its time, if it has one. */
@@ -53,16 +106,15 @@ export function memory(path, text, observed) {
   return { path, text, ...(observed === undefined ? {} : { observedAt: Date.parse(observed) }) };
 }
 
-function session(folder, spec) {
+function session(given, spec) {
   const { id, file = id, lines, agent, principal } = typeof spec === "string" ? { id: spec } : spec;
-  let main = readFileSync(new URL(`${file}.jsonl`, folder));
+  let main = given.get(`sessions/${file}.jsonl`);
   if (lines !== undefined) main = Buffer.concat(splitLines(main).slice(0, lines));
-  const others = [...files(new URL(file, folder))].filter(([name]) => !name.endsWith(".txt"));
   return {
     id,
     ...(agent === undefined ? {} : { agent }),
     ...(principal === undefined ? {} : { principal }),
-    parts: { main, ...Object.fromEntries(others) },
+    parts: { main, ...Object.fromEntries(below(given, `sessions/${file}/`)) },
   };
 }
 

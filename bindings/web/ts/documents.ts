@@ -555,6 +555,8 @@ export interface SessionDigest {
   topic?: string[];
   /** Calls that changed something outside files and shells. */
   actions?: { name: string; arguments: string; pin: Pin }[];
+  /** What was done that `actions` does not list: calls that were cut off, commands, files; 0 when it is missing. */
+  actions_unlisted?: number;
   /** Digests of the statements of memories that were shown to the agent. */
   recalled?: string[];
   /** Calls that failed, with what then worked, in transcript order. */

@@ -3,27 +3,28 @@
 use std::fs;
 use std::path::Path;
 
-use dreaming_testing::case::{Case, Files, files};
-use dreaming_testing::{Host, Variation, diff, golden};
+use dreaming_testing::case::Case;
+use dreaming_testing::expected::{Expected, Output};
+use dreaming_testing::{Host, NativeHost, Variation, diff, player};
 
-/// A case with the files that every host must leave.
+/// A case with what every host must leave.
 pub struct Golden {
     /// Name of its folder.
     pub name: String,
     case: Case,
-    expected: Files,
+    expected: Expected,
 }
 
-/// A way in which a host differs from the expected files.
+/// A way in which a host differs from what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The case.
     pub case: String,
     /// The variation, see [`Variation::ALL`].
     pub variation: &'static str,
-    /// The file that differs, or what the host failed with.
+    /// The document that differs, `the story`, or what the host failed with.
     pub what: String,
-    /// Where in the file, a line each. May be empty.
+    /// Where it differs from native code, a line each. May be empty.
     pub details: Vec<String>,
 }
 
@@ -49,10 +50,7 @@ pub fn load(folder: &Path) -> Result<Vec<Golden>, String> {
 fn golden(folder: &Path) -> Result<Golden, String> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let case = Case::load(folder)?;
-    let expected = files(&folder.join("expected"))?;
-    if expected.is_empty() {
-        return Err(format!("{name}: nothing is expected; `BLESS=1 cargo test --test golden`"));
-    }
+    let expected = Expected::load(folder)?;
     Ok(Golden { name, case, expected })
 }
 
@@ -68,30 +66,46 @@ pub fn sample(cases: &[Golden]) -> Vec<&Golden> {
 }
 
 impl Golden {
-    /// Plays the case once: the files that it leaves, if any, and the first that differs.
-    pub fn play(&self, host: &dyn Host, variation: Variation) -> (Files, Option<Difference>) {
+    /// Plays the case once: what it leaves, if anything, and the first document that differs.
+    pub fn play(&self, host: &dyn Host, variation: Variation) -> (Output, Option<Difference>) {
         let differs = |what: String, details| {
             let (case, variation) = (self.name.clone(), variation.name);
             Some(Difference { case, variation, what, details })
         };
-        let files = match golden::play(&self.case, host, variation) {
-            Ok(files) => files,
+        let output = match player::play(&self.case, host, variation) {
+            Ok(output) => output,
             Err(fault) => {
                 let mut lines = fault.lines().map(str::to_owned);
                 let what = lines.next().unwrap_or_default();
-                return (Files::new(), differs(what, lines.collect()));
+                return (Output::default(), differs(what, lines.collect()));
             }
         };
-        let names = self.expected.keys().chain(files.keys());
-        let first = names.filter(|name| self.expected.get(*name) != files.get(*name)).min();
-        let difference = first.and_then(|name| {
-            let details = match (self.expected.get(name), files.get(name)) {
-                (Some(expected), Some(actual)) => diff::explain(expected, actual),
-                (None, _) => vec!["it is not expected".into()],
-                (_, None) => vec!["it is missing".into()],
-            };
-            differs(name.clone(), details)
-        });
-        (files, difference)
+        let actual = output.expected(self.case.documents);
+        let (expected, digests) = (&self.expected.digests, &actual.digests);
+        let names = expected.keys().chain(digests.keys());
+        let first = names.filter(|name| expected.get(*name) != digests.get(*name)).min();
+        let difference = match first {
+            Some(name) => differs(name.clone(), self.explain(name, &output)),
+            None if actual.story != self.expected.story => {
+                let lines = diff::lines(&self.expected.story, &actual.story);
+                differs("the story".into(), lines)
+            }
+            None => None,
+        };
+        (output, difference)
+    }
+
+    /// Where a document differs from that of native code; a digest alone would not say.
+    fn explain(&self, name: &String, output: &Output) -> Vec<String> {
+        let native = player::play(&self.case, &NativeHost, Variation::AS_WRITTEN);
+        let native = native.unwrap_or_default();
+        match (native.documents.get(name), output.documents.get(name)) {
+            (Some(native), Some(actual)) if native == actual => {
+                vec!["native code differs too: `cargo test --test golden`".into()]
+            }
+            (Some(native), Some(actual)) => diff::explain(native, actual),
+            (None, _) => vec!["native code has no such document".into()],
+            (_, None) => vec!["it is missing".into()],
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use dreaming::canonical::digest;
 use dreaming_testing::case::Files;
 use dreaming_testing::{Host, Variation};
-use serde_json::Value;
 
 use crate::cases::{Difference, Golden};
 
@@ -25,7 +24,7 @@ pub struct Played {
     pub plays: usize,
     /// The beginning of one digest over all cases for each of [`KINDS`], of the first variation.
     pub digests: BTreeMap<&'static str, String>,
-    /// The first difference from the expected files; `None` = every byte is equal.
+    /// The first difference from what is expected; `None` = every byte is equal.
     pub difference: Option<Difference>,
 }
 
@@ -35,9 +34,9 @@ pub fn play(host: &dyn Host, cases: &[&Golden], variations: &[Variation]) -> Pla
     let mut bytes: BTreeMap<&str, Vec<u8>> = KINDS.map(|kind| (kind, Vec::new())).into();
     for case in cases {
         for (index, variation) in variations.iter().enumerate() {
-            let (files, difference) = case.play(host, *variation);
+            let (output, difference) = case.play(host, *variation);
             if index == 0 {
-                gather(&case.name, &files, &mut bytes);
+                gather(&case.name, &output.documents, &mut bytes);
             }
             played.plays += 1;
             played.difference = played.difference.or(difference);
@@ -52,31 +51,25 @@ pub fn play(host: &dyn Host, cases: &[&Golden], variations: &[Variation]) -> Pla
     played
 }
 
-/// Adds the files of a case to the bytes of their kinds, each with its name and its length.
-fn gather(case: &str, files: &Files, bytes: &mut BTreeMap<&str, Vec<u8>>) {
-    for (name, content) in files {
-        let Some((kind, content)) = kind(name, content) else { continue };
+/// Adds the documents of a case to the bytes of their kinds, each with its name and its length.
+fn gather(case: &str, documents: &Files, bytes: &mut BTreeMap<&str, Vec<u8>>) {
+    for (name, content) in documents {
+        let Some(kind) = kind(name) else { continue };
         let bytes = bytes.entry(kind).or_default();
         bytes.extend(format!("{case}/{name} {}\n", content.len()).into_bytes());
         bytes.extend(content);
     }
 }
 
-/// The kind of a file, and what of it counts. Stories and prompts are compared, but have no column.
-fn kind(name: &str, content: &[u8]) -> Option<(&'static str, Vec<u8>)> {
-    if name == "digests.json" {
-        let steps: Vec<Value> = serde_json::from_slice(content).ok()?;
-        let checkpoints: Vec<&str> =
-            steps.iter().filter_map(|step| step["checkpoint"].as_str()).collect();
-        return Some(("checkpoint", checkpoints.join("\n").into_bytes()));
-    }
+/// The kind of a document. Revisions and prompts are compared, but have no column.
+fn kind(name: &str) -> Option<&'static str> {
     let (_, rest) = name.split_once('-')?;
-    let kind = match rest {
-        "plan.json" => "plan",
-        "report.json" => "report",
-        "ledger.json" => "ledger",
-        _ if rest.starts_with("memory/") => "memories",
-        _ => return None,
-    };
-    Some((kind, content.to_vec()))
+    match rest {
+        "plan.json" => Some("plan"),
+        "report.json" => Some("report"),
+        "ledger.json" => Some("ledger"),
+        "checkpoint.json" => Some("checkpoint"),
+        _ if rest.starts_with("memory/") => Some("memories"),
+        _ => None,
+    }
 }

@@ -2,24 +2,32 @@
 //!
 //! ```text
 //! case.json                   what it shows, and the steps; see [`Case`]
+//! given.txt                   what it starts from, short texts together; see [`given`]
+//! expected.txt                what comes of it; BLESS=1 writes it; see [`expected`](crate::expected)
+//! documents/…                 of a case about their form: the documents in full; BLESS=1 writes them
+//! ```
+//!
+//! What a case starts from, in `given.txt` or as files of their own:
+//!
+//! ```text
 //! memory/…                    the store at the beginning
-//! observed.json               times of those memories, {"path": "RFC 3339"}; others are unknown
-//! sessions/<id>.txt           a script (see `script`), from which BLESS=1 writes <id>.jsonl
+//! sessions/<id>.txt           a script (see `script`), which stands for <id>.jsonl
 //! sessions/<id>.jsonl         the main part of a session
 //! sessions/<id>/…             its other parts, named by their path below <id>
 //! edits/<n>/…                 what a person writes before step n (from 1)
 //! late/<n>/…                  what a person writes between dream and decision of step n
-//! expected/…                  what comes of it; BLESS=1 writes it
 //! ```
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dreaming::propose::Answer;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
 use serde::{Deserialize, Deserializer};
+
+use crate::given;
 
 /// Files of a folder by their path below it, with `/` between names.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -36,14 +44,20 @@ pub struct Case {
     /// Instructions of all dreams.
     #[serde(default)]
     pub instructions: String,
+    /// Times of the memories at the beginning; others are unknown.
+    #[serde(default)]
+    pub observed: BTreeMap<String, Stamp>,
+    /// The case is about the form of documents: they are kept in full.
+    #[serde(default)]
+    pub documents: bool,
     /// Texts that must occur in no output at all, checkpoints and prompts included.
     #[serde(default)]
     pub absent: Vec<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
-    /// Where the case is.
+    /// What it starts from, by path.
     #[serde(skip)]
-    pub folder: PathBuf,
+    pub given: Files,
 }
 
 /// A dream with the decision about it, a revert, or something erased.
@@ -185,30 +199,29 @@ fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Time, D::Error> {
 }
 
 impl Case {
-    /// Reads `case.json`.
+    /// Reads the case in `folder`.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn load(folder: &Path) -> Result<Self, String> {
-        let mut case: Self = json(&folder.join("case.json"))?;
-        case.folder = folder.into();
-        Ok(case)
+        let file = folder.join("case.json");
+        let at = |e: &dyn std::fmt::Display| format!("{}: {e}", file.display());
+        let bytes = fs::read(&file).map_err(|e| at(&e))?;
+        let case: Self = serde_json::from_slice(&bytes).map_err(|e| at(&e))?;
+        Ok(Self { given: given::read(folder)?, ..case })
     }
 
     /// The store at the beginning: paths, texts and times.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A memory that is no text, or a time of none.
     pub fn memories(&self) -> Result<Vec<(String, String, Option<Time>)>, String> {
-        let file = self.folder.join("observed.json");
-        let times: BTreeMap<String, Stamp> =
-            if file.exists() { json(&file)? } else { BTreeMap::new() };
-        let memories = texts(&self.folder.join("memory"))?;
-        if let Some(path) = times.keys().find(|path| !memories.contains_key(*path)) {
-            return Err(format!("observed.json names `{path}`, which is not there"));
+        let memories = self.texts("memory/")?;
+        if let Some(path) = self.observed.keys().find(|path| !memories.contains_key(*path)) {
+            return Err(format!("`observed` names `{path}`, which is not there"));
         }
         let with_time = |(path, text): (String, String)| {
-            let time = times.get(&path).map(|stamp| stamp.0);
+            let time = self.observed.get(&path).map(|stamp| stamp.0);
             (path, text, time)
         };
         Ok(memories.into_iter().map(with_time).collect())
@@ -217,10 +230,25 @@ impl Case {
     /// What a person writes: the files of `edits/<n>` or `late/<n>`.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file that is no text.
     pub fn edits(&self, when: &str, step: usize) -> Result<BTreeMap<String, String>, String> {
-        texts(&self.folder.join(when).join(step.to_string()))
+        self.texts(&format!("{when}/{step}/"))
     }
+
+    fn texts(&self, folder: &str) -> Result<BTreeMap<String, String>, String> {
+        let text = |(name, bytes): (&str, &[u8])| match std::str::from_utf8(bytes) {
+            Ok(text) => Ok((name.to_owned(), text.to_owned())),
+            Err(_) => Err(format!("`{folder}{name}` is not UTF-8")),
+        };
+        given::below(&self.given, folder).into_iter().map(text).collect()
+    }
+}
+
+/// All sessions of what is given, by id.
+pub fn all_sessions(given: &Files) -> Vec<SessionSpec> {
+    let names = given::below(given, "sessions/").into_keys();
+    let main = names.filter(|name| !name.contains('/'));
+    main.filter_map(|name| Some(SessionSpec::Id(name.strip_suffix(".jsonl")?.into()))).collect()
 }
 
 impl SessionSpec {
@@ -235,26 +263,19 @@ impl SessionSpec {
     /// The parts of the session, `main` first.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn parts(&self, folder: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    /// When it is not among what is given.
+    pub fn parts(&self, given: &Files) -> Result<Vec<(String, Vec<u8>)>, String> {
         let (stem, lines) = match self {
             Self::Id(id) => (id, None),
             Self::Full(full) => (full.file.as_ref().unwrap_or(&full.id), full.lines),
         };
-        let sessions = folder.join("sessions");
-        let file = sessions.join(format!("{stem}.jsonl"));
-        let mut main = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-        if let Some(lines) = lines {
-            main = main
-                .split_inclusive(|byte| *byte == b'\n')
-                .take(lines)
-                .flatten()
-                .copied()
-                .collect();
-        }
-        let others = files(&sessions.join(stem))?;
-        let others = others.into_iter().filter(|(name, _)| !name.ends_with(".txt"));
-        Ok(std::iter::once(("main".into(), main)).chain(others).collect())
+        let name = format!("sessions/{stem}.jsonl");
+        let all = given.get(&name).ok_or_else(|| format!("{name} is not there"))?;
+        let lines = lines.unwrap_or(usize::MAX);
+        let main = all.split_inclusive(|byte| *byte == b'\n').take(lines).flatten().copied();
+        let others = given::below(given, &format!("sessions/{stem}/"));
+        let others = others.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+        Ok(std::iter::once(("main".into(), main.collect())).chain(others).collect())
     }
 
     /// What the host knows about the session.
@@ -310,17 +331,4 @@ pub fn files(folder: &Path) -> Result<Files, String> {
         }
     }
     Ok(found)
-}
-
-fn texts(folder: &Path) -> Result<BTreeMap<String, String>, String> {
-    let text = |(name, bytes): (String, Vec<u8>)| match String::from_utf8(bytes) {
-        Ok(text) => Ok((name, text)),
-        Err(_) => Err(format!("`{name}` is not UTF-8")),
-    };
-    files(folder)?.into_iter().map(text).collect()
-}
-
-fn json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, String> {
-    let bytes = fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", file.display()))
 }

@@ -1,7 +1,7 @@
 //! Test support for the engine and for every host of it.
 //!
 //! - [`Host`] is what a host can do, in plain values and bytes; [`NativeHost`] is the crate itself.
-//! - [`golden`] plays the cases of `tests/golden` in any host and compares bytes.
+//! - [`player`] plays a case of `tests/golden` in any host; [`golden`] holds it against what is expected.
 //! - [`drive`](mod@drive) is the loop around one dream, with everything shuffled that may be.
 //! - [`generator`] makes memories of which it is known what says the same and what is newer.
 //! - [`Transcript`] and [`script`] build transcripts.
@@ -10,10 +10,14 @@ pub mod case;
 pub mod demo;
 pub mod diff;
 pub mod drive;
+pub mod expected;
 pub mod generator;
+pub mod given;
 pub mod golden;
 pub mod host;
+pub mod kept;
 pub mod native;
+pub mod player;
 pub mod random;
 pub mod script;
 pub mod store;
