@@ -19,6 +19,9 @@ pub mod scorer;
 pub mod statements;
 pub mod steer;
 pub mod tier;
+mod words;
+
+pub use words::DIGEST as WORDS;
 
 /// How tests cut secrets.
 #[cfg(test)]

@@ -11,3 +11,7 @@ pub mod outcome;
 pub mod propose;
 pub mod select;
 pub mod stats;
+mod step;
+mod words;
+
+pub use words::DIGEST as WORDS;
