@@ -11,7 +11,7 @@ import { extname } from "node:path";
 
 import { chromium } from "playwright-core";
 
-import { SALT, loadCase } from "./cases.mjs";
+import { Plain, SALT, loadCase } from "./cases.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(executablePath)) {
@@ -47,8 +47,8 @@ try {
   for (const where of ["page", "worker"]) {
     for (const form of ["blob", "stream"]) {
       const result = await page.evaluate(({ where, job }) => globalThis.run[where](job), { where, job: { ...work, form } });
-      assert.equal(`${result.plan}\n`, golden.expected("1-plan.json"), `${where}, ${form}`);
-      assert.equal(`${result.report}\n`, golden.expected("1-report.json"), `${where}, ${form}`);
+      assert.equal(`${new Plain().of(result.plan)}\n`, golden.expected("1-plan.json"), `${where}, ${form}`);
+      assert.equal(`${new Plain().of(result.report)}\n`, golden.expected("1-report.json"), `${where}, ${form}`);
       assert.equal(result.isWorker, where === "worker");
       console.log(`${where}, ${form}: the plan of the golden case, ${result.plan.length} characters`);
     }

@@ -1,5 +1,6 @@
 // Golden cases of `tests/golden`, in the form of `tests/support/src/case.rs`.
 
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +47,30 @@ export function loadCase(name) {
     expectedMemories: (number) => new Map(texts(`expected/${number}-memory`)),
     session: (spec) => session(at("sessions/"), spec),
   };
+}
+
+/** Documents without the number of the engine's words, as in `tests/support/src/golden.rs`. */
+export class Plain {
+  #digests = new Map();
+
+  of(document) {
+    const plain = document
+      .replaceAll(/,"words":"[0-9a-f]{16}"/g, "")
+      .replace(/,"store":"[0-9a-f]{64}"\}$/, "}")
+      .replaceAll(/[0-9a-f]{64}/g, (digest) => this.#digests.get(digest) ?? digest);
+    this.#digests.set(digest(document), digest(plain));
+    return plain;
+  }
+
+  /** As the cases have them: a digest for each document. */
+  digest(document) {
+    return digest(this.of(document));
+  }
+}
+
+/** The SHA-256 of a text. */
+export function digest(document) {
+  return createHash("sha256").update(document).digest("hex");
 }
 
 /** A memory with its time, if it has one. */

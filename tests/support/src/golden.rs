@@ -139,6 +139,7 @@ pub fn play(case: &Case, host: &dyn Host, variation: Variation) -> Result<Files,
         variation,
         store,
         past: vec![Store::default()],
+        plain: Plain::default(),
         files: Files::new(),
         story: Vec::new(),
     };
@@ -164,6 +165,36 @@ pub fn all_sessions(folder: &Path) -> Result<Vec<SessionSpec>, String> {
     Ok(main.filter_map(|n| Some(SessionSpec::Id(n.strip_suffix(".jsonl")?.into()))).collect())
 }
 
+/// Documents without the number of the engine's words, so that a word that changes nothing else changes no
+/// case. A digest of such a document stands for that of the document itself.
+#[derive(Default)]
+struct Plain(BTreeMap<String, String>);
+
+impl Plain {
+    fn of(&mut self, document: &[u8]) -> Vec<u8> {
+        const FIELD: &str = r#","words":""#;
+        const NUMBER: usize = 16;
+        const DIGEST: usize = 64;
+        let text = String::from_utf8_lossy(document);
+        let mut plain = String::new();
+        for (place, part) in text.split(FIELD).enumerate() {
+            plain += if place == 0 { part } else { part.get(NUMBER + 1..).unwrap_or_default() };
+        }
+        // A checkpoint is bound to its store, the last revision included, by a digest of all of it.
+        if let Some((rest, bound)) = plain.rsplit_once(r#","store":""#)
+            && bound.len() == DIGEST + r#""}"#.len()
+        {
+            plain = format!("{rest}}}");
+        }
+        for (digest, other) in &self.0 {
+            plain = plain.replace(digest, other);
+        }
+        let [of, other] = [document, plain.as_bytes()].map(|bytes| digest(bytes).to_string());
+        self.0.insert(of, other);
+        plain.into_bytes()
+    }
+}
+
 struct Player<'a> {
     case: &'a Case,
     host: &'a dyn Host,
@@ -171,6 +202,7 @@ struct Player<'a> {
     store: Store,
     /// The store at each revision, by number; 0 is the store before the first.
     past: Vec<Store>,
+    plain: Plain,
     files: Files,
     story: Vec<String>,
 }
@@ -217,19 +249,26 @@ impl Player<'_> {
         if let Some(text) = step.never.iter().find(|text| story.contains(*text)) {
             return Err(format!("the story shows {text:?}:\n{story}"));
         }
+        // A revision names the plan that was applied, and the plan the revision before.
+        for _ in 0..2 {
+            self.store.chain.iter().for_each(|record| drop(self.plain.of(record)));
+            run.iter().for_each(|run| drop(self.plain.of(&run.plan)));
+        }
         let mut digests = json!({
             "step": number,
-            "head": self.store.chain.last().map(|record| digest(record)),
+            "head": self.store.chain.last().map(|record| digest(&self.plain.of(record))),
         });
         if let Some(run) = run {
             for checkpoint in run.checkpoints.iter().chain([&run.last]) {
                 self.has_no_absent("a checkpoint", checkpoint)?;
             }
-            digests["plan"] = json!(digest(&run.plan));
-            digests["report"] = json!(digest(&run.report));
-            digests["checkpoint"] = json!(digest(&run.last));
-            self.files.insert(format!("{number}-plan.json"), [&run.plan[..], b"\n"].concat());
-            self.files.insert(format!("{number}-report.json"), [&run.report[..], b"\n"].concat());
+            let [plan, report, last] =
+                [&run.plan, &run.report, &run.last].map(|d| self.plain.of(d));
+            digests["plan"] = json!(digest(&plan));
+            digests["report"] = json!(digest(&report));
+            digests["checkpoint"] = json!(digest(&last));
+            self.files.insert(format!("{number}-plan.json"), [&plan[..], b"\n"].concat());
+            self.files.insert(format!("{number}-report.json"), [&report[..], b"\n"].concat());
             if !run.calls.is_empty() {
                 self.files.insert(format!("{number}-calls.json"), calls(&run)?);
             }

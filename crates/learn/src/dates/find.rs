@@ -44,10 +44,7 @@ fn first_of_words(text: &str, from: usize) -> Option<Found> {
     for (at, word) in all.iter().enumerate().filter(|(_, word)| word.range.start >= from) {
         let rest = all.get(at..).unwrap_or_default();
         let best = phrases::spaced()
-            .filter_map(|phrase| {
-                Some((matched(text, rest, phrase.pattern)?, phrase))
-                    .map(|(held, phrase)| (phrase, held))
-            })
+            .filter_map(|phrase| matched(text, rest, phrase.pattern).map(|held| (phrase, held)))
             .max_by_key(|(_, held)| held.words);
         let Some((phrase, held)) = best else { continue };
         let Some(meaning) = (phrase.meaning)(&held) else { continue };

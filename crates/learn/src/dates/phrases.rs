@@ -86,7 +86,7 @@ const FORMS: [Phrase; 8] = [
 /// The phrases of a table: by language.
 type Table = &'static [(&'static str, &'static [&'static str])];
 
-const PHRASES: [(Table, Means); 33] = [
+const PHRASES: [(Table, Means); 31] = [
     (dates::TODAY, |_| Some(Meaning::Day(0))),
     (dates::NOW, |_| Some(Meaning::Past(Unit::Day, 0))),
     (dates::YESTERDAY, |_| Some(Meaning::Day(-1))),
@@ -104,8 +104,6 @@ const PHRASES: [(Table, Means); 33] = [
     (dates::NEXT_WEEK, |_| Some(Meaning::Unit(Unit::Week, 1))),
     (dates::NEXT_MONTH, |_| Some(Meaning::Unit(Unit::Month, 1))),
     (dates::NEXT_YEAR, |_| Some(Meaning::Unit(Unit::Year, 1))),
-    (dates::FIRST_HALF, |_| Some(Meaning::Half(1))),
-    (dates::SECOND_HALF, |_| Some(Meaning::Half(2))),
     (dates::FEW_DAYS, |_| Some(Meaning::Between(Unit::Day, 5, 2))),
     (dates::FEW_WEEKS, |_| Some(Meaning::Between(Unit::Week, 5, 2))),
     (dates::FEW_MONTHS, |_| Some(Meaning::Between(Unit::Month, 5, 2))),

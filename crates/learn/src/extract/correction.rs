@@ -48,11 +48,10 @@ fn first_of<'a>(sentence: &'a str, low: &str, phrases: &[&str]) -> Option<(&'a s
 }
 
 fn instead(sentence: &str, low: &str) -> Option<Correction> {
-    let verbs = INSTEAD_VERBS.iter().map(|(_, verbs)| verbs);
-    let forms = verbs.zip(INSTEAD_BETWEEN.iter().map(|(_, between)| between));
-    let forms =
-        forms.flat_map(|(verbs, between)| between.iter().map(move |phrase| (verbs, phrase)));
-    { forms }.find_map(|(verbs, phrase)| {
+    let languages = INSTEAD_VERBS.iter().zip(INSTEAD_BETWEEN);
+    let mut forms = languages
+        .flat_map(|((_, verbs), (_, between))| between.iter().map(move |phrase| (verbs, phrase)));
+    forms.find_map(|(verbs, phrase)| {
         let (before, after) = around(sentence, low, phrase)?;
         let low_before = lower(before);
         let used =
