@@ -22,5 +22,33 @@ pub fn fingerprint() -> Fingerprint {
         unicode: format!("{major}.{minor}.{patch}"),
         markdown: "pulldown-cmark 0.13".into(),
         secrets: redact::RULES_VERSION,
+        words: format!("{:016x}", joined(WORDS)),
+    }
+}
+
+/// The numbers of the words of each crate that has some.
+const WORDS: [u64; 4] =
+    [dreaming_text::WORDS, dreaming_shield::WORDS, dreaming_learn::WORDS, dreaming_core::WORDS];
+
+/// One number of several in their order, another one when any of them is another.
+fn joined(numbers: [u64; 4]) -> u64 {
+    /// An odd number with bits all over: 2^64 divided by the golden ratio.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    numbers.iter().fold(0, |sum: u64, number| sum.wrapping_mul(FACTOR) ^ number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_word_in_any_crate_is_another_fingerprint() {
+        let words = fingerprint().words;
+        assert!(words.len() == 16 && words.bytes().all(|b| b.is_ascii_hexdigit()), "{words}");
+        for place in 0..WORDS.len() {
+            let mut other = WORDS;
+            other[place] ^= 1;
+            assert_ne!(joined(other), joined(WORDS));
+        }
     }
 }

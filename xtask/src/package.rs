@@ -37,10 +37,15 @@ fn pack() -> Result<Sizes> {
     Ok(sizes)
 }
 
+/// The crates of the engine, and the one that packs their words when they are built.
+fn packages() -> impl Iterator<Item = &'static str> {
+    ENGINE.into_iter().map(|(package, _)| package).chain(["dreaming-words"])
+}
+
 /// Everything but the upload: cargo packs the crates of the engine and compiles what it packed.
 fn pack_crates(sizes: &mut Sizes) -> Result<()> {
     let mut publish = cargo("", &["publish", "--dry-run", "--quiet", "--locked"]);
-    for (package, _) in ENGINE {
+    for package in packages() {
         publish.args(["--package", package]);
     }
     publish.arg("--target-dir").arg(target_dir());
@@ -49,7 +54,7 @@ fn pack_crates(sizes: &mut Sizes) -> Result<()> {
         publish.arg("--allow-dirty");
     }
     run(&mut publish)?;
-    for (package, _) in ENGINE {
+    for package in packages() {
         // Where the pinned cargo leaves what a dry run packed.
         let file = format!("package/tmp-crate/{package}-{}.crate", env!("CARGO_PKG_VERSION"));
         sizes.insert(format!("{package}.crate"), size(&target_dir().join(file))?);

@@ -63,6 +63,8 @@ export interface Fingerprint {
   secrets: number;
   /** Version of the Unicode tables. */
   unicode: string;
+  /** A number of all words in the tables of the engine, in hexadecimal digits. */
+  words: string;
 }
 
 /** A place inside a session. */

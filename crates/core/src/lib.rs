@@ -27,7 +27,10 @@ mod scorer;
 pub mod statements;
 pub mod steer;
 mod tier;
+mod words;
 pub mod world;
+
+pub use words::DIGEST as WORDS;
 
 /// How tests cut secrets.
 #[cfg(test)]

@@ -11,3 +11,7 @@ pub mod mine;
 pub mod outcome;
 pub mod propose;
 pub mod select;
+mod step;
+mod words;
+
+pub use words::DIGEST as WORDS;

@@ -15,4 +15,7 @@ pub struct Fingerprint {
     pub markdown: String,
     /// Version of the rules that find secrets.
     pub secrets: u64,
+    /// A number of all words in the tables of the engine, as 16 hexadecimal digits: another word may
+    /// give other bytes.
+    pub words: String,
 }

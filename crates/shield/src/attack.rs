@@ -11,146 +11,20 @@ mod beginnings;
 pub use actions::{actions, asks_to_run, is_command, words};
 use beginnings::Beginnings;
 
+use crate::words::attack::{
+    self as words, AGENTS, MODALS, ORDERS, PHRASES, SPACELESS_PHRASES, STANDING,
+};
+
 /// Words that follow each other, one of each set, none further than [`REACH`] words from the one
 /// before.
-type Chain = &'static [&'static [&'static str]];
+type Chain = &'static [(&'static str, &'static [&'static str])];
 
 /// Words from one link of a chain to the next. Chosen by us: one clause.
 const REACH: usize = 8;
 
-const CHAINS: &[Chain] = &[
-    // Lifts the rules that the agent has.
-    &[
-        &["ignore", "disregard", "forget", "override", "bypass", "overrule"],
-        &[
-            "instruction",
-            "instructions",
-            "rule",
-            "rules",
-            "guideline",
-            "guidelines",
-            "prompt",
-            "prompts",
-            "policy",
-            "policies",
-            "guardrails",
-            "safeguards",
-            "restrictions",
-        ],
-    ],
-    // Takes a person's consent away.
-    &[
-        &["skip", "disable", "bypass", "without", "suppress", "ignore"],
-        &["permission", "permissions", "approval", "confirmation", "consent", "sandbox", "safety"],
-    ],
-    // Carries secrets out.
-    &[
-        &[
-            "send",
-            "post",
-            "upload",
-            "exfiltrate",
-            "forward",
-            "transmit",
-            "leak",
-            "email",
-            "share",
-            "reveal",
-        ],
-        &[
-            "secret",
-            "secrets",
-            "credential",
-            "credentials",
-            "password",
-            "passwords",
-            "token",
-            "tokens",
-            "keys",
-            "env",
-            "cookies",
-        ],
-    ],
-    // Hides from a person what is done.
-    &[
-        &["not", "never", "don't", "without"],
-        &["tell", "telling", "inform", "informing", "ask", "asking", "notify", "notifying"],
-        &["user", "users", "anyone", "anybody", "human", "owner", "person", "operator"],
-    ],
-];
-
-/// Phrases that speak to an agent about itself.
-const PHRASES: &[&[&str]] = &[
-    &["system", "prompt"],
-    &["you", "are", "now"],
-    &["you", "must", "now"],
-    &["new", "instructions"],
-    &["developer", "mode"],
-    &["as", "an", "ai"],
-    &["add", "this", "to", "your", "memory"],
-    &["to", "your", "memory"],
-    &["ignoriere", "alle"],
-    &["ignorez", "les", "instructions"],
-    &["ignora", "las", "instrucciones"],
-];
-
-/// The same in a script without spaces.
-const CHINESE: &[&str] = &["忽略之前", "忽略以上", "忽略所有", "无视之前", "系统提示"];
-
-/// Phrases that are addressed to an agent: nothing that a tool prints about its work says them.
-const ORDERS: &[&str] = &[
-    "ignore previous instructions",
-    "ignore all previous",
-    "ignore the previous",
-    "ignore any previous",
-    "ignore your previous",
-    "ignore prior instructions",
-    "ignore all prior",
-    "ignore the above",
-    "ignore your instructions",
-    "ignore all instructions",
-    "disregard previous",
-    "disregard all previous",
-    "disregard the above",
-    "disregard your instructions",
-    "disregard prior",
-    "forget all previous",
-    "forget previous instructions",
-    "forget your instructions",
-    "override your instructions",
-    "you must now",
-    "your new instructions",
-    "new instructions:",
-    "as an ai agent, ",
-    "as an ai assistant, ",
-    "attention ai",
-    "instructions for ai",
-    "instructions to the assistant",
-    "instruction to the assistant",
-    "note to ai",
-    "add this to your memory",
-    "add to your memory",
-    "save this to your memory",
-    "save this to memory",
-    "store this in your memory",
-    "remember this for all future",
-    "remember for all future",
-    "remember this instruction",
-    "in all future sessions",
-    "for all future sessions",
-    "do not tell the user",
-    "don't tell the user",
-    "without telling the user",
-    "do not inform the user",
-    "without informing the user",
-    "hide this from the user",
-];
-
-/// Who an order is for when it is for an agent.
-const AGENTS: &[&str] = &["agent", "agents", "ai", "assistant", "assistants", "llm", "llms"];
-
-/// What makes a sentence an order.
-const MODALS: &[&str] = &["always", "have", "must", "need", "never", "shall", "should"];
+/// What a chain does is said in its table.
+const CHAINS: [Chain; 4] =
+    [words::LIFTS_RULES, words::TAKES_CONSENT, words::CARRIES_SECRETS, words::HIDES];
 
 /// The first byte of a phrase that orders an agent about: nothing that a tool prints about its own
 /// work says such a thing.
@@ -193,8 +67,14 @@ pub fn instructs(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let words = plain(&lower);
     CHAINS.iter().any(|chain| (0..words.len()).any(|at| follows(words.get(at..), 1, chain)))
-        || PHRASES.iter().any(|phrase| words.windows(phrase.len()).any(|w| w == *phrase))
-        || CHINESE.iter().any(|phrase| lower.contains(phrase))
+        || PHRASES.iter().any(|phrase| holds(&words, phrase))
+        || SPACELESS_PHRASES.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// Whether the words of a phrase follow each other among `words`.
+fn holds(words: &[&str], phrase: &str) -> bool {
+    let count = phrase.split(' ').count();
+    words.windows(count).any(|found| found.iter().copied().eq(phrase.split(' ')))
 }
 
 fn plain(lower: &str) -> Vec<&str> {
@@ -203,10 +83,6 @@ fn plain(lower: &str) -> Vec<&str> {
         .filter(|word| !word.is_empty())
         .collect()
 }
-
-/// How a line begins that orders something for good: `always run x before y`.
-const STANDING: &[&str] =
-    &["always run ", "always execute ", "always call ", "always use ", "you must always "];
 
 /// Whether the opening at `at` stands at the beginning of its line and the line says when.
 fn is_standing(text: &str, at: usize) -> bool {
@@ -218,8 +94,8 @@ fn is_standing(text: &str, at: usize) -> bool {
 }
 
 /// Whether the chain's links follow each other, the first among the first `reach` words.
-fn follows(words: Option<&[&str]>, reach: usize, chain: &[&[&str]]) -> bool {
-    let Some((link, rest)) = chain.split_first() else { return true };
+fn follows(words: Option<&[&str]>, reach: usize, chain: &[(&str, &[&str])]) -> bool {
+    let Some(((_, link), rest)) = chain.split_first() else { return true };
     let words = words.unwrap_or_default();
     let hits = words.iter().take(reach).enumerate().filter(|(_, word)| link.contains(word));
     hits.into_iter().any(|(at, _)| follows(words.get(at + 1..), REACH, rest))

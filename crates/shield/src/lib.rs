@@ -3,3 +3,6 @@
 
 pub mod attack;
 pub mod redact;
+mod words;
+
+pub use words::DIGEST as WORDS;

@@ -14,6 +14,7 @@ mod stems;
 mod tokens;
 pub mod unicode;
 mod values;
+mod words;
 
 pub use difference::Guard;
 pub use guard::{Claims, guard};
@@ -22,3 +23,4 @@ pub use sentences::{is_one_sentence, sentences};
 pub use stem::stem;
 pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};
+pub use words::DIGEST as WORDS;

@@ -3,8 +3,12 @@
 use super::difference::Guard;
 use super::stem::stem;
 use super::stems::{Stems, joined, set, stemmed};
-use super::tokens::is_stop;
 use crate::join::hash;
+use crate::words::function::is_stop;
+use crate::words::sense::{
+    self, BETWEEN, MODALITY, MUST_BEFORE_NOT, MUST_BEFORE_TO, NEGATING_PAIRS, PLANNED_BEFORE_TO,
+    REVERSING, SIGNS,
+};
 
 /// The sense of a text. Stems are numbers; each list is sorted and holds a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +19,7 @@ pub(super) struct Sense {
     negated: Vec<u32>,
     /// Whether a sign negates something in a script without spaces.
     sign: bool,
-    /// A bit for each of [`MODALITIES`].
+    /// A bit for each of [`MODALITY`].
     modality: u8,
     /// Two bits for each of [`OPPOSITES`]: whether the one occurs, and the other.
     opposites: u64,
@@ -101,7 +105,7 @@ impl Said<'_> {
     fn modality(&self, other: &Self) -> Option<Guard> {
         let (ours, theirs) = (self.sense.modality, other.sense.modality);
         let list = |bits: u8| -> Vec<String> {
-            let names = MODALITIES.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+            let names = MODALITY.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
             names.map(|(_, name)| (*name).to_owned()).collect()
         };
         let (left, right) = (ours & !theirs, theirs & !ours);
@@ -171,20 +175,9 @@ impl Said<'_> {
     }
 }
 
-/// Negations of scripts without spaces, found anywhere: which of them is used differs between
-/// writers, so only their presence counts.
-const SIGNS: &[&str] = &["不", "没", "沒", "別", "别", "勿", "禁", "ない", "ません", "なし"];
-
-/// How binding a text can be, and whether something is done. Sorted.
-const MODALITIES: &[&str] = &["done", "may", "must", "planned", "should"];
-
 /// Whether a word can be what a negation is about: no function word, no single letter (`t.Run`), no
 /// word that stands between a negation and its object.
 fn is_content(word: &str) -> bool {
-    const BETWEEN: &[&str] = &[
-        "actual", "actually", "already", "any", "ever", "just", "longer", "only", "simply", "use",
-        "using", "yet",
-    ];
     !is_stop(word)
         && !BETWEEN.contains(&word)
         && (word.len() > 1 || word.bytes().all(|b| b.is_ascii_digit()))
@@ -204,14 +197,8 @@ fn scopes(words: &[&str]) -> Vec<usize> {
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let before = || at.checked_sub(1).and_then(|i| words.get(i)).copied().unwrap_or("");
-        let negation = match *word {
-            "not" | "never" | "no" | "nor" | "neither" | "none" | "nobody" | "nothing"
-            | "without" | "avoid" | "avoids" | "avoiding" | "refuse" => true,
-            "of" => before() == "instead",
-            "than" => before() == "rather",
-            _ => false,
-        };
-        if negation {
+        let pair = |(first, second): &(&str, &str)| second == word && before() == *first;
+        if sense::negations(word) || NEGATING_PAIRS.iter().any(pair) {
             let next = (at + 1..words.len()).find(content);
             found.extend(next.or_else(|| (0..at).rev().find(content)));
         }
@@ -223,25 +210,19 @@ fn scopes(words: &[&str]) -> Vec<usize> {
 fn modality(words: &[&str]) -> u8 {
     let mut found = 0;
     for (at, word) in words.iter().enumerate() {
-        let next = || words.get(at + 1).copied().unwrap_or("");
-        let class = match *word {
-            // What cannot be is as binding as what must not be.
-            "can" | "could" | "may" if next() == "not" => "must",
-            "must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory" => "must",
-            "have" | "has" | "need" | "needs" | "had" if next() == "to" => "must",
-            "should" | "recommended" | "ought" => "should",
-            "may" | "might" | "can" | "could" | "optional" | "optionally" => "may",
-            "plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming" => "planned",
-            "going" if next() == "to" => "planned",
-            "done" | "finished" | "completed" | "implemented" | "shipped" => "done",
-            _ => continue,
+        let class = match words.get(at + 1).copied().unwrap_or("") {
+            "not" if MUST_BEFORE_NOT.contains(word) => sense::modality_of("must"),
+            "to" if MUST_BEFORE_TO.contains(word) => sense::modality_of("must"),
+            "to" if PLANNED_BEFORE_TO.contains(word) => sense::modality_of("planned"),
+            _ => sense::modality_of(word),
         };
-        found |= MODALITIES.iter().position(|name| *name == class).map_or(0, |at| 1 << at);
+        found |= class.map_or(0, |class| 1 << class);
     }
     found
 }
 
 /// Two stems of which one reverses the other, with their numbers.
+#[derive(Clone, Copy)]
 struct Opposite {
     stems: (&'static str, &'static str),
     numbers: (u32, u32),
@@ -251,32 +232,22 @@ const fn opposite(one: &'static str, other: &'static str) -> Opposite {
     Opposite { stems: (one, other), numbers: (hash::word(one), hash::word(other)) }
 }
 
-/// General vocabulary, chosen by us.
-const OPPOSITES: [Opposite; 19] = [
-    opposite("after", "befor"),
-    opposite("all", "non"),
-    opposite("allow", "deni"),
-    opposite("allow", "forbid"),
-    opposite("alway", "never"),
-    opposite("add", "remov"),
-    opposite("clos", "open"),
-    opposite("decreas", "increas"),
-    opposite("disabl", "enabl"),
-    opposite("exclud", "includ"),
-    opposite("fals", "tru"),
-    opposite("first", "last"),
-    opposite("off", "on"),
-    opposite("fail", "pass"),
-    opposite("fail", "succeed"),
-    opposite("lock", "unlock"),
-    opposite("max", "min"),
-    opposite("maximum", "minimum"),
-    opposite("start", "stop"),
-];
-
-/// Beginnings that turn a word round, and the fewest letters of a word for which that is sure: `in`
-/// begins many words, `install` is not the reverse of `stall`.
-const REVERSING: &[(&str, usize)] = &[("un", 4), ("non", 4), ("dis", 5), ("in", 6)];
+/// Two bits of a `u64` for each.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler runs it, and what would be wrong is an error then"
+)]
+const OPPOSITES: [Opposite; sense::OPPOSITES.len()] = {
+    assert!(sense::OPPOSITES.len() <= 32, "no bits left for more opposites");
+    let mut all = [opposite("", ""); sense::OPPOSITES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        let (one, other) = sense::OPPOSITES[at];
+        all[at] = opposite(one, other);
+        at += 1;
+    }
+    all
+};
 
 /// Which of [`OPPOSITES`] occur, two bits each.
 fn opposites(stems: &Stems) -> u64 {

@@ -3,11 +3,7 @@
 use std::ops::Range;
 
 use super::unicode::{is_letter, is_space, lower};
-
-/// Abbreviations whose full stop ends no sentence; a letter after a full stop (`e.g.`) and a single
-/// capital (`J. Doe`) are such too. Chosen by us.
-const ABBREVIATIONS: &[&str] =
-    &["approx", "cf", "dr", "eg", "esp", "ie", "incl", "mr", "mrs", "ms", "vs"];
+use crate::words::function::ABBREVIATIONS;
 
 /// The byte ranges of the sentences of a text, in order, without white space at their ends. A
 /// sentence ends at `.`, `!` or `?` before white space or the end, at `。`, `！` or `？`, and at

@@ -4,8 +4,9 @@
 use std::cell::OnceCell;
 
 use super::stem::stem;
-use super::tokens::{PlainWords, is_stop};
+use super::tokens::PlainWords;
 use crate::join::hash;
+use crate::words::function::is_stop;
 
 /// The words of a text with their stems, function words too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

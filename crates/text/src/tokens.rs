@@ -3,23 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::unicode::{is_cjk, lower, words};
-
-/// Whether a lower-case word carries no content of its own, so that two wordings of one statement
-/// stay close. English function words, chosen by us; negations and modal verbs are not among them,
-/// because they carry the meaning that the guards compare. A pattern and not a list to search: each
-/// word of a store is asked about.
-#[rustfmt::skip]
-pub(super) fn is_stop(word: &str) -> bool {
-    matches!(
-        word.as_bytes(),
-        b"a" | b"am" | b"an" | b"and" | b"are" | b"as" | b"at" | b"be" | b"been" | b"being" |
-        b"by" | b"did" | b"do" | b"does" | b"for" | b"from" | b"had" | b"has" | b"have" | b"he" |
-        b"her" | b"his" | b"i" | b"if" | b"in" | b"into" | b"is" | b"it" | b"its" | b"me" |
-        b"my" | b"of" | b"on" | b"or" | b"our" | b"she" | b"so" | b"such" | b"that" | b"the" |
-        b"their" | b"them" | b"then" | b"there" | b"these" | b"they" | b"this" | b"those" |
-        b"to" | b"us" | b"was" | b"we" | b"were" | b"which" | b"with" | b"you" | b"your"
-    )
-}
+use crate::words::function::is_stop;
 
 /// Bytes of a text for each of its words, about: for how many there is room at first.
 const BYTES_OF_WORD: usize = 6;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::normal::cut;
 use super::sentences::sentences;
-use super::tokens::is_stop;
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+use crate::words::function::{LOUD, is_stop};
+use crate::words::units::{CALENDAR, CALENDAR_BEFORE_NUMBER, ORDINAL_ENDINGS, SHORT, UNITS};
 
 /// What sort of value it is. The order is the order in which guards name what differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,40 +59,6 @@ pub struct Value<'a> {
     /// The value as written, without quotes, back-ticks and surrounding punctuation.
     pub text: Cow<'a, str>,
 }
-
-/// Units that may stand one space after their number; directly after it any letters are a unit.
-/// Chosen by us: time, data, mass and length as they occur in engineering notes.
-const UNITS: &[&str] = &[
-    "%", "b", "bytes", "cm", "day", "days", "g", "gb", "gib", "h", "hour", "hours", "hr", "hrs",
-    "hz", "kb", "kg", "khz", "kib", "km", "m", "mb", "mg", "mhz", "mib", "min", "minute",
-    "minutes", "mins", "mm", "month", "months", "ms", "ns", "px", "rpm", "s", "sec", "second",
-    "seconds", "secs", "tb", "tib", "us", "v", "w", "week", "weeks", "year", "years", "µs",
-];
-
-/// Months and days of the week; those that are also other words count only before a number.
-const CALENDAR: &[&str] = &[
-    "april",
-    "august",
-    "december",
-    "february",
-    "friday",
-    "january",
-    "july",
-    "june",
-    "monday",
-    "november",
-    "october",
-    "saturday",
-    "september",
-    "sunday",
-    "thursday",
-    "tuesday",
-    "wednesday",
-];
-const CALENDAR_BEFORE_NUMBER: &[&str] = &[
-    "apr", "aug", "dec", "feb", "fri", "jan", "jul", "jun", "mar", "march", "may", "mon", "nov",
-    "oct", "sat", "sep", "sept", "sun", "thu", "tue", "wed",
-];
 
 /// The values of a text, sorted, distinct.
 pub fn values(text: &str) -> Vec<Value<'_>> {
@@ -246,7 +213,7 @@ fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {
         push(ValueKind::Number, number);
         if unit.is_empty() && UNITS.contains(&lower(next).as_str()) {
             found(ValueKind::Unit, singular(next).into());
-        } else if !matches!(unit, "" | "st" | "nd" | "rd" | "th") {
+        } else if !unit.is_empty() && !ORDINAL_ENDINGS.contains(&unit) {
             found(ValueKind::Unit, singular(unit).into());
         }
     } else if is_identifier(word) {
@@ -332,13 +299,8 @@ fn number(word: &str) -> Option<(&str, &str)> {
 /// One spelling for a unit and its plural. Case stays, because `Mb` and `MB` differ.
 fn singular(unit: &str) -> String {
     let folded = lower(unit);
-    match folded.as_str() {
-        "sec" | "secs" | "second" | "seconds" => "s".into(),
-        "min" | "mins" | "minute" | "minutes" => "min".into(),
-        "hr" | "hrs" | "hour" | "hours" => "h".into(),
-        "days" | "weeks" | "months" | "years" => folded.strip_suffix('s').unwrap_or(&folded).into(),
-        _ => unit.into(),
-    }
+    let short = SHORT.iter().find(|(long, _)| *long == folded).map(|(_, short)| *short);
+    short.unwrap_or(unit).to_owned()
 }
 
 /// A word as only code has it: a call, a path of names, an underscore inside, or an upper-case
@@ -359,41 +321,6 @@ fn is_identifier(word: &str) -> bool {
 /// Whether a capitalised word is a name: inside a sentence, or of two upper-case letters at its
 /// beginning. Words that are written large for emphasis are none.
 fn is_named(word: &str, folded: &str, first: bool) -> bool {
-    const LOUD: &[&str] = &[
-        "all",
-        "always",
-        "any",
-        "avoid",
-        "but",
-        "can",
-        "cannot",
-        "could",
-        "critical",
-        "don't",
-        "every",
-        "important",
-        "may",
-        "might",
-        "must",
-        "mustn't",
-        "never",
-        "no",
-        "none",
-        "not",
-        "note",
-        "now",
-        "only",
-        "optional",
-        "please",
-        "required",
-        "shall",
-        "should",
-        "use",
-        "warning",
-        "when",
-        "will",
-        "would",
-    ];
     let mut chars = word.chars();
     let two_large = chars.next().is_some_and(is_upper) && chars.next().is_some_and(is_upper);
     !LOUD.contains(&folded) && (!first || two_large)

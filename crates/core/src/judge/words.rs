@@ -5,6 +5,8 @@
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
 
+use crate::words::labels::LABELS;
+
 /// Jaccard similarity of the terms of two statements from which they are alike: half of the words of both.
 /// Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
 pub const ALIKE: Threshold = Threshold::permille(500);
@@ -31,22 +33,6 @@ pub(crate) fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)
         each(hash::token(rest.as_bytes().iter().chain(ending.as_bytes())));
     });
 }
-
-/// Labels that announce a statement and say nothing of what it is about. English ones; chosen by us.
-const LABELS: [&str; 12] = [
-    "attention",
-    "caution",
-    "fact",
-    "fyi",
-    "hint",
-    "important",
-    "learned",
-    "lesson",
-    "note",
-    "reminder",
-    "tip",
-    "update",
-];
 
 /// What follows such a label: `Note: the port is 80`.
 fn announced(text: &str) -> Option<&str> {

@@ -41,8 +41,6 @@ pub(super) enum Meaning {
     Weekday(i8),
     /// A quarter of this year, 1 to 4.
     Quarter(i8),
-    /// A half of this year, 1 or 2.
-    Half(i8),
     /// An hour of the day, 0 to 23: the last one that has passed.
     Clock(i8),
     /// A date of the calendar. Without a year the last one that has passed; without a day the whole
@@ -90,7 +88,6 @@ impl Meaning {
             Self::Clock(hour) if said.hour() >= hour => one(today),
             Self::Clock(_) => one(back(today, Unit::Day, 1)?),
             Self::Quarter(quarter) => months(today.year(), quarter * 3 - 2, 3),
-            Self::Half(half) => months(today.year(), half * 6 - 5, 6),
             Self::Date { year: Some(year), month, day } => date(year, month, day),
             Self::Date { year: None, month, day } => {
                 let this = date(today.year(), month, day);

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::calendar::Meaning;
 use super::han;
-use super::phrases::{self, Language, MONTHS, NUMBERS, PHRASES};
+use super::phrases;
+use crate::words::dates::{MONTHS, NUMBERS, ORDINAL_ENDINGS};
 use dreaming_text::unicode::{lower, words};
 
 /// A phrase in a text.
@@ -15,7 +16,7 @@ pub(super) struct Found {
     /// What it means.
     pub(super) meaning: Meaning,
     /// Its language.
-    pub(super) language: Language,
+    pub(super) language: &'static str,
     /// Whether it begins with a capital letter.
     pub(super) begins_with_capital: bool,
 }
@@ -42,9 +43,8 @@ fn first_of_words(text: &str, from: usize) -> Option<Found> {
         .collect();
     for (at, word) in all.iter().enumerate().filter(|(_, word)| word.range.start >= from) {
         let rest = all.get(at..).unwrap_or_default();
-        let best = PHRASES
-            .iter()
-            .filter_map(|phrase| Some((phrase, matched(text, rest, phrase.pattern)?)))
+        let best = phrases::spaced()
+            .filter_map(|phrase| matched(text, rest, phrase.pattern).map(|held| (phrase, held)))
             .max_by_key(|(_, held)| held.words);
         let Some((phrase, held)) = best else { continue };
         let Some(meaning) = (phrase.meaning)(&held) else { continue };
@@ -103,7 +103,7 @@ fn matched(text: &str, rest: &[Word], pattern: &str) -> Option<Held> {
             "#2" => held.numbers.push(digits(word, 1..=2)?),
             "#4" => held.numbers.push(digits(word, 4..=4)?),
             "#h" => held.numbers.push(hour(word)?),
-            "@" => held.month = Some(MONTHS.iter().find(|(name, _)| name == word)?.1),
+            "@" => held.month = i8::try_from(MONTHS.iter().find(|(name, _)| name == word)?.1).ok(),
             words => words.split('|').any(|option| option == word).then_some(())?,
         }
         held.words += 1;
@@ -149,7 +149,8 @@ fn number(word: &str) -> Option<i32> {
     if in_digits {
         return word.parse().ok();
     }
-    NUMBERS.iter().find(|(name, _)| *name == word).map(|(_, n)| *n)
+    let named = NUMBERS.iter().find(|(name, _)| *name == word);
+    named.and_then(|(_, n)| i32::try_from(*n).ok())
 }
 
 /// A day of the month: `3`, `03`, `3rd`, `1er`, `3º`.
@@ -157,6 +158,6 @@ fn ordinal(word: &str) -> Option<i32> {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let ending = word.get(digits..)?;
     let day = word.get(..digits)?;
-    (matches!(digits, 1 | 2) && phrases::ORDINAL_ENDINGS.contains(&ending))
+    (matches!(digits, 1 | 2) && (ending.is_empty() || ORDINAL_ENDINGS.contains(&ending)))
         .then(|| day.parse().ok())?
 }

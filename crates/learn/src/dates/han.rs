@@ -1,37 +1,8 @@
 //! Chinese phrases, which no space sets apart, and dates with 年, 月 and 日 of Chinese and Japanese.
 
 use super::calendar::{Meaning, Unit};
-use super::find::Found;
-use super::phrases::Language;
-
-/// Phrases without a number; of two that begin alike the longer one counts.
-const FIXED: &[(&str, Meaning)] = &[
-    ("今天", Meaning::Day(0)),
-    ("昨天", Meaning::Day(-1)),
-    ("前天", Meaning::Day(-2)),
-    ("明天", Meaning::Day(1)),
-    ("上周末", Meaning::Unit(Unit::Weekend, -1)),
-    ("上周", Meaning::Unit(Unit::Week, -1)),
-    ("上星期", Meaning::Unit(Unit::Week, -1)),
-    ("上个星期", Meaning::Unit(Unit::Week, -1)),
-    ("上个月", Meaning::Unit(Unit::Month, -1)),
-    ("上月", Meaning::Unit(Unit::Month, -1)),
-    ("去年", Meaning::Unit(Unit::Year, -1)),
-    ("这周末", Meaning::Unit(Unit::Weekend, 0)),
-    ("这周", Meaning::Unit(Unit::Week, 0)),
-    ("本周", Meaning::Unit(Unit::Week, 0)),
-    ("这个月", Meaning::Unit(Unit::Month, 0)),
-    ("本月", Meaning::Unit(Unit::Month, 0)),
-    ("今年", Meaning::Unit(Unit::Year, 0)),
-    ("下周", Meaning::Unit(Unit::Week, 1)),
-    ("下个月", Meaning::Unit(Unit::Month, 1)),
-    ("明年", Meaning::Unit(Unit::Year, 1)),
-    ("上半年", Meaning::Half(1)),
-    ("下半年", Meaning::Half(2)),
-    ("几天前", Meaning::Between(Unit::Day, 5, 2)),
-    ("几周前", Meaning::Between(Unit::Week, 5, 2)),
-    ("几个月前", Meaning::Between(Unit::Month, 5, 2)),
-];
+use super::find::{Found, Held};
+use super::phrases::{CHINESE, spaceless};
 
 /// Units after a number and before 前 (ago).
 const UNITS: &[(&str, Unit)] = &[
@@ -53,8 +24,7 @@ pub(super) fn first(text: &str, from: usize) -> Option<Found> {
         // Inside a longer number nothing begins: 十万年前 is no year ago that can be counted.
         if let Some((length, meaning)) = at(rest).filter(|_| !before.is_some_and(is_digit)) {
             let range = from + offset..from + offset + length;
-            let language = Language::Chinese;
-            return Some(Found { range, meaning, language, begins_with_capital: false });
+            return Some(Found { range, meaning, language: CHINESE, begins_with_capital: false });
         }
         before = Some(c);
     }
@@ -63,9 +33,10 @@ pub(super) fn first(text: &str, from: usize) -> Option<Found> {
 
 /// The phrase at the very beginning: its bytes and meaning.
 fn at(text: &str) -> Option<(usize, Meaning)> {
-    let fixed = FIXED.iter().filter(|(phrase, _)| text.starts_with(phrase));
-    if let Some((phrase, meaning)) = fixed.max_by_key(|(phrase, _)| phrase.len()) {
-        return Some((phrase.len(), *meaning));
+    // Of two that begin alike the longer one counts.
+    let fixed = spaceless().filter(|phrase| text.starts_with(phrase.pattern));
+    if let Some(phrase) = fixed.max_by_key(|phrase| phrase.pattern.len()) {
+        return Some((phrase.pattern.len(), (phrase.meaning)(&Held::default())?));
     }
     date(text).or_else(|| counted(text)).or_else(|| weekday(text)).or_else(|| quarter(text))
 }

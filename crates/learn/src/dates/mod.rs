@@ -14,50 +14,12 @@ use calendar::{Unit, moment};
 use dreaming_records::time::Time;
 use dreaming_text::unicode::{lower, words};
 use find::Found;
+use phrases::{in_month, on_day};
 
-/// Words that make a sentence a rule: in `when I ask about last week, …` the week is whichever one
-/// is the last then. English, German, French, Spanish, Italian.
-const GENERAL: &[&str] = &[
-    "always",
-    "any",
-    "anytime",
-    "each",
-    "every",
-    "everytime",
-    "if",
-    "never",
-    "usually",
-    "when",
-    "whenever",
-    "wenn",
-    "immer",
-    "jede",
-    "jeden",
-    "jedes",
-    "nie",
-    "falls",
-    "quand",
-    "toujours",
-    "chaque",
-    "jamais",
-    "si",
-    "cuando",
-    "siempre",
-    "cada",
-    "nunca",
-    "quando",
-    "sempre",
-    "ogni",
-    "mai",
-];
+use crate::words::dates::{BEFORE, GENERAL};
 
-/// Words before a date that already say how it belongs to the sentence: `since yesterday`.
-const BEFORE: &[&str] = &[
-    "after", "as", "at", "before", "by", "during", "for", "from", "in", "of", "on", "since", "the",
-    "through", "till", "to", "until", "ab", "am", "bis", "im", "in", "nach", "seit", "von", "vor",
-    "zum", "avant", "depuis", "du", "jusqu'à", "dans", "desde", "hasta", "de", "en", "da", "dal",
-    "entro", "fino",
-];
+/// The language in which a week has a name: `the week of 2026-03-02`.
+const ENGLISH: &str = "en";
 
 /// The days that the first date of a text means, said at `said`; also dates that do not depend on
 /// it, such as `3 March 2025`. `None` when there is none, or when it may mean several.
@@ -108,14 +70,16 @@ fn written(found: &Found, text: &str, said: jiff::civil::DateTime) -> Option<Str
     let follows = last.is_some_and(|word| BEFORE.contains(&word.as_str()));
     let date = span.from;
     let (on, what) = match unit {
-        Unit::Day => (found.language.on_day(), date.to_string()),
-        Unit::Week if found.language.is_english() => ("in ", format!("the week of {date}")),
-        Unit::Week => ("", format!("{date} – {}", span.to)),
-        Unit::Weekend => (found.language.on_day(), format!("{date} – {}", span.to)),
-        Unit::Month => (found.language.in_month(), date.strftime("%Y-%m").to_string()),
-        Unit::Year => (found.language.in_month(), date.strftime("%Y").to_string()),
+        Unit::Day => (on_day(found.language), date.to_string()),
+        Unit::Week if found.language == ENGLISH => {
+            ("in ".to_owned(), format!("the week of {date}"))
+        }
+        Unit::Week => (String::new(), format!("{date} – {}", span.to)),
+        Unit::Weekend => (on_day(found.language), format!("{date} – {}", span.to)),
+        Unit::Month => (in_month(found.language), date.strftime("%Y-%m").to_string()),
+        Unit::Year => (in_month(found.language), date.strftime("%Y").to_string()),
     };
-    let on = if follows { "" } else { on };
+    let on = if follows { String::new() } else { on };
     // A sentence that began with the phrase begins with a capital letter.
     let capital = before.is_empty() && found.begins_with_capital;
     let written = format!("{on}{what}");

@@ -1,6 +1,9 @@
 //! Corrections: a newer value for something, with the older one when the sentence names it.
 
 use super::phrases::{bare, find, lower, words};
+use crate::words::corrections::{
+    ARTICLES, GOING_ON, INSTEAD_BETWEEN, INSTEAD_VERBS, NO_LONGER, NOW, OPENINGS, RENAMED, TRIES,
+};
 
 /// What a sentence corrects.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -9,63 +12,6 @@ pub(super) struct Correction {
     pub(super) right: Option<String>,
     pub(super) subject: Option<String>,
 }
-
-/// `use RIGHT instead of WRONG`, in each language: the verbs, and what stands between.
-const INSTEAD: &[(&[&str], &str)] = &[
-    (&["use", "using"], "instead of"),
-    (&["use", "using"], "rather than"),
-    (&["verwende", "nutze", "benutze", "nimm"], "statt"),
-    (&["verwende", "nutze", "benutze", "nimm"], "anstatt"),
-    (&["utilise", "utilisez"], "au lieu de"),
-    (&["usa", "utiliza"], "en lugar de"),
-    (&["usa", "utiliza"], "en vez de"),
-];
-
-/// `SUBJECT moved to RIGHT`: right must look like a value, or prose would match.
-const NOW: &[&str] = &[
-    "has been moved to",
-    "was moved to",
-    "has moved to",
-    "have moved to",
-    "moved to",
-    "is now at",
-    "is now on",
-    "is now called",
-    "is now",
-    "are now",
-    "liegt jetzt unter",
-    "ist jetzt",
-    "est maintenant",
-    "est désormais",
-    "ahora es",
-    "ahora está en",
-];
-
-/// `WRONG was renamed to RIGHT`.
-const RENAMED: &[&str] = &[
-    "has been renamed to",
-    "was renamed to",
-    "have been renamed to",
-    "got renamed to",
-    "renamed to",
-    "heißt jetzt",
-    "wurde umbenannt in",
-    "a été renommé en",
-    "se llama ahora",
-];
-
-/// `no longer use WRONG`.
-const NO_LONGER: &[&str] = &[
-    "no longer use",
-    "no longer uses",
-    "no longer need",
-    "no longer support",
-    "no longer supports",
-    "don't use",
-    "nicht mehr verwenden",
-    "n'utilise plus",
-    "ya no usamos",
-];
 
 /// Most words of a subject; more are a clause. Chosen by us.
 const SUBJECT_WORDS: usize = 6;
@@ -95,8 +41,17 @@ fn around<'a>(sentence: &'a str, low: &str, phrase: &str) -> Option<(&'a str, &'
     Some((sentence.get(..at)?, after))
 }
 
+/// The text before and after the phrase that stands first, the longest of those.
+fn first_of<'a>(sentence: &'a str, low: &str, phrases: &[&str]) -> Option<(&'a str, &'a str)> {
+    let found = phrases.iter().filter_map(|phrase| around(sentence, low, phrase));
+    found.min_by_key(|(before, after)| (before.len(), after.len()))
+}
+
 fn instead(sentence: &str, low: &str) -> Option<Correction> {
-    INSTEAD.iter().find_map(|(verbs, phrase)| {
+    let languages = INSTEAD_VERBS.iter().zip(INSTEAD_BETWEEN);
+    let mut forms = languages
+        .flat_map(|((_, verbs), (_, between))| between.iter().map(move |phrase| (verbs, phrase)));
+    forms.find_map(|(verbs, phrase)| {
         let (before, after) = around(sentence, low, phrase)?;
         let low_before = lower(before);
         let used =
@@ -114,12 +69,9 @@ fn instead(sentence: &str, low: &str) -> Option<Correction> {
 
 /// Whether the words up to `use` or `using` tell of a try: "I tried to use", "by using".
 fn is_attempt(before: &str) -> bool {
-    /// What stands before a doing that is meant to go on.
-    const GOING_ON: &[&str] =
-        &["start", "started", "be", "are", "is", "am", "we're", "i'm", "begin", "now", "keep"];
     let words = words(before);
     let verb = words.len().saturating_sub(1);
-    let tries = words.iter().any(|word| matches!(*word, "tried" | "trying" | "attempted"));
+    let tries = words.iter().any(|word| TRIES.contains(word));
     let is_doing = words.get(verb) == Some(&"using") && verb > 0;
     tries || is_doing && !words.get(verb - 1).is_some_and(|word| GOING_ON.contains(word))
 }
@@ -135,13 +87,13 @@ fn changed(sentence: &str, low: &str) -> Option<Correction> {
 }
 
 fn renamed(sentence: &str, low: &str) -> Option<Correction> {
-    let (before, after) = RENAMED.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let (before, after) = first_of(sentence, low, RENAMED)?;
     let wrong = last_value(before)?;
     Some(Correction { wrong: Some(wrong), right: Some(value(after)?), subject: subject(before) })
 }
 
 fn now(sentence: &str, low: &str) -> Option<Correction> {
-    let (before, after) = NOW.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let (before, after) = first_of(sentence, low, NOW)?;
     let right =
         value(after).filter(|v| is_value(v) || after.trim_ascii_start().starts_with(['`', '"']))?;
     Some(Correction { wrong: None, right: Some(right), subject: Some(subject(before)?) })
@@ -167,7 +119,7 @@ fn not_but(sentence: &str, low: &str) -> Option<Correction> {
 }
 
 fn no_longer(sentence: &str, low: &str) -> Option<Correction> {
-    let (_, after) = NO_LONGER.iter().find_map(|phrase| around(sentence, low, phrase))?;
+    let (_, after) = first_of(sentence, low, NO_LONGER)?;
     let marked = after.trim_ascii_start().starts_with(['`', '"']);
     let wrong =
         value(after).filter(|v| marked || is_value(v) || find(low, "no longer").is_some())?;
@@ -177,10 +129,8 @@ fn no_longer(sentence: &str, low: &str) -> Option<Correction> {
 /// The value at the beginning of a text: what a code span or quotation marks hold, else one word.
 fn value(text: &str) -> Option<String> {
     let mut text = text.trim_ascii_start();
-    for article in ["the ", "a ", "an ", "den ", "das ", "die ", "le ", "la ", "el "] {
-        if let Some(rest) = text.strip_prefix(article) {
-            text = rest.trim_ascii_start();
-        }
+    if let Some((_, rest)) = text.split_once(' ').filter(|(word, _)| ARTICLES.contains(word)) {
+        text = rest.trim_ascii_start();
     }
     let marked =
         ['`', '"', '\''].into_iter().find_map(|mark| text.strip_prefix(mark)?.split_once(mark));
@@ -215,9 +165,6 @@ pub(super) fn is_value(word: &str) -> bool {
 
 /// The subject before a verb, lower case.
 fn subject(before: &str) -> Option<String> {
-    const OPENINGS: &[&str] = &[
-        "actually", "note", "that", "fyi", "no", "ok", "so", "also", "btw", "by", "way", "remember",
-    ];
     let low = lower(before);
     let clause = low.rsplit([',', ';', ':']).next().unwrap_or(&low);
     let words: Vec<&str> =

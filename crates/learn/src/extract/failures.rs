@@ -3,21 +3,13 @@
 use super::calls::{Call, name};
 use super::pin::{Seen, range_in};
 use super::{CURE_WINDOW, keep, shell, template};
+use crate::words::errors::PRECONDITIONS;
 use dreaming_records::digest::{Cure, Failure};
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::ids::Digest;
 
 /// Failures of one thread that may wait for their cure at once. The window closes them soon.
 const MAX_OPEN: usize = 32;
-
-/// What errors say when something had to be done before: the call itself was right.
-const PRECONDITIONS: &[&str] = &[
-    "has not been read",
-    "read it first",
-    "modified since read",
-    "must first",
-    "must be run first",
-];
 
 /// The failures so far.
 #[derive(Debug, Default)]

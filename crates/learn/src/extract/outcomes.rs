@@ -4,6 +4,7 @@ use super::actions::Work;
 use super::calls::{Call, name};
 use super::pin::Seen;
 use super::{keep, reactions, shell};
+use crate::step;
 use dreaming_records::digest::SessionDigest;
 use dreaming_records::evidence::Pin;
 use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
@@ -18,39 +19,6 @@ const QUOTE: usize = 60;
 /// Calls of one sort that fail one after the other before their session counts as given up. Chosen
 /// by us: a second try is ordinary work, a third failure without anything between is not.
 const RETRIES: u64 = 3;
-
-/// Words in a command that say that it runs tests: what test runners and their targets are called.
-const TEST_WORDS: &[&str] = &[
-    "ctest",
-    "jest",
-    "mocha",
-    "nextest",
-    "nosetests",
-    "phpunit",
-    "playwright",
-    "pytest",
-    "rspec",
-    "test",
-    "tests",
-    "tox",
-    "unittest",
-    "vitest",
-];
-
-/// Programs that run what their arguments name, among other things tests.
-const LAUNCHERS: &[&str] = &[
-    "bun", "bundle", "bunx", "cargo", "composer", "deno", "dotnet", "go", "gradle", "gradlew",
-    "hatch", "just", "make", "mise", "mix", "mvn", "mvnw", "ninja", "node", "npm", "npx", "nx",
-    "php", "pnpm", "poetry", "python", "python3", "rake", "sbt", "swift", "task", "turbo", "uv",
-    "yarn", "zig",
-];
-
-/// What launchers do with a test runner besides running it.
-const INSTALLING: &[&str] =
-    &["add", "get", "i", "install", "remove", "uninstall", "update", "upgrade"];
-
-/// How `git reset` takes a commit back; without one of them it only clears what was staged.
-const BACKWARDS: &[&str] = &["--hard", "--soft", "--mixed", "HEAD~", "HEAD^", "@~", "@^"];
 
 /// What was read so far.
 #[derive(Debug, Default)]
@@ -133,7 +101,7 @@ impl Outcomes {
         }
         if line.contains("git commit") {
             self.commit = Some((true, quoted(&call.pin)));
-        } else if self.commit.is_some() && takes_back(line) {
+        } else if self.commit.is_some() && step::takes_back(line) {
             self.commit = Some((false, quoted(&call.pin)));
         }
     }
@@ -178,32 +146,8 @@ fn line(call: &Call) -> Option<&str> {
 
 /// Whether one of the commands of a line runs tests.
 fn runs_tests(line: &str) -> bool {
-    line.split("&&").any(command_runs_tests)
-}
-
-/// A test runner by itself, or a launcher with a word for tests. The shell's own `test` compares
-/// values.
-fn command_runs_tests(command: &str) -> bool {
-    let Some(step) = shell::step(command) else { return false };
-    let program = step.split(' ').next().unwrap_or(&step);
-    if !LAUNCHERS.contains(&program) {
-        return program != "test" && is_test_word(program);
-    }
-    let is_plain =
-        |word: &&str| !word.starts_with('-') && !word.contains(['/', '.', '=', '"', '\'']);
-    let mut words = command.split_ascii_whitespace().filter(is_plain);
-    !words.clone().any(|word| INSTALLING.contains(&word))
-        && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test_word))
-}
-
-fn is_test_word(word: &str) -> bool {
-    TEST_WORDS.contains(&word)
-}
-
-/// Whether a command takes a commit back.
-fn takes_back(line: &str) -> bool {
-    line.contains("git revert")
-        || line.contains("git reset") && BACKWARDS.iter().any(|mark| line.contains(mark))
+    line.split("&&")
+        .any(|command| shell::step(command).is_some_and(|named| step::runs_tests(&named, command)))
 }
 
 /// The place with a short quote.

@@ -1,5 +1,6 @@
 //! Which sentences of a message are the user's own.
 
+use crate::words::messages::{SAYS, SHOWN};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_word, lower};
 
@@ -55,58 +56,6 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
     }
     found
 }
-
-/// What people show to an agent: the words of somebody else, after a colon.
-const SHOWN: &[&str] = &[
-    "article",
-    "banner",
-    "blog",
-    "changelog",
-    "chat",
-    "comment",
-    "copied",
-    "description",
-    "doc",
-    "docs",
-    "document",
-    "documentation",
-    "email",
-    "file",
-    "forum",
-    "got",
-    "issue",
-    "letter",
-    "log",
-    "logs",
-    "mail",
-    "message",
-    "output",
-    "page",
-    "paste",
-    "pasted",
-    "post",
-    "quote",
-    "readme",
-    "received",
-    "reply",
-    "report",
-    "response",
-    "review",
-    "site",
-    "snippet",
-    "stdout",
-    "text",
-    "thread",
-    "ticket",
-    "transcript",
-    "tweet",
-    "website",
-    "wiki",
-];
-
-/// Verbs of somebody else's words, before a colon.
-const SAYS: &[&str] =
-    &["claims", "reads", "replied", "said", "says", "states", "tells", "told", "writes", "wrote"];
 
 /// Where a line begins to show what somebody else wrote: behind the colon at its end when it names
 /// what it shows (`Look at this mail:`), and behind any colon after a verb of saying (`the page

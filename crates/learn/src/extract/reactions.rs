@@ -1,6 +1,9 @@
 //! Whether a person is content, by a short message.
 
 use super::phrases::find;
+use crate::words::reactions::{
+    LIMITING, REJECTING, SPACELESS_REJECTING, SPACELESS_THANKING, THANKING,
+};
 use dreaming_text::unicode::lower;
 
 /// Longest message that is a reaction, in bytes. Chosen by us: a longer one is mostly the next task,
@@ -10,102 +13,6 @@ const MAX_MESSAGE: usize = 160;
 /// Words that may stand before the thanks: what opens a message is about what went before, what
 /// closes it ("do this, thanks") is politeness about what comes.
 const MAX_BEFORE: usize = 1;
-
-/// What turns work down. Each says that the result is wrong, or takes it back.
-const REJECTING: &[&str] = &[
-    // English
-    "revert that",
-    "revert this",
-    "revert it",
-    "undo that",
-    "undo this",
-    "undo it",
-    "that's wrong",
-    "that is wrong",
-    "this is wrong",
-    "that's not right",
-    "that is not right",
-    "that's incorrect",
-    "not what i asked",
-    "not what i wanted",
-    "not what i meant",
-    "you broke",
-    "still broken",
-    "still fails",
-    "still failing",
-    "still doesn't work",
-    "still not working",
-    "doesn't work",
-    "does not work",
-    "didn't work",
-    // German
-    "das ist falsch",
-    "das stimmt nicht",
-    "mach das rückgängig",
-    "funktioniert nicht",
-    "nicht was ich wollte",
-    // French
-    "c'est faux",
-    "ce n'est pas ce que",
-    "annule ça",
-    "ne marche pas",
-    "ne fonctionne pas",
-    // Spanish, Portuguese, Italian
-    "eso está mal",
-    "no es lo que",
-    "deshaz eso",
-    "no funciona",
-    "está errado",
-    "não funciona",
-    "è sbagliato",
-    "non funziona",
-    // Russian
-    "это неправильно",
-    "не работает",
-    "отмени",
-];
-
-/// What shows that a person is content.
-const THANKING: &[&str] = &[
-    "thanks",
-    "thank you",
-    "thx",
-    "perfect",
-    "great",
-    "awesome",
-    "excellent",
-    "lgtm",
-    "looks good",
-    "well done",
-    "nice work",
-    "good job",
-    "good work",
-    "works now",
-    "danke",
-    "perfekt",
-    "merci",
-    "parfait",
-    "gracias",
-    "perfecto",
-    "obrigado",
-    "obrigada",
-    "perfeito",
-    "grazie",
-    "perfetto",
-    "спасибо",
-    "отлично",
-];
-
-/// The same in scripts without spaces, where they count anywhere in a message this short.
-const REJECTING_CJK: &[&str] =
-    &["不对", "错了", "撤销", "不是我要的", "違います", "違う", "元に戻して"];
-const THANKING_CJK: &[&str] = &["谢谢", "完美", "太好了", "ありがとう", "完璧", "감사합니다"];
-
-/// What takes praise back or makes it a condition: "great, but …", "would be great if …".
-const LIMITING: &[&str] = &[
-    "but", "however", "except", "if", "not", "isn't", "no", "aber", "nicht", "mais", "pas", "pero",
-    "mas", "ma", "non", "но", "не",
-];
 
 /// Whether a message says that what was done is good; `None` when it says neither. Sarcasm is not
 /// seen, which is one reason why such an outcome counts little.
@@ -117,7 +24,7 @@ pub(super) fn content(message: &str) -> Option<bool> {
     }
     let low = lower(&plain);
     let rejects = REJECTING.iter().any(|phrase| find(&low, phrase).is_some())
-        || REJECTING_CJK.iter().any(|phrase| low.contains(phrase));
+        || SPACELESS_REJECTING.iter().any(|phrase| low.contains(phrase));
     if rejects {
         return Some(false);
     }
@@ -127,7 +34,7 @@ pub(super) fn content(message: &str) -> Option<bool> {
         before.is_some_and(|before| before.split_ascii_whitespace().count() <= MAX_BEFORE)
     };
     let thanks =
-        THANKING.iter().any(opens) || THANKING_CJK.iter().any(|phrase| low.contains(phrase));
+        THANKING.iter().any(opens) || SPACELESS_THANKING.iter().any(|phrase| low.contains(phrase));
     (thanks && !limited).then_some(true)
 }
 

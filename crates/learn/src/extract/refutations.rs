@@ -5,11 +5,9 @@ use std::collections::VecDeque;
 use super::calls::Call;
 use super::pin::Seen;
 use super::{CURE_WINDOW, keep};
+use crate::words::errors::MISSING;
 use dreaming_records::digest::Refutation;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
-
-/// What errors say about a file that is not there.
-const MISSING: &[&str] = &["does not exist", "not found", "no such file"];
 
 /// How an error proposes another name.
 const PROPOSES: &str = "Did you mean ";

@@ -1,6 +1,7 @@
 //! What somebody explicitly asks to remember: `remember that …`, `for future reference, …`.
 
 use super::words::Words;
+use crate::words::remember::{CALLS, FILLERS, PERSONS, SPACELESS_CALLS};
 
 /// What a person asked to remember.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,51 +11,6 @@ pub(crate) struct Remember<'a> {
     /// Whether it is about the one who says it: what one person is, another one is not.
     pub(crate) personal: bool,
 }
-
-/// First persons: what begins with one is about the one who says it.
-const PERSONS: &[&str] = &[
-    "my", "i", "i'm", "mein", "meine", "ich", "mon", "ma", "mes", "je", "j'ai", "mi", "mis", "yo",
-    "io", "mio", "mia", "eu", "meu", "minha", "ik", "mijn", "я", "мой", "моя", "меня",
-];
-
-/// Calls to remember what follows.
-const CALLS: &[&str] = &[
-    "remember that",
-    "don't forget that",
-    "do not forget that",
-    "keep in mind that",
-    "for future reference",
-    "for the record",
-    "note for later",
-    "note for next time",
-    "merk dir dass",
-    "denk daran dass",
-    "vergiss nicht dass",
-    "n'oublie pas que",
-    "n'oubliez pas que",
-    "souviens-toi que",
-    "rappelle-toi que",
-    "recuerda que",
-    "no olvides que",
-    "acuérdate de que",
-    "ricorda che",
-    "ricordati che",
-    "tieni presente che",
-    "lembre-se de que",
-    "lembre-se que",
-    "lembra-te que",
-    "não esqueça que",
-    "onthoud dat",
-    "vergeet niet dat",
-    "помни что",
-    "запомни что",
-];
-
-/// Calls in scripts without spaces.
-const SPACELESS_CALLS: &[&str] = &["请记住", "請記住", "记住", "記住", "覚えておいて"];
-
-/// Fillers before a call.
-const FILLERS: &[&str] = &["please", "ok", "okay", "also", "and", "so", "bitte", "hey"];
 
 /// Fewest words that say something to remember. Chosen by us: a subject, a verb and what is said.
 const FEWEST: usize = 3;

@@ -1,118 +1,15 @@
 //! What the commands of a shell line are called: program and subcommand.
 
 use super::commands::{commands, readable};
+use crate::words::shell::{
+    DEEPER, INTERPRETERS, NO_COMMAND, RUNNERS, RUNNING, SHELLS, SUBCOMMANDS, TAKES_VALUE,
+    TEXT_OPTIONS, WRAPPERS,
+};
 use dreaming_text::unicode::is_letter;
-
-/// Tools that run a shell line, by the names that agents give them.
-const SHELLS: &[&str] = &[
-    "Bash",
-    "PowerShell",
-    "bash",
-    "exec_command",
-    "local_shell",
-    "run_shell_command",
-    "run_terminal_cmd",
-    "shell",
-    "shell_command",
-];
-
-/// Subcommands that run a script or a program of the project, whose name follows: without it they
-/// say nothing.
-const RUN: &[&str] = &["dlx", "exec", "run", "run-script", "x"];
-
-/// Programs that do many things and say which in their next words: how many such words they
-/// take, and after which of those one more. The common tools for versions, builds, packages and
-/// infrastructure.
-const TAKES_WORDS: &[(&str, usize, &[&str])] = &[
-    ("ant", 1, &[]),
-    ("apt", 1, &[]),
-    ("apt-get", 1, &[]),
-    ("aws", 2, &[]),
-    ("az", 2, &[]),
-    ("bazel", 1, &[]),
-    ("brew", 1, &[]),
-    ("bun", 1, RUN),
-    ("bundle", 1, RUN),
-    ("bunx", 1, &[]),
-    ("cargo", 1, &["make", "xtask"]),
-    ("composer", 1, RUN),
-    ("conda", 1, RUN),
-    ("deno", 1, &["task"]),
-    ("docker", 1, &["compose"]),
-    ("docker-compose", 1, &[]),
-    ("dotnet", 1, &["tool"]),
-    ("flutter", 1, &[]),
-    ("gcloud", 2, &[]),
-    ("gh", 2, &[]),
-    ("git", 1, &[]),
-    ("glab", 2, &[]),
-    ("go", 1, &["tool"]),
-    ("gradle", 1, &[]),
-    ("gradlew", 1, &[]),
-    ("hatch", 1, RUN),
-    ("helm", 1, &[]),
-    ("hg", 1, &[]),
-    ("invoke", 1, &[]),
-    ("jj", 1, &[]),
-    ("just", 1, &[]),
-    ("kubectl", 1, &[]),
-    ("make", 1, &[]),
-    ("mise", 1, RUN),
-    ("mix", 1, &[]),
-    ("mvn", 1, &[]),
-    ("mvnw", 1, &[]),
-    ("nix", 1, &[]),
-    ("npm", 1, RUN),
-    ("npx", 1, &[]),
-    ("nx", 1, RUN),
-    ("pdm", 1, RUN),
-    ("pip", 1, &[]),
-    ("pip3", 1, &[]),
-    ("pipenv", 1, RUN),
-    ("pipx", 1, RUN),
-    ("pnpm", 1, RUN),
-    ("podman", 1, &["compose"]),
-    ("poetry", 1, RUN),
-    ("pre-commit", 1, &[]),
-    ("rails", 1, &[]),
-    ("rake", 1, &[]),
-    ("rustup", 1, &[]),
-    ("rye", 1, RUN),
-    ("sbt", 1, &[]),
-    ("swift", 1, &[]),
-    ("task", 1, &[]),
-    ("terraform", 1, &[]),
-    ("tofu", 1, &[]),
-    ("turbo", 1, RUN),
-    ("uv", 1, &["pip", "run", "tool"]),
-    ("uvx", 1, &[]),
-    ("yarn", 1, RUN),
-];
-
-/// Options of those programs whose value is the next word: a folder, a setting or a file, which
-/// would pass for the subcommand.
-const TAKES_VALUE: &[&str] =
-    &["--cwd", "--directory", "--filter", "--manifest-path", "--prefix", "-C", "-c", "-f"];
 
 /// Words between program and subcommand that are looked at. Chosen by us: options before a
 /// subcommand are few.
 const MAX_WORDS: usize = 6;
-
-/// Programs that run the text or the file they are given.
-const INTERPRETERS: &[&str] =
-    &["bash", "node", "perl", "php", "python", "python3", "ruby", "sh", "zsh"];
-
-/// Options behind which an interpreter takes its program as text.
-const TEXT_OPTIONS: &[&str] = &["-", "-c", "-e", "-ic", "-lc", "-p", "-r"];
-
-/// Programs that run the rest of their line, and words of the shell before a command.
-const WRAPPERS: &[&str] = &[
-    "!", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nice", "nohup",
-    "stdbuf", "sudo", "then", "time", "timeout", "until", "while", "{",
-];
-
-/// Words of the shell after which no command follows.
-const NO_COMMAND: &[&str] = &["case", "done", "esac", "fi", "for", "function", "select", "}"];
 
 /// Whether a tool runs a shell line.
 pub(super) fn is_shell(tool: &str) -> bool {
@@ -174,8 +71,12 @@ fn name(words: &[&str]) -> Option<String> {
         return None;
     }
     let mut name = program.to_owned();
-    let Some((_, count, deeper)) = TAKES_WORDS.iter().find(|(known, ..)| *known == program) else {
+    let Some((_, count)) = SUBCOMMANDS.iter().find(|(known, _)| *known == program) else {
         return Some(name);
+    };
+    // After these one more word tells what is done.
+    let goes_on = |word: &str| {
+        RUNNERS.contains(&program) && RUNNING.contains(&word) || DEEPER.contains(&(program, word))
     };
     let mut missing = *count;
     let mut rest = rest.iter().take(MAX_WORDS);
@@ -187,7 +88,7 @@ fn name(words: &[&str]) -> Option<String> {
         } else if is_subcommand(word) {
             name.push(' ');
             name.push_str(word);
-            missing -= usize::from(!deeper.contains(word));
+            missing -= usize::from(!goes_on(word));
         } else if !word.starts_with(['-', '+']) && name.len() > program.len() {
             break;
         }

@@ -4,97 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::MAX_FOUND;
+use crate::step;
 use dreaming_records::digest::{CHANGED_FILES, Step};
 use dreaming_records::evidence::Pin;
 use dreaming_text::cut;
-
-/// Programs that only look around or handle files, and words of the shell: they may stand
-/// anywhere, so that an order with them says nothing about what must come first.
-const LOOKING: &[&str] = &[
-    "awk",
-    "base64",
-    "basename",
-    "cat",
-    "cd",
-    "chmod",
-    "chown",
-    "clear",
-    "cmp",
-    "column",
-    "comm",
-    "cp",
-    "cut",
-    "date",
-    "df",
-    "diff",
-    "dirname",
-    "du",
-    "echo",
-    "exit",
-    "export",
-    "false",
-    "fd",
-    "file",
-    "find",
-    "grep",
-    "head",
-    "hexdump",
-    "hostname",
-    "id",
-    "jq",
-    "kill",
-    "less",
-    "ln",
-    "ls",
-    "lsof",
-    "man",
-    "md5sum",
-    "mkdir",
-    "more",
-    "mv",
-    "od",
-    "pgrep",
-    "pkill",
-    "printf",
-    "ps",
-    "pwd",
-    "read",
-    "readlink",
-    "realpath",
-    "return",
-    "rg",
-    "rm",
-    "rmdir",
-    "sed",
-    "seq",
-    "set",
-    "sha256sum",
-    "shasum",
-    "sleep",
-    "sort",
-    "source",
-    "stat",
-    "strings",
-    "tail",
-    "tee",
-    "test",
-    "touch",
-    "tr",
-    "tree",
-    "true",
-    "type",
-    "uname",
-    "uniq",
-    "unset",
-    "wait",
-    "wc",
-    "whereis",
-    "which",
-    "whoami",
-    "xargs",
-    "xxd",
-    "yes",
-];
 
 /// Steps of one part that are kept in their order. Chosen by us: more than a working day holds.
 const MAX_ORDER: u64 = 512;
@@ -121,8 +34,7 @@ pub(super) struct Steps {
 impl Steps {
     /// A call worked that ran these commands.
     pub(super) fn ran(&mut self, names: &[String], pin: &Pin, run: &mut Run) {
-        let looks = |name: &str| LOOKING.contains(&name.split(' ').next().unwrap_or(name));
-        names.iter().filter(|name| !looks(name)).for_each(|name| self.add(name, pin, run));
+        names.iter().filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, pin, run));
     }
 
     /// A call worked that changed a file.

@@ -2,28 +2,10 @@
 
 use dreaming_text::cut;
 
+use crate::words::errors::TELLING;
+
 /// Longest template, in bytes. Chosen by us: one line that a person can read.
 const MAX_TEMPLATE: usize = 160;
-
-/// Words that a line about an error has. General words of tools, in lower case.
-const ERROR_WORDS: &[&str] = &[
-    "error",
-    "fail",
-    "fatal",
-    "undefined",
-    "cannot",
-    "not found",
-    "no such",
-    "denied",
-    "invalid",
-    "unknown",
-    "panic",
-    "expected",
-    "usage:",
-    "unable",
-    "missing",
-    "issue",
-];
 
 /// Markup around an error, of which only the content is kept.
 const MARKUP: &[&str] = &["<tool_use_error>", "</tool_use_error>"];
@@ -38,7 +20,7 @@ pub(super) fn telling_line(text: &str, shell: bool) -> &str {
     let said = || lines().filter(|line| !is_exit_code(line));
     let tells = |line: &&str| {
         let lower = cut(line, 1024).to_ascii_lowercase();
-        !is_shown(line) && ERROR_WORDS.iter().any(|word| lower.contains(word))
+        !is_shown(line) && TELLING.iter().any(|word| lower.contains(word))
     };
     said().find(tells).or_else(|| said().next()).or_else(|| lines().next()).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::own_words;
 use super::pin::{Seen, range_in};
+use crate::words::messages::ASKING;
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, tokens};
 
@@ -18,14 +19,6 @@ const MAX_WORD: usize = 32;
 
 /// How far into a message is read, in bytes. The request stands at its beginning.
 const MAX_MESSAGE: usize = 4_000;
-
-/// Words with which people ask for things, whatever they ask for.
-const ASKING: &[&str] = &[
-    "all", "also", "any", "but", "can", "could", "get", "go", "have", "help", "here", "hi", "how",
-    "just", "let", "like", "make", "need", "new", "no", "not", "now", "ok", "one", "please", "see",
-    "should", "some", "sure", "thanks", "use", "want", "what", "when", "where", "why", "will",
-    "would", "yes",
-];
 
 /// The topic, once a message told it.
 #[derive(Debug, Default)]

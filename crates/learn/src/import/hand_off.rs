@@ -3,11 +3,9 @@
 use serde_json::Value;
 
 use super::calls::Calls;
+use crate::words::harness::HAND_OFF_TOOLS;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
-
-/// Tools whose call gives work to another agent: those names under which harnesses offer it.
-const HAND_OFF_TOOLS: &[&str] = &["Agent", "Task", "spawn_agent"];
 
 /// Arguments that name the other agent, the most telling first.
 const AGENT_FIELDS: &[&str] = &["subagent_type", "agent_type", "agent_role", "agent_name"];

@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use dreaming_records::trust::Provenance;
 
+use crate::words::harness::{
+    AGENT_OPENINGS, CANCELLED, CONFIRMING_TOOLS, HARNESS_OPENINGS, MEMORY_FILES, MEMORY_FOLDERS,
+    PLANNING_TOOLS, RECALLED_OPENINGS, REFUSALS,
+};
+
 /// Who writes the messages of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Speaker {
@@ -19,50 +24,9 @@ pub(super) enum Speaker {
     Summary,
 }
 
-/// How messages begin that the harness writes in the name of the user.
-const HARNESS_OPENINGS: &[&str] = &[
-    "[Request interrupted by user",
-    "Caveat: The messages below were generated",
-    "Operation stopped by hook",
-    "UserPromptSubmit operation blocked by hook",
-    "Stop hook feedback:",
-    "Base directory for this skill:",
-];
-
-/// How messages begin that repeat in the name of the user what the agent planned.
-const AGENT_OPENINGS: &[&str] = &["Implement the following plan:"];
-
-/// How texts begin that summarise an earlier session or show a memory.
-const RECALLED_OPENINGS: &[&str] = &[
-    "This session is being continued from a previous conversation",
-    "# claudeMd",
-    "# AGENTS.md instructions",
-    "<user_instructions>",
-];
-
 /// Sections that the harness (false) or a memory (true) puts into other texts.
 const SECTIONS: &[(&str, &str, bool)] =
     &[("<system-reminder>", "</system-reminder>", false), ("<memory>", "</memory>", true)];
-
-/// Tools whose successful result only confirms their own work.
-const CONFIRMING_TOOLS: &[&str] = &[
-    "Edit",
-    "MultiEdit",
-    "NotebookEdit",
-    "TodoWrite",
-    "Write",
-    "apply_patch",
-    "edit",
-    "update_plan",
-    "write",
-];
-
-/// File names that agents read as instructions or memory.
-const MEMORY_FILES: &[&str] =
-    &["AGENTS.md", "CLAUDE.local.md", "CLAUDE.md", "GEMINI.md", "MEMORY.md"];
-
-/// Folders that hold memories.
-const MEMORY_FOLDERS: &[&str] = &["/memory/", "/memories/"];
 
 /// Fields of arguments that name a file or run a command.
 const PLACE_FIELDS: &[&str] = &["command", "file_path", "notebook_path", "path"];
@@ -100,9 +64,7 @@ pub(super) fn of_result(
     recalled: bool,
 ) -> (Provenance, String) {
     let provenance = match (failed, recalled) {
-        (true, _) if text.trim_start_matches("<tool_use_error>").starts_with(CANCELLED) => {
-            Provenance::Harness
-        }
+        (true, _) if is_cancelled(&text) => Provenance::Harness,
         (true, _) => Provenance::ToolResult,
         (false, true) => Provenance::Recalled,
         // The honest rule for the rest: what a tool prints may come from anywhere.
@@ -116,26 +78,20 @@ pub(super) fn of_result(
     (provenance, blanked.unwrap_or(text))
 }
 
-/// What the harness writes as the result of a call that it never made, because another one of the
-/// same message failed.
-const CANCELLED: &str = "Sibling tool call errored";
+/// Whether the harness never made the call, because another one of the same message failed.
+fn is_cancelled(text: &str) -> bool {
+    let said = text.trim_start_matches("<tool_use_error>");
+    CANCELLED.iter().any(|opening| said.starts_with(opening))
+}
 
 /// Whether a failed result says that a person refused the call.
 pub(super) fn is_refusal(text: &str) -> bool {
-    const OPENINGS: &[&str] = &[
-        "The user doesn't want to proceed",
-        "The user doesn't want to take this action",
-        "[Request interrupted by user",
-        "exec command rejected by user",
-        "patch rejected by user",
-        "rejected by user",
-    ];
-    OPENINGS.iter().any(|opening| text.trim_ascii_start().starts_with(opening))
+    REFUSALS.iter().any(|opening| text.trim_ascii_start().starts_with(opening))
 }
 
 /// Whether a tool writes what its arguments hold.
 pub(super) fn is_writer(tool: &str) -> bool {
-    CONFIRMING_TOOLS.contains(&tool) && !["TodoWrite", "update_plan"].contains(&tool)
+    CONFIRMING_TOOLS.contains(&tool) && !PLANNING_TOOLS.contains(&tool)
 }
 
 /// Whether the arguments name a file of instructions or of a memory.

@@ -3,6 +3,8 @@
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
+use crate::words::messages::OWNERS;
+
 /// Longest text in a code span, in bytes. Chosen by us: an error message beyond it is a log.
 pub(super) const MAX_CODE: usize = 160;
 
@@ -44,7 +46,7 @@ pub(crate) fn subject(words: &str) -> Option<String> {
     let lower = text::unicode::lower(&visible(words));
     let mut rest = &*lower;
     while let Some((article, after)) = rest.split_once(' ') {
-        if !matches!(article, "a" | "an" | "the" | "my" | "our" | "your") {
+        if !OWNERS.contains(&article) {
             break;
         }
         rest = after;

@@ -9,6 +9,9 @@ use super::MARK;
 use super::rules::Scan;
 use super::value::{Classes, is_placeholder, is_wordy, names_placeholder, run, word};
 use super::vendors;
+use crate::words::secrets::{
+    ASSIGNED_PASSWORDS, ASSIGNED_SECRETS, ASSIGNED_WEAK, ASSIGNED_WHOLE, NOT_ITSELF,
+};
 
 /// What a name says about its value.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,40 +26,12 @@ enum Name {
     Weak,
 }
 
-/// Names that call their value secret.
-const NAMES: &[(&str, Name)] = &[
-    ("password", Name::Password),
-    ("passwd", Name::Password),
-    ("passphrase", Name::Password),
-    ("pwd", Name::Password),
-    ("pass", Name::Whole),
-    ("secret", Name::Clear),
-    ("token", Name::Clear),
-    ("credential", Name::Clear),
-    ("creds", Name::Clear),
-    ("api_key", Name::Clear),
-    ("api-key", Name::Clear),
-    ("api key", Name::Clear),
-    ("apikey", Name::Clear),
-    ("access_key", Name::Clear),
-    ("access-key", Name::Clear),
-    ("accesskey", Name::Clear),
-    ("private_key", Name::Clear),
-    ("privatekey", Name::Clear),
-    ("account_key", Name::Clear),
-    ("accountkey", Name::Clear),
-    ("encryption_key", Name::Clear),
-    ("encryptionkey", Name::Clear),
-    ("auth", Name::Weak),
-    ("access", Name::Weak),
-    ("key", Name::Weak),
-];
-
-/// Words behind such a name that make it the name of something else, which is no secret.
-const NOT_ITSELF: &[&str] = &[
-    "id", "name", "count", "type", "length", "size", "path", "file", "url", "uri", "endpoint",
-    "version", "alias", "arn", "ref", "hash", "digest", "sha", "expir", "limit", "budget", "usage",
-    "field", "column", "label", "class", "index", "word",
+/// The names, the strongest first.
+const NAMES: [(&[&str], Name); 4] = [
+    (ASSIGNED_PASSWORDS, Name::Password),
+    (ASSIGNED_WHOLE, Name::Whole),
+    (ASSIGNED_SECRETS, Name::Clear),
+    (ASSIGNED_WEAK, Name::Weak),
 ];
 
 /// Least length of a value: shorter ones are mostly words of a language or of a program.
@@ -218,27 +193,27 @@ fn behind_mark(bytes: &[u8], start: usize) -> usize {
 /// What a name says: the strongest of the words that stand at its end.
 fn strength(name: &[u8]) -> Option<Name> {
     let rest_of = |from: usize, word: &str| name.get(from + word.len()..).unwrap_or_default();
-    let told = |(word, strength): &(&str, Name)| {
+    let told = |word: &str, strength: Name| {
         let size = word.len();
         let places = name.windows(size).enumerate();
         let mut found = places
             .filter(|(_, w)| w.eq_ignore_ascii_case(word.as_bytes()))
             .map(|(from, _)| (from, rest_of(from, word)));
-        found
-            .any(|(from, rest)| {
-                let joined = rest.first().is_some_and(u8::is_ascii_alphabetic);
-                let led = from > 0 && name.get(from - 1).is_some_and(u8::is_ascii_lowercase);
-                rest.len() <= MAX_REST
-                    && !names_another(rest)
-                    && match strength {
-                        // Not inside another word: `passed`, `bypass`.
-                        Name::Whole => !joined && !led,
-                        _ => true,
-                    }
-            })
-            .then_some(*strength)
+        found.any(|(from, rest)| {
+            let joined = rest.first().is_some_and(u8::is_ascii_alphabetic);
+            let led = from > 0 && name.get(from - 1).is_some_and(u8::is_ascii_lowercase);
+            rest.len() <= MAX_REST
+                && !names_another(rest)
+                && match strength {
+                    // Not inside another word: `passed`, `bypass`.
+                    Name::Whole => !joined && !led,
+                    _ => true,
+                }
+        })
     };
-    NAMES.iter().find_map(told)
+    let strongest =
+        NAMES.iter().find(|(words, strength)| words.iter().any(|word| told(word, *strength)));
+    strongest.map(|(_, strength)| *strength)
 }
 
 /// Whether what follows a telling word makes the name that of something else.

@@ -3,6 +3,7 @@
 use super::MARK;
 use super::rules::Scan;
 use super::value::{Classes, argument, base64, is_placeholder, is_stand_in, run, word};
+use crate::words::secrets as words;
 
 /// What a program means by its short flags.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,24 +18,12 @@ pub(super) enum Program {
     Redis,
 }
 
-/// Programs by the documentation of each.
-const PROGRAMS: &[(&str, Program)] = &[
-    ("curl", Program::Curl),
-    ("mysql", Program::Mysql),
-    ("mysqldump", Program::Mysql),
-    ("mysqladmin", Program::Mysql),
-    ("mysqlimport", Program::Mysql),
-    ("mariadb", Program::Mysql),
-    ("mariadb-dump", Program::Mysql),
-    ("mongo", Program::Login),
-    ("mongosh", Program::Login),
-    ("mongodump", Program::Login),
-    ("mongorestore", Program::Login),
-    ("mongoexport", Program::Login),
-    ("mongoimport", Program::Login),
-    ("sshpass", Program::Login),
-    ("login", Program::Login),
-    ("redis-cli", Program::Redis),
+/// Programs by what their flags mean.
+const PROGRAMS: [(&[&str], Program); 4] = [
+    (words::CURL_PROGRAMS, Program::Curl),
+    (words::MYSQL_PROGRAMS, Program::Mysql),
+    (words::LOGIN_PROGRAMS, Program::Login),
+    (words::REDIS_PROGRAMS, Program::Redis),
 ];
 
 /// What a flag says about the word behind it.
@@ -52,28 +41,14 @@ enum Value {
     Key,
 }
 
-/// A flag, the program it belongs to if it means something else elsewhere, and its value.
-const FLAGS: &[(&str, Option<Program>, Value)] = &[
-    ("--proxy-user", Some(Program::Curl), Value::Pair),
-    ("--user", Some(Program::Curl), Value::Pair),
-    ("-u", Some(Program::Curl), Value::Pair),
-    ("-U", Some(Program::Curl), Value::Pair),
-    ("-p", Some(Program::Mysql), Value::Password),
-    ("-p", Some(Program::Login), Value::Password),
-    ("-a", Some(Program::Redis), Value::Password),
-    ("--pass", Some(Program::Redis), Value::Password),
-    ("--password", None, Value::Mixed),
-    ("--passwd", None, Value::Mixed),
-    ("--passphrase", None, Value::Mixed),
-    ("--token", None, Value::Mixed),
-    ("--access-token", None, Value::Mixed),
-    ("--auth-token", None, Value::Mixed),
-    ("--secret", None, Value::Mixed),
-    ("--client-secret", None, Value::Mixed),
-    ("--secret-key", None, Value::Mixed),
-    ("--api-key", None, Value::Mixed),
-    ("--apikey", None, Value::Mixed),
-    ("--key", None, Value::Key),
+/// Flags, the program they belong to if they mean something else elsewhere, and their value.
+const FLAGS: [(&[&str], Option<Program>, Value); 6] = [
+    (words::CURL_FLAGS, Some(Program::Curl), Value::Pair),
+    (words::MYSQL_FLAGS, Some(Program::Mysql), Value::Password),
+    (words::LOGIN_FLAGS, Some(Program::Login), Value::Password),
+    (words::REDIS_FLAGS, Some(Program::Redis), Value::Password),
+    (words::MIXED_FLAGS, None, Value::Mixed),
+    (words::KEY_FLAGS, None, Value::Key),
 ];
 
 /// The program that the command at `at` belongs to, given the one before: a line names it, and a
@@ -93,12 +68,13 @@ pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -
         return program;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    let named = PROGRAMS.iter().find(|(name, _)| {
+    let is_named = |name: &&str| {
         // One byte first: this is asked at every word.
         let same = rest.first() == name.as_bytes().first();
         let after = same.then(|| rest.strip_prefix(name.as_bytes())?.first()).flatten();
         after.is_some_and(|b| matches!(b, b' ' | b'\t' | b'\\'))
-    });
+    };
+    let named = PROGRAMS.iter().find(|(names, _)| names.iter().any(is_named));
     named.map(|(_, program)| *program).or(program)
 }
 
@@ -109,8 +85,11 @@ pub(super) fn scan(bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
         return Scan::Nothing;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    for (flag, of, value) in FLAGS {
-        if of.is_some_and(|of| program != Some(of)) || !rest.starts_with(flag.as_bytes()) {
+    let own = FLAGS.iter().filter(|(_, of, _)| of.is_none_or(|of| program == Some(of)));
+    for (flag, of, value) in
+        own.flat_map(|(flags, of, value)| flags.iter().map(move |f| (f, of, value)))
+    {
+        if !rest.starts_with(flag.as_bytes()) {
             continue;
         }
         let end = at + flag.len();
@@ -185,7 +164,7 @@ mod tests {
 
     #[test]
     fn programs_begin_with_a_small_letter() {
-        for (name, _) in super::PROGRAMS {
+        for name in super::PROGRAMS.iter().flat_map(|(names, _)| *names) {
             assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
         }
     }

@@ -2,6 +2,7 @@
 
 use super::rules::Scan;
 use super::value::{Classes, argument, begins_ignoring_case, is_placeholder, run, word};
+use crate::words::secrets::{HEADER_NAMES, HEADER_SCHEMES};
 
 /// Least length of a cookie that names a session: shorter ones are settings.
 const MIN_COOKIE: usize = 16;
@@ -57,17 +58,13 @@ fn is_session(value: &[u8]) -> bool {
 
 /// The value of `X-Api-Key` and its like.
 pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
-    const NAMES: &[&str] =
-        &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:", "authorization:"];
     let rest = bytes.get(at..).unwrap_or_default();
-    let Some(name) = NAMES.iter().find(|n| begins_ignoring_case(rest, n)) else {
+    let Some(name) = HEADER_NAMES.iter().find(|n| begins_ignoring_case(rest, n)) else {
         return Scan::Nothing;
     };
     let from = run(bytes, at + name.len(), |b| b == b' ');
     let value = bytes.get(from..).unwrap_or_default();
-    // Schemes that come before the value; `Bearer` and `Basic` have a rule of their own.
-    let scheme =
-        ["token ", "api-token ", "apikey "].iter().find(|s| begins_ignoring_case(value, s));
+    let scheme = HEADER_SCHEMES.iter().find(|s| begins_ignoring_case(value, s));
     let Some(range) = argument(bytes, from + scheme.map_or(0, |s| s.len())) else {
         return Scan::Nothing;
     };

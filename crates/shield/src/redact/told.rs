@@ -2,22 +2,7 @@
 
 use super::rules::Scan;
 use super::value::{Classes, argument, begins_ignoring_case, is_stand_in, run, word};
-
-/// What people call a secret, in English, German, French and Spanish.
-const NAMES: &[(&str, Name)] = &[
-    ("password", Name::Password),
-    ("passphrase", Name::Password),
-    ("passcode", Name::Password),
-    ("passwd", Name::Password),
-    ("passwort", Name::Password),
-    ("kennwort", Name::Password),
-    ("mot de passe", Name::Password),
-    ("contraseña", Name::Password),
-    ("contrasena", Name::Password),
-    ("api key", Name::Key),
-    ("token", Name::Key),
-    ("secret", Name::Key),
-];
+use crate::words::secrets::{TOLD_KEYS, TOLD_METHODS, TOLD_PASSWORDS, TOLD_PURPOSES, TOLD_VERBS};
 
 /// How much a name says about what follows it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,36 +13,6 @@ enum Name {
     Key,
 }
 
-/// Verbs between the name and the value, with words that may follow them.
-const VERBS: &[&str] = &[
-    " is now ",
-    " is still ",
-    " is set to ",
-    " is: ",
-    " is ",
-    " was ",
-    " to ",
-    " ist jetzt ",
-    " ist: ",
-    " ist ",
-    " lautet: ",
-    " lautet ",
-    " war ",
-    " est : ",
-    " est ",
-    " es ",
-];
-
-/// Words that begin what the secret is for.
-const PURPOSES: &[&str] = &[" for ", " of ", " für ", " von ", " pour ", " de ", " para "];
-
-/// Words with digits that say how a secret is made, not what it is.
-const METHODS: &[&str] = &[
-    "base64", "base32", "base58", "sha1", "sha2", "sha-", "sha5", "md5", "utf8", "utf-", "oauth",
-    "rs256", "hs256", "es256", "argon2", "ed25519", "x509", "x.509", "pbkdf2", "aes", "rsa",
-    "http",
-];
-
 /// Least length of a value: shorter ones are words and numbers.
 const MIN_VALUE: usize = 6;
 
@@ -67,9 +22,11 @@ const MAX_PURPOSE: usize = 48;
 /// Finds the value behind a name that begins at `at`.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();
-    let Some((name, kind)) = NAMES.iter().find(|(n, _)| begins_ignoring_case(rest, n)) else {
-        return Scan::Nothing;
+    let named = |names: &[&'static str], kind| {
+        Some((*names.iter().find(|name| begins_ignoring_case(rest, name))?, kind))
     };
+    let found = named(TOLD_PASSWORDS, Name::Password).or_else(|| named(TOLD_KEYS, Name::Key));
+    let Some((name, kind)) = found else { return Scan::Nothing };
     // `subtoken` and `nosecret` are other words; `db_password` and `user-password` are not.
     if at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) {
         return Scan::Nothing;
@@ -78,9 +35,9 @@ pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let Some(from) = verb(bytes, end)
         .or_else(|| {
             let verb_at = purpose(bytes, end)?;
-            verb(bytes, verb_at).or_else(|| colon(bytes, verb_at, *kind))
+            verb(bytes, verb_at).or_else(|| colon(bytes, verb_at, kind))
         })
-        .or_else(|| colon(bytes, end, *kind))
+        .or_else(|| colon(bytes, end, kind))
     else {
         return Scan::Nothing;
     };
@@ -116,7 +73,8 @@ fn blank(byte: u8) -> bool {
 /// Where the value begins if a verb stands at `at`.
 fn verb(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
-    let verb = VERBS.iter().find(|v| begins_ignoring_case(rest, v))?;
+    // From the end: a longer verb stands behind those that it begins with.
+    let verb = TOLD_VERBS.iter().rev().find(|v| begins_ignoring_case(rest, v))?;
     Some(at + verb.len())
 }
 
@@ -134,7 +92,7 @@ fn colon(bytes: &[u8], at: usize, kind: Name) -> Option<usize> {
 /// The end of what the secret is for, which begins at `at`: the place of a verb or a colon.
 fn purpose(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes.get(at..)?;
-    let head = PURPOSES.iter().find(|p| begins_ignoring_case(rest, p))?;
+    let head = TOLD_PURPOSES.iter().find(|p| begins_ignoring_case(rest, p))?;
     let from = at + head.len();
     let window = bytes.get(from..bytes.len().min(from + MAX_PURPOSE))?;
     let plain = |b: &u8| word(*b) || matches!(b, b' ' | b'-' | b'.' | b'@' | b'/' | 0x80..);
@@ -187,7 +145,7 @@ fn looks_secret(value: &[u8]) -> bool {
         && !is_address
         && !is_measure
         && !core.starts_with(b"#")
-        && !METHODS.iter().any(|m| begins_ignoring_case(core, m))
+        && !TOLD_METHODS.iter().any(|m| begins_ignoring_case(core, m))
         && !is_stand_in(core)
 }
 

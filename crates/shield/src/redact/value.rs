@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::words::secrets::{PLACEHOLDERS, STAND_INS};
+
 /// The end of the run of bytes of `set` that begins at `from`.
 pub(super) fn run(bytes: &[u8], from: usize, set: fn(u8) -> bool) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
@@ -47,28 +49,6 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
 /// Whether a short value stands for a secret: a placeholder, a variable, a word for a secret or
 /// the next flag.
 pub(super) fn is_stand_in(value: &[u8]) -> bool {
-    const WORDS: &[&str] = &[
-        "password",
-        "passwd",
-        "passwort",
-        "pass",
-        "pwd",
-        "mypass",
-        "mypassword",
-        "secret",
-        "mysecret",
-        "token",
-        "mytoken",
-        "string",
-        "null",
-        "none",
-        "true",
-        "false",
-        "undefined",
-        "user",
-        "username",
-        "test",
-    ];
     let is_variable = matches!(value.first(), Some(b'$' | b'%'))
         && value.iter().skip(1).all(|b| word(*b) || matches!(b, b'{' | b'}' | b'%'));
     let opens = matches!(value.first(), Some(b'<' | b'{' | b'[' | b'-' | b'('))
@@ -80,36 +60,15 @@ pub(super) fn is_stand_in(value: &[u8]) -> bool {
         || opens
         || is_capitals
         || distinct(value) < 3
-        || WORDS.iter().any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
+        || STAND_INS.iter().any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
         || names_placeholder(value)
         || is_sequence(value)
 }
 
 /// Whether a value holds a word that documentation puts where a secret belongs.
 pub(super) fn names_placeholder(value: &[u8]) -> bool {
-    const WORDS: &[&str] = &[
-        "xxxx",
-        "your",
-        "example",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "dummy",
-        "redacted",
-        "****",
-        "....",
-        "${",
-        "{{",
-        "<",
-        "sample",
-        "insert",
-        "process.env",
-        "os.environ",
-        "getenv",
-    ];
     let head = value.get(..value.len().min(256)).unwrap_or_default();
-    WORDS
+    PLACEHOLDERS
         .iter()
         .any(|word| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
 }

@@ -3,30 +3,13 @@
 use serde_json::Value;
 
 use super::super::calls::content_text;
+use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};
 
 /// Lines before the output proper: exit code, time, size. Chosen by us, from the format notes.
 const HEADER_LINES: usize = 8;
 
 /// Where the output proper begins.
 const BODY: &str = "Output:";
-
-/// How the lines before it tell the exit code.
-const EXIT_CODES: &[&str] = &["Exit code: ", "Process exited with code "];
-
-/// How an output begins of a call that the harness could not carry out.
-const FAILURES: &[&str] = &[
-    "apply_patch verification failed",
-    "collab spawn failed",
-    "exec command rejected by user",
-    "exec_command failed",
-    "execution error",
-    "failed in sandbox",
-    "failed to parse function arguments",
-    "patch rejected by user",
-    "rejected by user",
-    "unsupported call",
-    "unsupported custom tool call",
-];
 
 /// The text of an output, and whether the call failed.
 pub(super) fn read(output: &Value) -> (String, bool) {
@@ -50,7 +33,7 @@ fn of_text(text: &str) -> (String, bool) {
     match code {
         Some(0) => (body.unwrap_or(text).into(), false),
         Some(code) => (with_code(code, body.unwrap_or_default()), true),
-        None => (text.into(), FAILURES.iter().any(|opening| text.starts_with(opening))),
+        None => (text.into(), CODEX_FAILURES.iter().any(|opening| text.starts_with(opening))),
     }
 }
 
@@ -74,12 +57,12 @@ fn header(text: &str) -> (Option<i64>, Option<&str>) {
         if line.trim_ascii_end() == BODY {
             return (code, Some(after));
         }
-        let number = EXIT_CODES.iter().find_map(|opening| line.strip_prefix(opening));
+        let number = CODEX_EXIT_CODES.iter().find_map(|opening| line.strip_prefix(opening));
         code = code.or(number.and_then(|number| number.trim_ascii().parse().ok()));
         rest = after;
     }
     // A line like these further down is the program's own.
-    (code.filter(|_| EXIT_CODES.iter().any(|opening| text.starts_with(opening))), None)
+    (code.filter(|_| CODEX_EXIT_CODES.iter().any(|opening| text.starts_with(opening))), None)
 }
 
 /// A failure as other harnesses write it.

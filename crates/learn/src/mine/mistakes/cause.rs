@@ -5,6 +5,7 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 
 use crate::mine::{report, words};
+use crate::words::errors::{self, COUNTED, GENERIC, MARKED, NOT_STARTED, PLACES, TIME, VERDICTS};
 
 /// Classes of failures that tools for files and shells have everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,125 +34,19 @@ pub(super) enum Class {
     Findings,
 }
 
-/// What errors of each class say, in lower case: the words of the tools of several agents and of
-/// common programs. The first class that fits counts, so the more special ones come first.
-const CLASSES: &[(Class, &[&str])] = &[
-    (
-        Class::NotRead,
-        &["has not been read", "read it first", "must read the file", "read the file first"],
-    ),
-    (
-        Class::ChangedSinceRead,
-        &["modified since", "changed since", "changed on disk", "content is newer"],
-    ),
-    (
-        Class::NotUnique,
-        &[
-            "matches of the string to replace",
-            "multiple occurrences of",
-            "multiple matches",
-            "expected 1 occurrence",
-            "expected <n> occurrence",
-            "must be unique",
-            "is not unique",
-        ],
-    ),
-    (
-        Class::TextNotFound,
-        &[
-            "string to replace not found",
-            "string to replace was not found",
-            "could not find the string",
-            "old_string not found",
-            "<n> occurrences found",
-            "did not appear verbatim",
-            "failed to find expected lines",
-            "search block",
-        ],
-    ),
-    (Class::NoChange, &["no changes to make", "no change to make", "are exactly the same"]),
-    (
-        Class::TooLarge,
-        &["exceeds maximum allowed", "exceeds the maximum", "file is too large", "file too large"],
-    ),
-    (Class::Folder, &["eisdir", "is a directory", "is a folder"]),
-    (Class::NoProgram, &["command not found", "is not recognized as", "executable file not found"]),
-    (
-        Class::NoPath,
-        &[
-            "no such file",
-            "no such directory",
-            "file does not exist",
-            "path does not exist",
-            "directory does not exist",
-            "file not found",
-            "path not found",
-            "directory not found",
-            "cannot find the file",
-            "cannot find the path",
-        ],
-    ),
-    (
-        Class::NoOption,
-        &[
-            "unknown flag",
-            "unknown option",
-            "unknown argument",
-            "unrecognized argument",
-            "unrecognized option",
-            "unrecognized flag",
-            "unexpected argument",
-            "invalid option",
-            "illegal option",
-            "no such option",
-            "flag provided but not defined",
-        ],
-    ),
+/// What errors of each class say. The first class that fits counts, so the more special ones come first.
+const CLASSES: [(Class, &[&str]); 10] = [
+    (Class::NotRead, errors::NOT_READ),
+    (Class::ChangedSinceRead, errors::CHANGED_SINCE_READ),
+    (Class::NotUnique, errors::NOT_UNIQUE),
+    (Class::TextNotFound, errors::TEXT_NOT_FOUND),
+    (Class::NoChange, errors::NO_CHANGE),
+    (Class::TooLarge, errors::TOO_LARGE),
+    (Class::Folder, errors::FOLDER),
+    (Class::NoProgram, errors::NO_PROGRAM),
+    (Class::NoPath, errors::NO_PATH),
+    (Class::NoOption, errors::NO_OPTION),
 ];
-
-/// Words of a program that could not even be started: nothing is wrong with the path that was asked
-/// for.
-const NOT_STARTED: &[&str] = &["spawn", "fork"];
-
-/// Words of a command that took too long: that says nothing about the command.
-const TIME: &[&str] = &["timed out", "timeout"];
-
-/// Words that every failing program says; a message of these alone tells nothing.
-const GENERIC: &[&str] = &[
-    "a", "an", "code", "command", "err", "error", "errors", "exit", "exited", "fail", "failed",
-    "failure", "fatal", "issue", "issues", "non", "problem", "problems", "process", "returned",
-    "status", "task", "the", "unknown", "was", "with", "zero",
-];
-
-/// What a check counts when it has found something, in lower case.
-const COUNTED: &[&str] = &[
-    "error",
-    "errors",
-    "failed",
-    "failing",
-    "failure",
-    "failures",
-    "issue",
-    "issues",
-    "offense",
-    "offenses",
-    "problem",
-    "problems",
-    "violation",
-    "violations",
-    "warning",
-    "warnings",
-];
-
-/// How test programs and builds mark what failed: in capitals, which prose does not.
-const MARKED: &[&str] = &["FAIL", "FAILED", "FAILURES"];
-
-/// How checks begin a line about a place in a source file, and compilers one about an error that
-/// has a code.
-const PLACES: &[&str] = &["<path>:<n>", "<path>(<n>", "<n>:<n>", "error[", "error TS", "not ok "];
-
-/// What runners of tasks say when one of them failed.
-const VERDICTS: &[&str] = &["fail", "*** ["];
 
 /// A cause.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,6 +16,7 @@ use dreaming_shield::attack;
 
 use crate::mine::places::{Places, origin};
 use crate::mine::words;
+use crate::step;
 
 /// Sessions in which a cure must have worked before it is named: once may be chance.
 const CURE_SESSIONS: usize = 2;
@@ -23,27 +24,6 @@ const CURE_SESSIONS: usize = 2;
 /// Different messages that one memory cites at most. Chosen by us: a cause that says more is
 /// shown by its most frequent ones.
 const MAX_MESSAGES: usize = 5;
-
-/// Commands that only look: they may come before a success and do not bring it about.
-const LOOKING: &[&str] = &[
-    "cat",
-    "cd",
-    "echo",
-    "find",
-    "git diff",
-    "git log",
-    "git show",
-    "git status",
-    "grep",
-    "head",
-    "jq",
-    "ls",
-    "rg",
-    "sed",
-    "sleep",
-    "tail",
-    "wc",
-];
 
 /// Places that show the cure. Chosen by us: two sessions are what a cure must have.
 const CURE_PLACES: usize = 2;
@@ -110,7 +90,7 @@ impl<'a> Pattern<'a> {
             found.iter().filter_map(|(_, failure)| failure.cure.as_ref()).any(|c| {
                 c.step.contains(' ')
                     && words::tool(&c.step) == cure
-                    && cure.as_ref().is_some_and(|cure| !LOOKING.contains(&&**cure))
+                    && cure.as_ref().is_some_and(|cure| !step::looks(cure))
             });
         let by_command = found.iter().any(|(_, failure)| failure.tool.contains(' '));
         Self { tool, cause, found, cure, by_command, cured_by_command, messages }

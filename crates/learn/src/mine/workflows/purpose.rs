@@ -1,52 +1,7 @@
 //! Which orders of steps lead somewhere: a reader needs no memory of the order in which somebody
 //! looked around.
 
-/// Last words of steps that only look: at the state, the history or the help of something, or
-/// fetch what others did. General vocabulary of the tools for versions, reviews, packages,
-/// containers and infrastructure.
-const LOOKS: &[&str] = &[
-    "api",
-    "blame",
-    "branch",
-    "cat-file",
-    "checks",
-    "describe",
-    "diff",
-    "doc",
-    "env",
-    "fetch",
-    "for-each-ref",
-    "get",
-    "grep",
-    "help",
-    "history",
-    "images",
-    "info",
-    "inspect",
-    "list",
-    "log",
-    "logs",
-    "ls",
-    "ls-files",
-    "ls-remote",
-    "ls-tree",
-    "merge-base",
-    "outdated",
-    "ps",
-    "reflog",
-    "remote",
-    "rev-list",
-    "rev-parse",
-    "search",
-    "show",
-    "status",
-    "top",
-    "tree",
-    "version",
-    "view",
-    "which",
-    "why",
-];
+use crate::step::{looks, program};
 
 /// Whether an order is worth writing down. It ends in a deed, because a look is no goal; each look
 /// in it is at what the next step works on, because a look at something else happened to come
@@ -59,13 +14,13 @@ pub(super) fn leads_somewhere(order: &[&str]) -> bool {
     };
     !looks(last)
         && order.windows(2).all(prepares)
-        && (before.len() > 1 || !before.iter().any(looks))
+        && (before.len() > 1 || !before.iter().any(|step| looks(step)))
 }
 
 /// The steps before the last one, when all of them only look.
 pub(super) fn looks_before_a_deed<'o, 'a>(order: &'o [&'a str]) -> Option<&'o [&'a str]> {
     let (_, before) = order.split_last()?;
-    before.iter().all(looks).then_some(before)
+    before.iter().all(|step| looks(step)).then_some(before)
 }
 
 /// Whether an order goes the other way than a known one somewhere: then both are of a loop, and
@@ -73,16 +28,6 @@ pub(super) fn looks_before_a_deed<'o, 'a>(order: &'o [&'a str]) -> Option<&'o [&
 pub(super) fn reverses(order: &[&str], known: &[&str]) -> bool {
     let places = order.iter().filter_map(|step| known.iter().position(|other| other == step));
     !places.is_sorted()
-}
-
-fn looks(step: impl AsRef<str>) -> bool {
-    step.as_ref().split_once(' ').is_some_and(|(_, words)| {
-        words.rsplit(' ').next().is_some_and(|word| LOOKS.contains(&word))
-    })
-}
-
-fn program(step: &str) -> &str {
-    step.split(' ').next().unwrap_or(step)
 }
 
 #[cfg(test)]

@@ -1,0 +1,173 @@
+//! What a step does, by the name of its command or tool. The words are in `words/steps.toml`, and
+//! nothing else asks whether something only looks.
+
+use crate::words::steps::{
+    BACKWARDS, EDITS, HANDLING_PROGRAMS, INSTALLING, LAUNCHERS, LOOKING_PROGRAMS,
+    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SHELL_WORDS, TESTS,
+};
+
+/// What a tool does, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Changes a file.
+    ChangesFiles,
+    /// Reads, works something out or serves the agent itself: nothing changes.
+    Reads,
+    /// Changes something else.
+    Acts,
+}
+
+/// Whether a step only looks: a program that shows something, or a subcommand such as `git diff`.
+pub(crate) fn looks(step: &str) -> bool {
+    let last = step.split_once(' ').and_then(|(_, words)| words.rsplit(' ').next());
+    let looking = |word| LOOKING_VERBS.contains(&word) || LOOKING_SUBCOMMANDS.contains(&word);
+    shows(program(step)) || last.is_some_and(looking)
+}
+
+/// Whether a step may stand anywhere, so that an order with it says nothing of what must come first:
+/// a program that looks around or handles files, or a word of the shell.
+pub(crate) fn is_aside(step: &str) -> bool {
+    shows(program(step)) || HANDLING_PROGRAMS.contains(&program(step))
+}
+
+fn shows(program: &str) -> bool {
+    LOOKING_PROGRAMS.contains(&program) || SHELL_WORDS.contains(&program)
+}
+
+/// The program of a step.
+pub(crate) fn program(step: &str) -> &str {
+    step.split(' ').next().unwrap_or(step)
+}
+
+/// What a tool does. `on_file`: its arguments name a file.
+pub(crate) fn tool(name: &str, on_file: bool) -> Tool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    if has(&["patch"]) || on_file && has(EDITS) {
+        Tool::ChangesFiles
+    } else if on_file || has(OWN_TOOLS) || reads(name, &words) {
+        Tool::Reads
+    } else {
+        Tool::Acts
+    }
+}
+
+/// Whether a command that is called `step` runs tests: a test runner by itself, or a launcher with a
+/// word for tests. The shell's own `test` compares values.
+pub(crate) fn runs_tests(step: &str, command: &str) -> bool {
+    let program = program(step);
+    if !LAUNCHERS.contains(&program) {
+        return program != "test" && TESTS.contains(&program);
+    }
+    let is_plain =
+        |word: &&str| !word.starts_with('-') && !word.contains(['/', '.', '=', '"', '\'']);
+    let mut words = command.split_ascii_whitespace().filter(is_plain);
+    let is_test = |word: &str| TESTS.contains(&word);
+    !words.clone().any(|word| INSTALLING.contains(&word))
+        && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_test))
+}
+
+/// Whether a command takes a commit back.
+pub(crate) fn takes_back(line: &str) -> bool {
+    line.contains("git revert")
+        || line.contains("git reset") && BACKWARDS.iter().any(|mark| line.contains(mark))
+}
+
+/// Whether a tool reads, by the verb of its name: the first word of `get_user`, the last of
+/// `WebFetch`.
+fn reads(tool: &str, words: &[String]) -> bool {
+    let verb = if tool.contains(['_', '-', '.', '/']) || words.len() == 1 {
+        words.first()
+    } else {
+        words.last()
+    };
+    let is_reading = |word: &&String| {
+        LOOKING_VERBS.contains(&word.as_str()) || LOOKING_TOOLS.contains(&word.as_str())
+    };
+    verb.filter(is_reading).is_some() || words.first().filter(is_reading).is_some()
+}
+
+/// The words of a tool's name in lower case, without the server in front of it
+/// (`mcp__server__tool`, `server.tool`).
+fn words(tool: &str) -> Vec<String> {
+    let own = tool.rsplit("__").next().unwrap_or(tool);
+    let own = own.rsplit(['.', '/', ':']).next().unwrap_or(own);
+    let mut words: Vec<String> = Vec::new();
+    let mut before = '_';
+    for c in own.chars() {
+        if !c.is_ascii_alphanumeric() {
+        } else if !before.is_ascii_alphanumeric()
+            || c.is_ascii_uppercase() && before.is_ascii_lowercase()
+        {
+            words.push(c.to_ascii_lowercase().into());
+        } else if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_lowercase());
+        }
+        before = c;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str, file: bool) -> &'static str {
+        match tool(name, file) {
+            Tool::ChangesFiles => "file",
+            Tool::Reads => "nothing",
+            Tool::Acts => "acts",
+        }
+    }
+
+    #[test]
+    fn the_verb_of_a_tool_tells_whether_it_changes_something() {
+        for tool in [
+            "get_user",
+            "search_direct_flight",
+            "list_all_airports",
+            "think",
+            "WebFetch",
+            "WebSearch",
+            "Glob",
+            "TodoWrite",
+            "Task",
+            "ExitPlanMode",
+            "mcp__db__query_rows",
+            "transfer_to_human_agents",
+            "AskUserQuestion",
+            "BashOutput",
+            "calculate",
+        ] {
+            assert_eq!(kind(tool, false), "nothing", "{tool}");
+        }
+        for tool in [
+            "book_reservation",
+            "cancelOrder",
+            "mcp__tracker__create_issue",
+            "send_mail",
+            "transfer_money",
+            "update_search_index",
+            "SendMessage",
+        ] {
+            assert_eq!(kind(tool, false), "acts", "{tool}");
+        }
+        for tool in
+            ["Edit", "MultiEdit", "Write", "NotebookEdit", "write_file", "str_replace_editor"]
+        {
+            assert_eq!(kind(tool, true), "file", "{tool}");
+        }
+        assert_eq!((kind("Read", true), kind("apply_patch", false)), ("nothing", "file"));
+    }
+
+    #[test]
+    fn a_step_looks_or_handles_or_does_something() {
+        for looking in ["git diff", "kubectl get", "gh pr view", "grep", "sleep", "cd"] {
+            assert!(looks(looking) && (is_aside(looking) != looking.contains(' ')), "{looking}");
+        }
+        assert!(is_aside("mkdir") && !looks("mkdir"));
+        for deed in ["cargo check", "git commit", "make test", "npm run validate"] {
+            assert!(!looks(deed) && !is_aside(deed), "{deed}");
+        }
+    }
+}

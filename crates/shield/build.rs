@@ -1,0 +1,5 @@
+//! Packs the tables in `words/`.
+
+fn main() {
+    dreaming_words::build();
+}

@@ -1,0 +1,3 @@
+//! The tables of the folder `words/`, as the build packs them.
+
+include!(concat!(env!("OUT_DIR"), "/words.rs"));
