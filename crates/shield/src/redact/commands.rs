@@ -76,6 +76,16 @@ const FLAGS: &[(&str, Option<Program>, Value)] = &[
     ("--key", None, Value::Key),
 ];
 
+/// All programs.
+pub(super) fn programs() -> Vec<&'static str> {
+    PROGRAMS.iter().map(|(name, _)| *name).collect()
+}
+
+/// All flags.
+pub(super) fn flags() -> Vec<&'static str> {
+    FLAGS.iter().map(|(flag, _, _)| *flag).collect()
+}
+
 /// The program that the command at `at` belongs to, given the one before: a line names it, and a
 /// line that ends in a backslash goes on.
 pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -> Option<Program> {

@@ -138,6 +138,11 @@ static VENDORS: &[Vendor] = &[
     Vendor("zendesk", Letters, &[40]),
 ];
 
+/// The names of all providers.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().map(|Vendor(name, _, _)| *name)
+}
+
 /// Whether `value` looks like a key of a provider that `name` names.
 pub(super) fn owns(name: &[u8], value: &[u8]) -> bool {
     // INVARIANT: what decides is bounded: a name is short, and so is the longest key.
