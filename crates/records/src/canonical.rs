@@ -30,8 +30,32 @@ pub enum CanonicalError {
 pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let value =
         serde_json::to_value(value).map_err(|e| CanonicalError::Malformed(e.to_string()))?;
-    check_numbers(&value)?;
-    serde_json_canonicalizer::to_vec(&value).map_err(|e| CanonicalError::Malformed(e.to_string()))
+    of_value(&value)
+}
+
+/// Writes `value` as [`to_bytes`] does, without a copy of it.
+///
+/// # Errors
+/// As [`to_bytes`].
+pub fn of_value(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+    check_numbers(value)?;
+    // The maps of `serde_json` are in the order of bytes. RFC 8785 orders keys by units of UTF-16, which
+    // differs beyond ASCII; all else is written alike.
+    let bytes = if has_plain_keys(value) {
+        serde_json::to_vec(value)
+    } else {
+        serde_json_canonicalizer::to_vec(value)
+    };
+    bytes.map_err(|e| CanonicalError::Malformed(e.to_string()))
+}
+
+/// Whether all keys are ASCII.
+fn has_plain_keys(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(has_plain_keys),
+        Value::Object(fields) => fields.iter().all(|(k, v)| k.is_ascii() && has_plain_keys(v)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// Reads a document that [`to_bytes`] wrote. White space and key order are not checked: the digest
@@ -131,6 +155,20 @@ mod tests {
             String::from_utf8(bytes).unwrap(),
             "{\"a\":[1,-2,null,true],\"b\":\"\u{7f}\\u0001\\n€\"}"
         );
+    }
+
+    #[test]
+    fn keys_of_ascii_and_others_are_written_as_the_standard_says() {
+        let all: String =
+            (0..=0x7ff).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f600}']).collect();
+        for value in [
+            serde_json::json!({"": [{}, []], "b": {"c": 0, "B": -1}, "a b": &all, "~": MAX_INTEGER}),
+            serde_json::json!({ &all: 1, "\u{e000}": 2, "\u{1f600}": {"\u{fffd}": 3, "\u{10000}": 4} }),
+        ] {
+            let bytes = of_value(&value).unwrap();
+            assert_eq!(bytes, serde_json_canonicalizer::to_vec(&value).unwrap());
+            assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), value);
+        }
     }
 
     #[test]
