@@ -30,10 +30,18 @@ pub enum CanonicalError {
 pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let value =
         serde_json::to_value(value).map_err(|e| CanonicalError::Malformed(e.to_string()))?;
-    check_numbers(&value)?;
-    let bytes = match is_in_order(&value) {
-        true => serde_json::to_vec(&value),
-        false => serde_json_canonicalizer::to_vec(&value),
+    of_value(&value)
+}
+
+/// Writes `value` as [`to_bytes`] does, without a copy of it.
+///
+/// # Errors
+/// As [`to_bytes`].
+pub fn of_value(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+    check_numbers(value)?;
+    let bytes = match is_in_order(value) {
+        true => serde_json::to_vec(value),
+        false => serde_json_canonicalizer::to_vec(value),
     };
     bytes.map_err(|e| CanonicalError::Malformed(e.to_string()))
 }
@@ -179,6 +187,20 @@ mod tests {
             String::from_utf8(bytes).unwrap(),
             "{\"a\":[1,-2,null,true],\"b\":\"\u{7f}\\u0001\\n€\"}"
         );
+    }
+
+    #[test]
+    fn keys_of_ascii_and_others_are_written_as_the_standard_says() {
+        let all: String =
+            (0..=0x7ff).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f600}']).collect();
+        for value in [
+            serde_json::json!({"": [{}, []], "b": {"c": 0, "B": -1}, "a b": &all, "~": MAX_INTEGER}),
+            serde_json::json!({ &all: 1, "\u{e000}": 2, "\u{1f600}": {"\u{fffd}": 3, "\u{10000}": 4} }),
+        ] {
+            let bytes = of_value(&value).unwrap();
+            assert_eq!(bytes, serde_json_canonicalizer::to_vec(&value).unwrap());
+            assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), value);
+        }
     }
 
     #[test]

@@ -29,13 +29,13 @@ pub(super) enum Work {
     Nothing,
 }
 
-/// What a call does.
-pub(super) fn work(tool: &str, seen: &Seen<'_>) -> Work {
+/// What a call does. `command`: the line that it gives to a shell.
+pub(super) fn work(tool: &str, seen: &Seen<'_>, command: Option<&str>) -> Work {
     if shell::is_shell(tool) {
-        let line = seen.field("command").map(|(line, _)| line).unwrap_or_default();
-        return Work::Runs(shell::steps(&line).iter().map(calls::name).collect());
+        let steps = shell::steps(command.unwrap_or_default());
+        return Work::Runs(steps.iter().map(calls::name).collect());
     }
-    let on_file = FILE_FIELDS.iter().any(|name| seen.field(name).is_some());
+    let on_file = FILE_FIELDS.iter().any(|name| seen.has_field(name));
     match step::tool(tool, on_file) {
         Tool::ChangesFiles => return Work::ChangesFiles,
         Tool::Reads => return Work::Nothing,
@@ -45,9 +45,9 @@ pub(super) fn work(tool: &str, seen: &Seen<'_>) -> Work {
     let (mut pin, arguments) = seen.pin(&whole, QUOTE);
     pin.quote = cut(&pin.quote, QUOTE).into();
     let arguments = if arguments.len() > MAX_ARGUMENTS {
-        format!("{}{CUT}", cut(&arguments, MAX_ARGUMENTS))
+        format!("{}{CUT}", cut(arguments, MAX_ARGUMENTS))
     } else {
-        arguments
+        arguments.into()
     };
     Work::Acts(Action { name: calls::name(tool), arguments, pin })
 }

@@ -59,7 +59,8 @@ impl Calls {
     pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
         self.made += 1;
         let arguments = &seen.event.text;
-        let command = seen.field("command").filter(|_| shell::is_shell(tool));
+        let command = shell::is_shell(tool).then(|| seen.field("command")).flatten();
+        let work = actions::work(tool, seen, command.as_ref().map(|(line, _)| line.as_str()));
         let step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
         let shell_step = step.filter(|step| !step.contains(MARK));
         let path = ["file_path", "notebook_path", "path"].iter().find_map(|name| seen.field(name));
@@ -76,7 +77,7 @@ impl Calls {
             number: self.made,
             step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
-            work: actions::work(tool, seen),
+            work,
             arguments: digest(arguments.as_bytes()),
             pin: seen.pin(&place, CALL_QUOTE).0,
         });

@@ -1,6 +1,7 @@
 //! Places in an event, as pins.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use dreaming_records::canonical::digest;
@@ -15,11 +16,12 @@ pub(super) struct Seen<'a> {
     pub(super) event: &'a Event,
     part: &'a str,
     redacted: OnceCell<Redacted>,
+    fields: OnceCell<BTreeMap<&'a str, Range<usize>>>,
 }
 
 impl<'a> Seen<'a> {
     pub(super) fn new(event: &'a Event, part: &'a str) -> Self {
-        Self { event, part, redacted: OnceCell::new() }
+        Self { event, part, redacted: OnceCell::new(), fields: OnceCell::new() }
     }
 
     /// The words of a range of the event's text, of which no secret is left. What a secret is
@@ -32,16 +34,27 @@ impl<'a> Seen<'a> {
     /// A text field of the event's arguments: its decoded value without secrets, and the range of
     /// what stands between its quotes. `None` also when a secret reaches beyond the field.
     pub(super) fn field(&self, name: &str) -> Option<(String, Range<usize>)> {
-        let range = string_field(&self.event.text, name)?;
-        let value: String = serde_json::from_str(&format!("\"{}\"", self.words(&range))).ok()?;
+        let (value, range) = self.decoded(name)?;
         // Decoding brings together what an escape kept apart.
         Some((redact(&value).text, range))
+    }
+
+    /// Whether the event's arguments have this text field.
+    pub(super) fn has_field(&self, name: &str) -> bool {
+        self.decoded(name).is_some()
+    }
+
+    fn decoded(&self, name: &str) -> Option<(String, Range<usize>)> {
+        let fields = self.fields.get_or_init(|| string_fields(&self.event.text));
+        let range = fields.get(name)?.clone();
+        let value = serde_json::from_str(&format!("\"{}\"", self.words(&range))).ok()?;
+        Some((value, range))
     }
 
     /// A pin on a range of the event's text, with at most `max` bytes of quote, and the redacted
     /// words of the whole range. The whole text is redacted before anything is cut out of it, so
     /// that no cut leaves half a secret.
-    pub(super) fn pin(&self, range: &Range<usize>, max: usize) -> (Pin, String) {
+    pub(super) fn pin(&self, range: &Range<usize>, max: usize) -> (Pin, &str) {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
@@ -57,7 +70,7 @@ impl<'a> Seen<'a> {
             quote: cut(words, max.min(MAX_QUOTE)).into(),
             quote_digest: digest(words.as_bytes()),
         };
-        (pin, words.into())
+        (pin, words)
     }
 }
 
@@ -69,21 +82,25 @@ pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)
 }
 
-/// The range between the quotes of a text field of arguments in canonical JSON.
-fn string_field(arguments: &str, name: &str) -> Option<Range<usize>> {
-    let opening = format!("\"{name}\":\"");
-    let mut from = 0;
-    loop {
-        let at = from + arguments.get(from..)?.find(&opening)?;
-        let start = at + opening.len();
-        // Inside a string a quote would be escaped, so this is a key.
-        let is_key = at > 0 && matches!(arguments.as_bytes().get(at - 1), Some(b'{' | b','));
-        let end = start + closing_quote(arguments.get(start..)?)?;
-        if is_key {
-            return Some(start..end);
+/// The text fields of arguments in canonical JSON, at any depth: by name the range between the quotes of
+/// the first one.
+fn string_fields(arguments: &str) -> BTreeMap<&str, Range<usize>> {
+    let from = |at: usize| arguments.get(at..).unwrap_or_default();
+    let mut found = BTreeMap::new();
+    let mut name = None;
+    let mut at = 0;
+    while let Some(quote) = from(at).find('"') {
+        let start = at + quote + 1;
+        let Some(length) = closing_quote(from(start)) else { break };
+        let end = start + length;
+        at = end + 1;
+        if let Some(name) = name.take() {
+            found.entry(name).or_insert(start..end);
+        } else if from(at).starts_with(":\"") {
+            name = arguments.get(start..end);
         }
-        from = start;
     }
+    found
 }
 
 fn closing_quote(text: &str) -> Option<usize> {

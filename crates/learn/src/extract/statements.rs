@@ -50,10 +50,10 @@ impl Statements {
             found => found.unwrap_or_default(),
         };
         let (pin, words) = seen.pin(&range, MAX_QUOTE);
-        let dated = seen.event.time.and_then(|said| dates::absolute(&words, said));
+        let dated = seen.event.time.and_then(|said| dates::absolute(words, said));
         let statement = Statement {
             kind,
-            text: cut(&dated.unwrap_or(words), MAX_TEXT).into(),
+            text: cut(dated.as_deref().unwrap_or(words), MAX_TEXT).into(),
             wrong: found.wrong,
             right: found.right,
             subject: found.subject,

@@ -153,7 +153,7 @@ fn joined(blocks: &[Value]) -> String {
 
 /// A value as canonical JSON, each number that has no canonical form written as text.
 pub(super) fn canonical_text(value: &Value) -> String {
-    let bytes = canonical::to_bytes(value).or_else(|_| canonical::to_bytes(&plain_numbers(value)));
+    let bytes = canonical::of_value(value).or_else(|_| canonical::of_value(&plain_numbers(value)));
     String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
 }
 

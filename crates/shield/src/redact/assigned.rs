@@ -58,12 +58,22 @@ const LONGEST_MARK: usize = 64;
 /// Longest rest of a name between the word that tells and the operator, with a type behind it.
 const MAX_REST: usize = 24;
 
+/// How far behind the beginning of a name an operator can end that belongs to it: with up to three
+/// signs before its last one, and one to be safe.
+pub(super) const REACH: usize = LOOK_BACK + 5;
+
+/// The words of which a name holds one at least, in any case.
+pub(super) fn names() -> Vec<&'static str> {
+    NAMES.iter().flat_map(|(names, _)| *names).copied().chain(vendors::names()).collect()
+}
+
 /// Finds the value behind an operator that ends at `at`.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let is_operator = |b: &u8| matches!(b, b'=' | b':' | b'>');
     let operator = bytes.get(at).copied().unwrap_or_default();
     let from = at + 1;
-    if bytes.get(from).is_some_and(is_operator) {
+    let ends = bytes.get(from).is_none_or(|b| !is_operator(b));
+    if !(is_operator(&operator) || operator == b',') || !ends {
         return Scan::Nothing;
     }
     let start = before_operator(bytes, at, operator);

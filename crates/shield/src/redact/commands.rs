@@ -51,6 +51,16 @@ const FLAGS: [(&[&str], Option<Program>, Value); 6] = [
     (words::KEY_FLAGS, None, Value::Key),
 ];
 
+/// All programs.
+pub(super) fn programs() -> Vec<&'static str> {
+    PROGRAMS.iter().flat_map(|(names, _)| *names).copied().collect()
+}
+
+/// All flags.
+pub(super) fn flags() -> Vec<&'static str> {
+    FLAGS.iter().flat_map(|(flags, ..)| *flags).copied().collect()
+}
+
 /// The program that the command at `at` belongs to, given the one before: a line names it, and a
 /// line that ends in a backslash goes on.
 pub(super) fn program_after(bytes: &[u8], at: usize, program: Option<Program>) -> Option<Program> {

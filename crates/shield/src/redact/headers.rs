@@ -56,6 +56,15 @@ fn is_session(value: &[u8]) -> bool {
         && !is_placeholder(value)
 }
 
+/// Headers that carry a key.
+const NAMES: &[&str] =
+    &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:", "authorization:"];
+
+/// All names of such headers.
+pub(super) fn names() -> Vec<&'static str> {
+    NAMES.to_vec()
+}
+
 /// The value of `X-Api-Key` and its like.
 pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();

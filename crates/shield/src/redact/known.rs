@@ -99,23 +99,9 @@ fn random_mixed(words: &[u8]) -> bool {
     mixed(words) && random(words)
 }
 
-/// The second bytes of prefixes as bits, by their first: hardly a word goes on like a prefix.
-static SECONDS: [u128; 256] = seconds(KNOWN);
-
-#[expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "the compiler runs it, and what would be wrong is an error then"
-)]
-const fn seconds(table: &[Known]) -> [u128; 256] {
-    let mut seconds = [0; 256];
-    let mut place = 0;
-    while place < table.len() {
-        let prefix = table[place].0.as_bytes();
-        seconds[prefix[0] as usize] |= 1 << prefix[1];
-        place += 1;
-    }
-    seconds
+/// All prefixes.
+pub(super) fn prefixes() -> Vec<&'static str> {
+    KNOWN.iter().map(|(prefix, ..)| *prefix).collect()
 }
 
 /// Finds the secret that begins at `at`.
@@ -126,10 +112,6 @@ pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     }
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(first) = rest.first() else { return Scan::Nothing };
-    let second = rest.get(1).map_or(0, |b| 1_u128.checked_shl(u32::from(*b)).unwrap_or(0));
-    if SECONDS.get(usize::from(*first)).is_none_or(|seconds| seconds & second == 0) {
-        return Scan::Nothing;
-    }
     let begins_before = |k: &Known| k.0.as_bytes().first() < Some(first);
     let from = KNOWN.partition_point(begins_before);
     let same = KNOWN.get(from..).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Secrets are cut before any model sees a text and before anything is written.
 //!
-//! A pass goes from left to right over bytes; at each place the first rule of [`rules::RULES`] that
-//! matches wins, and a replacement is never read again. What a rule read over on its way to a secret
+//! A pass goes from left to right over the [`places`] where a secret may begin; the first rule of [`rules::RULES`]
+//! that matches wins, and a replacement is never read again. What a rule read over on its way to a secret
 //! (a name that holds another one) is looked at by the next pass, so that cutting twice changes
 //! nothing.
 
@@ -13,8 +13,8 @@ mod headers;
 mod known;
 mod kubernetes;
 mod personal;
+mod places;
 mod rules;
-mod starts;
 mod tokens;
 mod told;
 mod value;
@@ -22,8 +22,8 @@ mod vendors;
 
 use commands::Program;
 pub use personal::{Personal, mask};
+use places::{Set, places};
 use rules::{RULES, Scan};
-use starts::{Set, Starts};
 
 /// Version of the rules, part of the fingerprint.
 pub const RULES_VERSION: u64 = 2;
@@ -107,12 +107,22 @@ const MAX_PASSES: usize = 8;
 
 /// Cuts everything that looks like a well-known secret. Time is linear in the text.
 pub fn redact(text: &str) -> Redacted {
-    let mut done = pass(text);
+    passes(text, places)
+}
+
+/// The same with every rule tried at every place.
+#[cfg(any(test, fuzzing))]
+pub fn redact_everywhere(text: &str) -> Redacted {
+    passes(text, places::everywhere)
+}
+
+fn passes(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
+    let mut done = pass(text, places);
     for _ in 1..MAX_PASSES {
         if done.cuts.is_empty() {
             break;
         }
-        let next = pass(&done.text);
+        let next = pass(&done.text, places);
         if next.cuts.is_empty() {
             break;
         }
@@ -128,40 +138,31 @@ pub fn told_by_person(text: &str, masks: Personal) -> String {
     mask(&redacted, masks).unwrap_or(redacted)
 }
 
-fn pass(text: &str) -> Redacted {
+fn pass(text: &str, places: fn(&[u8]) -> Vec<(usize, Set)>) -> Redacted {
     let bytes = text.as_bytes();
     let mut out = Redacted { text: String::with_capacity(text.len()), cuts: Vec::new() };
     // A rule that read ahead without success does not read the same bytes again.
-    let mut idle_until = vec![0_usize; RULES.len()];
-    let (mut at, mut copied) = (0, 0);
+    let mut idle_until = [0; RULES.len()];
+    let (mut done, mut copied) = (0, 0);
     let mut program = None;
-    let starts = Starts::of(text);
-    while let Some(byte) = bytes.get(at) {
-        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-        let inside = before.is_some_and(u8::is_ascii_alphanumeric);
-        let rules = starts.at(*byte, inside);
-        // Most places are inside words, where nothing begins: no replacement, line or program.
-        if inside && rules == 0 && !matches!(byte, b'[' | b'\n') {
-            at += 1;
+    for (at, rules) in places(bytes) {
+        if at < done {
             continue;
         }
         if let Some(length) = mark(bytes, at) {
-            at += length;
+            done = at + length;
             continue;
         }
         // INVARIANT: what a cut covers names no program, here or when the text is read again.
         program = commands::program_after(bytes, at, program);
-        match first_match(bytes, at, program, rules, &mut idle_until) {
-            Some((rule, cut)) => {
-                out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
-                let start = out.text.len();
-                out.text.push_str(MARK);
-                out.text.push_str(rule);
-                out.text.push(']');
-                out.cuts.push((cut.clone(), start..out.text.len()));
-                (at, copied) = (cut.end, cut.end);
-            }
-            None => at += 1,
+        if let Some((rule, cut)) = first_match(bytes, at, program, rules, &mut idle_until) {
+            out.text.push_str(text.get(copied..cut.start).unwrap_or_default());
+            let start = out.text.len();
+            out.text.push_str(MARK);
+            out.text.push_str(rule);
+            out.text.push(']');
+            out.cuts.push((cut.clone(), start..out.text.len()));
+            (done, copied) = (cut.end, cut.end);
         }
     }
     out.text.push_str(text.get(copied..).unwrap_or_default());
@@ -184,7 +185,7 @@ fn first_match(
         if *idle > at {
             continue;
         }
-        let (name, cut) = match rule.scan(bytes, at, program) {
+        let (name, cut) = match (rule.scan)(bytes, at, program) {
             Scan::Nothing => continue,
             Scan::NothingBefore(end) => {
                 *idle = end;

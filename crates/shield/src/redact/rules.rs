@@ -18,123 +18,149 @@ pub(super) enum Scan {
     Named(&'static str, Range<usize>),
 }
 
-/// How a rule recognises a secret.
-pub(super) enum Shape {
-    /// The table of known beginnings, each with a name of its own.
-    Known,
-    /// A scanner of its own, tried where one of these bytes stands.
-    Scanner { first: &'static [u8], scan: fn(&[u8], usize) -> Scan },
-    /// A scanner of flags, which also knows the program that the line named before.
-    Flag { scan: fn(&[u8], usize, Option<Program>) -> Scan },
+/// Words of a list.
+pub(super) struct Words {
+    pub(super) list: fn() -> Vec<&'static str>,
+    /// They may be written in any case of ASCII.
+    pub(super) any_case: bool,
 }
 
-/// Whether a rule may find something directly behind a letter or a digit of ASCII, where most
-/// places of a text are.
-#[derive(Clone, Copy)]
-pub(super) enum Inside {
-    /// Its scan says [`Scan::Nothing`] there.
-    Never,
-    /// Its scan says [`Scan::Nothing`] there unless the text holds these bytes in this order.
-    With(u8, u8),
-    /// It may.
-    Always,
+impl Words {
+    pub(super) const fn exactly(list: fn() -> Vec<&'static str>) -> Self {
+        Self { list, any_case: false }
+    }
+
+    pub(super) const fn any_case(list: fn() -> Vec<&'static str>) -> Self {
+        Self { list, any_case: true }
+    }
+}
+
+/// Where the scan of a rule may begin. Everywhere else it finds nothing.
+pub(super) enum Begins {
+    /// Where one of these words stands, not directly behind a letter or digit of ASCII.
+    Word(Words),
+    /// Where one of these words stands.
+    Inside(Words),
+    /// So many bytes before one of these words.
+    Before(usize, Words),
+    /// At the first digit of a number of three digits or more.
+    Number,
+    /// At one of these, not far behind a name of [`assigned::names`].
+    Operator(Words),
 }
 
 /// One rule.
 pub(super) struct Rule {
     /// Name in the replacement: lower case, digits and `-`.
     pub(super) name: &'static str,
-    pub(super) inside: Inside,
-    shape: Shape,
+    pub(super) begins: &'static [Begins],
+    /// What it finds at a place, on a line that named a program before.
+    pub(super) scan: fn(&[u8], usize, Option<Program>) -> Scan,
 }
-
-impl Rule {
-    /// Whether a secret of this rule can begin with `byte`.
-    pub(super) const fn starts_with(&self, byte: u8) -> bool {
-        match self.shape {
-            Shape::Known => byte.is_ascii_alphanumeric() || byte == b'_',
-            Shape::Scanner { mut first, .. } => {
-                while let [one, rest @ ..] = first {
-                    if *one == byte {
-                        return true;
-                    }
-                    first = rest;
-                }
-                false
-            }
-            Shape::Flag { .. } => byte == b'-',
-        }
-    }
-
-    /// What this rule finds at `at`, on a line that named `program` before.
-    pub(super) fn scan(&self, bytes: &[u8], at: usize, program: Option<Program>) -> Scan {
-        match self.shape {
-            Shape::Known => known::scan(bytes, at),
-            Shape::Scanner { scan, .. } => scan(bytes, at),
-            Shape::Flag { scan } => scan(bytes, at, program),
-        }
-    }
-}
-
-/// A rule for what begins with a sign, or at any letter.
-const fn scanner(name: &'static str, first: &'static [u8], scan: fn(&[u8], usize) -> Scan) -> Rule {
-    Rule { name, inside: Inside::Always, shape: Shape::Scanner { first, scan } }
-}
-
-/// A rule for what never begins inside a word.
-const fn word_scanner(
-    name: &'static str,
-    first: &'static [u8],
-    scan: fn(&[u8], usize) -> Scan,
-) -> Rule {
-    Rule { name, inside: Inside::Never, shape: Shape::Scanner { first, scan } }
-}
-
-/// What the secrets of [`tokens::marked`] begin with.
-const SIGNS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_~.";
 
 /// All rules. Earlier ones win where two match.
 pub(super) const RULES: &[Rule] = &[
     // A PEM block is a key by its own label; without its end line the rest of the text is cut.
-    scanner("private-key", b"-", private_key),
+    Rule {
+        name: "private-key",
+        begins: &[Begins::Inside(Words::exactly(|| vec!["-----BEGIN "]))],
+        scan: |b, at, _| private_key(b, at),
+    },
     // Providers give their keys a beginning of their own so that scanners can find them.
-    Rule { name: "known", inside: Inside::Never, shape: Shape::Known },
+    Rule {
+        name: "known",
+        begins: &[Begins::Word(Words::exactly(known::prefixes))],
+        scan: |b, at, _| known::scan(b, at),
+    },
     // Azure, Terraform, MaxMind and Facebook mark their secrets in the middle or at the end.
     Rule {
         name: "marked-secret",
-        inside: Inside::With(b'Q', b'~'),
-        shape: Shape::Scanner { first: SIGNS, scan: tokens::marked },
+        begins: &[
+            Begins::Before(4, Words::exactly(|| vec!["Q~"])),
+            Begins::Before(14, Words::exactly(|| vec![".atlasv1."])),
+            Begins::Before(36, Words::exactly(|| vec!["_mmk"])),
+            Begins::Number,
+        ],
+        scan: |b, at, _| tokens::marked(b, at),
     },
     // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
-    word_scanner("discord-token", b"MNO", tokens::discord),
+    Rule {
+        name: "discord-token",
+        begins: &[Begins::Word(Words::exactly(|| vec!["M", "N", "O"]))],
+        scan: |b, at, _| tokens::discord(b, at),
+    },
     // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
-    scanner("telegram-token", b"0123456789", tokens::telegram),
+    Rule {
+        name: "telegram-token",
+        begins: &[Begins::Number],
+        scan: |b, at, _| tokens::telegram(b, at),
+    },
     // Whoever has the signature of a signed address can use it: Azure says `sig`, AWS `Signature`.
-    word_scanner("url-signature", b"sS", tokens::url_signature),
+    Rule {
+        name: "url-signature",
+        begins: &[Begins::Word(Words::any_case(|| vec!["sig=", "signature="]))],
+        scan: |b, at, _| tokens::url_signature(b, at),
+    },
     // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
-    word_scanner("jwt", b"e", jwt),
+    Rule {
+        name: "jwt",
+        begins: &[Begins::Word(Words::exactly(|| vec!["eyJ"]))],
+        scan: |b, at, _| jwt(b, at),
+    },
     // A password before the host of an address; user and host stay.
-    scanner("url-password", b":", url_password),
+    Rule {
+        name: "url-password",
+        begins: &[Begins::Inside(Words::exactly(|| vec!["://"]))],
+        scan: |b, at, _| url_password(b, at),
+    },
     // Credentials of an HTTP request.
-    word_scanner("authorization", b"Bb", authorization),
+    Rule {
+        name: "authorization",
+        begins: &[Begins::Word(Words::any_case(|| vec!["bearer ", "basic "]))],
+        scan: |b, at, _| authorization(b, at),
+    },
     // A cookie is what a server knows a session by.
-    word_scanner("cookie", b"cC", headers::cookie),
+    Rule {
+        name: "cookie",
+        begins: &[Begins::Word(Words::any_case(|| vec!["cookie:"]))],
+        scan: |b, at, _| headers::cookie(b, at),
+    },
     // Headers that carry a key under a name of their own.
-    scanner("header-key", b"aAxX", headers::key),
+    Rule {
+        name: "header-key",
+        begins: &[Begins::Inside(Words::any_case(headers::names))],
+        scan: |b, at, _| headers::key(b, at),
+    },
     // Arguments stand in the history of every shell; flags say which of them are secret.
     Rule {
         name: "command-secret",
-        inside: Inside::Never,
-        shape: Shape::Flag { scan: commands::scan },
+        begins: &[Begins::Word(Words::exactly(commands::flags))],
+        scan: commands::scan,
     },
     // A `.netrc` file writes the password in clear behind the login.
-    word_scanner("netrc-password", b"pP", told::netrc),
+    Rule {
+        name: "netrc-password",
+        begins: &[Begins::Word(Words::exactly(|| vec!["password"]))],
+        scan: |b, at, _| told::netrc(b, at),
+    },
     // The data of a Kubernetes secret is encoded, not encrypted.
-    word_scanner("kubernetes-secret", b"d", kubernetes::scan),
+    Rule {
+        name: "kubernetes-secret",
+        begins: &[Begins::Word(Words::exactly(|| vec!["data:\n"]))],
+        scan: |b, at, _| kubernetes::scan(b, at),
+    },
     // A value that its own name calls secret, or the name of the provider whose key it is.
-    scanner("assigned-secret", b"=:>,", assigned::scan),
+    Rule {
+        name: "assigned-secret",
+        begins: &[Begins::Operator(Words::exactly(|| vec!["=", ":", ">", ","]))],
+        scan: |b, at, _| assigned::scan(b, at),
+    },
     // People tell each other passwords in a sentence, and these are shorter than keys.
-    word_scanner("told-secret", b"aAcCkKmMpPsStT", told::scan),
+    Rule {
+        name: "told-secret",
+        begins: &[Begins::Word(Words::any_case(told::names))],
+        scan: |b, at, _| told::scan(b, at),
+    },
 ];
 
 fn private_key(bytes: &[u8], at: usize) -> Scan {

@@ -5,7 +5,9 @@ use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, wor
 
 /// An id of 24 to 28 characters, a time of 6 and a signature of 27 or more, joined by dots.
 pub(super) fn discord(bytes: &[u8], at: usize) -> Scan {
-    if at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b)) {
+    let is_inside = at > 0 && bytes.get(at - 1).is_some_and(|b| word(*b));
+    // The id of an account is a number in base64, of digits only.
+    if is_inside || !matches!(bytes.get(at), Some(b'M' | b'N' | b'O')) {
         return Scan::Nothing;
     }
     let id = run(bytes, at, word_dash);
@@ -95,6 +97,7 @@ pub(super) fn marked(bytes: &[u8], at: usize) -> Scan {
     let digits = |b: u8| b.is_ascii_digit();
     // The set of the rest, where the rest begins and how long the whole is at least.
     let (set, from, least): (fn(u8) -> bool, usize, usize) = if stands_at(4, AZURE)
+        && rest.first() != Some(&b'-')
         && all(0..3, tilde)
         && all(3..4, digits)
     {

@@ -19,6 +19,11 @@ const MIN_VALUE: usize = 6;
 /// Longest purpose between the name and the verb, in bytes.
 const MAX_PURPOSE: usize = 48;
 
+/// All names.
+pub(super) fn names() -> Vec<&'static str> {
+    [TOLD_PASSWORDS, TOLD_KEYS].concat()
+}
+
 /// Finds the value behind a name that begins at `at`.
 pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();

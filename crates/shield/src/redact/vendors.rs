@@ -48,6 +48,11 @@ const VENDORS: [(Signs, &[Name]); 6] = [
     (Signs::Uuid, words::UUID),
 ];
 
+/// The names of all providers.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().flat_map(|(_, names)| *names).map(|(name, _)| *name)
+}
+
 /// Whether `value` looks like a key of a provider that `name` names.
 pub(super) fn owns(name: &[u8], value: &[u8]) -> bool {
     // INVARIANT: what decides is bounded: a name is short, and so is the longest key.

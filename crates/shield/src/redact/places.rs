@@ -1,0 +1,213 @@
+//! The places of a text where a rule may find something, found in one walk over its bytes.
+//!
+//! Every rule names the words that its secrets begin with, or that stand at a fixed place in them. Most
+//! of a text holds none of these words, which three bytes prove.
+
+use std::sync::LazyLock;
+
+use super::commands;
+use super::rules::{Begins, RULES, Words};
+use super::value::begins_ignoring_case;
+use super::{MARK, assigned};
+
+/// Rules as bits, the first rule the lowest.
+pub(super) type Set = u32;
+
+/// Which words may begin at a place: for each byte the groups of words that allow it before, first,
+/// second and third. Words of less than three bytes allow all at the rest.
+static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+
+/// What it means that a word stands somewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// These rules may find something that begins so many bytes before.
+    Begins(Set, usize),
+    /// An operator that follows may give a secret to what this word names.
+    Name,
+    /// What lines end with matters from here on: a program was named.
+    Program,
+}
+
+/// Words of one meaning that begin alike.
+struct Group {
+    meaning: Meaning,
+    words: Vec<&'static str>,
+    any_case: bool,
+}
+
+struct Index {
+    masks: [[u64; 4]; 256],
+    groups: Vec<Group>,
+    /// The groups that count behind a name only, and behind the name of a program only.
+    operators: u64,
+    lines: u64,
+}
+
+impl Index {
+    fn new() -> Self {
+        let mut index = Self { masks: [[0; 4]; 256], groups: Vec::new(), operators: 0, lines: 0 };
+        let anywhere = |_| true;
+        let apart = |b: u8| !b.is_ascii_alphanumeric();
+        for (place, rule) in RULES.iter().enumerate() {
+            let begins = |back| Meaning::Begins(1 << place, back);
+            for how in rule.begins {
+                match how {
+                    Begins::Word(words) => index.add(begins(0), apart, words),
+                    Begins::Inside(words) => index.add(begins(0), anywhere, words),
+                    Begins::Before(back, words) => index.add(begins(*back), anywhere, words),
+                    Begins::Number => {
+                        let digit = |b: u8| b.is_ascii_digit();
+                        let bit = index.group(begins(0), false);
+                        index.allow(bit, [|b| !b.is_ascii_digit(), digit, digit, digit]);
+                    }
+                    Begins::Operator(words) => {
+                        let before = index.bits();
+                        index.add(begins(0), anywhere, words);
+                        index.operators = index.bits() & !before;
+                    }
+                }
+            }
+        }
+        // No rule begins here, but a replacement, a program and a line do.
+        index.add(Meaning::Begins(0, 0), anywhere, &Words::exactly(|| vec![MARK]));
+        index.add(Meaning::Program, apart, &Words::exactly(commands::programs));
+        index.add(Meaning::Name, anywhere, &Words::any_case(assigned::names));
+        let before = index.bits();
+        index.add(Meaning::Begins(0, 0), anywhere, &Words::exactly(|| vec!["\n"]));
+        index.lines = index.bits() & !before;
+        index
+    }
+
+    /// All groups so far.
+    fn bits(&self) -> u64 {
+        (0..self.groups.len()).fold(0, |all, bit| all | 1 << bit)
+    }
+
+    fn group(&mut self, meaning: Meaning, any_case: bool) -> usize {
+        self.groups.push(Group { meaning, words: Vec::new(), any_case });
+        self.groups.len() - 1
+    }
+
+    fn add(&mut self, meaning: Meaning, before: fn(u8) -> bool, words: &Words) {
+        /// Groups of one list, by the last bits of the first byte: the fewer words in a group, the
+        /// fewer places seem to begin one. Chosen by us.
+        const GROUPS: u8 = 8;
+        let list = (words.list)();
+        for rest in 0..GROUPS {
+            let same = |word: &&&str| word.bytes().next().is_some_and(|b| b % GROUPS == rest);
+            let same: Vec<&str> = list.iter().filter(same).copied().collect();
+            if same.is_empty() {
+                continue;
+            }
+            let bit = self.group(meaning, words.any_case);
+            self.allow(bit, [before, |_| false, |_| false, |_| false]);
+            for word in &same {
+                for place in 0..3 {
+                    let byte = word.as_bytes().get(place);
+                    for (other, masks) in (0..=u8::MAX).zip(&mut self.masks) {
+                        let fits = byte.is_none_or(|b| {
+                            *b == other || words.any_case && b.eq_ignore_ascii_case(&other)
+                        });
+                        if let Some(mask) = masks.get_mut(place + 1).filter(|_| fits) {
+                            *mask |= 1 << bit;
+                        }
+                    }
+                }
+            }
+            if let Some(group) = self.groups.get_mut(bit) {
+                group.words = same;
+            }
+        }
+    }
+
+    fn allow(&mut self, bit: usize, classes: [fn(u8) -> bool; 4]) {
+        for (byte, masks) in (0..=u8::MAX).zip(&mut self.masks) {
+            for (mask, class) in masks.iter_mut().zip(classes) {
+                *mask |= u64::from(class(byte)) << bit;
+            }
+        }
+    }
+}
+
+/// The places where rules may find something, in their order, with these rules. No rules: a
+/// replacement may begin there, a program be named, or a line end.
+pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
+    let Index { masks, groups, operators, lines } = &*INDEX;
+    let mut found = Vec::new();
+    let mut live = !(operators | lines);
+    let mut named_until = 0;
+    // The groups that allow the bytes up to the last one, the last but one and the one before.
+    let (mut before, mut one, mut two) = (u64::MAX, 0, 0);
+    let mut next = 0;
+    while next < bytes.len() {
+        let is_named = next < named_until;
+        live = if is_named { live | operators } else { live & !operators };
+        let end = if is_named { named_until.min(bytes.len()) } else { bytes.len() };
+        let mut hits = 0;
+        for byte in bytes.get(next..end).unwrap_or_default() {
+            let [as_before, as_first, as_second, as_third] =
+                masks.get(usize::from(*byte)).copied().unwrap_or_default();
+            hits = two & as_third & live;
+            (two, one, before) = (one & as_second, before & as_first, as_before);
+            next += 1;
+            if hits != 0 {
+                break;
+            }
+        }
+        let at = next.saturating_sub(3);
+        let rest = bytes.get(at..).unwrap_or_default();
+        let (mut rules, mut is_place) = (0, false);
+        while hits != 0 {
+            let group = usize::try_from(hits.trailing_zeros()).ok().and_then(|g| groups.get(g));
+            hits &= hits - 1;
+            let Some(Group { meaning, words, any_case }) = group else { continue };
+            let begins = |word: &&str| match any_case {
+                true => begins_ignoring_case(rest, word),
+                false => rest.starts_with(word.as_bytes()),
+            };
+            if !words.is_empty() && !words.iter().any(begins) {
+                continue;
+            }
+            match *meaning {
+                Meaning::Begins(set, 0) => (rules, is_place) = (rules | set, true),
+                Meaning::Begins(set, back) => earlier(&mut found, at.checked_sub(back), set),
+                Meaning::Name => named_until = at + assigned::REACH,
+                Meaning::Program => (live, is_place) = (live | lines, true),
+            }
+        }
+        if is_place {
+            found.push((at, rules));
+        }
+    }
+    found
+}
+
+/// Adds a place shortly before the last ones.
+fn earlier(found: &mut Vec<(usize, Set)>, at: Option<usize>, rules: Set) {
+    let Some(at) = at else { return };
+    let behind = found.iter().rev().take_while(|(place, _)| *place > at).count();
+    let index = found.len() - behind;
+    match index.checked_sub(1).and_then(|last| found.get_mut(last)).filter(|p| p.0 == at) {
+        Some((_, known)) => *known |= rules,
+        None => found.insert(index, (at, rules)),
+    }
+}
+
+/// Every place with every rule: what [`places`] must not differ from in its result.
+#[cfg(any(test, fuzzing))]
+pub(super) fn everywhere(bytes: &[u8]) -> Vec<(usize, Set)> {
+    (0..bytes.len()).map(|at| (at, Set::MAX)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_has_a_bit_and_few_places_of_plain_text_are_looked_at() {
+        assert!(INDEX.groups.len() <= 64, "{}", INDEX.groups.len());
+        assert!(RULES.iter().all(|rule| !rule.begins.is_empty()));
+        let text = "the walk goes over a text as people and tools write it, and stops nowhere\n";
+        assert_eq!(places(text.repeat(100).as_bytes()), []);
+    }
+}
