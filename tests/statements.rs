@@ -44,10 +44,10 @@ fn statement(given: &Value) -> Statement {
             agents: count(&support, "agents"),
             days: count(&support, "days"),
         },
-        credit: dreaming::outcome::Credit {
-            good: count(&outcomes, "good"),
-            bad: count(&outcomes, "bad"),
-        },
+        credit: dreaming::outcome::Credit::of_ppm(
+            count(&outcomes, "good"),
+            count(&outcomes, "bad"),
+        ),
         pinned: given["pinned"].as_bool().unwrap_or(false),
     }
 }

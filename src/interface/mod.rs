@@ -266,18 +266,6 @@ pub fn verify(record: &[u8], parent: Option<&[u8]>) -> Result<RevisionId, Engine
     Ok(RevisionRecord::from_bytes(record)?.verify(parent.as_ref())?)
 }
 
-/// Writes any JSON text in the canonical form.
-///
-/// # Errors
-/// [`EngineError::InvalidDocument`] when it is not JSON, or has a number that is not an integer
-/// within 2^53 − 1.
-pub fn canonical(json: &[u8]) -> Result<Vec<u8>, EngineError> {
-    let value = canonical::from_bytes::<serde_json::Value>(json);
-    value
-        .and_then(|value| canonical::to_bytes(&value))
-        .map_err(|error| EngineError::InvalidDocument(Invalid::new("json", error)))
-}
-
 /// The fingerprint of this engine as a document.
 pub fn fingerprint() -> Vec<u8> {
     // Four short fields: this cannot fail, and an empty document would equal no other.

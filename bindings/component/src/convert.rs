@@ -1,11 +1,9 @@
 //! Values of the interface to values of the engine, and back. One place for each pair.
 
 use dreaming::dream::{self, Outcome};
-use dreaming::evidence::Evidence;
 use dreaming::ids::{ChangeId, SessionId};
 use dreaming::interface::{self, EngineError, NewMemory};
 use dreaming::ledger::{Record, RecordWrite};
-use dreaming::plan::{Change, Gate, Operation, Target};
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
@@ -97,72 +95,5 @@ pub(crate) fn new_revision(revision: NewRevision) -> wire::NewRevision {
         record: revision.bytes,
         memories: revision.memories.into_iter().map(memory).collect(),
         ledger: revision.ledger.into_iter().map(row).collect(),
-    }
-}
-
-pub(crate) fn change(change: Change) -> wire::Change {
-    wire::Change {
-        id: change.id.to_string(),
-        operation: match change.operation {
-            Operation::Add => wire::Operation::Add,
-            Operation::Merge => wire::Operation::Merge,
-            Operation::Supersede => wire::Operation::Supersede,
-            Operation::Revise => wire::Operation::Revise,
-            Operation::Retire => wire::Operation::Retire,
-        },
-        path: change.path.into(),
-        targets: change.targets.into_iter().map(target).collect(),
-        survivor: change.survivor.map(target),
-        text: change.text,
-        kind: change.kind.map(word),
-        cause: word(change.cause),
-        because: change.because,
-        trust: word(change.trust),
-        tier: word(change.tier),
-        support: wire::Support {
-            sessions: change.support.sessions,
-            agents: change.support.agents,
-            days: change.support.days,
-        },
-        principal: change.principal,
-        evidence: change.evidence.into_iter().map(evidence).collect(),
-        score: u32::try_from(change.score.total).unwrap_or(u32::MAX),
-        gate: match change.gate {
-            Gate::Auto => wire::Gate::Auto,
-            Gate::Review => wire::Gate::Review,
-            Gate::Blocked => wire::Gate::Blocked,
-        },
-        gate_reason: change.gate_reason,
-    }
-}
-
-/// The word that documents have for a value.
-fn word(value: impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
-fn target(target: Target) -> wire::Target {
-    wire::Target {
-        entry: target.entry.to_string(),
-        path: target.path.into(),
-        line: target.line,
-        text: target.text,
-    }
-}
-
-fn evidence(evidence: Evidence) -> wire::Evidence {
-    wire::Evidence {
-        session: evidence.session.to_string(),
-        part: evidence.part,
-        line: evidence.line,
-        event: evidence.event,
-        time: evidence.time.map(Time::millis),
-        provenance: word(evidence.provenance),
-        start: evidence.start,
-        end: evidence.end,
-        quote: evidence.quote,
     }
 }

@@ -5,9 +5,11 @@
 
 mod bindings;
 mod chain;
+mod change;
 mod convert;
 mod dreaming;
 mod errors;
+mod planning;
 mod policy;
 mod reading;
 #[cfg(feature = "runner")]

@@ -9,7 +9,7 @@ use crate::bindings::exports::dreaming::engine::chain::SnapshotBorrow;
 use crate::bindings::exports::dreaming::engine::reading::{Entry, Guest, Packed};
 use crate::chain::Held;
 use crate::errors::EngineError;
-use crate::{convert, settings};
+use crate::{change, settings};
 
 impl Guest for Component {
     fn entries(
@@ -41,7 +41,7 @@ impl Guest for Component {
             line: packed.line,
             headings: packed.headings,
             text: packed.text,
-            score: packed.score,
+            score: change::ppm(packed.score),
             tokens: packed.tokens,
         };
         let entries = interface::pack(&store, &query, budget, principal.as_deref())?;
@@ -49,7 +49,7 @@ impl Guest for Component {
     }
 
     fn changes(plan: Document) -> Result<Vec<Change>, EngineError> {
-        Ok(interface::changes(&plan)?.into_iter().map(convert::change).collect())
+        Ok(interface::changes(&plan)?.into_iter().map(change::change).collect())
     }
 
     fn stats(
@@ -60,9 +60,5 @@ impl Guest for Component {
         let policy = settings::policy(policy)?;
         let store = store.get::<Held>().0.borrow();
         Ok(interface::stats(&store, &policy, Time::from_millis(now))?)
-    }
-
-    fn canonical(json: Vec<u8>) -> Result<Document, EngineError> {
-        Ok(interface::canonical(&json)?)
     }
 }

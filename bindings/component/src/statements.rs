@@ -105,7 +105,7 @@ fn statement(statement: wire::Statement) -> engine::Statement {
             agents: statement.support.agents,
             days: statement.support.days,
         },
-        credit: Credit { good: statement.outcomes.good, bad: statement.outcomes.bad },
+        credit: Credit::of_ppm(statement.outcomes.good, statement.outcomes.bad),
         pinned: statement.pinned,
     }
 }

@@ -1,4 +1,4 @@
-//! Interfaces `chain`, `reading` and `policy` of `wit/`.
+//! Interfaces `chain`, `planning`, `reading` and `policy` of `wit/`.
 
 use dreaming::Time;
 use dreaming::gather::Other;
@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::cross::{self, Crossing, raise};
-use crate::values;
+use crate::{candidate, values};
 
 /// A store at one revision.
 #[wasm_bindgen]
@@ -63,6 +63,18 @@ pub fn observe(store: &RawSnapshot, now: f64) -> Crossing<JsValue> {
         Some(revision) => new_revision(revision),
         None => Ok(JsValue::UNDEFINED),
     }
+}
+
+/// Plans with candidates, JSON of `Candidate[]`, and with JSON of `Request`.
+#[wasm_bindgen]
+pub fn plan(store: &RawSnapshot, candidates: &[u8], request: &[u8]) -> Crossing<JsValue> {
+    let claims: Vec<candidate::Candidate> =
+        cross::read("candidates", candidates, EngineError::InvalidRequest)?;
+    let claims: Vec<_> = claims.into_iter().map(Into::into).collect();
+    let request: values::Request = cross::read("request", request, EngineError::InvalidRequest)?;
+    let request = dreaming::Request::try_from(request).map_err(raise)?;
+    let outcome = interface::plan(&store.0, &claims, request).map_err(raise)?;
+    cross::object(&values::documents(&outcome).map_err(raise)?)
 }
 
 /// Applies a plan with JSON of `Decision`.
@@ -181,12 +193,6 @@ pub fn is_read(store: &RawSnapshot, session: &[u8]) -> Crossing<bool> {
 pub fn verify(record: &[u8], parent: Option<Vec<u8>>) -> Crossing<String> {
     let id = interface::verify(record, parent.as_deref()).map_err(raise)?;
     Ok(id.to_string())
-}
-
-/// Writes JSON in the canonical form.
-#[wasm_bindgen]
-pub fn canonical(json: &[u8]) -> Crossing<String> {
-    interface::canonical(json).and_then(values::text).map_err(raise)
 }
 
 /// The policy table.

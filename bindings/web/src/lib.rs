@@ -3,6 +3,7 @@
 //! An edge: it converts and calls, and decides nothing about memory content. What people import is
 //! the TypeScript in `ts/`, which wraps these.
 
+mod candidate;
 mod chain;
 mod cross;
 mod dream;

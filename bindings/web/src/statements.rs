@@ -129,7 +129,7 @@ impl From<Statement> for statements::Statement {
             said: statement.said.map(Time::from_millis),
             trust: statement.trust,
             support: statement.support,
-            credit: Credit { good: statement.outcomes.good, bad: statement.outcomes.bad },
+            credit: Credit::of_ppm(statement.outcomes.good, statement.outcomes.bad),
             pinned: statement.pinned,
         }
     }

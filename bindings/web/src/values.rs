@@ -271,7 +271,7 @@ impl TryFrom<dream::Need> for Need {
     }
 }
 
-fn documents(outcome: &Outcome) -> Result<Documents, EngineError> {
+pub(crate) fn documents(outcome: &Outcome) -> Result<Documents, EngineError> {
     let (plan, report) = interface::documents(outcome)?;
     Ok(Documents { plan: text(plan)?, report: text(report)? })
 }
@@ -366,6 +366,7 @@ struct Evidence {
     start: u64,
     end: u64,
     quote: String,
+    claimed: bool,
 }
 
 impl From<plan::Change> for Change {
@@ -380,6 +381,7 @@ impl From<plan::Change> for Change {
             start: evidence.start,
             end: evidence.end,
             quote: evidence.quote,
+            claimed: evidence.claimed,
         };
         Self {
             id: change.id.to_string(),

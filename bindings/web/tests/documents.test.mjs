@@ -20,6 +20,7 @@ import {
   fingerprint,
   observe,
   pack,
+  plan,
   presets,
   settings,
 } from "../dist/node.js";
@@ -61,6 +62,10 @@ async function live() {
   adopter.push(new TextEncoder().encode('{"memories":[{"id":"a","memory":"Tabs are used.","type":"rule"}]}'));
   const adopted = JSON.parse(adopter.finish());
   assert.equal(adopted.memories[0].text, "# Rule\n\n## Source unknown\n\n- Tabs are used.\n");
+  const outcome = plan(later, [{ kind: "fact", text: "The queue of the shop lives in Redis.", evidence: [
+    { session: "elsewhere", part: "main", line: 1, provenance: "user", quote: "The queue of the shop lives in Redis." },
+  ] }], { now: NOW });
+  assert.deepEqual(changes(outcome.plan).map(({ cause, gate }) => [cause, gate]), [["brought", "review"]]);
   const records = store.contents().revisions.map((record) => JSON.parse(record));
   return [
     ["d.DreamResult", result],
@@ -69,6 +74,10 @@ async function live() {
     ["d.NewRevision", observe(before, NOW)],
     ["d.NewRevision", applied],
     ["d.Change[]", changes(result.plan)],
+    ["d.Outcome", outcome],
+    ["d.Plan", JSON.parse(outcome.plan)],
+    ["d.Report", JSON.parse(outcome.report)],
+    ["d.Change[]", changes(outcome.plan)],
     ["d.Difference[]", diff(before, later)],
     ["d.Entry[]", entries(later, 0, 100)],
     ["d.Packed[]", pack(later, { budget: 1000 })],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Dream, Importer, Snapshot, apply, canonical, changes, detect, diff, entries, observe } from "../dist/node.js";
+import { Dream, Importer, Snapshot, apply, changes, detect, diff, entries, observe } from "../dist/node.js";
 import { NOW, message } from "./world.mjs";
 
 /** 40 ASCII characters and 6 Cyrillic ones are the shortest text that node 25.4 is known to cut. */
@@ -65,10 +65,6 @@ test("ids, names, reasons, prompts, answers, policies and decisions keep every b
     dream.free();
     snapshot.free();
   }
-});
-
-test("JSON keeps every character", () => {
-  for (const text of TEXTS) assert.equal(JSON.parse(canonical(JSON.stringify({ [text]: text })))[text], text);
 });
 
 test("a transcript is recognised and counted, in chunks that cut characters", () => {

@@ -40,6 +40,7 @@ export type Cause =
   | "stated"
   | "distilled"
   | "duplicate"
+  | "brought"
   | "newer-value"
   | "corrected"
   | "shared"
@@ -97,6 +98,8 @@ export interface PinnedEvidence extends Pin {
   part_bytes: number;
   /** Digest of the part. */
   part_digest: string;
+  /** Set when only the host says so, see {@link plan}. */
+  claimed?: true;
 }
 
 /** A score in named parts, each in parts per million. It orders what a person sees, no more. */
@@ -228,6 +231,8 @@ export interface Plan {
   policy: Policy;
   /** Digest of the instructions of the dream. */
   instructions: string;
+  /** For a plan of {@link plan}: digest of the candidates. */
+  candidates?: string;
   /** The sessions of the request with what became of them, by id. */
   sessions: { session: string; outcome: SessionOutcome }[];
   /** What would change, in the order in which it is applied. */
@@ -474,7 +479,7 @@ export interface EntryRecord {
   /** The stores that it came from, sorted; see `gather`. */
   sources?: EntrySource[];
   /** Who found it in sessions, when its words are those of what was found. */
-  finder?: "miner" | "model";
+  finder?: "miner" | "model" | "host";
 }
 
 /** A store that said what an entry says. */

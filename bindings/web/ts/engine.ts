@@ -1,8 +1,9 @@
-import { bytes as bytesOf, count, limit as limitOf, object, time } from "./check.js";
+import { count, limit as limitOf, list, object, time } from "./check.js";
 import { call } from "./raw.js";
 import { type Snapshot, rawOf } from "./snapshot.js";
-import { encode, encodeJson } from "./text.js";
+import { check, encode, encodeJson } from "./text.js";
 import type {
+  Candidate,
   Change,
   Decision,
   Difference,
@@ -10,11 +11,13 @@ import type {
   Entry,
   Erasure,
   NewRevision,
+  Outcome,
   PackOptions,
   Packed,
   Part,
   Policy,
   PresetDescription,
+  Request,
   Reversal,
   Session,
   SettingDescription,
@@ -32,6 +35,26 @@ import * as raw from "./wasm/dreaming.js";
  */
 export function observe(store: Snapshot, now: number): NewRevision | undefined {
   return call(() => raw.observe(rawOf(store), time(now, "now"))) as NewRevision | undefined;
+}
+
+/**
+ * Plans over a store with what an extractor of the host found, at most 10,000 candidates and 1 MiB of
+ * text. Nothing is read. What a candidate says is turned down for the same reasons as a model's proposal,
+ * and is never applied unattended; the order of candidates changes no byte. Such a plan cannot be made
+ * again with {@link rebase}: bring the candidates again.
+ *
+ * @throws {@link DreamingError} `invalid-request` when the request is not usable, and for the first
+ * candidate that cites nothing or is otherwise malformed; `too-large`; `invalid-snapshot` when the ledger
+ * is not that of the head.
+ */
+export function plan(store: Snapshot, candidates: readonly Candidate[], request: Omit<Request, "sessions">): Outcome {
+  const { policy = {}, instructions = "", now } = object(request, "request");
+  check(instructions, "invalid-request", "instructions");
+  time(now, "now");
+  const whole = { policy: object(policy, "policy"), instructions, now, sessions: [] };
+  const json = encodeJson(whole, "invalid-request", "request");
+  const found = encodeJson(list(candidates, "candidates"), "invalid-request", "candidates");
+  return call(() => raw.plan(rawOf(store), found, json)) as Outcome;
 }
 
 /**
@@ -201,18 +224,6 @@ export function verify(record: Document, parent?: Document): string {
   const bytes = encode(record, "invalid-document", "record");
   const before = parent === undefined ? undefined : encode(parent, "invalid-document", "record");
   return call(() => raw.verify(bytes, before));
-}
-
-/**
- * Writes any JSON text in the canonical form.
- *
- * @param json - The text, or its UTF-8 bytes.
- * @throws {@link DreamingError} `invalid-document` when it is not JSON, or has a number that is not
- * an integer within 2^53 − 1; `invalid-request` when it is neither text nor a `Uint8Array`.
- */
-export function canonical(json: string | Uint8Array): Document {
-  const bytes = typeof json === "string" ? encode(json, "invalid-document", "json") : bytesOf(json, "json");
-  return call(() => raw.canonical(bytes));
 }
 
 /** The policy table, by name. */

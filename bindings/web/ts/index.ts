@@ -3,7 +3,6 @@ export type * from "./documents.js";
 export { type DreamOptions, type DreamResult, dream } from "./dream.js";
 export {
   apply,
-  canonical,
   changes,
   diff,
   entries,
@@ -13,6 +12,7 @@ export {
   isRead,
   observe,
   pack,
+  plan,
   presets,
   rebase,
   revert,

@@ -34,7 +34,7 @@ export interface Statement {
   trust?: Trust | undefined;
   /** How widely it is supported; absent: not at all. */
   support?: Support | undefined;
-  /** How sessions fared with it, in hundredths of a session that was measured; absent: unknown. */
+  /** How sessions fared with it, in parts per million of a session that was measured; absent: unknown. */
   outcomes?: { good: number; bad: number } | undefined;
   /** Whether {@link prune} keeps it whatever the budget is. */
   pinned?: boolean | undefined;

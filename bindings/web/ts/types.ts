@@ -1,5 +1,7 @@
 // The values of the interface. The same ones, in the same words, are in `wit/types.wit`.
 
+import type { Cause, Kind, Provenance, Tier, Trust } from "./documents.js";
+
 /**
  * Canonical JSON (RFC 8785, integers only) that the engine wrote. Keep and compare the text as it
  * is; do not write it again. `JSON.parse` may read it: the types of what comes out are
@@ -86,6 +88,47 @@ export interface Request {
    * knows may be passed again: they count, but are not asked for.
    */
   sessions: readonly Session[];
+}
+
+/**
+ * A place in a session, with the words there. When the record that a dream made of the session has these
+ * words at that place, it is evidence like any other; otherwise it is marked as claimed.
+ */
+export interface Citation {
+  /** The session, as requests name it; at most 1,024 bytes. */
+  session: string;
+  /** The part of the session, such as `main`; at most 1,024 bytes. */
+  part: string;
+  /** Line of the part that holds the event, counted from 1. */
+  line: number;
+  /** Id of the event; at most 1,024 bytes. */
+  event?: string | undefined;
+  /** When it happened, in milliseconds since 1970. */
+  time?: number | undefined;
+  /** Where the words come from. `harness` and `recalled` can be no evidence. */
+  provenance: Provenance;
+  /** First byte of the quote in the text of the event; 0 when absent. */
+  start?: number | undefined;
+  /** The words, word for word; 8 to 2,000 bytes. */
+  quote: string;
+}
+
+/** A statement that an extractor of the host found, see {@link plan}. */
+export interface Candidate {
+  /** What sort of statement it is. */
+  kind: Exclude<Kind, "index">;
+  /** The statement, one or two sentences that can be understood without the session. */
+  text: string;
+  /** Subject and attribute, when another value would make it wrong: `staging url`. At most 200 bytes. */
+  subject?: string | undefined;
+  /** Whose preference it is; absent: everybody's. At most 200 bytes. */
+  principal?: string | undefined;
+  /** The value that no longer holds, as a quote has it. At most 200 bytes. */
+  wrong?: string | undefined;
+  /** The value that holds, as statement and quote have it. At most 200 bytes. */
+  right?: string | undefined;
+  /** Where it comes from: 1 to 256 places. Support is counted over these by the engine. */
+  evidence: readonly Citation[];
 }
 
 /** A call that a model is asked to answer. */
@@ -242,17 +285,16 @@ export interface Evidence {
   event: string;
   /** When it happened, by the transcript, in milliseconds since 1970. */
   time?: number;
-  /**
-   * Where the words come from: `user`, `agent`, `tool-use`, `tool-result`, `external`, `harness`,
-   * `recalled`.
-   */
-  provenance: string;
+  /** Where the words come from. */
+  provenance: Provenance;
   /** First byte of the quote in the decoded event text before redaction. */
   start: number;
   /** The byte after the last one of the quote there. */
   end: number;
   /** The words, redacted, at most 300 bytes. */
   quote: string;
+  /** Whether only the host says so, see {@link plan}: nothing that the engine read has these words there. */
+  claimed: boolean;
 }
 
 /** How widely something is supported. */
@@ -267,18 +309,14 @@ export interface Support {
 
 /**
  * What a change does: `add` a new entry at the end of a memory; `merge` entries that say the same;
- * `supersede` an older value by a newer one; `revise` the wording; `retire` an entry; `move` one
- * to another memory, which no stage of this version makes.
+ * `supersede` an older value by a newer one; `revise` the wording; `retire` an entry.
  */
 export type Operation = "add" | "merge" | "supersede" | "revise" | "retire";
 
 /** Whether a change may be applied unattended: yes, only when a person accepts it, or never. */
 export type Gate = "auto" | "review" | "blocked";
 
-/**
- * A change, in the fields that a review shows; the document has all fields. Words in texts (`kind`,
- * `cause`, `trust`, `tier`) may become more; show one that is not known as it is.
- */
+/** A change, in the fields that a review shows; the document has all fields. */
 export interface Change {
   /** Id; the same change has the same id in every dream. */
   id: string;
@@ -292,20 +330,16 @@ export interface Change {
   survivor?: Target;
   /** The new text; absent for a merge and a retirement. */
   text?: string;
-  /** What sort of statement it is, when known: `fact`, `preference`, `workflow`, `mistake`, `index`. */
-  kind?: string;
-  /**
-   * Why: `recurring`, `stated`, `distilled`, `duplicate`, `newer-value`, `corrected`,
-   * `shared`, `refuted`, `stale`, `withdrawn`, `over-budget`,
-   * `secret`, `index`.
-   */
-  cause: string;
+  /** What sort of statement it is, when known. */
+  kind?: Kind;
+  /** Why. */
+  cause: Cause;
   /** Why, as a sentence. */
   because: string;
-  /** How far the result is trusted: `external`, `tool`, `agent`, `verified`, `user`. */
-  trust: string;
-  /** How established it is: `short`, `intermediate`, `long`. */
-  tier: string;
+  /** How far the result is trusted. */
+  trust: Trust;
+  /** How established it is. */
+  tier: Tier;
   /** How widely it is supported. */
   support: Support;
   /** Whose preference it is, when scoped. */

@@ -9,6 +9,7 @@ pub use in_force::{InForce, ProposedRevert};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pin;
+use crate::score;
 
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
@@ -119,6 +120,12 @@ pub struct Credit {
 }
 
 impl Credit {
+    /// From parts per million of a session, as hosts write them; less than a hundredth is left out.
+    pub fn of_ppm(good: u64, bad: u64) -> Self {
+        let part = score::PPM / SESSION;
+        Self { good: good / part, bad: bad / part }
+    }
+
     /// Adds what `other` says.
     pub fn add(&mut self, other: Self) {
         self.good = self.good.saturating_add(other.good);

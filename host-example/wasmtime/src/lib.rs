@@ -22,7 +22,7 @@
 //! ```
 //!
 //! Hosts that would rather hold the loop themselves use [`Engine::job`] and the methods that
-//! mirror the interfaces `chain`, `reading`, `policy`, `statement-list`, `dreaming` and `transcripts`. What every value means is
+//! mirror the interfaces `chain`, `planning`, `reading`, `policy`, `statement-list`, `dreaming` and `transcripts`. What every value means is
 //! written in `wit/`.
 
 mod bindings;

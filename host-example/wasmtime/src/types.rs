@@ -2,12 +2,14 @@
 
 pub use crate::bindings::dreaming::engine::store::{Opened, Progress};
 pub use crate::bindings::dreaming::engine::types::{
-    Answer, By, Change, Decision, Document, Evidence, Gate, LedgerRow, Memory, MemoryWrite,
-    ModelCall, NewRevision, Operation, Outcome, Part, RecordedAnswer, Request, Rewording, RowWrite,
-    Selection, Session, Setting, SettingValue, Support, Target, Timestamp, Trust,
+    Answer, By, Cause, Change, Decision, Document, Evidence, Gate, Kind, LedgerRow, Memory,
+    MemoryWrite, ModelCall, NewRevision, Operation, Outcome, Part, Ppm, Provenance, RecordedAnswer,
+    Request, Rewording, RowWrite, Selection, Session, Setting, SettingValue, Support, Target, Tier,
+    Timestamp, Trust,
 };
 pub use crate::bindings::exports::dreaming::engine::chain::{Difference, Erasure};
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
+pub use crate::bindings::exports::dreaming::engine::planning::{Candidate, Citation};
 pub use crate::bindings::exports::dreaming::engine::policy::{Preset, SettingDescription};
 pub use crate::bindings::exports::dreaming::engine::reading::{Entry, Packed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};

@@ -3,13 +3,23 @@
 mod support;
 
 use dreaming_wasmtime::{
-    Contents, Engine, EngineError, Error, LedgerRow, Limits, MAX_PAGE, Memory,
+    Contents, Engine, EngineError, Error, Job, LedgerRow, Limits, MAX_PAGE, Memory,
 };
 use support::{component, engine};
 
-/// Just under a page of JSON that needs much memory and much work.
-fn heavy() -> Vec<u8> {
-    format!("[{}0]", "0,".repeat(MAX_PAGE / 2 - 8)).into_bytes()
+/// A memory store that needs much memory and much work to read.
+fn heavy() -> Contents {
+    let line = "- One statement of many stands here.\n";
+    let text = line.repeat(100_000 / line.len());
+    let memory =
+        |n: usize| Memory { path: format!("{n}.md"), text: text.clone(), observed_at: None };
+    Contents { memories: (0..30).map(memory).collect(), ..Contents::default() }
+}
+
+/// Reads it.
+fn work(job: &mut Job) -> Result<(), Error> {
+    let store = job.snapshot(&heavy())?;
+    job.entries(&store, 0, u32::MAX).map(drop)
 }
 
 #[test]
@@ -28,7 +38,7 @@ fn out_of_fuel_is_an_error_and_the_job_is_dead_after_it() {
     assert!(job.fingerprint().unwrap().starts_with(b"{\"engine\""));
     let used = job.fuel_used().unwrap();
     assert!(used > 0 && used < 10_000_000, "{used}");
-    assert_eq!(job.canonical(&heavy()), Err(Error::OutOfFuel { limit: 10_000_000 }));
+    assert_eq!(work(&mut job), Err(Error::OutOfFuel { limit: 10_000_000 }));
     assert_eq!(job.fingerprint(), Err(Error::Dead));
     assert!(engine.job().unwrap().fingerprint().is_ok(), "other jobs live on");
 }
@@ -38,7 +48,7 @@ fn out_of_memory_is_an_error_and_the_job_is_dead_after_it() {
     let limit = 4 << 20;
     let engine = engine(Limits { memory_bytes: limit, ..Limits::default() });
     let mut job = engine.job().unwrap();
-    assert_eq!(job.canonical(&heavy()), Err(Error::OutOfMemory { limit }));
+    assert_eq!(work(&mut job), Err(Error::OutOfMemory { limit }));
     assert_eq!(job.settings(), Err(Error::Dead));
 }
 
@@ -53,7 +63,7 @@ fn equal_jobs_use_equal_fuel() {
     let engine = engine(Limits::default());
     let used = || {
         let mut job = engine.job().unwrap();
-        job.canonical(b"{\"b\":[1,2,3],\"a\":\"x\"}").unwrap();
+        job.detect(b"{\"b\":[1,2,3],\"a\":\"x\"}").unwrap();
         job.fuel_used().unwrap()
     };
     assert_eq!(used(), used());

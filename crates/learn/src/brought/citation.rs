@@ -73,13 +73,14 @@ impl Citation {
             return Err("hidden-characters");
         }
         let here = |pin: &Pin| pin.part == self.part && pin.line == self.line;
+        let counts = |pin: &&Pin| here(pin) && pin.provenance.trust().is_some();
         let mut turned_away = record.into_iter().flat_map(|record| &record.digest.quarantined);
         if turned_away.any(|place| here(&place.pin)) {
             return Err("quarantined");
         }
         let quoted = Quoted::new(self.excerpt(), policy)?;
         let known = record.and_then(|record| {
-            let pin = record.pins().filter(|pin| here(pin)).find(|pin| {
+            let pin = record.pins().filter(counts).find(|pin| {
                 pin.quote.contains(quoted.words()) || pin.quote_digest == quoted.pin().quote_digest
             })?;
             Some(record.evidence(pin))
@@ -88,7 +89,11 @@ impl Citation {
             Some(evidence) => {
                 let excerpt = Excerpt {
                     provenance: evidence.provenance,
-                    text: evidence.quote.clone(),
+                    // Kept quotes are cut: words that go on behind the cut are those of the host's quote.
+                    text: match evidence.quote.contains(quoted.words()) {
+                        true => evidence.quote.clone(),
+                        false => self.quote.clone(),
+                    },
                     ..self.excerpt()
                 };
                 Ok((Quoted::new(excerpt, policy)?, evidence))

@@ -65,6 +65,14 @@ fn words_that_a_record_has_at_their_place_are_its_evidence() {
     assert_eq!(found.evidence, [known.evidence(&known.digest.statements[0].pin)]);
     assert_eq!((found.trust, found.support.agents), (Trust::User, 1));
     assert!(of(2, Provenance::User).evidence[0].claimed, "another line has other words");
+    // A kept quote is cut; its digest is of all of it.
+    let long = format!("{SAID} {} The port is 6379.", "word ".repeat(80));
+    let pin = &mut known.digest.statements[0].pin;
+    pin.quote = dreaming_text::cut(&long, dreaming_records::evidence::MAX_QUOTE).into();
+    pin.quote_digest = digest(long.as_bytes());
+    let claims = [claim(Kind::Fact, "The port is 6379.", vec![cited("a", &long)])];
+    let found = check(&claims, &sessions([known]), time(9), &Policy::default()).unwrap();
+    assert!(!found.candidates[0].evidence[0].claimed);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::document::{Change, Plan};
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 16] = [
+const CAUSES: [(&str, &str); 17] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
@@ -15,6 +15,7 @@ const CAUSES: [(&str, &str); 16] = [
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
     ("distilled", "Worded by a model"),
+    ("brought", "Found by another extractor"),
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),

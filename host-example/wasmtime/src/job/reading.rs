@@ -66,14 +66,4 @@ impl<S: Store, M: Model> Job<S, M> {
             dreamer.dreaming_engine_reading().call_stats(store, snapshot, policy, now)
         })??)
     }
-
-    /// Writes JSON text in the canonical form.
-    ///
-    /// # Errors
-    /// [`crate::EngineError::InvalidDocument`] when it has none.
-    pub fn canonical(&mut self, json: &[u8]) -> Result<Document, Error> {
-        Ok(self.call(|dreamer, store| {
-            dreamer.dreaming_engine_reading().call_canonical(store, json)
-        })??)
-    }
 }

@@ -1,0 +1,52 @@
+//! Interface `planning`.
+
+use dreaming::brought::{Citation, Claim};
+use dreaming::ids::SessionId;
+use dreaming::interface;
+use dreaming::time::Time;
+
+use crate::Component;
+use crate::bindings::dreaming::engine::types::{Outcome, Request};
+use crate::bindings::exports::dreaming::engine::chain::SnapshotBorrow;
+use crate::bindings::exports::dreaming::engine::planning::{self as wire, Guest};
+use crate::chain::Held;
+use crate::errors::EngineError;
+use crate::{change, convert};
+
+impl Guest for Component {
+    fn plan(
+        store: SnapshotBorrow<'_>,
+        candidates: Vec<wire::Candidate>,
+        request: Request,
+    ) -> Result<Outcome, EngineError> {
+        let store = store.get::<Held>().0.borrow();
+        let claims: Vec<Claim> = candidates.into_iter().map(claim).collect();
+        let outcome = interface::plan(&store, &claims, convert::request(request)?)?;
+        Ok(convert::outcome(&outcome)?)
+    }
+}
+
+fn claim(candidate: wire::Candidate) -> Claim {
+    Claim {
+        kind: change::kind_of(candidate.kind),
+        text: candidate.text,
+        subject: candidate.subject,
+        principal: candidate.principal,
+        wrong: candidate.wrong,
+        right: candidate.right,
+        evidence: candidate.evidence.into_iter().map(citation).collect(),
+    }
+}
+
+fn citation(cited: wire::Citation) -> Citation {
+    Citation {
+        session: SessionId::new(cited.session),
+        part: cited.part,
+        line: cited.line,
+        event: cited.event,
+        time: cited.time.map(Time::from_millis),
+        provenance: change::provenance_of(cited.provenance),
+        start: cited.start,
+        quote: cited.quote,
+    }
+}

@@ -1,0 +1,27 @@
+//! Plans from what an extractor of the host found: `wit/planning.wit`.
+
+use crate::error::Error;
+use crate::handles::Snapshot;
+use crate::job::Job;
+use crate::store::{Model, Store};
+use crate::types::{Candidate, Outcome, Request};
+
+impl<S: Store, M: Model> Job<S, M> {
+    /// Plans over a store with candidates, in any order. Nothing is read, `request` names no session, and
+    /// no candidate is ever applied unattended.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::InvalidRequest`] for the first candidate that cites nothing or is otherwise
+    /// malformed, and for a session in the request; [`crate::EngineError::TooLarge`].
+    pub fn plan(
+        &mut self,
+        store: &Snapshot,
+        candidates: &[Candidate],
+        request: &Request,
+    ) -> Result<Outcome, Error> {
+        let snapshot = store.within(self.id)?;
+        Ok(self.call(|dreamer, store| {
+            dreamer.dreaming_engine_planning().call_plan(store, snapshot, candidates, request)
+        })??)
+    }
+}
