@@ -145,8 +145,7 @@ pub fn documents(outcome: &Outcome) -> Result<(Vec<u8>, Vec<u8>), EngineError> {
     Ok((outcome.plan.to_bytes()?, canonical::to_bytes(&outcome.report)?))
 }
 
-/// Plans over a store with what an extractor of the host found, see [`crate::plan()`]: the documents
-/// plan and report.
+/// Plans over a store with what an extractor of the host found, see [`crate::plan()`].
 ///
 /// # Errors
 /// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text, and those of [`crate::plan()`].

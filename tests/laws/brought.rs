@@ -134,6 +134,8 @@ proptest! {
             // What goes unattended are equal and newer statements of the store itself.
             prop_assert!(!auto || change.text.is_none() && !claimed, "{:#?}", change);
             prop_assert!(!auto || change.cause != Cause::Brought);
+            // No session was looked into: nothing goes because no candidate speaks of it.
+            prop_assert!(change.cause != Cause::Outgrown, "{:#?}", change);
         }
         let kept = plan.reinforcements.iter().flat_map(|more| &more.evidence);
         prop_assert!(kept.filter(|piece| piece.claimed).count() == 0);

@@ -157,6 +157,7 @@ mod tests {
     use crate::identity::resolve;
     use dreaming_fixtures::{candidate, revisions};
     use dreaming_records::kind::Kind;
+    use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Gate, Operation};
     use dreaming_records::policy::Policy;
@@ -189,6 +190,37 @@ mod tests {
         let mut again: Vec<Candidate> = found().into_iter().rev().collect();
         again.extend(found());
         assert_eq!(planned(&store, again).changes, there.changes);
+    }
+
+    #[test]
+    fn what_a_host_brought_waits_where_what_the_miner_found_goes() {
+        let store = Snapshot::new("");
+        let gate = |finder| {
+            let steps = candidate(Kind::Workflow, "Run `make seed`, then `make test`.");
+            planned(&store, vec![Candidate { finder, ..steps }]).changes[0].gate
+        };
+        assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
+    }
+
+    #[test]
+    fn what_a_host_claims_lends_an_entry_nothing_and_takes_it_nothing() {
+        let mut store = Snapshot::new("");
+        let text = "- The queue of the shop lives in Redis.\n";
+        store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
+        let mut claimed = candidate(Kind::Fact, "The queue of the shop lives in Redis.");
+        claimed.finder = Finder::Host;
+        for piece in &mut claimed.evidence {
+            piece.claimed = true;
+        }
+        let found = planned(&store, vec![claimed.clone()]);
+        assert_eq!((found.changes.len(), found.reinforcements.len()), (0, 0));
+        assert_eq!(found.rejected[0].reason, "only-claimed");
+        // One place that a record shows is support of one session, whatever the host says.
+        claimed.evidence[0].claimed = false;
+        claimed.support.sessions = 99;
+        let found = planned(&store, vec![claimed]);
+        assert_eq!(found.reinforcements[0].support.sessions, 1);
+        assert_eq!(found.reinforcements[0].evidence.len(), 1);
     }
 
     #[test]

@@ -27,15 +27,15 @@ pub use self::citation::Citation;
 
 /// Most places that one claim may cite. Chosen by us: an entry keeps eight, and support is counted over
 /// all of them.
-pub const MAX_CITED: usize = 256;
+const MAX_CITED: usize = 256;
 
 /// Longest id of a session or event, or name of a part, in bytes. Chosen by us, the limit of the path of
 /// a memory.
-pub const MAX_NAME: usize = 1024;
+const MAX_NAME: usize = 1024;
 
 /// Longest quote in bytes. Chosen by us, the longest statement that a reviewer may write; evidence keeps
 /// the first [`evidence::MAX_QUOTE`] bytes.
-pub const MAX_QUOTED: usize = 2000;
+const MAX_QUOTED: usize = 2000;
 
 /// A statement that a host's extractor found, as the host brings it.
 #[derive(Clone, Debug, PartialEq, Eq)]
