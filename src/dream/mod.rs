@@ -20,6 +20,7 @@ use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
+use dreaming_text::sort;
 
 use self::work::{Read, Work};
 
@@ -401,13 +402,13 @@ fn checked(mut request: Request) -> Result<Request, DreamError> {
     if given > max {
         return Err(DreamError::TooManySessions { given, max });
     }
-    request.sessions.sort();
+    sort::all(&mut request.sessions);
     let mut seen = BTreeSet::new();
     for session in &mut request.sessions {
         if !seen.insert(session.id.clone()) {
             return Err(DreamError::DuplicateSession(session.id.clone()));
         }
-        session.parts.sort();
+        sort::all(&mut session.parts);
         let names: BTreeSet<&str> = session.parts.iter().map(|part| part.name.as_str()).collect();
         if names.len() != session.parts.len() || names.is_empty() {
             return Err(DreamError::Parts(session.id.clone()));

@@ -19,6 +19,7 @@ use dreaming_records::policy::{self, Policy, Value};
 use dreaming_records::revision::{Decision, NewRevision, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 use crate::dream::{Dream, DreamError, Outcome};
 
@@ -322,6 +323,6 @@ pub fn settings() -> Vec<SettingDescription> {
         reason: setting.reason.into(),
     });
     let mut all: Vec<SettingDescription> = integers.chain(switches).chain(texts).collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
+    sort::by(&mut all, |a, b| a.name.cmp(&b.name));
     all
 }

@@ -13,6 +13,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::normal;
+use dreaming_text::sort;
 
 use crate::apply::{self, ApplyError};
 use crate::identity::{Located, Resolution, resolve};
@@ -181,6 +182,6 @@ fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: 
         sources,
         ..source.clone()
     };
-    record.sources.sort();
+    sort::all(&mut record.sources);
     record.sources.dedup();
 }

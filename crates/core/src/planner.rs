@@ -18,6 +18,7 @@ use dreaming_records::revision::{Verdict, evidence_digest};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::charter::Charter;
 use crate::drift::{self, Drift};
@@ -87,7 +88,7 @@ pub fn plan(
 ) -> Planned {
     let Learned { mut candidates, unseen, credit, mut rejected } = learned;
     // Whoever found them, in whatever order: equal candidates give equal bytes.
-    candidates.sort();
+    sort::all(&mut candidates);
     candidates.dedup();
     let policy = asked.policy;
     let sessions = &read.ledger.sessions;
@@ -128,7 +129,7 @@ pub fn plan(
     let drift = drift::watch(&mut changes, store, entries, policy);
     let notes = room.note.into_iter().chain(gate::warning(&changes, &ground)).collect();
     let mut rejected = decide.rejected;
-    rejected.sort();
+    sort::all(&mut rejected);
     rejected.dedup();
     Planned {
         changes,

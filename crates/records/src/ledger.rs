@@ -9,6 +9,8 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use dreaming_text::sort;
+
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
@@ -363,6 +365,6 @@ fn changed<K: Ord + Display, V: PartialEq + Serialize>(
         let Record { key, bytes } = row(sort, key, record)?;
         writes.push(RecordWrite { key, bytes: Some(bytes) });
     }
-    writes.get_mut(first..).unwrap_or_default().sort();
+    sort::all(writes.get_mut(first..).unwrap_or_default());
     Ok(())
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_text::sort;
+
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
@@ -32,7 +34,7 @@ pub struct Place<'a> {
 pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     let mut places: Vec<Place> = places.into_iter().collect();
     // Undated places last: which of two copies came first is a matter of known times.
-    places.sort_by_key(|place| (place.time.is_none(), *place));
+    sort::by_key(&mut places, |place| (place.time.is_none(), *place));
     let outside: BTreeSet<&Digest> = places
         .iter()
         .filter(|place| place.provenance == Provenance::External)

@@ -9,6 +9,7 @@ mod named;
 mod normal;
 mod sense;
 mod sentences;
+pub mod sort;
 mod stem;
 mod stems;
 mod tokens;

@@ -2,9 +2,10 @@
 
 use super::difference::Guard;
 use super::stem::stem;
-use super::stems::{Stems, joined, set, stemmed};
+use super::stems::{Stems, joined, stemmed};
 use super::tokens::is_stop;
 use crate::join::hash;
+use crate::sort;
 
 /// The sense of a text. Stems are numbers; each list is sorted and holds a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,13 +44,18 @@ impl Sense {
         let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
         let threes = stems.content.windows(3).filter_map(|three| three.try_into().ok());
         Self {
-            negated: set(negated.collect()),
+            negated: sort::set(negated.collect()),
             scopes,
             sign: plain.iter().any(signs),
             modality: modality(&plain),
             opposites: opposites(stems),
-            turned: set(plain.iter().filter_map(|word| turned(word)).collect()),
-            threes: set(threes.collect()),
+            turned: sort::set(plain.iter().filter_map(|word| turned(word)).collect()),
+            threes: {
+                let mut threes: Vec<Three> = threes.collect();
+                sort::packed(&mut threes);
+                threes.dedup();
+                threes
+            },
         }
     }
 }
@@ -79,7 +85,7 @@ impl Said<'_> {
         let written = |said: &Self, stems: &[u32], sign: bool| {
             let mut list = said.stems.spelled(stems);
             list.extend(sign.then(|| "不".to_owned()));
-            set(list)
+            sort::set(list)
         };
         let signs = (self.sense.sign, other.sense.sign);
         Some(Guard {
@@ -216,7 +222,7 @@ fn scopes(words: &[&str]) -> Vec<usize> {
             found.extend(next.or_else(|| (0..at).rev().find(content)));
         }
     }
-    set(found)
+    sort::set(found)
 }
 
 /// How binding a text is and whether it is done, as bits.

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::unicode::{is_cjk, lower, words};
+use crate::sort;
 
 /// Whether a lower-case word carries no content of its own, so that two wordings of one statement
 /// stay close. English function words, chosen by us; negations and modal verbs are not among them,
@@ -112,7 +113,7 @@ pub fn tokens(text: &str) -> Vec<String> {
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     each_token(text, &mut String::new(), |token, _| tokens.push(token.to_owned()));
-    tokens.sort();
+    sort::all(&mut tokens);
     tokens
 }
 

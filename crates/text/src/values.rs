@@ -6,6 +6,7 @@ use super::normal::cut;
 use super::sentences::sentences;
 use super::tokens::is_stop;
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+use crate::sort;
 
 /// What sort of value it is. The order is the order in which guards name what differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +104,7 @@ pub fn values(text: &str) -> Vec<Value<'_>> {
         }),
     }
     found.retain(|v| !v.text.is_empty());
-    found.sort_unstable();
+    sort::all(&mut found);
     found.dedup();
     found
 }

@@ -25,6 +25,7 @@ use dreaming_records::revision::{
 use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
+use dreaming_text::sort;
 
 use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
@@ -122,7 +123,7 @@ pub fn observe(
     let gone = known.keys().filter(|path| !store.memories.contains_key(*path));
     let gone = gone.map(|path| MemoryWrite { path: path.clone(), text: None, observed_at: None });
     let mut writes: Vec<MemoryWrite> = changed.chain(gone).collect();
-    writes.sort();
+    sort::all(&mut writes);
     let record =
         RevisionRecord { memories: store.memories_root(), ..blank(engine, store, kind, now)? };
     Ok(Some(revision(store, record, &ledger, writes)?))
@@ -371,7 +372,7 @@ fn verdicts(
     let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
     let verdict = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
-        evidence.sort();
+        sort::all(&mut evidence);
         let reworded = words.get(&change.id).filter(|_| accepted);
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
         Verdict { change: change.id.clone(), accepted, evidence, edited }
@@ -379,7 +380,7 @@ fn verdicts(
     let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
     let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
     verdicts.extend(rejected.map(|change| verdict(change, false)));
-    verdicts.sort_by(|a, b| a.change.cmp(&b.change));
+    sort::by(&mut verdicts, |a, b| a.change.cmp(&b.change));
     verdicts
 }
 

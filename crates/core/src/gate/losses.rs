@@ -11,6 +11,7 @@ use dreaming_records::revision::RevisionKind;
 use dreaming_records::score::PPM;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 use super::Ground;
 
@@ -114,7 +115,7 @@ pub(super) fn hold(changes: &mut [Change], ground: &Ground<'_>) {
         .iter_mut()
         .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
         .collect();
-    losing.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
+    sort::by(&mut losing, |a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
     let mut lost = ground.taken;
     for change in losing {
         let with = lost.with(Losses::of(change));

@@ -17,6 +17,7 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::charter::{Charter, Ruling};
 use crate::fared::Fared;
@@ -58,7 +59,7 @@ pub fn gate(drafts: Vec<Draft>, ground: &Ground<'_>) -> Vec<Change> {
 /// Puts changes into the order in which they are applied (by path, position, id) and gates them
 /// together: the loss cap, and what cannot be written side by side.
 pub fn settle(changes: &mut Vec<Change>, ground: &Ground<'_>) {
-    changes.sort_by_cached_key(|change| order(change, ground.policy));
+    sort::by_cached_key(changes, |change| order(change, ground.policy));
     changes.dedup_by(|a, b| a.id == b.id);
     losses::hold(changes, ground);
     writable::settle(changes, ground);

@@ -4,6 +4,7 @@
 
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
+use dreaming_text::sort;
 
 /// Jaccard similarity of the terms of two statements from which they are alike: half of the words of both.
 /// Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
@@ -13,7 +14,7 @@ pub const ALIKE: Threshold = Threshold::permille(500);
 pub fn fill(set: &mut Vec<u32>, of: &[u32]) {
     set.clear();
     set.extend_from_slice(of);
-    set.sort_unstable();
+    sort::u32s(set);
     set.dedup();
 }
 

@@ -9,6 +9,7 @@ use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::charter::Ruling;
 use crate::identity::Located;
@@ -40,7 +41,7 @@ pub struct Weighed<'a> {
 /// short beside the budget nothing measurable is lost.
 pub fn keep(all: &[Weighed<'_>], max_tokens: Option<u64>, max_entries: Option<u64>) -> Vec<bool> {
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_cached_key(|at| {
+    sort::by_cached_key(&mut order, |at| {
         let one = all.get(*at);
         one.map(|one| (Reverse((one.is_protected, density(one))), one.id))
     });
@@ -179,7 +180,7 @@ mod tests {
         let kept = keep(all, tokens, entries);
         let mut ids: Vec<String> =
             all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id.into()).collect();
-        ids.sort();
+        sort::all(&mut ids);
         ids
     }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::judge::{FRAME, Judgement, Known, Relation, Statement, VALUE};
 use crate::reconcile::ready::Ready;
@@ -195,7 +196,7 @@ fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
         .enumerate()
         .map(|(at, s)| (Reverse((s.said, s.sessions, s.trust)), at))
         .collect();
-    order.sort_unstable();
+    sort::all(&mut order);
     order.into_iter().map(|(_, at)| at).collect()
 }
 

@@ -11,6 +11,7 @@ use dreaming_shield::attack;
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
+use dreaming_text::sort;
 
 use crate::check::quotes::{self, MIN_QUOTE, Shown};
 use crate::check::values;
@@ -53,7 +54,7 @@ pub(super) fn check(
     let found = evidence(&raw.evidence, events, policy)?;
     let pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone()));
     let mut pins: Vec<_> = pins.collect();
-    pins.sort();
+    sort::all(&mut pins);
     pins.dedup();
 
     let cited: Vec<&Shown> = found.iter().map(|(event, _)| *event).collect();

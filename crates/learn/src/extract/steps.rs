@@ -7,6 +7,7 @@ use super::MAX_FOUND;
 use dreaming_records::digest::{CHANGED_FILES, Step};
 use dreaming_records::evidence::Pin;
 use dreaming_text::cut;
+use dreaming_text::sort;
 
 /// Programs that only look around or handle files, and words of the shell: they may stand
 /// anywhere, so that an order with them says nothing about what must come first.
@@ -161,7 +162,7 @@ impl Steps {
         runs: impl Iterator<Item = &'r Run>,
     ) -> (Vec<Step>, Vec<Vec<u64>>) {
         let mut ranked: Vec<(usize, (Step, u64))> = self.found.into_iter().enumerate().collect();
-        ranked.sort_by_key(|(first, (_, count))| (Reverse(*count), *first));
+        sort::by_key(&mut ranked, |(first, (_, count))| (Reverse(*count), *first));
         let moved: BTreeMap<usize, u64> = ranked.iter().map(|(first, _)| *first).zip(0..).collect();
         let order = runs
             .map(|run| run.0.iter().filter_map(|place| moved.get(place).copied()).collect())

@@ -26,6 +26,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::outcome::Judge;
 use crate::select::Select;
@@ -96,8 +97,8 @@ pub fn patterns<'a>(
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
     }
-    mined.candidates.sort();
-    mined.rejected.sort();
+    sort::all(&mut mined.candidates);
+    sort::all(&mut mined.rejected);
     mined.rejected.dedup();
     mined
 }

@@ -13,6 +13,7 @@ use dreaming_records::roots::{self, Place};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_shield::redact::redact;
+use dreaming_text::sort;
 
 /// The id by which a session is counted: the one inside the transcript.
 pub(super) fn origin(record: &SessionRecord) -> &SessionId {
@@ -111,10 +112,10 @@ impl<'a> Places<'a> {
         }
         let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
         let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
-        ranked.sort();
+        sort::all(&mut ranked);
         ranked.truncate(max);
         let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
-        kept.sort();
+        sort::all(&mut kept);
         kept
     }
 

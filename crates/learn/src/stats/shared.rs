@@ -7,6 +7,7 @@ use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::Policy;
+use dreaming_text::sort;
 
 use crate::mine;
 
@@ -39,7 +40,7 @@ pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<Sh
         .collect();
     let key =
         |one: &SharedPreference| (Reverse((one.principals.len(), one.sessions)), one.text.clone());
-    shared.sort_by_cached_key(key);
+    sort::by_cached_key(&mut shared, key);
     shared.truncate(MAX_LISTED);
     shared
 }

@@ -11,6 +11,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::identity::Located;
 use crate::reconcile::draft::Draft;
@@ -129,7 +130,7 @@ pub fn shorten(ground: Ground<'_>, changes: &mut Vec<Change>, spare: Vec<Change>
         let rank = (tier, trust, false, change.last_seen, Reverse(u64::MAX), at);
         leaving.push((rank, change.clone()));
     }
-    leaving.sort_by_key(|(rank, _)| *rank);
+    sort::by_key(&mut leaving, |(rank, _)| *rank);
     let (Some((_, file)), Some(mut length)) = (ground.file(), over(ground, changes)) else {
         return Vec::new();
     };

@@ -17,6 +17,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
+use dreaming_text::sort;
 
 use crate::identity::Located;
 use crate::reconcile::draft::Draft;
@@ -155,7 +156,7 @@ fn added(ground: Ground<'_>, path: &MemoryPath, file: &Memory, changes: &[Change
         }
     }
     let mut created: Vec<_> = created.into_iter().collect();
-    created.sort_by_key(|(_, first)| Reverse(standing(first)));
+    sort::by_key(&mut created, |(_, first)| Reverse(standing(first)));
     let (most, mut length) = (Length::most(ground.policy), Length::of(&file.text));
     let mut found = Vec::new();
     for (target, first) in created {

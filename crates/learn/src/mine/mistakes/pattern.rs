@@ -13,6 +13,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
+use dreaming_text::sort;
 
 use crate::mine::places::{Places, origin};
 use crate::mine::words;
@@ -72,7 +73,7 @@ pub(super) struct Span<'a> {
 impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
         let mut all: Vec<_> = records.iter().map(|r| (r.digest.first, origin(r))).collect();
-        all.sort();
+        sort::all(&mut all);
         Self { order: all.into_iter().map(|(_, id)| id).zip(1..).collect() }
     }
 
@@ -104,7 +105,7 @@ impl<'a> Pattern<'a> {
             by_message.entry(message(failure)).or_default().push((record, failure));
         }
         let mut messages: Vec<_> = by_message.into_iter().collect();
-        messages.sort_by_key(|(_, found)| std::cmp::Reverse(sessions(found)));
+        sort::by_key(&mut messages, |(_, found)| std::cmp::Reverse(sessions(found)));
         let cure = cure(&found);
         let cured_by_command =
             found.iter().filter_map(|(_, failure)| failure.cure.as_ref()).any(|c| {
@@ -197,7 +198,7 @@ impl<'a> Pattern<'a> {
         }
         let mut kept = cited.places;
         kept.extend(cures);
-        kept.sort();
+        sort::all(&mut kept);
         kept.dedup();
         kept
     }
