@@ -293,7 +293,7 @@ mod tests {
         names.extend(SWITCHES.iter().map(|s| s.name));
         names.extend(TEXTS.iter().map(|s| s.name));
         let count = names.len();
-        sort::all(&mut names);
+        dreaming_text::sort::all(&mut names);
         names.dedup();
         assert_eq!(names.len(), count);
         assert!(INTEGERS.iter().all(|s| s.min <= s.default && s.default <= s.max));
