@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
+use dreaming_records::digest::SessionRecord;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::plan::Rejected;
 use dreaming_records::snapshot::Snapshot;
 
 use crate::engine::fingerprint;
 
+use super::work::Read;
 use super::{Dream, DreamError, Finished, Request};
 
 /// Name and version of the form of a checkpoint.
@@ -36,6 +39,55 @@ struct Checkpoint {
 struct Done {
     session: SessionId,
     finished: Finished,
+}
+
+/// A [`Finished`] as it is read. A tagged enum would read records in a second way, which doubles the code
+/// for everything that is in one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenFinished {
+    state: State,
+    reason: Option<String>,
+    record: Option<SessionRecord>,
+    rejected: Option<Vec<Rejected>>,
+    rewritten: Option<Vec<String>>,
+    calls: Option<u64>,
+    calls_answered: Option<u64>,
+    calls_failed: Option<u64>,
+    calls_over_budget: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Unchanged,
+    Missed,
+    Read,
+}
+
+impl TryFrom<WrittenFinished> for Finished {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenFinished) -> Result<Self, &'static str> {
+        let read = |written: WrittenFinished| {
+            Some(Read {
+                record: written.record?,
+                rejected: written.rejected?,
+                rewritten: written.rewritten?,
+                calls: written.calls?,
+                calls_answered: written.calls_answered?,
+                calls_failed: written.calls_failed?,
+                calls_over_budget: written.calls_over_budget?,
+            })
+        };
+        Ok(match written.state {
+            State::Unchanged => Self::Unchanged,
+            State::Missed => {
+                Self::Missed { reason: written.reason.ok_or("missing field `reason`")? }
+            }
+            State::Read => Self::Read(Box::new(read(written).ok_or("a field is missing")?)),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]

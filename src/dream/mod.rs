@@ -155,7 +155,7 @@ pub struct Dream {
 
 /// A session that needs nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
+#[serde(rename_all = "kebab-case", tag = "state", try_from = "checkpoint::WrittenFinished")]
 enum Finished {
     /// The cursor says that it was read before.
     Unchanged,

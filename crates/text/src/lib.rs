@@ -2,6 +2,7 @@
 //! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
 
 mod difference;
+mod forms;
 mod guard;
 pub mod join;
 pub mod markdown;
@@ -17,6 +18,7 @@ pub mod unicode;
 mod values;
 
 pub use difference::Guard;
+pub use forms::is_nfc;
 pub use guard::{Claims, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::{is_one_sentence, sentences};

@@ -1,7 +1,6 @@
 //! Tokens and how alike two texts are.
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::forms::nfkc;
 use super::unicode::{is_cjk, lower, words};
 use crate::sort;
 
@@ -67,8 +66,7 @@ fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
         room.push_str(text);
         room.make_ascii_lowercase();
     } else {
-        let folded = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c });
-        *room = lower(&folded.collect::<String>());
+        *room = lower(&nfkc(text).replace('\u{2019}', "'"));
     }
     // The last word waits for the `'t` that may follow.
     let mut last: Option<&str> = None;

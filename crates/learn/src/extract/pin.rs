@@ -33,7 +33,8 @@ impl<'a> Seen<'a> {
     /// what stands between its quotes. `None` also when a secret reaches beyond the field.
     pub(super) fn field(&self, name: &str) -> Option<(String, Range<usize>)> {
         let range = string_field(&self.event.text, name)?;
-        let value: String = serde_json::from_str(&format!("\"{}\"", self.words(&range))).ok()?;
+        let value: String =
+            serde_json::from_slice(format!("\"{}\"", self.words(&range)).as_bytes()).ok()?;
         // Decoding brings together what an escape kept apart.
         Some((redact(&value).text, range))
     }

@@ -50,8 +50,8 @@ impl Time {
 
     /// The UTC day; `None` for what is no time of the years -9999 to 9999 everywhere on earth.
     pub fn date(self) -> Option<Date> {
-        let is_time = read::SECONDS.contains(&self.0.div_euclid(1000));
-        is_time.then(|| Date::from_days(self.day()))?
+        let (first, last) = (read::SECONDS.start() * 1000, read::SECONDS.end() * 1000);
+        (first..=last).contains(&self.0).then(|| Date::from_days(self.day()))?
     }
 
     /// The hour of the UTC day, 0 to 23.
