@@ -11,6 +11,7 @@ use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::plan::Rejected;
 use dreaming_records::snapshot::Snapshot;
+use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
@@ -114,7 +115,7 @@ impl Dream {
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
         let open = |id: &&CallId| !self.answers.contains_key(*id);
-        let asked: BTreeSet<&CallId> = self.outstanding().filter(open).collect();
+        let asked: BTreeSet<&CallId> = sort::tree(self.outstanding().filter(open));
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: fingerprint(),
@@ -150,15 +151,15 @@ impl Dream {
         }
         let mut dream = Self::start(checkpoint.request, store)?;
         let done: BTreeMap<SessionId, Finished> =
-            checkpoint.done.into_iter().map(|d| (d.session, d.finished)).collect();
+            sort::map(checkpoint.done.into_iter().map(|d| (d.session, d.finished)));
         if let Some(unknown) = done.keys().find(|id| !dream.has_session(id)) {
             return Err(broken(format!("session `{unknown}` is not in the request")));
         }
         dream.done = done;
         dream.current = BTreeMap::new();
         dream.plan_rounds();
-        dream.answers = checkpoint.answers.into_iter().map(|a| (a.call, a.answer)).collect();
-        dream.handed_out = checkpoint.asked.into_iter().collect();
+        dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
+        dream.handed_out = sort::tree(checkpoint.asked);
         Ok(dream)
     }
 

@@ -371,7 +371,7 @@ impl Dream {
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
         let ids: BTreeSet<SessionId> =
-            self.current.keys().chain(self.done.keys()).cloned().collect();
+            sort::tree(self.current.keys().chain(self.done.keys()).cloned());
         let mut used = 0;
         for id in ids {
             if let Some(Finished::Read(read)) = self.done.get(&id) {
@@ -409,7 +409,7 @@ fn checked(mut request: Request) -> Result<Request, DreamError> {
             return Err(DreamError::DuplicateSession(session.id.clone()));
         }
         sort::all(&mut session.parts);
-        let names: BTreeSet<&str> = session.parts.iter().map(|part| part.name.as_str()).collect();
+        let names: BTreeSet<&str> = sort::tree(session.parts.iter().map(|part| part.name.as_str()));
         if names.len() != session.parts.len() || names.is_empty() {
             return Err(DreamError::Parts(session.id.clone()));
         }

@@ -98,7 +98,7 @@ impl Work {
         let names = session.parts.iter().map(|p| p.name.clone());
         Self {
             session: session.clone(),
-            reading: names.map(|name| (name.clone(), part(&name))).collect(),
+            reading: sort::map(names.map(|name| (name.clone(), part(&name)))),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,

@@ -297,7 +297,7 @@ pub fn presets() -> Vec<PresetDescription> {
     let described = |preset: &policy::Preset| PresetDescription {
         name: preset.name.into(),
         about: preset.about.into(),
-        settings: preset.settings().into_iter().map(own).collect(),
+        settings: sort::map(preset.settings().into_iter().map(own)),
     };
     policy::PRESETS.iter().map(described).collect()
 }

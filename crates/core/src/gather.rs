@@ -75,7 +75,7 @@ pub fn gather(
     if after.memories == store.memories {
         return Ok(None);
     }
-    let before: BTreeSet<&EntryId> = store.ledger.entries.keys().collect();
+    let before: BTreeSet<&EntryId> = sort::tree(store.ledger.entries.keys());
     let Resolution { entries, mut ledger } = resolve(&after, now, engine.redact);
     let lost = store
         .ledger
@@ -107,7 +107,7 @@ pub fn gather(
 /// The keys of all statements that ever came from the store of this name.
 fn known<'a>(store: &'a Snapshot, name: &str) -> BTreeSet<&'a str> {
     let sources = store.ledger.entries.values().flat_map(|record| &record.sources);
-    sources.filter(|source| source.store == name).map(|source| source.key.as_str()).collect()
+    sort::tree(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
 }
 
 /// Whether a memory has statements, all of which came before.
@@ -161,7 +161,7 @@ fn by_statement<'a>(
 fn one_person(store: &Snapshot) -> Option<&str> {
     let sessions = store.ledger.sessions.values();
     let all: BTreeSet<&str> =
-        sessions.filter_map(|record| record.digest.principal.as_deref()).collect();
+        sort::tree(sessions.filter_map(|record| record.digest.principal.as_deref()));
     all.first().filter(|_| all.len() == 1).copied()
 }
 

@@ -97,7 +97,7 @@ pub fn plan(
     let mut found = reconcile::reconcile(&read.entries, &read.ledger, &wanted, outgrown, policy);
     let pruning = prune::Ground {
         entries: &read.entries,
-        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
+        reinforced: sort::map(found.reinforcements.iter().map(|r| (&r.entry, r))),
         now: asked.now,
         policy,
     };
@@ -146,7 +146,7 @@ pub fn plan(
 /// them.
 fn with_worn(mut drafts: Vec<Draft>, ground: &prune::Ground<'_>, store: &Snapshot) -> Vec<Draft> {
     let worn = prune::prune(ground, &apply::accepted_at(store));
-    let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
+    let touched: BTreeSet<EntryId> = sort::tree(drafts.iter().flat_map(|d| d.touched().cloned()));
     drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     drafts
 }
@@ -233,7 +233,7 @@ impl Decide<'_> {
 /// The newest verdict about each change.
 fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
     let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
-    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
+    sort::map(verdicts.map(|verdict| (verdict.change.as_str(), verdict)))
 }
 
 #[cfg(test)]

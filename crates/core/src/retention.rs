@@ -77,7 +77,7 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
             entry.supersedes = Vec::new();
         }
     }
-    let gone: BTreeSet<EntryId> = newest.into_iter().skip(known).map(|(_, id)| id).collect();
+    let gone: BTreeSet<EntryId> = sort::tree(newest.into_iter().skip(known).map(|(_, id)| id));
     if gone.is_empty() {
         return;
     }

@@ -35,11 +35,12 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     let mut places: Vec<Place> = places.into_iter().collect();
     // Undated places last: which of two copies came first is a matter of known times.
     sort::by_key(&mut places, |place| (place.time.is_none(), *place));
-    let outside: BTreeSet<&Digest> = places
-        .iter()
-        .filter(|place| place.provenance == Provenance::External)
-        .map(|place| place.quote)
-        .collect();
+    let outside: BTreeSet<&Digest> = sort::tree(
+        places
+            .iter()
+            .filter(|place| place.provenance == Provenance::External)
+            .map(|place| place.quote),
+    );
     let mut seen: BTreeSet<&Digest> = BTreeSet::new();
     places.retain(|place| {
         let copy = place.provenance != Provenance::User && outside.contains(place.quote);
@@ -76,7 +77,7 @@ pub fn widest(a: Support, b: Support) -> Support {
 }
 
 fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    u64::try_from(items.collect::<BTreeSet<T>>().len()).unwrap_or(u64::MAX)
+    u64::try_from(sort::tree(items).len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

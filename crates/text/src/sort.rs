@@ -8,6 +8,7 @@
 )]
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many items are sorted where they are. Chosen by us: for fewer, moving them costs less than memory
 /// for their positions.
@@ -78,6 +79,25 @@ pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     all(&mut list);
     list.dedup();
     list
+}
+
+/// A map of pairs; of equal keys the last one holds. The standard library collects a map by sorting,
+/// with code of its own for every type; this puts in one after the other.
+pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    for (key, value) in pairs {
+        map.insert(key, value);
+    }
+    map
+}
+
+/// A sorted set of items, put in one after the other as by [`map`].
+pub fn tree<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut tree = BTreeSet::new();
+    for item in items {
+        tree.insert(item);
+    }
+    tree
 }
 
 /// Sorts numbers.

@@ -90,7 +90,7 @@ pub(super) fn record(
             entry.sources.extend(sources);
             sort::all(&mut entry.sources);
             entry.sources.dedup();
-            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores: BTreeSet<&str> = sort::tree(entry.sources.iter().map(|s| s.store.as_str()));
             let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
             entry.support.agents = entry.support.agents.max(stores);
             entry.valid_from = earliest(entry.valid_from, change.valid_from);

@@ -198,7 +198,7 @@ pub fn revert(
     check_head(store)?;
     let head = revision_of(store, target)?;
     let paths: BTreeSet<&MemoryPath> =
-        store.memories.keys().chain(target.memories.keys()).collect();
+        sort::tree(store.memories.keys().chain(target.memories.keys()));
     let differs = |path: &&&MemoryPath| {
         let text = |side: &Snapshot| side.memories.get(**path).map(|m| m.text.clone());
         text(store) != text(target)
@@ -368,8 +368,8 @@ fn verdicts(
     decision: &Decision,
 ) -> Vec<Verdict> {
     let words: BTreeMap<&ChangeId, &str> =
-        decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())).collect();
-    let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
+        sort::map(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
+    let reject: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
     let verdict = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         sort::all(&mut evidence);

@@ -48,7 +48,7 @@ pub struct Ground<'a> {
 
 /// The entries by id, as [`Ground::places`] has them.
 pub fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
-    entries.iter().map(|entry| (&entry.record.id, entry)).collect()
+    sort::map(entries.iter().map(|entry| (&entry.record.id, entry)))
 }
 
 /// Turns drafts into changes: id, tier, score, and the gate of each by itself.

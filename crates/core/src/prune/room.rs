@@ -89,7 +89,8 @@ pub fn make_room(
         return Room::default();
     }
     let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
-    let gone: BTreeSet<&EntryId> = open.iter().flat_map(|c| &c.targets).map(|t| &t.entry).collect();
+    let gone: BTreeSet<&EntryId> =
+        sort::tree(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
     let of_index = |path: &str| path == Kind::Index.path();
     let staying: Vec<&Located> = ground
         .entries
@@ -120,7 +121,7 @@ pub fn make_room(
     let leaving = staying.iter().zip(old).filter(|(_, kept)| !**kept);
     let leaving = leaving.map(|(entry, _)| draft(entry)).collect();
     let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(c, _)| c.id.clone());
-    let over: BTreeSet<_> = over.collect();
+    let over: BTreeSet<_> = sort::tree(over);
     changes.retain(|change| {
         let stays = !over.contains(&change.id);
         if !stays {

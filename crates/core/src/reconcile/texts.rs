@@ -103,7 +103,7 @@ impl Texts {
         let mut keys: Vec<(u64, u32)> = keys.collect();
         if !alike.is_empty() {
             let texts: BTreeMap<usize, u32> =
-                newest.iter().copied().zip(self.of.iter().copied()).collect();
+                sort::map(newest.iter().copied().zip(self.of.iter().copied()));
             // Each pair is a key of its own.
             keys.extend(
                 alike

@@ -163,7 +163,8 @@ impl Steps {
     ) -> (Vec<Step>, Vec<Vec<u64>>) {
         let mut ranked: Vec<(usize, (Step, u64))> = self.found.into_iter().enumerate().collect();
         sort::by_key(&mut ranked, |(first, (_, count))| (Reverse(*count), *first));
-        let moved: BTreeMap<usize, u64> = ranked.iter().map(|(first, _)| *first).zip(0..).collect();
+        let moved: BTreeMap<usize, u64> =
+            sort::map(ranked.iter().map(|(first, _)| *first).zip(0..));
         let order = runs
             .map(|run| run.0.iter().filter_map(|place| moved.get(place).copied()).collect())
             .filter(|run: &Vec<u64>| !run.is_empty())

@@ -228,7 +228,7 @@ fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
             *place = at;
         }
     }
-    let kept: BTreeSet<usize> = kept.into_values().collect();
+    let kept: BTreeSet<usize> = sort::tree(kept.into_values());
     for at in (0..failures.len()).rev().filter(|at| !kept.contains(at)) {
         if *over == 0 {
             return;

@@ -84,7 +84,7 @@ impl<'a> Places<'a> {
     /// ask for the same, which is then asked of the whole team; else a group for each person, without
     /// the places of which nobody knows whose they are.
     pub(super) fn scopes(self, policy: &Policy) -> Vec<(Option<String>, Self)> {
-        let people: BTreeSet<String> = self.principals().into_iter().cloned().collect();
+        let people: BTreeSet<String> = sort::tree(self.principals().into_iter().cloned());
         let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
         if number >= policy.number(&policy::TEAM_PRINCIPALS) {
             return vec![(None, self)];
@@ -100,7 +100,7 @@ impl<'a> Places<'a> {
     }
 
     fn principals(&self) -> BTreeSet<&'a String> {
-        self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect()
+        sort::tree(self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()))
     }
 
     /// At most `max` pieces, sorted: the first of each session before the second of any, so that

@@ -56,7 +56,7 @@ impl<'a> Judge<'a> {
             let half = values.len() / 2;
             Some((column, middle(half)? + middle((values.len() - 1) / 2)?))
         });
-        Self { medians: medians.collect() }
+        Self { medians: sort::map(medians) }
     }
 
     /// How a session went, and the source that says so.

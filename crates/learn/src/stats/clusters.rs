@@ -97,7 +97,7 @@ fn features(record: &SessionRecord) -> Vec<String> {
     let words = digest.topic.iter().map(|word| marked(WORD, word));
     let steps = digest.steps.iter().map(|step| marked(STEP, &step.name));
     let task = digest.task.iter().map(|task| marked(TASK, task));
-    words.chain(steps).chain(task).collect::<BTreeSet<_>>().into_iter().collect()
+    sort::tree(words.chain(steps).chain(task)).into_iter().collect()
 }
 
 /// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.

@@ -107,7 +107,7 @@ pub(super) fn findings(
         known.fold((0_u64, 0_u64), |(yes, all), has| (yes + u64::from(has), all + 1))
     };
     let all: BTreeMap<Measure, (u64, u64)> =
-        measures.iter().map(|measure| (*measure, tally(records, *measure))).collect();
+        sort::map(measures.iter().map(|measure| (*measure, tally(records, *measure))));
     let groups: Vec<(Of, String, Vec<&SessionRecord>)> = [Of::Agent, Of::Role, Of::Task]
         .into_iter()
         .flat_map(|of| by_name(records, of).into_iter().map(move |(name, all)| (of, name, all)))

@@ -128,7 +128,7 @@ pub(super) fn group(
 }
 
 fn days(records: &[&SessionRecord]) -> BTreeSet<i64> {
-    records.iter().filter_map(|record| ended(record)).map(Time::day).collect()
+    sort::tree(records.iter().filter_map(|record| ended(record)).map(Time::day))
 }
 
 /// Counts a hand-off.

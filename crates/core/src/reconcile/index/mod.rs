@@ -60,11 +60,12 @@ impl<'a> Ground<'a> {
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
     /// that no change is about.
     fn lines(self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
-        let touched: BTreeSet<EntryId> = changes
-            .iter()
-            .flat_map(|change| change.targets.iter().chain(&change.survivor))
-            .map(|target| target.entry.clone())
-            .collect();
+        let touched: BTreeSet<EntryId> = sort::tree(
+            changes
+                .iter()
+                .flat_map(|change| change.targets.iter().chain(&change.survivor))
+                .map(|target| target.entry.clone()),
+        );
         self.entries.iter().filter(move |entry| {
             entry.path.as_str() == Kind::Index.path()
                 && entry.piece.form == Form::Item
@@ -77,7 +78,7 @@ impl<'a> Ground<'a> {
     /// The memories that the index names.
     fn named(self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
         let names = self.names(changes);
-        links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect()
+        sort::tree(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
@@ -110,7 +111,7 @@ enum Leads<'a> {
 fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
     let found: Option<Vec<_>> = links(line).iter().map(|link| names.of(link)).collect();
     let Some(found) = found else { return Leads::Elsewhere };
-    let found: BTreeSet<&MemoryPath> = found.into_iter().flatten().collect();
+    let found: BTreeSet<&MemoryPath> = sort::tree(found.into_iter().flatten());
     if found.is_empty() { Leads::Nowhere } else { Leads::To(found) }
 }
 

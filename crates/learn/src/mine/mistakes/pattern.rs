@@ -74,7 +74,7 @@ impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
         let mut all: Vec<_> = records.iter().map(|r| (r.digest.first, origin(r))).collect();
         sort::all(&mut all);
-        Self { order: all.into_iter().map(|(_, id)| id).zip(1..).collect() }
+        Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
     }
 
     /// The place of the last of `found` among all sessions, from 1.
@@ -143,7 +143,7 @@ impl<'a> Pattern<'a> {
     pub(super) fn rank(&self, span: &Span<'_>) -> u64 {
         let support = self.places().support();
         let people: BTreeSet<_> =
-            self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()).collect();
+            sort::tree(self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()));
         let people = u64::try_from(people.len()).unwrap_or(u64::MAX);
         let all = u64::try_from(span.order.len()).unwrap_or(u64::MAX).max(1);
         let weight = 2 * support.sessions + support.days + people;
@@ -252,7 +252,7 @@ fn message(failure: &Failure) -> String {
 }
 
 fn sessions(found: &Found<'_>) -> usize {
-    found.iter().map(|(record, _)| origin(record)).collect::<BTreeSet<_>>().len()
+    sort::tree(found.iter().map(|(record, _)| origin(record))).len()
 }
 
 /// The step that cured most of the sessions in which anything did, if it did so in
