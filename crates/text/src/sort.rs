@@ -275,7 +275,7 @@ mod tests {
             prop_assert_eq!(&found, &wanted);
             let mut found = items.clone();
             by(&mut found, |a, b| b.0.cmp(&a.0));
-            wanted.sort_by(|a, b| b.0.cmp(&a.0));
+            wanted.sort_by_key(|item| std::cmp::Reverse(item.0));
             prop_assert_eq!(&found, &wanted);
             let mut found: Vec<String> = items.iter().map(|item| item.0.to_string()).collect();
             let mut wanted = found.clone();

@@ -38,7 +38,7 @@ impl PlainWords {
     pub(super) fn of(text: &str) -> Self {
         let mut words = Self { text: String::with_capacity(text.len()), ends: Vec::new() };
         words.ends.reserve(text.len() / BYTES_OF_WORD);
-        each_word(text, &mut String::new(), |word| {
+        each_word(text, &mut String::new(), &mut |word| {
             words.text.push_str(word);
             words.ends.push(words.text.len());
         });
@@ -60,7 +60,7 @@ impl PlainWords {
 }
 
 /// Calls `each` with the [`PlainWords`] of a text; `room` is overwritten.
-fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
+fn each_word(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
     room.clear();
     if text.is_ascii() {
         room.push_str(text);
@@ -88,13 +88,13 @@ fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
             (Some(_), "s" | "d" | "m" | "re" | "ve") => continue,
             (Some(_), "ll") => "will",
             (_, "cannot") => {
-                last.into_iter().for_each(&mut each);
+                last.into_iter().for_each(&mut *each);
                 last = Some("can");
                 "not"
             }
             (_, word) => word,
         };
-        last.replace(next).into_iter().for_each(&mut each);
+        last.replace(next).into_iter().for_each(&mut *each);
     }
     last.into_iter().for_each(each);
 }
@@ -110,15 +110,15 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// As [`tokens`], each as often as it occurs.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    each_token(text, &mut String::new(), |token, _| tokens.push(token.to_owned()));
+    each_token(text, &mut String::new(), &mut |token, _| tokens.push(token.to_owned()));
     sort::all(&mut tokens);
     tokens
 }
 
 /// Calls `each` with the content tokens of a text in reading order, and whether a token is a piece of
 /// a script without spaces; `room` is overwritten.
-pub fn each_token(text: &str, room: &mut String, mut each: impl FnMut(&str, bool)) {
-    each_word(text, room, |word| {
+pub fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str, bool)) {
+    each_word(text, room, &mut |word| {
         if word.is_ascii() || !word.chars().any(is_cjk) {
             if !is_stop(word) {
                 each(word, false);

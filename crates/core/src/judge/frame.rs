@@ -145,7 +145,7 @@ impl<'a> Words<'a> {
     fn get(&self) -> Option<&Read> {
         let read = self.read.get_or_init(|| {
             let mut read = Read::default();
-            each_word(&self.text, |word| {
+            each_word(&self.text, &mut |word| {
                 if read.in_order.len() <= MAX_WORDS {
                     let hash = hash::token(word.as_bytes());
                     read.in_order.push(Word { hash, is_value: is_value(word) });

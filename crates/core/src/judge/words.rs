@@ -25,7 +25,7 @@ const BYTES_OF_TERM: usize = 8;
 /// Calls `each` with the terms of a text (stems of its content words, hashed) in reading order; `room` is
 /// overwritten.
 pub fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
-    text::each_token(text, room, |token, _| {
+    text::each_token(text, room, &mut |token, _| {
         // `has no entry` and `does not have an entry`.
         let token = if token == "no" { "not" } else { token };
         let (rest, ending) = text::stem(token);

@@ -35,7 +35,6 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text as text;
-use dreaming_text::sort;
 
 use crate::identity::Located;
 use crate::judge::{EQUAL, Relation, Statement};
@@ -418,7 +417,7 @@ impl Work<'_> {
             [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
         };
         let disputed: BTreeSet<EntryId> =
-            sort::tree(self.done.conflicts.iter().flat_map(sides).flatten());
+            text::sort::tree(self.done.conflicts.iter().flat_map(sides).flatten());
         for entry in self.entries {
             let record = &entry.record;
             let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);

@@ -69,7 +69,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     let unseen = all.iter().filter(|r| !select.takes(&r.digest));
     Mined {
         doubled: count(sessions.len() - withdrawn - all.len()),
-        unseen: unseen.map(|record| record.id.clone()).collect(),
+        unseen: sort::tree(unseen.map(|record| record.id.clone())),
         ..patterns(selected, policy)
     }
 }

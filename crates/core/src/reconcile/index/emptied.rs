@@ -34,7 +34,7 @@ pub fn emptied<'a>(
         let here = of_path.get(*path).map_or(&[][..], Vec::as_slice);
         memories.get(*path).is_some_and(|memory| nothing_left(&memory.text, here))
     };
-    of_path.keys().copied().filter(bare).cloned().collect()
+    sort::tree(of_path.keys().copied().filter(bare).cloned())
 }
 
 fn nothing_left(markdown: &str, gone: &[&Located]) -> bool {
