@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
+use dreaming_records::digest::SessionRecord;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::plan::Rejected;
 use dreaming_records::snapshot::Snapshot;
+use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
+use super::work::Read;
 use super::{Dream, DreamError, Finished, Request};
 
 /// Name and version of the form of a checkpoint.
@@ -38,6 +42,55 @@ struct Done {
     finished: Finished,
 }
 
+/// A [`Finished`] as it is read. A tagged enum would read records in a second way, which doubles the code
+/// for everything that is in one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenFinished {
+    state: State,
+    reason: Option<String>,
+    record: Option<SessionRecord>,
+    rejected: Option<Vec<Rejected>>,
+    rewritten: Option<Vec<String>>,
+    calls: Option<u64>,
+    calls_answered: Option<u64>,
+    calls_failed: Option<u64>,
+    calls_over_budget: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Unchanged,
+    Missed,
+    Read,
+}
+
+impl TryFrom<WrittenFinished> for Finished {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenFinished) -> Result<Self, &'static str> {
+        let read = |written: WrittenFinished| {
+            Some(Read {
+                record: written.record?,
+                rejected: written.rejected?,
+                rewritten: written.rewritten?,
+                calls: written.calls?,
+                calls_answered: written.calls_answered?,
+                calls_failed: written.calls_failed?,
+                calls_over_budget: written.calls_over_budget?,
+            })
+        };
+        Ok(match written.state {
+            State::Unchanged => Self::Unchanged,
+            State::Missed => {
+                Self::Missed { reason: written.reason.ok_or("missing field `reason`")? }
+            }
+            State::Read => Self::Read(Box::new(read(written).ok_or("a field is missing")?)),
+        })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answered {
@@ -62,7 +115,7 @@ impl Dream {
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
         let open = |id: &&CallId| !self.answers.contains_key(*id);
-        let asked: BTreeSet<&CallId> = self.outstanding().filter(open).collect();
+        let asked: BTreeSet<&CallId> = sort::tree(self.outstanding().filter(open));
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: fingerprint(),
@@ -98,15 +151,15 @@ impl Dream {
         }
         let mut dream = Self::start(checkpoint.request, store)?;
         let done: BTreeMap<SessionId, Finished> =
-            checkpoint.done.into_iter().map(|d| (d.session, d.finished)).collect();
+            sort::map(checkpoint.done.into_iter().map(|d| (d.session, d.finished)));
         if let Some(unknown) = done.keys().find(|id| !dream.has_session(id)) {
             return Err(broken(format!("session `{unknown}` is not in the request")));
         }
         dream.done = done;
         dream.current = BTreeMap::new();
         dream.plan_rounds();
-        dream.answers = checkpoint.answers.into_iter().map(|a| (a.call, a.answer)).collect();
-        dream.handed_out = checkpoint.asked.into_iter().collect();
+        dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
+        dream.handed_out = sort::tree(checkpoint.asked);
         Ok(dream)
     }
 

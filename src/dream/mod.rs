@@ -21,6 +21,7 @@ use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
+use dreaming_text::sort;
 
 use self::work::{Read, Work};
 
@@ -170,7 +171,7 @@ pub struct Dream {
 
 /// A session that needs nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
+#[serde(rename_all = "kebab-case", tag = "state", try_from = "checkpoint::WrittenFinished")]
 enum Finished {
     /// The cursor says that it was read before.
     Unchanged,
@@ -386,7 +387,7 @@ impl Dream {
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
         let ids: BTreeSet<SessionId> =
-            self.current.keys().chain(self.done.keys()).cloned().collect();
+            sort::tree(self.current.keys().chain(self.done.keys()).cloned());
         let mut used = 0;
         for id in ids {
             if let Some(Finished::Read(read)) = self.done.get(&id) {
@@ -417,14 +418,14 @@ fn checked(mut request: Request) -> Result<Request, DreamError> {
     if given > max {
         return Err(DreamError::TooManySessions { given, max });
     }
-    request.sessions.sort();
+    sort::all(&mut request.sessions);
     let mut seen = BTreeSet::new();
     for session in &mut request.sessions {
         if !seen.insert(session.id.clone()) {
             return Err(DreamError::DuplicateSession(session.id.clone()));
         }
-        session.parts.sort();
-        let names: BTreeSet<&str> = session.parts.iter().map(|part| part.name.as_str()).collect();
+        sort::all(&mut session.parts);
+        let names: BTreeSet<&str> = sort::tree(session.parts.iter().map(|part| part.name.as_str()));
         if names.len() != session.parts.len() || names.is_empty() {
             return Err(DreamError::Parts(session.id.clone()));
         }

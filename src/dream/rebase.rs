@@ -10,6 +10,7 @@ use dreaming_records::ids::SessionId;
 use dreaming_records::plan::{Plan, SessionOutcome, SessionResult, Stage};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_shield::redact::told_by_person;
+use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
@@ -42,11 +43,9 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     if !store.has_ledger_of_head()? {
         return Err(ApplyError::Ledger);
     }
-    let mut done: BTreeMap<SessionId, Finished> = plan
-        .sessions
-        .iter()
-        .map(|result| (result.session.clone(), finished(store, result)))
-        .collect();
+    let mut done: BTreeMap<SessionId, Finished> = sort::map(
+        plan.sessions.iter().map(|result| (result.session.clone(), finished(store, result))),
+    );
     // The check runs while a session is read, so what it turned down is not found again. It is carried
     // over by any one of the sessions that were read, for the plan lists it without them.
     let carried = plan.rejected.iter().filter(|rejected| rejected.stage == Stage::Check);

@@ -15,6 +15,7 @@ use dreaming_records::ids::CallId;
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_text::sort;
 
 use super::Request;
 
@@ -97,7 +98,7 @@ impl Work {
         let names = session.parts.iter().map(|p| p.name.clone());
         Self {
             session: session.clone(),
-            reading: names.map(|name| (name.clone(), part(&name))).collect(),
+            reading: sort::map(names.map(|name| (name.clone(), part(&name)))),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
@@ -120,7 +121,7 @@ impl Work {
             let Some(part) = self.reading.remove(name) else { return false };
             if part.prefix.is_some_and(|prefix| !prefix.holds()) {
                 self.rewritten.push(name.into());
-                self.rewritten.sort();
+                sort::all(&mut self.rewritten);
             }
             self.read.push(part.reader.finish());
         }
@@ -188,11 +189,11 @@ impl Work {
             read.record.proposals.extend(checked.proposals);
             read.rejected.extend(checked.rejected);
         }
-        read.record
-            .proposals
-            .sort_by(|a, b| (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins)));
+        sort::by(&mut read.record.proposals, |a, b| {
+            (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins))
+        });
         read.record.proposals.dedup();
-        read.rejected.sort();
+        sort::all(&mut read.rejected);
         read.rejected.dedup();
         Some(read)
     }

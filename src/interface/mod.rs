@@ -20,6 +20,7 @@ use dreaming_records::policy::{self, Policy, Value};
 use dreaming_records::revision::{Decision, NewRevision, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 use crate::dream::{Dream, DreamError, Outcome, Request};
 
@@ -309,7 +310,7 @@ pub fn presets() -> Vec<PresetDescription> {
     let described = |preset: &policy::Preset| PresetDescription {
         name: preset.name.into(),
         about: preset.about.into(),
-        settings: preset.settings().into_iter().map(own).collect(),
+        settings: sort::map(preset.settings().into_iter().map(own)),
     };
     policy::PRESETS.iter().map(described).collect()
 }
@@ -335,6 +336,6 @@ pub fn settings() -> Vec<SettingDescription> {
         reason: setting.reason.into(),
     });
     let mut all: Vec<SettingDescription> = integers.chain(switches).chain(texts).collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
+    sort::by(&mut all, |a, b| a.name.cmp(&b.name));
     all
 }

@@ -149,6 +149,6 @@ proptest! {
 fn numbers(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> =
         text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    found.sort_unstable();
+    dreaming_text::sort::all(&mut found);
     found
 }

@@ -222,7 +222,7 @@ proptest! {
             left.extend([entry.clone()]);
             let texts = |entries: &[interface::Entry]| {
                 let mut texts: Vec<_> = entries.iter().map(|e| (e.path.clone(), e.text.clone())).collect();
-                texts.sort();
+                dreaming_text::sort::all(&mut texts);
                 texts
             };
             prop_assert_eq!(texts(&left), texts(&entries));

@@ -124,7 +124,7 @@ fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
         let sessions = page.into_iter().map(convert::session);
         unread.extend(sessions.filter(|session| !snapshot.is_read(session)));
     }
-    unread.sort();
+    dreaming_text::sort::all(&mut unread);
     Ok(unread)
 }
 

@@ -10,6 +10,7 @@ use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 /// What is known of the outcomes of all sessions.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl<'a> Fared<'a> {
                 shown.entry(key).or_default().insert(record.origin());
             }
         }
-        let origins = sessions.values().map(|record| (&record.id, record.origin())).collect();
+        let origins = sort::map(sessions.values().map(|record| (&record.id, record.origin())));
         Self { credit, origins, shown, redact }
     }
 

@@ -13,6 +13,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::normal;
+use dreaming_text::sort;
 
 use crate::apply::{self, ApplyError};
 use crate::identity::{Located, Resolution, resolve};
@@ -74,7 +75,7 @@ pub fn gather(
     if after.memories == store.memories {
         return Ok(None);
     }
-    let before: BTreeSet<&EntryId> = store.ledger.entries.keys().collect();
+    let before: BTreeSet<&EntryId> = sort::tree(store.ledger.entries.keys());
     let Resolution { entries, mut ledger } = resolve(&after, now, engine.redact);
     let lost = store
         .ledger
@@ -106,7 +107,7 @@ pub fn gather(
 /// The keys of all statements that ever came from the store of this name.
 fn known<'a>(store: &'a Snapshot, name: &str) -> BTreeSet<&'a str> {
     let sources = store.ledger.entries.values().flat_map(|record| &record.sources);
-    sources.filter(|source| source.store == name).map(|source| source.key.as_str()).collect()
+    sort::tree(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
 }
 
 /// Whether a memory has statements, all of which came before.
@@ -160,7 +161,7 @@ fn by_statement<'a>(
 fn one_person(store: &Snapshot) -> Option<&str> {
     let sessions = store.ledger.sessions.values();
     let all: BTreeSet<&str> =
-        sessions.filter_map(|record| record.digest.principal.as_deref()).collect();
+        sort::tree(sessions.filter_map(|record| record.digest.principal.as_deref()));
     all.first().filter(|_| all.len() == 1).copied()
 }
 
@@ -181,6 +182,6 @@ fn take_over(record: &mut EntryRecord, source: &EntryRecord, name: &str, whose: 
         sources,
         ..source.clone()
     };
-    record.sources.sort();
+    sort::all(&mut record.sources);
     record.sources.dedup();
 }

@@ -11,6 +11,7 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
 use dreaming_text::markdown::{Piece, pieces};
+use dreaming_text::sort;
 use dreaming_text::{guard, normal, tokens};
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
@@ -131,7 +132,7 @@ impl<'a> Resolver<'a> {
             imported: snapshot.head().is_none(),
             statements,
             ledger,
-            placeless: active.map(|r| (&r.id, (&r.path, normal(&r.text)))).collect(),
+            placeless: sort::map(active.map(|r| (&r.id, (&r.path, normal(&r.text))))),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::prune::Pruning;
 use crate::reconcile::{self, outgrown};
 use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
+use dreaming_text::sort;
 
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +69,7 @@ pub fn plan(
 ) -> Planned {
     let Learned { mut candidates, unseen, credit, mut rejected } = learned;
     // Whoever found them, in whatever order: equal candidates give equal bytes.
-    candidates.sort();
+    sort::all(&mut candidates);
     candidates.dedup();
     let policy = asked.policy;
     let world = World::new(engine, store, read, asked, credit);
@@ -95,7 +96,7 @@ pub fn plan(
     let entries = u64::try_from(read.entries.len()).unwrap_or(u64::MAX);
     let drift = drift::watch(&mut changes, store, entries, policy);
     let notes = note.into_iter().chain(arrange::warning(&changes, &world)).collect();
-    rejected.sort();
+    sort::all(&mut rejected);
     rejected.dedup();
     Planned {
         changes,

@@ -15,6 +15,7 @@ use dreaming_records::digest::{SessionDigest, SessionRecord};
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::Ledger;
 use dreaming_records::policy::{self, Policy};
+use dreaming_text::sort;
 
 /// Shortens and drops sessions and retired entries beyond what the policy keeps. Doing it again
 /// changes nothing.
@@ -33,7 +34,7 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
     }
     let mut newest: Vec<(Reverse<_>, SessionId)> =
         sessions.iter().map(|(id, r)| (Reverse((r.digest.last, id.clone())), id.clone())).collect();
-    newest.sort();
+    sort::all(&mut newest);
     for (_, id) in newest.iter().skip(whole.min(known)).take(known.saturating_sub(whole)) {
         if let Some(record) = sessions.get_mut(id) {
             shorten(record);
@@ -69,14 +70,14 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
     let retired = ledger.entries.values().filter_map(|e| Some((e.retired.as_ref()?.revision, e)));
     let mut newest: Vec<(Reverse<u64>, EntryId)> =
         retired.map(|(revision, entry)| (Reverse(revision), entry.id.clone())).collect();
-    newest.sort();
+    sort::all(&mut newest);
     for (_, id) in newest.iter().skip(whole).take(known.saturating_sub(whole)) {
         if let Some(entry) = ledger.entries.get_mut(id) {
             entry.evidence = Vec::new();
             entry.supersedes = Vec::new();
         }
     }
-    let gone: BTreeSet<EntryId> = newest.into_iter().skip(known).map(|(_, id)| id).collect();
+    let gone: BTreeSet<EntryId> = sort::tree(newest.into_iter().skip(known).map(|(_, id)| id));
     if gone.is_empty() {
         return;
     }

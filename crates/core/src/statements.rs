@@ -9,6 +9,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::score::Score;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::judge::{self, Judgement};
 use crate::pack;
@@ -191,7 +192,7 @@ impl Statements {
     /// All of them by id.
     fn in_order(&self) -> Result<Vec<&Statement>, StatementsError> {
         let mut all: Vec<&Statement> = self.all.iter().collect();
-        all.sort_by_key(|statement| &statement.id);
+        sort::by_key(&mut all, |statement| &statement.id);
         let twice = all.windows(2).find_map(|pair| match pair {
             [a, b] if a.id == b.id => Some(&a.id),
             _ => None,
@@ -221,7 +222,7 @@ pub fn reconcile(statements: &Statements) -> Result<Vec<Related<'_>>, Statements
     pairs.extend(found.same.into_iter().map(tied(Tie::Same)));
     pairs.extend(found.updates.into_iter().map(tied(Tie::Updates)));
     pairs.extend(found.conflicts.into_iter().map(tied(Tie::Contradicts)));
-    pairs.sort_by_key(|(pair, _)| (pair.older, pair.newer));
+    sort::by_key(&mut pairs, |(pair, _)| (pair.older, pair.newer));
     let id = |at: usize| all.get(at).map_or("", |statement| statement.id.as_str());
     let related = |(pair, tie): (Pair, Tie)| Related {
         older: id(pair.older),
@@ -289,7 +290,7 @@ pub fn prune<'a>(
 ) -> Result<Vec<&'a str>, StatementsError> {
     let scorer = Scorer::new(instructions, now, policy);
     let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
-    without.sort_unstable();
+    sort::all(&mut without);
     let mut all = all.in_order()?;
     all.retain(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err());
     let weighed = |s: &&'a Statement| Weighed {

@@ -167,8 +167,8 @@ mod tests {
         let (kept, down) = candidates(found(), &policy(&[("steer.focus", "main")]));
         assert!(down.is_empty() && kept[0].text.contains("main"));
         let (mut a, mut b) = (kept, found());
-        a.sort();
-        b.sort();
+        dreaming_text::sort::all(&mut a);
+        dreaming_text::sort::all(&mut b);
         assert_eq!(a, b);
     }
 

@@ -22,6 +22,7 @@ use dreaming_records::{roots, withdrawn};
 
 use crate::check::{self, Words};
 use crate::mine;
+use dreaming_text::sort;
 
 pub use self::citation::Citation;
 
@@ -109,8 +110,8 @@ pub fn check(
         let Some((trust, evidence)) = of_trust.pop_last() else { continue };
         brought.candidates.push(candidate(key, trust, evidence, sessions, policy));
     }
-    brought.candidates.sort();
-    brought.rejected.sort();
+    sort::all(&mut brought.candidates);
+    sort::all(&mut brought.rejected);
     brought.rejected.dedup();
     Ok(brought)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_text::sort;
+
 use crate::digest::SessionRecord;
 use crate::ids::SessionId;
 use crate::withdrawn;
@@ -16,7 +18,7 @@ pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRe
     counts.for_each(|record| fuller(&mut by_origin, record.origin(), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
-    records.sort_by_key(|record| &record.id);
+    sort::by_key(&mut records, |record| &record.id);
     records.into_iter().filter(|record| !record.digest.root.is_empty()).for_each(|record| {
         fuller(&mut by_root, &record.digest.root, record);
     });

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use dreaming_text::sort;
+
 use crate::ids::{Digest, SessionId};
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -74,7 +76,7 @@ pub struct Pin {
 /// At most `limit` pieces, sorted and distinct, spread over sessions: the first of each session,
 /// then the second of each, so that no busy session crowds the others out.
 pub fn select(mut evidence: Vec<Evidence>, limit: usize) -> Vec<Evidence> {
-    evidence.sort();
+    sort::all(&mut evidence);
     evidence.dedup();
     let mut rank = 0;
     let mut before: Option<SessionId> = None;
@@ -84,9 +86,9 @@ pub fn select(mut evidence: Vec<Evidence>, limit: usize) -> Vec<Evidence> {
         before = Some(piece.session.clone());
         ranked.push((rank, piece));
     }
-    ranked.sort();
+    sort::all(&mut ranked);
     ranked.truncate(limit);
     let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, piece)| piece).collect();
-    kept.sort();
+    sort::all(&mut kept);
     kept
 }

@@ -9,6 +9,8 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use dreaming_text::sort;
+
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
@@ -378,7 +380,7 @@ impl Delta {
                 self.writes.push(RecordWrite { key: name, bytes: Some(bytes) });
             }
         }
-        self.writes.get_mut(first..).unwrap_or_default().sort();
+        sort::all(self.writes.get_mut(first..).unwrap_or_default());
         Ok(())
     }
 }

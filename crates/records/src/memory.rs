@@ -1,8 +1,8 @@
 //! A memory: a path and a Markdown text, as hosts hand it over.
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::is_nfc;
 
+use dreaming_text::is_nfc;
 use dreaming_text::unicode::hidden;
 
 use crate::time::Time;

@@ -249,7 +249,7 @@ pub struct Rejected {
 
 /// What became of a session of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
+#[serde(rename_all = "kebab-case", tag = "state", try_from = "WrittenOutcome")]
 pub enum SessionOutcome {
     /// It was read to the end.
     Read {
@@ -263,6 +263,37 @@ pub enum SessionOutcome {
         /// Why.
         reason: String,
     },
+}
+
+/// A [`SessionOutcome`] as it is read. A tagged enum would read records in a second way, which doubles the
+/// code for everything that is in one.
+#[derive(Deserialize)]
+struct WrittenOutcome {
+    state: State,
+    record: Option<Box<SessionRecord>>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Read,
+    Unchanged,
+    Pending,
+}
+
+impl TryFrom<WrittenOutcome> for SessionOutcome {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenOutcome) -> Result<Self, &'static str> {
+        Ok(match written.state {
+            State::Read => Self::Read { record: written.record.ok_or("missing field `record`")? },
+            State::Unchanged => Self::Unchanged,
+            State::Pending => {
+                Self::Pending { reason: written.reason.ok_or("missing field `reason`")? }
+            }
+        })
+    }
 }
 
 /// A session of the request with what became of it.

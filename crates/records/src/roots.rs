@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_text::sort;
+
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
@@ -32,12 +34,13 @@ pub struct Place<'a> {
 pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     let mut places: Vec<Place> = places.into_iter().collect();
     // Undated places last: which of two copies came first is a matter of known times.
-    places.sort_by_key(|place| (place.time.is_none(), *place));
-    let outside: BTreeSet<&Digest> = places
-        .iter()
-        .filter(|place| place.provenance == Provenance::External)
-        .map(|place| place.quote)
-        .collect();
+    sort::by_key(&mut places, |place| (place.time.is_none(), *place));
+    let outside: BTreeSet<&Digest> = sort::tree(
+        places
+            .iter()
+            .filter(|place| place.provenance == Provenance::External)
+            .map(|place| place.quote),
+    );
     let mut seen: BTreeSet<&Digest> = BTreeSet::new();
     places.retain(|place| {
         let copy = place.provenance != Provenance::User && outside.contains(place.quote);
@@ -74,7 +77,7 @@ pub fn widest(a: Support, b: Support) -> Support {
 }
 
 fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    u64::try_from(items.collect::<BTreeSet<T>>().len()).unwrap_or(u64::MAX)
+    u64::try_from(sort::tree(items).len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

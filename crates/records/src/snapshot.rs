@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use dreaming_text::sort;
+
 use crate::canonical::{self, CanonicalError};
 use crate::ids::Digest;
 use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
@@ -110,9 +112,9 @@ impl Snapshot {
             return true;
         }
         let now: BTreeMap<&str, u64> =
-            session.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+            sort::map(session.parts.iter().map(|part| (part.name.as_str(), part.bytes)));
         let read: BTreeMap<&str, u64> =
-            known.parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+            sort::map(known.parts.iter().map(|part| (part.name.as_str(), part.bytes)));
         now == read
     }
 
@@ -160,7 +162,7 @@ impl Snapshot {
     pub fn diff(&self, after: &Self) -> Vec<Difference> {
         let text = |store: &Self, path| store.memories.get(path).map(|m| m.text.clone());
         let paths: BTreeSet<&MemoryPath> =
-            self.memories.keys().chain(after.memories.keys()).collect();
+            sort::tree(self.memories.keys().chain(after.memories.keys()));
         paths
             .into_iter()
             .map(|path| Difference {
@@ -209,7 +211,7 @@ impl Snapshot {
             digest: memory_digest(&self.salt, &memory.text),
             observed_at: self.observed_at(memory, now),
         };
-        self.memories.values().map(|m| (m.path.clone(), row(m))).collect()
+        sort::map(self.memories.values().map(|m| (m.path.clone(), row(m))))
     }
 
     /// The digest over paths and texts, each text salted and digested by itself, so that a text

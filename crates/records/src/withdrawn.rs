@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_text::sort;
+
 use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::SessionId;
@@ -29,13 +31,13 @@ pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId
     if marked.is_empty() {
         return BTreeSet::new();
     }
-    let origins: BTreeSet<&SessionId> = marked.iter().map(|record| record.origin()).collect();
-    let roots: BTreeSet<&str> = marked.iter().map(|record| record.digest.root.as_str()).collect();
+    let origins: BTreeSet<&SessionId> = sort::tree(marked.iter().map(|record| record.origin()));
+    let roots: BTreeSet<&str> = sort::tree(marked.iter().map(|record| record.digest.root.as_str()));
     let copies = |record: &&SessionRecord| {
         let root = record.digest.root.as_str();
         origins.contains(record.origin()) || !root.is_empty() && roots.contains(root)
     };
-    sessions.values().filter(copies).map(|record| &record.id).collect()
+    sort::tree(sessions.values().filter(copies).map(|record| &record.id))
 }
 
 /// What is left of evidence and support without the sessions in `gone`. Evidence is bounded, so support

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::digest::SessionRecord;
+use dreaming_text::sort;
 
 use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};
@@ -51,7 +52,7 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
         });
         far(measure, values.collect(), &mut found);
     }
-    found.sort_by(|a, b| {
+    sort::by(&mut found, |a, b| {
         (Reverse(a.distance), &a.of, a.measure).cmp(&(Reverse(b.distance), &b.of, b.measure))
     });
     found.truncate(MAX_LISTED);
@@ -91,7 +92,7 @@ fn far(measure: Measure, values: Vec<(AnomalyOf, u64)>, found: &mut Vec<Anomaly>
 
 /// The middle value; of an even number the lower of the two.
 fn median(mut values: Vec<u64>) -> u64 {
-    values.sort_unstable();
+    sort::all(&mut values);
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 

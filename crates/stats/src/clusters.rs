@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_text::join::{Threshold, near};
+use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;
 
@@ -43,7 +44,7 @@ const TASK: char = 't';
 /// that no star has yet, so that no member is further from its middle than [`ALIKE`] allows.
 pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
     let mut newest: Vec<&SessionRecord> = records.to_vec();
-    newest.sort_by(|a, b| (Reverse(ended(a)), &a.id).cmp(&(Reverse(ended(b)), &b.id)));
+    sort::by(&mut newest, |a, b| (Reverse(ended(a)), &a.id).cmp(&(Reverse(ended(b)), &b.id)));
     newest.truncate(MAX_SESSIONS);
     let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
     let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
@@ -58,7 +59,7 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
         .iter()
         .filter_map(|(at, near)| Some((Reverse(near.len()), &newest.get(*at)?.id, *at)))
         .collect();
-    middles.sort();
+    sort::all(&mut middles);
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut found = Vec::new();
     for (_, _, middle) in middles {
@@ -78,7 +79,7 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
             found.push(cluster);
         }
     }
-    found.sort_by(|a, b| {
+    sort::by(&mut found, |a, b| {
         (Reverse(a.sessions), &a.words, &a.examples).cmp(&(
             Reverse(b.sessions),
             &b.words,
@@ -96,7 +97,7 @@ fn features(record: &SessionRecord) -> Vec<String> {
     let words = digest.topic.iter().map(|word| marked(WORD, word));
     let steps = digest.steps.iter().map(|step| marked(STEP, &step.name));
     let task = digest.task.iter().map(|task| marked(TASK, task));
-    words.chain(steps).chain(task).collect::<BTreeSet<_>>().into_iter().collect()
+    sort::tree(words.chain(steps).chain(task)).into_iter().collect()
 }
 
 /// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.
@@ -139,14 +140,14 @@ fn cluster(
         let most = counts.iter().filter(|(_, n)| **n * 2 > members.len());
         let mut most: Vec<(Reverse<usize>, &str)> =
             most.filter_map(|(text, n)| Some((Reverse(*n), text.strip_prefix(mark)?))).collect();
-        most.sort_unstable();
+        sort::all(&mut most);
         most.iter().take(MAX_NAME).map(|(_, text)| (*text).to_owned()).collect::<Vec<_>>()
     };
     let mut words = commonest(TASK);
     words.extend(commonest(WORD));
     words.truncate(MAX_NAME);
     let mut examples: Vec<SessionId> = records.iter().map(|record| record.id.clone()).collect();
-    examples.sort();
+    sort::all(&mut examples);
     examples.truncate(MAX_EXAMPLES);
     Cluster {
         words,
@@ -166,7 +167,7 @@ mod tests {
     fn about(id: &str, words: &str, steps: &[&str]) -> SessionRecord {
         let mut record = fixture::record(id, "alice", 1);
         record.digest.topic = words.split(' ').map(Into::into).collect();
-        record.digest.topic.sort();
+        sort::all(&mut record.digest.topic);
         record.digest.steps = steps.iter().map(|name| fixture::step(name, 1)).collect();
         record
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::outcome::Verdict;
+use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;
 
@@ -106,7 +107,7 @@ pub(super) fn findings(
         known.fold((0_u64, 0_u64), |(yes, all), has| (yes + u64::from(has), all + 1))
     };
     let all: BTreeMap<Measure, (u64, u64)> =
-        measures.iter().map(|measure| (*measure, tally(records, *measure))).collect();
+        sort::map(measures.iter().map(|measure| (*measure, tally(records, *measure))));
     let groups: Vec<(Of, String, Vec<&SessionRecord>)> = [Of::Agent, Of::Role, Of::Task]
         .into_iter()
         .flat_map(|of| by_name(records, of).into_iter().map(move |(name, all)| (of, name, all)))
@@ -133,8 +134,8 @@ pub(super) fn findings(
             if is_good { strengths.push(finding) } else { weaknesses.push(finding) }
         }
     }
-    strengths.sort();
-    weaknesses.sort();
+    sort::all(&mut strengths);
+    sort::all(&mut weaknesses);
     (strengths, weaknesses)
 }
 
@@ -148,7 +149,7 @@ pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
 /// calls: one session that tries a thing fifty times would decide for its agent.
 fn rough(records: &[&SessionRecord]) -> u64 {
     let mut shares: Vec<u64> = records.iter().filter_map(|record| failed_share(record)).collect();
-    shares.sort_unstable();
+    sort::all(&mut shares);
     shares.get(shares.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 

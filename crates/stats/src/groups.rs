@@ -10,6 +10,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
@@ -67,7 +68,7 @@ pub(super) fn groups(
     judge: &Judge<'_>,
 ) -> Vec<Group> {
     let mut groups: Vec<_> = by_name(records, of).into_iter().collect();
-    groups.sort_by(|a, b| (Reverse(a.1.len()), &a.0).cmp(&(Reverse(b.1.len()), &b.0)));
+    sort::by(&mut groups, |a, b| (Reverse(a.1.len()), &a.0).cmp(&(Reverse(b.1.len()), &b.0)));
     groups.truncate(MAX_GROUPS);
     groups.iter().map(|(name, records)| group(name, records, policy, judge)).collect()
 }
@@ -104,7 +105,7 @@ pub(super) fn group(
         .into_iter()
         .map(|(tool, (calls, failed))| Calls { tool: tool.into(), calls, failed })
         .collect();
-    tools.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
+    sort::by(&mut tools, |a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
     tools.truncate(MAX_TOOLS);
     group.tools = tools;
     group.outcomes = outcomes(records, judge);
@@ -115,7 +116,9 @@ pub(super) fn group(
         let mut all: Vec<Recurring> = of_kind
             .map(|c| Recurring { text: c.text.clone(), sessions: c.support.sessions })
             .collect();
-        all.sort_by(|a, b| (Reverse(a.sessions), &a.text).cmp(&(Reverse(b.sessions), &b.text)));
+        sort::by(&mut all, |a, b| {
+            (Reverse(a.sessions), &a.text).cmp(&(Reverse(b.sessions), &b.text))
+        });
         all.truncate(MAX_RECURRING);
         all
     };
@@ -125,7 +128,7 @@ pub(super) fn group(
 }
 
 fn days(records: &[&SessionRecord]) -> BTreeSet<i64> {
-    records.iter().filter_map(|record| ended(record)).map(Time::day).collect()
+    sort::tree(records.iter().filter_map(|record| ended(record)).map(Time::day))
 }
 
 /// Counts a hand-off.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dreaming_records::digest::SessionRecord;
+use dreaming_text::sort;
 
 use super::compare::{Table, limit};
 use super::document::{FlowCount, HandOffs, Of};
@@ -55,7 +56,7 @@ pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
         })
         .collect();
     let key = |flow: &FlowCount| (Reverse((flow.failed, flow.given)), flow.to.clone());
-    listed.sort_by_cached_key(|flow| (key(flow), flow.from.clone()));
+    sort::by_cached_key(&mut listed, |flow| (key(flow), flow.from.clone()));
     listed.truncate(MAX_PAIRS);
     listed
 }

@@ -7,6 +7,7 @@ use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::Policy;
+use dreaming_text::sort;
 
 use dreaming_learn::mine;
 
@@ -19,17 +20,18 @@ const MAX_LISTED: usize = 20;
 /// The preferences behind which there are the words of two people or more. The miner decides which
 /// words say one thing; it scopes to nobody what several people want.
 pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<SharedPreference> {
-    let people: BTreeMap<&SessionId, String> = records
-        .iter()
-        .filter_map(|record| Some((&record.id, name(&record.digest, Of::Principal)?)))
-        .collect();
+    let people: BTreeMap<&SessionId, String> = sort::map(
+        records
+            .iter()
+            .filter_map(|record| Some((&record.id, name(&record.digest, Of::Principal)?))),
+    );
     let found = mine::patterns(records.iter().copied(), policy).candidates;
     let mut shared: Vec<SharedPreference> = found
         .into_iter()
         .filter(|candidate| candidate.kind == Kind::Preference)
         .filter_map(|candidate| {
             let who: BTreeSet<&String> =
-                candidate.evidence.iter().filter_map(|e| people.get(&e.session)).collect();
+                sort::tree(candidate.evidence.iter().filter_map(|e| people.get(&e.session)));
             (who.len() > 1).then(|| SharedPreference {
                 principals: who.into_iter().cloned().collect(),
                 sessions: candidate.support.sessions,
@@ -39,7 +41,7 @@ pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<Sh
         .collect();
     let key =
         |one: &SharedPreference| (Reverse((one.principals.len(), one.sessions)), one.text.clone());
-    shared.sort_by_cached_key(key);
+    sort::by_cached_key(&mut shared, key);
     shared.truncate(MAX_LISTED);
     shared
 }

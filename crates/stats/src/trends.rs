@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::outcome::Verdict;
 use dreaming_records::time::{DAY_MS, Time};
+use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;
 
@@ -42,7 +43,7 @@ pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -
     let newest = number(last);
     let oldest = number(first).max(newest - (MAX_PERIODS - 1));
     let mut periods: BTreeMap<i64, Period> =
-        (oldest..=newest).map(|at| (at, period(unit, at, now))).collect();
+        sort::map((oldest..=newest).map(|at| (at, period(unit, at, now))));
     for (day, record) in dated() {
         if let Some(period) = periods.get_mut(&number(day)) {
             add(period, record, judge);

@@ -6,9 +6,10 @@ use std::cell::OnceCell;
 use super::difference::{Guard, apart, unequal};
 use super::named::{Named, Spoken};
 use super::sense::{Said, Sense};
-use super::stems::{LazyStems, set};
+use super::stems::LazyStems;
 use super::unicode::is_space;
 use super::values::{Value, ValueKind, is_flag, of_kind, values};
+use crate::sort;
 
 /// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
 /// a name that differs is the difference and not another wording. Chosen by us.
@@ -102,7 +103,7 @@ fn flags<'a>(values: &[Value<'a>]) -> Vec<Cow<'a, str>> {
         let words = code.text.split(is_space).filter(|word| is_flag(word));
         flags.extend(words.map(|word| Cow::Owned(word.to_owned())));
     }
-    set(flags)
+    sort::set(flags)
 }
 
 /// The links of a text as they are written, `[[name]]`, and `](target)` of `[label](target)`: which
@@ -122,7 +123,7 @@ fn links(text: &str) -> Vec<&str> {
             start = end;
         }
     }
-    set(found)
+    sort::set(found)
 }
 
 #[cfg(test)]

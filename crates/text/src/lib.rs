@@ -2,6 +2,7 @@
 //! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
 
 mod difference;
+mod forms;
 mod guard;
 pub mod join;
 pub mod markdown;
@@ -9,6 +10,7 @@ mod named;
 mod normal;
 mod sense;
 mod sentences;
+pub mod sort;
 mod stem;
 mod stems;
 mod tokens;
@@ -17,6 +19,7 @@ mod values;
 mod words;
 
 pub use difference::Guard;
+pub use forms::is_nfc;
 pub use guard::{Claims, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::{is_one_sentence, sentences};

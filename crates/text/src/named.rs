@@ -2,10 +2,11 @@
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
 use super::difference::{Guard, apart, only};
-use super::stems::{LazyStems, number, set, stemmed};
+use super::stems::{LazyStems, number, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
 use super::values::{Value, ValueKind, of_kind};
 use crate::join::hash;
+use crate::sort;
 
 /// What a text names. Each list is sorted and holds a name once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,9 +25,11 @@ impl Named {
     pub(super) fn of(values: &[Value<'_>], text: &str) -> Self {
         let written = |kind| of_kind(values, kind).iter().map(|value| &*value.text);
         Self {
-            code: set(written(ValueKind::Code).flat_map(identifiers).collect()),
+            code: sort::set(written(ValueKind::Code).flat_map(identifiers).collect()),
             paths: written(ValueKind::Path).map(str::to_owned).collect(),
-            names: set(written(ValueKind::Name).map(|name| stemmed(&lower(bare(name)))).collect()),
+            names: sort::set(
+                written(ValueKind::Name).map(|name| stemmed(&lower(bare(name)))).collect(),
+            ),
             compounds: compounds(text),
             small: !text.contains(is_upper) && text.contains(is_lower),
         }
@@ -156,7 +159,7 @@ fn parts(identifier: &str) -> Vec<String> {
     }
     parts.push(part);
     parts.retain(|part| !part.is_empty());
-    set(parts.iter().map(|part| stemmed(&lower(part))).collect())
+    sort::set(parts.iter().map(|part| stemmed(&lower(part))).collect())
 }
 
 /// Words of letters with hyphens inside, in lower case.
@@ -176,7 +179,7 @@ fn compounds(text: &str) -> Vec<String> {
         Some(one) if !one.ends_with('s') => one.to_owned(),
         _ => word,
     };
-    set(words.filter(compound).map(|word| singular(lower(word))).collect())
+    sort::set(words.filter(compound).map(|word| singular(lower(word))).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The form in which texts are equal.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-
+use super::forms::nfc;
 use super::unicode::is_space;
 
 /// The form in which texts are compared for equality: Unicode NFC, runs of white space folded to
@@ -12,16 +11,13 @@ pub fn normal(text: &str) -> String {
         return text.to_owned();
     }
     let mut folded = String::with_capacity(text.len());
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => fold(text.chars(), &mut folded),
-        IsNormalized::No | IsNormalized::Maybe => fold(text.nfc(), &mut folded),
-    }
+    fold(&nfc(text), &mut folded);
     folded
 }
 
-fn fold(text: impl Iterator<Item = char>, folded: &mut String) {
+fn fold(text: &str, folded: &mut String) {
     let mut gap = false;
-    for c in text {
+    for c in text.chars() {
         if is_space(c) {
             gap = true;
             continue;
@@ -61,6 +57,8 @@ pub fn cut(text: &str, max: usize) -> &str {
 mod tests {
     use proptest::prelude::*;
 
+    use unicode_normalization::UnicodeNormalization as _;
+
     use super::*;
 
     #[test]
@@ -82,7 +80,7 @@ mod tests {
             prop_assert_eq!(normal(&once), once.as_str());
             prop_assert!(unicode_normalization::is_nfc(&once));
             let mut slow = String::new();
-            fold(text.nfc(), &mut slow);
+            fold(&text.nfc().collect::<String>(), &mut slow);
             prop_assert_eq!(once, slow);
         }
 

@@ -2,8 +2,9 @@
 
 use super::difference::Guard;
 use super::stem::stem;
-use super::stems::{Stems, joined, set, stemmed};
+use super::stems::{Stems, joined, stemmed};
 use crate::join::hash;
+use crate::sort;
 use crate::words::function::is_stop;
 use crate::words::sense::{
     self, BETWEEN, MODALITY, MUST_BEFORE_NOT, MUST_BEFORE_TO, NEGATING_PAIRS, PLANNED_BEFORE_TO,
@@ -47,13 +48,18 @@ impl Sense {
         let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
         let threes = stems.content.windows(3).filter_map(|three| three.try_into().ok());
         Self {
-            negated: set(negated.collect()),
+            negated: sort::set(negated.collect()),
             scopes,
             sign: plain.iter().any(signs),
             modality: modality(&plain),
             opposites: opposites(stems),
-            turned: set(plain.iter().filter_map(|word| turned(word)).collect()),
-            threes: set(threes.collect()),
+            turned: sort::set(plain.iter().filter_map(|word| turned(word)).collect()),
+            threes: {
+                let mut threes: Vec<Three> = threes.collect();
+                sort::packed(&mut threes);
+                threes.dedup();
+                threes
+            },
         }
     }
 }
@@ -83,7 +89,7 @@ impl Said<'_> {
         let written = |said: &Self, stems: &[u32], sign: bool| {
             let mut list = said.stems.spelled(stems);
             list.extend(sign.then(|| "不".to_owned()));
-            set(list)
+            sort::set(list)
         };
         let signs = (self.sense.sign, other.sense.sign);
         Some(Guard {
@@ -203,7 +209,7 @@ fn scopes(words: &[&str]) -> Vec<usize> {
             found.extend(next.or_else(|| (0..at).rev().find(content)));
         }
     }
-    set(found)
+    sort::set(found)
 }
 
 /// How binding a text is and whether it is done, as bits.

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use super::stem::stem;
 use super::tokens::PlainWords;
 use crate::join::hash;
+use crate::sort;
 use crate::words::function::is_stop;
 
 /// The words of a text with their stems, function words too.
@@ -33,7 +34,9 @@ impl Stems {
                 stems.content.push(number);
             }
         }
-        stems.sorted = set(stems.in_order.clone());
+        stems.sorted.clone_from(&stems.in_order);
+        sort::u32s(&mut stems.sorted);
+        stems.sorted.dedup();
         Self { words, ..stems }
     }
 
@@ -41,7 +44,7 @@ impl Stems {
     pub(super) fn spelled(&self, numbers: &[u32]) -> Vec<String> {
         let words = self.words.iter().zip(&self.in_order);
         let wanted = words.filter(|(_, number)| numbers.binary_search(number).is_ok());
-        set(wanted.map(|(word, _)| stemmed(word)).collect())
+        sort::set(wanted.map(|(word, _)| stemmed(word)).collect())
     }
 
     /// The stems that the other has not, sorted, written out.
@@ -89,11 +92,4 @@ pub(super) fn joined(rest: &str, ending: &str) -> u32 {
 pub(super) fn stemmed(word: &str) -> String {
     let (rest, ending) = stem(word);
     format!("{rest}{ending}")
-}
-
-/// A list as a set: sorted, each once.
-pub(super) fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort_unstable();
-    list.dedup();
-    list
 }

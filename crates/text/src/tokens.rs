@@ -1,8 +1,8 @@
 //! Tokens and how alike two texts are.
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::forms::nfkc;
 use super::unicode::{is_cjk, lower, words};
+use crate::sort;
 use crate::words::function::is_stop;
 
 /// Bytes of a text for each of its words, about: for how many there is room at first.
@@ -22,7 +22,7 @@ impl PlainWords {
     pub(super) fn of(text: &str) -> Self {
         let mut words = Self { text: String::with_capacity(text.len()), ends: Vec::new() };
         words.ends.reserve(text.len() / BYTES_OF_WORD);
-        each_word(text, &mut String::new(), |word| {
+        each_word(text, &mut String::new(), &mut |word| {
             words.text.push_str(word);
             words.ends.push(words.text.len());
         });
@@ -44,14 +44,13 @@ impl PlainWords {
 }
 
 /// Calls `each` with the [`PlainWords`] of a text; `room` is overwritten.
-fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
+fn each_word(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
     room.clear();
     if text.is_ascii() {
         room.push_str(text);
         room.make_ascii_lowercase();
     } else {
-        let folded = text.nfkc().map(|c| if c == '\u{2019}' { '\'' } else { c });
-        *room = lower(&folded.collect::<String>());
+        *room = lower(&nfkc(text).replace('\u{2019}', "'"));
     }
     // The last word waits for the `'t` that may follow.
     let mut last: Option<&str> = None;
@@ -73,13 +72,13 @@ fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str)) {
             (Some(_), "s" | "d" | "m" | "re" | "ve") => continue,
             (Some(_), "ll") => "will",
             (_, "cannot") => {
-                last.into_iter().for_each(&mut each);
+                last.into_iter().for_each(&mut *each);
                 last = Some("can");
                 "not"
             }
             (_, word) => word,
         };
-        last.replace(next).into_iter().for_each(&mut each);
+        last.replace(next).into_iter().for_each(&mut *each);
     }
     last.into_iter().for_each(each);
 }
@@ -95,15 +94,15 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// As [`tokens`], each as often as it occurs.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    each_token(text, &mut String::new(), |token, _| tokens.push(token.to_owned()));
-    tokens.sort();
+    each_token(text, &mut String::new(), &mut |token, _| tokens.push(token.to_owned()));
+    sort::all(&mut tokens);
     tokens
 }
 
 /// Calls `each` with the content tokens of a text in reading order, and whether a token is a piece of
 /// a script without spaces; `room` is overwritten.
-pub fn each_token(text: &str, room: &mut String, mut each: impl FnMut(&str, bool)) {
-    each_word(text, room, |word| {
+pub fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str, bool)) {
+    each_word(text, room, &mut |word| {
         if word.is_ascii() || !word.chars().any(is_cjk) {
             if !is_stop(word) {
                 each(word, false);

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use unicode_normalization::char::is_combining_mark;
+use super::forms::is_mark;
 
 /// The text in lower case, by the full mapping (one character may become several).
 pub fn lower(text: &str) -> String {
@@ -43,7 +43,7 @@ pub fn is_letter(c: char) -> bool {
 /// vowel signs of Indic scripts are marks, not letters).
 pub fn is_word(c: char) -> bool {
     // Most text is ASCII, which needs no tables.
-    c.is_ascii_alphanumeric() || !c.is_ascii() && (c.is_alphanumeric() || is_combining_mark(c))
+    c.is_ascii_alphanumeric() || !c.is_ascii() && (c.is_alphanumeric() || is_mark(c))
 }
 
 /// The byte ranges of the words of a text: longest runs of [`is_word`].

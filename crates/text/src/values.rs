@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::normal::cut;
 use super::sentences::sentences;
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+use crate::sort;
 use crate::words::function::{LOUD, is_stop};
 use crate::words::units::{CALENDAR, CALENDAR_BEFORE_NUMBER, ORDINAL_ENDINGS, SHORT, UNITS};
 
@@ -70,7 +71,7 @@ pub fn values(text: &str) -> Vec<Value<'_>> {
         }),
     }
     found.retain(|v| !v.text.is_empty());
-    found.sort_unstable();
+    sort::all(&mut found);
     found.dedup();
     found
 }

@@ -9,6 +9,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Plan};
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::{Decision, Selection};
 use dreaming_records::snapshot::Snapshot;
+use dreaming_text::sort;
 
 use crate::charter::{Charter, Ruling};
 use crate::identity::Located;
@@ -25,20 +26,20 @@ pub(super) fn accepted<'a>(
     decision: &Decision,
     entries: &[Located],
 ) -> Result<Vec<&'a Change>, ApplyError> {
-    let by_id: BTreeMap<&ChangeId, &Change> = plan.changes.iter().map(|c| (&c.id, c)).collect();
+    let by_id: BTreeMap<&ChangeId, &Change> = sort::map(plan.changes.iter().map(|c| (&c.id, c)));
     let find = |id: &ChangeId| by_id.get(id).copied();
     for id in &decision.reject {
         find(id).ok_or_else(|| ApplyError::UnknownChange(id.clone()))?;
     }
     let chosen: BTreeSet<&ChangeId> = match &decision.accept {
-        Selection::Only(ids) => ids.iter().collect(),
-        Selection::All => plan.open_changes().map(|change| &change.id).collect(),
+        Selection::Only(ids) => sort::tree(ids),
+        Selection::All => sort::tree(plan.open_changes().map(|change| &change.id)),
         Selection::Auto => {
             let auto = plan.changes.iter().filter(|change| change.gate == Gate::Auto);
-            auto.map(|change| &change.id).collect()
+            sort::tree(auto.map(|change| &change.id))
         }
     };
-    let rejected: BTreeSet<&ChangeId> = decision.reject.iter().collect();
+    let rejected: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
     let named = matches!(decision.accept, Selection::Only(_));
     for id in &chosen {
         let change = find(id).ok_or_else(|| ApplyError::UnknownChange((*id).clone()))?;
@@ -74,7 +75,7 @@ pub(super) fn reworded<'a>(
     let charter = Charter::of(policy, redact);
     let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
     let places: BTreeMap<&ChangeId, usize> =
-        accepted.iter().enumerate().map(|(at, change)| (&change.id, at)).collect();
+        sort::map(accepted.iter().enumerate().map(|(at, change)| (&change.id, at)));
     let mut seen = BTreeSet::new();
     for edit in &decision.edits {
         let no = |reason: &str| {

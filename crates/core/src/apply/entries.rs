@@ -2,6 +2,7 @@
 
 use dreaming_records::ledger::{Finder, RetiredBy};
 use dreaming_records::{canonical, evidence};
+use dreaming_text::sort;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::ids::{ChangeId, EntryId};
@@ -87,9 +88,9 @@ pub(super) fn record(
             entry.finder = entry.finder.filter(|_| all_found);
             entry.principal.clone_from(&change.principal);
             entry.sources.extend(sources);
-            entry.sources.sort();
+            sort::all(&mut entry.sources);
             entry.sources.dedup();
-            let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
+            let stores: BTreeSet<&str> = sort::tree(entry.sources.iter().map(|s| s.store.as_str()));
             let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
             entry.support.agents = entry.support.agents.max(stores);
             entry.valid_from = earliest(entry.valid_from, change.valid_from);
@@ -124,7 +125,7 @@ fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
 /// Notes whose place an entry took.
 fn take_places(entry: &mut EntryRecord, change: &Change) {
     entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
-    entry.supersedes.sort();
+    sort::all(&mut entry.supersedes);
     entry.supersedes.dedup();
 }
 

@@ -25,6 +25,7 @@ use dreaming_records::revision::{
 use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
+use dreaming_text::sort;
 
 use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
@@ -125,7 +126,7 @@ pub fn observe(
     let gone = known.keys().filter(|path| !store.memories.contains_key(*path));
     let gone = gone.map(|path| MemoryWrite { path: path.clone(), text: None, observed_at: None });
     let mut writes: Vec<MemoryWrite> = changed.chain(gone).collect();
-    writes.sort();
+    sort::all(&mut writes);
     let record =
         RevisionRecord { memories: store.memories_root(), ..blank(engine, store, kind, now)? };
     Ok(Some(revision(store, record, &ledger, writes)?))
@@ -201,7 +202,7 @@ pub fn revert(
     check_head(store)?;
     let head = revision_of(store, target)?;
     let paths: BTreeSet<&MemoryPath> =
-        store.memories.keys().chain(target.memories.keys()).collect();
+        sort::tree(store.memories.keys().chain(target.memories.keys()));
     let differs = |path: &&&MemoryPath| {
         let text = |side: &Snapshot| side.memories.get(**path).map(|m| m.text.clone());
         text(store) != text(target)
@@ -382,11 +383,11 @@ fn verdicts(
     decision: &Decision,
 ) -> Vec<Verdict> {
     let words: BTreeMap<&ChangeId, &str> =
-        decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())).collect();
-    let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
+        sort::map(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
+    let reject: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
     let verdict = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
-        evidence.sort();
+        sort::all(&mut evidence);
         let reworded = words.get(&change.id).filter(|_| accepted);
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
         Verdict { change: change.id.clone(), accepted, evidence, edited }
@@ -394,7 +395,7 @@ fn verdicts(
     let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
     let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
     verdicts.extend(rejected.map(|change| verdict(change, false)));
-    verdicts.sort_by(|a, b| a.change.cmp(&b.change));
+    sort::by(&mut verdicts, |a, b| a.change.cmp(&b.change));
     verdicts
 }
 

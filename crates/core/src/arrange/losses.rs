@@ -7,6 +7,7 @@ use dreaming_records::score::PPM;
 
 use crate::losses::Losses;
 use crate::world::World;
+use dreaming_text::sort;
 
 /// The entries of the store and the bytes of its memories.
 fn store(world: &World<'_>) -> Losses {
@@ -54,7 +55,7 @@ pub(super) fn hold(changes: &mut [Change], world: &World<'_>) {
         .iter_mut()
         .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
         .collect();
-    losing.sort_by(|a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
+    sort::by(&mut losing, |a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
     let mut lost = world.taken;
     for change in losing {
         let with = lost.with(Losses::of(change));

@@ -18,11 +18,12 @@ use dreaming_records::trust::Trust;
 
 use crate::steer;
 use crate::world::World;
+use dreaming_text::sort;
 
 /// Puts changes into the order in which they are applied (by path, position, id) and holds back those that
 /// cannot go together.
 pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
-    changes.sort_by_cached_key(|change| order(change, world.policy));
+    sort::by_cached_key(changes, |change| order(change, world.policy));
     changes.dedup_by(|a, b| a.id == b.id);
     losses::hold(changes, world);
     writable::settle(changes, world);

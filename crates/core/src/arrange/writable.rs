@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
 use dreaming_records::plan::{Change, Gate, Operation, Target};
+use dreaming_text::sort;
 
 use crate::identity::Located;
 use crate::render::{self, Edit, Opening};
@@ -61,7 +62,7 @@ fn positions(changes: &[&mut Change], wanted: impl Fn(Gate) -> bool) -> Vec<usiz
 fn widest(more: &[usize], base: Vec<usize>, fits: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
     let together = |base: &[usize], more: &[usize]| {
         let mut all = [base, more].concat();
-        all.sort_unstable();
+        sort::all(&mut all);
         all
     };
     let all = together(&base, more);

@@ -174,8 +174,8 @@ fn a_renamed_memory_and_merged_memories_keep_all_ids() {
     let one = first(&[("a.md", "- one\n- same\n"), ("b.md", "- two\n- same\n")]);
     let merged = then(&one.ledger, &[("c.md", "- one\n- same\n- two\n- same\n")]);
     let (mut before, mut after) = (ids(&one), ids(&merged));
-    before.sort();
-    after.sort();
+    dreaming_text::sort::all(&mut before);
+    dreaming_text::sort::all(&mut after);
     assert_eq!(before, after);
     assert!(merged.ledger.active().all(|record| record.path.as_str() == "c.md"));
 }

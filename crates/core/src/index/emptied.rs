@@ -6,6 +6,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Change, Operation};
 use dreaming_text::markdown::front;
+use dreaming_text::sort;
 
 use crate::identity::Located;
 
@@ -19,9 +20,9 @@ pub(super) fn emptied<'a>(
     let removes =
         |change: &&Change| matches!(change.operation, Operation::Merge | Operation::Retire);
     let gone: BTreeSet<&EntryId> =
-        changes.clone().filter(removes).flat_map(|c| &c.targets).map(|t| &t.entry).collect();
+        sort::tree(changes.clone().filter(removes).flat_map(|c| &c.targets).map(|t| &t.entry));
     let filled: BTreeSet<&MemoryPath> =
-        changes.filter(|change| change.operation == Operation::Add).map(|c| &c.path).collect();
+        sort::tree(changes.filter(|change| change.operation == Operation::Add).map(|c| &c.path));
     let mut of_path: BTreeMap<&MemoryPath, Vec<&Located>> = BTreeMap::new();
     for entry in entries {
         of_path.entry(&entry.path).or_default().push(entry);
@@ -33,7 +34,7 @@ pub(super) fn emptied<'a>(
         let here = of_path.get(*path).map_or(&[][..], Vec::as_slice);
         memories.get(*path).is_some_and(|memory| nothing_left(&memory.text, here))
     };
-    of_path.keys().copied().filter(bare).cloned().collect()
+    sort::tree(of_path.keys().copied().filter(bare).cloned())
 }
 
 fn nothing_left(markdown: &str, gone: &[&Located]) -> bool {

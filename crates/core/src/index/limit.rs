@@ -10,6 +10,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::doubt::Doubt;
 use crate::draft::Draft;
@@ -133,7 +134,7 @@ pub(crate) fn shorten(
         let rank = (tier, trust, false, change.last_seen, Reverse(u64::MAX), at);
         leaving.push((rank, change.clone()));
     }
-    leaving.sort_by_key(|(rank, _)| *rank);
+    sort::by_key(&mut leaving, |(rank, _)| *rank);
     let (Some((_, file)), Some(mut length)) = (world.file(), over(world, changes)) else {
         return Vec::new();
     };

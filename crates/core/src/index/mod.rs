@@ -16,6 +16,7 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
+use dreaming_text::sort;
 
 use crate::doubt::Doubt;
 use crate::draft::Draft;
@@ -68,7 +69,7 @@ impl<'a> World<'a> {
     /// The memories that the index names.
     fn named(&self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
         let names = self.names(changes);
-        links(&file.text).iter().filter_map(|link| names.of(link)).flatten().collect()
+        sort::tree(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
@@ -101,7 +102,7 @@ enum Leads<'a> {
 fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
     let found: Option<Vec<_>> = links(line).iter().map(|link| names.of(link)).collect();
     let Some(found) = found else { return Leads::Elsewhere };
-    let found: BTreeSet<&MemoryPath> = found.into_iter().flatten().collect();
+    let found: BTreeSet<&MemoryPath> = sort::tree(found.into_iter().flatten());
     if found.is_empty() { Leads::Nowhere } else { Leads::To(found) }
 }
 
@@ -147,7 +148,7 @@ fn added(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]
         }
     }
     let mut created: Vec<_> = created.into_iter().collect();
-    created.sort_by_key(|(_, first)| Reverse(standing(first)));
+    sort::by_key(&mut created, |(_, first)| Reverse(standing(first)));
     let (most, mut length) = (Length::most(world.policy), Length::of(&file.text));
     let mut found = Vec::new();
     for (target, first) in created {

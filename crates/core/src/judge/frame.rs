@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use super::in_order::{each_word, is_value, words};
 use super::label::{Form, label};
 use dreaming_text::join::hash;
+use dreaming_text::sort;
 
 /// Most words of a statement that is looked at. Chosen by us: a paragraph; comparing costs
 /// the product of both lengths.
@@ -117,14 +118,22 @@ struct Words<'a> {
 #[derive(Clone, Debug, Default)]
 struct Read {
     in_order: Vec<Word>,
-    sorted: Vec<Word>,
+    /// [`Word::key`] of each, sorted.
+    sorted: Vec<u64>,
 }
 
 /// A word as a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Word {
     hash: u32,
     is_value: bool,
+}
+
+impl Word {
+    /// The word in one number: equal for equal ones, and quickly sorted.
+    fn key(self) -> u64 {
+        u64::from(self.hash) << 1 | u64::from(self.is_value)
+    }
 }
 
 impl<'a> Words<'a> {
@@ -136,14 +145,14 @@ impl<'a> Words<'a> {
     fn get(&self) -> Option<&Read> {
         let read = self.read.get_or_init(|| {
             let mut read = Read::default();
-            each_word(&self.text, |word| {
+            each_word(&self.text, &mut |word| {
                 if read.in_order.len() <= MAX_WORDS {
                     let hash = hash::token(word.as_bytes());
                     read.in_order.push(Word { hash, is_value: is_value(word) });
                 }
             });
-            read.sorted.clone_from(&read.in_order);
-            read.sorted.sort_unstable();
+            read.sorted = read.in_order.iter().map(|word| word.key()).collect();
+            sort::u64s(&mut read.sorted);
             read
         });
         (read.in_order.len() <= MAX_WORDS).then_some(read)
@@ -191,9 +200,9 @@ impl<'a> Aligned<'a> {
 
     /// Distinct words that match.
     fn shared(&self) -> usize {
-        let mut shared: Vec<&Word> =
-            self.matches.iter().filter_map(|(at, _)| self.left.get(*at)).collect();
-        shared.sort_unstable();
+        let words = self.matches.iter().filter_map(|(at, _)| self.left.get(*at));
+        let mut shared: Vec<u64> = words.map(|word| word.key()).collect();
+        sort::u64s(&mut shared);
         shared.dedup();
         shared.len()
     }
@@ -234,9 +243,9 @@ impl<'a> Aligned<'a> {
 }
 
 /// Whether enough of two sorted lists of words occurs in both: cheaper than to align them.
-fn may_be_alike(left: &[Word], right: &[Word]) -> bool {
+fn may_be_alike(left: &[u64], right: &[u64]) -> bool {
     let mut rest = right.iter().peekable();
-    let occurs = |word: &&Word| {
+    let occurs = |word: &&u64| {
         while rest.next_if(|other| other < word).is_some() {}
         rest.next_if_eq(word).is_some()
     };

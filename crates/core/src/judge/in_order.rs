@@ -8,12 +8,12 @@ use dreaming_text::unicode;
 /// that carry some.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    each_word(text, |word| words.push(word.to_owned()));
+    each_word(text, &mut |word| words.push(word.to_owned()));
     words
 }
 
 /// Calls `each` with the [`words`] of a text.
-pub(super) fn each_word(text: &str, mut each: impl FnMut(&str)) {
+pub(super) fn each_word(text: &str, each: &mut dyn FnMut(&str)) {
     let mut room = String::new();
     // `[words](address)` are two things, though no space parts them.
     for part in text.split("](").flat_map(|part| part.split(unicode::is_space)) {
@@ -21,7 +21,7 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(&str)) {
         if value.contains("://") || is_number(value) {
             each(&unicode::lower(value.trim_end_matches('/')));
         } else {
-            text::each_token(part, &mut room, |token, _| each(token));
+            text::each_token(part, &mut room, &mut |token, _| each(token));
         }
     }
 }

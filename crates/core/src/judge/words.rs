@@ -4,6 +4,7 @@
 
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
+use dreaming_text::sort;
 
 use crate::words::labels::LABELS;
 
@@ -15,7 +16,7 @@ pub const ALIKE: Threshold = Threshold::permille(500);
 pub(crate) fn fill(set: &mut Vec<u32>, of: &[u32]) {
     set.clear();
     set.extend_from_slice(of);
-    set.sort_unstable();
+    sort::u32s(set);
     set.dedup();
 }
 
@@ -26,7 +27,7 @@ const BYTES_OF_TERM: usize = 8;
 /// Calls `each` with the terms of a text (stems of its content words, hashed) in reading order; `room` is
 /// overwritten.
 pub(crate) fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
-    text::each_token(text, room, |token, _| {
+    text::each_token(text, room, &mut |token, _| {
         // `has no entry` and `does not have an entry`.
         let token = if token == "no" { "not" } else { token };
         let (rest, ending) = text::stem(token);

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_text::sort;
+
 /// What is known of all documents together.
 pub(super) struct Corpus<'a> {
     documents: u64,
@@ -23,7 +25,7 @@ impl<'a> Corpus<'a> {
             (word.as_str(), ln(2 * documents + 2).saturating_sub(ln(2 * with + 1)))
         });
         let length = bags.iter().map(|bag| count(bag.len())).sum();
-        Self { documents, length, rarity: rarity.collect() }
+        Self { documents, length, rarity: sort::map(rarity) }
     }
 
     /// How well a document of the corpus fits the query, in parts per million.

@@ -9,6 +9,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::identity::{Located, resolve};
 
@@ -73,7 +74,7 @@ pub fn pack(
         true => entries.into_iter().map(|entry| (0, entry)).collect(),
         false => fitting(entries, &wanted),
     };
-    ranked.sort_by(|(left, a), (right, b)| {
+    sort::by(&mut ranked, |(left, a), (right, b)| {
         let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
         right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
     });

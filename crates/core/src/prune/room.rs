@@ -9,6 +9,7 @@ use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::charter::Ruling;
 use crate::decide::MAX_TURNED_DOWN;
@@ -46,7 +47,7 @@ pub(crate) fn keep(
     max_entries: Option<u64>,
 ) -> Vec<bool> {
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_cached_key(|at| {
+    sort::by_cached_key(&mut order, |at| {
         let one = all.get(*at);
         one.map(|one| (Reverse((one.is_protected, density(one))), one.id))
     });
@@ -93,7 +94,8 @@ pub(crate) fn make_room(
         return Room::default();
     }
     let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
-    let gone: BTreeSet<&EntryId> = open.iter().flat_map(|c| &c.targets).map(|t| &t.entry).collect();
+    let gone: BTreeSet<&EntryId> =
+        sort::tree(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
     let of_index = |path: &str| path == Kind::Index.path();
     let staying: Vec<&Located> = pruning
         .world
@@ -125,7 +127,7 @@ pub(crate) fn make_room(
     let leaving = staying.iter().zip(old).filter(|(_, kept)| !**kept);
     let leaving = leaving.map(|(entry, _)| draft(entry)).collect();
     let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(c, _)| c.id.clone());
-    let over: BTreeSet<_> = over.collect();
+    let over: BTreeSet<_> = sort::tree(over);
     changes.retain(|change| {
         let stays = !over.contains(&change.id);
         if !stays {
@@ -183,7 +185,7 @@ mod tests {
         let kept = keep(all, tokens, entries);
         let mut ids: Vec<String> =
             all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(one, _)| one.id.into()).collect();
-        ids.sort();
+        sort::all(&mut ids);
         ids
     }
 

@@ -7,6 +7,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::hash;
+use dreaming_text::sort;
 use dreaming_text::unicode;
 
 use crate::identity::Located;
@@ -49,7 +50,7 @@ impl<'a> About<'a> {
                     words.extend(hashes(text).map(|word| (word, at)));
                 }
             }
-            words.sort_unstable();
+            sort::all(&mut words);
             words.dedup();
         }
         let mut latest: BTreeMap<(Key<'a>, Trust), Option<Time>> = BTreeMap::new();
@@ -94,7 +95,7 @@ impl<'a> About<'a> {
                 None => return self.entries.iter().collect(),
             }
         }
-        positions.sort_unstable();
+        sort::all(&mut positions);
         positions.dedup();
         positions.into_iter().filter_map(|at| self.entries.get(at)).collect()
     }

@@ -12,6 +12,7 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::markdown::{Form, Piece};
+use dreaming_text::sort;
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
@@ -82,7 +83,7 @@ pub(crate) fn merge(
     let what = if judged.reason == EQUAL { "The same statement" } else { "What says the same" };
     draft.because = format!("{what} stands in `{}`, line {}.", place.0, place.1);
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
-    evidence.sort();
+    sort::all(&mut evidence);
     evidence.dedup();
     // Of both together: at least what one of them has, and what their evidence shows.
     let either = widest(centre.record.support, member.record.support);

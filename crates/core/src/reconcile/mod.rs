@@ -378,7 +378,7 @@ impl Work<'_> {
             [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
         };
         let disputed: BTreeSet<EntryId> =
-            self.done.conflicts.iter().flat_map(sides).flatten().collect();
+            text::sort::tree(self.done.conflicts.iter().flat_map(sides).flatten());
         for entry in self.entries {
             let record = &entry.record;
             let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);

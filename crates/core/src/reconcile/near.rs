@@ -2,6 +2,7 @@
 //! words finds, and those that share a key. Everything else is different without a look.
 
 use dreaming_text::join::{self, Alike, Sets, within_crowds};
+use dreaming_text::sort;
 
 use crate::judge::words::{self, ALIKE};
 
@@ -39,7 +40,7 @@ pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
         .into_iter()
         .map(|pair| (place(pair.left), place(pair.right)))
         .collect();
-    pairs.sort_unstable();
+    sort::all(&mut pairs);
     pairs.dedup();
     pairs
 }
@@ -60,7 +61,7 @@ impl Near {
         let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         let mut pairs = Pairs::default();
         pairs.alike(&within_crowds(&sets, ALIKE, LOOKS), &sets);
-        keys.sort_unstable();
+        sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
             pairs.group(&run.iter().map(|(_, at)| *at).collect::<Vec<_>>());
@@ -84,7 +85,7 @@ impl Pairs {
     fn alike(&mut self, alike: &Alike, sets: &Sets) {
         let mut members: Vec<(u32, u32)> = alike.first.iter().copied().zip(0..).collect();
         members.retain(|(first, _)| !sets.get(*first).is_empty());
-        members.sort_unstable();
+        sort::packed(&mut members);
         let members: Vec<(u32, Vec<u32>)> = members
             .chunk_by(|a, b| a.0 == b.0)
             .filter(|run| run.len() > 1)
@@ -123,7 +124,7 @@ impl Pairs {
     /// Each pair once, seen from both of `count` texts.
     fn both_ways(self, count: u32) -> Near {
         let mut pairs = self.0;
-        pairs.sort_unstable();
+        sort::u64s(&mut pairs);
         pairs.dedup();
         let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let ends = |pair: &u64| (low(pair >> 32), low(*pair));

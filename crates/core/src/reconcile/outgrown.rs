@@ -19,6 +19,7 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
@@ -47,11 +48,11 @@ pub(crate) fn outgrown<'a>(
     let standing = candidates.iter().zip(&spoken_for).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
-    let stands: BTreeSet<(Kind, String)> = standing.iter().map(|c| words(c)).collect();
+    let stands: BTreeSet<(Kind, String)> = sort::tree(standing.iter().map(|c| words(c)));
     // Of a subject the newest value holds, in whatever words, and not the words of one that stands for
     // others: an entry that is still said is related to what is newer.
     let about = candidates.iter().filter(|c| c.subject.is_some());
-    let said: BTreeSet<(Kind, String)> = about.map(words).collect();
+    let said: BTreeSet<(Kind, String)> = sort::tree(about.map(words));
     // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
     let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
@@ -103,7 +104,7 @@ pub(crate) fn outgrown<'a>(
     };
     let found = entries.iter().filter(is_outgrown);
     let entries: BTreeMap<_, _> =
-        found.map(|entry| (&entry.record.id, (entry, heir(entry)))).collect();
+        sort::map(found.map(|entry| (&entry.record.id, (entry, heir(entry)))));
     let mut of: BTreeMap<&Candidate, BTreeSet<&EntryId>> = BTreeMap::new();
     for (id, (_, heir)) in &entries {
         if let Some(heir) = heir {

@@ -14,6 +14,7 @@ use crate::judge::{FRAME, Judgement, Known, Relation, Statement, VALUE};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
+use dreaming_text::sort;
 
 /// A statement with what says which of two is newer and better founded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +187,7 @@ fn is_listed<'a, 'b: 'a>(
 fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
     let mut order: Vec<_> =
         all.iter().enumerate().map(|(at, stated)| (Reverse(stated.rank), at)).collect();
-    order.sort_unstable();
+    sort::all(&mut order);
     order.into_iter().map(|(_, at)| at).collect()
 }
 

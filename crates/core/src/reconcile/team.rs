@@ -10,6 +10,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
@@ -33,7 +34,7 @@ pub(super) fn shared(
     }
     // Of what is nobody's, preferences; and what somebody wrote down in the words of one.
     let words: BTreeSet<String> =
-        entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)).collect();
+        sort::tree(entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)));
     let looked_at: Vec<(&Located, Stated)> = entries
         .iter()
         .zip(stated)
@@ -64,7 +65,7 @@ pub(super) fn shared(
     let mut drafts = Vec::new();
     for (centre, star) in stars {
         let whose: BTreeSet<&str> =
-            star.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()).collect();
+            sort::tree(star.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()));
         let of_team = star.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
         let enough = u64::try_from(whose.len()).unwrap_or(u64::MAX) >= needed;
         let Some(stays) = of_team.or(enough.then_some(centre)) else { continue };
@@ -99,11 +100,12 @@ pub(super) fn promoted(
     if candidate.principal.is_some() || entry.piece.text != record.text {
         return None;
     }
-    let whose: BTreeSet<&str> = candidate
-        .evidence
-        .iter()
-        .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref())
-        .collect();
+    let whose: BTreeSet<&str> = sort::tree(
+        candidate
+            .evidence
+            .iter()
+            .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref()),
+    );
     let enough =
         u64::try_from(whose.len()).unwrap_or(u64::MAX) >= policy.number(&policy::TEAM_PRINCIPALS);
     if !enough {

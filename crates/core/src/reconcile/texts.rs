@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dreaming_text as text;
 use dreaming_text::join::hash;
+use dreaming_text::sort;
 
 use crate::judge;
 use crate::reconcile::near::Near;
@@ -29,7 +30,7 @@ impl Texts {
             .zip(0..)
             .map(|(at, rank)| (hash::bytes(normal_of(all, *at, &mut room).as_bytes()), rank))
             .collect();
-        keys.sort_unstable();
+        sort::packed(&mut keys);
         let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
         // The newest rank that has the same text.
         let mut first: Vec<u32> = vec![0; newest.len()];
@@ -52,7 +53,7 @@ impl Texts {
             }
         }
         let mut members: Vec<(u32, u32)> = first.into_iter().zip(0..).collect();
-        members.sort_unstable();
+        sort::packed(&mut members);
         let mut texts = Self { of: vec![0; newest.len()], ranks: Vec::new(), starts: vec![0] };
         for (text, run) in (0..).zip(members.chunk_by(|a, b| a.0 == b.0)) {
             for (_, rank) in run {
@@ -102,7 +103,7 @@ impl Texts {
         let mut keys: Vec<(u64, u32)> = keys.collect();
         if !alike.is_empty() {
             let texts: BTreeMap<usize, u32> =
-                newest.iter().copied().zip(self.of.iter().copied()).collect();
+                sort::map(newest.iter().copied().zip(self.of.iter().copied()));
             // Each pair is a key of its own.
             keys.extend(
                 alike

@@ -2,6 +2,7 @@
 //! it the one that came first into the store, the order of dreams would decide about its words.
 
 use dreaming_records::candidate::Candidate;
+use dreaming_text::sort;
 
 use super::near;
 use super::wording::{Said, comparable, same};
@@ -10,7 +11,7 @@ use super::wording::{Said, comparable, same};
 /// corrections, then the rest, that the judge calls the same and that stands for itself.
 pub(super) fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by_key(|at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
+    sort::by_key(&mut order, |at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
     let ordered: Vec<&Candidate> = order.iter().filter_map(|at| candidates.get(*at)).collect();
     let texts: Vec<&str> = ordered.iter().map(|c| c.text.as_str()).collect();
     let mut taken = vec![false; ordered.len()];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use super::near;
 use crate::judge::{EQUAL, Relation, Statement, judge};
@@ -33,7 +34,7 @@ pub(super) fn same_entries(
             }
         }
     }
-    let mut found: BTreeMap<usize, usize> = best.into_iter().map(|(c, (_, at))| (c, at)).collect();
+    let mut found: BTreeMap<usize, usize> = sort::map(best.into_iter().map(|(c, (_, at))| (c, at)));
     for (at, candidate) in wanted.iter().enumerate() {
         let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
         if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {

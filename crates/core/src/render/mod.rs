@@ -10,6 +10,7 @@ use serde::Serialize;
 use dreaming_text::markdown::lines::Lines;
 use dreaming_text::markdown::{BOM, Form, Piece, pieces};
 use dreaming_text::normal;
+use dreaming_text::sort;
 use list::ListMark;
 pub use opening::Opening;
 
@@ -84,7 +85,7 @@ pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Result<String,
         .iter()
         .filter_map(|edit| splice(&before, edit).transpose())
         .collect::<Result<Vec<_>, _>>()?;
-    splices.sort_by_key(|splice| splice.range.start);
+    sort::by_key(&mut splices, |splice| splice.range.start);
     let mut expected: Vec<Expected> = before
         .iter()
         .map(|p| Expected { form: p.form, text: Some(normal(&p.text)), held: p.holds_others })

@@ -17,6 +17,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
 use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::masks;
 use crate::propose::{Answer, Asked, shown};
@@ -64,10 +65,10 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
         }
     }
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
-    checked.proposals.sort_by(|a, b| key(a).cmp(&key(b)));
+    sort::by(&mut checked.proposals, |a, b| key(a).cmp(&key(b)));
     let mut seen = BTreeSet::new();
     checked.proposals.retain(|p| seen.insert((p.kind, p.text.clone())));
-    checked.rejected.sort();
+    sort::all(&mut checked.rejected);
     checked.rejected.dedup();
     checked
 }

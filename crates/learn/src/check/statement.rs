@@ -11,6 +11,7 @@ use dreaming_shield::attack;
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
+use dreaming_text::sort;
 
 use crate::check::quotes::{self, MIN_QUOTE, Shown};
 use crate::check::values;
@@ -56,7 +57,7 @@ pub(super) fn check(
     let found = evidence(&raw.evidence, events, policy)?;
     let mut proposal = held(said, &found)?;
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
-    proposal.pins.sort();
+    sort::all(&mut proposal.pins);
     proposal.pins.dedup();
     Ok(proposal)
 }

@@ -1,9 +1,6 @@
 //! What a phrase means, as days of the calendar.
 
-use jiff::civil::{Date, DateTime, Weekday};
-use jiff::{Timestamp, ToSpan as _};
-
-use dreaming_records::time::Time;
+use dreaming_records::time::{Date, Time};
 
 /// Days from `from` to `to`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,23 +45,17 @@ pub(super) enum Meaning {
     Date { year: Option<i16>, month: i8, day: Option<i8> },
 }
 
-/// The day and the hour of an instant.
-pub(super) fn moment(time: Time) -> Option<DateTime> {
-    let stamp = Timestamp::from_millisecond(time.millis()).ok()?;
-    Some(jiff::tz::Offset::UTC.to_datetime(stamp))
-}
-
 impl Meaning {
     /// The days that are meant; `None` when no day of the years 1 to 9999 is.
-    pub(super) fn span(self, said: DateTime) -> Option<Span> {
+    pub(super) fn span(self, said: Time) -> Option<Span> {
         self.days(said).filter(|span| in_range(span.from.year()))
     }
 
-    fn days(self, said: DateTime) -> Option<Span> {
-        let today = said.date();
+    fn days(self, said: Time) -> Option<Span> {
+        let today = said.date()?;
         let one = |day: Date| Some(Span { from: day, to: day });
         match self {
-            Self::Day(days) => one(today.checked_add(days.days()).ok()?),
+            Self::Day(days) => one(today.add_days(i64::from(days))?),
             Self::Ago(unit, n) => one(back(today, unit, n)?),
             Self::Past(unit, n) => Some(Span { from: back(today, unit, n)?, to: today }),
             Self::Between(unit, far, near) => {
@@ -83,12 +74,12 @@ impl Meaning {
             Self::Unit(unit, n) => unit_of(today, unit, n),
             Self::Weekday(day) => {
                 let monday = unit_of(today, Unit::Week, 0)?.from;
-                one(monday.checked_add(i32::from(day - 1).days()).ok()?)
+                one(monday.add_days(i64::from(day - 1))?)
             }
-            Self::Clock(hour) if said.hour() >= hour => one(today),
+            Self::Clock(hour) if said.hour() >= i64::from(hour) => one(today),
             Self::Clock(_) => one(back(today, Unit::Day, 1)?),
-            Self::Quarter(quarter) => months(today.year(), quarter * 3 - 2, 3),
-            Self::Date { year: Some(year), month, day } => date(year, month, day),
+            Self::Quarter(quarter) => months(today.year(), i32::from(quarter) * 3 - 2, 3),
+            Self::Date { year: Some(year), month, day } => date(i32::from(year), month, day),
             Self::Date { year: None, month, day } => {
                 let this = date(today.year(), month, day);
                 let passed = this.filter(|span| span.from <= today);
@@ -110,58 +101,55 @@ impl Meaning {
 
 /// The day so many units before.
 fn back(today: Date, unit: Unit, n: i32) -> Option<Date> {
-    let span = match unit {
-        Unit::Day | Unit::Weekend => n.days(),
-        Unit::Week => n.weeks(),
-        Unit::Month => n.months(),
-        Unit::Year => n.years(),
-    };
-    today.checked_sub(span).ok()
+    let n = n.checked_neg()?;
+    match unit {
+        Unit::Day | Unit::Weekend => today.add_days(i64::from(n)),
+        Unit::Week => today.add_days(i64::from(n) * 7),
+        Unit::Month => today.add_months(n),
+        Unit::Year => today.add_months(n.checked_mul(12)?),
+    }
 }
 
 /// The whole unit that lies `n` units from the one of today.
 fn unit_of(today: Date, unit: Unit, n: i32) -> Option<Span> {
     match unit {
         Unit::Day => {
-            let day = today.checked_add(n.days()).ok()?;
+            let day = today.add_days(i64::from(n))?;
             Some(Span { from: day, to: day })
         }
         Unit::Week | Unit::Weekend => {
-            let since_monday = i32::from(today.weekday().since(Weekday::Monday));
-            let monday = today.checked_sub(since_monday.days()).ok()?;
-            let monday = monday.checked_add(n.weeks()).ok()?;
+            let monday = today.add_days(-today.since_monday())?;
+            let monday = monday.add_days(i64::from(n) * 7)?;
             let first = if unit == Unit::Weekend { 5 } else { 0 };
-            Some(Span {
-                from: monday.checked_add(first.days()).ok()?,
-                to: monday.checked_add(6.days()).ok()?,
-            })
+            Some(Span { from: monday.add_days(first)?, to: monday.add_days(6)? })
         }
         Unit::Month => {
-            let first = today.first_of_month().checked_add(n.months()).ok()?;
+            let first = today.first_of_month().add_months(n)?;
             months(first.year(), first.month(), 1)
         }
-        Unit::Year => months(today.first_of_year().checked_add(n.years()).ok()?.year(), 1, 12),
+        Unit::Year => months(today.year().checked_add(n)?, 1, 12),
     }
 }
 
-fn date(year: i16, month: i8, day: Option<i8>) -> Option<Span> {
+fn date(year: i32, month: i8, day: Option<i8>) -> Option<Span> {
     match day {
-        None => months(year, month, 1),
+        None => months(year, i32::from(month), 1),
         Some(day) => {
-            let day = in_range(year).then(|| Date::new(year, month, day).ok())??;
+            let day =
+                in_range(year).then(|| Date::new(year, i32::from(month), i32::from(day)))??;
             Some(Span { from: day, to: day })
         }
     }
 }
 
 /// So many months from the first day of one.
-fn months(year: i16, month: i8, count: i32) -> Option<Span> {
-    let from = in_range(year).then(|| Date::new(year, month, 1).ok())??;
-    let to = from.checked_add((count - 1).months()).ok()?.last_of_month();
+fn months(year: i32, month: i32, count: i32) -> Option<Span> {
+    let from = in_range(year).then(|| Date::new(year, month, 1))??;
+    let to = from.add_months(count - 1)?.last_of_month();
     Some(Span { from, to })
 }
 
 /// Years that RFC 3339 can write.
-fn in_range(year: i16) -> bool {
+fn in_range(year: i32) -> bool {
     (1..=9999).contains(&year)
 }

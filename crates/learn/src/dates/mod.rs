@@ -10,7 +10,7 @@ mod han;
 mod phrases;
 
 pub use calendar::Span;
-use calendar::{Unit, moment};
+use calendar::Unit;
 use dreaming_records::time::Time;
 use dreaming_text::unicode::{lower, words};
 use find::Found;
@@ -25,7 +25,7 @@ const ENGLISH: &str = "en";
 /// it, such as `3 March 2025`. `None` when there is none, or when it may mean several.
 pub fn resolve(text: &str, said: Time) -> Option<Span> {
     let found = find::first(text, 0)?;
-    found.meaning.span(moment(said)?)
+    found.meaning.span(said)
 }
 
 /// The text with every relative date that is certain replaced by the date that it meant when the
@@ -35,7 +35,7 @@ pub fn resolve(text: &str, said: Time) -> Option<Span> {
 /// A text that states a rule (`whenever`, `always`, `if`) stays, and so do possessives
 /// (`yesterday's`), quoted words and every phrase that leaves room (`a few days ago`).
 pub fn absolute(text: &str, said: Time) -> Option<String> {
-    let said = moment(said)?;
+    said.date()?;
     let is_general = words(text)
         .any(|word| GENERAL.contains(&lower(text.get(word).unwrap_or_default()).as_str()));
     if is_general {
@@ -56,7 +56,7 @@ pub fn absolute(text: &str, said: Time) -> Option<String> {
 }
 
 /// How a date reads in the place of a relative one; `None` for what should stay.
-fn written(found: &Found, text: &str, said: jiff::civil::DateTime) -> Option<String> {
+fn written(found: &Found, text: &str, said: Time) -> Option<String> {
     let unit = found.meaning.certain()?;
     let span = found.meaning.span(said)?;
     let before = text.get(..found.range.start)?;
@@ -76,8 +76,8 @@ fn written(found: &Found, text: &str, said: jiff::civil::DateTime) -> Option<Str
         }
         Unit::Week => (String::new(), format!("{date} – {}", span.to)),
         Unit::Weekend => (on_day(found.language), format!("{date} – {}", span.to)),
-        Unit::Month => (in_month(found.language), date.strftime("%Y-%m").to_string()),
-        Unit::Year => (in_month(found.language), date.strftime("%Y").to_string()),
+        Unit::Month => (in_month(found.language), date.year_and_month()),
+        Unit::Year => (in_month(found.language), format!("{:04}", date.year())),
     };
     let on = if follows { String::new() } else { on };
     // A sentence that began with the phrase begins with a capital letter.

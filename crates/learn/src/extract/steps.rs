@@ -8,6 +8,7 @@ use crate::step;
 use dreaming_records::digest::{CHANGED_FILES, Step};
 use dreaming_records::evidence::Pin;
 use dreaming_text::cut;
+use dreaming_text::sort;
 
 /// Steps of one part that are kept in their order. Chosen by us: more than a working day holds.
 const MAX_ORDER: u64 = 512;
@@ -73,8 +74,9 @@ impl Steps {
         runs: impl Iterator<Item = &'r Run>,
     ) -> (Vec<Step>, Vec<Vec<u64>>) {
         let mut ranked: Vec<(usize, (Step, u64))> = self.found.into_iter().enumerate().collect();
-        ranked.sort_by_key(|(first, (_, count))| (Reverse(*count), *first));
-        let moved: BTreeMap<usize, u64> = ranked.iter().map(|(first, _)| *first).zip(0..).collect();
+        sort::by_key(&mut ranked, |(first, (_, count))| (Reverse(*count), *first));
+        let moved: BTreeMap<usize, u64> =
+            sort::map(ranked.iter().map(|(first, _)| *first).zip(0..));
         let order = runs
             .map(|run| run.0.iter().filter_map(|place| moved.get(place).copied()).collect())
             .filter(|run: &Vec<u64>| !run.is_empty())

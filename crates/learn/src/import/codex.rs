@@ -111,7 +111,7 @@ impl Reader {
         match text("type") {
             "message" => self.message(base, item),
             "function_call" => {
-                let arguments = serde_json::from_str(text("arguments"))
+                let arguments = serde_json::from_slice(text("arguments").as_bytes())
                     .unwrap_or_else(|_| field("input", text("arguments")));
                 hand_off::made(&mut self.calls, base, call, text("name"), &plain(arguments))
             }

@@ -11,6 +11,7 @@ use dreaming_records::ids::SessionId;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{DIGEST_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_text::sort;
 
 /// The name of the main file of a session.
 const MAIN: &str = "main";
@@ -22,7 +23,7 @@ pub fn combine(
     mut parts: Vec<PartResult>,
     policy: &Policy,
 ) -> (SessionRecord, Vec<Excerpt>) {
-    parts.sort_by(|a, b| {
+    sort::by(&mut parts, |a, b| {
         let order = |part: &PartResult| (part.read.name != MAIN, part.read.name.clone());
         order(a).cmp(&order(b))
     });
@@ -160,7 +161,7 @@ fn add(digest: &mut SessionDigest, part: SessionDigest) {
     digest.actions.extend(part.actions);
     digest.actions_unlisted += part.actions_unlisted;
     digest.recalled.extend(part.recalled);
-    digest.recalled.sort();
+    sort::all(&mut digest.recalled);
     digest.recalled.dedup();
     digest.failures.extend(part.failures);
     digest.refutations.extend(part.refutations);
@@ -227,7 +228,7 @@ fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
             *place = at;
         }
     }
-    let kept: BTreeSet<usize> = kept.into_values().collect();
+    let kept: BTreeSet<usize> = sort::tree(kept.into_values());
     for at in (0..failures.len()).rev().filter(|at| !kept.contains(at)) {
         if *over == 0 {
             return;

@@ -14,6 +14,7 @@ use dreaming_records::session::Account;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
+use dreaming_text::sort;
 use dreaming_text::unicode::{hidden, is_space, joins};
 
 /// The keys under which exports keep their entries, as vector and graph stores name them.
@@ -217,7 +218,7 @@ fn write(entries: Vec<ForeignEntry>, found: &mut Foreign) {
         group.1.push(entry);
     }
     for (slug, (name, mut entries)) in by_path {
-        entries.sort_by(|a, b| {
+        sort::by(&mut entries, |a, b| {
             let order = |e: &ForeignEntry| (e.source.clone(), e.time, e.text.clone(), e.id.clone());
             order(a).cmp(&order(b))
         });

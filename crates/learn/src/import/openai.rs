@@ -175,9 +175,8 @@ impl Reader {
             let Some(tool) = text_of(function, "name") else { continue };
             // Arguments are JSON in a text; what is none stays the text that it is.
             let arguments = match function.get("arguments") {
-                Some(Value::String(text)) => {
-                    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
-                }
+                Some(Value::String(text)) => serde_json::from_slice(text.as_bytes())
+                    .unwrap_or_else(|_| Value::String(text.clone())),
                 other => other.cloned().unwrap_or(Value::Null),
             };
             events.push(self.calls.made(base, id, tool, &arguments, false));
@@ -204,7 +203,7 @@ impl Reader {
 pub(super) fn says_failure(text: &str) -> bool {
     let text = text.trim_ascii_start();
     if text.starts_with('{') {
-        let object: Option<Map<String, Value>> = serde_json::from_str(text).ok();
+        let object: Option<Map<String, Value>> = serde_json::from_slice(text.as_bytes()).ok();
         return object.is_some_and(|fields| match fields.get("error") {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::String(text)) => !text.is_empty(),

@@ -55,10 +55,12 @@ fn is_blank(byte: u8) -> bool {
 }
 
 fn parse(text: &str) -> Option<Value> {
-    match serde_json::from_str(text) {
+    match serde_json::from_slice(text.as_bytes()) {
         Ok(value) => Some(value),
         // Writers that cut a text by UTF-16 units leave half a pair behind.
-        Err(_) if text.contains("\\u") => serde_json::from_str(&without_lone_surrogates(text)).ok(),
+        Err(_) if text.contains("\\u") => {
+            serde_json::from_slice(without_lone_surrogates(text).as_bytes()).ok()
+        }
         Err(_) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! How likely it is that chance alone makes two things go together.
 
+use dreaming_text::sort;
+
 /// One whole of a probability: parts per million million.
 pub(super) const CERTAIN: u64 = 1_000_000_000_000;
 
@@ -75,7 +77,7 @@ pub(super) fn by_lot(table: Table) -> u64 {
 /// could come to with its counts. A test that could not tell anything is none, and the bound is
 /// divided by the others only (Tarone 1990).
 pub(super) fn bound(mut strongest: Vec<u64>) -> u64 {
-    strongest.sort();
+    sort::u64s(&mut strongest);
     let mut tests = 1;
     loop {
         let bound = FALSE_REPORTS / tests;

@@ -8,6 +8,7 @@ use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
+use dreaming_text::sort;
 
 use crate::mine::places::Places;
 use crate::mine::preferences::enough;
@@ -93,7 +94,7 @@ pub(super) fn newest(
     policy: &Policy,
     mined: &mut Mined,
 ) {
-    claims.sort_by_cached_key(|claim| {
+    sort::by_cached_key(&mut claims, |claim| {
         let rank = Reverse((claim.places.trust(), claim.places.last()));
         (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });

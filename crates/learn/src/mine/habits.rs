@@ -10,6 +10,7 @@ use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
+use dreaming_text::sort;
 
 use crate::mine::chance::{self, Table};
 use crate::mine::places::Places;
@@ -72,7 +73,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
     let bound = chance::bound(strongest);
     tests.retain(|test| test.by_lot <= bound);
-    tests.sort();
+    sort::all(&mut tests);
     for test in tests.iter().take(MAX_HABITS) {
         let Some(text) = text(test) else { continue };
         let mut places = Places::default();

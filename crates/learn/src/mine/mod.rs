@@ -26,6 +26,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::outcome::Judge;
 use crate::select::Select;
@@ -70,7 +71,7 @@ pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> M
     let unseen = all.iter().filter(|r| !select.takes(&r.digest));
     Mined {
         doubled: count(sessions.len() - withdrawn - all.len()),
-        unseen: unseen.map(|record| record.id.clone()).collect(),
+        unseen: sort::tree(unseen.map(|record| record.id.clone())),
         ..patterns(selected, policy)
     }
 }
@@ -98,8 +99,8 @@ pub fn patterns<'a>(
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
     }
-    mined.candidates.sort();
-    mined.rejected.sort();
+    sort::all(&mut mined.candidates);
+    sort::all(&mut mined.rejected);
     mined.rejected.dedup();
     mined
 }

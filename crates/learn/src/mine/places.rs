@@ -13,6 +13,7 @@ use dreaming_records::roots::{self, Place};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_shield::redact::redact;
+use dreaming_text::sort;
 
 /// The id by which a session is counted: the one inside the transcript.
 pub(super) fn origin(record: &SessionRecord) -> &SessionId {
@@ -83,7 +84,7 @@ impl<'a> Places<'a> {
     /// ask for the same, which is then asked of the whole team; else a group for each person, without
     /// the places of which nobody knows whose they are.
     pub(super) fn scopes(self, policy: &Policy) -> Vec<(Option<String>, Self)> {
-        let people: BTreeSet<String> = self.principals().into_iter().cloned().collect();
+        let people: BTreeSet<String> = sort::tree(self.principals().into_iter().cloned());
         let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
         if number >= policy.number(&policy::TEAM_PRINCIPALS) {
             return vec![(None, self)];
@@ -99,7 +100,7 @@ impl<'a> Places<'a> {
     }
 
     fn principals(&self) -> BTreeSet<&'a String> {
-        self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()).collect()
+        sort::tree(self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()))
     }
 
     /// At most `max` pieces, sorted: the first of each session before the second of any, so that
@@ -111,10 +112,10 @@ impl<'a> Places<'a> {
         }
         let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
         let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
-        ranked.sort();
+        sort::all(&mut ranked);
         ranked.truncate(max);
         let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
-        kept.sort();
+        sort::all(&mut kept);
         kept
     }
 

@@ -10,6 +10,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};
+use dreaming_text::sort;
 
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
@@ -78,7 +79,7 @@ pub(super) fn stars<'a>(
 ) -> impl Iterator<Item = (String, Places<'a>)> {
     let mut wordings: Vec<(String, Places)> = by_text.into_iter().collect();
     wordings.iter_mut().for_each(|(_, places)| places.keep_most_trusted());
-    wordings.sort_by_cached_key(|(text, places)| {
+    sort::by_cached_key(&mut wordings, |(text, places)| {
         (Reverse((places.trust(), places.last())), places.kept(policy), text.clone())
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();

@@ -9,6 +9,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text as text;
+use dreaming_text::sort;
 
 use crate::mine::mistakes::Told;
 use crate::mine::places::Places;
@@ -88,7 +89,7 @@ fn lessons(who: &str, records: &[&SessionRecord], told: &Told, policy: &Policy, 
             costly.push((Reverse((support.sessions, group.len())), text, places));
         }
     }
-    costly.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    sort::by(&mut costly, |a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     for (_, text, places) in costly.into_iter().take(MAX_PER_AGENT) {
         push(&text, &places, policy, mined);
     }

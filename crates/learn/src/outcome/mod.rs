@@ -12,6 +12,7 @@ use dreaming_records::copies;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::outcome::Credit;
+use dreaming_text::sort;
 
 /// What speaks for and against each session of which anything is known, by its id inside the
 /// transcript. Copies of one session count once.
@@ -20,5 +21,5 @@ pub fn credits(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeMap<Sessio
     let judge = Judge::new(records.iter().copied());
     let credit =
         |record: &&SessionRecord| Some((record.origin().clone(), judge.credit(&record.digest)?));
-    records.iter().filter_map(credit).collect()
+    sort::map(records.iter().filter_map(credit))
 }

@@ -6,6 +6,7 @@ use dreaming_records::digest::{SessionDigest, SessionRecord};
 use dreaming_records::outcome::{
     BY_PERSON, Better, Credit, Metric, OutcomeSource, SESSION, Verdict,
 };
+use dreaming_text::sort;
 
 /// Values of a metric without a goal that must be known before its median says anything. Chosen by
 /// us: of three, one stray value decides.
@@ -50,12 +51,12 @@ impl<'a> Judge<'a> {
         }
         values.retain(|_, values| values.len() >= MIN_VALUES);
         let medians = values.into_iter().filter_map(|(column, mut values)| {
-            values.sort();
+            sort::all(&mut values);
             let middle = |at: usize| values.get(at).copied().map(i128::from);
             let half = values.len() / 2;
             Some((column, middle(half)? + middle((values.len() - 1) / 2)?))
         });
-        Self { medians: medians.collect() }
+        Self { medians: sort::map(medians) }
     }
 
     /// How a session went, and the source that says so.

@@ -30,7 +30,7 @@ pub struct ModelCall {
 
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "outcome")]
+#[serde(rename_all = "kebab-case", tag = "outcome", try_from = "WrittenAnswer")]
 pub enum Answer {
     /// The model's text, whatever it is.
     Text {
@@ -44,6 +44,36 @@ pub enum Answer {
         /// Why, for the report.
         reason: String,
     },
+}
+
+/// An [`Answer`] as it is read: a tagged enum would need a second reader of documents.
+#[derive(Deserialize)]
+struct WrittenAnswer {
+    outcome: Became,
+    text: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Became {
+    Text,
+    Refused,
+    Failed,
+}
+
+impl TryFrom<WrittenAnswer> for Answer {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenAnswer) -> Result<Self, &'static str> {
+        Ok(match written.outcome {
+            Became::Text => Self::Text { text: written.text.ok_or("missing field `text`")? },
+            Became::Refused => Self::Refused,
+            Became::Failed => {
+                Self::Failed { reason: written.reason.ok_or("missing field `reason`")? }
+            }
+        })
+    }
 }
 
 /// A call with the events that it shows.

@@ -4,7 +4,9 @@ pub mod preset;
 pub mod table;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kind::Kind;
@@ -13,7 +15,7 @@ pub use preset::{PRESET, PRESETS, Preset};
 pub use table::*;
 
 /// A value of a setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A switch.
@@ -21,20 +23,43 @@ pub enum Value {
     /// A number.
     Integer(u64),
     /// A list of texts, such as paths. A list of one may be read without its brackets.
-    Texts(#[serde(deserialize_with = "one_or_many")] Vec<String>),
+    Texts(Vec<String>),
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        One(String),
-        Many(Vec<String>),
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(ValueVisitor)
     }
-    Ok(match Given::deserialize(input)? {
-        Given::One(text) => vec![text],
-        Given::Many(texts) => texts,
-    })
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a switch, a number, a text or a list of texts")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Switch(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Integer(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Texts(vec![value.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = list.next_element()? {
+            texts.push(text);
+        }
+        Ok(Value::Texts(texts))
+    }
 }
 
 /// Why a policy cannot be used.
@@ -293,7 +318,7 @@ mod tests {
         names.extend(SWITCHES.iter().map(|s| s.name));
         names.extend(TEXTS.iter().map(|s| s.name));
         let count = names.len();
-        names.sort_unstable();
+        dreaming_text::sort::all(&mut names);
         names.dedup();
         assert_eq!(names.len(), count);
         assert!(INTEGERS.iter().all(|s| s.min <= s.default && s.default <= s.max));

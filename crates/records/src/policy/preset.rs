@@ -1,5 +1,7 @@
 //! Named lists of settings.
 
+use dreaming_text::sort;
+
 use super::{Integer, Policy, Switch};
 use super::{PolicyError, Value, table};
 
@@ -55,7 +57,7 @@ impl Preset {
         let integers = self.integers.iter().map(|(s, value)| (s.name, Value::Integer(*value)));
         let switches = self.switches.iter().map(|(s, on)| (s.name, Value::Switch(*on)));
         let mut settings: Vec<_> = integers.chain(switches).collect();
-        settings.sort_by_key(|(name, _)| *name);
+        sort::by_key(&mut settings, |(name, _)| *name);
         settings
     }
 

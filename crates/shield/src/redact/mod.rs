@@ -25,6 +25,8 @@ pub use personal::{Personal, mask};
 use places::{Set, places};
 use rules::{RULES, Scan};
 
+use dreaming_text::sort;
+
 /// Version of the rules, part of the fingerprint.
 pub const RULES_VERSION: u64 = 2;
 
@@ -59,7 +61,7 @@ impl Redacted {
                 cuts.push((old.clone(), next.covering(image).1));
             }
         }
-        cuts.sort_by_key(|(old, _)| old.start);
+        sort::by_key(&mut cuts, |(old, _)| old.start);
         Self { text: next.text, cuts }
     }
 

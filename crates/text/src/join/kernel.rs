@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::sets::{Sets, Threshold, wide};
 use super::{Alike, Pair};
+use crate::sort;
 
 /// Place of a list that nothing else would find.
 const NOWHERE: u32 = u32::MAX;
@@ -62,7 +63,7 @@ pub(super) fn join(sets: &Sets, border: Option<u32>, threshold: Threshold, most:
         search.lists.add(at, row, places, threshold);
     }
     let mut pairs = search.pairs;
-    pairs.sort_unstable();
+    sort::all(&mut pairs);
     Alike { first, pairs }
 }
 
@@ -78,7 +79,7 @@ fn distinct(sets: &Sets, border: Option<u32>) -> (Vec<u32>, Vec<Row>) {
             (size, hash, at)
         })
         .collect();
-    keys.sort_unstable();
+    sort::packed(&mut keys);
     let mut first: Vec<u32> = vec![0; sets.len()];
     let mut rows: Vec<Row> = Vec::new();
     for run in keys.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
@@ -99,7 +100,7 @@ fn distinct(sets: &Sets, border: Option<u32>) -> (Vec<u32>, Vec<Row>) {
         }
     }
     rows.retain(|row| row.size > 0);
-    rows.sort_by_key(|row| (row.size, row.set));
+    sort::by_key(&mut rows, |row| (row.size, row.set));
     (first, rows)
 }
 
@@ -116,7 +117,7 @@ fn rarest(sets: &Sets, rows: &mut [Row], threshold: Threshold) -> Vec<u32> {
             0 | 1 => None,
             uses => Some(u64::from(uses) << 32 | u64::from(*token)),
         }));
-        order.sort_unstable();
+        sort::u64s(&mut order);
         row.alone = row.size - u32::try_from(order.len()).unwrap_or(0);
         let telling = row.size - threshold.shortest(row.size) + 1;
         let start = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
@@ -159,7 +160,7 @@ impl Uses {
 fn places(tokens: &[u32]) -> (Vec<u32>, u32) {
     let mut keys: Vec<u64> =
         tokens.iter().zip(0_u32..).map(|(t, at)| u64::from(*t) << 32 | u64::from(at)).collect();
-    keys.sort_unstable();
+    sort::u64s(&mut keys);
     let mut places = vec![NOWHERE; tokens.len()];
     let mut lists = 0;
     for run in keys.chunk_by(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {

@@ -13,6 +13,8 @@ mod sets;
 pub use near::{Near, near};
 pub use sets::{Sets, Threshold};
 
+use crate::sort;
+
 /// Two sets that are alike, by position in their [`Sets`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
@@ -64,14 +66,14 @@ pub fn between(left: &Sets, right: &Sets, threshold: Threshold) -> Vec<Pair> {
             pairs.extend(right.map(|right| Pair { left, right: right - border, ..pair }));
         }
     }
-    pairs.sort_unstable();
+    sort::all(&mut pairs);
     pairs
 }
 
 /// Each position after the position of the first set that equals it, sorted.
 fn members(first: &[u32]) -> Vec<(u32, u32)> {
     let mut members: Vec<(u32, u32)> = first.iter().copied().zip(0..).collect();
-    members.sort_unstable();
+    sort::packed(&mut members);
     members
 }
 

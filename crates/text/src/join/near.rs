@@ -1,6 +1,7 @@
 //! The join over lists of words.
 
 use super::{Sets, Threshold, between, hash};
+use crate::sort;
 
 /// A pair of token lists that are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +35,7 @@ fn sets(lists: &[Vec<String>]) -> Sets {
     for list in lists {
         set.clear();
         set.extend(list.iter().map(|word| hash::token(word.as_bytes())));
-        set.sort_unstable();
+        sort::u32s(&mut set);
         set.dedup();
         sets.push(&set);
     }

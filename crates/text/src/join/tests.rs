@@ -129,7 +129,7 @@ fn thousands_of_texts_lose_no_pair_and_win_none() {
                 }));
             }
         }
-        pairs.sort_unstable();
+        crate::sort::all(&mut pairs);
         assert!(wanted.len() > 500, "{permille}: {}", wanted.len());
         assert!(pairs == wanted, "{permille}: {} of {}", pairs.len(), wanted.len());
     }

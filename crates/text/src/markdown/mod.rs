@@ -7,6 +7,7 @@ pub mod parse;
 use std::ops::Range;
 
 use crate::normal;
+use crate::sort;
 use lines::Lines;
 use parse::Block;
 
@@ -62,7 +63,7 @@ pub fn pieces(markdown: &str) -> Vec<Piece> {
         .into_iter()
         .filter_map(|block| piece(markdown, &lines, block))
         .collect();
-    pieces.sort_by_key(|piece| piece.text_range.start);
+    sort::by_key(&mut pieces, |piece| piece.text_range.start);
     contain(&mut pieces);
     pieces
 }

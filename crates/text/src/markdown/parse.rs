@@ -70,12 +70,14 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     walk.blocks
 }
 
-/// The events of the parser with their byte ranges in `markdown`; none for the front matter.
-pub fn events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+/// The events of the parser with their byte ranges in `markdown`; none for the front matter. In a box,
+/// so that the parser is compiled once and not in every crate that calls this.
+pub fn events(markdown: &str) -> Box<dyn Iterator<Item = (Event<'_>, Range<usize>)> + '_> {
     let offset = front::length(markdown);
-    Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
+    let events = Parser::new_ext(markdown.get(offset..).unwrap_or(""), options())
         .into_offset_iter()
-        .map(move |(event, range)| (event, range.start + offset..range.end + offset))
+        .map(move |(event, range)| (event, range.start + offset..range.end + offset));
+    Box::new(events)
 }
 
 /// The range of an item without the indentation that the parser gives to the first one of a list.

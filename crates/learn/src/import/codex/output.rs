@@ -39,7 +39,8 @@ fn of_text(text: &str) -> (String, bool) {
 
 /// `{"output": …, "metadata": {"exit_code": …}}`, or the result of a server of tools.
 fn of_json(text: &str) -> Option<(String, bool)> {
-    let value: Value = text.starts_with('{').then(|| serde_json::from_str(text).ok())??;
+    let value: Value =
+        text.starts_with('{').then(|| serde_json::from_slice(text.as_bytes()).ok())??;
     if let Some(code) = value.get("metadata").and_then(|m| m.get("exit_code")?.as_i64()) {
         let body = value.get("output").and_then(Value::as_str).unwrap_or_default();
         return Some(if code == 0 { (body.into(), false) } else { (with_code(code, body), true) });

@@ -9,6 +9,7 @@ use super::super::fields::object_of;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
+use dreaming_text::sort;
 
 /// Outcomes of one session that are told apart; one is defined at a time. Chosen by us.
 const MAX_OUTCOMES: usize = 64;
@@ -63,7 +64,7 @@ impl Verdicts {
     pub(super) fn finish(&mut self) -> Vec<Event> {
         let by_outcome = std::mem::take(&mut self.by_outcome);
         let mut events: Vec<Event> = by_outcome.into_values().chain(self.gave_up.take()).collect();
-        events.sort_by_key(|event| event.line);
+        sort::by_key(&mut events, |event| event.line);
         events
     }
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::digest::{Failure, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
+use dreaming_text::sort;
 
 use crate::mine::{Mined, words};
 
@@ -49,7 +50,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         kept.push((Reverse(rank), pattern));
     }
     // Equal ranks stay in the order of their names.
-    kept.sort_by_key(|(rank, _)| *rank);
+    sort::by_key(&mut kept, |(rank, _)| *rank);
     let most = policy.size(&policy::MAX_MISTAKES);
     let left = kept.len().saturating_sub(most);
     mined.waiting += u64::try_from(left).unwrap_or(u64::MAX);

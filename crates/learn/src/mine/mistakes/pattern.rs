@@ -13,6 +13,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
+use dreaming_text::sort;
 
 use crate::mine::places::{Places, origin};
 use crate::mine::words;
@@ -52,8 +53,8 @@ pub(super) struct Span<'a> {
 impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
         let mut all: Vec<_> = records.iter().map(|r| (r.digest.first, origin(r))).collect();
-        all.sort();
-        Self { order: all.into_iter().map(|(_, id)| id).zip(1..).collect() }
+        sort::all(&mut all);
+        Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
     }
 
     /// The place of the last of `found` among all sessions, from 1.
@@ -84,7 +85,7 @@ impl<'a> Pattern<'a> {
             by_message.entry(message(failure)).or_default().push((record, failure));
         }
         let mut messages: Vec<_> = by_message.into_iter().collect();
-        messages.sort_by_key(|(_, found)| std::cmp::Reverse(sessions(found)));
+        sort::by_key(&mut messages, |(_, found)| std::cmp::Reverse(sessions(found)));
         let cure = cure(&found);
         let cured_by_command =
             found.iter().filter_map(|(_, failure)| failure.cure.as_ref()).any(|c| {
@@ -122,7 +123,7 @@ impl<'a> Pattern<'a> {
     pub(super) fn rank(&self, span: &Span<'_>) -> u64 {
         let support = self.places().support();
         let people: BTreeSet<_> =
-            self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()).collect();
+            sort::tree(self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()));
         let people = u64::try_from(people.len()).unwrap_or(u64::MAX);
         let all = u64::try_from(span.order.len()).unwrap_or(u64::MAX).max(1);
         let weight = 2 * support.sessions + support.days + people;
@@ -177,7 +178,7 @@ impl<'a> Pattern<'a> {
         }
         let mut kept = cited.places;
         kept.extend(cures);
-        kept.sort();
+        sort::all(&mut kept);
         kept.dedup();
         kept
     }
@@ -231,7 +232,7 @@ fn message(failure: &Failure) -> String {
 }
 
 fn sessions(found: &Found<'_>) -> usize {
-    found.iter().map(|(record, _)| origin(record)).collect::<BTreeSet<_>>().len()
+    sort::tree(found.iter().map(|(record, _)| origin(record))).len()
 }
 
 /// The step that cured most of the sessions in which anything did, if it did so in

@@ -9,6 +9,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use dreaming_text::sort;
+
 use super::purpose;
 use super::runs::Run;
 
@@ -151,7 +153,7 @@ fn gains<'r, 'a>(
         let before = order.split_last().map(|(_, before)| before)?;
         Some((order, right - lost.get(before).copied().unwrap_or(0)))
     };
-    right.into_iter().filter_map(|(order, right)| gain(order, right)).collect()
+    sort::map(right.into_iter().filter_map(|(order, right)| gain(order, right)))
 }
 
 /// Brings the places up to what is foretold now.

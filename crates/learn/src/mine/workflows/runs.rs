@@ -2,6 +2,7 @@
 
 use dreaming_records::digest::{CHANGED_FILES, SessionRecord, Step};
 use dreaming_shield::attack;
+use dreaming_text::sort;
 
 use crate::mine::{places, words};
 
@@ -37,7 +38,7 @@ pub(super) struct Done<'a> {
 /// input matters.
 pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
     let mut sessions: Vec<&SessionRecord> = records.to_vec();
-    sessions.sort_by_key(|record| (record.digest.first, places::origin(record)));
+    sort::by_key(&mut sessions, |record| (record.digest.first, places::origin(record)));
     let sessions: Vec<Vec<Run<'a>>> =
         sessions.into_iter().map(split).filter(|runs| !runs.is_empty()).collect();
     let count = sessions.len();

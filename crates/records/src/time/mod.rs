@@ -1,6 +1,10 @@
 //! Times as integers: read from text, never from a clock.
 
-use jiff::Timestamp;
+mod date;
+mod read;
+
+pub use date::Date;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds in a day.
@@ -25,8 +29,7 @@ impl Time {
     /// Reads RFC 3339 text such as `2026-02-20T00:00:00Z`. Anything finer than a millisecond is
     /// cut off. `None` when the text is not such a time.
     pub fn parse(text: &str) -> Option<Self> {
-        let stamp: Timestamp = text.parse().ok()?;
-        Some(Self::from_millis(stamp.as_millisecond()))
+        read::millis(text).map(Self::from_millis)
     }
 
     /// Reads a UTC date such as `2026-02-20`, which means its first instant, or what
@@ -45,6 +48,17 @@ impl Time {
         self.0.div_euclid(DAY_MS)
     }
 
+    /// The UTC day; `None` for what is no time of the years -9999 to 9999 everywhere on earth.
+    pub fn date(self) -> Option<Date> {
+        let (first, last) = (read::SECONDS.start() * 1000, read::SECONDS.end() * 1000);
+        (first..=last).contains(&self.0).then(|| Date::from_days(self.day()))?
+    }
+
+    /// The hour of the UTC day, 0 to 23.
+    pub fn hour(self) -> i64 {
+        self.0.rem_euclid(DAY_MS) / 3_600_000
+    }
+
     /// Whole days from `earlier` to `self`; 0 when `earlier` is later.
     pub fn days_since(self, earlier: Self) -> u64 {
         u64::try_from((self.0 - earlier.0).div_euclid(DAY_MS)).unwrap_or(0)
@@ -53,10 +67,20 @@ impl Time {
 
 impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match Timestamp::from_millisecond(self.0) {
-            Ok(stamp) => write!(f, "{stamp}"),
-            Err(_) => write!(f, "{} ms", self.0),
+        let Some(date) = self.date() else {
+            return write!(f, "{} ms", self.0);
+        };
+        let (second, millis) =
+            (self.0.div_euclid(1000).rem_euclid(86_400), self.0.rem_euclid(1000));
+        let (hour, minute) = (second / 3600, second / 60 % 60);
+        write!(f, "{date}T{hour:02}:{minute:02}:{:02}", second % 60)?;
+        match millis {
+            0 => {}
+            ms if ms % 100 == 0 => write!(f, ".{}", ms / 100)?,
+            ms if ms % 10 == 0 => write!(f, ".{:02}", ms / 10)?,
+            ms => write!(f, ".{ms:03}")?,
         }
+        f.write_str("Z")
     }
 }
 

@@ -1,0 +1,157 @@
+//! Days of the Gregorian calendar, which holds for all years.
+
+use std::fmt;
+
+/// A day of the calendar, in the years -9999 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date {
+    year: i32,
+    month: i32,
+    day: i32,
+}
+
+/// Days in 400 years, after which the calendar repeats.
+const ERA_DAYS: i64 = 146_097;
+
+/// Days from 0000-03-01, where eras begin, to 1970-01-01.
+const EPOCH: i64 = 719_468;
+
+impl Date {
+    /// A day; `None` when the calendar does not have it.
+    pub fn new(year: i32, month: i32, day: i32) -> Option<Self> {
+        let there = (-9999..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=month_days(year, month)).contains(&day);
+        there.then_some(Self { year, month, day })
+    }
+
+    /// The day so many days after 1970-01-01. Years are counted from March, so that what a leap year
+    /// adds comes last.
+    pub fn from_days(days: i64) -> Option<Self> {
+        let days = days.checked_add(EPOCH)?;
+        let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        let small = |number: i64| i32::try_from(number).ok();
+        Self::new(small(era * 400 + year + later)?, small(month)?, small(day)?)
+    }
+
+    /// Days since 1970-01-01.
+    pub fn days(self) -> i64 {
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let month = i64::from((self.month + 9) % 12);
+        let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+        let day = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        era * ERA_DAYS + year * 365 + year / 4 - year / 100 + day - EPOCH
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> i32 {
+        self.month
+    }
+
+    /// Days since the last Monday, 0 to 6.
+    pub fn since_monday(self) -> i64 {
+        // 1970-01-01 was a Thursday.
+        (self.days() + 3).rem_euclid(7)
+    }
+
+    /// The day so many days later; earlier when the number is negative.
+    pub fn add_days(self, days: i64) -> Option<Self> {
+        Self::from_days(self.days().checked_add(days)?)
+    }
+
+    /// The same day so many months later, or the last day of a month that is too short for it.
+    pub fn add_months(self, months: i32) -> Option<Self> {
+        let month = (self.year * 12 + self.month - 1).checked_add(months)?;
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        Self::new(year, month, self.day.min(month_days(year, month)))
+    }
+
+    /// The first day of its month.
+    pub fn first_of_month(self) -> Self {
+        Self { day: 1, ..self }
+    }
+
+    /// The last day of its month.
+    pub fn last_of_month(self) -> Self {
+        Self { day: month_days(self.year, self.month), ..self }
+    }
+
+    /// As `2026-02`.
+    pub fn year_and_month(self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl fmt::Display for Date {
+    /// As `2026-02-20`; years before 0000 have a sign and six digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, month, day } = self;
+        match year.checked_neg().filter(|year| *year > 0) {
+            Some(before) => write!(f, "-{before:06}-{month:02}-{day:02}"),
+            None => write!(f, "{year:04}-{month:02}-{day:02}"),
+        }
+    }
+}
+
+fn month_days(year: i32, month: i32) -> i32 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i32::from(leap),
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan as _;
+    use jiff::civil::{self, Weekday};
+
+    use super::*;
+
+    #[test]
+    fn every_day_is_that_of_another_calendar() {
+        let mut theirs = civil::Date::MIN;
+        let first = Date::new(-9999, 1, 1).unwrap().days();
+        let mut count = 0;
+        for days in first.. {
+            let ours = Date::from_days(days).unwrap();
+            assert_eq!(ours.days(), days);
+            let (year, month, day) = (ours.year, ours.month, ours.day);
+            let told = (theirs.year().into(), theirs.month().into(), theirs.day().into());
+            assert_eq!((year, month, day), told);
+            let monday = theirs.weekday().since(Weekday::Monday);
+            assert_eq!(ours.since_monday(), i64::from(monday));
+            if day > 27 || count % 1000 == 0 {
+                assert_eq!(ours.to_string(), theirs.to_string());
+                assert_eq!(ours.last_of_month().to_string(), theirs.last_of_month().to_string());
+                for months in [-13, -1, 1, 11, 24] {
+                    let moved = theirs.checked_add(months.months()).ok();
+                    assert_eq!(
+                        ours.add_months(months).map(|day| day.to_string()),
+                        moved.map(|day| day.to_string())
+                    );
+                }
+            }
+            count += 1;
+            match theirs.tomorrow() {
+                Ok(tomorrow) => theirs = tomorrow,
+                Err(_) => break,
+            }
+        }
+        assert!(count > 7_000_000);
+        assert_eq!(Date::from_days(first - 1), None);
+        assert_eq!(Date::from_days(first + count), None);
+        assert_eq!(Date::new(2026, 2, 29), None);
+    }
+}

@@ -1,0 +1,306 @@
+//! The one sort of the engine. The standard library makes a sort of some seven kilobytes for every type
+//! of item, and the engine has more than a hundred; here the work is done once, over positions, and each
+//! type brings only how two of its items compare. Only numbers, of which there are many, are sorted by
+//! the standard library.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this module is where the sort of the standard library is kept; everything else calls it"
+)]
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many items are sorted where they are. Chosen by us: for fewer, moving them costs less than memory
+/// for their positions.
+const FEW: usize = 12;
+
+/// Items that can be compared and swapped by position.
+trait Items {
+    /// Whether the item at `a` stands before the one at `b`; not when they are equal.
+    fn is_before(&self, a: usize, b: usize) -> bool;
+    fn swap(&mut self, a: usize, b: usize);
+}
+
+struct Ordered<'a, T, F> {
+    items: &'a mut [T],
+    order: F,
+}
+
+impl<T, F: Fn(&T, &T) -> Ordering> Items for Ordered<'_, T, F> {
+    fn is_before(&self, a: usize, b: usize) -> bool {
+        match (self.items.get(a), self.items.get(b)) {
+            (Some(a), Some(b)) => (self.order)(a, b).is_lt(),
+            _ => false,
+        }
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        self.items.swap(a, b);
+    }
+}
+
+/// Sorts items by their own order. Equal ones stay in the order they had.
+pub fn all<T: Ord>(items: &mut [T]) {
+    by(items, T::cmp);
+}
+
+/// Sorts items by `order`. Equal ones stay in the order they had.
+pub fn by<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
+    let count = items.len();
+    sort(&mut Ordered { items, order }, count);
+}
+
+/// Sorts items by a key, made for every comparison. Items of equal keys stay in the order they had.
+pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    by(items, |a, b| key(a).cmp(&key(b)));
+}
+
+/// Sorts items by a key, made once for each. Items of equal keys stay in the order they had.
+pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    struct Keyed<'a, T, K> {
+        items: &'a mut [T],
+        keys: Vec<K>,
+    }
+    impl<T, K: Ord> Items for Keyed<'_, T, K> {
+        fn is_before(&self, a: usize, b: usize) -> bool {
+            self.keys.get(a) < self.keys.get(b)
+        }
+        fn swap(&mut self, a: usize, b: usize) {
+            self.items.swap(a, b);
+            self.keys.swap(a, b);
+        }
+    }
+    let (count, keys) = (items.len(), items.iter().map(key).collect());
+    sort(&mut Keyed { items, keys }, count);
+}
+
+/// A list as a set: sorted, each item once.
+pub fn set<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    all(&mut list);
+    list.dedup();
+    list
+}
+
+/// A map of pairs; of equal keys the last one holds. The standard library collects a map by sorting,
+/// with code of its own for every type; this puts in one after the other.
+pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    for (key, value) in pairs {
+        map.insert(key, value);
+    }
+    map
+}
+
+/// A sorted set of items, put in one after the other as by [`map`].
+pub fn tree<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut tree = BTreeSet::new();
+    for item in items {
+        tree.insert(item);
+    }
+    tree
+}
+
+/// Sorts numbers.
+pub fn u32s(numbers: &mut [u32]) {
+    numbers.sort_unstable();
+}
+
+/// Sorts numbers.
+pub fn u64s(numbers: &mut [u64]) {
+    numbers.sort_unstable();
+}
+
+/// Numbers that stand together, and are sorted as one.
+pub trait Packed: Copy {
+    /// The numbers in one, the first of them highest.
+    fn pack(self) -> u128;
+    /// What [`Packed::pack`] made one of.
+    fn unpack(packed: u128) -> Self;
+}
+
+impl Packed for (u32, u32) {
+    fn pack(self) -> u128 {
+        u128::from(self.0) << 32 | u128::from(self.1)
+    }
+    fn unpack(packed: u128) -> Self {
+        (low(packed >> 32), low(packed))
+    }
+}
+
+impl Packed for [u32; 3] {
+    fn pack(self) -> u128 {
+        self.iter().fold(0, |packed, number| packed << 32 | u128::from(*number))
+    }
+    fn unpack(packed: u128) -> Self {
+        [low(packed >> 64), low(packed >> 32), low(packed)]
+    }
+}
+
+impl Packed for (u64, u32) {
+    fn pack(self) -> u128 {
+        u128::from(self.0) << 32 | u128::from(self.1)
+    }
+    fn unpack(packed: u128) -> Self {
+        (u64::try_from(packed >> 32).unwrap_or(u64::MAX), low(packed))
+    }
+}
+
+impl Packed for (u32, u64, u32) {
+    fn pack(self) -> u128 {
+        u128::from(self.0) << 96 | (self.1, self.2).pack()
+    }
+    fn unpack(packed: u128) -> Self {
+        let (middle, last) = <(u64, u32)>::unpack(packed & (u128::MAX >> 32));
+        (low(packed >> 96), middle, last)
+    }
+}
+
+/// The lowest 32 bits.
+fn low(packed: u128) -> u32 {
+    u32::try_from(packed & u128::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
+/// Sorts tuples of numbers, the first number first.
+pub fn packed<T: Packed>(items: &mut [T]) {
+    let mut numbers: Vec<u128> = items.iter().map(|item| item.pack()).collect();
+    u128s(&mut numbers);
+    for (item, number) in items.iter_mut().zip(numbers) {
+        *item = T::unpack(number);
+    }
+}
+
+fn u128s(numbers: &mut [u128]) {
+    numbers.sort_unstable();
+}
+
+fn sort(items: &mut dyn Items, count: usize) {
+    if count > FEW {
+        let order = positions(items, count);
+        permute(items, order);
+        return;
+    }
+    for end in 1..count {
+        for at in (0..end).rev() {
+            if !items.is_before(at + 1, at) {
+                break;
+            }
+            items.swap(at + 1, at);
+        }
+    }
+}
+
+/// The positions of items in their order: short runs by insertion, then merged.
+fn positions(items: &dyn Items, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    for run in order.chunks_mut(FEW) {
+        for end in 1..run.len() {
+            for at in (0..end).rev() {
+                let pair = (run.get(at), run.get(at + 1));
+                let (Some(first), Some(second)) = pair else { break };
+                if !items.is_before(*second, *first) {
+                    break;
+                }
+                run.swap(at, at + 1);
+            }
+        }
+    }
+    let mut merged = Vec::with_capacity(count);
+    let mut width = FEW;
+    while width < count {
+        for pair in order.chunks(2 * width) {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            merge(items, left, right, &mut merged);
+        }
+        std::mem::swap(&mut order, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
+    order
+}
+
+fn merge(items: &dyn Items, left: &[usize], right: &[usize], into: &mut Vec<usize>) {
+    let apart = match (left.last(), right.first()) {
+        (Some(last), Some(first)) => !items.is_before(*first, *last),
+        _ => true,
+    };
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    while let (false, Some(a), Some(b)) = (apart, left.peek(), right.peek()) {
+        let next = if items.is_before(**b, **a) { right.next() } else { left.next() };
+        into.extend(next);
+    }
+    into.extend(left);
+    into.extend(right);
+}
+
+/// Moves to each place the item whose position `order` has there.
+fn permute(items: &mut dyn Items, mut order: Vec<usize>) {
+    for start in 0..order.len() {
+        let mut at = start;
+        // Round the circle that begins here; what is in its place says so.
+        while let Some(place) = order.get_mut(at) {
+            let from = std::mem::replace(place, at);
+            if from == start || from == at {
+                break;
+            }
+            items.swap(at, from);
+            at = from;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn items_come_as_the_standard_library_sorts_them(
+            keys in proptest::collection::vec(0_u8..20, 0..200),
+            sorted in 0_usize..200,
+        ) {
+            let mut items: Vec<(u8, usize)> = keys.into_iter().zip(0..).collect();
+            // A part that is sorted already, as lists in the engine often are.
+            if let Some(part) = items.get_mut(..sorted) {
+                part.sort_by_key(|item| item.0);
+            }
+            let mut wanted = items.clone();
+            wanted.sort_by_key(|item| item.0);
+            let mut found = items.clone();
+            by_key(&mut found, |item| item.0);
+            prop_assert_eq!(&found, &wanted);
+            let mut found = items.clone();
+            by_cached_key(&mut found, |item| item.0);
+            prop_assert_eq!(&found, &wanted);
+            let mut found = items.clone();
+            by(&mut found, |a, b| b.0.cmp(&a.0));
+            wanted.sort_by_key(|item| std::cmp::Reverse(item.0));
+            prop_assert_eq!(&found, &wanted);
+            let mut found: Vec<String> = items.iter().map(|item| item.0.to_string()).collect();
+            let mut wanted = found.clone();
+            wanted.sort();
+            all(&mut found);
+            prop_assert_eq!(&found, &wanted);
+            wanted.dedup();
+            prop_assert_eq!(set(found), wanted);
+        }
+
+        #[test]
+        fn packed_numbers_come_in_the_order_of_tuples(
+            items in proptest::collection::vec((0_u64..4, any::<u64>(), any::<u32>()), 0..40),
+        ) {
+            fn check<T: Packed + Ord + std::fmt::Debug>(mut items: Vec<T>) {
+                let mut wanted = items.clone();
+                wanted.sort();
+                packed(&mut items);
+                assert_eq!(items, wanted);
+            }
+            let small = |number: u64| u32::try_from(number >> 32).unwrap() >> 28;
+            check(items.iter().map(|i| (i.1, i.2)).collect());
+            check(items.iter().map(|i| (small(i.1), i.2)).collect());
+            check(items.iter().map(|i| (small(i.1), i.1, i.2)).collect());
+            check(items.iter().map(|i| [small(i.1), u32::MAX >> i.0, i.2]).collect());
+        }
+    }
+}
