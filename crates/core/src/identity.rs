@@ -89,8 +89,6 @@ struct Statement {
 struct Resolver<'a> {
     /// Number of the revision that this resolution is for.
     revision: u64,
-    /// Id of the head, for minting; empty without one.
-    head: String,
     imported: bool,
     statements: Vec<Statement>,
     ledger: Ledger,
@@ -122,13 +120,11 @@ impl<'a> Resolver<'a> {
                 *count += 1;
             }
         }
-        let head = snapshot.head().and_then(|head| head.id().ok()).unwrap_or_default();
         let active = snapshot.ledger().active();
         let mut ledger = snapshot.ledger().clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
-            head: head.as_str().into(),
             imported: snapshot.head().is_none(),
             statements,
             ledger,
@@ -291,13 +287,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn minted(&mut self, hints: &BTreeMap<usize, EntryId>) {
-        let (head, imported) = (&self.head, self.imported);
+        let (revision, imported) = (self.revision, self.imported);
         for (at, statement) in self.statements.iter_mut().enumerate() {
             if statement.record.is_some() {
                 continue;
             }
             let record = EntryRecord {
-                id: free_id(&self.ledger, statement, head),
+                id: free_id(&self.ledger, statement, revision),
                 path: statement.path.clone(),
                 text: statement.text.clone(),
                 origin: if imported { Origin::Imported } else { Origin::Written },
@@ -359,13 +355,16 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// An id of path, text, occurrence and head. An id that is taken already (the text went and came
-/// back under one head) counts the occurrence on.
-fn free_id(ledger: &Ledger, statement: &Statement, head: &str) -> EntryId {
+/// An id of path, text, occurrence and the number of the revision, and of nothing that tells which engine
+/// made the revisions before. An id that is taken already (the text went and came back) counts the
+/// occurrence on.
+fn free_id(ledger: &Ledger, statement: &Statement, revision: u64) -> EntryId {
+    // The first one has no number, so that a store has the same ids wherever it is first seen.
+    let revision = if revision == 1 { String::new() } else { revision.to_string() };
     let mut occurrence = statement.occurrence;
     loop {
         let count = occurrence.to_string();
-        let parts = [statement.path.as_str(), statement.normal.as_str(), count.as_str(), head];
+        let parts = [statement.path.as_str(), statement.normal.as_str(), count.as_str(), &revision];
         let id = EntryId::from_digest(&digest_parts(parts.iter().map(|part| part.as_bytes())));
         if !ledger.entries.contains_key(&id) {
             return id;

@@ -27,7 +27,7 @@ impl Date {
 
     /// The day so many days after 1970-01-01. Years are counted from March, so that what a leap year
     /// adds comes last.
-    pub fn from_days(days: i64) -> Option<Self> {
+    pub(crate) fn from_days(days: i64) -> Option<Self> {
         let days = days.checked_add(EPOCH)?;
         let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
         let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
