@@ -8,7 +8,6 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Ta
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{Verdict, evidence_digest};
 use dreaming_records::trust::Trust;
-use dreaming_text as text;
 
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
@@ -17,10 +16,6 @@ use crate::scorer::Standing;
 use crate::steer;
 use crate::tier::tier;
 use crate::world::World;
-
-/// Longest text of something that was turned down, in bytes, as plans list it. Chosen by us: enough to know
-/// it again.
-pub(crate) const MAX_TURNED_DOWN: usize = 300;
 
 /// What became of drafts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +39,11 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
         match world.verdicts.get(change.id.as_str()) {
             Some(verdict) if stays_rejected && !verdict.accepted => {}
             Some(verdict) if !stays_rejected => match settled(verdict, &change) {
-                Some(reason) => decided.rejected.push(turned_down(reason, change)),
+                Some(reason) => {
+                    let said = change.text.as_deref().unwrap_or(&change.because);
+                    let rejected = Rejected::new(Stage::Gate, reason, said, change.evidence);
+                    decided.rejected.push(rejected);
+                }
                 None => decided.changes.push(change),
             },
             _ => decided.changes.push(change),
@@ -63,16 +62,6 @@ fn settled(verdict: &Verdict, change: &Change) -> Option<&'static str> {
     };
     let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
     change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
-}
-
-fn turned_down(reason: &str, change: Change) -> Rejected {
-    let said = change.text.as_deref().unwrap_or(&change.because);
-    Rejected {
-        stage: Stage::Gate,
-        reason: reason.into(),
-        text: text::cut(said, MAX_TURNED_DOWN).into(),
-        evidence: change.evidence,
-    }
 }
 
 /// The change of a draft, with id, tier, score and gate.

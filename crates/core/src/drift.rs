@@ -4,6 +4,7 @@
 //! so together.
 
 use dreaming_records::drift::{Figures, Share};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::policy::{self, Integer, Policy};
 use dreaming_records::revision::RevisionKind;
@@ -37,7 +38,7 @@ pub(crate) fn watch(
     before.iter().for_each(|figures| window.add(figures));
     let whole = Whole::of(store, entries, policy);
     let shares = whole.shares(&now, &window, policy);
-    let over = |share: &Share| share.over(size(before.len()));
+    let over = |share: &Share| share.over(count(before.len()));
     let tripped: Vec<String> = match now.changes() {
         // What waits anyway cannot drift.
         0 => Vec::new(),
@@ -64,7 +65,7 @@ fn recent(store: &Snapshot, most: u64) -> Vec<&Figures> {
     let mut found = Vec::new();
     let mut at = store.head().map(|head| head.number);
     while let Some(record) = at.and_then(|number| chain.get(&number)) {
-        if size(found.len()) == most {
+        if count(found.len()) == most {
             break;
         }
         found.extend(&record.figures);
@@ -89,7 +90,7 @@ struct Whole {
 impl Whole {
     fn of(store: &Snapshot, entries: u64, policy: &Policy) -> Self {
         let least = policy.number(&policy::DRIFT_LEAST);
-        let bytes = store.memories.values().map(|memory| size(memory.text.len())).sum::<u64>();
+        let bytes = store.memories.values().map(|memory| count(memory.text.len())).sum::<u64>();
         Self { entries: entries.max(least), bytes: bytes.max(least * STATEMENT), least }
     }
 
@@ -130,16 +131,13 @@ fn ppm((part, whole): (u64, u64)) -> u64 {
     part.saturating_mul(PPM) / whole.max(1)
 }
 
-fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use dreaming_fixtures::plans::change;
     use dreaming_fixtures::revisions::record;
     use dreaming_records::memory::Memory;
+    use dreaming_records::number::count;
     use dreaming_records::plan::Operation;
     use dreaming_records::policy::Value;
     use dreaming_records::trust::Trust;

@@ -8,7 +8,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Source};
-use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
@@ -64,10 +64,7 @@ pub fn gather(
             None => Some(memory.text.clone()),
         };
         let Some(text) = text else { continue };
-        if text.len() > MAX_MEMORY_BYTES {
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            return Err(ApplyError::TooLarge { path, bytes });
-        }
+        apply::check_length(&path, &text)?;
         let observed_at = other.store.observed_at(memory, now);
         after.memories.insert(path.clone(), Memory { path, text, observed_at });
     }

@@ -80,14 +80,7 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
     if gone.is_empty() {
         return;
     }
-    ledger.entries.retain(|id, _| !gone.contains(id));
-    for entry in ledger.entries.values_mut() {
-        entry.supersedes.retain(|other| !gone.contains(other));
-        entry.maybe_from.take_if(|other| gone.contains(other));
-        if let Some(retired) = &mut entry.retired {
-            retired.superseded_by.take_if(|other| gone.contains(other));
-        }
-    }
+    ledger.forget(&gone);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The score of a statement, in named parts. Integers only.
 
 use dreaming_records::ledger::Support;
+use dreaming_records::number::count;
 use dreaming_records::outcome::{Credit, lower_bound};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::score::{PPM, Score};
@@ -78,8 +79,7 @@ impl Scorer {
         }
         let has = text::tokens(statement);
         let found = self.wanted.iter().filter(|token| has.binary_search(token).is_ok()).count();
-        let ppm = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        ppm(found) * PPM / ppm(self.wanted.len())
+        count(found) * PPM / count(self.wanted.len())
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::ledger::Support;
+use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
 use dreaming_records::score::Score;
@@ -39,7 +40,7 @@ fn check_size(bytes: usize) -> Result<(), StatementsError> {
     if bytes <= MAX_PAGE {
         return Ok(());
     }
-    Err(StatementsError::TooLarge(u64::try_from(bytes).unwrap_or(u64::MAX)))
+    Err(StatementsError::TooLarge(count(bytes)))
 }
 
 /// A statement as a host brings it.

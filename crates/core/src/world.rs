@@ -16,6 +16,7 @@ use crate::fared::Fared;
 use crate::identity::{Located, Resolution};
 use crate::losses::{Losses, taken};
 use crate::scorer::Scorer;
+use crate::steer::covers;
 
 /// What is asked of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +80,7 @@ impl<'a> World<'a> {
 
     /// Whether the policy keeps a memory as it is.
     pub(crate) fn is_pinned(&self, path: &MemoryPath) -> bool {
-        self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
-            pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
-        })
+        self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| covers(pin, path))
     }
 
     /// Whether the policy keeps an entry as it is, wherever it stands.

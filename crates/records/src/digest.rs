@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Pin};
 use crate::ids::{Digest, SessionId};
+use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::proposal::Proposal;
 use crate::session::Account;
@@ -22,12 +23,8 @@ pub struct SessionRecord {
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
-}
-
-fn is_false(withdrawn: &bool) -> bool {
-    !withdrawn
 }
 
 impl SessionRecord {
@@ -182,12 +179,6 @@ impl SessionDigest {
             self.order = order;
         }
     }
-}
-
-/// Whether a count is left out of the document.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// Tokens that model calls used.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::count;
 use crate::plan::{Change, Gate, Operation};
 use crate::trust::Trust;
 
@@ -38,7 +39,7 @@ impl Figures {
     }
 
     fn count(&mut self, change: &Change) {
-        let entries = size(change.targets.len());
+        let entries = count(change.targets.len());
         match change.operation {
             Operation::Add => self.added += 1,
             Operation::Merge => self.merged += entries,
@@ -47,9 +48,10 @@ impl Figures {
             // The entry stays.
             Operation::Revise => {}
         }
-        self.bytes_lost += change.targets.iter().map(|target| size(target.text.len())).sum::<u64>();
+        self.bytes_lost +=
+            change.targets.iter().map(|target| count(target.text.len())).sum::<u64>();
         if let Some(text) = &change.text {
-            self.bytes_written += size(text.len());
+            self.bytes_written += count(text.len());
             *self.trust.entry(change.trust).or_default() += 1;
         }
         *self.gates.entry(change.gate).or_default() += 1;
@@ -126,8 +128,4 @@ impl Share {
 /// Parts per million as percent with one digit, rounded down.
 fn percent(ppm: u64) -> String {
     format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10)
-}
-
-fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

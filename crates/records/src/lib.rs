@@ -16,6 +16,7 @@ pub mod key;
 pub mod kind;
 pub mod ledger;
 pub mod memory;
+pub mod number;
 pub mod outcome;
 pub mod plan;
 pub mod policy;

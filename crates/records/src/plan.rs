@@ -245,6 +245,17 @@ pub struct Rejected {
     pub evidence: Vec<Evidence>,
 }
 
+impl Rejected {
+    /// Longest text, in bytes. Chosen by us: enough to know it again.
+    const MAX_TEXT: usize = 300;
+
+    /// What was turned down, its text cut.
+    pub fn new(stage: Stage, reason: &str, text: &str, evidence: Vec<Evidence>) -> Self {
+        let text = dreaming_text::cut(text, Self::MAX_TEXT).into();
+        Self { stage, reason: reason.into(), text, evidence }
+    }
+}
+
 /// What became of a session of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]

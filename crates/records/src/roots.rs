@@ -7,6 +7,7 @@ use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
 use crate::ledger::Support;
+use crate::number::count;
 use crate::time::Time;
 use crate::trust::Provenance;
 
@@ -44,9 +45,9 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
         !copy || seen.insert(place.quote)
     });
     Support {
-        sessions: count(places.iter().map(|place| place.session)),
-        agents: count(places.iter().filter_map(|place| place.agent)),
-        days: count(places.iter().filter_map(|place| place.time).map(Time::day)),
+        sessions: distinct(places.iter().map(|place| place.session)),
+        agents: distinct(places.iter().filter_map(|place| place.agent)),
+        days: distinct(places.iter().filter_map(|place| place.time).map(Time::day)),
     }
 }
 
@@ -73,8 +74,8 @@ pub fn widest(a: Support, b: Support) -> Support {
     }
 }
 
-fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    u64::try_from(items.collect::<BTreeSet<T>>().len()).unwrap_or(u64::MAX)
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
+    count(items.collect::<BTreeSet<T>>().len())
 }
 
 #[cfg(test)]

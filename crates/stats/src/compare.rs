@@ -9,7 +9,7 @@ use dreaming_learn::outcome::Judge;
 
 use super::document::{Finding, Measure, Of};
 use super::groups::by_name;
-use super::share;
+use super::{median, share};
 
 /// Values that chi-squared with one degree of freedom exceeds by chance in one of so many cases
 /// (5 %, 1 %, 0.1 %, 0.01 %, 0.001 %), in thousandths. From any table of that distribution.
@@ -147,9 +147,7 @@ pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
 /// The least share of failed calls that half of the sessions do not exceed. Sessions are compared, not
 /// calls: one session that tries a thing fifty times would decide for its agent.
 fn rough(records: &[&SessionRecord]) -> u64 {
-    let mut shares: Vec<u64> = records.iter().filter_map(|record| failed_share(record)).collect();
-    shares.sort_unstable();
-    shares.get(shares.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+    median(records.iter().filter_map(|record| failed_share(record)).collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::ids::{ChangeId, EntryId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Change, Operation, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, widest};
@@ -90,8 +91,7 @@ pub(super) fn record(
             entry.sources.sort();
             entry.sources.dedup();
             let stores: BTreeSet<&str> = entry.sources.iter().map(|s| s.store.as_str()).collect();
-            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
-            entry.support.agents = entry.support.agents.max(stores);
+            entry.support.agents = entry.support.agents.max(count(stores.len()));
             entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
             take_places(entry, change);

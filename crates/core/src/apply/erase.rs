@@ -105,14 +105,7 @@ fn erase_entry(
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory);
     }
-    store.ledger.entries.remove(id);
-    for entry in store.ledger.entries.values_mut() {
-        entry.supersedes.retain(|other| other != id);
-        entry.maybe_from.take_if(|other| other == id);
-        if let Some(retired) = &mut entry.retired {
-            retired.superseded_by.take_if(|other| other == id);
-        }
-    }
+    store.ledger.forget(&BTreeSet::from([id.clone()]));
     if !active {
         return Ok(None);
     }

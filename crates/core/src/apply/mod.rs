@@ -17,12 +17,13 @@ use dreaming_records::ids::{ChangeId, Digest, EntryId, RevisionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
 };
-use dreaming_records::snapshot::{Snapshot, memory_digest};
+use dreaming_records::snapshot::{Difference, Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 
@@ -196,17 +197,12 @@ pub fn revert(
 ) -> Result<NewRevision, ApplyError> {
     check_head(store)?;
     let head = revision_of(store, target)?;
-    let paths: BTreeSet<&MemoryPath> =
-        store.memories.keys().chain(target.memories.keys()).collect();
-    let differs = |path: &&&MemoryPath| {
-        let text = |side: &Snapshot| side.memories.get(**path).map(|m| m.text.clone());
-        text(store) != text(target)
+    let restore = |Difference { path, after: text, .. }| {
+        let memory = target.memories.get(&path);
+        let observed_at = memory.and_then(|memory| target.observed_at(memory, now));
+        MemoryWrite { path, text, observed_at }
     };
-    let restore = |path: &MemoryPath| match target.memories.get(path) {
-        Some(memory) => write(memory, target.observed_at(memory, now)),
-        None => MemoryWrite { path: path.clone(), text: None, observed_at: None },
-    };
-    let writes = paths.iter().filter(differs).map(|path| restore(path)).collect();
+    let writes = store.diff(target).into_iter().map(restore).collect();
     let mut undone: BTreeMap<ChangeId, Verdict> = BTreeMap::new();
     for (_, record) in store.decisions.range(head.number + 1..) {
         for verdict in &record.verdicts {
@@ -312,10 +308,7 @@ fn write_texts(
         let opening = Opening::of_memory(path, kind, &store.memories);
         let text = render::edit(old, &opening, &edits)
             .map_err(|_| ApplyError::NotWritable(path.clone()))?;
-        if text.len() > MAX_MEMORY_BYTES {
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            return Err(ApplyError::TooLarge { path: path.clone(), bytes });
-        }
+        check_length(path, &text)?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         after.memories.insert(path.clone(), memory);
     }
@@ -429,6 +422,14 @@ pub(crate) fn revision(
         ledger: store.ledger.delta(ledger)?,
         record,
     })
+}
+
+/// Fails when a memory would be longer than a store can hold.
+pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), ApplyError> {
+    if text.len() <= MAX_MEMORY_BYTES {
+        return Ok(());
+    }
+    Err(ApplyError::TooLarge { path: path.clone(), bytes: count(text.len()) })
 }
 
 pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {

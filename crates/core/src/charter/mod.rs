@@ -61,7 +61,7 @@ impl<'a> Charter<'a> {
         }
         let claims = claims(change);
         let judged = |statement: &'a String| {
-            claims.iter().map(move |claim| (statement, judge(claim, &plain(statement))))
+            claims.iter().map(move |claim| (statement, judge(claim, &Statement::of(statement))))
         };
         let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
         let contradicted = against.iter().find(|(_, judged)| contradicts(judged));
@@ -107,14 +107,14 @@ impl<'a> Charter<'a> {
         }
         let stays = change.text.as_deref().or(change.survivor.as_ref().map(|s| s.text.as_str()));
         let kept = |statement: &str, lost: &Judgement| {
-            let stays = stays.map(|stays| judge(&plain(stays), &plain(statement)));
+            let stays = stays.map(|stays| judge(&Statement::of(stays), &Statement::of(statement)));
             stays.is_some_and(|stays| {
                 stays.relation == Relation::Same && (stays.reason == EQUAL || lost.reason != EQUAL)
             })
         };
         let lost = |statement: &&String| {
             change.targets.iter().any(|target| {
-                let lost = judge(&plain(&target.text), &plain(statement));
+                let lost = judge(&Statement::of(&target.text), &Statement::of(statement));
                 lost.relation == Relation::Same && !kept(statement, &lost)
             })
         };
@@ -136,17 +136,13 @@ fn claims(change: &Change) -> Vec<Statement<'_>> {
     let claim = |text| Statement {
         subject: change.subject.as_deref(),
         principal: change.principal.as_deref(),
-        ..plain(text)
+        ..Statement::of(text)
     };
     texts.map(claim).collect()
 }
 
 fn contradicts(judged: &Judgement) -> bool {
     judged.relation == Relation::Updates
-}
-
-fn plain(text: &str) -> Statement<'_> {
-    Statement { text, headings: "", subject: None, principal: None }
 }
 
 #[cfg(test)]

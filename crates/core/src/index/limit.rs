@@ -152,11 +152,9 @@ pub(crate) fn shorten(
         going.into_iter().partition(|change| change.operation == Operation::Retire);
     changes.retain(|change| new.iter().all(|new| new.id != change.id));
     changes.extend(old);
-    let rejected = |change: Change| Rejected {
-        stage: Stage::Index,
-        reason: "over-limit".into(),
-        text: change.text.unwrap_or_default(),
-        evidence: change.evidence,
+    let rejected = |change: Change| {
+        let text = change.text.unwrap_or_default();
+        Rejected::new(Stage::Index, "over-limit", &text, change.evidence)
     };
     new.into_iter().map(rejected).collect()
 }

@@ -47,6 +47,13 @@ pub struct Statement<'a> {
     pub principal: Option<&'a str>,
 }
 
+impl<'a> Statement<'a> {
+    /// Words alone: no heading, no subject, no person.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, headings: "", subject: None, principal: None }
+    }
+}
+
 /// How two statements relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {

@@ -2,6 +2,7 @@
 //! is one definition, on sets of 32-bit hashes, so that no pair that the judge would relate is missed by
 //! the join.
 
+use dreaming_records::number::count;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
 
@@ -140,8 +141,8 @@ fn overlap(mut a: &[u32], mut b: &[u32]) -> Overlap {
             std::cmp::Ordering::Equal => (found.shared, a, b) = (found.shared + 1, more_a, more_b),
         }
     }
-    found.left += u64::try_from(a.len()).unwrap_or(u64::MAX);
-    found.right += u64::try_from(b.len()).unwrap_or(u64::MAX);
+    found.left += count(a.len());
+    found.right += count(b.len());
     found
 }
 

@@ -46,9 +46,8 @@ fn is_newer(newer: &Located, older: &Located) -> bool {
 fn statement(entry: &Located) -> Statement<'_> {
     let record = &entry.record;
     Statement {
-        text: &record.text,
-        headings: "",
         subject: record.subject.as_deref(),
         principal: record.principal.as_deref(),
+        ..Statement::of(&record.text)
     }
 }

@@ -8,10 +8,8 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
-use dreaming_text as text;
 
 use crate::charter::Ruling;
-use crate::decide::MAX_TURNED_DOWN;
 use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
@@ -129,7 +127,9 @@ pub(crate) fn make_room(
     changes.retain(|change| {
         let stays = !over.contains(&change.id);
         if !stays {
-            rejected.push(turned_down(change));
+            let text = change.text.as_deref().unwrap_or("");
+            let evidence = change.evidence.clone();
+            rejected.push(Rejected::new(Stage::Prune, "over-budget", text, evidence));
         }
         stays
     });
@@ -162,15 +162,6 @@ fn draft(entry: &Located) -> Draft {
         Origin::Dream => Doubt::NothingContradicts,
         Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
     })
-}
-
-fn turned_down(change: &Change) -> Rejected {
-    Rejected {
-        stage: Stage::Prune,
-        reason: "over-budget".into(),
-        text: text::cut(change.text.as_deref().unwrap_or(""), MAX_TURNED_DOWN).into(),
-        evidence: change.evidence.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -398,12 +398,9 @@ impl Work<'_> {
     }
 
     fn reject(&mut self, reason: &str, candidate: &Candidate) {
-        self.done.rejected.push(Rejected {
-            stage: Stage::Reconcile,
-            reason: reason.into(),
-            text: text::cut(&candidate.text, evidence::MAX_QUOTE).into(),
-            evidence: candidate.evidence.clone(),
-        });
+        let Candidate { text, evidence, .. } = candidate;
+        let rejected = Rejected::new(Stage::Reconcile, reason, text, evidence.clone());
+        self.done.rejected.push(rejected);
     }
 
     fn finish(mut self) -> Reconciled {

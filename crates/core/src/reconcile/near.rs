@@ -4,6 +4,7 @@
 use dreaming_text::join::{self, Alike, Sets, within_crowds};
 
 use crate::judge::words::{self, ALIKE};
+use crate::reconcile::relate::wide;
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
 /// the others: the newest, of which one is the star that the others join if they say the same.
@@ -37,7 +38,7 @@ pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
     let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
     let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
         .into_iter()
-        .map(|pair| (place(pair.left), place(pair.right)))
+        .map(|pair| (wide(pair.left), wide(pair.right)))
         .collect();
     pairs.sort_unstable();
     pairs.dedup();
@@ -70,7 +71,7 @@ impl Near {
 
     /// The texts that one is held against, newest first.
     pub(crate) fn of(&self, text: u32) -> &[u32] {
-        let start = |at: u32| self.starts.get(place(at)).map_or(0, |start| place(*start));
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
         self.others.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
     }
 }
@@ -127,10 +128,10 @@ impl Pairs {
         pairs.dedup();
         let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let ends = |pair: &u64| (low(pair >> 32), low(*pair));
-        let mut starts = vec![0_u32; place(count) + 2];
+        let mut starts = vec![0_u32; wide(count) + 2];
         for (a, b) in pairs.iter().map(ends) {
             for at in [a, b] {
-                if let Some(size) = starts.get_mut(place(at) + 2) {
+                if let Some(size) = starts.get_mut(wide(at) + 2) {
                     *size += 1;
                 }
             }
@@ -144,18 +145,14 @@ impl Pairs {
         for (a, b) in pairs.iter().map(ends) {
             for (at, other) in [(a, b), (b, a)] {
                 // Where the next one ends is where this one goes on.
-                let Some(end) = starts.get_mut(place(at) + 1) else { continue };
-                if let Some(to) = others.get_mut(place(*end)) {
+                let Some(end) = starts.get_mut(wide(at) + 1) else { continue };
+                if let Some(to) = others.get_mut(wide(*end)) {
                     *to = other;
                 }
                 *end += 1;
             }
         }
-        starts.truncate(place(count) + 1);
+        starts.truncate(wide(count) + 1);
         Near { starts, others }
     }
-}
-
-fn place(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }

@@ -7,6 +7,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
+use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
@@ -66,7 +67,7 @@ pub(super) fn shared(
         let whose: BTreeSet<&str> =
             star.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()).collect();
         let of_team = star.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
-        let enough = u64::try_from(whose.len()).unwrap_or(u64::MAX) >= needed;
+        let enough = count(whose.len()) >= needed;
         let Some(stays) = of_team.or(enough.then_some(centre)) else { continue };
         for goes in star.iter().copied().filter(|at| *at != stays) {
             let (Some(old), Some(new)) = (entry(goes), entry(stays)) else { continue };
@@ -104,9 +105,7 @@ pub(super) fn promoted(
         .iter()
         .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref())
         .collect();
-    let enough =
-        u64::try_from(whose.len()).unwrap_or(u64::MAX) >= policy.number(&policy::TEAM_PRINCIPALS);
-    if !enough {
+    if count(whose.len()) < policy.number(&policy::TEAM_PRINCIPALS) {
         return None;
     }
     let mut draft = Draft::about_entries(Operation::Revise, Cause::Shared, entry);
