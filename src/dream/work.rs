@@ -140,7 +140,7 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
-            // What is usual is known only when all sessions are read: here nothing but goals tells.
+            // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
             if !Select::of(&request.policy, &Judge::default()).takes(&record.digest) {
                 asked.clear();
             }

@@ -6,13 +6,13 @@ use dreaming_records::ids::{ChangeId, Digest};
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::{Verdict, evidence_digest};
+use dreaming_records::revision::{Review, evidence_digest};
 use dreaming_records::trust::Trust;
 
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
 use crate::draft::Draft;
-use crate::scorer::Standing;
+use crate::scorer::Basis;
 use crate::steer;
 use crate::tier::tier;
 use crate::world::World;
@@ -36,9 +36,9 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
             decided.rejected.push(rejected);
             continue;
         }
-        match world.verdicts.get(change.id.as_str()) {
-            Some(verdict) if stays_rejected && !verdict.accepted => {}
-            Some(verdict) if !stays_rejected => match settled(verdict, &change) {
+        match world.reviews.get(change.id.as_str()) {
+            Some(review) if stays_rejected && !review.accepted => {}
+            Some(review) if !stays_rejected => match settled(review, &change) {
                 Some(reason) => {
                     let said = change.text.as_deref().unwrap_or(&change.because);
                     let rejected = Rejected::new(Stage::Gate, reason, said, change.evidence);
@@ -54,13 +54,13 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
 
 /// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no
 /// evidence that the person had not seen.
-fn settled(verdict: &Verdict, change: &Change) -> Option<&'static str> {
-    let reason = match (verdict.accepted, &verdict.edited) {
+fn settled(review: &Review, change: &Change) -> Option<&'static str> {
+    let reason = match (review.accepted, &review.edited) {
         (false, _) => "rejected-before",
         (true, Some(_)) => "reworded-before",
         (true, None) => return None,
     };
-    let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
+    let seen = |digest: &Digest| review.evidence.binary_search(digest).is_ok();
     change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
 }
 
@@ -74,7 +74,7 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         .unwrap_or("");
     let known = draft.targets.iter().filter_map(|target| world.places.get(&target.entry));
     let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
-    let score = world.scorer.score(&Standing {
+    let score = world.scorer.score(&Basis {
         text: statement,
         support: draft.support,
         trust: draft.trust,

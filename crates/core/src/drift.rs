@@ -63,7 +63,7 @@ fn recent(store: &Snapshot, most: u64) -> Vec<&Figures> {
         after.and_then(|record| record.number.checked_sub(1))
     };
     let mut found = Vec::new();
-    let mut at = store.head().map(|head| head.number);
+    let mut at = store.head.as_ref().map(|head| head.number);
     while let Some(record) = at.and_then(|number| chain.get(&number)) {
         if count(found.len()) == most {
             break;
@@ -137,7 +137,6 @@ mod tests {
     use dreaming_fixtures::plans::change;
     use dreaming_fixtures::revisions::record;
     use dreaming_records::memory::Memory;
-    use dreaming_records::number::count;
     use dreaming_records::plan::Operation;
     use dreaming_records::policy::Value;
     use dreaming_records::trust::Trust;

@@ -1,4 +1,4 @@
-//! How much left a store.
+//! Entries and bytes that changes take out of a store.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +20,13 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// And so many entries with so many bytes.
+    /// Adds so many entries with so many bytes.
     pub(crate) fn add(&mut self, entries: usize, bytes: usize) {
         self.entries = self.entries.saturating_add(count(entries));
         self.bytes = self.bytes.saturating_add(count(bytes));
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub(crate) fn with(self, other: Self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! From what is known to what would change: the one line that every plan goes along.
+//! From what is known to what would change: every plan is made in these steps.
 //!
 //! ```text
 //! candidates + entries → drafts → decided changes → what follows from them, decided → arranged changes

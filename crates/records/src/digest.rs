@@ -121,8 +121,8 @@ pub struct SessionDigest {
     /// Calls that changed something outside files and shells, with their arguments, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
-    /// What was done and stands in `actions` no more or never did: actions that were cut off, commands
-    /// that ran, files that changed. With 0 the list says all that the session did.
+    /// Actions that were cut off, commands that ran and files that changed: what `actions` does not list.
+    /// 0 means that the list is complete.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub actions_unlisted: u64,
     /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
@@ -157,7 +157,7 @@ pub struct SessionDigest {
 pub const CHANGED_FILES: &str = "(files changed)";
 
 impl SessionDigest {
-    /// Whether it says what was found: not when the session was erased, when the ledger keeps no more
+    /// Whether it still says what was found: not when the session was erased, when the ledger keeps no more
     /// than that it was read (see the retention of the core), or when nothing could be read in it.
     pub fn is_whole(&self) -> bool {
         self.events > 0
@@ -298,7 +298,7 @@ pub enum StatementKind {
     Preference,
     /// A newer value for something: moved to, renamed, instead of, no longer.
     Correction,
-    /// Something that is so, said to be remembered.
+    /// A fact that somebody asked to remember.
     Fact,
 }
 

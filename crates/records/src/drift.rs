@@ -14,7 +14,7 @@ use crate::trust::Trust;
 pub struct Figures {
     /// Entries that were added.
     pub added: u64,
-    /// Entries that went into others.
+    /// Entries that were merged into others.
     pub merged: u64,
     /// Entries that newer values replaced.
     pub superseded: u64,
@@ -22,7 +22,7 @@ pub struct Figures {
     pub retired: u64,
     /// Bytes of the statements that were written.
     pub bytes_written: u64,
-    /// Bytes of the statements that went.
+    /// Bytes of the statements that were taken out.
     pub bytes_lost: u64,
     /// Statements that were written, by trust; none is left out.
     pub trust: BTreeMap<Trust, u64>,

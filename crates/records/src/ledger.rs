@@ -1,8 +1,8 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or
-//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
-//! a ledger is a digest over the sorted records.
+//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or `session/<id>`)
+//! and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
+//! ledger is a digest over the sorted records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -19,6 +19,7 @@ use crate::memory::MemoryPath;
 use crate::number::count;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::words::words;
 
 /// Who found a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,18 +71,8 @@ pub enum RetiredBy {
     Supersede,
 }
 
-impl RetiredBy {
-    /// The word used in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Edited => "edited",
-            Self::Merge => "merge",
-            Self::Outgrown => "outgrown",
-            Self::Retire => "retire",
-            Self::Supersede => "supersede",
-        }
-    }
-}
+words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "retire",
+    Supersede "supersede");
 
 /// Why an entry is no longer in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +98,8 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
-    /// Who found it in sessions, when its words are those of what was found. `None` for what somebody
-    /// wrote or reworded and for what such words became. See [`dreaming_core::reconcile::outgrown`].
+    /// Who found it, as long as its words are those that were found in sessions. `None` when somebody
+    /// wrote or reworded it, or it was merged with such an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
@@ -131,15 +122,42 @@ pub struct EntryRecord {
     pub valid_to: Option<Time>,
     /// The time of its source: the newest of evidence and observed-at.
     pub last_seen: Option<Time>,
-    /// Entries whose place it took.
+    /// Entries that it replaced.
     pub supersedes: Vec<EntryId>,
     /// The entry that it may be an edited form of, when that could not be decided.
     pub maybe_from: Option<EntryId>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retirement>,
-    /// The stores that it came from, see [`mod@dreaming_core::gather`]; sorted. Empty when it came up here.
+    /// The other stores that it came from, sorted; empty when this store had it first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+}
+
+impl EntryRecord {
+    /// An entry of which nothing is known but its words and who brought them in.
+    pub fn new(id: EntryId, path: MemoryPath, text: String, origin: Origin) -> Self {
+        Self {
+            id,
+            path,
+            text,
+            origin,
+            finder: None,
+            kind: None,
+            trust: Trust::Agent,
+            tier: Tier::Short,
+            subject: None,
+            principal: None,
+            evidence: Vec::new(),
+            support: Support::default(),
+            valid_from: None,
+            valid_to: None,
+            last_seen: None,
+            supersedes: Vec::new(),
+            maybe_from: None,
+            retired: None,
+            sources: Vec::new(),
+        }
+    }
 }
 
 /// A store that said what an entry says.
@@ -186,7 +204,7 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
-/// A change of one row: new bytes, or `None` when the row goes.
+/// A change of one row: new bytes, or `None` when the row is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordWrite {
     /// As in [`Record::key`].

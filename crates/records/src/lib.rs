@@ -30,3 +30,4 @@ pub mod snapshot;
 pub mod time;
 pub mod trust;
 pub mod withdrawn;
+mod words;

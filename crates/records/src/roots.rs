@@ -1,5 +1,5 @@
-//! What a statement goes back to. Ten agents that copy one page are one source: support counts
-//! independent ones, in the miner, in merges and when evidence is withdrawn.
+//! How many independent sources support a statement: ten agents that copy one page are one. The miner,
+//! merges and the withdrawal of evidence count so.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -39,8 +39,8 @@ const WORD: char = 'w';
 const STEP: char = 's';
 const TASK: char = 't';
 
-/// The clusters, largest first. Greedy stars: the session with the most neighbours takes all of them
-/// that no star has yet, so that no member is further from its middle than [`ALIKE`] allows.
+/// The clusters, largest first. The session with the most neighbours takes all of them that no cluster has
+/// yet, and so on: no member is further from the middle of its cluster than [`ALIKE`] allows.
 pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
     let mut newest: Vec<&SessionRecord> = records.to_vec();
     keep_first(&mut newest, MAX_SESSIONS, |record| (Reverse(ended(record)), &record.id));

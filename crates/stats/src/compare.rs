@@ -23,8 +23,8 @@ const FALSE_ALARM: usize = 20;
 /// approximation (the usual rule for tests of this kind).
 const MIN_EXPECTED: u128 = 5;
 
-/// The bound for each of `comparisons`, so that all of them together cry wolf in one of
-/// [`FALSE_ALARM`] cases at most (Bonferroni): who looks at a hundred agents finds an odd one by
+/// The bound for each of `comparisons`, so that all of them together find something in mere noise in one
+/// of [`FALSE_ALARM`] cases at most (Bonferroni): who looks at a hundred agents finds an odd one by
 /// chance.
 pub(super) fn limit(comparisons: usize) -> u128 {
     let wanted = comparisons.max(1).saturating_mul(FALSE_ALARM);
@@ -144,7 +144,7 @@ pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
     share(record.digest.tools.iter().map(|tool| tool.failed).sum(), calls)
 }
 
-/// The least share of failed calls that half of the sessions do not exceed. Sessions are compared, not
+/// The median share of failed calls of a session. Sessions are compared, not
 /// calls: one session that tries a thing fifty times would decide for its agent.
 fn rough(records: &[&SessionRecord]) -> u64 {
     median(records.iter().filter_map(|record| failed_share(record)).collect())

@@ -29,7 +29,7 @@ const MAX_RECURRING: usize = 10;
 /// Longest name, in bytes. As a metric's name.
 const MAX_NAME: usize = 64;
 
-/// Names of the groups that a session belongs to: at most one of each sort.
+/// The name of the group of this sort that a session belongs to.
 pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
     let name = match of {
         Of::Agent => &digest.agent,
@@ -40,7 +40,7 @@ pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
     name.as_deref().map(shown).filter(|name| !name.is_empty())
 }
 
-/// A name as a document may hold it: the host's names have not been looked at for secrets.
+/// A name as a document may hold it: names come from hosts and may hold secrets.
 pub(super) fn shown(name: &str) -> String {
     text::cut(&text::normal(&redact(name).text), MAX_NAME).into()
 }

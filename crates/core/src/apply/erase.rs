@@ -1,6 +1,6 @@
-//! Erasing: what a person wants gone goes from the memories and from the ledger, and the chain goes
-//! on. What hosts keep of earlier revisions and plans they have to erase themselves; the records
-//! hold digests only, so that the chain still verifies.
+//! Erasing: what a person wants gone is taken out of the memories and the ledger, in a new revision. What
+//! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
+//! so that the chain still verifies.
 
 use std::collections::{BTreeMap, BTreeSet};
 

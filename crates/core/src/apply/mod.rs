@@ -20,7 +20,7 @@ use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
 use dreaming_records::number::count;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
-    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
+    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
     evidence_digest,
 };
 use dreaming_records::snapshot::{Difference, Snapshot, memory_digest};
@@ -170,7 +170,7 @@ pub fn apply(
     let record = RevisionRecord {
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
-        verdicts: verdicts(store, plan, &accepted, decision),
+        reviews: reviews(store, plan, &accepted, decision),
         figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
@@ -203,17 +203,17 @@ pub fn revert(
         MemoryWrite { path, text, observed_at }
     };
     let writes = store.diff(target).into_iter().map(restore).collect();
-    let mut undone: BTreeMap<ChangeId, Verdict> = BTreeMap::new();
+    let mut undone: BTreeMap<ChangeId, Review> = BTreeMap::new();
     for (_, record) in store.decisions.range(head.number + 1..) {
-        for verdict in &record.verdicts {
-            let undo = Verdict { accepted: false, edited: None, ..verdict.clone() };
-            undone.insert(verdict.change.clone(), undo);
+        for review in &record.reviews {
+            let undo = Review { accepted: false, edited: None, ..review.clone() };
+            undone.insert(review.change.clone(), undo);
         }
     }
     let record = RevisionRecord {
         memories: target.memories_root(),
         restores: Some(head.id()?),
-        verdicts: undone.into_values().collect(),
+        reviews: undone.into_values().collect(),
         reviewer: reviewer.into(),
         note: note.into(),
         ..blank(engine, store, RevisionKind::Revert, now)?
@@ -315,7 +315,7 @@ fn write_texts(
     Ok(())
 }
 
-/// A written memory is as new as the newest source in it; the run's own time never enters.
+/// Dates each written memory by the newest source in it; the time of the dream plays no part.
 fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
     let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
     for change in accepted {
@@ -353,27 +353,27 @@ fn reread(
     }
 }
 
-fn verdicts(
+fn reviews(
     store: &Snapshot,
     plan: &Plan,
     accepted: &[&Change],
     decision: &Decision,
-) -> Vec<Verdict> {
+) -> Vec<Review> {
     let words: BTreeMap<&ChangeId, &str> =
         decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())).collect();
     let reject: BTreeSet<&ChangeId> = decision.reject.iter().collect();
-    let verdict = |change: &Change, accepted: bool| {
+    let review = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         evidence.sort();
         let reworded = words.get(&change.id).filter(|_| accepted);
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
-        Verdict { change: change.id.clone(), accepted, evidence, edited }
+        Review { change: change.id.clone(), accepted, evidence, edited }
     };
     let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
-    let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
-    verdicts.extend(rejected.map(|change| verdict(change, false)));
-    verdicts.sort_by(|a, b| a.change.cmp(&b.change));
-    verdicts
+    let mut reviews: Vec<Review> = accepted.iter().map(|change| review(change, true)).collect();
+    reviews.extend(rejected.map(|change| review(change, false)));
+    reviews.sort_by(|a, b| a.change.cmp(&b.change));
+    reviews
 }
 
 /// The id of the head.
@@ -398,7 +398,7 @@ pub(crate) fn blank(
         ledger: Digest::default(),
         plan: None,
         restores: None,
-        verdicts: Vec::new(),
+        reviews: Vec::new(),
         figures: None,
         cursor: None,
         reviewer: String::new(),

@@ -94,7 +94,7 @@ enum Leads<'a> {
     To(BTreeSet<&'a MemoryPath>),
     /// To no memory of the store.
     Nowhere,
-    /// Also, or only, to something that is no memory.
+    /// To something that is no memory, alone or beside memories.
     Elsewhere,
 }
 

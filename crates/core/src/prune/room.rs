@@ -14,7 +14,7 @@ use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
 use crate::pack;
-use crate::scorer::Standing;
+use crate::scorer::Basis;
 
 use super::Pruning;
 
@@ -138,16 +138,16 @@ pub(crate) fn make_room(
 
 fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>) -> Weighed<'a> {
     let record = &entry.record;
-    let (tier, _, _, last_seen) = pruning.standing(entry);
+    let (tier, _, _, last_seen) = pruning.after_dream(entry);
     let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
     let credit =
         pruning.world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
-    let standing = Standing { text: &record.text, support, trust: record.trust, credit, last_seen };
+    let basis = Basis { text: &record.text, support, trust: record.trust, credit, last_seen };
     let pinned = pruning.world.is_pinned(&entry.path) || pruning.world.is_pinned_entry(&record.id);
     let chartered = matches!(pruning.world.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
     Weighed {
         id: record.id.as_str(),
-        score: pruning.world.scorer.score(&standing).total,
+        score: pruning.world.scorer.score(&basis).total,
         tokens: pack::tokens(record.text.len()),
         is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
     }

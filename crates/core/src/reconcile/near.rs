@@ -7,7 +7,7 @@ use crate::judge::words::{self, ALIKE};
 use crate::reconcile::relate::wide;
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
-/// the others: the newest, of which one is the star that the others join if they say the same.
+/// the others: the newest, into one of which the others are merged if they say the same.
 /// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
 /// cost 16,000 looks instead of 500,000.
 const CROWD: usize = 16;
@@ -16,7 +16,7 @@ const CROWD: usize = 16;
 /// log, a form filled in a thousand times) pairs grow with the square, and say nothing that those
 /// with the newest do not. Chosen by us: on 100,000 generated texts with facts that are repeated 200
 /// times, one pair in 40 is lost at 256 and one in eight at 64, and only the latter changes what
-/// goes: ten merges of 37,000.
+/// is merged: ten merges of 37,000.
 const LOOKS: usize = 128;
 
 /// The sets of terms, by position of the text.
@@ -46,12 +46,12 @@ pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// For each text the others that it is held against.
-pub(crate) struct Near {
+pub(crate) struct Neighbours {
     starts: Vec<u32>,
     others: Vec<u32>,
 }
 
-impl Near {
+impl Neighbours {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
     pub(crate) fn find<'a>(
         texts: impl Iterator<Item = &'a str>,
@@ -122,7 +122,7 @@ impl Pairs {
     }
 
     /// Each pair once, seen from both of `count` texts.
-    fn both_ways(self, count: u32) -> Near {
+    fn both_ways(self, count: u32) -> Neighbours {
         let mut pairs = self.0;
         pairs.sort_unstable();
         pairs.dedup();
@@ -144,7 +144,7 @@ impl Pairs {
         let mut others = vec![0; 2 * pairs.len()];
         for (a, b) in pairs.iter().map(ends) {
             for (at, other) in [(a, b), (b, a)] {
-                // Where the next one ends is where this one goes on.
+                // The place for the next one of `at`; in the end, where the list of `at` ends.
                 let Some(end) = starts.get_mut(wide(at) + 1) else { continue };
                 if let Some(to) = others.get_mut(wide(*end)) {
                     *to = other;
@@ -153,6 +153,6 @@ impl Pairs {
             }
         }
         starts.truncate(wide(count) + 1);
-        Near { starts, others }
+        Neighbours { starts, others }
     }
 }
