@@ -1,15 +1,15 @@
-//! Dreaming consolidates what AI agents remember. Between sessions it reads a memory store and a
-//! batch of transcripts and proposes a better store: the model only proposes, a deterministic core
-//! disposes, and every change can be explained, reviewed, replayed and undone.
+//! Dreaming consolidates what AI agents remember. Between sessions it reads a memory store and a batch of
+//! transcripts and proposes a better store: the model only proposes, a deterministic core disposes, and
+//! every change can be explained, reviewed, replayed and undone.
 //!
-//! The engine never calls out. [`Dream`] is polled and says what it needs; [`apply`] and its
-//! neighbours are pure functions over a [`Snapshot`]. No float, clock, random source,
-//! environment, hash order or thread: equal inputs give equal bytes in every host.
+//! The engine never calls out. [`Dream`] is polled and says what it needs; [`apply`] and its neighbours
+//! are pure functions over a [`Snapshot`]. No float, clock, random source, environment, hash order or
+//! thread: equal inputs give equal bytes in every host.
 //!
-//! This crate is the front: the state machine of a dream ([`dream`]), the functions over stores, and
-//! what every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, figures about them in `dreaming-stats`, what becomes of
-//! a store in `dreaming-core`; the two never meet but here, as candidates. The documents that both
-//! share are in `dreaming-records`.
+//! This crate is the front: the state machine of a dream ([`dream`]), the functions over stores, and what
+//! every edge exports ([`interface`]). What sessions teach is in `dreaming-learn`, figures about them in
+//! `dreaming-stats`, what becomes of a store in `dreaming-core`; the two never meet but here, as
+//! candidates. The documents that both share are in `dreaming-records`.
 
 pub mod dream;
 mod engine;

@@ -102,7 +102,7 @@ fn ids(packed: &[Packed]) -> BTreeSet<&str> {
 }
 
 fn record<'a>(store: &'a Snapshot, packed: &Packed) -> &'a EntryRecord {
-    &store.ledger().entries[&packed.entry]
+    &store.ledger.entries[&packed.entry]
 }
 
 proptest! {
@@ -115,8 +115,8 @@ proptest! {
         budget in 0..100_u32,
     ) {
         let store = store_of(&all);
-        let memories: Vec<Memory> = store.memories().cloned().collect();
-        let backwards = filled(memories, store.ledger(), true);
+        let memories: Vec<Memory> = store.memories.values().cloned().collect();
+        let backwards = filled(memories, &store.ledger, true);
         for query in [query, ""] {
             prop_assert_eq!(pack(&store, query, budget, None), pack(&backwards, query, budget, None));
         }

@@ -71,7 +71,7 @@ fn apply(store: &mut Store, plan: &[u8], accept: Selection, now: Time) {
 }
 
 fn ledger(store: &Store) -> Ledger {
-    native::snapshot(store).unwrap().ledger().clone()
+    native::snapshot(store).unwrap().ledger
 }
 
 fn with(settings: &[(&str, Value)]) -> Policy {

@@ -14,6 +14,7 @@ use dreaming_learn::masks;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::canonical::CanonicalError;
 use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::number::count;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::Report;
@@ -268,8 +269,7 @@ impl Dream {
     ) -> Result<(), DreamError> {
         self.check_running()?;
         if chunk.len() > MAX_CHUNK {
-            let bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            return Err(DreamError::ChunkTooLarge(bytes));
+            return Err(DreamError::ChunkTooLarge(count(chunk.len())));
         }
         let work = self.current.get_mut(session);
         if !work.is_some_and(|work| work.feed(part, chunk, last)) {
@@ -407,13 +407,13 @@ impl Dream {
 
 /// Sorts what has no order and refuses what cannot be used.
 fn checked(mut request: Request) -> Result<Request, DreamError> {
-    let characters = u64::try_from(request.instructions.chars().count()).unwrap_or(u64::MAX);
-    if request.instructions.chars().count() > MAX_INSTRUCTIONS {
-        return Err(DreamError::Instructions(characters));
+    let characters = request.instructions.chars().count();
+    if characters > MAX_INSTRUCTIONS {
+        return Err(DreamError::Instructions(count(characters)));
     }
     // They are shown to the model, and the plan keeps their digest.
     request.instructions = told_by_person(&request.instructions, masks::of(&request.policy));
-    let given = u64::try_from(request.sessions.len()).unwrap_or(u64::MAX);
+    let given = count(request.sessions.len());
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {
         return Err(DreamError::TooManySessions { given, max });

@@ -12,6 +12,7 @@ use dreaming_learn::select::Select;
 use dreaming_records::canonical::Hasher;
 use dreaming_records::digest::{PartRead, SessionRecord};
 use dreaming_records::ids::CallId;
+use dreaming_records::number::count;
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session::SessionDescriptor;
@@ -70,7 +71,7 @@ impl Prefix {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let known = chunk.get(..left.min(chunk.len())).unwrap_or(chunk);
         self.hasher.update(known);
-        self.left -= u64::try_from(known.len()).unwrap_or(self.left);
+        self.left -= count(known.len());
     }
 
     fn holds(&self) -> bool {
@@ -140,16 +141,16 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
-            // What is usual is known only when all sessions are read: here nothing but goals tells.
+            // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
             if !Select::of(&request.policy, &Judge::default()).takes(&record.digest) {
                 asked.clear();
             }
             let wanted = asked.len();
             asked.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
-            let over_budget = u64::try_from(wanted - asked.len()).unwrap_or(0);
+            let over_budget = count(wanted - asked.len());
             self.asked = Some(Calls { record, asked, over_budget });
         }
-        u64::try_from(self.calls().count()).ok()
+        Some(count(self.calls().count()))
     }
 
     /// The calls of this session.
@@ -173,7 +174,7 @@ impl Work {
             record: calls.record,
             rejected: Vec::new(),
             rewritten: self.rewritten,
-            calls: u64::try_from(calls.asked.len()).unwrap_or(0),
+            calls: count(calls.asked.len()),
             calls_answered: 0,
             calls_failed: 0,
             calls_over_budget: calls.over_budget,

@@ -148,7 +148,7 @@ proptest! {
         let first_words = dreaming::render::rendered(change.text.as_deref().unwrap());
         prop_assert!(!text.contains(&format!("- {first_words}\n")), "{text}");
         let record = RevisionRecord::from_bytes(store.chain.last().unwrap()).unwrap();
-        prop_assert!(record.verdicts.iter().any(|v| v.accepted && v.edited.is_some()));
+        prop_assert!(record.reviews.iter().any(|v| v.accepted && v.edited.is_some()));
 
         let model = |call: &_| scene.answer(call);
         let world = scene.world(&model);

@@ -6,21 +6,16 @@ use dreaming_records::ids::{ChangeId, Digest};
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::{Verdict, evidence_digest};
+use dreaming_records::revision::{Review, evidence_digest};
 use dreaming_records::trust::Trust;
-use dreaming_text as text;
 
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
 use crate::draft::Draft;
-use crate::scorer::Standing;
+use crate::scorer::Basis;
 use crate::steer;
 use crate::tier::tier;
 use crate::world::World;
-
-/// Longest text of something that was turned down, in bytes, as plans list it. Chosen by us: enough to know
-/// it again.
-pub(crate) const MAX_TURNED_DOWN: usize = 300;
 
 /// What became of drafts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,10 +36,14 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
             decided.rejected.push(rejected);
             continue;
         }
-        match world.verdicts.get(change.id.as_str()) {
-            Some(verdict) if stays_rejected && !verdict.accepted => {}
-            Some(verdict) if !stays_rejected => match settled(verdict, &change) {
-                Some(reason) => decided.rejected.push(turned_down(reason, change)),
+        match world.reviews.get(change.id.as_str()) {
+            Some(review) if stays_rejected && !review.accepted => {}
+            Some(review) if !stays_rejected => match settled(review, &change) {
+                Some(reason) => {
+                    let said = change.text.as_deref().unwrap_or(&change.because);
+                    let rejected = Rejected::new(Stage::Gate, reason, said, change.evidence);
+                    decided.rejected.push(rejected);
+                }
                 None => decided.changes.push(change),
             },
             _ => decided.changes.push(change),
@@ -55,24 +54,14 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
 
 /// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no
 /// evidence that the person had not seen.
-fn settled(verdict: &Verdict, change: &Change) -> Option<&'static str> {
-    let reason = match (verdict.accepted, &verdict.edited) {
+fn settled(review: &Review, change: &Change) -> Option<&'static str> {
+    let reason = match (review.accepted, &review.edited) {
         (false, _) => "rejected-before",
         (true, Some(_)) => "reworded-before",
         (true, None) => return None,
     };
-    let seen = |digest: &Digest| verdict.evidence.binary_search(digest).is_ok();
+    let seen = |digest: &Digest| review.evidence.binary_search(digest).is_ok();
     change.evidence.iter().map(evidence_digest).all(|digest| seen(&digest)).then_some(reason)
-}
-
-fn turned_down(reason: &str, change: Change) -> Rejected {
-    let said = change.text.as_deref().unwrap_or(&change.because);
-    Rejected {
-        stage: Stage::Gate,
-        reason: reason.into(),
-        text: text::cut(said, MAX_TURNED_DOWN).into(),
-        evidence: change.evidence,
-    }
 }
 
 /// The change of a draft, with id, tier, score and gate.
@@ -85,7 +74,7 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         .unwrap_or("");
     let known = draft.targets.iter().filter_map(|target| world.places.get(&target.entry));
     let evidence = known.flat_map(|entry| &entry.record.evidence).chain(&draft.evidence);
-    let score = world.scorer.score(&Standing {
+    let score = world.scorer.score(&Basis {
         text: statement,
         support: draft.support,
         trust: draft.trust,

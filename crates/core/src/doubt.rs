@@ -25,8 +25,8 @@ pub(crate) enum Doubt {
     OtherParent,
     /// They stand in different lists or sections.
     OtherList,
-    /// What people want each for themselves would be everybody's.
-    Everybodys,
+    /// A preference of some people would become everybody's.
+    BecomesShared,
 
     // A newer value takes the place of an older one.
     /// Two entries differ in a value, and one is newer.
@@ -55,13 +55,13 @@ pub(crate) enum Doubt {
     FoundByHost,
     /// A model worded it.
     WordedByModel,
-    /// It goes along with good results, which need not be its doing.
+    /// It occurs together with good results, but need not be their cause.
     NoKnownCause,
     /// It carries words of a transcript into what agents read.
     WordsOfTranscript,
 
-    // Something goes.
-    /// Nothing contradicts what goes.
+    // Something is taken out.
+    /// Nothing contradicts what is taken out.
     NothingContradicts,
     /// As [`Doubt::NothingContradicts`], of what people or agents wrote.
     NoDreamWroteIt,
@@ -114,7 +114,7 @@ impl fmt::Display for Doubt {
             Self::NumberedStep => "it is a step of a numbered list",
             Self::OtherParent => "it belongs to another item above it",
             Self::OtherList => "it stands in another list or section of the same memory",
-            Self::Everybodys => "it becomes everybody's",
+            Self::BecomesShared => "it becomes everybody's",
             Self::NewerValue | Self::NewerInSessions => "a newer value replaces the statement",
             Self::NewerTrustedLess => "the newer statement is trusted less",
             Self::PersonWroteIt => "a person wrote the older statement",

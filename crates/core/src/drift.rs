@@ -4,6 +4,7 @@
 //! so together.
 
 use dreaming_records::drift::{Figures, Share};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::policy::{self, Integer, Policy};
 use dreaming_records::revision::RevisionKind;
@@ -37,7 +38,7 @@ pub(crate) fn watch(
     before.iter().for_each(|figures| window.add(figures));
     let whole = Whole::of(store, entries, policy);
     let shares = whole.shares(&now, &window, policy);
-    let over = |share: &Share| share.over(size(before.len()));
+    let over = |share: &Share| share.over(count(before.len()));
     let tripped: Vec<String> = match now.changes() {
         // What waits anyway cannot drift.
         0 => Vec::new(),
@@ -62,9 +63,9 @@ fn recent(store: &Snapshot, most: u64) -> Vec<&Figures> {
         after.and_then(|record| record.number.checked_sub(1))
     };
     let mut found = Vec::new();
-    let mut at = store.head().map(|head| head.number);
+    let mut at = store.head.as_ref().map(|head| head.number);
     while let Some(record) = at.and_then(|number| chain.get(&number)) {
-        if size(found.len()) == most {
+        if count(found.len()) == most {
             break;
         }
         found.extend(&record.figures);
@@ -89,7 +90,7 @@ struct Whole {
 impl Whole {
     fn of(store: &Snapshot, entries: u64, policy: &Policy) -> Self {
         let least = policy.number(&policy::DRIFT_LEAST);
-        let bytes = store.memories.values().map(|memory| size(memory.text.len())).sum::<u64>();
+        let bytes = store.memories.values().map(|memory| count(memory.text.len())).sum::<u64>();
         Self { entries: entries.max(least), bytes: bytes.max(least * STATEMENT), least }
     }
 
@@ -128,10 +129,6 @@ impl Whole {
 
 fn ppm((part, whole): (u64, u64)) -> u64 {
     part.saturating_mul(PPM) / whole.max(1)
-}
-
-fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How statements fared: the outcomes of the sessions that may be put down to them.
+//! Which outcomes of sessions count for or against a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,8 @@ impl<'a> Fared<'a> {
     }
 
     /// The credit of a statement: that of the sessions to which it was shown, and, when it says
-    /// what agents did, that of the sessions in which they did it. Each session once. That a fact was found in a session that went well says nothing about the fact.
+    /// what agents did, that of the sessions in which they did it. Each session once. That a fact was found
+    /// in a session that went well says nothing about the fact.
     pub(crate) fn credit<'e>(
         &self,
         statement: &str,

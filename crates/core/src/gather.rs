@@ -8,7 +8,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Source};
-use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
@@ -32,8 +32,8 @@ pub struct Other<'a> {
     pub store: &'a Snapshot,
 }
 
-/// Makes a revision of `store` with what `other` says and said not when it was taken in before. `None`
-/// when that is nothing.
+/// Makes a revision of `store` with what `other` says and did not say when it was taken in before. `None`
+/// when there is nothing new.
 ///
 /// A memory comes as it is, to `<name>/<path>`. Once it is there it is the team's: of a later form only
 /// new statements come, at its end, below their headings, and nothing is taken away. Each entry keeps
@@ -55,20 +55,17 @@ pub fn gather(
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
     let mut after = store.clone();
-    for memory in other.store.memories() {
+    for memory in other.store.memories.values() {
         let path = format!("{}/{}", other.name, memory.path);
         let path = MemoryPath::new(path).map_err(|_| ApplyError::Name(other.name.to_owned()))?;
         let text = match store.memories.get(&path) {
             Some(there) => with_new(&there.text, &memory.path, &from, &known),
-            // What the team emptied and took out stays out.
+            // A memory that the team emptied and removed is not brought back.
             None if is_known(&memory.path, &from, &known) => None,
             None => Some(memory.text.clone()),
         };
         let Some(text) = text else { continue };
-        if text.len() > MAX_MEMORY_BYTES {
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            return Err(ApplyError::TooLarge { path, bytes });
-        }
+        apply::check_length(&path, &text)?;
         let observed_at = other.store.observed_at(memory, now);
         after.memories.insert(path.clone(), Memory { path, text, observed_at });
     }

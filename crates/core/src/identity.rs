@@ -53,7 +53,7 @@ pub struct Resolution {
 ///    k-th active record of that text, by id.
 /// 2. Exact text of an active record whose place is gone: a move. The record gets the new path.
 /// 3. Exact text of a retired record of the same memory: it is active again, as `written`.
-/// 4. A near match ([`EDITED`]) in the same memory, the best on both sides without a tie: an
+/// 4. A near match (600 of 1,000 parts alike) in the same memory, the best on both sides without a tie: an
 ///    edit. The record keeps its id and gets the new text; evidence and support stay only when no
 ///    guard stands between the two texts, because they supported the old words. Not looked for
 ///    in a memory that was written anew (over 4,000,000 pairs to compare).
@@ -73,7 +73,7 @@ pub fn resolve(snapshot: &Snapshot, now: Time, redact: fn(&str) -> String) -> Re
 }
 
 /// A statement that waits for its record.
-struct Statement {
+struct Waiting {
     path: MemoryPath,
     /// When its memory was last written, as far as its source says and `now` allows.
     observed: Option<Time>,
@@ -90,7 +90,7 @@ struct Resolver<'a> {
     /// Number of the revision that this resolution is for.
     revision: u64,
     imported: bool,
-    statements: Vec<Statement>,
+    statements: Vec<Waiting>,
     ledger: Ledger,
     /// Active records that have no statement yet, with their text in normal form.
     placeless: BTreeMap<&'a EntryId, (&'a MemoryPath, String)>,
@@ -99,7 +99,7 @@ struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     fn new(snapshot: &'a Snapshot, now: Time, redact: fn(&str) -> String) -> Self {
         let mut statements = Vec::new();
-        for memory in snapshot.memories() {
+        for memory in snapshot.memories.values() {
             let mut seen: BTreeMap<String, u64> = BTreeMap::new();
             // Digests the whole text, so it is asked once.
             let observed = snapshot.observed_at(memory, now);
@@ -108,7 +108,7 @@ impl<'a> Resolver<'a> {
                 let text = redact(&piece.text);
                 let normal = normal(&text);
                 let count = seen.entry(normal.clone()).or_default();
-                statements.push(Statement {
+                statements.push(Waiting {
                     path: memory.path.clone(),
                     observed,
                     piece,
@@ -120,12 +120,12 @@ impl<'a> Resolver<'a> {
                 *count += 1;
             }
         }
-        let active = snapshot.ledger().active();
-        let mut ledger = snapshot.ledger().clone();
+        let active = snapshot.ledger.active();
+        let mut ledger = snapshot.ledger.clone();
         ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
-            imported: snapshot.head().is_none(),
+            imported: snapshot.head.is_none(),
             statements,
             ledger,
             placeless: sort::map(active.map(|r| (&r.id, (&r.path, normal(&r.text))))),
@@ -136,7 +136,7 @@ impl<'a> Resolver<'a> {
     fn pair<K: Ord>(
         &mut self,
         mut free: BTreeMap<K, BTreeSet<EntryId>>,
-        key: impl Fn(&Statement) -> K,
+        key: impl Fn(&Waiting) -> K,
     ) -> Vec<usize> {
         let mut paired = Vec::new();
         let open = self.statements.iter_mut().enumerate().filter(|(_, s)| s.record.is_none());
@@ -152,37 +152,24 @@ impl<'a> Resolver<'a> {
 
     fn exact(&mut self) {
         // As written first: of two that only white space tells apart each keeps its record.
-        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
-        for (id, (path, _)) in &self.placeless {
-            if let Some(record) = self.ledger.entries.get(*id) {
-                let key = ((*path).clone(), record.text.clone());
-                free.entry(key).or_default().insert((*id).clone());
-            }
-        }
+        let records = self.placeless.keys().filter_map(|id| self.ledger.entries.get(*id));
+        let free = ids_by(records.map(|r| ((r.path.clone(), r.text.clone()), &r.id)));
         self.pair(free, |s| (s.path.clone(), s.text.clone()));
-        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
-        for (id, (path, text)) in &self.placeless {
-            free.entry(((*path).clone(), text.clone())).or_default().insert((*id).clone());
-        }
+        let left = self.placeless.iter();
+        let free = ids_by(left.map(|(id, (path, text))| (((*path).clone(), text.clone()), *id)));
         self.pair(free, |s| (s.path.clone(), s.normal.clone()));
     }
 
     fn moved(&mut self) {
-        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
-        for (id, (_, text)) in &self.placeless {
-            free.entry(text.clone()).or_default().insert((*id).clone());
-        }
+        let free = ids_by(self.placeless.iter().map(|(id, (_, text))| (text.clone(), *id)));
         for at in self.pair(free, |s| s.normal.clone()) {
             self.change(at, |record, statement| record.path = statement.path.clone());
         }
     }
 
     fn revived(&mut self) {
-        let mut free: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
-        for record in self.ledger.entries.values().filter(|r| r.retired.is_some()) {
-            let key = (record.path.clone(), normal(&record.text));
-            free.entry(key).or_default().insert(record.id.clone());
-        }
+        let retired = self.ledger.entries.values().filter(|r| r.retired.is_some());
+        let free = ids_by(retired.map(|r| ((r.path.clone(), normal(&r.text)), &r.id)));
         for at in self.pair(free, |s| (s.path.clone(), s.normal.clone())) {
             self.change(at, |record, statement| {
                 record.retired = None;
@@ -278,7 +265,7 @@ impl<'a> Resolver<'a> {
         self.ledger.entries.insert(old.id.clone(), old);
     }
 
-    fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Statement)) {
+    fn change(&mut self, at: usize, change: impl FnOnce(&mut EntryRecord, &Waiting)) {
         let Some(statement) = self.statements.get(at) else { return };
         let Some(id) = &statement.record else { return };
         if let Some(record) = self.ledger.entries.get_mut(id) {
@@ -292,26 +279,14 @@ impl<'a> Resolver<'a> {
             if statement.record.is_some() {
                 continue;
             }
+            let id = free_id(&self.ledger, statement, revision);
+            let origin = if imported { Origin::Imported } else { Origin::Written };
+            let (path, text) = (statement.path.clone(), statement.text.clone());
             let record = EntryRecord {
-                id: free_id(&self.ledger, statement, revision),
-                path: statement.path.clone(),
-                text: statement.text.clone(),
-                origin: if imported { Origin::Imported } else { Origin::Written },
-                finder: None,
-                kind: None,
-                trust: Trust::Agent,
-                tier: Tier::Short,
-                subject: None,
-                principal: None,
-                evidence: Vec::new(),
-                support: Support::default(),
                 valid_from: statement.observed,
-                valid_to: None,
                 last_seen: statement.observed,
-                supersedes: Vec::new(),
                 maybe_from: hints.get(&at).cloned(),
-                retired: None,
-                sources: Vec::new(),
+                ..EntryRecord::new(id, path, text, origin)
             };
             statement.record = Some(record.id.clone());
             self.ledger.entries.insert(record.id.clone(), record);
@@ -345,7 +320,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let mut entries = Vec::with_capacity(self.statements.len());
-        for Statement { path, piece, text, record, .. } in self.statements {
+        for Waiting { path, piece, text, record, .. } in self.statements {
             let has_secret = text != piece.text;
             if let Some(record) = record.and_then(|id| self.ledger.entries.get(&id).cloned()) {
                 entries.push(Located { path, piece, record, has_secret });
@@ -355,10 +330,21 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Ids by their keys.
+fn ids_by<'i, K: Ord>(
+    keyed: impl Iterator<Item = (K, &'i EntryId)>,
+) -> BTreeMap<K, BTreeSet<EntryId>> {
+    let mut ids: BTreeMap<K, BTreeSet<EntryId>> = BTreeMap::new();
+    for (key, id) in keyed {
+        ids.entry(key).or_default().insert(id.clone());
+    }
+    ids
+}
+
 /// An id of path, text, occurrence and the number of the revision, and of nothing that tells which engine
 /// made the revisions before. An id that is taken already (the text went and came back) counts the
 /// occurrence on.
-fn free_id(ledger: &Ledger, statement: &Statement, revision: u64) -> EntryId {
+fn free_id(ledger: &Ledger, statement: &Waiting, revision: u64) -> EntryId {
     // The first one has no number, so that a store has the same ids wherever it is first seen.
     let revision = if revision == 1 { String::new() } else { revision.to_string() };
     let mut occurrence = statement.occurrence;

@@ -1,9 +1,10 @@
-//! How much left a store.
+//! Entries and bytes that changes take out of a store.
 
 use std::collections::BTreeSet;
 
 use dreaming_records::ids::Digest;
 use dreaming_records::ledger::RetiredBy;
+use dreaming_records::number::count;
 use dreaming_records::plan::Change;
 use dreaming_records::revision::RevisionKind;
 use dreaming_records::snapshot::Snapshot;
@@ -19,14 +20,13 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// And so many entries with so many bytes.
+    /// Adds so many entries with so many bytes.
     pub(crate) fn add(&mut self, entries: usize, bytes: usize) {
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         self.entries = self.entries.saturating_add(count(entries));
         self.bytes = self.bytes.saturating_add(count(bytes));
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub(crate) fn with(self, other: Self) -> Self {
         Self {

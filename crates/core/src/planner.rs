@@ -1,4 +1,4 @@
-//! From what is known to what would change: the one line that every plan goes along.
+//! From what is known to what would change: every plan is made in these steps.
 //!
 //! ```text
 //! candidates + entries → drafts → decided changes → what follows from them, decided → arranged changes
@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
@@ -93,8 +94,7 @@ pub fn plan(
     let Follow { mut changes, mut rejected, .. } = follow;
 
     arrange(&mut changes, &world);
-    let entries = u64::try_from(read.entries.len()).unwrap_or(u64::MAX);
-    let drift = drift::watch(&mut changes, store, entries, policy);
+    let drift = drift::watch(&mut changes, store, count(read.entries.len()), policy);
     let notes = note.into_iter().chain(arrange::warning(&changes, &world)).collect();
     sort::all(&mut rejected);
     rejected.dedup();

@@ -1,8 +1,9 @@
-//! What goes: what nothing supports any more, and what there is no room for. One function decides each.
-//! Values that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
+//! Entries to take out: those that nothing supports any more, and those that there is no room for. Values
+//! that were replaced go in [`crate::reconcile`]; lines of the index with what they name.
 //!
-//! Nothing goes by itself: every retirement waits for a person, who also decides about what people and
-//! agents wrote. What the charter keeps, pinned and long established entries never go for their age or for want of room.
+//! Nothing is taken out unattended: every retirement waits for a person, who also decides about what
+//! people and agents wrote. What the charter keeps, pinned and long established entries never go for their
+//! age or for want of room.
 
 mod room;
 
@@ -33,7 +34,7 @@ pub(crate) struct Pruning<'a> {
 
 impl Pruning<'_> {
     /// Tier, pieces of evidence, sessions and last-seen time of an entry, after this dream.
-    fn standing(&self, entry: &Located) -> (Tier, usize, u64, Option<Time>) {
+    fn after_dream(&self, entry: &Located) -> (Tier, usize, u64, Option<Time>) {
         let record = &entry.record;
         match self.reinforced.get(&record.id) {
             Some(r) => (r.tier, r.evidence.len(), r.support.sessions, r.last_seen),
@@ -57,7 +58,7 @@ pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &BTreeMap<EntryId, Time>) -
 }
 
 fn unsupported(entry: &Located, pruning: &Pruning<'_>) -> Option<Draft> {
-    let (_, evidence, sessions, _) = pruning.standing(entry);
+    let (_, evidence, sessions, _) = pruning.after_dream(entry);
     if evidence > 0 || sessions > 0 {
         return None;
     }
@@ -71,7 +72,7 @@ fn stale(
     pruning: &Pruning<'_>,
     accepted: &BTreeMap<EntryId, Time>,
 ) -> Option<Draft> {
-    let (tier, _, _, last_seen) = pruning.standing(entry);
+    let (tier, _, _, last_seen) = pruning.after_dream(entry);
     let limit = pruning.world.policy.number(match tier {
         Tier::Short => &policy::STALE_DAYS,
         Tier::Intermediate => &policy::STALE_DAYS_INTERMEDIATE,

@@ -1,12 +1,12 @@
-//! What the ledger keeps, so that it does not grow for ever: the newest whole, older ones by what still
-//! counts, the oldest not at all. Revisions keep every row that a later one dropped or shortened, so a
-//! host can show the past as it was.
+//! What the ledger keeps of sessions and retired entries, so that it does not grow for ever: the newest
+//! whole, older ones shortened, the oldest not at all. Revisions keep every row that a later one dropped
+//! or shortened, so a host can show the past as it was.
 //!
-//! A session that was shortened is still known as read; what was found in it supports entries as
-//! before, by the evidence that these keep, and nothing new is found in it. An entry that was
-//! shortened keeps its words, and until when its evidence reached: older evidence does not bring it
-//! back. What goes altogether is forgotten: such a session is read again when a host still offers it,
-//! and such an entry may be proposed again.
+//! A session that was shortened is still known as read; what was found in it supports entries as before,
+//! by the evidence that these keep, and nothing new is found in it. An entry that was shortened keeps its
+//! words, and until when its evidence reached: older evidence does not bring it back. What goes altogether
+//! is forgotten: such a session is read again when a host still offers it, and such an entry may be
+//! proposed again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +24,8 @@ pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     entries(ledger, policy);
 }
 
-/// As [`retain`], for sessions: the newest by their last event; undated ones count as the oldest, and
-/// of equals the higher id as the newer. That one was withdrawn is never forgotten.
+/// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones
+/// count as the oldest, and of equals the higher id as the newer. A withdrawn one is never dropped.
 pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
     let (whole, known) =
         (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
@@ -42,15 +42,14 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
     }
     for (_, id) in newest.iter().skip(known) {
         match sessions.get_mut(id) {
-            // Forgotten it would be read again, and count.
+            // Dropped, it would be read again and support entries.
             Some(record) if record.withdrawn => shorten(record),
             _ => drop(sessions.remove(id)),
         }
     }
 }
 
-/// Leaves what tells that the session was read, which others are the same, its place in time, and whose
-/// it was: so far it counts as support.
+/// Leaves what tells that the session was read, and what support counts: ids, time, agent and person.
 fn shorten(record: &mut SessionRecord) {
     let digest = std::mem::take(&mut record.digest);
     record.digest = SessionDigest {
@@ -81,14 +80,7 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
     if gone.is_empty() {
         return;
     }
-    ledger.entries.retain(|id, _| !gone.contains(id));
-    for entry in ledger.entries.values_mut() {
-        entry.supersedes.retain(|other| !gone.contains(other));
-        entry.maybe_from.take_if(|other| gone.contains(other));
-        if let Some(retired) = &mut entry.retired {
-            retired.superseded_by.take_if(|other| gone.contains(other));
-        }
-    }
+    ledger.forget(&gone);
 }
 
 #[cfg(test)]

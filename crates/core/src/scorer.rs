@@ -1,6 +1,7 @@
 //! The score of a statement, in named parts. Integers only.
 
 use dreaming_records::ledger::Support;
+use dreaming_records::number::count;
 use dreaming_records::outcome::{Credit, lower_bound};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::score::{PPM, Score};
@@ -24,7 +25,7 @@ const UNDATED: u64 = PPM / 2;
 
 /// What is known of a statement when it is scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing<'a> {
+pub(crate) struct Basis<'a> {
     /// Its words.
     pub text: &'a str,
     /// Distinct sessions, agents and days behind it.
@@ -56,14 +57,14 @@ impl Scorer {
     }
 
     /// Scores one statement.
-    pub(crate) fn score(&self, standing: &Standing<'_>) -> Score {
+    pub(crate) fn score(&self, basis: &Basis<'_>) -> Score {
         let mut score = Score {
             total: 0,
-            recency: recency(standing.last_seen, self.now, self.half_life),
-            support: breadth(standing.support),
-            outcome: lower_bound(standing.credit),
-            trust: trust_ppm(standing.trust),
-            relevance: self.relevance(standing.text),
+            recency: recency(basis.last_seen, self.now, self.half_life),
+            support: breadth(basis.support),
+            outcome: lower_bound(basis.credit),
+            trust: trust_ppm(basis.trust),
+            relevance: self.relevance(basis.text),
         };
         let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
         let sum: u64 = parts.iter().zip(WEIGHTS).map(|(part, weight)| part * weight).sum();
@@ -78,8 +79,7 @@ impl Scorer {
         }
         let has = text::tokens(statement);
         let found = self.wanted.iter().filter(|token| has.binary_search(token).is_ok()).count();
-        let ppm = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        ppm(found) * PPM / ppm(self.wanted.len())
+        count(found) * PPM / count(self.wanted.len())
     }
 }
 
@@ -132,16 +132,16 @@ mod tests {
         assert_eq!(recency(Some(days(5)), days(1), 30), PPM);
     }
 
-    fn standing(text: &str, support: Support, good: u64) -> Standing<'_> {
+    fn basis(text: &str, support: Support, good: u64) -> Basis<'_> {
         let credit = Credit { good, bad: 0 };
-        Standing { text, support, trust: Trust::User, credit, last_seen: Some(days(9)) }
+        Basis { text, support, trust: Trust::User, credit, last_seen: Some(days(9)) }
     }
 
     #[test]
     fn the_total_is_the_weighted_sum_and_stays_within_a_whole() {
         let much = Support { sessions: u64::MAX, agents: u64::MAX, days: u64::MAX };
         let scorer = Scorer::new("x", days(9), &Policy::default());
-        let score = scorer.score(&standing("x", much, u64::MAX));
+        let score = scorer.score(&basis("x", much, u64::MAX));
         assert_eq!(WEIGHTS.iter().sum::<u64>(), 100);
         assert!(score.total <= PPM && score.total > 990_000, "{score:?}");
         let parts = [score.recency, score.support, score.outcome, score.trust, score.relevance];
@@ -153,7 +153,7 @@ mod tests {
     fn a_batch_has_the_scores_of_its_statements_in_their_order() {
         let scorer = Scorer::new("deploy the shop", days(20), &Policy::default());
         let all = ["deploy on Tuesday", "the shop", "else"]
-            .map(|text| standing(text, Support { sessions: 2, agents: 1, days: 1 }, 100));
+            .map(|text| basis(text, Support { sessions: 2, agents: 1, days: 1 }, 100));
         let scores = all.map(|one| scorer.score(&one));
         assert_eq!(scores.map(|score| score.relevance), [PPM / 2, PPM / 2, 0]);
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::ledger::Support;
+use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
 use dreaming_records::score::Score;
@@ -16,7 +17,7 @@ use crate::pack;
 use crate::precedence::Rank;
 use crate::prune::{Weighed, keep};
 use crate::reconcile::relate::{Pair, Stated, relate_also};
-use crate::scorer::{Scorer, Standing};
+use crate::scorer::{Basis, Scorer};
 
 /// Most bytes of a page: 1 MiB. From the design: small enough for every host's call limits.
 pub const MAX_PAGE: usize = 1 << 20;
@@ -40,7 +41,7 @@ fn check_size(bytes: usize) -> Result<(), StatementsError> {
     if bytes <= MAX_PAGE {
         return Ok(());
     }
-    Err(StatementsError::TooLarge(u64::try_from(bytes).unwrap_or(u64::MAX)))
+    Err(StatementsError::TooLarge(count(bytes)))
 }
 
 /// A statement as a host brings it.
@@ -262,12 +263,12 @@ pub fn scores<'a>(
     policy: &Policy,
 ) -> Result<Vec<Scored<'a>>, StatementsError> {
     let scorer = Scorer::new(instructions, now, policy);
-    let scored = |s: &'a Statement| Scored { id: &s.id, score: scorer.score(&standing(s)) };
+    let scored = |s: &'a Statement| Scored { id: &s.id, score: scorer.score(&basis(s)) };
     Ok(all.in_order()?.into_iter().map(scored).collect())
 }
 
-fn standing(statement: &Statement) -> Standing<'_> {
-    Standing {
+fn basis(statement: &Statement) -> Basis<'_> {
+    Basis {
         text: &statement.text,
         support: statement.support,
         trust: statement.trust,
@@ -277,7 +278,7 @@ fn standing(statement: &Statement) -> Standing<'_> {
 }
 
 /// The ids of the statements to keep, by id: all that are pinned, then by score for each token until
-/// the budget is used, see [`keep`].
+/// the budget is used.
 ///
 /// # Errors
 /// [`StatementsError::Twice`].
@@ -295,7 +296,7 @@ pub fn prune<'a>(
     all.retain(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err());
     let weighed = |s: &&'a Statement| Weighed {
         id: &s.id,
-        score: scorer.score(&standing(s)).total,
+        score: scorer.score(&basis(s)).total,
         tokens: pack::tokens(s.text.len()),
         is_protected: s.pinned,
     };

@@ -2,7 +2,6 @@
 //! is ranked or turned down, and no guard is lifted.
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Change, Operation, Rejected, Stage};
@@ -20,7 +19,10 @@ pub(crate) fn candidates(
     let mut rejected = Vec::new();
     for candidate in found {
         match reason(&candidate, policy) {
-            Some(why) => rejected.push(turned_down(why, &candidate.text, &candidate.evidence)),
+            Some(why) => {
+                let Candidate { text, evidence, .. } = candidate;
+                rejected.push(Rejected::new(Stage::Steer, why, &text, evidence));
+            }
             None => kept.push(candidate),
         }
     }
@@ -46,25 +48,12 @@ pub(crate) fn elsewhere(change: &Change, policy: &Policy) -> Option<Rejected> {
         && !allowed.is_empty()
         && !allowed.iter().any(|below| covers(below, &change.path));
     let text = change.text.as_deref().unwrap_or(&change.because);
-    outside.then(|| turned_down("outside-paths", text, &change.evidence))
+    outside.then(|| Rejected::new(Stage::Steer, "outside-paths", text, change.evidence.clone()))
 }
 
 /// Whether `path` is `item`, or lies below it when it ends in `/`.
 pub(crate) fn covers(item: &str, path: &MemoryPath) -> bool {
     item == path.as_str() || item.ends_with('/') && path.as_str().starts_with(item)
-}
-
-fn turned_down(
-    reason: &str,
-    text: &str,
-    evidence: &[dreaming_records::evidence::Evidence],
-) -> Rejected {
-    Rejected {
-        stage: Stage::Steer,
-        reason: reason.into(),
-        text: text::cut(text, MAX_QUOTE).into(),
-        evidence: evidence.to_vec(),
-    }
 }
 
 /// Whether a statement says what the policy wants first.

@@ -28,7 +28,7 @@ pub(crate) fn tier(support: Support, policy: &Policy) -> Tier {
 
 /// The tier of an entry: what its support earns, one less while it is in an open conflict, because
 /// what another statement denies is not established.
-pub(crate) fn standing(support: Support, in_conflict: bool, policy: &Policy) -> Tier {
+pub(crate) fn of_entry(support: Support, in_conflict: bool, policy: &Policy) -> Tier {
     match (tier(support, policy), in_conflict) {
         (Tier::Long, true) => Tier::Intermediate,
         (_, true) => Tier::Short,
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_conflict_costs_one_step_and_no_more_however_often_it_is_looked_at() {
         let policy = Policy::default();
-        let of = |support| [true, false].map(|conflict| standing(support, conflict, &policy));
+        let of = |support| [true, false].map(|conflict| of_entry(support, conflict, &policy));
         assert_eq!(
             of(Support { sessions: 9, agents: 2, days: 9 }),
             [Tier::Intermediate, Tier::Long]

@@ -7,7 +7,7 @@ use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::revision::Verdict;
+use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
@@ -16,6 +16,7 @@ use crate::fared::Fared;
 use crate::identity::{Located, Resolution};
 use crate::losses::{Losses, taken};
 use crate::scorer::Scorer;
+use crate::steer::covers;
 
 /// What is asked of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +50,8 @@ pub(crate) struct World<'a> {
     pub scorer: Scorer,
     /// What dreams over the same sessions took out before.
     pub taken: Losses,
-    /// The newest verdict of a person about each change.
-    pub verdicts: BTreeMap<&'a str, &'a Verdict>,
+    /// The newest review of a person about each change.
+    pub reviews: BTreeMap<&'a str, &'a Review>,
 }
 
 impl<'a> World<'a> {
@@ -73,15 +74,13 @@ impl<'a> World<'a> {
             charter: Charter::of(asked.policy, engine.redact),
             scorer: Scorer::new(asked.instructions, asked.now, asked.policy),
             taken: taken(store, &read.ledger.cursor(), asked.now),
-            verdicts: newest_verdicts(store),
+            reviews: newest_reviews(store),
         }
     }
 
     /// Whether the policy keeps a memory as it is.
     pub(crate) fn is_pinned(&self, path: &MemoryPath) -> bool {
-        self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| {
-            pin == path.as_str() || pin.ends_with('/') && path.as_str().starts_with(pin.as_str())
-        })
+        self.policy.texts(&policy::PINNED_PATHS).iter().any(|pin| covers(pin, path))
     }
 
     /// Whether the policy keeps an entry as it is, wherever it stands.
@@ -95,7 +94,7 @@ pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
     entries.iter().map(|entry| (&entry.record.id, entry)).collect()
 }
 
-fn newest_verdicts(store: &Snapshot) -> BTreeMap<&str, &Verdict> {
-    let verdicts = store.decisions.values().flat_map(|record| &record.verdicts);
-    verdicts.map(|verdict| (verdict.change.as_str(), verdict)).collect()
+fn newest_reviews(store: &Snapshot) -> BTreeMap<&str, &Review> {
+    let reviews = store.decisions.values().flat_map(|record| &record.reviews);
+    reviews.map(|review| (review.change.as_str(), review)).collect()
 }

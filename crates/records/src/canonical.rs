@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::Digest;
+use crate::number::count;
 
 /// The largest magnitude of an integer in any document: 2^53 − 1, the largest integer that every
 /// JSON reader represents exactly (RFC 8785, section 3.2.2.3).
@@ -83,7 +84,7 @@ impl Hasher {
 
     /// Adds a part after its length, as [`digest_parts`] does.
     pub fn part(&mut self, part: &[u8]) {
-        self.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.update(&count(part.len()).to_be_bytes());
         self.update(part);
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Pin};
 use crate::ids::{Digest, SessionId};
+use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::proposal::Proposal;
 use crate::session::Account;
@@ -22,12 +23,8 @@ pub struct SessionRecord {
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
-}
-
-fn is_false(withdrawn: &bool) -> bool {
-    !withdrawn
 }
 
 impl SessionRecord {
@@ -142,8 +139,8 @@ pub struct SessionDigest {
     /// Calls that changed something outside files and shells, with their arguments, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
-    /// What was done and stands in `actions` no more or never did: actions that were cut off, commands
-    /// that ran, files that changed. With 0 the list says all that the session did.
+    /// Actions that were cut off, commands that ran and files that changed: what `actions` does not list.
+    /// 0 means that the list is complete.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub actions_unlisted: u64,
     /// Lines of memories that were shown to the agent: the first 16 hexadecimal digits of the digest
@@ -178,7 +175,7 @@ pub struct SessionDigest {
 pub const CHANGED_FILES: &str = "(files changed)";
 
 impl SessionDigest {
-    /// Whether it says what was found: not when the session was erased, when the ledger keeps no more
+    /// Whether it still says what was found: not when the session was erased, when the ledger keeps no more
     /// than that it was read (see the retention of the core), or when nothing could be read in it.
     pub fn is_whole(&self) -> bool {
         self.events > 0
@@ -200,12 +197,6 @@ impl SessionDigest {
             self.order = order;
         }
     }
-}
-
-/// Whether a count is left out of the document.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// Tokens that model calls used.
@@ -325,7 +316,7 @@ pub enum StatementKind {
     Preference,
     /// A newer value for something: moved to, renamed, instead of, no longer.
     Correction,
-    /// Something that is so, said to be remembered.
+    /// A fact that somebody asked to remember.
     Fact,
 }
 

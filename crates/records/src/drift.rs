@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::count;
 use crate::plan::{Change, Gate, Operation};
 use crate::trust::Trust;
 
@@ -13,7 +14,7 @@ use crate::trust::Trust;
 pub struct Figures {
     /// Entries that were added.
     pub added: u64,
-    /// Entries that went into others.
+    /// Entries that were merged into others.
     pub merged: u64,
     /// Entries that newer values replaced.
     pub superseded: u64,
@@ -21,7 +22,7 @@ pub struct Figures {
     pub retired: u64,
     /// Bytes of the statements that were written.
     pub bytes_written: u64,
-    /// Bytes of the statements that went.
+    /// Bytes of the statements that were taken out.
     pub bytes_lost: u64,
     /// Statements that were written, by trust; none is left out.
     pub trust: BTreeMap<Trust, u64>,
@@ -38,7 +39,7 @@ impl Figures {
     }
 
     fn count(&mut self, change: &Change) {
-        let entries = size(change.targets.len());
+        let entries = count(change.targets.len());
         match change.operation {
             Operation::Add => self.added += 1,
             Operation::Merge => self.merged += entries,
@@ -47,9 +48,10 @@ impl Figures {
             // The entry stays.
             Operation::Revise => {}
         }
-        self.bytes_lost += change.targets.iter().map(|target| size(target.text.len())).sum::<u64>();
+        self.bytes_lost +=
+            change.targets.iter().map(|target| count(target.text.len())).sum::<u64>();
         if let Some(text) = &change.text {
-            self.bytes_written += size(text.len());
+            self.bytes_written += count(text.len());
             *self.trust.entry(change.trust).or_default() += 1;
         }
         *self.gates.entry(change.gate).or_default() += 1;
@@ -126,8 +128,4 @@ impl Share {
 /// Parts per million as percent with one digit, rounded down.
 fn percent(ppm: u64) -> String {
     format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10)
-}
-
-fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

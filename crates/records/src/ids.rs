@@ -71,23 +71,16 @@ impl Digest {
     }
 }
 
-impl EntryId {
-    /// The id that begins as `digest` does.
-    pub fn from_digest(digest: &Digest) -> Self {
-        Self(format!("e{}", digest.short()))
-    }
+/// Ids made of a letter and the first digits of a digest.
+macro_rules! minted {
+    ($($name:ident $letter:literal),*) => {$(
+        impl $name {
+            /// The id that begins as `digest` does.
+            pub fn from_digest(digest: &Digest) -> Self {
+                Self(format!(concat!($letter, "{}"), digest.short()))
+            }
+        }
+    )*};
 }
 
-impl ChangeId {
-    /// The id that begins as `digest` does.
-    pub fn from_digest(digest: &Digest) -> Self {
-        Self(format!("c{}", digest.short()))
-    }
-}
-
-impl CallId {
-    /// The id that begins as `digest` does.
-    pub fn from_digest(digest: &Digest) -> Self {
-        Self(format!("m{}", digest.short()))
-    }
-}
+minted!(EntryId "e", ChangeId "c", CallId "m");

@@ -1,4 +1,4 @@
-//! The key by which a session knows that a statement was shown to its agent.
+//! The key by which a session record says that a statement was shown to its agent.
 
 use dreaming_text::normal;
 

@@ -25,61 +25,68 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of that name, as documents and settings write it, of those that a person can ask for:
-    /// an index line has no words of its own.
+    /// The kinds that a person can ask for, with the words of documents and settings. An index line has
+    /// no words of its own.
+    const NAMED: [(&'static str, Self); 7] = [
+        ("fact", Self::Fact),
+        ("preference", Self::Preference),
+        ("workflow", Self::Workflow),
+        ("mistake", Self::Mistake),
+        ("practice", Self::Practice),
+        ("heuristic", Self::Heuristic),
+        ("training-priority", Self::TrainingPriority),
+    ];
+
+    /// The kind of that name, of those that a person can ask for.
     pub fn asked_for(word: &str) -> Option<Self> {
-        let named = match word {
-            "fact" => Self::Fact,
-            "preference" => Self::Preference,
-            "workflow" => Self::Workflow,
-            "mistake" => Self::Mistake,
-            "practice" => Self::Practice,
-            "heuristic" => Self::Heuristic,
-            "training-priority" => Self::TrainingPriority,
-            _ => return None,
-        };
-        Some(named)
+        Self::learned().find(|kind| kind.0 == word).map(|kind| kind.1)
+    }
+
+    /// The kinds whose memories dreams make, with their names.
+    pub fn learned() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::NAMED.into_iter()
+    }
+
+    /// Path and heading of the memory that new entries of this kind go to, and what it is for.
+    fn memory(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Fact => ("learned/facts.md", "Facts", "what was found to be so in past sessions"),
+            Self::Preference => {
+                ("learned/preferences.md", "Preferences", "how people here want things done")
+            }
+            Self::Workflow => {
+                ("learned/workflows.md", "Workflows", "the order of steps that works")
+            }
+            Self::Mistake => (
+                "learned/mistakes.md",
+                "Mistakes to avoid",
+                "what went wrong more than once, and what cured it",
+            ),
+            Self::Practice => ("learned/practices.md", "Practices", "what led to good results"),
+            Self::Heuristic => (
+                "learned/heuristics.md",
+                "Rules of thumb",
+                "what tends to go along with good and bad results",
+            ),
+            Self::TrainingPriority => {
+                ("learned/training.md", "Training priorities", "where agents fail most")
+            }
+            Self::Index => ("MEMORY.md", "Memory", "an index"),
+        }
     }
 
     /// The memory that new entries of this kind go to.
     pub fn path(self) -> &'static str {
-        match self {
-            Self::Fact => "learned/facts.md",
-            Self::Preference => "learned/preferences.md",
-            Self::Workflow => "learned/workflows.md",
-            Self::Mistake => "learned/mistakes.md",
-            Self::Practice => "learned/practices.md",
-            Self::Heuristic => "learned/heuristics.md",
-            Self::TrainingPriority => "learned/training.md",
-            Self::Index => "MEMORY.md",
-        }
+        self.memory().0
     }
 
     /// The heading of a new memory of this kind.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Fact => "Facts",
-            Self::Preference => "Preferences",
-            Self::Workflow => "Workflows",
-            Self::Mistake => "Mistakes to avoid",
-            Self::Practice => "Practices",
-            Self::Heuristic => "Rules of thumb",
-            Self::TrainingPriority => "Training priorities",
-            Self::Index => "Memory",
-        }
+        self.memory().1
     }
 
     /// What a memory of this kind is for: the words of its index line and of its front matter.
     pub fn purpose(self) -> &'static str {
-        match self {
-            Self::Fact => "what was found to be so in past sessions",
-            Self::Preference => "how people here want things done",
-            Self::Workflow => "the order of steps that works",
-            Self::Mistake => "what went wrong more than once, and what cured it",
-            Self::Practice => "what led to good results",
-            Self::Heuristic => "what tends to go along with good and bad results",
-            Self::TrainingPriority => "where agents fail most",
-            Self::Index => "an index",
-        }
+        self.memory().2
     }
 }

@@ -1,12 +1,13 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or
-//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of
-//! a ledger is a digest over the sorted records.
+//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or `session/<id>`)
+//! and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
+//! ledger is a digest over the sorted records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use dreaming_text::sort;
@@ -17,8 +18,10 @@ use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
 use crate::kind::Kind;
 use crate::memory::MemoryPath;
+use crate::number::count;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::words::words;
 
 /// Who found a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,18 +75,8 @@ pub enum RetiredBy {
     Supersede,
 }
 
-impl RetiredBy {
-    /// The word used in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Edited => "edited",
-            Self::Merge => "merge",
-            Self::Outgrown => "outgrown",
-            Self::Retire => "retire",
-            Self::Supersede => "supersede",
-        }
-    }
-}
+words!(RetiredBy: Edited "edited", Merge "merge", Outgrown "outgrown", Retire "retire",
+    Supersede "supersede");
 
 /// Why an entry is no longer in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,8 +102,8 @@ pub struct EntryRecord {
     pub text: String,
     /// Who brought it in.
     pub origin: Origin,
-    /// Who found it in sessions, when its words are those of what was found. `None` for what somebody
-    /// wrote or reworded and for what such words became. See [`dreaming_core::reconcile::outgrown`].
+    /// Who found it, as long as its words are those that were found in sessions. `None` when somebody
+    /// wrote or reworded it, or it was merged with such an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finder: Option<Finder>,
     /// What sort of statement it is, when known.
@@ -133,15 +126,42 @@ pub struct EntryRecord {
     pub valid_to: Option<Time>,
     /// The time of its source: the newest of evidence and observed-at.
     pub last_seen: Option<Time>,
-    /// Entries whose place it took.
+    /// Entries that it replaced.
     pub supersedes: Vec<EntryId>,
     /// The entry that it may be an edited form of, when that could not be decided.
     pub maybe_from: Option<EntryId>,
     /// Set when it is no longer in the store.
     pub retired: Option<Retirement>,
-    /// The stores that it came from, see [`mod@dreaming_core::gather`]; sorted. Empty when it came up here.
+    /// The other stores that it came from, sorted; empty when this store had it first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+}
+
+impl EntryRecord {
+    /// An entry of which nothing is known but its words and who brought them in.
+    pub fn new(id: EntryId, path: MemoryPath, text: String, origin: Origin) -> Self {
+        Self {
+            id,
+            path,
+            text,
+            origin,
+            finder: None,
+            kind: None,
+            trust: Trust::Agent,
+            tier: Tier::Short,
+            subject: None,
+            principal: None,
+            evidence: Vec::new(),
+            support: Support::default(),
+            valid_from: None,
+            valid_to: None,
+            last_seen: None,
+            supersedes: Vec::new(),
+            maybe_from: None,
+            retired: None,
+            sources: Vec::new(),
+        }
+    }
 }
 
 /// A store that said what an entry says.
@@ -188,7 +208,7 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
-/// A change of one row: new bytes, or `None` when the row goes.
+/// A change of one row: new bytes, or `None` when the row is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordWrite {
     /// As in [`Record::key`].
@@ -238,30 +258,15 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when the row is not a ledger record or occurs twice.
     pub fn insert(&mut self, record: &Record) -> Result<(), LedgerError> {
-        let key = || record.key.clone();
-        let broken = |error| LedgerError::Record { key: key(), error };
-        let occupied = if let Some(id) = record.key.strip_prefix(ENTRY) {
-            let entry: EntryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
-            if entry.id.as_str() != id {
-                return Err(LedgerError::Key(key()));
-            }
-            self.entries.insert(entry.id.clone(), entry).is_some()
+        if let Some(id) = record.key.strip_prefix(ENTRY) {
+            insert(&mut self.entries, id, record, |entry| &entry.id)
         } else if let Some(path) = record.key.strip_prefix(MEMORY) {
-            let memory: MemoryRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
-            if memory.path.as_str() != path {
-                return Err(LedgerError::Key(key()));
-            }
-            self.memories.insert(memory.path.clone(), memory).is_some()
+            insert(&mut self.memories, path, record, |memory| &memory.path)
         } else if let Some(id) = record.key.strip_prefix(SESSION) {
-            let session: SessionRecord = canonical::from_bytes(&record.bytes).map_err(broken)?;
-            if session.id.as_str() != id {
-                return Err(LedgerError::Key(key()));
-            }
-            self.sessions.insert(session.id.clone(), session).is_some()
+            insert(&mut self.sessions, id, record, |session| &session.id)
         } else {
-            return Err(LedgerError::Key(key()));
-        };
-        if occupied { Err(LedgerError::Duplicate(key())) } else { Ok(()) }
+            Err(LedgerError::Key(record.key.clone()))
+        }
     }
 
     /// Moves the rows of `other` in: all of them or, when a key is there already, none.
@@ -269,12 +274,10 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Duplicate`] with the first key that both have.
     pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
-        let entry = other.entries.keys().find(|id| self.entries.contains_key(*id));
-        let memory = other.memories.keys().find(|path| self.memories.contains_key(*path));
-        let session = other.sessions.keys().find(|id| self.sessions.contains_key(*id));
-        let key = entry.map(|id| format!("{ENTRY}{id}"));
-        let key = key.or_else(|| memory.map(|path| format!("{MEMORY}{path}")));
-        if let Some(key) = key.or_else(|| session.map(|id| format!("{SESSION}{id}"))) {
+        let twice = shared(ENTRY, &self.entries, &other.entries)
+            .or_else(|| shared(MEMORY, &self.memories, &other.memories))
+            .or_else(|| shared(SESSION, &self.sessions, &other.sessions));
+        if let Some(key) = twice {
             return Err(LedgerError::Duplicate(key));
         }
         self.entries.extend(other.entries);
@@ -332,8 +335,7 @@ impl Ledger {
         let mut parts: Vec<Vec<u8>> = Vec::new();
         for session in self.sessions.values() {
             parts.push(session.id.as_str().as_bytes().to_vec());
-            let count = u64::try_from(session.parts.len()).unwrap_or(u64::MAX);
-            parts.push(count.to_be_bytes().to_vec());
+            parts.push(count(session.parts.len()).to_be_bytes().to_vec());
             for part in &session.parts {
                 parts.push(part.name.as_bytes().to_vec());
                 parts.push(part.bytes.to_be_bytes().to_vec());
@@ -342,9 +344,49 @@ impl Ledger {
         canonical::digest_parts(parts.iter().map(Vec::as_slice))
     }
 
+    /// Takes entries out, and the references of others to them.
+    pub fn forget(&mut self, gone: &BTreeSet<EntryId>) {
+        self.entries.retain(|id, _| !gone.contains(id));
+        for entry in self.entries.values_mut() {
+            entry.supersedes.retain(|other| !gone.contains(other));
+            entry.maybe_from.take_if(|other| gone.contains(other));
+            if let Some(retired) = &mut entry.retired {
+                retired.superseded_by.take_if(|other| gone.contains(other));
+            }
+        }
+    }
+
     /// The entries that are in the store.
     pub fn active(&self) -> impl Iterator<Item = &EntryRecord> {
         self.entries.values().filter(|e| e.retired.is_none())
+    }
+}
+
+/// The first key that two ledgers have in one sort of rows.
+fn shared<K: Display + Ord, V>(
+    sort: &str,
+    ours: &BTreeMap<K, V>,
+    theirs: &BTreeMap<K, V>,
+) -> Option<String> {
+    theirs.keys().find(|key| ours.contains_key(*key)).map(|key| format!("{sort}{key}"))
+}
+
+/// Reads a row whose key ends in `name` into the rows of its sort.
+fn insert<K: Clone + Display + Ord, V: DeserializeOwned>(
+    rows: &mut BTreeMap<K, V>,
+    name: &str,
+    row: &Record,
+    key: fn(&V) -> &K,
+) -> Result<(), LedgerError> {
+    let broken = |error| LedgerError::Record { key: row.key.clone(), error };
+    let value: V = canonical::from_bytes(&row.bytes).map_err(broken)?;
+    let found = key(&value).clone();
+    if found.to_string() != name {
+        return Err(LedgerError::Key(row.key.clone()));
+    }
+    match rows.insert(found, value) {
+        Some(_) => Err(LedgerError::Duplicate(row.key.clone())),
+        None => Ok(()),
     }
 }
 

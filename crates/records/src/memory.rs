@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use dreaming_text::is_nfc;
 use dreaming_text::unicode::hidden;
 
+use crate::number::count;
 use crate::time::Time;
 
 /// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
@@ -133,8 +134,7 @@ impl Memory {
     ) -> Result<Self, MemoryError> {
         let (path, text) = (MemoryPath::new(path)?, text.into());
         if text.len() > MAX_MEMORY_BYTES {
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            return Err(MemoryError::TooLarge { path: path.into(), bytes });
+            return Err(MemoryError::TooLarge { path: path.into(), bytes: count(text.len()) });
         }
         Ok(Self { path, text, observed_at })
     }

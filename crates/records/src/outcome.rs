@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pin;
 use crate::score;
+use crate::words::words;
 
 /// One whole of a metric's value: values are written in millionths, because nothing here is a
 /// float.
 pub const WHOLE: i64 = 1_000_000;
 
-/// The name of the weak outcome that a person's own words or refusals say. It alone of the weak ones
-/// is not read off the steps of the session.
+/// The name of the weak outcome that comes from a person's words or refusals; all other weak ones come from
+/// the steps of the session.
 pub const BY_PERSON: &str = "user";
 
 /// Where a metric comes from. The order of the cases is the order of their weight: later says more.
@@ -43,16 +44,9 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
-    /// The word used in settings and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Bad => "bad",
-            Self::Unknown => "unknown",
-        }
-    }
+words!(Verdict: Good "good", Bad "bad", Unknown "unknown");
 
+impl Verdict {
     /// The verdict of that name.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Good, Self::Bad, Self::Unknown].into_iter().find(|verdict| verdict.as_str() == word)

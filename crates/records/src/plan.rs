@@ -8,12 +8,13 @@ use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
 use crate::kind::Kind;
-use crate::ledger::{Support, Tier};
+use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
 use crate::policy::Policy;
 use crate::score::Score;
 use crate::time::Time;
 use crate::trust::Trust;
+use crate::words::words;
 
 /// Name and version of the form of a plan. A reader refuses any other.
 pub const PLAN_FORMAT: &str = "dreaming.plan/1";
@@ -34,18 +35,8 @@ pub enum Operation {
     Retire,
 }
 
-impl Operation {
-    /// The word used in documents and messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Merge => "merge",
-            Self::Supersede => "supersede",
-            Self::Revise => "revise",
-            Self::Retire => "retire",
-        }
-    }
-}
+words!(Operation: Add "add", Merge "merge", Supersede "supersede", Revise "revise",
+    Retire "retire");
 
 /// Why a change is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -179,6 +170,19 @@ pub struct Reinforcement {
     pub last_seen: Option<Time>,
 }
 
+impl Reinforcement {
+    /// The support of an entry as it is.
+    pub fn of(record: &EntryRecord) -> Self {
+        Self {
+            entry: record.id.clone(),
+            evidence: record.evidence.clone(),
+            support: record.support,
+            tier: record.tier,
+            last_seen: record.last_seen,
+        }
+    }
+}
+
 /// Two statements about one subject of which neither is known to be newer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,20 +222,8 @@ pub enum Stage {
     Steer,
 }
 
-impl Stage {
-    /// The word used in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::Gate => "gate",
-            Self::Index => "index",
-            Self::Mine => "mine",
-            Self::Prune => "prune",
-            Self::Reconcile => "reconcile",
-            Self::Steer => "steer",
-        }
-    }
-}
+words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "prune",
+    Reconcile "reconcile", Steer "steer");
 
 /// What was turned down, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -245,6 +237,17 @@ pub struct Rejected {
     pub text: String,
     /// Where it came from, when known.
     pub evidence: Vec<Evidence>,
+}
+
+impl Rejected {
+    /// Longest text, in bytes. Chosen by us: enough to know it again.
+    const MAX_TEXT: usize = 300;
+
+    /// What was turned down, its text cut.
+    pub fn new(stage: Stage, reason: &str, text: &str, evidence: Vec<Evidence>) -> Self {
+        let text = dreaming_text::cut(text, Self::MAX_TEXT).into();
+        Self { stage, reason: reason.into(), text, evidence }
+    }
 }
 
 /// What became of a session of the request.

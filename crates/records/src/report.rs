@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::drift::Share;
+use crate::number::is_zero;
 use crate::outcome::{InForce, ProposedRevert};
 use crate::session::Account;
 
@@ -76,10 +77,4 @@ pub struct Report {
     pub reverts: Vec<ProposedRevert>,
     /// What a person should know, as sentences.
     pub notes: Vec<String>,
-}
-
-/// What most dreams do not have is left out of the document.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }

@@ -32,11 +32,11 @@ pub enum RevisionKind {
     Gather,
 }
 
-/// What was decided about one change, kept so that a rejected change returns only with new
-/// evidence.
+/// What a person decided about one change, kept so that a rejected change returns only with new
+/// evidence. Documents call it a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Verdict {
+pub struct Review {
     /// The change.
     pub change: ChangeId,
     /// Whether it was applied; otherwise it was rejected.
@@ -73,7 +73,8 @@ pub struct RevisionRecord {
     /// The revision whose state was restored, for a revert.
     pub restores: Option<RevisionId>,
     /// What was decided, by change.
-    pub verdicts: Vec<Verdict>,
+    #[serde(rename = "verdicts")]
+    pub reviews: Vec<Review>,
     /// For a dream that changed something: how much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figures: Option<Figures>,
@@ -124,7 +125,7 @@ pub struct Decision {
     pub now: Time,
 }
 
-/// A change of one memory: the new text, or `None` when the memory goes.
+/// A change of one memory: the new text, or `None` when the memory is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MemoryWrite {
     /// The memory.
@@ -225,7 +226,7 @@ impl RevisionRecord {
     }
 }
 
-/// The digest by which a verdict remembers a piece of evidence: event and quote, not the place, so
+/// The digest by which a review remembers a piece of evidence: event and quote, not the place, so
 /// that a grown or copied transcript is no new evidence. Where the transcript gives events no id,
 /// the session stands for it.
 pub fn evidence_digest(evidence: &Evidence) -> Digest {

@@ -1,5 +1,5 @@
-//! What a statement goes back to. Ten agents that copy one page are one source: support counts
-//! independent ones, in the miner, in merges and when evidence is withdrawn.
+//! How many independent sources support a statement: ten agents that copy one page are one. The miner,
+//! merges and the withdrawal of evidence count so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
 use crate::ledger::Support;
+use crate::number::count;
 use crate::time::Time;
 use crate::trust::Provenance;
 
@@ -47,9 +48,9 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
         !copy || seen.insert(place.quote)
     });
     Support {
-        sessions: count(places.iter().map(|place| place.session)),
-        agents: count(places.iter().filter_map(|place| place.agent)),
-        days: count(places.iter().filter_map(|place| place.time).map(Time::day)),
+        sessions: distinct(places.iter().map(|place| place.session)),
+        agents: distinct(places.iter().filter_map(|place| place.agent)),
+        days: distinct(places.iter().filter_map(|place| place.time).map(Time::day)),
     }
 }
 
@@ -76,8 +77,8 @@ pub fn widest(a: Support, b: Support) -> Support {
     }
 }
 
-fn count<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    u64::try_from(sort::tree(items).len()).unwrap_or(u64::MAX)
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
+    count(sort::tree(items).len())
 }
 
 #[cfg(test)]

@@ -174,21 +174,6 @@ impl Snapshot {
             .collect()
     }
 
-    /// The memories, by path.
-    pub fn memories(&self) -> impl Iterator<Item = &Memory> {
-        self.memories.values()
-    }
-
-    /// The ledger.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
-    /// The newest revision record.
-    pub fn head(&self) -> Option<&RevisionRecord> {
-        self.head.as_ref()
-    }
-
     /// The number of the revision that would come next.
     pub fn next_number(&self) -> u64 {
         self.head.as_ref().map_or(0, |head| head.number) + 1
@@ -267,7 +252,7 @@ mod tests {
         assert_eq!(error.to_string(), "memory `b.md` occurs twice");
         assert_eq!(store, before);
         store.merge(page(&[("c.md", "three")])).unwrap();
-        assert_eq!(store.memories().count(), 3);
+        assert_eq!(store.memories.len(), 3);
     }
 
     #[test]

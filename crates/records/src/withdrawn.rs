@@ -1,4 +1,4 @@
-//! Sessions whose evidence was withdrawn: they stay read, and teach nothing any more.
+//! Sessions whose evidence was withdrawn: they count as read and support nothing.
 //!
 //! Missing is not withdrawn: a transcript that is gone, or whose session the ledger no longer has, still
 //! supports what it supported. Only `evidence.withdrawn` of a policy withdraws, and once such a plan was
@@ -40,9 +40,9 @@ pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId
     sort::tree(sessions.values().filter(copies).map(|record| &record.id))
 }
 
-/// What is left of evidence and support without the sessions in `gone`. Evidence is bounded, so support
-/// may be wider than it shows: then each session that goes takes one, and nothing is left when no
-/// evidence is.
+/// The evidence and support that are left without the sessions in `gone`. Evidence is bounded, so support
+/// may count more sessions than it shows: then each of the lost ones is subtracted, and nothing is left
+/// when no evidence is.
 pub fn left(
     evidence: &[Evidence],
     support: Support,

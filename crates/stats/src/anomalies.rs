@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 
 use dreaming_records::digest::SessionRecord;
-use dreaming_text::sort;
 
 use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};
-use super::{count, trends};
+use super::{count, keep_first, median, trends};
 
 /// Least values: of fewer, the median deviation says little (the issue asks for eight).
 const MIN_VALUES: usize = 8;
@@ -52,10 +51,7 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
         });
         far(measure, values.collect(), &mut found);
     }
-    sort::by(&mut found, |a, b| {
-        (Reverse(a.distance), &a.of, a.measure).cmp(&(Reverse(b.distance), &b.of, b.measure))
-    });
-    found.truncate(MAX_LISTED);
+    keep_first(&mut found, MAX_LISTED, |a| (Reverse(a.distance), a.of.clone(), a.measure));
     found
 }
 
@@ -88,12 +84,6 @@ fn far(measure: Measure, values: Vec<(AnomalyOf, u64)>, found: &mut Vec<Anomaly>
             found.push(Anomaly { of, measure, value, median: raw, values: number, distance });
         }
     }
-}
-
-/// The middle value; of an even number the lower of the two.
-fn median(mut values: Vec<u64>) -> u64 {
-    sort::all(&mut values);
-    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
 /// The logarithm of `value + 1` to the base of two, in parts of [`DOUBLING`], rounded down. By

@@ -11,7 +11,7 @@ use dreaming_text::sort;
 use dreaming_learn::outcome::Judge;
 
 use super::document::Cluster;
-use super::{count, ended, groups};
+use super::{count, ended, groups, keep_first};
 
 /// Most sessions that are compared, the newest. Chosen by us: pairs grow with the square.
 const MAX_SESSIONS: usize = 1_000;
@@ -40,12 +40,11 @@ const WORD: char = 'w';
 const STEP: char = 's';
 const TASK: char = 't';
 
-/// The clusters, largest first. Greedy stars: the session with the most neighbours takes all of them
-/// that no star has yet, so that no member is further from its middle than [`ALIKE`] allows.
+/// The clusters, largest first. The session with the most neighbours takes all of them that no cluster has
+/// yet, and so on: no member is further from the middle of its cluster than [`ALIKE`] allows.
 pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Cluster> {
     let mut newest: Vec<&SessionRecord> = records.to_vec();
-    sort::by(&mut newest, |a, b| (Reverse(ended(a)), &a.id).cmp(&(Reverse(ended(b)), &b.id)));
-    newest.truncate(MAX_SESSIONS);
+    keep_first(&mut newest, MAX_SESSIONS, |record| (Reverse(ended(record)), &record.id));
     let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
     let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for pair in near(&features, &features, ALIKE) {
@@ -79,14 +78,9 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
             found.push(cluster);
         }
     }
-    sort::by(&mut found, |a, b| {
-        (Reverse(a.sessions), &a.words, &a.examples).cmp(&(
-            Reverse(b.sessions),
-            &b.words,
-            &b.examples,
-        ))
+    keep_first(&mut found, MAX_CLUSTERS, |cluster: &Cluster| {
+        (Reverse(cluster.sessions), cluster.words.clone(), cluster.examples.clone())
     });
-    found.truncate(MAX_CLUSTERS);
     found
 }
 

@@ -10,7 +10,7 @@ use dreaming_learn::outcome::Judge;
 
 use super::document::{Finding, Measure, Of};
 use super::groups::by_name;
-use super::share;
+use super::{median, share};
 
 /// Values that chi-squared with one degree of freedom exceeds by chance in one of so many cases
 /// (5 %, 1 %, 0.1 %, 0.01 %, 0.001 %), in thousandths. From any table of that distribution.
@@ -24,8 +24,8 @@ const FALSE_ALARM: usize = 20;
 /// approximation (the usual rule for tests of this kind).
 const MIN_EXPECTED: u128 = 5;
 
-/// The bound for each of `comparisons`, so that all of them together cry wolf in one of
-/// [`FALSE_ALARM`] cases at most (Bonferroni): who looks at a hundred agents finds an odd one by
+/// The bound for each of `comparisons`, so that all of them together find something in mere noise in one
+/// of [`FALSE_ALARM`] cases at most (Bonferroni): who looks at a hundred agents finds an odd one by
 /// chance.
 pub(super) fn limit(comparisons: usize) -> u128 {
     let wanted = comparisons.max(1).saturating_mul(FALSE_ALARM);
@@ -145,12 +145,10 @@ pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
     share(record.digest.tools.iter().map(|tool| tool.failed).sum(), calls)
 }
 
-/// The least share of failed calls that half of the sessions do not exceed. Sessions are compared, not
+/// The median share of failed calls of a session. Sessions are compared, not
 /// calls: one session that tries a thing fifty times would decide for its agent.
 fn rough(records: &[&SessionRecord]) -> u64 {
-    let mut shares: Vec<u64> = records.iter().filter_map(|record| failed_share(record)).collect();
-    sort::all(&mut shares);
-    shares.get(shares.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+    median(records.iter().filter_map(|record| failed_share(record)).collect())
 }
 
 #[cfg(test)]

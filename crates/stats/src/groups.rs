@@ -16,7 +16,7 @@ use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
 
 use super::document::{Calls, Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
-use super::{count, ended, share};
+use super::{count, ended, keep_first, share};
 
 /// Most groups of one sort. Chosen by us: a table that a person can still read.
 const MAX_GROUPS: usize = 50;
@@ -30,7 +30,7 @@ const MAX_RECURRING: usize = 10;
 /// Longest name, in bytes. As a metric's name.
 const MAX_NAME: usize = 64;
 
-/// Names of the groups that a session belongs to: at most one of each sort.
+/// The name of the group of this sort that a session belongs to.
 pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
     let name = match of {
         Of::Agent => &digest.agent,
@@ -41,7 +41,7 @@ pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
     name.as_deref().map(shown).filter(|name| !name.is_empty())
 }
 
-/// A name as a document may hold it: the host's names have not been looked at for secrets.
+/// A name as a document may hold it: names come from hosts and may hold secrets.
 pub(super) fn shown(name: &str) -> String {
     text::cut(&text::normal(&redact(name).text), MAX_NAME).into()
 }
@@ -68,8 +68,7 @@ pub(super) fn groups(
     judge: &Judge<'_>,
 ) -> Vec<Group> {
     let mut groups: Vec<_> = by_name(records, of).into_iter().collect();
-    sort::by(&mut groups, |a, b| (Reverse(a.1.len()), &a.0).cmp(&(Reverse(b.1.len()), &b.0)));
-    groups.truncate(MAX_GROUPS);
+    keep_first(&mut groups, MAX_GROUPS, |(name, all)| (Reverse(all.len()), name.clone()));
     groups.iter().map(|(name, records)| group(name, records, policy, judge)).collect()
 }
 
@@ -101,13 +100,9 @@ pub(super) fn group(
     group.calls = tools.values().map(|(calls, _)| calls).sum();
     group.failed_calls = tools.values().map(|(_, failed)| failed).sum();
     group.failed_share = share(group.failed_calls, group.calls);
-    let mut tools: Vec<Calls> = tools
-        .into_iter()
-        .map(|(tool, (calls, failed))| Calls { tool: tool.into(), calls, failed })
-        .collect();
-    sort::by(&mut tools, |a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
-    tools.truncate(MAX_TOOLS);
-    group.tools = tools;
+    let calls = |(tool, (calls, failed)): (&str, _)| Calls { tool: tool.into(), calls, failed };
+    group.tools = tools.into_iter().map(calls).collect();
+    keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);
     // What recurs is decided where a dream decides it, so that both say the same.
     let found = mine::patterns(records.iter().copied(), policy).candidates;
@@ -116,10 +111,7 @@ pub(super) fn group(
         let mut all: Vec<Recurring> = of_kind
             .map(|c| Recurring { text: c.text.clone(), sessions: c.support.sessions })
             .collect();
-        sort::by(&mut all, |a, b| {
-            (Reverse(a.sessions), &a.text).cmp(&(Reverse(b.sessions), &b.text))
-        });
-        all.truncate(MAX_RECURRING);
+        keep_first(&mut all, MAX_RECURRING, |one| (Reverse(one.sessions), one.text.clone()));
         all
     };
     group.mistakes = recurring(Kind::Mistake);

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dreaming_records::digest::SessionRecord;
-use dreaming_text::sort;
 
 use super::compare::{Table, limit};
 use super::document::{FlowCount, HandOffs, Of};
 use super::groups::{add, name, shown};
+use super::keep_first;
 
 /// Most pairs that are listed. Chosen by us: a table that a person can still read.
 const MAX_PAIRS: usize = 50;
@@ -55,8 +55,8 @@ pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
             FlowCount { from, to, sessions: pair.sessions, given, failed, unknown, stands_out }
         })
         .collect();
-    let key = |flow: &FlowCount| (Reverse((flow.failed, flow.given)), flow.to.clone());
-    sort::by_cached_key(&mut listed, |flow| (key(flow), flow.from.clone()));
-    listed.truncate(MAX_PAIRS);
+    keep_first(&mut listed, MAX_PAIRS, |flow| {
+        (Reverse((flow.failed, flow.given)), flow.to.clone(), flow.from.clone())
+    });
     listed
 }

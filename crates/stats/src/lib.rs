@@ -21,12 +21,14 @@ mod tests;
 
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::fingerprint::Fingerprint;
+use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::select::Select;
+use dreaming_text::sort;
 
 use document::STATS_FORMAT;
 pub use document::{
@@ -71,14 +73,21 @@ pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: T
     }
 }
 
-/// A number of things.
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
-}
-
 /// `part` of `whole` in parts per million; `None` of nothing.
 fn share(part: u64, whole: u64) -> Option<u64> {
     part.saturating_mul(1_000_000).checked_div(whole)
+}
+
+/// Sorts by `key` and keeps the first.
+fn keep_first<T, K: Ord>(all: &mut Vec<T>, most: usize, key: impl Fn(&T) -> K) {
+    sort::by_cached_key(all, key);
+    all.truncate(most);
+}
+
+/// The middle value; of an even number the lower of the two.
+fn median(mut values: Vec<u64>) -> u64 {
+    sort::all(&mut values);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
 /// When a session ended, as far as it says.

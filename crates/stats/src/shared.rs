@@ -13,6 +13,7 @@ use dreaming_learn::mine;
 
 use super::document::{Of, SharedPreference};
 use super::groups::name;
+use super::keep_first;
 
 /// Most wishes that are listed. Chosen by us: a table that a person can still read.
 const MAX_LISTED: usize = 20;
@@ -39,9 +40,8 @@ pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<Sh
             })
         })
         .collect();
-    let key =
-        |one: &SharedPreference| (Reverse((one.principals.len(), one.sessions)), one.text.clone());
-    sort::by_cached_key(&mut shared, key);
-    shared.truncate(MAX_LISTED);
+    keep_first(&mut shared, MAX_LISTED, |one| {
+        (Reverse((one.principals.len(), one.sessions)), one.text.clone())
+    });
     shared
 }

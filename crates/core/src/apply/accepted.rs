@@ -55,7 +55,7 @@ pub(super) fn accepted<'a>(
         .iter()
         .filter(|change| chosen.contains(&change.id) && !rejected.contains(&change.id))
         .collect();
-    // A line that names what nothing makes would dangle; one that is taken out must name nothing.
+    // An added line of the index must name a memory that is there afterwards; a removed one, none.
     let unmet = |change: &&Change| !index::holds(change, &store.memories, entries, &accepted);
     if let Some(line) = accepted.iter().find(|change| named && unmet(change)) {
         return Err(ApplyError::Incomplete(line.id.clone()));
@@ -101,7 +101,7 @@ pub(super) fn reworded<'a>(
             return no("the words hold a secret");
         }
         change.to_mut().text = Some(edit.text.clone());
-        // Who reviews may be an agent; the policy is the people's.
+        // The charter binds reviewers too: a reviewer may be an agent.
         if let Some(Ruling::Forbidden(reason)) = charter.rule(change) {
             return no(&reason);
         }

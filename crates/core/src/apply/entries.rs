@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::ids::{ChangeId, EntryId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Change, Operation, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, widest};
@@ -18,7 +19,7 @@ use crate::reconcile::duplicates::earliest;
 use crate::render;
 use crate::tier::tier;
 
-/// What a change that takes entries out retires them by.
+/// How the entries that a change takes out are recorded as retired.
 fn retired_by(change: &Change) -> RetiredBy {
     match (change.cause, change.operation) {
         (Cause::Outgrown, _) => RetiredBy::Outgrown,
@@ -84,15 +85,14 @@ pub(super) fn record(
             entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
             entry.tier = entry.tier.max(tier(entry.support, policy));
             entry.trust = entry.trust.min(change.trust);
-            // It stands for what somebody wrote, too.
+            // Merged with what somebody wrote, it no longer counts as found in sessions.
             entry.finder = entry.finder.filter(|_| all_found);
             entry.principal.clone_from(&change.principal);
             entry.sources.extend(sources);
             sort::all(&mut entry.sources);
             entry.sources.dedup();
             let stores: BTreeSet<&str> = sort::tree(entry.sources.iter().map(|s| s.store.as_str()));
-            let stores = u64::try_from(stores.len()).unwrap_or(u64::MAX);
-            entry.support.agents = entry.support.agents.max(stores);
+            entry.support.agents = entry.support.agents.max(count(stores.len()));
             entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
             take_places(entry, change);
@@ -113,8 +113,8 @@ pub(super) fn record(
     }
 }
 
-/// An entry held until the newer value did. That may have been said first before this entry was, and
-/// again since: then it is the later time that ended this one.
+/// Sets when a replaced entry ceased to hold: when the newer value began to. A value that was said before
+/// the entry already, and again since, ended it with its last time.
 fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
     if let Some(old) = ledger.entries.get_mut(&target.entry) {
         let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
@@ -122,7 +122,7 @@ fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
     }
 }
 
-/// Notes whose place an entry took.
+/// Adds the targets of a change to the entries that `entry` replaces.
 fn take_places(entry: &mut EntryRecord, change: &Change) {
     entry.supersedes.extend(change.targets.iter().map(|target| target.entry.clone()));
     sort::all(&mut entry.supersedes);
@@ -131,11 +131,6 @@ fn take_places(entry: &mut EntryRecord, change: &Change) {
 
 fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
     EntryRecord {
-        id: mint(change, ledger),
-        path: change.path.clone(),
-        text,
-        origin: Origin::Dream,
-        finder: None,
         kind: change.kind,
         trust: change.trust,
         tier: change.tier,
@@ -144,12 +139,9 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
         evidence: change.evidence.clone(),
         support: change.support,
         valid_from: change.valid_from,
-        valid_to: None,
         last_seen: change.last_seen,
         supersedes: change.targets.iter().map(|target| target.entry.clone()).collect(),
-        maybe_from: None,
-        retired: None,
-        sources: Vec::new(),
+        ..EntryRecord::new(mint(change, ledger), change.path.clone(), text, Origin::Dream)
     }
 }
 
@@ -166,7 +158,7 @@ fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
     }
 }
 
-/// An id made of the change, and of a count when a retired entry has it: the history keeps that.
+/// An id made of the change, and of a count when a retired entry has that id already.
 fn mint(change: &Change, ledger: &Ledger) -> EntryId {
     let mut count: u64 = 0;
     loop {
@@ -183,13 +175,13 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
     EntryId::from_digest(&canonical::digest_parts(parts))
 }
 
-/// When a decision took entries in that dreams made: the newest one counts. Found through the ids,
-/// which derive from the changes.
+/// When people last accepted the entries that dreams made. Ids of entries derive from those of changes, so
+/// the reviews of changes tell.
 pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
     let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
     for record in store.decisions.values() {
-        for verdict in record.verdicts.iter().filter(|verdict| verdict.accepted) {
-            let (times, last) = decided.entry(&verdict.change).or_insert((0, record.now));
+        for review in record.reviews.iter().filter(|review| review.accepted) {
+            let (times, last) = decided.entry(&review.change).or_insert((0, record.now));
             *times += 1;
             *last = record.now.max(*last);
         }

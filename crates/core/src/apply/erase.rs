@@ -1,6 +1,6 @@
-//! Erasing: what a person wants gone goes from the memories and from the ledger, and the chain goes
-//! on. What hosts keep of earlier revisions and plans they have to erase themselves; the records
-//! hold digests only, so that the chain still verifies.
+//! Erasing: what a person wants gone is taken out of the memories and the ledger, in a new revision. What
+//! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
+//! so that the chain still verifies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,14 +116,7 @@ fn erase_entry(
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory);
     }
-    store.ledger.entries.remove(id);
-    for entry in store.ledger.entries.values_mut() {
-        entry.supersedes.retain(|other| other != id);
-        entry.maybe_from.take_if(|other| other == id);
-        if let Some(retired) = &mut entry.retired {
-            retired.superseded_by.take_if(|other| other == id);
-        }
-    }
+    store.ledger.forget(&BTreeSet::from([id.clone()]));
     if !active {
         return Ok(None);
     }

@@ -17,12 +17,13 @@ use dreaming_records::ids::{ChangeId, Digest, EntryId, RevisionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::number::count;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
-    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
+    Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
     evidence_digest,
 };
-use dreaming_records::snapshot::{Snapshot, memory_digest};
+use dreaming_records::snapshot::{Difference, Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 use dreaming_text::sort;
@@ -174,7 +175,7 @@ pub fn apply(
     let record = RevisionRecord {
         memories: after.memories_root(),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
-        verdicts: verdicts(store, plan, &accepted, decision),
+        reviews: reviews(store, plan, &accepted, decision),
         figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
@@ -201,28 +202,23 @@ pub fn revert(
 ) -> Result<NewRevision, ApplyError> {
     check_head(store)?;
     let head = revision_of(store, target)?;
-    let paths: BTreeSet<&MemoryPath> =
-        sort::tree(store.memories.keys().chain(target.memories.keys()));
-    let differs = |path: &&&MemoryPath| {
-        let text = |side: &Snapshot| side.memories.get(**path).map(|m| m.text.clone());
-        text(store) != text(target)
+    let restore = |Difference { path, after: text, .. }| {
+        let memory = target.memories.get(&path);
+        let observed_at = memory.and_then(|memory| target.observed_at(memory, now));
+        MemoryWrite { path, text, observed_at }
     };
-    let restore = |path: &MemoryPath| match target.memories.get(path) {
-        Some(memory) => write(memory, target.observed_at(memory, now)),
-        None => MemoryWrite { path: path.clone(), text: None, observed_at: None },
-    };
-    let writes = paths.iter().filter(differs).map(|path| restore(path)).collect();
-    let mut undone: BTreeMap<ChangeId, Verdict> = BTreeMap::new();
+    let writes = store.diff(target).into_iter().map(restore).collect();
+    let mut undone: BTreeMap<ChangeId, Review> = BTreeMap::new();
     for (_, record) in store.decisions.range(head.number + 1..) {
-        for verdict in &record.verdicts {
-            let undo = Verdict { accepted: false, edited: None, ..verdict.clone() };
-            undone.insert(verdict.change.clone(), undo);
+        for review in &record.reviews {
+            let undo = Review { accepted: false, edited: None, ..review.clone() };
+            undone.insert(review.change.clone(), undo);
         }
     }
     let record = RevisionRecord {
         memories: target.memories_root(),
         restores: Some(head.id()?),
-        verdicts: undone.into_values().collect(),
+        reviews: undone.into_values().collect(),
         reviewer: reviewer.into(),
         note: note.into(),
         ..blank(engine, store, RevisionKind::Revert, now)?
@@ -317,17 +313,14 @@ fn write_texts(
         let opening = Opening::of_memory(path, kind, &store.memories);
         let text = render::edit(old, &opening, &edits)
             .map_err(|_| ApplyError::NotWritable(path.clone()))?;
-        if text.len() > MAX_MEMORY_BYTES {
-            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            return Err(ApplyError::TooLarge { path: path.clone(), bytes });
-        }
+        check_length(path, &text)?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         after.memories.insert(path.clone(), memory);
     }
     Ok(())
 }
 
-/// A written memory is as new as the newest source in it; the run's own time never enters.
+/// Dates each written memory by the newest source in it; the time of the dream plays no part.
 fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
     let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
     for change in accepted {
@@ -376,27 +369,27 @@ fn reread(
     }
 }
 
-fn verdicts(
+fn reviews(
     store: &Snapshot,
     plan: &Plan,
     accepted: &[&Change],
     decision: &Decision,
-) -> Vec<Verdict> {
+) -> Vec<Review> {
     let words: BTreeMap<&ChangeId, &str> =
         sort::map(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
     let reject: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
-    let verdict = |change: &Change, accepted: bool| {
+    let review = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         sort::all(&mut evidence);
         let reworded = words.get(&change.id).filter(|_| accepted);
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
-        Verdict { change: change.id.clone(), accepted, evidence, edited }
+        Review { change: change.id.clone(), accepted, evidence, edited }
     };
     let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
-    let mut verdicts: Vec<Verdict> = accepted.iter().map(|change| verdict(change, true)).collect();
-    verdicts.extend(rejected.map(|change| verdict(change, false)));
-    sort::by(&mut verdicts, |a, b| a.change.cmp(&b.change));
-    verdicts
+    let mut reviews: Vec<Review> = accepted.iter().map(|change| review(change, true)).collect();
+    reviews.extend(rejected.map(|change| review(change, false)));
+    sort::by(&mut reviews, |a, b| a.change.cmp(&b.change));
+    reviews
 }
 
 /// The id of the head.
@@ -421,7 +414,7 @@ pub(crate) fn blank(
         ledger: Digest::default(),
         plan: None,
         restores: None,
-        verdicts: Vec::new(),
+        reviews: Vec::new(),
         figures: None,
         cursor: None,
         reviewer: String::new(),
@@ -446,6 +439,14 @@ pub(crate) fn revision(
         ledger,
         record,
     })
+}
+
+/// Fails when a memory would be longer than a store can hold.
+pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), ApplyError> {
+    if text.len() <= MAX_MEMORY_BYTES {
+        return Ok(());
+    }
+    Err(ApplyError::TooLarge { path: path.clone(), bytes: count(text.len()) })
 }
 
 pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {

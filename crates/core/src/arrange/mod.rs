@@ -1,5 +1,5 @@
-//! Changes together: their order, how much one dream may take out unattended, and what can be written side
-//! by side.
+//! All changes of a plan together: their order, how much one dream may take out unattended, and which of
+//! them can be written side by side.
 
 mod losses;
 mod writable;

@@ -96,7 +96,7 @@ pub(crate) fn edits(
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
     }
-    // A change of whose it is changes no word.
+    // A change that only makes a preference everybody's leaves the text as it is.
     let as_it_is =
         |entry: &&&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
     let found = targets.iter().filter_map(|target| places.get(&target.entry));

@@ -53,7 +53,7 @@ impl<'a> Charter<'a> {
         }
     }
 
-    /// What it says of a change. Linear in the statements of the charter; its gate does not matter.
+    /// What it says of a change. The gate of the change plays no part.
     pub(crate) fn rule(&self, change: &Change) -> Option<Ruling> {
         let forbidden = self.place(change).or_else(|| self.words(change));
         if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
@@ -61,7 +61,7 @@ impl<'a> Charter<'a> {
         }
         let claims = claims(change);
         let judged = |statement: &'a String| {
-            claims.iter().map(move |claim| (statement, judge(claim, &plain(statement))))
+            claims.iter().map(move |claim| (statement, judge(claim, &Statement::of(statement))))
         };
         let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
         let contradicted = against.iter().find(|(_, judged)| contradicts(judged));
@@ -81,7 +81,7 @@ impl<'a> Charter<'a> {
         ))))
     }
 
-    /// Why the memory may not be written. Also taking something out of it writes it.
+    /// Why the memory may not be written; taking a statement out counts as writing.
     fn place(&self, change: &Change) -> Option<String> {
         let paths = change.targets.iter().map(|target| &target.path).chain([&change.path]);
         let forbidden = |path: &MemoryPath| self.paths.iter().find(|item| fits(item, path));
@@ -99,22 +99,22 @@ impl<'a> Charter<'a> {
         Some(format!("charter.phrases: it says `{}`", self.shown(phrase)))
     }
 
-    /// Why what goes may not go: a statement of the charter would stand in the store no more, or in
-    /// other words than now.
+    /// Why the targets may not be taken out: a statement of the charter would no longer stand in the store,
+    /// or in other words than now.
     fn loss(&self, change: &Change) -> Option<String> {
         if change.operation == Operation::Add {
             return None;
         }
         let stays = change.text.as_deref().or(change.survivor.as_ref().map(|s| s.text.as_str()));
         let kept = |statement: &str, lost: &Judgement| {
-            let stays = stays.map(|stays| judge(&plain(stays), &plain(statement)));
+            let stays = stays.map(|stays| judge(&Statement::of(stays), &Statement::of(statement)));
             stays.is_some_and(|stays| {
                 stays.relation == Relation::Same && (stays.reason == EQUAL || lost.reason != EQUAL)
             })
         };
         let lost = |statement: &&String| {
             change.targets.iter().any(|target| {
-                let lost = judge(&plain(&target.text), &plain(statement));
+                let lost = judge(&Statement::of(&target.text), &Statement::of(statement));
                 lost.relation == Relation::Same && !kept(statement, &lost)
             })
         };
@@ -128,25 +128,21 @@ impl<'a> Charter<'a> {
     }
 }
 
-/// What a change makes the store say: its new text, or the newer value for whose sake something goes.
-/// A merge says nothing new.
+/// What a change makes the store say: its new text, or the newer value that replaces its targets. A merge
+/// says nothing new.
 fn claims(change: &Change) -> Vec<Statement<'_>> {
     let newer = change.survivor.as_ref().filter(|_| change.operation == Operation::Supersede);
     let texts = change.text.as_deref().into_iter().chain(newer.map(|s| s.text.as_str()));
     let claim = |text| Statement {
         subject: change.subject.as_deref(),
         principal: change.principal.as_deref(),
-        ..plain(text)
+        ..Statement::of(text)
     };
     texts.map(claim).collect()
 }
 
 fn contradicts(judged: &Judgement) -> bool {
     judged.relation == Relation::Updates
-}
-
-fn plain(text: &str) -> Statement<'_> {
-    Statement { text, headings: "", subject: None, principal: None }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How long the index may be, and what goes when it is longer.
+//! How long the index may be, and which lines are taken out when it is longer.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -86,8 +86,8 @@ fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {
     length
 }
 
-/// Drafts that take out each line that names memories of the store and nothing else: what goes with
-/// it stands in those memories. [`shorten`] takes of them what is needed.
+/// Drafts that take out each line that names memories of the store and nothing else: what it says stands in
+/// those memories. [`shorten`] takes as many of them as are needed.
 pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let names = world.names(changes);
     let names_memories = |line: &&Located| matches!(leads(&line.piece.text, &names), Leads::To(_));
@@ -103,14 +103,14 @@ pub(crate) fn spare(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     world.lines(changes).filter(names_memories).map(draft).collect()
 }
 
-/// What stays longest is greatest: by tier and trust of what a line names, then a line that is there
-/// before a new one, then by time, then the upper line.
+/// The order in which lines are kept, the greatest longest: by tier and trust of what a line names, then a
+/// line that is there before a new one, then by time, then the upper line.
 type Rank = (Tier, Trust, bool, Option<Time>, Reverse<u64>, usize);
 
 /// Takes as many of `spare` into `changes`, and as many new lines out, as it needs for the index to
 /// be no longer than what agents load; the least established go first. New lines that went are
 /// turned down. When all of them are not enough, because the index is full of statements of its own,
-/// none goes: that would not help.
+/// none is taken out: that would not help.
 pub(crate) fn shorten(
     world: &World<'_>,
     changes: &mut Vec<Change>,
@@ -153,11 +153,9 @@ pub(crate) fn shorten(
         going.into_iter().partition(|change| change.operation == Operation::Retire);
     changes.retain(|change| new.iter().all(|new| new.id != change.id));
     changes.extend(old);
-    let rejected = |change: Change| Rejected {
-        stage: Stage::Index,
-        reason: "over-limit".into(),
-        text: change.text.unwrap_or_default(),
-        evidence: change.evidence,
+    let rejected = |change: Change| {
+        let text = change.text.unwrap_or_default();
+        Rejected::new(Stage::Index, "over-limit", &text, change.evidence)
     };
     new.into_iter().map(rejected).collect()
 }

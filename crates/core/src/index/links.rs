@@ -53,7 +53,7 @@ fn next(text: &str) -> Option<(Link, usize)> {
     Some((of_target(target), at + target.len() + 4))
 }
 
-/// A target that is no plain relative path of a Markdown file is nothing that we know.
+/// The link of a target: a plain relative path of a Markdown file may be a memory, all else is not.
 fn of_target(target: &str) -> Link {
     let path = target.split([' ', '#']).next().unwrap_or("");
     let path = path.strip_prefix("./").unwrap_or(path);

@@ -95,7 +95,7 @@ enum Leads<'a> {
     To(BTreeSet<&'a MemoryPath>),
     /// To no memory of the store.
     Nowhere,
-    /// Also, or only, to something that is no memory.
+    /// To something that is no memory, alone or beside memories.
     Elsewhere,
 }
 
@@ -182,28 +182,17 @@ fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) ->
 fn left_out(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
     let named = world.named(file, changes);
     let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
-    let left = |kind: &Kind| {
+    let left = |(_, kind): (_, Kind)| {
         let (target, _) = world.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;
         if named.contains(target) || grows(target) {
             return None;
         }
-        let mut draft = line(path, target, *kind, best(world, target)?);
+        let mut draft = line(path, target, kind, best(world, target)?);
         draft.stays_rejected = true;
         Some(draft.doubted(Doubt::LeftOpen))
     };
-    LEARNED.iter().filter_map(left).collect()
+    Kind::learned().filter_map(left).collect()
 }
-
-/// The kinds of memories that dreams make.
-const LEARNED: [Kind; 7] = [
-    Kind::Fact,
-    Kind::Preference,
-    Kind::Workflow,
-    Kind::Mistake,
-    Kind::Practice,
-    Kind::Heuristic,
-    Kind::TrainingPriority,
-];
 
 /// An addition with what is known about the best established statement of a memory.
 fn best(world: &World<'_>, path: &MemoryPath) -> Option<Draft> {

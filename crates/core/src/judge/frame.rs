@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::in_order::{each_word, is_value, words};
-use super::label::{Form, label};
+use super::label::{Separator, label};
 use dreaming_text::join::hash;
 use dreaming_text::sort;
 
@@ -46,7 +46,7 @@ pub(super) fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
         (Some(x), Some(y)) => labelled(x, y, whole),
         (None, None) => whole(),
         // A prose label may have been put before a statement; the name of a thing makes one of it.
-        (Some(only), None) | (None, Some(only)) if only.form == Form::Colon && !only.names => {
+        (Some(only), None) | (None, Some(only)) if only.form == Separator::Colon && !only.names => {
             whole()
         }
         _ => None,
@@ -54,12 +54,12 @@ pub(super) fn frame(a: &Outline<'_>, b: &Outline<'_>) -> Option<Frame> {
 }
 
 fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> Option<Frame> {
-    if (x.form == Form::Cell) != (y.form == Form::Cell) || x.names != y.names {
+    if (x.form == Separator::Cell) != (y.form == Separator::Cell) || x.names != y.names {
         return None;
     }
     let rest = || Aligned::new(&x.rest, &y.rest);
     match (x.key.get()?.in_order == y.key.get()?.in_order, x.names) {
-        // Whatever is said of one name, the later says it anew.
+        // Of two statements about one name the later replaces the earlier.
         (true, true) => Some(rest()?.frame()),
         // Words such as "Note" head many statements, which have to be alike beside that.
         (true, false) => {
@@ -78,20 +78,20 @@ fn labelled(x: &Parts<'_>, y: &Parts<'_>, whole: impl Fn() -> Option<Frame>) -> 
     }
 }
 
-/// What frames are found by, read once.
+/// The words of a text and of its label, read once for all comparisons.
 #[derive(Clone, Debug)]
 pub(super) struct Outline<'a> {
-    whole: Words<'a>,
+    whole: Sequence<'a>,
     label: Option<Parts<'a>>,
 }
 
 /// A label and what is said of it.
 #[derive(Clone, Debug)]
 struct Parts<'a> {
-    form: Form,
+    form: Separator,
     names: bool,
-    key: Words<'a>,
-    rest: Words<'a>,
+    key: Sequence<'a>,
+    rest: Sequence<'a>,
 }
 
 impl<'a> Outline<'a> {
@@ -100,23 +100,23 @@ impl<'a> Outline<'a> {
         let label = label(text).map(|label| Parts {
             form: label.form,
             names: label.names,
-            key: Words::of(label.key),
-            rest: Words::of(Cow::Borrowed(label.rest)),
+            key: Sequence::of(label.key),
+            rest: Sequence::of(Cow::Borrowed(label.rest)),
         });
-        Self { whole: Words::of(Cow::Borrowed(text)), label }
+        Self { whole: Sequence::of(Cow::Borrowed(text)), label }
     }
 }
 
 /// The words of a text as numbers, in order, read when they are needed.
 #[derive(Clone, Debug)]
-struct Words<'a> {
+struct Sequence<'a> {
     text: Cow<'a, str>,
-    read: OnceCell<Read>,
+    read: OnceCell<Numbered>,
 }
 
 /// Words as numbers.
 #[derive(Clone, Debug, Default)]
-struct Read {
+struct Numbered {
     in_order: Vec<Word>,
     /// [`Word::key`] of each, sorted.
     sorted: Vec<u64>,
@@ -136,15 +136,15 @@ impl Word {
     }
 }
 
-impl<'a> Words<'a> {
+impl<'a> Sequence<'a> {
     fn of(text: Cow<'a, str>) -> Self {
         Self { text, read: OnceCell::new() }
     }
 
     /// The words; `None` when there are too many.
-    fn get(&self) -> Option<&Read> {
+    fn get(&self) -> Option<&Numbered> {
         let read = self.read.get_or_init(|| {
-            let mut read = Read::default();
+            let mut read = Numbered::default();
             each_word(&self.text, &mut |word| {
                 if read.in_order.len() <= MAX_WORDS {
                     let hash = hash::token(word.as_bytes());
@@ -168,8 +168,8 @@ impl<'a> Words<'a> {
 
 /// Two lists of words, and which of them match in order.
 struct Aligned<'a> {
-    a: &'a Words<'a>,
-    b: &'a Words<'a>,
+    a: &'a Sequence<'a>,
+    b: &'a Sequence<'a>,
     left: &'a [Word],
     right: &'a [Word],
     /// Positions of matches, ascending on both sides: a longest common subsequence.
@@ -178,7 +178,7 @@ struct Aligned<'a> {
 
 impl<'a> Aligned<'a> {
     /// `None` when one of the texts is too long.
-    fn new(a: &'a Words<'a>, b: &'a Words<'a>) -> Option<Self> {
+    fn new(a: &'a Sequence<'a>, b: &'a Sequence<'a>) -> Option<Self> {
         let (left, right) = (a.get()?, b.get()?);
         let matches = match may_be_alike(&left.sorted, &right.sorted) {
             true => common(&left.in_order, &right.in_order),
@@ -207,9 +207,9 @@ impl<'a> Aligned<'a> {
         shared.len()
     }
 
-    /// The frame, when one statement is the other after an edit: they are alike, and either nothing but
-    /// values are replaced, or one place is that is not where they begin, beside what is added and
-    /// left out.
+    /// The frame, when one statement is the other after an edit: they are alike, and either only values
+    /// are replaced, or one run of words is and they do not begin with it. Words may be added and left
+    /// out beside that.
     fn edited(&self) -> Option<Frame> {
         if !self.alike() {
             return None;

@@ -19,7 +19,7 @@ const MAX_CHARS: usize = 250;
 
 /// How a label stands to the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Separator {
     /// A colon after words.
     Colon,
     /// A dash, an arrow, the mark of a comment.
@@ -34,7 +34,7 @@ pub(super) enum Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Label<'a> {
     /// How it is written.
-    pub form: Form,
+    pub form: Separator,
     /// What is named: at least one word. Of words of a language only those outside brackets, because
     /// what stands in brackets explains them.
     pub key: Cow<'a, str>,
@@ -46,13 +46,13 @@ pub(super) struct Label<'a> {
 }
 
 impl<'a> Label<'a> {
-    fn new(form: Form, key: &'a str, rest: &'a str) -> Option<Self> {
+    fn new(form: Separator, key: &'a str, rest: &'a str) -> Option<Self> {
         let bare = key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
-        let names = form == Form::Equals
+        let names = form == Separator::Equals
             || bare.starts_with(['`', '"'])
             || !bare.contains(unicode::is_space)
                 && bare.contains(['.', '_', '/', '(', ')', '<', '>', '-']);
-        let most = if form == Form::Cell { MAX_CELL } else { MAX_WORDS };
+        let most = if form == Separator::Cell { MAX_CELL } else { MAX_WORDS };
         let mut key = Cow::Borrowed(key);
         if !names && key.contains('(') {
             let outside = without_brackets(&key);
@@ -84,7 +84,7 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
     let text = without_lead(text);
     if let Some(row) = text.strip_prefix('|') {
         let (key, rest) = row.split_once('|')?;
-        return Label::new(Form::Cell, key, rest);
+        return Label::new(Separator::Cell, key, rest);
     }
     let mut chars = text.char_indices().take(MAX_CHARS).peekable();
     let (mut closes, mut last) = (None, None);
@@ -132,7 +132,7 @@ fn separator(
     c: char,
     after: Option<char>,
     closes: Option<char>,
-) -> Option<Form> {
+) -> Option<Separator> {
     let gap_before = || before.is_some_and(unicode::is_space);
     let gap_after = || after.is_none_or(unicode::is_space);
     let assigned = || {
@@ -141,13 +141,13 @@ fn separator(
     };
     match c {
         // An assignment separates inside code too: `name = value`.
-        '=' if matches!(closes, None | Some('`')) && assigned() => Some(Form::Equals),
+        '=' if matches!(closes, None | Some('`')) && assigned() => Some(Separator::Equals),
         _ if closes.is_some() => None,
-        ':' if gap_after() || after == Some('*') => Some(Form::Colon),
+        ':' if gap_after() || after == Some('*') => Some(Separator::Colon),
         '-' | '–' | '—' | '#' | '→' if gap_before() && (gap_after() || after == Some('>')) => {
-            Some(Form::Mark)
+            Some(Separator::Mark)
         }
-        '/' if after == Some('/') && gap_before() => Some(Form::Mark),
+        '/' if after == Some('/') && gap_before() => Some(Separator::Mark),
         _ => None,
     }
 }

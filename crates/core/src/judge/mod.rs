@@ -18,8 +18,8 @@ use self::same::Alike;
 use self::words::Overlap;
 use dreaming_text as text;
 
-/// Reason of a judgement: both have a subject. Of one subject the newer value holds; what is said of
-/// two is never one statement, however alike the words are.
+/// Reason of a judgement: both have a subject. With one subject the newer value holds; with two they are
+/// never the same statement, however alike the words are.
 pub(crate) const SUBJECT: &str = "subject";
 
 /// Reason of a judgement: equal after normalisation.
@@ -45,6 +45,13 @@ pub struct Statement<'a> {
     pub subject: Option<&'a str>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<&'a str>,
+}
+
+impl<'a> Statement<'a> {
+    /// Words alone: no heading, no subject, no person.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, headings: "", subject: None, principal: None }
+    }
 }
 
 /// How two statements relate.

@@ -2,6 +2,7 @@
 //! is one definition, on sets of 32-bit hashes, so that no pair that the judge would relate is missed by
 //! the join.
 
+use dreaming_records::number::count;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, hash};
 use dreaming_text::sort;
@@ -28,7 +29,7 @@ const BYTES_OF_TERM: usize = 8;
 /// overwritten.
 pub(crate) fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
     text::each_token(text, room, &mut |token, _| {
-        // `has no entry` and `does not have an entry`.
+        // `has no entry` says what `does not have an entry` says.
         let token = if token == "no" { "not" } else { token };
         let (rest, ending) = text::stem(token);
         each(hash::token(rest.as_bytes().iter().chain(ending.as_bytes())));
@@ -53,12 +54,12 @@ fn first_term(text: &str) -> Option<u32> {
 pub struct Words {
     /// Its distinct terms, sorted.
     terms: Vec<u32>,
-    /// A number of its terms in their order: equal for equal ones.
+    /// A hash of its terms in their order.
     in_order: u64,
     /// The term that it begins with.
     first: Option<u32>,
     /// The term that it begins with after a label.
-    told: Option<u32>,
+    first_after_label: Option<u32>,
 }
 
 /// How much two statements share.
@@ -93,7 +94,7 @@ impl Words {
         let bytes: Vec<u8> = all.iter().flat_map(|term| term.to_le_bytes()).collect();
         words.in_order = hash::bytes(&bytes);
         words.first = all.first().copied();
-        words.told = announced(text).map_or(words.first, first_term);
+        words.first_after_label = announced(text).map_or(words.first, first_term);
         words
     }
 
@@ -108,7 +109,7 @@ impl Words {
         let apart = |ours: Option<u32>, theirs: Option<u32>| {
             ours.zip(theirs).is_some_and(|(a, b)| lacks(self, b) && lacks(other, a))
         };
-        apart(self.first, other.first) || apart(self.told, other.told)
+        apart(self.first, other.first) || apart(self.first_after_label, other.first_after_label)
     }
 
     /// What the two share.
@@ -127,8 +128,8 @@ fn overlap(mut a: &[u32], mut b: &[u32]) -> Overlap {
             std::cmp::Ordering::Equal => (found.shared, a, b) = (found.shared + 1, more_a, more_b),
         }
     }
-    found.left += u64::try_from(a.len()).unwrap_or(u64::MAX);
-    found.right += u64::try_from(b.len()).unwrap_or(u64::MAX);
+    found.left += count(a.len());
+    found.right += count(b.len());
     found
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_records::number::count;
 use dreaming_text::sort;
 
 /// What is known of all documents together.
@@ -48,10 +49,6 @@ fn occurrences(bag: &[String], word: &str) -> u64 {
     let from = bag.partition_point(|token| token.as_str() < word);
     let to = bag.partition_point(|token| token.as_str() <= word);
     count(to - from)
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// Bits of the binary logarithm behind the point.

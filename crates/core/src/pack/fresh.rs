@@ -15,8 +15,7 @@ const ABOUT_AS_WELL: u64 = 2;
 /// Puts the newer one of two entries first that speak of one thing: one is an update of the
 /// other. A newer one that fits the query far less well
 /// comes right after the older one: who reads a value has to see that there is a later one. What is
-/// trusted less moves before nothing. `ranked` is best first; each entry moves up at most, and takes
-/// none out.
+/// trusted less does not move. `ranked` is best first; entries only move up, and none is taken out.
 pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
     for at in 0..ranked.len().min(LOOKED_AT) {
         let Some((best, older)) = ranked.get(at) else { return };
@@ -46,9 +45,8 @@ fn is_newer(newer: &Located, older: &Located) -> bool {
 fn statement(entry: &Located) -> Statement<'_> {
     let record = &entry.record;
     Statement {
-        text: &record.text,
-        headings: "",
         subject: record.subject.as_deref(),
         principal: record.principal.as_deref(),
+        ..Statement::of(&record.text)
     }
 }

@@ -6,6 +6,7 @@ mod weight;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text as text;
@@ -21,7 +22,7 @@ const BYTES_OF_TOKEN: usize = 4;
 
 /// What so many bytes take of a budget in tokens.
 pub fn tokens(bytes: usize) -> u64 {
-    u64::try_from(bytes.div_ceil(BYTES_OF_TOKEN)).unwrap_or(u64::MAX)
+    count(bytes.div_ceil(BYTES_OF_TOKEN))
 }
 
 /// An entry to load.

@@ -8,16 +8,14 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
-use dreaming_text as text;
 use dreaming_text::sort;
 
 use crate::charter::Ruling;
-use crate::decide::MAX_TURNED_DOWN;
 use crate::doubt::Doubt;
 use crate::draft::Draft;
 use crate::identity::Located;
 use crate::pack;
-use crate::scorer::Standing;
+use crate::scorer::Basis;
 
 use super::Pruning;
 
@@ -131,7 +129,9 @@ pub(crate) fn make_room(
     changes.retain(|change| {
         let stays = !over.contains(&change.id);
         if !stays {
-            rejected.push(turned_down(change));
+            let text = change.text.as_deref().unwrap_or("");
+            let evidence = change.evidence.clone();
+            rejected.push(Rejected::new(Stage::Prune, "over-budget", text, evidence));
         }
         stays
     });
@@ -140,16 +140,16 @@ pub(crate) fn make_room(
 
 fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>) -> Weighed<'a> {
     let record = &entry.record;
-    let (tier, _, _, last_seen) = pruning.standing(entry);
+    let (tier, _, _, last_seen) = pruning.after_dream(entry);
     let support = pruning.reinforced.get(&record.id).map_or(record.support, |r| r.support);
     let credit =
         pruning.world.fared.credit(&record.text, record.kind, record.trust, &record.evidence);
-    let standing = Standing { text: &record.text, support, trust: record.trust, credit, last_seen };
+    let basis = Basis { text: &record.text, support, trust: record.trust, credit, last_seen };
     let pinned = pruning.world.is_pinned(&entry.path) || pruning.world.is_pinned_entry(&record.id);
     let chartered = matches!(pruning.world.charter.rule(&draft(entry)), Some(Ruling::Forbidden(_)));
     Weighed {
         id: record.id.as_str(),
-        score: pruning.world.scorer.score(&standing).total,
+        score: pruning.world.scorer.score(&basis).total,
         tokens: pack::tokens(record.text.len()),
         is_protected: pinned || chartered || tier == Tier::Long || entry.piece.holds_others,
     }
@@ -164,15 +164,6 @@ fn draft(entry: &Located) -> Draft {
         Origin::Dream => Doubt::NothingContradicts,
         Origin::Imported | Origin::Written => Doubt::NoDreamWroteIt,
     })
-}
-
-fn turned_down(change: &Change) -> Rejected {
-    Rejected {
-        stage: Stage::Prune,
-        reason: "over-budget".into(),
-        text: text::cut(change.text.as_deref().unwrap_or(""), MAX_TURNED_DOWN).into(),
-        evidence: change.evidence.clone(),
-    }
 }
 
 #[cfg(test)]

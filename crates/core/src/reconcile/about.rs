@@ -197,7 +197,7 @@ mod tests {
                     about.corrected(&candidate).iter().map(|e| &e.record.id).collect();
                 let is_about = |entry: &&Located| {
                     updates::satisfied(&candidate, entry, &ledger)
-                        || updates::judge(&candidate, entry).is_some()
+                        || updates::effect_of(&candidate, entry).is_some()
                 };
                 for entry in entries.iter().filter(is_about) {
                     taken_up += 1;

@@ -25,7 +25,7 @@ use crate::reconcile::relate::Pair;
 /// ones ("none", "see below") get their meaning from where they stand.
 const MIN_TOKENS: usize = 3;
 
-/// Merges of statements that say the same: each older one goes into the newer one.
+/// Merges of statements that say the same: each older one is merged into the newer one.
 pub(crate) fn duplicates(
     entries: &[Located],
     same: &[Pair],

@@ -1,5 +1,5 @@
 //! From candidates and entries to drafts of changes. [`crate::judge`] says how two statements relate,
-//! [`relate`] what that means for the entries of a store, [`updates`] what a correction replaces.
+//! [`mod@relate`] what that means for the entries of a store, `updates` what a correction replaces.
 
 mod about;
 mod brought;
@@ -21,16 +21,15 @@ mod wording;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::evidence::{self, Evidence};
+use dreaming_records::evidence;
 use dreaming_records::ids::EntryId;
-use dreaming_records::ledger::{Finder, Ledger, Origin, Support};
+use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
     Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::widest;
-use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
 use dreaming_text as text;
@@ -44,7 +43,7 @@ use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::relate::{Stated, relate};
 use crate::reconcile::retired::{Retired, retired};
-use crate::reconcile::updates::Verdict;
+use crate::reconcile::updates::Effect;
 use crate::reconcile::wording::{Said, comparable, same_entries};
 use crate::tier;
 
@@ -61,8 +60,8 @@ pub(crate) struct Reconciled {
     pub rejected: Vec<Rejected>,
 }
 
-/// Holds candidates against the entries of the store. Of the entries in `outgrown` nothing is made
-/// more: a candidate takes their place, or they go.
+/// Holds candidates against the entries of the store. An entry in `outgrown` is neither merged nor
+/// supported: a candidate takes its place, or it is retired.
 pub(crate) fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
@@ -118,16 +117,15 @@ pub(crate) fn reconcile(
             )
     };
     let same = same_entries(&wanted, &known, stands_for);
-    let spoken_for = twins::spoken_for(candidates);
-    let with_same = candidates
-        .iter()
-        .zip(spoken_for)
-        .enumerate()
-        .map(|(i, (c, taken))| (c, same.get(&i).and_then(|at| entries.get(*at)), taken));
+    let represented = twins::represented(candidates);
+    let with_same =
+        candidates.iter().zip(represented).enumerate().map(|(i, (c, is_represented))| {
+            (c, same.get(&i).and_then(|at| entries.get(*at)), is_represented)
+        });
     let (corrections, others): (Vec<_>, Vec<_>) =
         with_same.partition(|(c, ..)| c.replaces.is_some());
-    for (candidate, same, taken) in corrections.into_iter().chain(others) {
-        work.take(candidate, same, taken);
+    for (candidate, same, is_represented) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, is_represented);
     }
     let left = std::mem::take(&mut work.outgrown).retire(candidates);
     for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
@@ -146,13 +144,14 @@ struct Work<'a> {
     retired: BTreeMap<String, Retired>,
     /// Entries that a candidate takes the place of, or that go.
     outgrown: Outgrown<'a>,
-    /// Entries that an equal one stands for, or that go: what corrects that one corrects them.
+    /// Entries that are merged away, replaced or outgrown: corrections are for what stays instead.
     merged: BTreeSet<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
-    support: BTreeMap<EntryId, (Vec<Evidence>, Support, Option<Time>)>,
+    /// The support of entries as it will be, where something was found about it.
+    support: BTreeMap<EntryId, Reinforcement>,
     /// Open conflicts with what a host brought: a person sees them, and no entry falls for them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,
@@ -171,8 +170,8 @@ impl Work<'_> {
         }
     }
 
-    /// Entries lose the support of sessions that count no more. What people wrote stays as new as its
-    /// file; what a dream added is as new as what still says it.
+    /// Takes the support of withdrawn sessions from entries. What a dream added becomes as old as its newest
+    /// evidence that is left; what people wrote keeps its time.
     fn withdraw(&mut self) {
         let gone = withdrawn::all(&self.ledger.sessions);
         if gone.is_empty() {
@@ -183,19 +182,19 @@ impl Work<'_> {
             if !record.evidence.iter().any(|piece| gone.contains(&piece.session)) {
                 continue;
             }
-            let (kept, support) =
+            let mut left = Reinforcement::of(record);
+            (left.evidence, left.support) =
                 withdrawn::left(&record.evidence, record.support, &gone, &self.ledger.sessions);
-            let newest = kept.iter().filter_map(|piece| piece.time).max();
-            let last_seen = match record.origin {
-                Origin::Dream => newest.or(record.last_seen),
-                Origin::Imported | Origin::Written => record.last_seen,
-            };
-            self.support.insert(record.id.clone(), (kept, support, last_seen));
+            let newest = left.evidence.iter().filter_map(|piece| piece.time).max();
+            if record.origin == Origin::Dream {
+                left.last_seen = newest.or(record.last_seen);
+            }
+            self.support.insert(record.id.clone(), left);
         }
     }
 
-    /// Takes a candidate up; `taken` when another one stands for it.
-    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, taken: bool) {
+    /// Takes a candidate up; `is_represented` when another candidate represents it.
+    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, is_represented: bool) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
@@ -211,7 +210,7 @@ impl Work<'_> {
         if self.by_subject(candidate) {
             return;
         }
-        if taken {
+        if is_represented {
             self.reject("same-as-another", candidate);
             return;
         }
@@ -230,9 +229,9 @@ impl Work<'_> {
                 found = true;
                 continue;
             }
-            let Some(verdict) = updates::judge(candidate, entry) else { continue };
+            let Some(effect) = updates::effect_of(candidate, entry) else { continue };
             found = true;
-            self.settle(candidate, entry, verdict);
+            self.settle(candidate, entry, effect);
         }
         found
     }
@@ -248,18 +247,18 @@ impl Work<'_> {
         });
         let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
         let Some(entry) = about.reduce(newest) else { return false };
-        let verdict = updates::newest(candidate, false, entry, candidate.text.clone());
-        if verdict != Verdict::Older && self.about.has_newer(candidate) {
+        let effect = updates::newest(candidate, false, entry, candidate.text.clone());
+        if effect != Effect::Older && self.about.has_newer(candidate) {
             self.reject("superseded-in-batch", candidate);
             return true;
         }
-        self.settle(candidate, entry, verdict);
+        self.settle(candidate, entry, effect);
         true
     }
 
-    fn settle(&mut self, candidate: &Candidate, entry: &Located, verdict: Verdict) {
-        match verdict {
-            Verdict::Supersede(text, doubt) => {
+    fn settle(&mut self, candidate: &Candidate, entry: &Located, effect: Effect) {
+        match effect {
+            Effect::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
                 let corrected = (!shown && candidate.trust == Trust::User)
                     .then(|| said::correction(&candidate.evidence, &self.ledger.sessions))
@@ -279,7 +278,7 @@ impl Work<'_> {
                 draft.principal.clone_from(&entry.record.principal);
                 self.push(draft.doubted(doubt));
             }
-            Verdict::Undecided(reason) => {
+            Effect::Undecided(reason) => {
                 let conflicts = match candidate.finder {
                     Finder::Host => &mut self.claimed,
                     Finder::Miner | Finder::Model => &mut self.done.conflicts,
@@ -293,7 +292,7 @@ impl Work<'_> {
                     reason: reason.into(),
                 });
             }
-            Verdict::Older => self.reject("older-than-entry", candidate),
+            Effect::Older => self.reject("older-than-entry", candidate),
         }
     }
 
@@ -303,13 +302,11 @@ impl Work<'_> {
             return;
         };
         let record = &entry.record;
-        let known = self
-            .support
-            .entry(record.id.clone())
-            .or_insert_with(|| (record.evidence.clone(), record.support, record.last_seen));
-        known.0.extend(counted.evidence);
-        known.1 = widest(known.1, counted.support);
-        known.2 = known.2.max(counted.last);
+        let known = self.support.entry(record.id.clone());
+        let known = known.or_insert_with(|| Reinforcement::of(record));
+        known.evidence.extend(counted.evidence);
+        known.support = widest(known.support, counted.support);
+        known.last_seen = known.last_seen.max(counted.last);
     }
 
     fn add(&mut self, candidate: &Candidate) {
@@ -364,12 +361,9 @@ impl Work<'_> {
     }
 
     fn reject(&mut self, reason: &str, candidate: &Candidate) {
-        self.done.rejected.push(Rejected {
-            stage: Stage::Reconcile,
-            reason: reason.into(),
-            text: text::cut(&candidate.text, evidence::MAX_QUOTE).into(),
-            evidence: candidate.evidence.clone(),
-        });
+        let Candidate { text, evidence, .. } = candidate;
+        let rejected = Rejected::new(Stage::Reconcile, reason, text, evidence.clone());
+        self.done.rejected.push(rejected);
     }
 
     fn finish(mut self) -> Reconciled {
@@ -381,23 +375,18 @@ impl Work<'_> {
             text::sort::tree(self.done.conflicts.iter().flat_map(sides).flatten());
         for entry in self.entries {
             let record = &entry.record;
-            let tier = tier::standing(record.support, disputed.contains(&record.id), self.policy);
+            let tier = tier::of_entry(record.support, disputed.contains(&record.id), self.policy);
             if tier != record.tier {
-                let known = (record.evidence.clone(), record.support, record.last_seen);
-                self.support.entry(record.id.clone()).or_insert(known);
+                let known = self.support.entry(record.id.clone());
+                known.or_insert_with(|| Reinforcement::of(record));
             }
         }
-        for (id, (evidence, support, last_seen)) in std::mem::take(&mut self.support) {
+        for (id, mut found) in std::mem::take(&mut self.support) {
             let Some(record) = self.ledger.entries.get(&id) else { continue };
-            let tier = tier::standing(support, disputed.contains(&id), self.policy);
-            let evidence = evidence::select(evidence, limit);
-            let reinforcement = Reinforcement { entry: id, evidence, support, tier, last_seen };
-            let changed = reinforcement.evidence != record.evidence
-                || reinforcement.support != record.support
-                || reinforcement.tier != record.tier
-                || reinforcement.last_seen != record.last_seen;
-            if changed {
-                self.done.reinforcements.push(reinforcement);
+            found.tier = tier::of_entry(found.support, disputed.contains(&id), self.policy);
+            found.evidence = evidence::select(found.evidence, limit);
+            if found != Reinforcement::of(record) {
+                self.done.reinforcements.push(found);
             }
         }
         self.done.conflicts.append(&mut self.claimed);

@@ -5,9 +5,10 @@ use dreaming_text::join::{self, Alike, Sets, within_crowds};
 use dreaming_text::sort;
 
 use crate::judge::words::{self, ALIKE};
+use crate::reconcile::relate::wide;
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
-/// the others: the newest, of which one is the star that the others join if they say the same.
+/// the others: the newest, into one of which the others are merged if they say the same.
 /// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
 /// cost 16,000 looks instead of 500,000.
 const CROWD: usize = 16;
@@ -16,7 +17,7 @@ const CROWD: usize = 16;
 /// log, a form filled in a thousand times) pairs grow with the square, and say nothing that those
 /// with the newest do not. Chosen by us: on 100,000 generated texts with facts that are repeated 200
 /// times, one pair in 40 is lost at 256 and one in eight at 64, and only the latter changes what
-/// goes: ten merges of 37,000.
+/// is merged: ten merges of 37,000.
 const LOOKS: usize = 128;
 
 /// The sets of terms, by position of the text.
@@ -38,7 +39,7 @@ pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
     let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
     let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
         .into_iter()
-        .map(|pair| (place(pair.left), place(pair.right)))
+        .map(|pair| (wide(pair.left), wide(pair.right)))
         .collect();
     sort::all(&mut pairs);
     pairs.dedup();
@@ -46,12 +47,12 @@ pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// For each text the others that it is held against.
-pub(crate) struct Near {
+pub(crate) struct Neighbours {
     starts: Vec<u32>,
     others: Vec<u32>,
 }
 
-impl Near {
+impl Neighbours {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
     pub(crate) fn find<'a>(
         texts: impl Iterator<Item = &'a str>,
@@ -71,7 +72,7 @@ impl Near {
 
     /// The texts that one is held against, newest first.
     pub(crate) fn of(&self, text: u32) -> &[u32] {
-        let start = |at: u32| self.starts.get(place(at)).map_or(0, |start| place(*start));
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
         self.others.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
     }
 }
@@ -122,16 +123,16 @@ impl Pairs {
     }
 
     /// Each pair once, seen from both of `count` texts.
-    fn both_ways(self, count: u32) -> Near {
+    fn both_ways(self, count: u32) -> Neighbours {
         let mut pairs = self.0;
         sort::u64s(&mut pairs);
         pairs.dedup();
         let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let ends = |pair: &u64| (low(pair >> 32), low(*pair));
-        let mut starts = vec![0_u32; place(count) + 2];
+        let mut starts = vec![0_u32; wide(count) + 2];
         for (a, b) in pairs.iter().map(ends) {
             for at in [a, b] {
-                if let Some(size) = starts.get_mut(place(at) + 2) {
+                if let Some(size) = starts.get_mut(wide(at) + 2) {
                     *size += 1;
                 }
             }
@@ -144,19 +145,15 @@ impl Pairs {
         let mut others = vec![0; 2 * pairs.len()];
         for (a, b) in pairs.iter().map(ends) {
             for (at, other) in [(a, b), (b, a)] {
-                // Where the next one ends is where this one goes on.
-                let Some(end) = starts.get_mut(place(at) + 1) else { continue };
-                if let Some(to) = others.get_mut(place(*end)) {
+                // The place for the next one of `at`; in the end, where the list of `at` ends.
+                let Some(end) = starts.get_mut(wide(at) + 1) else { continue };
+                if let Some(to) = others.get_mut(wide(*end)) {
                     *to = other;
                 }
                 *end += 1;
             }
         }
-        starts.truncate(place(count) + 1);
-        Near { starts, others }
+        starts.truncate(wide(count) + 1);
+        Neighbours { starts, others }
     }
-}
-
-fn place(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }

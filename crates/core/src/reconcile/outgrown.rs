@@ -1,12 +1,12 @@
-//! What dreams added and the sessions no longer show. Mining is a function of all session records
-//! that the ledger keeps, so what it once found it may find no more: the cure changed, a longer order
-//! of steps took its place, others became more frequent. Without this stage a store would depend on
+//! Entries that dreams added and that their sessions no longer show. Mining is a function of all session
+//! records that the ledger keeps, so it may no longer find what it once found: the cure changed, a longer
+//! order of steps took its place, others became more frequent. Without this stage a store would depend on
 //! how its sessions were dealt out to dreams.
 //!
 //! Missing is not withdrawn: only an entry all of whose evidence is of sessions that the ledger still
-//! knows whole, and that this dream looked into, can be outgrown; only when its words are those that
-//! were found; and what a model found never just goes, because an answer may be missing. What an extractor
-//! of the host found is no dream's to look for again, and is never outgrown.
+//! knows whole, and that this dream looked into, can be outgrown; only when its words are those that were
+//! found; and what a model found is never only taken out, because an answer may be missing. What an extractor of
+//! the host found is no dream's to look for again, and is never outgrown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,13 +44,13 @@ pub(crate) fn outgrown<'a>(
     unseen: &BTreeSet<SessionId>,
     sessions: &BTreeMap<SessionId, SessionRecord>,
 ) -> Outgrown<'a> {
-    let spoken_for = twins::spoken_for(candidates);
-    let standing = candidates.iter().zip(&spoken_for).filter(|(_, taken)| !**taken);
+    let represented = twins::represented(candidates);
+    let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
     let stands: BTreeSet<(Kind, String)> = sort::tree(standing.iter().map(|c| words(c)));
-    // Of a subject the newest value holds, in whatever words, and not the words of one that stands for
-    // others: an entry that is still said is related to what is newer.
+    // An entry with a subject whose words are still found is not outgrown, even when another candidate
+    // represents them: it is compared with the newest value of its subject.
     let about = candidates.iter().filter(|c| c.subject.is_some());
     let said: BTreeSet<(Kind, String)> = sort::tree(about.map(words));
     // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
@@ -83,9 +83,9 @@ pub(crate) fn outgrown<'a>(
             by_subject.entry(subject).or_default().push(candidate);
         }
     }
-    let heir = |entry: &Located| -> Option<&'a Candidate> {
+    let successor = |entry: &Located| -> Option<&'a Candidate> {
         let record = &entry.record;
-        // What a model found never just goes, so it takes the place of no pattern that may.
+        // A model's words do not replace a pattern: the pattern could be retired, they could not.
         let fits = |c: &Candidate| {
             let finder = record.finder == Some(Finder::Model) || c.finder == Finder::Miner;
             finder && Some(c.kind) == record.kind && c.principal == record.principal
@@ -104,11 +104,11 @@ pub(crate) fn outgrown<'a>(
     };
     let found = entries.iter().filter(is_outgrown);
     let entries: BTreeMap<_, _> =
-        sort::map(found.map(|entry| (&entry.record.id, (entry, heir(entry)))));
+        sort::map(found.map(|entry| (&entry.record.id, (entry, successor(entry)))));
     let mut of: BTreeMap<&Candidate, BTreeSet<&EntryId>> = BTreeMap::new();
-    for (id, (_, heir)) in &entries {
-        if let Some(heir) = heir {
-            of.entry(heir).or_default().insert(id);
+    for (id, (_, successor)) in &entries {
+        if let Some(successor) = successor {
+            of.entry(successor).or_default().insert(id);
         }
     }
     Outgrown { entries, of }
@@ -135,9 +135,9 @@ impl<'a> Outgrown<'a> {
     /// to a candidate that is not among `taken_up`, because a person turned that one down.
     pub(crate) fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
         let taken_up: BTreeSet<&Candidate> = taken_up.iter().collect();
-        let goes = |(entry, heir): &(&Located, Option<&Candidate>)| {
+        let is_retired = |(entry, successor): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
-                && heir.is_none_or(|heir| taken_up.contains(&heir))
+                && successor.is_none_or(|successor| taken_up.contains(&successor))
         };
         let draft = |(entry, _): (&Located, Option<&Candidate>)| {
             let mut draft = Draft::about_entries(Operation::Retire, Cause::Outgrown, entry);
@@ -145,7 +145,7 @@ impl<'a> Outgrown<'a> {
             draft.because = "The sessions that it was found in show something else by now.".into();
             draft.doubted(Doubt::NothingContradicts)
         };
-        self.entries.into_values().filter(goes).map(draft).collect()
+        self.entries.into_values().filter(is_retired).map(draft).collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Which statements of a store say the same, which one newer values replace, and which ones a
 //! person has to decide: over all pairs that may, without looking at all pairs.
 //!
-//! Stars, not chains: the newest statement of a group is its centre, and only what the judge ties to
-//! that centre itself joins it. So whatever goes names one statement that stays and that a person
-//! can hold beside it.
+//! The newest statement of a group is its centre, and only what the judge ties to the centre itself joins,
+//! nothing by way of another member. So a person can compare whatever is taken out with the one statement
+//! that stays.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl Stated<'_> {
 /// Two statements, by position, and what the judge says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// The one that goes, or the older side of a conflict.
+    /// The one that is taken out, or the older side of a conflict.
     pub older: usize,
     /// The one that stays, or the newer side of a conflict.
     pub newer: usize,
@@ -121,7 +121,7 @@ pub(crate) fn relate_also(
                     Relation::Updates
                         if is_form(&pair.judgement, old, new)
                             && (!old.may_be_edited_to(new)
-                                || is_listed(
+                                || has_sibling(
                                     &mut ready,
                                     (old_rank, old),
                                     pair.judgement.similarity,
@@ -166,10 +166,10 @@ fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
     judgement.reason == FRAME || judgement.reason == VALUE && beside
 }
 
-/// Whether a statement is one of a list: of what is near it, something was written beside it that is
-/// of its frame too, and as like it as the newer statement is that would replace it. Then the newer
-/// one goes on with the list.
-fn is_listed<'a, 'b: 'a>(
+/// Whether the older statement has a sibling: one of the same frame in the same memory, first seen at the
+/// same time, and at least as like it as the newer statement. Then the newer one is another sibling and
+/// replaces nothing.
+fn has_sibling<'a, 'b: 'a>(
     ready: &mut Ready<'b>,
     old: (u32, &'a Stated<'b>),
     similarity: u64,

@@ -1,4 +1,4 @@
-//! Who said something, when, and in which words: what a person reads before a belief goes.
+//! Who corrected an entry, when, and in which words: what a person reads before it is replaced.
 
 use std::collections::BTreeMap;
 

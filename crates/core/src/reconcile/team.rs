@@ -7,6 +7,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
+use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
@@ -19,9 +20,8 @@ use crate::judge::{Relation, judge};
 use crate::reconcile::duplicates;
 use crate::reconcile::relate::{Stated, relate};
 
-/// Why a person has to look: a preference that is everybody's is loaded by everybody's agents.
-/// Merges of scoped statements that say the same: into the one that is the team's already, or, when
-/// enough people share them, into the newest, which becomes the team's.
+/// Merges of statements of several people that say the same: into the one that is the team's already, or,
+/// when enough people share them, into the newest, which becomes the team's.
 pub(super) fn shared(
     entries: &[Located],
     stated: &[Stated<'_>],
@@ -32,7 +32,7 @@ pub(super) fn shared(
     if !entries.iter().any(scoped) {
         return Vec::new();
     }
-    // Of what is nobody's, preferences; and what somebody wrote down in the words of one.
+    // Of entries that belong to no person: preferences, and those with the words of a person's entry.
     let words: BTreeSet<String> =
         sort::tree(entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)));
     let looked_at: Vec<(&Located, Stated)> = entries
@@ -57,23 +57,23 @@ pub(super) fn shared(
             && a.record.principal != b.record.principal
             && duplicates::fit(a, b)
     });
-    let mut stars: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for pair in &relations.same {
-        stars.entry(pair.newer).or_insert_with(|| vec![pair.newer]).push(pair.older);
+        groups.entry(pair.newer).or_insert_with(|| vec![pair.newer]).push(pair.older);
     }
     let needed = policy.number(&policy::TEAM_PRINCIPALS);
     let mut drafts = Vec::new();
-    for (centre, star) in stars {
+    for (centre, members) in groups {
         let whose: BTreeSet<&str> =
-            sort::tree(star.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()));
-        let of_team = star.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
-        let enough = u64::try_from(whose.len()).unwrap_or(u64::MAX) >= needed;
-        let Some(stays) = of_team.or(enough.then_some(centre)) else { continue };
-        for goes in star.iter().copied().filter(|at| *at != stays) {
-            let (Some(old), Some(new)) = (entry(goes), entry(stays)) else { continue };
-            let (Some(a), Some(b)) = (all.get(goes), all.get(stays)) else { continue };
+            sort::tree(members.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()));
+        let of_team = members.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
+        let enough = count(whose.len()) >= needed;
+        let Some(kept) = of_team.or(enough.then_some(centre)) else { continue };
+        for leaves in members.iter().copied().filter(|at| *at != kept) {
+            let (Some(old), Some(new)) = (entry(leaves), entry(kept)) else { continue };
+            let (Some(a), Some(b)) = (all.get(leaves), all.get(kept)) else { continue };
             let judged = judge(&a.statement, &b.statement);
-            // A star ties its members to the centre only.
+            // The judge tied it to the centre of the group, not to the one that is kept.
             if !scoped(old) || judged.relation != Relation::Same {
                 continue;
             }
@@ -81,7 +81,7 @@ pub(super) fn shared(
             draft.cause = Cause::Shared;
             draft.principal = None;
             draft.because = because(&whose, of_team.is_some());
-            draft.doubts = vec![Doubt::Everybodys];
+            draft.doubts = vec![Doubt::BecomesShared];
             drafts.push(draft);
         }
     }
@@ -106,9 +106,7 @@ pub(super) fn promoted(
             .iter()
             .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref()),
     );
-    let enough =
-        u64::try_from(whose.len()).unwrap_or(u64::MAX) >= policy.number(&policy::TEAM_PRINCIPALS);
-    if !enough {
+    if count(whose.len()) < policy.number(&policy::TEAM_PRINCIPALS) {
         return None;
     }
     let mut draft = Draft::about_entries(Operation::Revise, Cause::Shared, entry);
@@ -119,7 +117,7 @@ pub(super) fn promoted(
     draft.support = candidate.support;
     draft.last_seen = record.last_seen.max(candidate.last);
     draft.targets = vec![target(entry)];
-    Some(draft.doubted(Doubt::Everybodys))
+    Some(draft.doubted(Doubt::BecomesShared))
 }
 
 fn because(whose: &BTreeSet<&str>, of_team: bool) -> String {

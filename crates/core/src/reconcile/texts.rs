@@ -7,7 +7,7 @@ use dreaming_text::join::hash;
 use dreaming_text::sort;
 
 use crate::judge;
-use crate::reconcile::near::Near;
+use crate::reconcile::near::Neighbours;
 use crate::reconcile::relate::{Stated, wide};
 
 /// The texts that are different in normal form, newest first, with the ranks of the statements that
@@ -90,7 +90,7 @@ impl Texts {
         all: &[Stated<'_>],
         newest: &[usize],
         alike: &BTreeMap<(usize, usize), u64>,
-    ) -> Near {
+    ) -> Neighbours {
         let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
         let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
             let stated = all.get(*at);
@@ -116,7 +116,7 @@ impl Texts {
             );
         }
         let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
-        Near::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys)
+        Neighbours::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Candidates that say the same. One stands for all of them, whatever the store holds already: were
-//! it the one that came first into the store, the order of dreams would decide about its words.
+//! Candidates that say the same: one represents all of them. The store does not decide which, or the words
+//! would depend on the order of dreams.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_text::sort;
@@ -7,33 +7,33 @@ use dreaming_text::sort;
 use super::near;
 use super::wording::{Said, comparable, same};
 
-/// For each candidate, by position, whether another one stands for it: the first in the order of
-/// corrections, then the rest, that the judge calls the same and that stands for itself.
-pub(super) fn spoken_for(candidates: &[Candidate]) -> Vec<bool> {
+/// For each candidate, by position, whether another one represents it: the first one, of corrections and
+/// then of the rest, that the judge calls the same and that no other represents.
+pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     sort::by_key(&mut order, |at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
     let ordered: Vec<&Candidate> = order.iter().filter_map(|at| candidates.get(*at)).collect();
     let texts: Vec<&str> = ordered.iter().map(|c| c.text.as_str()).collect();
-    let mut taken = vec![false; ordered.len()];
+    let mut is_represented = vec![false; ordered.len()];
     // Sorted by left, so every earlier one is settled when a later one is looked at.
     for (left, right) in near::between(&texts, &texts) {
         let (Some(later), Some(earlier)) = (ordered.get(left), ordered.get(right)) else {
             continue;
         };
-        let settled = right < left && taken.get(right) == Some(&false);
+        let settled = right < left && is_represented.get(right) == Some(&false);
         if settled
             && earlier.principal == later.principal
             && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
             && same(Said::of(earlier), Said::of(later)).is_some()
-            && let Some(taken) = taken.get_mut(left)
+            && let Some(is_represented) = is_represented.get_mut(left)
         {
-            *taken = true;
+            *is_represented = true;
         }
     }
     let mut found = vec![false; candidates.len()];
-    for (at, taken) in order.into_iter().zip(taken) {
+    for (at, is_represented) in order.into_iter().zip(is_represented) {
         if let Some(slot) = found.get_mut(at) {
-            *slot = taken;
+            *slot = is_represented;
         }
     }
     found

@@ -13,7 +13,7 @@ use crate::precedence::{Precedence, Rank};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Effect {
     /// The entry gets this text; with the doubt that a reviewer should know.
     Supersede(String, Doubt),
     /// Neither is known to be newer; the reason.
@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
 }
 
 /// What `candidate` means for `entry`, or `None` when it is not about that entry.
-pub(crate) fn judge(candidate: &Candidate, entry: &Located) -> Option<Verdict> {
+pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect> {
     let replacement = candidate.replaces.as_ref()?;
     let text = &entry.record.text;
     let wrong = wrong_value(candidate, replacement, text)?;
@@ -91,24 +91,24 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
 
 /// The later event time wins. A value that tools showed to be wrong is wrong whenever the entry
 /// was written; a direct correction by a person is always proposed.
-pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Verdict {
+pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -> Effect {
     if shown {
-        return Verdict::Supersede(new, Doubt::ShownWrong);
+        return Effect::Supersede(new, Doubt::ShownWrong);
     }
     let known = Rank::of(entry);
     let said = Rank { said: c.last, trust: c.trust, sessions: c.support.sessions };
     match said.to(&known) {
         Precedence::Later if said.trust < known.trust => {
-            Verdict::Supersede(new, Doubt::NewerTrustedLess)
+            Effect::Supersede(new, Doubt::NewerTrustedLess)
         }
-        Precedence::Later => Verdict::Supersede(new, Doubt::NewerInSessions),
-        Precedence::Earlier => Verdict::Older,
-        Precedence::SameTime => Verdict::Undecided("both have the same time"),
+        Precedence::Later => Effect::Supersede(new, Doubt::NewerInSessions),
+        Precedence::Earlier => Effect::Older,
+        Precedence::SameTime => Effect::Undecided("both have the same time"),
         _ if known.said.is_none() && c.trust == Trust::User => {
-            Verdict::Supersede(new, Doubt::UndatedEntry)
+            Effect::Supersede(new, Doubt::UndatedEntry)
         }
-        Precedence::Undated => Verdict::Undecided("nothing says when the newer statement was made"),
-        Precedence::OtherUndated => Verdict::Undecided("nothing says when the entry was written"),
+        Precedence::Undated => Effect::Undecided("nothing says when the newer statement was made"),
+        Precedence::OtherUndated => Effect::Undecided("nothing says when the entry was written"),
     }
 }
 
@@ -159,19 +159,19 @@ fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
 
 /// The forms of values that can stand for each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum ValueForm {
     Url,
     Path,
     Number,
 }
 
-fn form(word: &str) -> Option<Form> {
+fn form(word: &str) -> Option<ValueForm> {
     if word.contains("://") {
-        Some(Form::Url)
+        Some(ValueForm::Url)
     } else if word.contains('/') || word.strip_prefix('.').is_some_and(|w| !w.is_empty()) {
-        Some(Form::Path)
+        Some(ValueForm::Path)
     } else if word.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
-        Some(Form::Number)
+        Some(ValueForm::Number)
     } else {
         None
     }

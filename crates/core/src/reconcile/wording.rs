@@ -81,7 +81,7 @@ impl<'a> Said<'a> {
 /// each is said to be about; other words of two subjects are never the same. Of one subject they are,
 /// unless each has a word that the other has not: it may be the value, and the later one holds.
 pub(super) fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
-    let judgement = judge(&plain(a.text), &plain(b.text));
+    let judgement = judge(&Statement::of(a.text), &Statement::of(b.text));
     let fits = judgement.reason == EQUAL
         || match (a.subject, b.subject) {
             (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
@@ -96,9 +96,4 @@ fn one_says_more(a: &str, b: &str) -> bool {
     let within =
         |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
     within(&a, &b) || within(&b, &a)
-}
-
-/// A statement without a place.
-fn plain(text: &str) -> Statement<'_> {
-    Statement { text, headings: "", subject: None, principal: None }
 }

@@ -27,7 +27,7 @@ impl Default for ListMark {
 }
 
 impl ListMark {
-    /// How the list goes on with which `markdown` ends, if it ends with one.
+    /// The mark of the next item, when `markdown` ends with a list.
     pub(super) fn at_end(markdown: &str) -> Option<Self> {
         let items = last_list(markdown)?;
         let last = items.last()?;

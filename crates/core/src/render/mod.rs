@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use dreaming_records::number::count;
 use dreaming_text::markdown::lines::Lines;
 use dreaming_text::markdown::{BOM, Form, Piece, pieces};
 use dreaming_text::normal;
@@ -224,8 +225,7 @@ fn splice(before: &[Piece], edit: &Edit) -> Result<Option<Splice>, RenderError> 
 }
 
 fn bytes(range: &Range<usize>) -> (u64, u64) {
-    let wide = |at| u64::try_from(at).unwrap_or(u64::MAX);
-    (wide(range.start), wide(range.end))
+    (count(range.start), count(range.end))
 }
 
 fn overlap(range: &Range<usize>) -> RenderError {

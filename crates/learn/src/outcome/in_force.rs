@@ -47,7 +47,7 @@ pub fn in_force(
 fn begins(record: &RevisionRecord) -> bool {
     match record.kind {
         RevisionKind::Import | RevisionKind::Revert | RevisionKind::Gather => true,
-        RevisionKind::Dream => record.verdicts.iter().any(|verdict| verdict.accepted),
+        RevisionKind::Dream => record.reviews.iter().any(|review| review.accepted),
         RevisionKind::Edit | RevisionKind::Erase => false,
     }
 }
@@ -100,13 +100,13 @@ mod tests {
     use dreaming_fixtures::{outcome, record, revisions, sessions, time};
     use dreaming_records::outcome::OutcomeSource;
     use dreaming_records::policy::Value;
-    use dreaming_records::revision::Verdict;
+    use dreaming_records::revision::Review;
 
     /// A chain of kinds with the days on which they came about.
     fn chain(revisions: &[(RevisionKind, i64)]) -> Snapshot {
         let mut store = Snapshot::new("");
         for ((kind, on), number) in revisions.iter().zip(1..) {
-            let verdict = Verdict {
+            let review = Review {
                 change: dreaming_records::ids::ChangeId::default(),
                 accepted: true,
                 evidence: Vec::new(),
@@ -114,7 +114,7 @@ mod tests {
             };
             let mut record = revisions::record(number, *kind);
             record.now = time(*on);
-            record.verdicts = vec![verdict];
+            record.reviews = vec![review];
             store.decisions.insert(number, record);
         }
         store

@@ -15,8 +15,7 @@ pub struct InForce {
     pub good: u64,
     /// What went badly, likewise.
     pub bad: u64,
-    /// The lower bound of how often it went well, in parts per million; see
-    /// [`lower_bound`].
+    /// The lower bound of how often it went well, in parts per million; see [`super::lower_bound`].
     pub bound: u64,
 }
 

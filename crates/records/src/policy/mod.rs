@@ -129,8 +129,8 @@ fn preset_names() -> String {
 
 /// The values that differ from the table's defaults.
 ///
-/// Read, it may name a preset under [`PRESET`]; its own settings stand over that. Written as a JSON object `{"name": value}`; what is equal to the default is left out, so that
-/// naming a default changes no byte.
+/// When read, it may name a preset under [`PRESET`], over which its own settings win. It is written as a JSON
+/// object `{"name": value}` without what is equal to the default, so that naming a default changes no byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Value>", into = "BTreeMap<String, Value>")]
 pub struct Policy {
@@ -226,8 +226,8 @@ impl Policy {
     }
 }
 
-/// Whether a list takes an item. A name that nothing can have would select or steer nothing without a
-/// word, so it is refused here; an empty one would fit everything.
+/// Whether a list takes an item. A name that nothing can have would silently select nothing, and an empty
+/// word would fit everything: both are refused.
 fn fits(setting: &Texts, item: &str) -> bool {
     let is = |other: &Texts| setting.name == other.name;
     if is(&SELECT_SINCE) {

@@ -65,7 +65,7 @@ impl Preset {
     ///
     /// # Errors
     /// None: a test sets each of them.
-    pub fn policy(&self) -> Result<Policy, PolicyError> {
+    pub(crate) fn policy(&self) -> Result<Policy, PolicyError> {
         let mut policy = Policy::default();
         for (name, value) in self.settings() {
             policy.set(name, value)?;
@@ -79,7 +79,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError::UnknownPreset`].
-    pub fn preset(name: &str) -> Result<Self, PolicyError> {
+    pub(crate) fn preset(name: &str) -> Result<Self, PolicyError> {
         let found = PRESETS.iter().find(|preset| preset.name == name);
         found.ok_or_else(|| PolicyError::UnknownPreset(name.into()))?.policy()
     }

@@ -1,11 +1,5 @@
 //! Every number and switch of the engine: one table, each with unit, range, default and reason.
 
-pub mod charter;
-pub mod drift;
-
-pub use charter::*;
-pub use drift::*;
-
 /// The source of what we chose ourselves.
 pub const OURS: &str = "chosen by us";
 
@@ -60,568 +54,306 @@ impl Texts {
     }
 }
 
-/// Sessions in a dream.
-pub const MAX_SESSIONS: Integer = Integer {
-    name: "dream.max-sessions",
-    unit: "sessions",
-    default: 100,
-    min: 1,
-    max: 1000,
-    reason: "the hosted Dreams API takes 1 to 100 sessions",
-    source: "the hosted Dreams API",
-};
+const fn integer(
+    name: &'static str,
+    unit: &'static str,
+    default: u64,
+    (min, max): (u64, u64),
+    reason: &'static str,
+    source: &'static str,
+) -> Integer {
+    Integer { name, unit, default, min, max, reason, source }
+}
 
-/// Sessions asked for in one round.
-pub const ROUND_SESSIONS: Integer = Integer {
-    name: "round.sessions",
-    unit: "sessions",
-    default: 8,
-    min: 1,
-    max: 100,
-    reason: "enough for a host to read side by side, few enough that the texts of a round stay small",
-    source: OURS,
-};
+const fn switch(name: &'static str, default: bool, reason: &'static str) -> Switch {
+    Switch { name, default, reason, source: OURS }
+}
 
-/// Longest transcript line that is parsed.
-pub const MAX_LINE: Integer = Integer {
-    name: "import.max-line",
-    unit: "bytes",
-    default: 16 << 20,
-    min: 1 << 10,
-    max: 64 << 20,
-    reason: "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory",
-    source: OURS,
-};
+const fn texts(name: &'static str, unit: &'static str, reason: &'static str) -> Texts {
+    Texts { name, unit, reason }
+}
 
-/// Size of the digest of a session.
-pub const DIGEST_BYTES: Integer = Integer {
-    name: "digest.max-bytes",
-    unit: "bytes",
-    default: 16 << 10,
-    min: 1 << 10,
-    max: 1 << 20,
-    reason: "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps",
-    source: OURS,
-};
+/// Makes a constant of each row, and the list of all of them in the order of the rows: that of the names.
+macro_rules! table {
+    ($make:ident, $(#[$about:meta])* $list:ident: $kind:ident; $($(#[$doc:meta])* $id:ident $row:tt)*) => {
+        $($(#[$doc])* pub const $id: $kind = $make $row;)*
 
-/// Distinct sessions before a pattern is called recurring.
-pub const RECUR_SESSIONS: Integer = Integer {
-    name: "mine.recurring-sessions",
-    unit: "sessions",
-    default: 2,
-    min: 2,
-    max: 100,
-    reason: "twice is the least that can be called a recurrence",
-    source: OURS,
-};
+        $(#[$about])*
+        pub const $list: &[&$kind] = &[$(&$id),*];
+    };
+}
 
-/// Mistakes that one dream proposes or supports.
-pub const MAX_MISTAKES: Integer = Integer {
-    name: "mine.max-mistakes",
-    unit: "statements",
-    default: 20,
-    min: 1,
-    max: 1000,
-    reason: "agents read all of them in each session, so only those that will most likely come again are worth their room",
-    source: OURS,
-};
+// Name, unit, default, least and greatest value, reason, source.
+table! { integer,
+    /// All numbers, by name.
+    INTEGERS: Integer;
 
-/// Workflows that one dream proposes.
-pub const MAX_WORKFLOWS: Integer = Integer {
-    name: "mine.max-workflows",
-    unit: "workflows",
-    default: 20,
-    min: 0,
-    max: 1000,
-    reason: "a store should not drown in habits; those that foretell most come first",
-    source: OURS,
-};
+    /// Longest statement that may become an entry.
+    STATEMENT_BYTES("check.max-statement", "bytes", 600, (40, 10_000),
+        "an entry is one statement, not a document", OURS)
 
-/// Pieces of evidence kept with an entry.
-pub const MAX_EVIDENCE: Integer = Integer {
-    name: "ledger.max-evidence",
-    unit: "pieces",
-    default: 8,
-    min: 1,
-    max: 64,
-    reason: "bounds the ledger; counts of sessions, days and agents go on beyond it",
-    source: OURS,
-};
+    /// Size of the digest of a session.
+    DIGEST_BYTES("digest.max-bytes", "bytes", 16 << 10, (1 << 10, 1 << 20),
+        "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps", OURS)
 
-/// Session records that the ledger keeps whole.
-pub const WHOLE_SESSIONS: Integer = Integer {
-    name: "ledger.whole-sessions",
-    unit: "sessions",
-    default: 1_000,
-    min: 1,
-    max: 100_000,
-    reason: "the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these",
-    source: OURS,
-};
+    /// Sessions in a dream.
+    MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
+        "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
 
-/// Sessions that the ledger knows as read, whole ones included.
-pub const KNOWN_SESSIONS: Integer = Integer {
-    name: "ledger.known-sessions",
-    unit: "sessions",
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-    reason: "some 5 MiB; a session that is forgotten is read again when a host still offers it",
-    source: OURS,
-};
+    /// Entries added.
+    DRIFT_ADDED("drift.added", "ppm of the entries", 500_000, (0, 1_000_000),
+        "a store that grows by half in one night takes up more than anybody has seen", OURS)
 
-/// Retired entries that the ledger keeps with their evidence.
-pub const WHOLE_RETIRED: Integer = Integer {
-    name: "ledger.whole-retired",
-    unit: "entries",
-    default: 1_000,
-    min: 0,
-    max: 100_000,
-    reason: "some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back",
-    source: OURS,
-};
+    /// Bytes of statements taken out.
+    DRIFT_LOST("drift.bytes-lost", "ppm of the store's bytes", 500_000, (0, 1_000_000),
+        "twice prune.loss-bytes, see drift.merged", OURS)
 
-/// Retired entries that the ledger knows, those with evidence included.
-pub const KNOWN_RETIRED: Integer = Integer {
-    name: "ledger.known-retired",
-    unit: "entries",
-    default: 10_000,
-    min: 0,
-    max: 1_000_000,
-    reason: "some 5 MiB; what is forgotten may be proposed again",
-    source: OURS,
-};
+    /// Bytes of statements written.
+    DRIFT_WRITTEN("drift.bytes-written", "ppm of the store's bytes", 500_000, (0, 1_000_000),
+        "as drift.added", OURS)
 
-/// Model calls of a dream.
-pub const MAX_CALLS: Integer = Integer {
-    name: "propose.max-calls",
-    unit: "calls",
-    default: 0,
-    min: 0,
-    max: 10_000,
-    reason: "0 = no model: a dream costs nothing unless somebody says so",
-    source: OURS,
-};
+    /// The least whole that shares are taken of.
+    DRIFT_LEAST("drift.least-entries", "entries", 100, (1, 1_000_000),
+        "in a small store each change is a large share: one with fewer entries counts as one with so many, of 100 bytes each", OURS)
 
-/// Size of a chunk of a session in a prompt.
-pub const CHUNK_BYTES: Integer = Integer {
-    name: "propose.chunk-bytes",
-    unit: "bytes",
-    default: 48 << 10,
-    min: 1 << 10,
-    max: 1 << 20,
-    reason: "about 12,000 tokens, which small local models still read",
-    source: OURS,
-};
+    /// Statements written that come from tools and pages.
+    DRIFT_LOW_TRUST("drift.low-trust", "ppm of the statements written", 250_000, (0, 1_000_000),
+        "a store in which every fourth new statement comes from tools and pages follows whoever writes those", OURS)
 
-/// Longest part of one event in a prompt.
-pub const EVENT_BYTES: Integer = Integer {
-    name: "propose.event-bytes",
-    unit: "bytes",
-    default: 2 << 10,
-    min: 64,
-    max: 1 << 20,
-    reason: "tool output is long and says little; its beginning is kept",
-    source: OURS,
-};
+    /// Entries merged into others.
+    DRIFT_MERGED("drift.merged", "ppm of the entries", 500_000, (0, 1_000_000),
+        "twice prune.loss-entries: only who raises that one, or many dreams together, come here", OURS)
 
-/// Tokens that an answer may have.
-pub const ANSWER_TOKENS: Integer = Integer {
-    name: "propose.max-tokens",
-    unit: "tokens",
-    default: 2048,
-    min: 64,
-    max: 65_536,
-    reason: "some 20 proposals with quotes",
-    source: OURS,
-};
+    /// Entries taken out.
+    DRIFT_RETIRED("drift.retired", "ppm of the entries", 500_000, (0, 1_000_000),
+        "as drift.merged", OURS)
 
-/// Proposals read from one answer.
-pub const MAX_PROPOSALS: Integer = Integer {
-    name: "propose.max-proposals",
-    unit: "proposals",
-    default: 20,
-    min: 1,
-    max: 1000,
-    reason: "a chunk that yields more has not been distilled",
-    source: OURS,
-};
+    /// Dreams over which shares are taken together.
+    DRIFT_REVISIONS("drift.revisions", "revisions made by dreams", 10, (0, 1000),
+        "a week or two of nightly dreams: slow drift shows, and what was long ago does not hold up today; 0 = each dream by itself", OURS)
 
-/// Longest statement that may become an entry.
-pub const STATEMENT_BYTES: Integer = Integer {
-    name: "check.max-statement",
-    unit: "bytes",
-    default: 600,
-    min: 40,
-    max: 10_000,
-    reason: "an entry is one statement, not a document",
-    source: OURS,
-};
+    /// Entries replaced by newer values.
+    DRIFT_SUPERSEDED("drift.superseded", "ppm of the entries", 500_000, (0, 1_000_000),
+        "as drift.merged", OURS)
 
-/// Days without support after which a dream's own entry may be proposed for retirement.
-pub const STALE_DAYS: Integer = Integer {
-    name: "prune.stale-days",
-    unit: "days",
-    default: 90,
-    min: 1,
-    max: 36_500,
-    reason: "three months without any session that supports it",
-    source: OURS,
-};
+    /// Changes that only a policy let through.
+    DRIFT_UNATTENDED("drift.unattended", "ppm of the changes", 1_000_000, (0, 1_000_000),
+        "dreams by night are what `auto` is for; less asks for a person now and then", OURS)
 
-/// Days without support after which an entry that several sessions supported may be proposed for
-/// retirement.
-pub const STALE_DAYS_INTERMEDIATE: Integer = Integer {
-    name: "prune.stale-days-intermediate",
-    unit: "days",
-    default: 180,
-    min: 1,
-    max: 36_500,
-    reason: "twice prune.stale-days, for what recurred may recur",
-    source: OURS,
-};
+    /// What the limits of one dream come to over several.
+    DRIFT_WINDOW("drift.window-percent", "percent of the limits for one dream", 200, (100, 100_000),
+        "over the last `drift.revisions` dreams counts may come to twice what one dream may do: a store that changes as much as that is another one", OURS)
 
-/// Entries that a store may have.
-pub const MAX_ENTRIES: Integer = Integer {
-    name: "prune.max-entries",
-    unit: "entries",
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    reason: "0 = no budget: nothing goes for want of room unless somebody says how much there is",
-    source: OURS,
-};
+    /// Longest transcript line that is parsed.
+    MAX_LINE("import.max-line", "bytes", 16 << 20, (1 << 10, 64 << 20),
+        "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory", OURS)
 
-/// Tokens that the entries of a store may have together.
-pub const MAX_TOKENS: Integer = Integer {
-    name: "prune.max-tokens",
-    unit: "tokens of 4 bytes",
-    default: 0,
-    min: 0,
-    max: 1_000_000_000,
-    reason: "as prune.max-entries; what is kept has the most score for its tokens",
-    source: OURS,
-};
+    /// Retired entries that the ledger knows, those with evidence included.
+    KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
+        "some 5 MiB; what is forgotten may be proposed again", OURS)
 
-/// Share of active entries that one dream may retire or replace.
-pub const LOSS_ENTRIES: Integer = Integer {
-    name: "prune.loss-entries",
-    unit: "ppm of active entries",
-    default: 250_000,
-    min: 0,
-    max: 1_000_000,
-    reason: "a quarter, the cap of the strictest peer found; at least one entry",
-    source: "the strictest peer found",
-};
+    /// Sessions that the ledger knows as read, whole ones included.
+    KNOWN_SESSIONS("ledger.known-sessions", "sessions", 10_000, (1, 1_000_000),
+        "some 5 MiB; a session that is forgotten is read again when a host still offers it", OURS)
 
-/// Share of the store's bytes that one dream may retire or replace.
-pub const LOSS_BYTES: Integer = Integer {
-    name: "prune.loss-bytes",
-    unit: "ppm of the store's bytes",
-    default: 250_000,
-    min: 0,
-    max: 1_000_000,
-    reason: "as prune.loss-entries, so that few long entries cannot go instead of many short ones",
-    source: OURS,
-};
+    /// Pieces of evidence kept with an entry.
+    MAX_EVIDENCE("ledger.max-evidence", "pieces", 8, (1, 64),
+        "bounds the ledger; counts of sessions, days and agents go on beyond it", OURS)
 
-/// Half-life of recency in scores.
-pub const HALF_LIFE: Integer = Integer {
-    name: "score.half-life-days",
-    unit: "days",
-    default: 30,
-    min: 1,
-    max: 3_650,
-    reason: "between the 14 and 90 days that peers use",
-    source: OURS,
-};
+    /// Retired entries that the ledger keeps with their evidence.
+    WHOLE_RETIRED("ledger.whole-retired", "entries", 1_000, (0, 100_000),
+        "some 5 MiB at most; older ones keep their words, so that old evidence does not bring them back", OURS)
 
-/// Distinct sessions for the intermediate tier.
-pub const INTERMEDIATE_SESSIONS: Integer = Integer {
-    name: "tier.intermediate-sessions",
-    unit: "sessions",
-    default: 2,
-    min: 1,
-    max: 1000,
-    reason: "as mine.recurring-sessions",
-    source: OURS,
-};
+    /// Session records that the ledger keeps whole.
+    WHOLE_SESSIONS("ledger.whole-sessions", "sessions", 1_000, (1, 100_000),
+        "the largest batch that dream.max-sessions allows; some 5 MiB; patterns are looked for in these", OURS)
 
-/// Distinct sessions for the long tier.
-pub const LONG_SESSIONS: Integer = Integer {
-    name: "tier.long-sessions",
-    unit: "sessions",
-    default: 5,
-    min: 1,
-    max: 1000,
-    reason: "with tier.long-days, a habit and not a busy afternoon",
-    source: OURS,
-};
+    /// Mistakes that one dream proposes or supports.
+    MAX_MISTAKES("mine.max-mistakes", "statements", 20, (1, 1000),
+        "agents read all of them in each session, so only those that will most likely come again are worth their room", OURS)
 
-/// Distinct days for the long tier.
-pub const LONG_DAYS: Integer = Integer {
-    name: "tier.long-days",
-    unit: "days",
-    default: 3,
-    min: 1,
-    max: 1000,
-    reason: "see tier.long-sessions",
-    source: OURS,
-};
+    /// Workflows that one dream proposes.
+    MAX_WORKFLOWS("mine.max-workflows", "workflows", 20, (0, 1000),
+        "a store should not drown in habits; those that foretell most come first", OURS)
 
-/// Size of the index file.
-pub const INDEX_BYTES: Integer = Integer {
-    name: "render.index-bytes",
-    unit: "bytes",
-    default: 25_000,
-    min: 1_000,
-    max: 102_400,
-    reason: "Claude Code loads at most 25 KB of MEMORY.md",
-    source: "Claude Code",
-};
+    /// Distinct sessions before a pattern is called recurring.
+    RECUR_SESSIONS("mine.recurring-sessions", "sessions", 2, (2, 100),
+        "twice is the least that can be called a recurrence", OURS)
 
-/// Lines of the index file.
-pub const INDEX_LINES: Integer = Integer {
-    name: "render.index-lines",
-    unit: "lines",
-    default: 200,
-    min: 10,
-    max: 10_000,
-    reason: "Claude Code loads at most 200 lines of MEMORY.md",
-    source: "Claude Code",
-};
+    /// Size of a chunk of a session in a prompt.
+    CHUNK_BYTES("propose.chunk-bytes", "bytes", 48 << 10, (1 << 10, 1 << 20),
+        "about 12,000 tokens, which small local models still read", OURS)
 
-/// Persons who share a preference before it is the team's.
-pub const TEAM_PRINCIPALS: Integer = Integer {
-    name: "scope.team-principals",
-    unit: "persons",
-    default: 2,
-    min: 2,
-    max: 1000,
-    reason: "two who ask for the same are the least that can be called a team",
-    source: OURS,
-};
+    /// Longest part of one event in a prompt.
+    EVENT_BYTES("propose.event-bytes", "bytes", 2 << 10, (64, 1 << 20),
+        "tool output is long and says little; its beginning is kept", OURS)
 
-/// Whether recurring additions may be applied unattended.
-pub const AUTO_ADD: Switch = Switch {
-    name: "gate.auto-add",
-    default: true,
-    reason: "an addition loses nothing and can be reverted",
-    source: OURS,
-};
+    /// Model calls of a dream.
+    MAX_CALLS("propose.max-calls", "calls", 0, (0, 10_000),
+        "0 = no model: a dream costs nothing unless somebody says so", OURS)
 
-/// Whether additions that carry words of transcripts may be applied unattended.
-pub const AUTO_WORDS: Switch = Switch {
-    name: "gate.auto-words",
-    default: false,
-    reason: "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index",
-    source: OURS,
-};
+    /// Proposals read from one answer.
+    MAX_PROPOSALS("propose.max-proposals", "proposals", 20, (1, 1000),
+        "a chunk that yields more has not been distilled", OURS)
 
-/// Whether exact duplicates may be merged unattended.
-pub const AUTO_MERGE: Switch = Switch {
-    name: "gate.auto-merge",
-    default: true,
-    reason: "equal byte by byte in one list: no statement is lost",
-    source: OURS,
-};
+    /// Tokens that an answer may have.
+    ANSWER_TOKENS("propose.max-tokens", "tokens", 2048, (64, 65_536),
+        "some 20 proposals with quotes", OURS)
 
-/// Whether near duplicates may be merged unattended.
-pub const AUTO_NEAR: Switch = Switch {
-    name: "gate.auto-near",
-    default: false,
-    reason: "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost",
-    source: OURS,
-};
+    /// Share of the store's bytes that one dream may retire or replace.
+    LOSS_BYTES("prune.loss-bytes", "ppm of the store's bytes", 250_000, (0, 1_000_000),
+        "as prune.loss-entries, so that few long entries cannot go instead of many short ones", OURS)
 
-/// Whether newer values of the store may take the place of older ones unattended.
-pub const AUTO_NEWER: Switch = Switch {
-    name: "gate.auto-newer",
-    default: false,
-    reason: "what looks like another value of one thing may be a value of another; only where the newer one is trusted as much, and nobody wrote the older one since",
-    source: OURS,
-};
+    /// Share of active entries that one dream may retire or replace.
+    LOSS_ENTRIES("prune.loss-entries", "ppm of active entries", 250_000, (0, 1_000_000),
+        "a quarter, the cap of the strictest peer found; at least one entry", "the strictest peer found")
 
-/// Whether numbers of payment cards are masked in what is read.
-pub const MASK_CARDS: Switch = Switch {
-    name: "redact.cards",
-    default: true,
-    reason: "no agent needs one, and the check digit keeps other numbers out",
-    source: OURS,
-};
+    /// Entries that a store may have.
+    MAX_ENTRIES("prune.max-entries", "entries", 0, (0, 1_000_000),
+        "0 = no budget: nothing goes for want of room unless somebody says how much there is", OURS)
 
-/// Whether e-mail addresses are masked in what is read.
-pub const MASK_EMAILS: Switch = Switch {
-    name: "redact.emails",
-    default: false,
-    reason: "whom to ask is worth remembering, and commits hold addresses anyway",
-    source: OURS,
-};
+    /// Tokens that the entries of a store may have together.
+    MAX_TOKENS("prune.max-tokens", "tokens of 4 bytes", 0, (0, 1_000_000_000),
+        "as prune.max-entries; what is kept has the most score for its tokens", OURS)
 
-/// Whether numbers of bank accounts are masked in what is read.
-pub const MASK_IBANS: Switch =
-    Switch { name: "redact.ibans", default: true, reason: "as redact.cards", source: OURS };
+    /// Days without support after which a dream's own entry may be proposed for retirement.
+    STALE_DAYS("prune.stale-days", "days", 90, (1, 36_500),
+        "three months without any session that supports it", OURS)
 
-/// Memories that no dream may change.
-pub const PINNED_PATHS: Texts = Texts {
-    name: "pins.paths",
-    unit: "path, or a prefix that ends in `/`",
-    reason: "a person's own files stay as they are",
-};
+    /// Days without support after which an entry that several sessions supported may be proposed for
+    /// retirement.
+    STALE_DAYS_INTERMEDIATE("prune.stale-days-intermediate", "days", 180, (1, 36_500),
+        "twice prune.stale-days, for what recurred may recur", OURS)
 
-/// Entries that no dream may change.
-pub const PINNED_ENTRIES: Texts = Texts {
-    name: "pins.entries",
-    unit: "entry id",
-    reason: "a person's own statements stay as they are",
-};
+    /// Size of the index file.
+    INDEX_BYTES("render.index-bytes", "bytes", 25_000, (1_000, 102_400),
+        "Claude Code loads at most 25 KB of MEMORY.md", "Claude Code")
 
-/// Where sessions begin that are mined.
-pub const SELECT_SINCE: Texts = Texts {
-    name: "select.since",
-    unit: "time, as `2026-02-20` or RFC 3339; the latest counts",
-    reason: "only sessions that ended then or later are mined and shown to a model; all are read",
-};
+    /// Lines of the index file.
+    INDEX_LINES("render.index-lines", "lines", 200, (10, 10_000),
+        "Claude Code loads at most 200 lines of MEMORY.md", "Claude Code")
 
-/// Agents whose sessions are mined.
-pub const SELECT_AGENTS: Texts = Texts {
-    name: "select.agents",
-    unit: "name of an agent",
-    reason: "only sessions of these agents are mined and shown to a model; all are read",
-};
+    /// How much worse sessions may go before a revert is proposed.
+    REVERT_DROP("revert.drop", "ppm of the lower bound", 250_000, (0, 1_000_000),
+        "with 5 to 20 sessions on each side, noise alone crosses it less than once in twenty times at a success rate of 70 %; 1,000,000 = never", OURS)
 
-/// Roles whose sessions are mined.
-pub const SELECT_ROLES: Texts = Texts {
-    name: "select.roles",
-    unit: "role of an agent",
-    reason: "only sessions of agents in these roles are mined and shown to a model; all are read",
-};
+    /// Sessions on each side before outcomes say anything about a revision.
+    REVERT_SESSIONS("revert.sessions", "sessions of which something is known", 5, (1, 10_000),
+        "fewer are luck", OURS)
 
-/// Tasks whose sessions are mined.
-pub const SELECT_TASKS: Texts = Texts {
-    name: "select.tasks",
-    unit: "category of tasks",
-    reason: "only sessions of these tasks are mined and shown to a model; all are read",
-};
+    /// Sessions asked for in one round.
+    ROUND_SESSIONS("round.sessions", "sessions", 8, (1, 100),
+        "enough for a host to read side by side, few enough that the texts of a round stay small", OURS)
 
-/// Outcomes whose sessions are mined.
-pub const SELECT_OUTCOMES: Texts = Texts {
-    name: "select.outcomes",
-    unit: "outcome: `good`, `bad` or `unknown`",
-    reason: "only sessions that ended so are mined and shown to a model; all are read",
-};
+    /// Persons who share a preference before it is the team's.
+    TEAM_PRINCIPALS("scope.team-principals", "persons", 2, (2, 1000),
+        "two who ask for the same are the least that can be called a team", OURS)
 
-/// Sessions whose evidence counts no more.
-pub const WITHDRAWN: Texts = Texts {
-    name: "evidence.withdrawn",
-    unit: "id of a session",
-    reason: "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement",
-};
+    /// Half-life of recency in scores.
+    HALF_LIFE("score.half-life-days", "days", 30, (1, 3_650),
+        "between the 14 and 90 days that peers use", OURS)
 
-/// What comes first.
-pub const STEER_FOCUS: Texts = Texts {
-    name: "steer.focus",
-    unit: "word or phrase",
-    reason: "what says one of them is taken up first; no guard is lifted for it",
-};
+    /// Distinct sessions for the intermediate tier.
+    INTERMEDIATE_SESSIONS("tier.intermediate-sessions", "sessions", 2, (1, 1000),
+        "as mine.recurring-sessions", OURS)
 
-/// What is turned down.
-pub const STEER_IGNORE: Texts = Texts {
-    name: "steer.ignore",
-    unit: "word or phrase",
-    reason: "what says one of them is turned down as `ignored`",
-};
+    /// Distinct days for the long tier.
+    LONG_DAYS("tier.long-days", "days", 3, (1, 1000),
+        "see tier.long-sessions", OURS)
 
-/// The kinds of statements that are taken up.
-pub const STEER_KINDS: Texts = Texts {
-    name: "steer.kinds",
-    unit: "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`",
-    reason: "what is of another kind is turned down as `other-kind`",
-};
+    /// Distinct sessions for the long tier.
+    LONG_SESSIONS("tier.long-sessions", "sessions", 5, (1, 1000),
+        "with tier.long-days, a habit and not a busy afternoon", OURS)
+}
 
-/// Where new entries may go.
-pub const STEER_PATHS: Texts = Texts {
-    name: "steer.paths",
-    unit: "path, or a prefix that ends in `/`",
-    reason: "new entries for other memories are turned down as `outside-paths`, lines of the index too",
-};
+// Name, default, reason.
+table! { switch,
+    /// All switches, by name.
+    SWITCHES: Switch;
 
-/// All numbers, by name.
-pub const INTEGERS: &[&Integer] = &[
-    &STATEMENT_BYTES,
-    &DIGEST_BYTES,
-    &MAX_SESSIONS,
-    &DRIFT_ADDED,
-    &DRIFT_LOST,
-    &DRIFT_WRITTEN,
-    &DRIFT_LEAST,
-    &DRIFT_LOW_TRUST,
-    &DRIFT_MERGED,
-    &DRIFT_RETIRED,
-    &DRIFT_REVISIONS,
-    &DRIFT_SUPERSEDED,
-    &DRIFT_UNATTENDED,
-    &DRIFT_WINDOW,
-    &MAX_LINE,
-    &KNOWN_RETIRED,
-    &KNOWN_SESSIONS,
-    &MAX_EVIDENCE,
-    &WHOLE_RETIRED,
-    &WHOLE_SESSIONS,
-    &MAX_MISTAKES,
-    &MAX_WORKFLOWS,
-    &RECUR_SESSIONS,
-    &CHUNK_BYTES,
-    &EVENT_BYTES,
-    &MAX_CALLS,
-    &MAX_PROPOSALS,
-    &ANSWER_TOKENS,
-    &LOSS_BYTES,
-    &LOSS_ENTRIES,
-    &MAX_ENTRIES,
-    &MAX_TOKENS,
-    &STALE_DAYS,
-    &STALE_DAYS_INTERMEDIATE,
-    &INDEX_BYTES,
-    &INDEX_LINES,
-    &REVERT_DROP,
-    &REVERT_SESSIONS,
-    &ROUND_SESSIONS,
-    &TEAM_PRINCIPALS,
-    &HALF_LIFE,
-    &INTERMEDIATE_SESSIONS,
-    &LONG_DAYS,
-    &LONG_SESSIONS,
-];
+    /// Whether recurring additions may be applied unattended.
+    AUTO_ADD("gate.auto-add", true,
+        "an addition loses nothing and can be reverted")
 
-/// All switches, by name.
-pub const SWITCHES: &[&Switch] = &[
-    &AUTO_ADD,
-    &AUTO_MERGE,
-    &AUTO_NEAR,
-    &AUTO_NEWER,
-    &AUTO_WORDS,
-    &MASK_CARDS,
-    &MASK_EMAILS,
-    &MASK_IBANS,
-];
+    /// Whether exact duplicates may be merged unattended.
+    AUTO_MERGE("gate.auto-merge", true,
+        "equal byte by byte in one list: no statement is lost")
 
-/// All lists, by name.
-pub const TEXTS: &[&Texts] = &[
-    &CHARTER_KINDS,
-    &CHARTER_PATHS,
-    &CHARTER_PHRASES,
-    &CHARTER_STATEMENTS,
-    &WITHDRAWN,
-    &PINNED_ENTRIES,
-    &PINNED_PATHS,
-    &SELECT_AGENTS,
-    &SELECT_OUTCOMES,
-    &SELECT_ROLES,
-    &SELECT_SINCE,
-    &SELECT_TASKS,
-    &STEER_FOCUS,
-    &STEER_IGNORE,
-    &STEER_KINDS,
-    &STEER_PATHS,
-];
+    /// Whether near duplicates may be merged unattended.
+    AUTO_NEAR("gate.auto-near", false,
+        "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost")
+
+    /// Whether newer values of the store may take the place of older ones unattended.
+    AUTO_NEWER("gate.auto-newer", false,
+        "what looks like another value of one thing may be a value of another; only where the newer one is trusted as much, and nobody wrote the older one since")
+
+    /// Whether additions that carry words of transcripts may be applied unattended.
+    AUTO_WORDS("gate.auto-words", false,
+        "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index")
+
+    /// Whether numbers of payment cards are masked in what is read.
+    MASK_CARDS("redact.cards", true,
+        "no agent needs one, and the check digit keeps other numbers out")
+
+    /// Whether e-mail addresses are masked in what is read.
+    MASK_EMAILS("redact.emails", false,
+        "whom to ask is worth remembering, and commits hold addresses anyway")
+
+    /// Whether numbers of bank accounts are masked in what is read.
+    MASK_IBANS("redact.ibans", true,
+        "as redact.cards")
+}
+
+// Name, what an item is, what the list does.
+table! { texts,
+    /// All lists, by name.
+    TEXTS: Texts;
+
+    /// Kinds that no dream writes.
+    CHARTER_KINDS("charter.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`", "no dream writes a statement of one of these kinds")
+
+    /// Memories that no dream writes.
+    CHARTER_PATHS("charter.paths", "path, a prefix that ends in `/`, or a pattern in which `*` stands for anything within a folder and `**` for anything", "no dream writes a memory that fits one of these")
+
+    /// Words that no dream writes.
+    CHARTER_PHRASES("charter.phrases", "word or phrase", "no dream writes a statement that says one of them")
+
+    /// Statements that stand.
+    CHARTER_STATEMENTS("charter.statements", "statement", "no dream takes out what says the same, or writes what contradicts it")
+
+    /// Sessions whose evidence counts no more.
+    WITHDRAWN("evidence.withdrawn", "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")
+
+    /// Entries that no dream may change.
+    PINNED_ENTRIES("pins.entries", "entry id", "a person's own statements stay as they are")
+
+    /// Memories that no dream may change.
+    PINNED_PATHS("pins.paths", "path, or a prefix that ends in `/`", "a person's own files stay as they are")
+
+    /// Agents whose sessions are mined.
+    SELECT_AGENTS("select.agents", "name of an agent", "only sessions of these agents are mined and shown to a model; all are read")
+
+    /// Outcomes whose sessions are mined.
+    SELECT_OUTCOMES("select.outcomes", "outcome: `good`, `bad` or `unknown`", "only sessions that ended so are mined and shown to a model; all are read")
+
+    /// Roles whose sessions are mined.
+    SELECT_ROLES("select.roles", "role of an agent", "only sessions of agents in these roles are mined and shown to a model; all are read")
+
+    /// Where sessions begin that are mined.
+    SELECT_SINCE("select.since", "time, as `2026-02-20` or RFC 3339; the latest counts", "only sessions that ended then or later are mined and shown to a model; all are read")
+
+    /// Tasks whose sessions are mined.
+    SELECT_TASKS("select.tasks", "category of tasks", "only sessions of these tasks are mined and shown to a model; all are read")
+
+    /// What comes first.
+    STEER_FOCUS("steer.focus", "word or phrase", "what says one of them is taken up first; no guard is lifted for it")
+
+    /// What is turned down.
+    STEER_IGNORE("steer.ignore", "word or phrase", "what says one of them is turned down as `ignored`")
+
+    /// The kinds of statements that are taken up.
+    STEER_KINDS("steer.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `practice`, `heuristic` or `training-priority`", "what is of another kind is turned down as `other-kind`")
+
+    /// Where new entries may go.
+    STEER_PATHS("steer.paths", "path, or a prefix that ends in `/`", "new entries for other memories are turned down as `outside-paths`, lines of the index too")
+}
