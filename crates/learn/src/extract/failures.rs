@@ -75,7 +75,7 @@ impl Failures {
         let lower = words.to_ascii_lowercase();
         let failure = Failure {
             tool: call.map_or_else(|| name(tool), |call| call.step.clone()),
-            template: template::template(&words),
+            template: template::template(words),
             pin,
             cure: None,
         };
