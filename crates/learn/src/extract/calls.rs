@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::actions::{self, Work};
 use super::pin::Seen;
 use super::shell;
-use dreaming_records::canonical::digest;
+use dreaming_records::canonical::{digest, digest_parts};
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::Digest;
 use dreaming_shield::redact::{MARK, redact};
@@ -69,6 +69,16 @@ impl Calls {
             Some(step) => format!("{} {step}", name(tool)),
             None => name(tool),
         };
+        let (pin, words) = seen.pin(&place, CALL_QUOTE);
+        let quoted = arguments.get(place.clone()).filter(|quoted| *quoted == words);
+        let around = quoted.and(arguments.get(..place.start).zip(arguments.get(place.end..)));
+        // What the pin quotes was hashed for it.
+        let digest = around.map_or_else(
+            || digest(arguments.as_bytes()),
+            |(before, after)| {
+                digest_parts([before, pin.quote_digest.as_str(), after].map(str::as_bytes))
+            },
+        );
         if self.open.len() >= MAX_OPEN {
             self.open.pop_front();
         }
@@ -78,8 +88,8 @@ impl Calls {
             step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
             work,
-            arguments: digest(arguments.as_bytes()),
-            pin: seen.pin(&place, CALL_QUOTE).0,
+            arguments: digest,
+            pin,
         });
     }
 

@@ -116,9 +116,12 @@ impl Extractor {
 
     /// The next event.
     pub(crate) fn observe(&mut self, event: &Event) {
-        let is_known = self.threads.contains_key(&event.thread);
-        let name =
-            if is_known || self.threads.len() < MAX_THREADS { &event.thread } else { OTHERS };
+        let has_room = self.threads.len() < MAX_THREADS;
+        let name = if has_room || self.threads.contains_key(&event.thread) {
+            &event.thread
+        } else {
+            OTHERS
+        };
         let thread = self.threads.entry(name.into()).or_default();
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {

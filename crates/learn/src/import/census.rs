@@ -9,7 +9,7 @@ use super::dispatch::Dispatch;
 use super::frames::{Frame, Frames, TRANSCRIPT};
 use super::header::Header;
 use super::messages::{self, Messages};
-use dreaming_records::canonical::digest;
+use dreaming_records::canonical::short_digest;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::Account;
 use dreaming_records::time::Time;
@@ -260,11 +260,10 @@ impl Tally {
 
 /// The first 64 bits of the digest of a value.
 pub(super) fn key(value: &Value) -> u64 {
-    let digest = match value {
-        Value::String(text) => digest(text.as_bytes()),
-        other => digest(format!("\0{other}").as_bytes()),
-    };
-    digest.as_str().get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(0)
+    match value {
+        Value::String(text) => short_digest(text.as_bytes()),
+        other => short_digest(format!("\0{other}").as_bytes()),
+    }
 }
 
 /// The value, unless it is empty, zero, false or absent.

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::census::key;
-use dreaming_records::canonical::digest_parts;
+use dreaming_records::canonical::{digest_parts, short_digest};
 use dreaming_records::digest::{SessionDigest, Tokens};
 use dreaming_records::ids::SessionId;
 use dreaming_shield::redact::redact;
@@ -120,7 +117,7 @@ impl Header {
 
 /// The key by which the id of a record is remembered.
 pub(super) fn record_key(id: &str) -> u64 {
-    key(&Value::String(id.into()))
+    short_digest(id.as_bytes())
 }
 
 fn note(known: &mut Option<String>, name: &str) {

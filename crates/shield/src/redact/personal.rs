@@ -35,7 +35,8 @@ pub fn mask(text: &str, what: Personal) -> Option<String> {
             _ => (None, b'x'),
         };
         let Some(place) = place else {
-            at += 1;
+            // No number begins inside a word.
+            at = run(bytes, at, |b| b.is_ascii_alphanumeric()).max(at + 1);
             continue;
         };
         let hidden = masked.get_or_insert_with(|| bytes.to_vec());

@@ -31,8 +31,17 @@ enum Meaning {
 /// Words of one meaning that begin alike.
 struct Group {
     meaning: Meaning,
-    words: Vec<&'static str>,
+    /// Each with its head.
+    words: Vec<(Head, &'static str)>,
     any_case: bool,
+}
+
+/// The first three bytes of a word in lower case, compared before the whole word; zeros where it has
+/// less.
+type Head = [u8; 3];
+
+fn head(bytes: &[u8]) -> Head {
+    std::array::from_fn(|place| bytes.get(place).map_or(0, u8::to_ascii_lowercase))
 }
 
 struct Index {
@@ -115,7 +124,7 @@ impl Index {
                 }
             }
             if let Some(group) = self.groups.get_mut(bit) {
-                group.words = same;
+                group.words = same.into_iter().map(|word| (head(word.as_bytes()), word)).collect();
             }
         }
     }
@@ -156,14 +165,18 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
         }
         let at = next.saturating_sub(3);
         let rest = bytes.get(at..).unwrap_or_default();
+        let here = head(rest);
         let (mut rules, mut is_place) = (0, false);
         while hits != 0 {
             let group = usize::try_from(hits.trailing_zeros()).ok().and_then(|g| groups.get(g));
             hits &= hits - 1;
             let Some(Group { meaning, words, any_case }) = group else { continue };
-            let begins = |word: &&str| match any_case {
-                true => begins_ignoring_case(rest, word),
-                false => rest.starts_with(word.as_bytes()),
+            let begins = |(head, word): &(Head, &str)| {
+                (*head == here || word.len() < head.len())
+                    && match any_case {
+                        true => begins_ignoring_case(rest, word),
+                        false => rest.starts_with(word.as_bytes()),
+                    }
             };
             if !words.is_empty() && !words.iter().any(begins) {
                 continue;
