@@ -1,6 +1,7 @@
 //! The words of a text, and nothing else: normal forms, tokens, stems, values, sense and guards; which
 //! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
 
+mod analysis;
 mod difference;
 mod guard;
 pub mod join;
@@ -15,10 +16,10 @@ mod tokens;
 pub mod unicode;
 mod values;
 
+pub use analysis::{Corpus, Reading, count_words};
 pub use difference::Guard;
 pub use guard::{Claims, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::{is_one_sentence, sentences};
-pub use stem::stem;
 pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};

@@ -1,10 +1,73 @@
 //! What a text says of its words: negated, demanded, allowed, planned, in which order.
 
+use std::cell::OnceCell;
+
+use super::analysis::Reading;
+use super::analysis::lexicon::{Facts, joined};
 use super::difference::Guard;
 use super::stem::stem;
-use super::stems::{Stems, joined, set, stemmed};
+use super::stems::{Stems, set, stemmed};
 use super::tokens::is_stop;
 use crate::join::hash;
+
+/// What a word says of the words around it, wherever it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    role: Role,
+    modal: Modal,
+    /// Whether a negation can be about it.
+    is_content: bool,
+    /// Whether it holds one of [`SIGNS`].
+    is_sign: bool,
+    /// Two bits for each of [`OPPOSITES`]: whether it is the one, and the other.
+    opposites: u64,
+    /// Its stem and the stem that it turns round.
+    turned: Option<(u32, u32)>,
+}
+
+/// What a word does to its neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Plain,
+    Negation,
+    /// A negation; makes `can` as binding as `must`.
+    Not,
+    /// Makes `have` as binding as `must`.
+    To,
+    /// A negation after [`Role::Instead`].
+    Of,
+    Instead,
+    /// A negation after [`Role::Rather`].
+    Than,
+    Rather,
+}
+
+/// How binding a word makes a text: a bit of [`MODALITIES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Modal {
+    Never,
+    Always(u8),
+    /// What cannot be is as binding as what must not be.
+    May,
+    BeforeTo(u8),
+}
+
+impl Part {
+    pub(crate) fn of(word: &str) -> Self {
+        let number = super::analysis::lexicon::number(word);
+        let opposites = OPPOSITES.iter().rev().fold(0, |bits, Opposite { numbers, .. }| {
+            bits << 2 | u64::from(numbers.1 == number) << 1 | u64::from(numbers.0 == number)
+        });
+        Self {
+            role: role(word),
+            modal: modal(word),
+            is_content: is_content(word),
+            is_sign: !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign)),
+            opposites,
+            turned: turned(word),
+        }
+    }
+}
 
 /// The sense of a text. Stems are numbers; each list is sorted and holds a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +84,8 @@ pub(super) struct Sense {
     opposites: u64,
     /// Stems that begin with what turns a word round, each with the stem that is turned.
     turned: Vec<(u32, u32)>,
-    /// Each three content words that follow each other.
-    threes: Vec<Three>,
+    /// Each three content words that follow each other. Read when nothing else keeps two texts apart.
+    threes: OnceCell<Vec<Three>>,
 }
 
 /// Three stems in order.
@@ -31,27 +94,49 @@ type Three = [u32; 3];
 /// A text's words with their sense.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {
-    pub(super) stems: &'a Stems,
+    pub(super) stems: &'a Stems<'a>,
     pub(super) sense: &'a Sense,
 }
 
 impl Sense {
-    pub(super) fn of(stems: &Stems) -> Self {
-        let plain: Vec<&str> = stems.words.iter().collect();
-        let scopes = scopes(&plain);
-        let negated = scopes.iter().filter_map(|at| stems.in_order.get(*at)).copied();
-        let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
-        let threes = stems.content.windows(3).filter_map(|three| three.try_into().ok());
-        Self {
-            negated: set(negated.collect()),
-            scopes,
-            sign: plain.iter().any(signs),
-            modality: modality(&plain),
-            opposites: opposites(stems),
-            turned: set(plain.iter().filter_map(|word| turned(word)).collect()),
-            threes: set(threes.collect()),
+    pub(super) fn of(words: Reading<'_>) -> Self {
+        let mut sense = Self { scopes: scopes(words), ..Self::default() };
+        for (at, Facts { part, .. }) in words.facts().enumerate() {
+            sense.sign |= part.is_sign;
+            sense.opposites |= part.opposites;
+            sense.turned.extend(part.turned);
+            let next = || words.at(at + 1).map_or(Role::Plain, |facts| facts.part.role);
+            sense.modality |= match part.modal {
+                Modal::Never => 0,
+                Modal::Always(bit) => bit,
+                Modal::May => modality(if next() == Role::Not { "must" } else { "may" }),
+                Modal::BeforeTo(bit) => {
+                    if next() == Role::To {
+                        bit
+                    } else {
+                        0
+                    }
+                }
+            };
         }
+        sense.turned = set(sense.turned);
+        let negated = sense.scopes.iter().filter_map(|at| words.at(*at));
+        sense.negated = set(negated.map(|facts| facts.stem).collect());
+        sense
     }
+
+    fn threes(&self, words: Reading<'_>) -> &[Three] {
+        self.threes.get_or_init(|| {
+            let content: Vec<u32> = content(words).map(|facts| facts.stem).collect();
+            let threes = content.windows(3).filter_map(|three| three.try_into().ok());
+            set(threes.collect())
+        })
+    }
+}
+
+/// The words of a text whose stem is no function word.
+fn content(words: Reading<'_>) -> impl Iterator<Item = &Facts> {
+    words.facts().filter(|facts| !facts.is_function)
 }
 
 impl Said<'_> {
@@ -91,9 +176,11 @@ impl Said<'_> {
 
     /// Whether one occurrence at least of a content stem is not negated.
     fn affirms(&self, stem: u32) -> bool {
-        let mut places = self.stems.words.iter().zip(&self.stems.in_order).enumerate();
-        places.any(|(at, (word, number))| {
-            *number == stem && is_content(word) && self.sense.scopes.binary_search(&at).is_err()
+        let mut places = self.stems.words.facts().enumerate();
+        places.any(|(at, facts)| {
+            facts.stem == stem
+                && facts.part.is_content
+                && self.sense.scopes.binary_search(&at).is_err()
         })
     }
 
@@ -143,25 +230,21 @@ impl Said<'_> {
     /// Fires when three words that follow each other stand the other way round: `alpha calls beta`,
     /// `beta calls alpha`. Function words do not count.
     fn reordered(&self, other: &Self) -> Option<Guard> {
+        let (ours, theirs) = (self.threes(), other.threes());
         // One way here and the other way there alone: what says both ways says nothing of the order.
-        let only = |a: &Self, b: &Self, three: &Three| {
-            let has = |said: &Self| said.sense.threes.binary_search(three).is_ok();
-            has(a) && !has(b)
-        };
-        let swapped = |three: &&Three| {
-            let [x, y, z] = **three;
-            only(self, other, three) && only(other, self, &[z, y, x])
-        };
-        let swapped: Vec<Three> = self.sense.threes.iter().filter(swapped).copied().collect();
+        let (here, there) = (only_in(ours, theirs), only_in(theirs, ours));
+        let swapped = |[x, y, z]: &Three| there.binary_search(&[*z, *y, *x]).is_ok();
+        let swapped: Vec<Three> = here.into_iter().filter(swapped).collect();
         if swapped.is_empty() {
             return None;
         }
-        let content: Vec<&str> =
-            self.stems.words.iter().filter(|word| !has_stop_stem(word)).collect();
-        let places = content.windows(3).zip(self.stems.content.windows(3));
-        let found = places.filter(|(_, stems)| swapped.iter().any(|three| three == stems));
-        let written = found.map(|(words, _)| {
-            let stems: Vec<String> = words.iter().map(|word| stemmed(word)).collect();
+        let words: Vec<(&str, &Facts)> =
+            self.stems.words.words().filter(|(_, facts)| !facts.is_function).collect();
+        let found = words.windows(3).filter(|words| {
+            swapped.iter().any(|three| words.iter().map(|(_, facts)| &facts.stem).eq(three))
+        });
+        let written = found.map(|words| {
+            let stems: Vec<String> = words.iter().map(|(word, _)| stemmed(word)).collect();
             let back: Vec<String> = stems.iter().rev().cloned().collect();
             (stems.join(" "), back.join(" "))
         });
@@ -169,6 +252,26 @@ impl Said<'_> {
         let (left, right) = written.min_by_key(|(one, back)| one.min(back).clone())?;
         Some(Guard { kind: "order", left: vec![left], right: vec![right] })
     }
+
+    fn threes(&self) -> &[Three] {
+        self.sense.threes(self.stems.words)
+    }
+}
+
+/// What the first of two sorted lists has alone.
+fn only_in(mut a: &[Three], mut b: &[Three]) -> Vec<Three> {
+    let mut only = Vec::new();
+    while let [x, more @ ..] = a {
+        match b {
+            [y, rest @ ..] if y < x => b = rest,
+            [y, ..] if y == x => a = more,
+            _ => {
+                only.push(*x);
+                a = more;
+            }
+        }
+    }
+    only
 }
 
 /// Negations of scripts without spaces, found anywhere: which of them is used differs between
@@ -190,27 +293,36 @@ fn is_content(word: &str) -> bool {
         && (word.len() > 1 || word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether the stem of a word is a function word.
-fn has_stop_stem(word: &str) -> bool {
-    let (rest, ending) = stem(word);
-    ending.is_empty() && is_stop(rest)
+/// What a word does to its neighbours.
+fn role(word: &str) -> Role {
+    match word {
+        "not" => Role::Not,
+        "never" | "no" | "nor" | "neither" | "none" | "nobody" | "nothing" | "without"
+        | "avoid" | "avoids" | "avoiding" | "refuse" => Role::Negation,
+        "to" => Role::To,
+        "of" => Role::Of,
+        "instead" => Role::Instead,
+        "than" => Role::Than,
+        "rather" => Role::Rather,
+        _ => Role::Plain,
+    }
 }
 
 /// The places of what is negated, sorted: the first content word after each negation, the last one
 /// before it when none follows, so that `use X, not Y` and `use Y, not X` differ although their
 /// words do not.
-fn scopes(words: &[&str]) -> Vec<usize> {
-    let content = |at: &usize| words.get(*at).is_some_and(|word| is_content(word));
+fn scopes(words: Reading<'_>) -> Vec<usize> {
+    let content = |at: &usize| words.at(*at).is_some_and(|facts| facts.part.is_content);
     let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let before = || at.checked_sub(1).and_then(|i| words.get(i)).copied().unwrap_or("");
-        let negation = match *word {
-            "not" | "never" | "no" | "nor" | "neither" | "none" | "nobody" | "nothing"
-            | "without" | "avoid" | "avoids" | "avoiding" | "refuse" => true,
-            "of" => before() == "instead",
-            "than" => before() == "rather",
+    let mut before = Role::Plain;
+    for (at, Facts { part: Part { role, .. }, .. }) in words.facts().enumerate() {
+        let negation = match role {
+            Role::Not | Role::Negation => true,
+            Role::Of => before == Role::Instead,
+            Role::Than => before == Role::Rather,
             _ => false,
         };
+        before = *role;
         if negation {
             let next = (at + 1..words.len()).find(content);
             found.extend(next.or_else(|| (0..at).rev().find(content)));
@@ -219,26 +331,24 @@ fn scopes(words: &[&str]) -> Vec<usize> {
     set(found)
 }
 
-/// How binding a text is and whether it is done, as bits.
-fn modality(words: &[&str]) -> u8 {
-    let mut found = 0;
-    for (at, word) in words.iter().enumerate() {
-        let next = || words.get(at + 1).copied().unwrap_or("");
-        let class = match *word {
-            // What cannot be is as binding as what must not be.
-            "can" | "could" | "may" if next() == "not" => "must",
-            "must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory" => "must",
-            "have" | "has" | "need" | "needs" | "had" if next() == "to" => "must",
-            "should" | "recommended" | "ought" => "should",
-            "may" | "might" | "can" | "could" | "optional" | "optionally" => "may",
-            "plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming" => "planned",
-            "going" if next() == "to" => "planned",
-            "done" | "finished" | "completed" | "implemented" | "shipped" => "done",
-            _ => continue,
-        };
-        found |= MODALITIES.iter().position(|name| *name == class).map_or(0, |at| 1 << at);
-    }
-    found
+/// The bit of one of [`MODALITIES`].
+fn modality(name: &str) -> u8 {
+    MODALITIES.iter().position(|known| *known == name).map_or(0, |at| 1 << at)
+}
+
+/// How binding a word makes a text, and whether something is done.
+fn modal(word: &str) -> Modal {
+    Modal::Always(modality(match word {
+        "can" | "could" | "may" => return Modal::May,
+        "have" | "has" | "need" | "needs" | "had" => return Modal::BeforeTo(modality("must")),
+        "going" => return Modal::BeforeTo(modality("planned")),
+        "must" | "shall" | "always" | "never" | "required" | "requires" | "mandatory" => "must",
+        "should" | "recommended" | "ought" => "should",
+        "might" | "optional" | "optionally" => "may",
+        "plan" | "plans" | "planned" | "planning" | "will" | "todo" | "upcoming" => "planned",
+        "done" | "finished" | "completed" | "implemented" | "shipped" => "done",
+        _ => return Modal::Never,
+    }))
 }
 
 /// Two stems of which one reverses the other, with their numbers.
@@ -277,13 +387,6 @@ const OPPOSITES: [Opposite; 19] = [
 /// Beginnings that turn a word round, and the fewest letters of a word for which that is sure: `in`
 /// begins many words, `install` is not the reverse of `stall`.
 const REVERSING: &[(&str, usize)] = &[("un", 4), ("non", 4), ("dis", 5), ("in", 6)];
-
-/// Which of [`OPPOSITES`] occur, two bits each.
-fn opposites(stems: &Stems) -> u64 {
-    OPPOSITES.iter().rev().fold(0, |bits, Opposite { numbers: (one, other), .. }| {
-        bits << 2 | u64::from(stems.has(*other)) << 1 | u64::from(stems.has(*one))
-    })
-}
 
 /// The stem of a word that begins with what turns a word round, and the stem that it turns.
 fn turned(word: &str) -> Option<(u32, u32)> {

@@ -16,7 +16,7 @@ pub use prepared::Prepared;
 
 use self::same::Alike;
 use self::words::Overlap;
-use dreaming_text as text;
+use dreaming_text::{self as text, Corpus, Reading};
 
 /// Reason of a judgement: both have a subject. Of one subject the newer value holds; what is said of
 /// two is never one statement, however alike the words are.
@@ -78,13 +78,23 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let known = Known { similarity: None, edited: true };
-    judge_prepared(&Prepared::new(*a), &Prepared::new(*b), known)
+    let corpus = Corpus::of([a.text, b.text]);
+    judge_read((a, corpus.reading(0)), (b, corpus.reading(1)))
+}
+
+/// As [`judge`], for statements whose words are read already.
+pub fn judge_read(a: (&Statement<'_>, Reading<'_>), b: (&Statement<'_>, Reading<'_>)) -> Judgement {
+    let (one, other) = (a.0.text, b.0.text);
+    let equal = one == other || text::normal(one) == text::normal(other);
+    let known = Known { equal, similarity: None, edited: true };
+    judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
 }
 
 /// What is known of a pair beside its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// Their texts are equal in normal form.
+    pub equal: bool,
     /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
     /// held against the guards as if their words had proposed it, and what none of them stops is
     /// the same, for the reason `similar`. No guard is lifted.
@@ -97,8 +107,9 @@ pub struct Known {
 /// As [`judge`], for statements that are read already.
 pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
-    let equal = left.normal == right.normal;
-    let overlap = if equal { Overlap::default() } else { left.words().overlap(right.words()) };
+    let equal = known.equal;
+    let (left_words, right_words) = (left.words(), right.words());
+    let overlap = if equal { Overlap::default() } else { left_words.overlap(&right_words) };
     let similarity = if equal { 1_000_000 } else { overlap.similarity() };
     let judged = |relation, reason| Judgement {
         relation,
@@ -127,7 +138,7 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    let alike = same::alike(left.words(), right.words(), overlap);
+    let alike = same::alike(&left_words, &right_words, overlap);
     let guard = match alike {
         Alike::Not if known.similarity.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),

@@ -1,9 +1,10 @@
 //! Which texts the judge has to hold against each other: those that an exact join over their
 //! words finds, and those that share a key. Everything else is different without a look.
 
+use dreaming_text::Corpus;
 use dreaming_text::join::{self, Alike, Sets, within_crowds};
 
-use crate::judge::words::{self, ALIKE};
+use crate::judge::words::ALIKE;
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
 /// the others: the newest, of which one is the star that the others join if they say the same.
@@ -18,30 +19,11 @@ const CROWD: usize = 16;
 /// goes: ten merges of 37,000.
 const LOOKS: usize = 128;
 
-/// The sets of terms, by position of the text.
-pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> Sets {
-    let mut sets = Sets::default();
-    let (mut room, mut terms, mut set) = (String::new(), Vec::new(), Vec::new());
-    for text in texts {
-        terms.clear();
-        words::each_term(text, &mut room, |term| terms.push(term));
-        words::fill(&mut set, &terms);
-        sets.push(&set);
-    }
-    sets
-}
-
 /// Every pair of positions of a text on the left and one on the right that the judge has to see,
 /// sorted.
-pub fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
-    let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
-    let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
-        .into_iter()
-        .map(|pair| (place(pair.left), place(pair.right)))
-        .collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+pub fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
+    let pairs = join::between(left.terms(), right.terms(), ALIKE);
+    pairs.into_iter().map(|pair| (pair.left, pair.right)).collect()
 }
 
 /// For each text the others that it is held against.
@@ -52,11 +34,11 @@ pub struct Near {
 
 impl Near {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
-    pub fn find<'a>(texts: impl Iterator<Item = &'a str>, mut keys: Vec<(u64, u32)>) -> Self {
-        let sets = sets(texts);
+    pub fn find(texts: &Corpus, mut keys: Vec<(u64, u32)>) -> Self {
+        let sets = texts.terms();
         let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         let mut pairs = Pairs::default();
-        pairs.alike(&within_crowds(&sets, ALIKE, LOOKS), &sets);
+        pairs.alike(&within_crowds(sets, ALIKE, LOOKS), sets);
         keys.sort_unstable();
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
