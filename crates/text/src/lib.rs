@@ -2,12 +2,14 @@
 //! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
 
 mod analysis;
+mod chunks;
 mod difference;
 mod guard;
 pub mod join;
 pub mod markdown;
 mod named;
 mod normal;
+mod part;
 mod sense;
 mod sentences;
 mod stem;

@@ -1,8 +1,8 @@
 //! Names of things: identifiers, paths, proper names, compounds. One thing may be named in several
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
-use super::analysis::lexicon::number;
 use super::difference::{Guard, apart, only};
+use super::stem::number;
 use super::stems::{Stems, set, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
 use super::values::{Value, ValueKind, of_kind};

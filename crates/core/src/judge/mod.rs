@@ -86,7 +86,7 @@ pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
 pub fn judge_read(a: (&Statement<'_>, Reading<'_>), b: (&Statement<'_>, Reading<'_>)) -> Judgement {
     let (one, other) = (a.0.text, b.0.text);
     let equal = one == other || text::normal(one) == text::normal(other);
-    let known = Known { equal, similarity: None, edited: true };
+    let known = Known { equal, similarity: None, edited: true, ties: false };
     judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
 }
 
@@ -102,6 +102,9 @@ pub struct Known {
     /// One may be the other after an edit. Where that cannot be, two statements with other words are
     /// not looked at for a [`FRAME`].
     pub edited: bool,
+    /// Only pairs that say the same or update each other are asked for: what keeps another one apart is
+    /// not looked for, and it is [`Relation::Different`].
+    pub ties: bool,
 }
 
 /// As [`judge`], for statements that are read already.
@@ -138,6 +141,13 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
+    // Of what somebody else calls alike, a frame says at least that something differs.
+    let look = known.edited || known.similarity.is_some();
+    let may_be_forms = value::may_be_forms(overlap.shared, similarity);
+    let of_one = || left.value_of().is_some() && left.value_of() == right.value_of();
+    if known.ties && !look && !left_words.are_equal(&right_words) && !(may_be_forms && of_one()) {
+        return judged(Relation::Different, "words");
+    }
     let alike = same::alike(&left_words, &right_words, overlap);
     let guard = match alike {
         Alike::Not if known.similarity.is_none() => None,
@@ -147,13 +157,10 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
         return judged(Relation::Same, "near");
     }
     let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
-    let form = values && value::may_be_forms(overlap.shared, similarity);
-    if form && left.value_of().is_some() && left.value_of() == right.value_of() {
+    if values && may_be_forms && of_one() {
         let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
         return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
     }
-    // Of what somebody else calls alike, a frame says at least that something differs.
-    let look = known.edited || known.similarity.is_some();
     let frame = look.then(|| frame::frame(left.outline(), right.outline()));
     match (frame.flatten(), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),

@@ -47,7 +47,7 @@ impl<'a> Ready<'a> {
                 self.held += 1;
             }
         }
-        let known = Known { equal: old_text == new_text, similarity, edited };
+        let known = Known { equal: old_text == new_text, similarity, edited, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }

@@ -2,8 +2,8 @@
 
 use crate::join::hash;
 use crate::join::wide;
-use crate::sense::Part;
-use crate::stem::stem;
+use crate::part::Part;
+use crate::stem::{joined, number, stem};
 use crate::tokens::{each_piece, is_stop};
 
 /// What is true of a word wherever it stands, found once.
@@ -30,17 +30,19 @@ enum Terms {
     Many(u32, u32),
 }
 
-/// A place in the table.
+/// A place in the table: what most words are asked for, side by side.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    /// Half of the number of the word.
-    tag: u32,
-    /// The word, counted from 1; 0 = free.
-    word: u32,
+pub(crate) struct Slot {
+    /// See [`key`]; 0 = free.
+    key: u64,
+    /// The word.
+    pub(crate) word: u32,
+    /// Its term, when it has one; 0 = [`Lexicon::terms`] tells.
+    pub(crate) term: u32,
 }
 
-/// Words in the order in which they first came. A word is found by its number, and by comparing its
-/// letters. No order but that of the texts shows.
+/// Words in the order in which they first came. A word is found by its key, and a long one by
+/// comparing its letters. No order but that of the texts shows.
 #[derive(Clone, Debug)]
 pub(crate) struct Lexicon {
     /// The letters of all words without anything between them.
@@ -61,30 +63,36 @@ impl Default for Lexicon {
 }
 
 impl Lexicon {
-    /// The position of a word, which is added when it is new.
-    pub(crate) fn add(&mut self, word: &str) -> u32 {
-        let tag = tag(word);
-        let mut at = tag;
-        loop {
-            at &= self.mask();
-            match self.slots.get(wide(at)) {
-                Some(Slot { word: 0, .. }) | None => break,
-                Some(slot) if slot.tag == tag && self.letters(slot.word - 1) == word => {
-                    return slot.word - 1;
+    /// Finds a word, or adds it when it is new.
+    pub(crate) fn add(&mut self, word: &str) -> Slot {
+        let key = key(word);
+        let mut free = None;
+        for at in self.looks(key) {
+            match self.slots.get(at) {
+                Some(slot) if slot.key == 0 => {
+                    free = Some(at);
+                    break;
                 }
-                Some(_) => at += 1,
+                Some(slot) if slot.key == key => {
+                    if word.len() < SHORT || self.letters(slot.word) == word {
+                        return *slot;
+                    }
+                }
+                Some(_) | None => {}
             }
         }
-        let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX - 1);
-        if let Some(slot) = self.slots.get_mut(wide(at)) {
-            *slot = Slot { tag, word: number + 1 };
-        }
         let facts = self.read(word);
+        let term = if let Terms::One(term) = facts.terms { term } else { 0 };
+        let word = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let added = Slot { key, word, term };
         self.words.push(facts);
+        if let Some(slot) = free.and_then(|at| self.slots.get_mut(at)) {
+            *slot = added;
+        }
         if 2 * self.words.len() > self.slots.len() {
             self.grow();
         }
-        number
+        added
     }
 
     fn read(&mut self, word: &str) -> Facts {
@@ -93,11 +101,11 @@ impl Lexicon {
             // `has no entry` and `does not have an entry`.
             self.pieces.push(number(if token == "no" { "not" } else { token }));
         });
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let end = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let terms = match self.pieces.get(from..) {
             Some([one]) => Terms::One(*one),
             None | Some([]) => Terms::None,
-            Some(_) => Terms::Many(place(from), place(self.pieces.len())),
+            Some(_) => Terms::Many(end(from), end(self.pieces.len())),
         };
         if let Terms::One(_) = terms {
             self.pieces.truncate(from);
@@ -109,23 +117,25 @@ impl Lexicon {
             is_function: ending.is_empty() && is_stop(rest),
             part: Part::of(word),
             terms,
-            end: place(self.letters.len()),
+            end: end(self.letters.len()),
         }
     }
 
-    fn mask(&self) -> u32 {
-        u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+    /// The places at which a key can be.
+    fn looks(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let first = wide(u32::try_from(mixed).unwrap_or(0));
+        (first..first + LOOKS).map(move |at| at & mask)
     }
 
     fn grow(&mut self) {
         let twice = vec![Slot::default(); 2 * self.slots.len()];
         let before = std::mem::replace(&mut self.slots, twice);
-        for slot in before.into_iter().filter(|slot| slot.word > 0) {
-            let mut at = slot.tag & self.mask();
-            while self.slots.get(wide(at)).is_some_and(|taken| taken.word > 0) {
-                at = (at + 1) & self.mask();
-            }
-            if let Some(free) = self.slots.get_mut(wide(at)) {
+        for slot in before.into_iter().filter(|slot| slot.key > 0) {
+            let mut looks = self.looks(slot.key);
+            let free = looks.find(|at| self.slots.get(*at).is_some_and(|taken| taken.key == 0));
+            if let Some(free) = free.and_then(|at| self.slots.get_mut(at)) {
                 *free = slot;
             }
         }
@@ -152,20 +162,23 @@ impl Lexicon {
     }
 }
 
-/// The better mixed half of the number of a word.
-fn tag(word: &str) -> u32 {
-    u32::try_from(hash::bytes(word.as_bytes()) >> 32).unwrap_or(0)
-}
+/// Most places at which a word is looked for. Chosen by us: in a table of which half is free no word
+/// needs so many by chance. One that finds no place, because somebody chose words that want one
+/// place, is read anew each time that it comes, and costs no more than that.
+const LOOKS: usize = 64;
 
-/// The number of the stem of a word.
-pub(crate) fn number(word: &str) -> u32 {
-    let (rest, ending) = stem(word);
-    joined(rest, ending)
-}
+/// Bytes from which a word is long: a shorter one and its length fit into a key.
+const SHORT: usize = 8;
 
-/// The number of a stem in two parts.
-pub(crate) fn joined(rest: &str, ending: &str) -> u32 {
-    hash::token(rest.as_bytes().iter().chain(ending.as_bytes()))
+/// A number of a word, never 0. Two short words have two, and a long word none of a short one.
+fn key(word: &str) -> u64 {
+    let mut bytes = [0; SHORT];
+    if word.len() < SHORT {
+        bytes.iter_mut().zip(word.bytes()).for_each(|(to, from)| *to = from);
+        let length = u64::try_from(word.len()).unwrap_or(0);
+        return u64::from_le_bytes(bytes) | (length + 1) << 56;
+    }
+    hash::bytes(word.as_bytes()) | 0xff << 56
 }
 
 #[cfg(test)]
@@ -175,9 +188,9 @@ mod tests {
     #[test]
     fn a_word_is_found_again_and_no_other() {
         let mut lexicon = Lexicon::default();
-        let words: Vec<String> = (0..2_000).map(|n| format!("word{n}")).collect();
+        let words: Vec<String> = (0..2_000).map(|n| format!("{:x<1$}{n}", "", n % 9)).collect();
         for _ in 0..2 {
-            let places: Vec<u32> = words.iter().map(|word| lexicon.add(word)).collect();
+            let places: Vec<u32> = words.iter().map(|word| lexicon.add(word).word).collect();
             assert!(places.iter().copied().eq(0..2_000));
         }
         assert!((0..).zip(&words).all(|(at, word)| lexicon.letters(at) == word));

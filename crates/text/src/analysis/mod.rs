@@ -28,9 +28,11 @@ impl Corpus {
         for text in texts {
             terms.clear();
             each_word(text, &mut room, |word| {
-                let at = corpus.lexicon.add(word);
-                corpus.words.push(at);
-                if let Some(facts) = corpus.lexicon.facts(at) {
+                let found = corpus.lexicon.add(word);
+                corpus.words.push(found.word);
+                if found.term > 0 {
+                    terms.push(found.term);
+                } else if let Some(facts) = corpus.lexicon.facts(found.word) {
                     terms.extend_from_slice(corpus.lexicon.terms(facts));
                 }
             });
