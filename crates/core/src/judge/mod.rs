@@ -145,7 +145,8 @@ pub fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -
     let look = known.edited || known.similarity.is_some();
     let may_be_forms = value::may_be_forms(overlap.shared, similarity);
     let of_one = || left.value_of().is_some() && left.value_of() == right.value_of();
-    if known.ties && !look && !left_words.are_equal(&right_words) && !(may_be_forms && of_one()) {
+    let may_tie = || left_words.are_equal(&right_words) || may_be_forms && of_one();
+    if known.ties && !look && !may_tie() {
         return judged(Relation::Different, "words");
     }
     let alike = same::alike(&left_words, &right_words, overlap);
