@@ -193,6 +193,9 @@ impl Statements {
     /// All of them by id.
     fn in_order(&self) -> Result<Vec<&Statement>, StatementsError> {
         let mut all: Vec<&Statement> = self.all.iter().collect();
+        if all.is_sorted_by(|a, b| a.id < b.id) {
+            return Ok(all);
+        }
         sort::by_key(&mut all, |statement| &statement.id);
         let twice = all.windows(2).find_map(|pair| match pair {
             [a, b] if a.id == b.id => Some(&a.id),

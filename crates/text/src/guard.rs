@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use super::analysis::{Corpus, Reading};
 use super::difference::{Guard, apart, unequal};
 use super::named::{Named, Spoken};
 use super::sense::{Said, Sense};
-use super::stems::LazyStems;
+use super::stems::Stems;
 use super::unicode::is_space;
 use super::values::{Value, ValueKind, is_flag, of_kind, values};
 use crate::sort;
@@ -16,7 +17,7 @@ use crate::sort;
 const LITERAL: u64 = 600_000;
 
 /// What a text claims beside its words, computed once: what guards compare.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Claims<'a> {
     values: Vec<Value<'a>>,
     /// Flags of commands, in code spans too; sorted, distinct.
@@ -24,7 +25,7 @@ pub struct Claims<'a> {
     /// Links, sorted, distinct.
     links: Vec<&'a str>,
     named: Named,
-    stems: LazyStems<'a>,
+    stems: Stems<'a>,
     /// Read when it is asked for: where values differ, nothing else counts.
     sense: OnceCell<Sense>,
 }
@@ -41,15 +42,15 @@ const APART: [ValueKind; 6] = [
 ];
 
 impl<'a> Claims<'a> {
-    /// What a raw text claims.
-    pub fn of(text: &'a str) -> Self {
+    /// What a raw text with these words claims.
+    pub fn of(text: &'a str, words: Reading<'a>) -> Self {
         let values = values(text);
         Self {
             flags: flags(&values),
             links: links(text),
             named: Named::of(&values, text),
             values,
-            stems: LazyStems::new(text),
+            stems: Stems::of(words),
             sense: OnceCell::new(),
         }
     }
@@ -85,14 +86,16 @@ impl<'a> Claims<'a> {
     }
 
     fn said(&self) -> Said<'_> {
-        let stems = self.stems.get();
-        Said { stems, sense: self.sense.get_or_init(|| Sense::of(stems)) }
+        let sense = self.sense.get_or_init(|| Sense::of(self.stems.words));
+        Said { stems: &self.stems, sense }
     }
 }
 
 /// As [`Claims::guard`], once, for two texts that differ in little else.
 pub fn guard(a: &str, b: &str) -> Option<Guard> {
-    Claims::of(a).guard(&Claims::of(b), LITERAL)
+    let corpus = Corpus::of([a, b]);
+    let of = |text, at| Claims::of(text, corpus.reading(at));
+    of(a, 0).guard(&of(b, 1), LITERAL)
 }
 
 /// The flags of commands among the values of a text, in code spans too.

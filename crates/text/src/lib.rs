@@ -1,6 +1,8 @@
 //! The words of a text, and nothing else: normal forms, tokens, stems, values, sense and guards; which
 //! texts are alike (`join`); and which statements a Markdown text has (`markdown`).
 
+mod analysis;
+mod chunks;
 mod difference;
 mod forms;
 mod guard;
@@ -8,6 +10,7 @@ pub mod join;
 pub mod markdown;
 mod named;
 mod normal;
+mod part;
 mod sense;
 mod sentences;
 pub mod sort;
@@ -18,12 +21,12 @@ pub mod unicode;
 mod values;
 mod words;
 
+pub use analysis::{Corpus, Reading, count_words};
 pub use difference::Guard;
 pub use forms::is_nfc;
 pub use guard::{Claims, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::{is_one_sentence, sentences};
-pub use stem::stem;
 pub use tokens::{bag, each_token, similarity, tokens};
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

@@ -2,7 +2,8 @@
 //! ways, with or without its module, its call brackets, its folder, as one word or in words.
 
 use super::difference::{Guard, apart, only};
-use super::stems::{LazyStems, number, stemmed};
+use super::stem::number;
+use super::stems::{Stems, stemmed};
 use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
 use super::values::{Value, ValueKind, of_kind};
 use crate::join::hash;
@@ -57,7 +58,7 @@ impl Named {
 #[derive(Clone, Copy)]
 pub(super) struct Spoken<'a> {
     pub(super) named: &'a Named,
-    pub(super) stems: &'a LazyStems<'a>,
+    pub(super) stems: &'a Stems<'a>,
 }
 
 impl Spoken<'_> {
@@ -78,7 +79,7 @@ impl Spoken<'_> {
         let covered = |code: &String| {
             let ours = parts(code);
             !literal
-                && (ours.iter().all(|part| other.stems.get().has(number_of(part)))
+                && (ours.iter().all(|part| other.stems.has(number_of(part)))
                     || theirs.iter().any(|code| {
                         let theirs = parts(code);
                         ours.iter().all(|part| theirs.binary_search(part).is_ok())
@@ -100,14 +101,14 @@ impl Spoken<'_> {
     fn names(&self, other: &Self, _literal: bool) -> Vec<String> {
         if self.named.small && !other.named.small {
             // Where names have no capitals, some of the words that the other has not are names.
-            return self.stems.get().without(other.stems.get());
+            return self.stems.without(other.stems);
         }
         let alone = only(&self.named.names, &other.named.names);
-        alone.filter(|name| !other.stems.get().has(number_of(name))).cloned().collect()
+        alone.filter(|name| !other.stems.has(number_of(name))).cloned().collect()
     }
 
     fn compounds(&self, other: &Self, literal: bool) -> Vec<String> {
-        let said = |name: &String| name.split('-').all(|part| other.stems.get().has(number(part)));
+        let said = |name: &String| name.split('-').all(|part| other.stems.has(number(part)));
         let alone = only(&self.named.compounds, &other.named.compounds);
         alone.filter(|name| literal || !said(name)).cloned().collect()
     }
@@ -210,8 +211,9 @@ mod tests {
     #[test]
     fn a_call_is_named_with_and_without_its_brackets() {
         let shares = |a: &str, b: &str| {
-            let of = |text| crate::Claims::of(text);
-            of(a).name_one_thing(&of(b))
+            let corpus = crate::Corpus::of([a, b]);
+            let of = |text, at| crate::Claims::of(text, corpus.reading(at));
+            of(a, 0).name_one_thing(&of(b, 1))
         };
         assert!(shares("Call pool.Drain() at the end", "The end needs pool.Drain first"));
         assert!(!shares("Call pool.Drain() at the end", "The end needs pool.Close first"));

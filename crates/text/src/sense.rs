@@ -1,15 +1,15 @@
 //! What a text says of its words: negated, demanded, allowed, planned, in which order.
 
+use std::cell::OnceCell;
+
+use super::analysis::Reading;
+use super::analysis::lexicon::Facts;
 use super::difference::Guard;
-use super::stem::stem;
-use super::stems::{Stems, joined, stemmed};
+use super::part::{OPPOSITES, Part, Role};
+use super::stems::{Stems, stemmed};
 use crate::join::hash;
 use crate::sort;
-use crate::words::function::is_stop;
-use crate::words::sense::{
-    self, BETWEEN, MODALITY, MUST_BEFORE_NOT, MUST_BEFORE_TO, NEGATING_PAIRS, PLANNED_BEFORE_TO,
-    REVERSING, SIGNS,
-};
+use crate::words::sense::MODALITY;
 
 /// The sense of a text. Stems are numbers; each list is sorted and holds a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,42 +26,58 @@ pub(super) struct Sense {
     opposites: u64,
     /// Stems that begin with what turns a word round, each with the stem that is turned.
     turned: Vec<(u32, u32)>,
-    /// Each three content words that follow each other.
-    threes: Vec<Three>,
+    /// Each three content words that follow each other. Read when nothing else keeps two texts apart.
+    threes: OnceCell<Vec<Three>>,
 }
 
-/// Three stems in order.
-type Three = [u32; 3];
+/// Three stems in order as a number of them; turned by half its bits it is the number of the three in
+/// the reverse order.
+type Three = u64;
+
+fn three(stems: &[u32]) -> Option<Three> {
+    let [x, y, z] = *stems else { return None };
+    let number = |x, z| u64::from(hash::pair(hash::pair(x, y), z));
+    Some(number(x, z) << 32 | number(z, x))
+}
 
 /// A text's words with their sense.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {
-    pub(super) stems: &'a Stems,
+    pub(super) stems: &'a Stems<'a>,
     pub(super) sense: &'a Sense,
 }
 
 impl Sense {
-    pub(super) fn of(stems: &Stems) -> Self {
-        let plain: Vec<&str> = stems.words.iter().collect();
-        let scopes = scopes(&plain);
-        let negated = scopes.iter().filter_map(|at| stems.in_order.get(*at)).copied();
-        let signs = |word: &&str| !word.is_ascii() && SIGNS.iter().any(|sign| word.contains(sign));
-        let threes = stems.content.windows(3).filter_map(|three| three.try_into().ok());
-        Self {
-            negated: sort::set(negated.collect()),
-            scopes,
-            sign: plain.iter().any(signs),
-            modality: modality(&plain),
-            opposites: opposites(stems),
-            turned: sort::set(plain.iter().filter_map(|word| turned(word)).collect()),
-            threes: {
-                let mut threes: Vec<Three> = threes.collect();
-                sort::packed(&mut threes);
-                threes.dedup();
-                threes
-            },
+    pub(super) fn of(words: Reading<'_>) -> Self {
+        let mut sense = Self { scopes: scopes(words), ..Self::default() };
+        for (at, Facts { part, .. }) in words.facts().enumerate() {
+            sense.sign |= part.is_sign;
+            sense.opposites |= part.opposites;
+            sense.turned.extend(part.turned);
+            let next = || words.at(at + 1).map_or(Role::Plain, |facts| facts.part.role);
+            sense.modality |= part.modality(next());
         }
+        sense.turned = sort::set(sense.turned);
+        let negated = sense.scopes.iter().filter_map(|at| words.at(*at));
+        sense.negated = sort::set(negated.map(|facts| facts.stem).collect());
+        sense
     }
+
+    fn threes(&self, words: Reading<'_>) -> &[Three] {
+        self.threes.get_or_init(|| {
+            let content: Vec<u32> = content(words).map(|facts| facts.stem).collect();
+            let threes = content.windows(3).filter_map(three);
+            let mut threes: Vec<Three> = threes.collect();
+            sort::u64s(&mut threes);
+            threes.dedup();
+            threes
+        })
+    }
+}
+
+/// The words of a text whose stem is no function word.
+fn content(words: Reading<'_>) -> impl Iterator<Item = &Facts> {
+    words.facts().filter(|facts| !facts.is_function)
 }
 
 impl Said<'_> {
@@ -101,9 +117,11 @@ impl Said<'_> {
 
     /// Whether one occurrence at least of a content stem is not negated.
     fn affirms(&self, stem: u32) -> bool {
-        let mut places = self.stems.words.iter().zip(&self.stems.in_order).enumerate();
-        places.any(|(at, (word, number))| {
-            *number == stem && is_content(word) && self.sense.scopes.binary_search(&at).is_err()
+        let mut places = self.stems.words.facts().enumerate();
+        places.any(|(at, facts)| {
+            facts.stem == stem
+                && facts.part.is_content
+                && self.sense.scopes.binary_search(&at).is_err()
         })
     }
 
@@ -153,25 +171,22 @@ impl Said<'_> {
     /// Fires when three words that follow each other stand the other way round: `alpha calls beta`,
     /// `beta calls alpha`. Function words do not count.
     fn reordered(&self, other: &Self) -> Option<Guard> {
+        let (ours, theirs) = (self.threes(), other.threes());
         // One way here and the other way there alone: what says both ways says nothing of the order.
-        let only = |a: &Self, b: &Self, three: &Three| {
-            let has = |said: &Self| said.sense.threes.binary_search(three).is_ok();
-            has(a) && !has(b)
-        };
-        let swapped = |three: &&Three| {
-            let [x, y, z] = **three;
-            only(self, other, three) && only(other, self, &[z, y, x])
-        };
-        let swapped: Vec<Three> = self.sense.threes.iter().filter(swapped).copied().collect();
+        let (here, there) = (only_in(ours, theirs), only_in(theirs, ours));
+        let swapped = |three: &Three| there.binary_search(&three.rotate_left(32)).is_ok();
+        let swapped: Vec<Three> = here.into_iter().filter(swapped).collect();
         if swapped.is_empty() {
             return None;
         }
-        let content: Vec<&str> =
-            self.stems.words.iter().filter(|word| !has_stop_stem(word)).collect();
-        let places = content.windows(3).zip(self.stems.content.windows(3));
-        let found = places.filter(|(_, stems)| swapped.iter().any(|three| three == stems));
-        let written = found.map(|(words, _)| {
-            let stems: Vec<String> = words.iter().map(|word| stemmed(word)).collect();
+        let words: Vec<(&str, &Facts)> =
+            self.stems.words.words().filter(|(_, facts)| !facts.is_function).collect();
+        let found = words.windows(3).filter(|words| {
+            let stems: Vec<u32> = words.iter().map(|(_, facts)| facts.stem).collect();
+            three(&stems).is_some_and(|three| swapped.contains(&three))
+        });
+        let written = found.map(|words| {
+            let stems: Vec<String> = words.iter().map(|(word, _)| stemmed(word)).collect();
             let back: Vec<String> = stems.iter().rev().cloned().collect();
             (stems.join(" "), back.join(" "))
         });
@@ -179,93 +194,42 @@ impl Said<'_> {
         let (left, right) = written.min_by_key(|(one, back)| one.min(back).clone())?;
         Some(Guard { kind: "order", left: vec![left], right: vec![right] })
     }
+
+    fn threes(&self) -> &[Three] {
+        self.sense.threes(self.stems.words)
+    }
 }
 
-/// Whether a word can be what a negation is about: no function word, no single letter (`t.Run`), no
-/// word that stands between a negation and its object.
-fn is_content(word: &str) -> bool {
-    !is_stop(word)
-        && !BETWEEN.contains(&word)
-        && (word.len() > 1 || word.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// Whether the stem of a word is a function word.
-fn has_stop_stem(word: &str) -> bool {
-    let (rest, ending) = stem(word);
-    ending.is_empty() && is_stop(rest)
+/// What the first of two sorted lists has alone.
+fn only_in(mut a: &[Three], mut b: &[Three]) -> Vec<Three> {
+    let mut only = Vec::new();
+    while let [x, more @ ..] = a {
+        match b {
+            [y, rest @ ..] if y < x => b = rest,
+            [y, ..] if y == x => a = more,
+            _ => {
+                only.push(*x);
+                a = more;
+            }
+        }
+    }
+    only
 }
 
 /// The places of what is negated, sorted: the first content word after each negation, the last one
 /// before it when none follows, so that `use X, not Y` and `use Y, not X` differ although their
 /// words do not.
-fn scopes(words: &[&str]) -> Vec<usize> {
-    let content = |at: &usize| words.get(*at).is_some_and(|word| is_content(word));
+fn scopes(words: Reading<'_>) -> Vec<usize> {
+    let content = |at: &usize| words.at(*at).is_some_and(|facts| facts.part.is_content);
     let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let before = || at.checked_sub(1).and_then(|i| words.get(i)).copied().unwrap_or("");
-        let pair = |(first, second): &(&str, &str)| second == word && before() == *first;
-        if sense::negations(word) || NEGATING_PAIRS.iter().any(pair) {
+    let mut before = Role::Plain;
+    for (at, Facts { part: Part { role, .. }, .. }) in words.facts().enumerate() {
+        let negation = role.negates(before);
+        before = *role;
+        if negation {
             let next = (at + 1..words.len()).find(content);
             found.extend(next.or_else(|| (0..at).rev().find(content)));
         }
     }
     sort::set(found)
-}
-
-/// How binding a text is and whether it is done, as bits.
-fn modality(words: &[&str]) -> u8 {
-    let mut found = 0;
-    for (at, word) in words.iter().enumerate() {
-        let class = match words.get(at + 1).copied().unwrap_or("") {
-            "not" if MUST_BEFORE_NOT.contains(word) => sense::modality_of("must"),
-            "to" if MUST_BEFORE_TO.contains(word) => sense::modality_of("must"),
-            "to" if PLANNED_BEFORE_TO.contains(word) => sense::modality_of("planned"),
-            _ => sense::modality_of(word),
-        };
-        found |= class.map_or(0, |class| 1 << class);
-    }
-    found
-}
-
-/// Two stems of which one reverses the other, with their numbers.
-#[derive(Clone, Copy)]
-struct Opposite {
-    stems: (&'static str, &'static str),
-    numbers: (u32, u32),
-}
-
-const fn opposite(one: &'static str, other: &'static str) -> Opposite {
-    Opposite { stems: (one, other), numbers: (hash::word(one), hash::word(other)) }
-}
-
-/// Two bits of a `u64` for each.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "the compiler runs it, and what would be wrong is an error then"
-)]
-const OPPOSITES: [Opposite; sense::OPPOSITES.len()] = {
-    assert!(sense::OPPOSITES.len() <= 32, "no bits left for more opposites");
-    let mut all = [opposite("", ""); sense::OPPOSITES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        let (one, other) = sense::OPPOSITES[at];
-        all[at] = opposite(one, other);
-        at += 1;
-    }
-    all
-};
-
-/// Which of [`OPPOSITES`] occur, two bits each.
-fn opposites(stems: &Stems) -> u64 {
-    OPPOSITES.iter().rev().fold(0, |bits, Opposite { numbers: (one, other), .. }| {
-        bits << 2 | u64::from(stems.has(*other)) << 1 | u64::from(stems.has(*one))
-    })
-}
-
-/// The stem of a word that begins with what turns a word round, and the stem that it turns.
-fn turned(word: &str) -> Option<(u32, u32)> {
-    let (start, least) = REVERSING.iter().find(|(start, _)| word.starts_with(start))?;
-    let (rest, ending) = stem(word);
-    let plain = rest.strip_prefix(start).filter(|p| p.len() + ending.len() >= *least)?;
-    Some((joined(rest, ending), joined(plain, ending)))
 }

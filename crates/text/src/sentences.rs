@@ -35,32 +35,36 @@ fn each(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Where the sentence ends that begins at `start`.
 fn end(text: &str, start: usize) -> usize {
-    let mut chars = text.get(start..).unwrap_or("").char_indices().peekable();
-    let mut code_until = 0;
-    while let Some((offset, c)) = chars.next() {
-        let at = start + offset;
-        if at < code_until || c == ' ' || c.is_ascii_alphanumeric() {
-            continue;
-        }
-        let next = chars.peek().map(|(_, next)| *next);
+    let mut at = start;
+    while let Some(mark) = text.get(at..).and_then(|rest| rest.bytes().position(may_end)) {
+        at += mark;
+        let mut rest = text.get(at..).unwrap_or("").chars();
+        let Some(c) = rest.next() else { break };
+        let next = rest.clone().next();
         let ends = match c {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '。' | '！' | '？' => true,
             '`' => {
                 let run = text.get(at..).map_or(1, ticks);
-                code_until = code_end(text, at, run).unwrap_or(at + run);
-                false
+                at = code_end(text, at, run).unwrap_or(at + run);
+                continue;
             }
             '!' | '?' => closes(next),
             '.' => closes(next) && !abbreviated(text.get(start..at).unwrap_or("")),
             _ => false,
         };
+        at += c.len_utf8();
         if ends {
             // A closing quote or bracket belongs to the sentence that it closes.
-            while chars.next_if(|(_, c)| is_closer(*c)).is_some() {}
-            return chars.peek().map_or(text.len(), |(offset, _)| start + offset);
+            let closers = rest.take_while(|c| is_closer(*c));
+            return at + closers.map(char::len_utf8).sum::<usize>();
         }
     }
     text.len()
+}
+
+/// Whether a byte may begin what ends a sentence, or code.
+fn may_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r' | b'`' | b'!' | b'?' | b'.') || !byte.is_ascii()
 }
 
 /// A part of a text without white space at its ends; `None` when nothing is left.

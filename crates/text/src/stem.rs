@@ -1,11 +1,13 @@
 //! What is left of a word without its inflection.
 
+use crate::join::hash;
+
 /// The stem of a lower-case English word: without plural, `-ing`, `-ed` and `-ation`, so that
 /// `merges`, `merged` and `merging` are one word. Words with anything but ASCII letters, and words
 /// of up to three letters, stay as they are. It only has to bring together what is the same word; it
 /// need not be a word itself. In two parts: what stands in the word, and what follows instead of the
 /// rest of it.
-pub fn stem(word: &str) -> (&str, &'static str) {
+pub(super) fn stem(word: &str) -> (&str, &'static str) {
     /// Letters that a stem must keep, so that `sing`, `bed` and `has` are not cut.
     const MIN: usize = 3;
     if word.len() <= MIN || !word.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -61,6 +63,17 @@ fn endings(word: &str) -> &'static [(&'static str, &'static str)] {
         [.., b'd'] => &[("ed", "")],
         _ => &[],
     }
+}
+
+/// The number of the stem of a word.
+pub(super) fn number(word: &str) -> u32 {
+    let (rest, ending) = stem(word);
+    joined(rest, ending)
+}
+
+/// The number of a stem in two parts.
+pub(super) fn joined(rest: &str, ending: &str) -> u32 {
+    hash::token(rest.as_bytes().iter().chain(ending.as_bytes()))
 }
 
 #[cfg(test)]

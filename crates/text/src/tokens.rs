@@ -5,46 +5,9 @@ use super::unicode::{is_cjk, lower, words};
 use crate::sort;
 use crate::words::function::is_stop;
 
-/// Bytes of a text for each of its words, about: for how many there is room at first.
-const BYTES_OF_WORD: usize = 6;
-
-/// The words of a text in lower case and reading order, contractions written out: `don't` and
-/// `cannot` hold the negation that `do not` and `can not` hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PlainWords {
-    /// The words without anything between them.
-    text: String,
-    /// Where each ends.
-    ends: Vec<usize>,
-}
-
-impl PlainWords {
-    pub(super) fn of(text: &str) -> Self {
-        let mut words = Self { text: String::with_capacity(text.len()), ends: Vec::new() };
-        words.ends.reserve(text.len() / BYTES_OF_WORD);
-        each_word(text, &mut String::new(), &mut |word| {
-            words.text.push_str(word);
-            words.ends.push(words.text.len());
-        });
-        words
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |end| {
-            let word = self.text.get(start..*end).unwrap_or("");
-            start = *end;
-            word
-        })
-    }
-}
-
-/// Calls `each` with the [`PlainWords`] of a text; `room` is overwritten.
-fn each_word(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
+/// Calls `each` with the words of a text in lower case and reading order, contractions written out:
+/// `don't` and `cannot` hold the negation that `do not` and `can not` hold. `room` is overwritten.
+pub(super) fn each_word(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
     room.clear();
     if text.is_ascii() {
         room.push_str(text);
@@ -94,32 +57,35 @@ pub fn tokens(text: &str) -> Vec<String> {
 /// As [`tokens`], each as often as it occurs.
 pub fn bag(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    each_token(text, &mut String::new(), &mut |token, _| tokens.push(token.to_owned()));
+    each_token(text, &mut String::new(), &mut |token| tokens.push(token.to_owned()));
     sort::all(&mut tokens);
     tokens
 }
 
-/// Calls `each` with the content tokens of a text in reading order, and whether a token is a piece of
-/// a script without spaces; `room` is overwritten.
-pub fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str, bool)) {
-    each_word(text, room, &mut |word| {
-        if word.is_ascii() || !word.chars().any(is_cjk) {
-            if !is_stop(word) {
-                each(word, false);
-            }
-            return;
+/// Calls `each` with the content tokens of a text in reading order; `room` is overwritten.
+pub fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
+    each_word(text, room, &mut |word| each_piece(word, each));
+}
+
+/// Calls `each` with the content tokens of one word: the word, none when it is a function word, or the
+/// pairs of characters of a script without spaces.
+pub(super) fn each_piece(word: &str, each: &mut dyn FnMut(&str)) {
+    if word.is_ascii() || !word.chars().any(is_cjk) {
+        if !is_stop(word) {
+            each(word);
         }
-        let chars: Vec<(usize, char)> = word.char_indices().collect();
-        for run in chars.chunk_by(|(_, a), (_, b)| is_cjk(*a) == is_cjk(*b)) {
-            let spaceless = run.first().is_some_and(|(_, c)| is_cjk(*c));
-            let width = if spaceless && run.len() > 1 { 2 } else { run.len() };
-            for piece in run.windows(width) {
-                let start = piece.first().map_or(0, |(at, _)| *at);
-                let end = piece.last().map_or(start, |(at, c)| at + c.len_utf8());
-                each(word.get(start..end).unwrap_or(""), spaceless);
-            }
+        return;
+    }
+    let chars: Vec<(usize, char)> = word.char_indices().collect();
+    for run in chars.chunk_by(|(_, a), (_, b)| is_cjk(*a) == is_cjk(*b)) {
+        let spaceless = run.first().is_some_and(|(_, c)| is_cjk(*c));
+        let width = if spaceless && run.len() > 1 { 2 } else { run.len() };
+        for piece in run.windows(width) {
+            let start = piece.first().map_or(0, |(at, _)| *at);
+            let end = piece.last().map_or(start, |(at, c)| at + c.len_utf8());
+            each(word.get(start..end).unwrap_or(""));
         }
-    });
+    }
 }
 
 /// The Jaccard similarity of two sorted, distinct token lists in parts per million. Two empty

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::chunks::chunks;
 use super::normal::cut;
 use super::sentences::sentences;
-use super::unicode::{is_letter, is_lower, is_space, is_upper, is_word, lower};
+use super::unicode::{is_letter, is_lower, is_upper, is_word, lower};
 use crate::sort;
 use crate::words::function::{LOUD, is_stop};
 use crate::words::units::{CALENDAR, CALENDAR_BEFORE_NUMBER, ORDINAL_ENDINGS, SHORT, UNITS};
@@ -89,12 +90,7 @@ type Found<'f, 'a> = &'f mut dyn FnMut(ValueKind, Cow<'a, str>);
 /// Finds the values of a text without spans.
 fn each_value<'a>(text: &'a str, found: Found<'_, 'a>) {
     for sentence in sentences(text) {
-        let sentence = text.get(sentence).unwrap_or("");
-        let mut words = sentence
-            .split(|c| is_space(c) || matches!(c, '—' | '→'))
-            .map(strip)
-            .filter(|w| !w.is_empty())
-            .peekable();
+        let mut words = chunks(text.get(sentence).unwrap_or("")).peekable();
         let mut first = true;
         while let Some(word) = words.next() {
             classify(word, words.peek().copied().unwrap_or(""), first, found);
@@ -173,20 +169,6 @@ fn close(line: &str, closing: &str) -> Option<usize> {
         !matches!(closing, "'" | "’") || !after.is_some_and(is_word)
     };
     line.match_indices(closing).map(|(at, _)| at).find(|at| *at > 0 && ends_word(*at))
-}
-
-/// The word without the punctuation around it. A leading `-` or `.` and a final `%`, `/` or `)`
-/// of a call are part of the value.
-fn strip(word: &str) -> &str {
-    let bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
-    if bare(word.as_bytes().first()) && bare(word.as_bytes().last()) {
-        return word;
-    }
-    let word = word.trim_start_matches(|c| "([{<,;:!?*\"'=|¿¡（【«“‘".contains(c));
-    let word = word.strip_prefix("__").unwrap_or(word);
-    let word = word.trim_end_matches(|c| ".,;:!?]}>*\"'=|…。，、！？）】»”’".contains(c));
-    let word = if word.contains('(') { word } else { word.trim_end_matches(')') };
-    word.trim_end_matches(|c| ".,;:!?*_".contains(c))
 }
 
 fn classify<'a>(word: &'a str, next: &str, first: bool, found: Found<'_, 'a>) {

@@ -2,7 +2,7 @@
 
 use dreaming::join::{Sets, within};
 use dreaming::judge::words::ALIKE;
-use dreaming::reconcile::near::sets;
+use dreaming::text::Corpus;
 use dreaming_testing::generator::Generated;
 use serde::Serialize;
 
@@ -28,8 +28,8 @@ impl Exactness {
 
 /// Compares all pairs.
 pub fn exactness(texts: &[Generated]) -> Exactness {
-    let sets = sets(texts.iter().map(|text| text.text.as_str()));
-    compared(ALIKE.as_permille(), &sets, &within(&sets, ALIKE))
+    let corpus = Corpus::of(texts.iter().map(|text| text.text.as_str()));
+    compared(ALIKE.as_permille(), corpus.terms(), &within(corpus.terms(), ALIKE))
 }
 
 fn compared(permille: u32, sets: &Sets, joined: &dreaming::join::Alike) -> Exactness {

@@ -21,7 +21,7 @@ pub(super) fn each_word(text: &str, each: &mut dyn FnMut(&str)) {
         if value.contains("://") || is_number(value) {
             each(&unicode::lower(value.trim_end_matches('/')));
         } else {
-            text::each_token(part, &mut room, &mut |token, _| each(token));
+            text::each_token(part, &mut room, &mut |token| each(token));
         }
     }
 }

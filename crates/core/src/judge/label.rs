@@ -45,13 +45,28 @@ pub(super) struct Label<'a> {
     pub rest: &'a str,
 }
 
-impl<'a> Label<'a> {
-    fn new(form: Separator, key: &'a str, rest: &'a str) -> Option<Self> {
-        let bare = key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
-        let names = form == Separator::Equals
+/// Where a statement is cut in two.
+#[derive(Clone, Copy)]
+struct Cut<'a> {
+    form: Separator,
+    key: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Cut<'a> {
+    /// Whether the key is the name of one thing.
+    fn names(self) -> bool {
+        let bare = self.key.trim_matches(|c: char| c == '*' || unicode::is_space(c));
+        self.form == Separator::Equals
             || bare.starts_with(['`', '"'])
             || !bare.contains(unicode::is_space)
-                && bare.contains(['.', '_', '/', '(', ')', '<', '>', '-']);
+                && bare.contains(['.', '_', '/', '(', ')', '<', '>', '-'])
+    }
+
+    /// The label, when it is short enough to name something.
+    fn label(self) -> Option<Label<'a>> {
+        let Self { form, key, rest } = self;
+        let names = self.names();
         let most = if form == Separator::Cell { MAX_CELL } else { MAX_WORDS };
         let mut key = Cow::Borrowed(key);
         if !names && key.contains('(') {
@@ -61,7 +76,7 @@ impl<'a> Label<'a> {
             }
         }
         let short = (1..=most).contains(&words(&key).len());
-        short.then_some(Self { form, key, names, rest })
+        short.then_some(Label { form, key, names, rest })
     }
 }
 
@@ -81,10 +96,17 @@ fn without_brackets(key: &str) -> String {
 /// The label of a statement: what stands before the first separator outside quotes, code and
 /// brackets, when that is short enough to name something.
 pub(super) fn label(text: &str) -> Option<Label<'_>> {
+    cut(text)?.label()
+}
+
+fn cut(text: &str) -> Option<Cut<'_>> {
     let text = without_lead(text);
     if let Some(row) = text.strip_prefix('|') {
         let (key, rest) = row.split_once('|')?;
-        return Label::new(Separator::Cell, key, rest);
+        return Some(Cut { form: Separator::Cell, key, rest });
+    }
+    if !may_separate(text) {
+        return None;
     }
     let mut chars = text.char_indices().take(MAX_CHARS).peekable();
     let (mut closes, mut last) = (None, None);
@@ -97,7 +119,7 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
         if let Some(form) = separator(before, c, after, closes) {
             let (key, rest) = (text.get(..at)?, text.get(at + c.len_utf8()..)?);
             if key.contains(unicode::is_word) {
-                return Label::new(form, key, rest);
+                return Some(Cut { form, key, rest });
             }
             continue;
         }
@@ -112,10 +134,25 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
     None
 }
 
+/// Whether a text may have one of the separators: most have none.
+fn may_separate(text: &str) -> bool {
+    let mut before = b' ';
+    text.bytes().take(4 * MAX_CHARS).any(|byte| {
+        let gap = !before.is_ascii() || before.is_ascii_whitespace() || before.is_ascii_control();
+        before = byte;
+        match byte {
+            b'=' | b':' => true,
+            b'-' | b'#' | b'/' => gap,
+            _ => !byte.is_ascii(),
+        }
+    })
+}
+
 /// The name that a statement is about, when its label is one: two statements of one memory about one
 /// name have to be judged, however few words they share.
 pub(crate) fn name(text: &str) -> Option<String> {
-    label(text).filter(|label| label.names).map(|label| words(&label.key).join(" "))
+    let label = cut(text).filter(|cut| cut.names())?.label()?;
+    Some(words(&label.key).join(" "))
 }
 
 /// The statement without what draws a tree, quotes, prompts or makes a heading before it.

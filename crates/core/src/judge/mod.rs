@@ -16,7 +16,7 @@ pub(crate) use prepared::Prepared;
 
 use self::same::Alike;
 use self::words::Overlap;
-use dreaming_text as text;
+use dreaming_text::{self as text, Corpus, Reading};
 
 /// Reason of a judgement: both have a subject. With one subject the newer value holds; with two they are
 /// never the same statement, however alike the words are.
@@ -85,13 +85,26 @@ pub struct Judgement {
 
 /// Judges a pair. Swapping the two swaps `left` and `right` and nothing else.
 pub fn judge(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
-    let known = Known { similarity: None, edited: true };
-    judge_prepared(&Prepared::new(*a), &Prepared::new(*b), known)
+    let corpus = Corpus::of([a.text, b.text]);
+    judge_read((a, corpus.reading(0)), (b, corpus.reading(1)))
+}
+
+/// As [`judge`], for statements whose words are read already.
+pub(crate) fn judge_read(
+    a: (&Statement<'_>, Reading<'_>),
+    b: (&Statement<'_>, Reading<'_>),
+) -> Judgement {
+    let (one, other) = (a.0.text, b.0.text);
+    let equal = one == other || text::normal(one) == text::normal(other);
+    let known = Known { equal, similarity: None, edited: true, ties: false };
+    judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
 }
 
 /// What is known of a pair beside its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
+    /// Their texts are equal in normal form.
+    pub equal: bool,
     /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
     /// held against the guards as if their words had proposed it, and what none of them stops is
     /// the same, for the reason `similar`. No guard is lifted.
@@ -99,13 +112,17 @@ pub(crate) struct Known {
     /// One may be the other after an edit. Where that cannot be, two statements with other words are
     /// not looked at for a [`FRAME`].
     pub edited: bool,
+    /// Only pairs that say the same or update each other are asked for: what keeps another one apart is
+    /// not looked for, and it is [`Relation::Different`].
+    pub ties: bool,
 }
 
 /// As [`judge`], for statements that are read already.
 pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
-    let equal = left.normal == right.normal;
-    let overlap = if equal { Overlap::default() } else { left.words().overlap(right.words()) };
+    let equal = known.equal;
+    let (left_words, right_words) = (left.words(), right.words());
+    let overlap = if equal { Overlap::default() } else { left_words.overlap(&right_words) };
     let similarity = if equal { 1_000_000 } else { overlap.similarity() };
     let judged = |relation, reason| Judgement {
         relation,
@@ -134,7 +151,15 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
     }
     let differ =
         |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    let alike = same::alike(left.words(), right.words(), overlap);
+    // Of what somebody else calls alike, a frame says at least that something differs.
+    let look = known.edited || known.similarity.is_some();
+    let may_be_forms = value::may_be_forms(overlap.shared, similarity);
+    let of_one = || left.value_of().is_some() && left.value_of() == right.value_of();
+    let may_tie = || left_words.are_equal(&right_words) || may_be_forms && of_one();
+    if known.ties && !look && !may_tie() {
+        return judged(Relation::Different, "words");
+    }
+    let alike = same::alike(&left_words, &right_words, overlap);
     let guard = match alike {
         Alike::Not if known.similarity.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),
@@ -143,13 +168,10 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
         return judged(Relation::Same, "near");
     }
     let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
-    let form = values && value::may_be_forms(overlap.shared, similarity);
-    if form && left.value_of().is_some() && left.value_of() == right.value_of() {
+    if values && may_be_forms && of_one() {
         let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
         return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
     }
-    // Of what somebody else calls alike, a frame says at least that something differs.
-    let look = known.edited || known.similarity.is_some();
     let frame = look.then(|| frame::frame(left.outline(), right.outline()));
     match (frame.flatten(), guard) {
         (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),

@@ -32,7 +32,7 @@ pub enum Alike {
 }
 
 /// Compares the words of two statements.
-pub fn alike(a: &Words, b: &Words, overlap: Overlap) -> Alike {
+pub fn alike(a: &Words<'_>, b: &Words<'_>, overlap: Overlap) -> Alike {
     let similarity = overlap.similarity();
     if overlap.shared >= MIN_SHARED && a.are_equal(b) {
         return Alike::Wording;

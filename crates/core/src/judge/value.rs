@@ -31,31 +31,48 @@ pub(super) fn may_be_forms(shared: u64, similarity: u64) -> bool {
 /// slash, an upper-case letter inside), or a proper name of one or more words; or what it says before
 /// a number, when that comes first.
 pub(super) fn subject(text: &str) -> Option<String> {
-    let words: Vec<(&str, bool)> = text
-        .split(is_space)
-        .filter(|word| word.contains(is_word))
-        .scan(true, |begins, word| {
-            let here = std::mem::replace(begins, word.ends_with(['.', '!', '?', ':']));
-            Some((word.trim_matches(|c: char| !is_word(c) && c != '/'), here))
-        })
-        .collect();
-    let capital = |word: &str| word.starts_with(is_upper) && word.chars().all(is_letter);
-    let proper = |at: usize| {
-        let next = words.get(at + 1).is_some_and(|(next, begins)| !begins && capital(next));
-        words.get(at).is_some_and(|(word, begins)| capital(word) && (!begins || next))
+    let mut rest = words(text);
+    let mut before = 0;
+    let (first, mut proper) = loop {
+        let word = rest.next()?;
+        let proper = is_proper(word, &rest);
+        if proper || is_name(word.0) {
+            break (word.0, proper);
+        }
+        before += 1;
     };
-    let at = (0..words.len())
-        .find(|at| proper(*at) || words.get(*at).is_some_and(|(word, _)| is_name(word)))?;
-    let run = words.iter().enumerate().skip(at + 1);
-    let more = run.take_while(|(next, _)| proper(at) && proper(*next)).map(|(_, (word, _))| *word);
-    if !words.get(at).is_some_and(|(word, _)| word.contains(is_letter)) {
+    if !first.contains(is_letter) {
         // A value comes first: its subject is what was said before it.
-        let before = words.iter().take(at).map(|(word, _)| lower(word));
+        let before = words(text).take(before).map(|(word, _)| lower(word));
         let before: Vec<String> = before.filter(|word| word.len() > MAX_FUNCTION).collect();
         return (before.len() >= MIN_BEFORE).then(|| before.join(" "));
     }
-    let name: Vec<&str> = words.get(at).map(|(word, _)| *word).into_iter().chain(more).collect();
+    let mut name = vec![first];
+    while proper && let Some(word) = rest.next() {
+        proper = is_proper(word, &rest);
+        name.extend(proper.then_some(word.0));
+    }
     Some(lower(&name.join(" ")))
+}
+
+/// The words of a text without the marks around them, and whether each begins a sentence.
+fn words(text: &str) -> impl Iterator<Item = (&str, bool)> + Clone {
+    let words = text.split(is_space).filter(|word| word.contains(is_word));
+    words.scan(true, |begins, word| {
+        let here = std::mem::replace(begins, word.ends_with(['.', '!', '?', ':']));
+        Some((word.trim_matches(|c: char| !is_word(c) && c != '/'), here))
+    })
+}
+
+/// Whether a word is part of a proper name: of letters, the first a capital, not where a sentence begins
+/// unless such a word follows.
+fn is_proper<'a>(
+    (word, begins): (&str, bool),
+    rest: &(impl Iterator<Item = (&'a str, bool)> + Clone),
+) -> bool {
+    let capital = |word: &str| word.starts_with(is_upper) && word.chars().all(is_letter);
+    let next = || rest.clone().next().is_some_and(|(next, begins)| !begins && capital(next));
+    capital(word) && (!begins || next())
 }
 
 /// Whether a word is no word of prose.

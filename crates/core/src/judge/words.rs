@@ -2,64 +2,28 @@
 //! is one definition, on sets of 32-bit hashes, so that no pair that the judge would relate is missed by
 //! the join.
 
-use dreaming_records::number::count;
-use dreaming_text as text;
-use dreaming_text::join::{Threshold, hash};
-use dreaming_text::sort;
+use dreaming_text::join::Threshold;
+use dreaming_text::{Reading, count_words};
 
 use crate::words::labels::LABELS;
+use dreaming_records::number::count;
 
 /// Jaccard similarity of the terms of two statements from which they are alike: half of the words of both.
 /// Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
 pub const ALIKE: Threshold = Threshold::permille(500);
 
-/// Makes `set` the distinct terms of `of`, sorted.
-pub(crate) fn fill(set: &mut Vec<u32>, of: &[u32]) {
-    set.clear();
-    set.extend_from_slice(of);
-    sort::u32s(set);
-    set.dedup();
-}
-
-/// Bytes of a text for each of its terms, about: for how many there is room at first. English prose has
-/// some nine.
-const BYTES_OF_TERM: usize = 8;
-
-/// Calls `each` with the terms of a text (stems of its content words, hashed) in reading order; `room` is
-/// overwritten.
-pub(crate) fn each_term(text: &str, room: &mut String, mut each: impl FnMut(u32)) {
-    text::each_token(text, room, &mut |token, _| {
-        // `has no entry` says what `does not have an entry` says.
-        let token = if token == "no" { "not" } else { token };
-        let (rest, ending) = text::stem(token);
-        each(hash::token(rest.as_bytes().iter().chain(ending.as_bytes())));
-    });
-}
-
-/// What follows such a label: `Note: the port is 80`.
-fn announced(text: &str) -> Option<&str> {
-    let (label, rest) = text.split_once(':')?;
-    let label = label.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)).then_some(rest)
-}
-
-fn first_term(text: &str) -> Option<u32> {
-    let mut first = None;
-    each_term(text, &mut String::new(), |term| first = first.or(Some(term)));
-    first
+/// Such a label: `Note` of `Note: the port is 80`.
+fn label(text: &str) -> Option<&str> {
+    let (before, _) = text.split_once(':')?;
+    let label = before.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)).then_some(before)
 }
 
 /// The words of one statement as the judge compares them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// Its distinct terms, sorted.
-    terms: Vec<u32>,
-    /// A hash of its terms in their order.
-    in_order: u64,
-    /// The term that it begins with.
-    first: Option<u32>,
-    /// The term that it begins with after a label.
-    first_after_label: Option<u32>,
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    text: &'a str,
+    words: Reading<'a>,
 }
 
 /// How much two statements share.
@@ -84,37 +48,41 @@ impl Overlap {
     }
 }
 
-impl Words {
-    /// The words of a text.
-    pub fn of(text: &str) -> Self {
-        let mut all = Vec::with_capacity(text.len() / BYTES_OF_TERM);
-        each_term(text, &mut String::new(), |term| all.push(term));
-        let mut words = Self::default();
-        fill(&mut words.terms, &all);
-        let bytes: Vec<u8> = all.iter().flat_map(|term| term.to_le_bytes()).collect();
-        words.in_order = hash::bytes(&bytes);
-        words.first = all.first().copied();
-        words.first_after_label = announced(text).map_or(words.first, first_term);
-        words
+impl<'a> Words<'a> {
+    /// A text and its words.
+    pub fn new(text: &'a str, words: Reading<'a>) -> Self {
+        Self { text, words }
     }
 
     /// Whether both are the same words in the same order, but for function words, endings, case and marks.
     pub(crate) fn are_equal(&self, other: &Self) -> bool {
-        self.in_order == other.in_order && self.terms == other.terms
+        self.words.terms() == other.words.terms()
+            && self.words.terms_in_order(0).eq(other.words.terms_in_order(0))
     }
 
     /// Whether each begins with a word that the other has nowhere, with a label or without.
     pub(crate) fn begin_apart(&self, other: &Self) -> bool {
-        let lacks = |words: &Self, term| words.terms.binary_search(&term).is_err();
+        let lacks = |words: &Self, term| words.words.terms().binary_search(&term).is_err();
         let apart = |ours: Option<u32>, theirs: Option<u32>| {
             ours.zip(theirs).is_some_and(|(a, b)| lacks(self, b) && lacks(other, a))
         };
-        apart(self.first, other.first) || apart(self.first_after_label, other.first_after_label)
+        apart(self.first(0), other.first(0))
+            || apart(self.first_after_label(), other.first_after_label())
+    }
+
+    /// The first term after some words.
+    fn first(&self, skipped: usize) -> Option<u32> {
+        self.words.terms_in_order(skipped).next()
+    }
+
+    /// The term that it begins with after a label.
+    fn first_after_label(&self) -> Option<u32> {
+        self.first(label(self.text).map_or(0, count_words))
     }
 
     /// What the two share.
     pub fn overlap(&self, other: &Self) -> Overlap {
-        overlap(&self.terms, &other.terms)
+        overlap(self.words.terms(), other.words.terms())
     }
 }
 
@@ -136,14 +104,19 @@ fn overlap(mut a: &[u32], mut b: &[u32]) -> Overlap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dreaming_text::Corpus;
 
     #[test]
     fn a_label_is_not_what_a_statement_speaks_of() {
-        let apart = |a: &str, b: &str| Words::of(a).begin_apart(&Words::of(b));
+        let apart = |a: &str, b: &str| {
+            let corpus = Corpus::of([a, b]);
+            let of = |text, at| Words::new(text, corpus.reading(at));
+            of(a, 0).begin_apart(&of(b, 1))
+        };
         // `note` has the stem of `not`.
         let plain = "The night team meets at nine, not at ten";
         assert!(apart("**Note:** the day team meets at nine", plain));
         assert!(!apart("Reminder: the night team meets at nine", plain));
-        assert_eq!(announced("Port: 80"), None);
+        assert_eq!(label("Port: 80"), None);
     }
 }

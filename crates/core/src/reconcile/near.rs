@@ -1,10 +1,11 @@
 //! Which texts the judge has to hold against each other: those that an exact join over their
 //! words finds, and those that share a key. Everything else is different without a look.
 
+use dreaming_text::Corpus;
 use dreaming_text::join::{self, Alike, Sets, within_crowds};
 use dreaming_text::sort;
 
-use crate::judge::words::{self, ALIKE};
+use crate::judge::words::ALIKE;
 use crate::reconcile::relate::wide;
 
 /// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
@@ -20,30 +21,11 @@ const CROWD: usize = 16;
 /// is merged: ten merges of 37,000.
 const LOOKS: usize = 128;
 
-/// The sets of terms, by position of the text.
-pub fn sets<'a>(texts: impl Iterator<Item = &'a str>) -> Sets {
-    let mut sets = Sets::default();
-    let (mut room, mut terms, mut set) = (String::new(), Vec::new(), Vec::new());
-    for text in texts {
-        terms.clear();
-        words::each_term(text, &mut room, |term| terms.push(term));
-        words::fill(&mut set, &terms);
-        sets.push(&set);
-    }
-    sets
-}
-
 /// Every pair of positions of a text on the left and one on the right that the judge has to see,
 /// sorted.
-pub(crate) fn between(left: &[&str], right: &[&str]) -> Vec<(usize, usize)> {
-    let (left, right) = (sets(left.iter().copied()), sets(right.iter().copied()));
-    let mut pairs: Vec<(usize, usize)> = join::between(&left, &right, ALIKE)
-        .into_iter()
-        .map(|pair| (wide(pair.left), wide(pair.right)))
-        .collect();
-    sort::all(&mut pairs);
-    pairs.dedup();
-    pairs
+pub(crate) fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
+    let pairs = join::between(left.terms(), right.terms(), ALIKE);
+    pairs.into_iter().map(|pair| (pair.left, pair.right)).collect()
 }
 
 /// For each text the others that it is held against.
@@ -54,14 +36,11 @@ pub(crate) struct Neighbours {
 
 impl Neighbours {
     /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
-    pub(crate) fn find<'a>(
-        texts: impl Iterator<Item = &'a str>,
-        mut keys: Vec<(u64, u32)>,
-    ) -> Self {
-        let sets = sets(texts);
+    pub(crate) fn find(texts: &Corpus, mut keys: Vec<(u64, u32)>) -> Self {
+        let sets = texts.terms();
         let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         let mut pairs = Pairs::default();
-        pairs.alike(&within_crowds(&sets, ALIKE, LOOKS), &sets);
+        pairs.alike(&within_crowds(sets, ALIKE, LOOKS), sets);
         sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {

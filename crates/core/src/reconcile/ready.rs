@@ -2,12 +2,17 @@
 
 use crate::judge::{Judgement, Known, Prepared, judge_prepared};
 use crate::reconcile::relate::{Stated, wide};
+use crate::reconcile::texts::Texts;
+use dreaming_text::Corpus;
 
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
 pub(super) struct Ready<'a> {
     read: Vec<Option<Box<Prepared<'a>>>>,
     /// How many are held.
     held: usize,
+    texts: &'a Texts,
+    /// What is read of each text.
+    corpus: &'a Corpus,
 }
 
 impl<'a> Ready<'a> {
@@ -16,29 +21,33 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     /// None of `ranks` statements is read yet.
-    pub(super) fn new(ranks: usize) -> Self {
-        Self { read: vec![None; ranks], held: 0 }
+    pub(super) fn new(ranks: usize, texts: &'a Texts, corpus: &'a Corpus) -> Self {
+        Self { read: vec![None; ranks], held: 0, texts, corpus }
     }
 
     /// Judges two statements, each with its rank, reading what is not read yet; `None` for a rank that
-    /// there is not.
+    /// there is not. See [`Known`] for the rest.
     pub(super) fn judge(
         &mut self,
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
-        known: Known,
+        similarity: Option<u64>,
+        edited: bool,
     ) -> Option<Judgement> {
         if self.held > Self::MOST {
             self.read.fill(None);
             self.held = 0;
         }
-        for (rank, stated) in [old, new] {
+        let [old_text, new_text] = [old.0, new.0].map(|rank| self.texts.text_of(rank));
+        for (rank, text, stated) in [(old.0, old_text, old.1), (new.0, new_text, new.1)] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                *slot = Some(Box::new(Prepared::new(stated.statement)));
+                let words = self.corpus.reading(text);
+                *slot = Some(Box::new(Prepared::new(stated.statement, words)));
                 self.held += 1;
             }
         }
+        let known = Known { equal: old_text == new_text, similarity, edited, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }

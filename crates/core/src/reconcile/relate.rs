@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use dreaming_records::time::Time;
 
-use crate::judge::{FRAME, Judgement, Known, Relation, Statement, VALUE};
+use crate::judge::{FRAME, Judgement, Relation, Statement, VALUE};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
@@ -75,7 +75,7 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
 }
 
 /// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
-/// per million: they are looked at whatever their words are, see [`Known`].
+/// per million: they are looked at whatever their words are, see [`Known`](crate::judge::Known).
 pub(crate) fn relate_also(
     all: &[Stated<'_>],
     alike: &BTreeMap<(usize, usize), u64>,
@@ -83,13 +83,14 @@ pub(crate) fn relate_also(
 ) -> Relations {
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
-    let near = texts.near(all, &newest, alike);
+    let corpus = texts.read(all, &newest);
+    let near = texts.near(all, &newest, alike, &corpus);
     let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
     let near_of = |rank: u32| {
         let texts_near = near.of(texts.text_of(rank)).iter();
         texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
     };
-    let mut ready = Ready::new(newest.len());
+    let mut ready = Ready::new(newest.len(), &texts, &corpus);
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -104,8 +105,9 @@ pub(crate) fn relate_also(
                 };
                 let ends = (older.min(*newer), older.max(*newer));
                 let similarity = alike.get(&ends).copied();
-                let known = Known { similarity, edited: old.may_be_edited_to(new) };
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), known) else {
+                let edited = old.may_be_edited_to(new);
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), similarity, edited)
+                else {
                     continue;
                 };
                 let relation = judgement.relation;
@@ -177,8 +179,7 @@ fn has_sibling<'a, 'b: 'a>(
 ) -> bool {
     near.any(|other| {
         let beside = other.1.place == old.1.place && other.1.since == old.1.since;
-        let known = Known { similarity: None, edited: true };
-        let judged = if beside { ready.judge(other, old, known) } else { None };
+        let judged = if beside { ready.judge(other, old, None, true) } else { None };
         judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
     })
 }

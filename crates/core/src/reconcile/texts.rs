@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_text as text;
 use dreaming_text::join::hash;
 use dreaming_text::sort;
+use dreaming_text::{self as text, Corpus};
 
 use crate::judge;
 use crate::reconcile::near::Neighbours;
@@ -84,14 +84,21 @@ impl Texts {
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
-    /// Which texts have to be held against each other.
+    /// Reads each text once.
+    pub(super) fn read(&self, all: &[Stated<'_>], newest: &[usize]) -> Corpus {
+        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
+        let text = |rank: &u32| Some(all.get(*newest.get(wide(*rank))?)?.statement.text);
+        Corpus::of(firsts.map(|rank| text(rank).unwrap_or("")))
+    }
+
+    /// Which of the texts, read in `corpus`, have to be held against each other.
     pub(super) fn near(
         &self,
         all: &[Stated<'_>],
         newest: &[usize],
         alike: &BTreeMap<(usize, usize), u64>,
+        corpus: &Corpus,
     ) -> Neighbours {
-        let statement = |rank: &u32| all.get(*newest.get(wide(*rank))?).map(|s| s.statement);
         let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
             let stated = all.get(*at);
             let subject = stated.and_then(|s| s.statement.subject).map(str::to_owned);
@@ -115,8 +122,7 @@ impl Texts {
                     .flatten(),
             );
         }
-        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
-        Neighbours::find(firsts.map(|rank| statement(rank).map_or("", |s| s.text)), keys)
+        Neighbours::find(corpus, keys)
     }
 }
 

@@ -2,9 +2,11 @@
 //! would depend on the order of dreams.
 
 use dreaming_records::candidate::Candidate;
+use dreaming_text::Corpus;
 use dreaming_text::sort;
 
 use super::near;
+use super::relate::wide;
 use super::wording::{Said, comparable, same};
 
 /// For each candidate, by position, whether another one represents it: the first one, of corrections and
@@ -13,10 +15,12 @@ pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     sort::by_key(&mut order, |at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
     let ordered: Vec<&Candidate> = order.iter().filter_map(|at| candidates.get(*at)).collect();
-    let texts: Vec<&str> = ordered.iter().map(|c| c.text.as_str()).collect();
+    let corpus = Corpus::of(ordered.iter().map(|c| c.text.as_str()));
     let mut is_represented = vec![false; ordered.len()];
     // Sorted by left, so every earlier one is settled when a later one is looked at.
-    for (left, right) in near::between(&texts, &texts) {
+    for (left, right) in near::between(&corpus, &corpus) {
+        let read = (corpus.reading(left), corpus.reading(right));
+        let (left, right) = (wide(left), wide(right));
         let (Some(later), Some(earlier)) = (ordered.get(left), ordered.get(right)) else {
             continue;
         };
@@ -24,7 +28,7 @@ pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
         if settled
             && earlier.principal == later.principal
             && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
-            && same(Said::of(earlier), Said::of(later)).is_some()
+            && same((Said::of(earlier), read.1), (Said::of(later), read.0)).is_some()
             && let Some(is_represented) = is_represented.get_mut(left)
         {
             *is_represented = true;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
-use dreaming_text as text;
 use dreaming_text::sort;
+use dreaming_text::{self as text, Corpus, Reading};
 
 use super::near;
-use crate::judge::{EQUAL, Relation, Statement, judge};
+use super::relate::wide;
+use crate::judge::{EQUAL, Relation, Statement, judge_read};
 
 /// For each candidate, by position, the entry that says the same and may stand for it: the equal
 /// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
@@ -22,12 +23,15 @@ pub(super) fn same_entries(
         equal.entry(text::normal(entry.text)).or_default().push(at);
     }
     let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-    for (left, right) in near::between(&Said::texts(wanted), &Said::texts(known)) {
-        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+    let (ours, theirs) = (read(wanted), read(known));
+    for (left, right) in near::between(&ours, &theirs) {
+        let (Some(a), Some(b)) = (wanted.get(wide(left)), known.get(wide(right))) else { continue };
+        let read = (ours.reading(left), theirs.reading(right));
+        let (left, right) = (wide(left), wide(right));
         if !stands_for(left, right) {
             continue;
         }
-        if let Some(similarity) = same(*a, *b) {
+        if let Some(similarity) = same((*a, read.0), (*b, read.1)) {
             let found = best.entry(left).or_insert((similarity, right));
             if similarity > found.0 {
                 *found = (similarity, right);
@@ -68,20 +72,22 @@ impl<'a> Said<'a> {
         Self { text, subject: subject.as_deref() }
     }
 
-    pub(super) fn texts(all: &[Self]) -> Vec<&'a str> {
-        all.iter().map(|said| said.text).collect()
-    }
-
     pub(super) fn of(candidate: &'a Candidate) -> Self {
         Self::new(&candidate.text, &candidate.subject)
     }
 }
 
-/// How alike two statements are, if they are the same. Equal words make one line of a memory, whatever
+/// Reads the words of each.
+fn read(all: &[Said<'_>]) -> Corpus {
+    Corpus::of(all.iter().map(|said| said.text))
+}
+
+/// How alike two statements with these words are, if they are the same. Equal words make one line of a memory, whatever
 /// each is said to be about; other words of two subjects are never the same. Of one subject they are,
 /// unless each has a word that the other has not: it may be the value, and the later one holds.
-pub(super) fn same(a: Said<'_>, b: Said<'_>) -> Option<u64> {
-    let judgement = judge(&Statement::of(a.text), &Statement::of(b.text));
+pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Option<u64> {
+    let judgement = judge_read((&Statement::of(a.0.text), a.1), (&Statement::of(b.0.text), b.1));
+    let (a, b) = (a.0, b.0);
     let fits = judgement.reason == EQUAL
         || match (a.subject, b.subject) {
             (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),

@@ -11,6 +11,7 @@ mod near;
 mod sets;
 
 pub use near::{Near, near};
+pub(crate) use sets::wide;
 pub use sets::{Sets, Threshold};
 
 use crate::sort;

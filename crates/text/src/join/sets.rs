@@ -90,6 +90,6 @@ impl Sets {
 }
 
 /// A position as a place in memory. Wider than 32 bits nowhere that wasm runs.
-pub(super) fn wide(at: u32) -> usize {
+pub(crate) fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }

@@ -11,7 +11,7 @@ use dreaming::judge::same::{Alike, alike};
 use dreaming::judge::words::Words;
 use dreaming::judge::{Statement, judge};
 use dreaming::plan::Operation;
-use dreaming::text::Claims;
+use dreaming::text::{Claims, Corpus};
 
 use super::Protocol;
 use crate::data::Data;
@@ -114,7 +114,10 @@ fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
         }
         let is_same = field("label") == "D";
         same += usize::from(is_same);
-        let (a, b) = (Words::of(field("a")), Words::of(field("b")));
+        let texts = [field("a"), field("b")];
+        let corpus = Corpus::of(texts);
+        let [a, b] =
+            [(0, texts[0]), (1, texts[1])].map(|(at, text)| Words::new(text, corpus.reading(at)));
         if alike(&a, &b, a.overlap(&b)) != Alike::Wording {
             continue;
         }
@@ -123,8 +126,9 @@ fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
             false => counts.1 += 1,
         };
         count(&mut wordings);
-        let claims = (Claims::of(field("a")), Claims::of(field("b")));
-        if let Some(guard) = claims.0.guard(&claims.1, a.overlap(&b).similarity()) {
+        let [ours, theirs] =
+            [(0, texts[0]), (1, texts[1])].map(|(at, text)| Claims::of(text, corpus.reading(at)));
+        if let Some(guard) = ours.guard(&theirs, a.overlap(&b).similarity()) {
             count(by_kind.entry(guard.kind).or_default());
         }
     }

@@ -1,0 +1,199 @@
+//! The different words of some texts, each with what is true of it wherever it stands.
+
+use crate::join::hash;
+use crate::join::wide;
+use crate::part::Part;
+use crate::stem::{joined, number, stem};
+use crate::tokens::each_piece;
+use crate::words::function::is_stop;
+
+/// What is true of a word wherever it stands, found once.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// The number of its stem.
+    pub(crate) stem: u32,
+    /// Whether that stem is a function word.
+    pub(crate) is_function: bool,
+    /// What it says of the words around it.
+    pub(crate) part: Part,
+    terms: Terms,
+    /// Where its letters end.
+    end: u32,
+}
+
+/// By what texts are compared.
+#[derive(Clone, Copy, Debug)]
+enum Terms {
+    /// A function word.
+    None,
+    One(u32),
+    /// A word of a script without spaces: a range of [`Lexicon::pieces`].
+    Many(u32, u32),
+}
+
+/// A place in the table: what most words are asked for, side by side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slot {
+    /// See [`key`]; 0 = free.
+    key: u64,
+    /// The word.
+    pub(crate) word: u32,
+    /// Its term, when it has one; 0 = [`Lexicon::terms`] tells.
+    pub(crate) term: u32,
+}
+
+/// Words in the order in which they first came. A word is found by its key, and a long one by
+/// comparing its letters. No order but that of the texts shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Lexicon {
+    /// The letters of all words without anything between them.
+    letters: String,
+    words: Vec<Facts>,
+    /// Terms of the words that have several.
+    pieces: Vec<u32>,
+    /// A power of two, at most half of them taken.
+    slots: Vec<Slot>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        // Two sentences.
+        let slots = vec![Slot::default(); 1 << 7];
+        Self { letters: String::new(), words: Vec::new(), pieces: Vec::new(), slots }
+    }
+}
+
+impl Lexicon {
+    /// Finds a word, or adds it when it is new.
+    pub(crate) fn add(&mut self, word: &str) -> Slot {
+        let key = key(word);
+        let mut free = None;
+        for at in self.looks(key) {
+            match self.slots.get(at) {
+                Some(slot) if slot.key == 0 => {
+                    free = Some(at);
+                    break;
+                }
+                Some(slot) if slot.key == key => {
+                    if word.len() < SHORT || self.letters(slot.word) == word {
+                        return *slot;
+                    }
+                }
+                Some(_) | None => {}
+            }
+        }
+        let facts = self.read(word);
+        let term = if let Terms::One(term) = facts.terms { term } else { 0 };
+        let word = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let added = Slot { key, word, term };
+        self.words.push(facts);
+        if let Some(slot) = free.and_then(|at| self.slots.get_mut(at)) {
+            *slot = added;
+        }
+        if 2 * self.words.len() > self.slots.len() {
+            self.grow();
+        }
+        added
+    }
+
+    fn read(&mut self, word: &str) -> Facts {
+        let from = self.pieces.len();
+        each_piece(word, &mut |token| {
+            // `has no entry` and `does not have an entry`.
+            self.pieces.push(number(if token == "no" { "not" } else { token }));
+        });
+        let end = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let terms = match self.pieces.get(from..) {
+            Some([one]) => Terms::One(*one),
+            None | Some([]) => Terms::None,
+            Some(_) => Terms::Many(end(from), end(self.pieces.len())),
+        };
+        if let Terms::One(_) = terms {
+            self.pieces.truncate(from);
+        }
+        self.letters.push_str(word);
+        let (rest, ending) = stem(word);
+        Facts {
+            stem: joined(rest, ending),
+            is_function: ending.is_empty() && is_stop(rest),
+            part: Part::of(word),
+            terms,
+            end: end(self.letters.len()),
+        }
+    }
+
+    /// The places at which a key can be.
+    fn looks(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let first = wide(u32::try_from(mixed).unwrap_or(0));
+        (first..first + LOOKS).map(move |at| at & mask)
+    }
+
+    fn grow(&mut self) {
+        let twice = vec![Slot::default(); 2 * self.slots.len()];
+        let before = std::mem::replace(&mut self.slots, twice);
+        for slot in before.into_iter().filter(|slot| slot.key > 0) {
+            let mut looks = self.looks(slot.key);
+            let free = looks.find(|at| self.slots.get(*at).is_some_and(|taken| taken.key == 0));
+            if let Some(free) = free.and_then(|at| self.slots.get_mut(at)) {
+                *free = slot;
+            }
+        }
+    }
+
+    pub(crate) fn facts(&self, word: u32) -> Option<&Facts> {
+        self.words.get(wide(word))
+    }
+
+    pub(crate) fn letters(&self, word: u32) -> &str {
+        let before = word.checked_sub(1).and_then(|before| self.facts(before));
+        let range = before.map_or(0, |facts| wide(facts.end))
+            ..self.facts(word).map_or(0, |facts| wide(facts.end));
+        self.letters.get(range).unwrap_or("")
+    }
+
+    /// The terms of a word, in order.
+    pub(crate) fn terms<'f>(&'f self, facts: &'f Facts) -> &'f [u32] {
+        match &facts.terms {
+            Terms::None => &[],
+            Terms::One(term) => std::slice::from_ref(term),
+            Terms::Many(from, to) => self.pieces.get(wide(*from)..wide(*to)).unwrap_or(&[]),
+        }
+    }
+}
+
+/// Most places at which a word is looked for. Chosen by us: in a table of which half is free no word
+/// needs so many by chance. One that finds no place, because somebody chose words that want one
+/// place, is read anew each time that it comes, and costs no more than that.
+const LOOKS: usize = 64;
+
+/// Bytes from which a word is long: a shorter one and its length fit into a key.
+const SHORT: usize = 8;
+
+/// A number of a word, never 0. Two short words have two, and a long word none of a short one.
+fn key(word: &str) -> u64 {
+    let mut bytes = [0; SHORT];
+    if word.len() < SHORT {
+        bytes.iter_mut().zip(word.bytes()).for_each(|(to, from)| *to = from);
+        let length = u64::try_from(word.len()).unwrap_or(0);
+        return u64::from_le_bytes(bytes) | (length + 1) << 56;
+    }
+    hash::bytes(word.as_bytes()) | 0xff << 56
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_again_and_no_other() {
+        let mut lexicon = Lexicon::default();
+        let words: Vec<String> = (0..2_000).map(|n| format!("{:x<1$}{n}", "", n % 9)).collect();
+        for _ in 0..2 {
+            let places: Vec<u32> = words.iter().map(|word| lexicon.add(word).word).collect();
+            assert!(places.iter().copied().eq(0..2_000));
+        }
+        assert!((0..).zip(&words).all(|(at, word)| lexicon.letters(at) == word));
+    }
+}

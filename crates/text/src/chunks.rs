@@ -1,0 +1,46 @@
+//! Words as they are written, with the signs inside them: paths, flags, versions.
+
+use super::unicode::is_space;
+
+/// The written words of a text, without the punctuation around them.
+pub(super) fn chunks(text: &str) -> impl Iterator<Item = &str> {
+    parts(text).map(strip).filter(|word| !word.is_empty())
+}
+
+/// What stands between white space, dashes and arrows; empty parts too.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let mut at = 0;
+        loop {
+            // Most bytes are letters, and no separator is one.
+            at += match all.as_bytes().get(at..)?.iter().position(|b| !b.is_ascii_graphic()) {
+                Some(letters) => letters,
+                None => break,
+            };
+            let Some(c) = all.get(at..)?.chars().next() else { break };
+            if is_space(c) || matches!(c, '—' | '→') {
+                rest = all.get(at + c.len_utf8()..);
+                return all.get(..at);
+            }
+            at += c.len_utf8();
+        }
+        rest = None;
+        Some(all)
+    })
+}
+
+/// The word without the punctuation around it. A leading `-` or `.` and a final `%`, `/` or `)`
+/// of a call are part of the value.
+fn strip(word: &str) -> &str {
+    let bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    if bare(word.as_bytes().first()) && bare(word.as_bytes().last()) {
+        return word;
+    }
+    let word = word.trim_start_matches(|c| "([{<,;:!?*\"'=|¿¡（【«“‘".contains(c));
+    let word = word.strip_prefix("__").unwrap_or(word);
+    let word = word.trim_end_matches(|c| ".,;:!?]}>*\"'=|…。，、！？）】»”’".contains(c));
+    let word = if word.contains('(') { word } else { word.trim_end_matches(')') };
+    word.trim_end_matches(|c| ".,;:!?*_".contains(c))
+}
