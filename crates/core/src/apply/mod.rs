@@ -4,6 +4,8 @@
 mod accepted;
 mod entries;
 mod erase;
+mod error;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +15,9 @@ use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::drift::Figures;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{ChangeId, Digest, EntryId, RevisionId};
-use dreaming_records::kind::Kind;
+use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
-use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
-use dreaming_records::number::count;
+use dreaming_records::memory::Memory;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
@@ -28,78 +28,14 @@ use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 use dreaming_text::sort;
 
-use crate::identity::{Resolution, resolve};
-use crate::render::{self, Edit, Opening};
-use crate::{arrange, retention, world};
+use crate::identity::resolve;
+use crate::retention;
 
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
-
-/// Why a plan cannot be applied or a revision cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum ApplyError {
-    /// The plan was made for another revision or other memories; or, for a revert, the memories
-    /// are not those of the head.
-    #[error("made for another state of the store: {0}")]
-    Stale(String),
-    /// The ledger is not the one that the head of the store names.
-    #[error("the ledger is not that of the store's newest revision: rows are missing or changed")]
-    Ledger,
-    /// The plan was made by another engine.
-    #[error("the plan was made by engine {0}")]
-    OtherEngine(String),
-    /// The plan has no such change.
-    #[error("the plan has no change `{0}`")]
-    UnknownChange(ChangeId),
-    /// The change is blocked.
-    #[error("change `{0}` is blocked and cannot be accepted")]
-    Blocked(ChangeId),
-    /// The change is both accepted and rejected.
-    #[error("change `{0}` is both accepted and rejected")]
-    Contradictory(ChangeId),
-    /// The index line names a memory that no accepted change makes, or is taken out for the sake of
-    /// changes that are not accepted.
-    #[error("change `{0}` needs accepted changes of the memory that the index line names")]
-    Incomplete(ChangeId),
-    /// The change cannot be applied in these words.
-    #[error("change `{change}` cannot be applied in other words: {reason}")]
-    Rewording {
-        /// The change.
-        change: ChangeId,
-        /// What does not fit.
-        reason: String,
-    },
-    /// The accepted changes cannot be written together without touching other bytes.
-    #[error("memory `{0}` cannot be written without touching its other statements")]
-    NotWritable(MemoryPath),
-    /// A memory would be over its limit.
-    #[error("memory `{path}` would have {bytes} bytes, more than {MAX_MEMORY_BYTES}")]
-    TooLarge {
-        /// The memory.
-        path: MemoryPath,
-        /// Its length.
-        bytes: u64,
-    },
-    /// Another store cannot be taken in under this name.
-    #[error("`{0}` cannot be the folder of another store")]
-    Name(String),
-    /// The ledger does not know the session or entry.
-    #[error("the store knows no session or entry `{0}`")]
-    Unknown(String),
-    /// The instructions are not those that the plan was made with.
-    #[error("the instructions are not those that the plan was made with")]
-    Instructions,
-    /// The plan was made of candidates of a host, which it does not hold.
-    #[error("the plan was made of candidates that it does not hold: bring them again")]
-    Candidates,
-    /// The snapshot to restore is not a revision of this store.
-    #[error("the revision to restore is not one of this store: {0}")]
-    NoTarget(String),
-    /// A document could not be written.
-    #[error(transparent)]
-    Canonical(#[from] CanonicalError),
-}
+pub use self::error::ApplyError;
+pub(crate) use self::texts::check_length;
+use self::texts::{reread, set_times, write_texts};
 
 /// A revision for what people and agents changed since the head; for a store without revisions,
 /// the first one, also of an empty store, so that there is something to go back to. `None` when
@@ -295,80 +231,6 @@ fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
     }
 }
 
-fn write_texts(
-    after: &mut Snapshot,
-    store: &Snapshot,
-    resolution: &Resolution,
-    accepted: &[&Change],
-) -> Result<(), ApplyError> {
-    let places = world::places(&resolution.entries);
-    let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
-    for change in accepted {
-        let text = change.text.as_deref();
-        let made = arrange::edits(change.operation, &change.targets, text, &places);
-        edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
-    }
-    for (path, (kind, edits)) in edits {
-        let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
-        let opening = Opening::of_memory(path, kind, &store.memories);
-        let text = render::edit(old, &opening, &edits)
-            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
-        check_length(path, &text)?;
-        let memory = Memory { path: path.clone(), text, observed_at: None };
-        after.memories.insert(path.clone(), memory);
-    }
-    Ok(())
-}
-
-/// Dates each written memory by the newest source in it; the time of the dream plays no part.
-fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
-    let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
-    for change in accepted {
-        let known = newest.entry(&change.path).or_default();
-        *known = (*known).max(change.last_seen);
-    }
-    for (path, time) in newest {
-        let before = store.memories.get(path).and_then(|memory| store.observed_at(memory, now));
-        if let Some(memory) = after.memories.get_mut(path) {
-            // As the ledger will have it: a time that lies ahead is unknown.
-            memory.observed_at = before.max(time).filter(|time| *time <= now);
-        }
-    }
-}
-
-/// Reads the written memories again: they must hold exactly the entries that the ledger says. The others
-/// are as they were read before.
-fn reread(
-    after: &Snapshot,
-    now: Time,
-    accepted: &[&Change],
-    redact: fn(&str) -> String,
-) -> Result<(), ApplyError> {
-    let written: BTreeSet<&MemoryPath> = accepted.iter().map(|change| &change.path).collect();
-    let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
-    for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
-        part.memories.insert(path.clone(), memory.clone());
-    }
-    for (id, entry) in &after.ledger.entries {
-        if written.contains(&entry.path) {
-            part.ledger.entries.insert(id.clone(), entry.clone());
-        }
-    }
-    let found = resolve(&part, now, redact).ledger;
-    if found.entries == part.ledger.entries {
-        return Ok(());
-    }
-    let broken = |change: &&&Change| {
-        let differs = |id: &EntryId| found.entries.get(id) != part.ledger.entries.get(id);
-        let made = part.ledger.entries.values().filter(|entry| entry.path == change.path);
-        made.map(|entry| &entry.id).any(differs)
-    };
-    match accepted.iter().find(broken).or(accepted.first()) {
-        Some(change) => Err(ApplyError::NotWritable(change.path.clone())),
-        None => Ok(()),
-    }
-}
-
 fn reviews(
     store: &Snapshot,
     plan: &Plan,
@@ -439,14 +301,6 @@ pub(crate) fn revision(
         ledger,
         record,
     })
-}
-
-/// Fails when a memory would be longer than a store can hold.
-pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), ApplyError> {
-    if text.len() <= MAX_MEMORY_BYTES {
-        return Ok(());
-    }
-    Err(ApplyError::TooLarge { path: path.clone(), bytes: count(text.len()) })
 }
 
 pub(crate) fn write(memory: &Memory, observed_at: Option<Time>) -> MemoryWrite {

@@ -1,0 +1,99 @@
+//! The texts of memories after a decision: written, dated, and read again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
+use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
+use dreaming_records::number::count;
+use dreaming_records::plan::Change;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_records::time::Time;
+
+use super::ApplyError;
+use crate::identity::{Resolution, resolve};
+use crate::render::{self, Edit, Opening};
+use crate::{arrange, world};
+
+/// Writes what was accepted into the memories.
+pub(super) fn write_texts(
+    after: &mut Snapshot,
+    store: &Snapshot,
+    resolution: &Resolution,
+    accepted: &[&Change],
+) -> Result<(), ApplyError> {
+    let places = world::places(&resolution.entries);
+    let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
+    for change in accepted {
+        let text = change.text.as_deref();
+        let made = arrange::edits(change.operation, &change.targets, text, &places);
+        edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
+    }
+    for (path, (kind, edits)) in edits {
+        let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
+        let opening = Opening::of_memory(path, kind, &store.memories);
+        let text = render::edit(old, &opening, &edits)
+            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
+        check_length(path, &text)?;
+        let memory = Memory { path: path.clone(), text, observed_at: None };
+        after.memories.insert(path.clone(), memory);
+    }
+    Ok(())
+}
+
+/// Dates each written memory by the newest source in it; the time of the dream plays no part.
+pub(super) fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
+    let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
+    for change in accepted {
+        let known = newest.entry(&change.path).or_default();
+        *known = (*known).max(change.last_seen);
+    }
+    for (path, time) in newest {
+        let before = store.memories.get(path).and_then(|memory| store.observed_at(memory, now));
+        if let Some(memory) = after.memories.get_mut(path) {
+            // As the ledger will have it: a time that lies ahead is unknown.
+            memory.observed_at = before.max(time).filter(|time| *time <= now);
+        }
+    }
+}
+
+/// Reads the written memories again: they must hold exactly the entries that the ledger says. The others
+/// are as they were read before.
+pub(super) fn reread(
+    after: &Snapshot,
+    now: Time,
+    accepted: &[&Change],
+    redact: fn(&str) -> String,
+) -> Result<(), ApplyError> {
+    let written: BTreeSet<&MemoryPath> = accepted.iter().map(|change| &change.path).collect();
+    let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
+    for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
+        part.memories.insert(path.clone(), memory.clone());
+    }
+    for (id, entry) in &after.ledger.entries {
+        if written.contains(&entry.path) {
+            part.ledger.entries.insert(id.clone(), entry.clone());
+        }
+    }
+    let found = resolve(&part, now, redact).ledger;
+    if found.entries == part.ledger.entries {
+        return Ok(());
+    }
+    let broken = |change: &&&Change| {
+        let differs = |id: &EntryId| found.entries.get(id) != part.ledger.entries.get(id);
+        let made = part.ledger.entries.values().filter(|entry| entry.path == change.path);
+        made.map(|entry| &entry.id).any(differs)
+    };
+    match accepted.iter().find(broken).or(accepted.first()) {
+        Some(change) => Err(ApplyError::NotWritable(change.path.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Fails when a memory would be longer than a store can hold.
+pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), ApplyError> {
+    if text.len() <= MAX_MEMORY_BYTES {
+        return Ok(());
+    }
+    Err(ApplyError::TooLarge { path: path.clone(), bytes: count(text.len()) })
+}
