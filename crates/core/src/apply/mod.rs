@@ -9,8 +9,6 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::drift::Figures;
