@@ -67,11 +67,6 @@ impl<'a> Claims<'a> {
             .or_else(|| self.said().guard(&other.said()))
     }
 
-    /// Whether both name one thing: an identifier, a path, a proper name, a compound.
-    pub fn name_one_thing(&self, other: &Self) -> bool {
-        self.named.shares(&other.named)
-    }
-
     fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
         self.spoken().guard(&other.spoken(), literal).or_else(|| {
             APART.iter().find_map(|kind| {

@@ -35,23 +35,6 @@ impl Named {
             small: !text.contains(is_upper) && text.contains(is_lower),
         }
     }
-
-    /// Whether both name one thing.
-    pub(super) fn shares(&self, other: &Self) -> bool {
-        let named = |a: &[String], b: &[String]| a.iter().any(|x| b.binary_search(x).is_ok());
-        // Without its brackets a call reads like a file: `t.Run`, `t.Run()`.
-        let called = |a: &Self, b: &Self| {
-            let names = a.paths.iter().filter(|path| !path.contains('/'));
-            let last = |name: &String| name.rsplit('.').next().map(str::to_owned);
-            names.filter_map(last).any(|last| b.code.binary_search(&last).is_ok())
-        };
-        named(&self.code, &other.code)
-            || named(&self.paths, &other.paths)
-            || named(&self.names, &other.names)
-            || named(&self.compounds, &other.compounds)
-            || called(self, other)
-            || called(other, self)
-    }
 }
 
 /// What a text names, and its words, in which the same things may be named.
@@ -206,18 +189,6 @@ mod tests {
         // The same name, and a text that says no more than the other.
         assert_eq!(guarded(hugo, "when hugo marten is out, the desk has the keys"), None);
         assert_eq!(guarded(hugo, "ask the desk for the keys"), None);
-    }
-
-    #[test]
-    fn a_call_is_named_with_and_without_its_brackets() {
-        let shares = |a: &str, b: &str| {
-            let corpus = crate::Corpus::of([a, b]);
-            let of = |text, at| crate::Claims::of(text, corpus.reading(at));
-            of(a, 0).name_one_thing(&of(b, 1))
-        };
-        assert!(shares("Call pool.Drain() at the end", "The end needs pool.Drain first"));
-        assert!(!shares("Call pool.Drain() at the end", "The end needs pool.Close first"));
-        assert!(!shares("Call pool.Drain() at the end", "Drain the pool at the end"));
     }
 
     #[test]

@@ -13,11 +13,6 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     each(text).collect()
 }
 
-/// Whether a text has at most one of its [`sentences`].
-pub fn is_one_sentence(text: &str) -> bool {
-    each(text).nth(1).is_none()
-}
-
 fn each(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {

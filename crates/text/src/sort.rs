@@ -101,7 +101,7 @@ pub fn tree<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
 }
 
 /// Sorts numbers.
-pub fn u32s(numbers: &mut [u32]) {
+pub(crate) fn u32s(numbers: &mut [u32]) {
     numbers.sort_unstable();
 }
 

@@ -30,7 +30,7 @@ pub fn is_upper(c: char) -> bool {
 }
 
 /// Whether the character is a lower-case letter.
-pub fn is_lower(c: char) -> bool {
+pub(crate) fn is_lower(c: char) -> bool {
     c.is_lowercase()
 }
 

@@ -120,7 +120,7 @@ pub struct PartResult {
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
-    pub excerpts_left_out: u64,
+    pub(crate) excerpts_left_out: u64,
 }
 
 impl PartReader {

@@ -77,7 +77,7 @@ impl<'a> Judge<'a> {
 
     /// As [`Self::credit`], without what is read off the steps of the session: where steps are
     /// held against outcomes, such an outcome would only explain itself.
-    pub fn credit_apart_from_steps(&self, digest: &SessionDigest) -> Option<Credit> {
+    pub(crate) fn credit_apart_from_steps(&self, digest: &SessionDigest) -> Option<Credit> {
         self.credit_by(digest, |metric| {
             metric.source > OutcomeSource::Weak || metric.name == BY_PERSON
         })

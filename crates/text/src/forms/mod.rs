@@ -9,12 +9,12 @@ use table::Properties;
 use crate::sort;
 
 /// The text in normal form C.
-pub fn nfc(text: &str) -> String {
+pub(crate) fn nfc(text: &str) -> String {
     form(text, false)
 }
 
 /// The text in normal form KC.
-pub fn nfkc(text: &str) -> String {
+pub(crate) fn nfkc(text: &str) -> String {
     form(text, true)
 }
 

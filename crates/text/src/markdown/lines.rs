@@ -50,7 +50,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The end of the blank lines that begin at `at`, which begins a line; `at` when none does.
-    pub fn skip_blank(&self, mut at: usize) -> usize {
+    pub(super) fn skip_blank(&self, mut at: usize) -> usize {
         while at < self.text.len() && self.is_blank(at) {
             at = self.end(at);
         }
