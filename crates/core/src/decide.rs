@@ -1,5 +1,6 @@
 //! From drafts to changes: what people steer to, what they decided before, and whether a change may go
-//! unattended. One place says it of every draft, whoever made it.
+//! unattended: the gate `auto`, `review` or `blocked`. One place says it of every draft, whoever made it.
+//! [`crate::arrange`] and [`crate::drift`] may hold back more, never less.
 
 use dreaming_records::canonical;
 use dreaming_records::ids::{ChangeId, Digest};

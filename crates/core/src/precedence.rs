@@ -1,4 +1,5 @@
-//! Which of two statements holds. One order for entries, candidates and statements of a host.
+//! Which of two statements holds. One order for entries, candidates and statements of a host: only what was said
+//! later replaces anything; trust and support order what was said at one time, and replace nothing.
 
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;

@@ -5,9 +5,9 @@
 //! people and agents wrote. What the charter keeps, pinned and long established entries never go for their
 //! age or for want of room.
 
-mod room;
+mod budget;
 
-pub(crate) use room::{Weighed, keep, make_room};
+pub(crate) use budget::{Weighed, keep, make_room};
 
 use std::collections::BTreeMap;
 

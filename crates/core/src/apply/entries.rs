@@ -14,7 +14,7 @@ use dreaming_records::roots::{self, widest};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
-use crate::reconcile::duplicates::earliest;
+use crate::reconcile::merges::earliest;
 
 use crate::render;
 use crate::tier::tier;

@@ -1,10 +1,11 @@
-//! Applying a plan, observing what people changed, and restoring an earlier revision. Pure: what
-//! comes out is what a host has to store, all or none.
+//! Applying a plan, observing what people changed, and going back ([`revert`]). Pure: what comes out is what a
+//! host has to store, all or none.
 
 mod accepted;
 mod entries;
 mod erase;
 mod error;
+mod revert;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
     evidence_digest,
 };
-use dreaming_records::snapshot::{Difference, Snapshot, memory_digest};
+use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 use dreaming_text::sort;
@@ -32,6 +33,7 @@ use crate::retention;
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
 pub use self::error::ApplyError;
+pub use self::revert::revert;
 pub(crate) use self::texts::check_length;
 use self::texts::{reread, set_times, write_texts};
 
@@ -119,47 +121,6 @@ pub fn apply(
     revision(store, record, &after.ledger, writes)
 }
 
-/// Makes a revision whose memories and ledger are those of `target`, byte for byte. What the
-/// revisions after `target` had applied counts as rejected.
-///
-/// # Errors
-/// [`ApplyError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
-/// change would be lost), [`ApplyError::Ledger`], and [`ApplyError::NoTarget`] when `target` is not
-/// a revision of the chain of `store`, whole.
-pub fn revert(
-    engine: &Engine,
-    store: &Snapshot,
-    target: &Snapshot,
-    reviewer: &str,
-    note: &str,
-    now: Time,
-) -> Result<NewRevision, ApplyError> {
-    check_head(store)?;
-    let head = revision_of(store, target)?;
-    let restore = |Difference { path, after: text, .. }| {
-        let memory = target.memories.get(&path);
-        let observed_at = memory.and_then(|memory| target.observed_at(memory, now));
-        MemoryWrite { path, text, observed_at }
-    };
-    let writes = store.diff(target).into_iter().map(restore).collect();
-    let mut undone: BTreeMap<ChangeId, Review> = BTreeMap::new();
-    for (_, record) in store.decisions.range(head.number + 1..) {
-        for review in &record.reviews {
-            let undo = Review { accepted: false, edited: None, ..review.clone() };
-            undone.insert(review.change.clone(), undo);
-        }
-    }
-    let record = RevisionRecord {
-        memories: target.memories_root(),
-        restores: Some(head.id()?),
-        reviews: undone.into_values().collect(),
-        reviewer: reviewer.into(),
-        note: note.into(),
-        ..blank(engine, store, RevisionKind::Revert, now)?
-    };
-    revision(store, record, &target.ledger, writes)
-}
-
 /// The root of the ledger of the head.
 pub(crate) fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
     store.ledger_of_head()?.ok_or(ApplyError::Ledger)
@@ -172,22 +133,6 @@ pub(crate) fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
         true => Ok(()),
         false => Err(ApplyError::Stale("a memory was changed".into())),
     }
-}
-
-/// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
-fn revision_of<'a>(
-    store: &Snapshot,
-    target: &'a Snapshot,
-) -> Result<&'a RevisionRecord, ApplyError> {
-    let no = |why: &str| Err(ApplyError::NoTarget(why.into()));
-    let Some(head) = &target.head else { return no("it has no record") };
-    if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
-        return no("its record is not in the chain");
-    }
-    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
-        return no("its memories or its ledger are not those of its record");
-    }
-    Ok(head)
 }
 
 fn check_base(

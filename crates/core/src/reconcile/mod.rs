@@ -3,7 +3,7 @@
 
 mod about;
 mod brought;
-pub(crate) mod duplicates;
+pub(crate) mod merges;
 pub mod near;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
@@ -12,11 +12,11 @@ mod ready;
 pub mod relate;
 mod retired;
 mod said;
+mod same_candidates;
+mod same_entries;
 mod team;
 mod texts;
-mod twins;
 pub(crate) mod updates;
-mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,8 +43,8 @@ use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::relate::{Stated, relate};
 use crate::reconcile::retired::{Retired, retired};
+use crate::reconcile::same_entries::{Said, comparable, same_entries};
 use crate::reconcile::updates::Effect;
-use crate::reconcile::wording::{Said, comparable, same_entries};
 use crate::tier;
 
 /// What came of it.
@@ -92,7 +92,7 @@ pub(crate) fn reconcile(
     let stated: Vec<Stated> = entries.iter().zip(&headings).map(|(e, h)| stated(e, h)).collect();
     let relations = relate(&stated, |pair| may_relate(entries, &work.outgrown, pair));
     let sessions = &ledger.sessions;
-    let merges = duplicates::duplicates(entries, &relations.same, sessions);
+    let merges = merges::duplicates(entries, &relations.same, sessions);
     let outdated = outdated::outdated(entries, &relations.updates, sessions);
     let mut shared = team::shared(entries, &stated, sessions, policy);
     shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
@@ -117,7 +117,7 @@ pub(crate) fn reconcile(
             )
     };
     let same = same_entries(&wanted, &known, stands_for);
-    let represented = twins::represented(candidates);
+    let represented = same_candidates::represented(candidates);
     let with_same =
         candidates.iter().zip(represented).enumerate().map(|(i, (c, is_represented))| {
             (c, same.get(&i).and_then(|at| entries.get(*at)), is_represented)

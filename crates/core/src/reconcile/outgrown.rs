@@ -24,7 +24,7 @@ use dreaming_text::sort;
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::twins;
+use crate::reconcile::same_candidates;
 use crate::render;
 
 /// The entries that were outgrown.
@@ -44,7 +44,7 @@ pub(crate) fn outgrown<'a>(
     unseen: &BTreeSet<SessionId>,
     sessions: &BTreeMap<SessionId, SessionRecord>,
 ) -> Outgrown<'a> {
-    let represented = twins::represented(candidates);
+    let represented = same_candidates::represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));

@@ -5,10 +5,10 @@ use dreaming_records::kind::Kind;
 use crate::identity::Located;
 use crate::judge::{EQUAL, Relation, Statement};
 use crate::precedence::Rank;
-use crate::reconcile::duplicates;
+use crate::reconcile::merges;
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::relate::{Pair, Stated};
-use crate::reconcile::wording::comparable;
+use crate::reconcile::same_entries::comparable;
 
 /// An entry as the judge and the order of statements see it.
 pub(crate) fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
@@ -46,15 +46,15 @@ pub(crate) fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pa
     let of_index =
         |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     match pair.judgement.relation {
-        Relation::Same if pair.judgement.reason == EQUAL => duplicates::mergeable(newer, older),
+        Relation::Same if pair.judgement.reason == EQUAL => merges::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
         Relation::Same => {
             let (new, old) = (&newer.record, &older.record);
             comparable((new.kind, &new.text), (old.kind, &old.text))
-                && duplicates::mergeable(newer, older)
+                && merges::mergeable(newer, older)
         }
         Relation::Updates => {
-            has_values(newer) && has_values(older) && duplicates::mergeable(newer, older)
+            has_values(newer) && has_values(older) && merges::mergeable(newer, older)
         }
         Relation::Related | Relation::Different => false,
     }

@@ -17,7 +17,7 @@ use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::judge::{Relation, judge};
-use crate::reconcile::duplicates;
+use crate::reconcile::merges;
 use crate::reconcile::relate::{Stated, relate};
 
 /// Merges of statements of several people that say the same: into the one that is the team's already, or,
@@ -55,7 +55,7 @@ pub(super) fn shared(
         let (Some(a), Some(b)) = (entry(pair.newer), entry(pair.older)) else { return false };
         pair.judgement.relation == Relation::Same
             && a.record.principal != b.record.principal
-            && duplicates::fit(a, b)
+            && merges::fit(a, b)
     });
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for pair in &relations.same {
@@ -77,7 +77,7 @@ pub(super) fn shared(
             if !scoped(old) || judged.relation != Relation::Same {
                 continue;
             }
-            let mut draft = duplicates::merge(new, old, &judged, entries, sessions);
+            let mut draft = merges::merge(new, old, &judged, entries, sessions);
             draft.cause = Cause::Shared;
             draft.principal = None;
             draft.because = because(&whose, of_team.is_some());

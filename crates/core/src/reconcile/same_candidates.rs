@@ -7,7 +7,7 @@ use dreaming_text::sort;
 
 use super::near;
 use super::relate::wide;
-use super::wording::{Said, comparable, same};
+use super::same_entries::{Said, comparable, same};
 
 /// For each candidate, by position, whether another one represents it: the first one, of corrections and
 /// then of the rest, that the judge calls the same and that no other represents.

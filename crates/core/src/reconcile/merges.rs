@@ -1,4 +1,4 @@
-//! Statements that the store holds more than once.
+//! Merges of statements that the store holds more than once. Whether two say the same is in [`crate::judge`].
 
 use std::collections::BTreeMap;
 

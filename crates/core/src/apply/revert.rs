@@ -1,0 +1,68 @@
+//! Going back: a revision that restores every byte of an earlier one.
+
+use std::collections::BTreeMap;
+
+use dreaming_records::engine::Engine;
+use dreaming_records::ids::ChangeId;
+use dreaming_records::revision::{MemoryWrite, NewRevision, Review, RevisionKind, RevisionRecord};
+use dreaming_records::snapshot::{Difference, Snapshot};
+use dreaming_records::time::Time;
+
+use super::{ApplyError, blank, check_head, revision};
+
+/// Makes a revision whose memories and ledger are those of `target`, byte for byte. What the
+/// revisions after `target` had applied counts as rejected.
+///
+/// # Errors
+/// [`ApplyError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
+/// change would be lost), [`ApplyError::Ledger`], and [`ApplyError::NoTarget`] when `target` is not
+/// a revision of the chain of `store`, whole.
+pub fn revert(
+    engine: &Engine,
+    store: &Snapshot,
+    target: &Snapshot,
+    reviewer: &str,
+    note: &str,
+    now: Time,
+) -> Result<NewRevision, ApplyError> {
+    check_head(store)?;
+    let head = revision_of(store, target)?;
+    let restore = |Difference { path, after: text, .. }| {
+        let memory = target.memories.get(&path);
+        let observed_at = memory.and_then(|memory| target.observed_at(memory, now));
+        MemoryWrite { path, text, observed_at }
+    };
+    let writes = store.diff(target).into_iter().map(restore).collect();
+    let mut undone: BTreeMap<ChangeId, Review> = BTreeMap::new();
+    for (_, record) in store.decisions.range(head.number + 1..) {
+        for review in &record.reviews {
+            let undo = Review { accepted: false, edited: None, ..review.clone() };
+            undone.insert(review.change.clone(), undo);
+        }
+    }
+    let record = RevisionRecord {
+        memories: target.memories_root(),
+        restores: Some(head.id()?),
+        reviews: undone.into_values().collect(),
+        reviewer: reviewer.into(),
+        note: note.into(),
+        ..blank(engine, store, RevisionKind::Revert, now)?
+    };
+    revision(store, record, &target.ledger, writes)
+}
+
+/// The head of `target`, if that is one of the revisions of `store` with all that belongs to it.
+fn revision_of<'a>(
+    store: &Snapshot,
+    target: &'a Snapshot,
+) -> Result<&'a RevisionRecord, ApplyError> {
+    let no = |why: &str| Err(ApplyError::NoTarget(why.into()));
+    let Some(head) = &target.head else { return no("it has no record") };
+    if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
+        return no("its record is not in the chain");
+    }
+    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
+        return no("its memories or its ledger are not those of its record");
+    }
+    Ok(head)
+}
