@@ -34,7 +34,9 @@ pub fn all() -> Result<()> {
         .and_then(|()| step("components", component::build_and_check))
         .and_then(|()| hosts::build(true, true))
         .and_then(|()| {
-            step("lints and tests of the hosts", || run(tests_of_hosts().env("REQUIRE_HOSTS", "1")))
+            step("lints and tests of the hosts", || {
+                run(linted_tests("host-example").env("REQUIRE_HOSTS", "1"))
+            })
         })
         .and_then(|()| npm_package());
     steps::summary();
@@ -69,18 +71,15 @@ fn engine() -> Result<()> {
             run(&mut cargo(workspace, &["fmt", "--all", "--check"]))
         })?;
     }
-    step("lints of the engine", || {
-        run(&mut cargo("", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
-    })?;
     step("guards of the engine", guards::guards)?;
-    step("tests of the engine", || run(&mut cargo("", &["test", "--workspace", "--quiet"])))?;
+    step("lints and tests of the engine", || run(&mut linted_tests("")))?;
     step("WIT package", wit::build_and_check)
 }
 
-/// The tests of the hosts, compiled by clippy's driver: it lints what it compiles, so that wasmtime is not
-/// checked once for the lints and built once more for the tests.
-fn tests_of_hosts() -> Command {
-    let mut tests = cargo("host-example", &["test", "--workspace", "--quiet"]);
+/// The tests of a workspace, compiled by clippy's driver: it lints what it compiles, so that nothing is checked
+/// once for the lints and built once more for the tests.
+fn linted_tests(workspace: &str) -> Command {
+    let mut tests = cargo(workspace, &["test", "--workspace", "--quiet"]);
     tests.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     // As `cargo clippy -- -D warnings` passes them.
     tests.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
