@@ -1,8 +1,10 @@
 //! A place that a host cites, and what a session record shows of it.
 
+use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
@@ -47,10 +49,8 @@ impl Citation {
         if self.quote.len() > MAX_QUOTED {
             return Err("its evidence quotes more than 2,000 bytes");
         }
-        // Documents hold numbers up to 2^53 − 1.
-        const MAX_SAFE: u64 = (1 << 53) - 1;
-        let end = self.start.saturating_add(u64::try_from(MAX_QUOTED).unwrap_or(u64::MAX));
-        if self.line == 0 || self.line > MAX_SAFE || end > MAX_SAFE {
+        let end = self.start.saturating_add(count(MAX_QUOTED));
+        if self.line == 0 || self.line > MAX_INTEGER || end > MAX_INTEGER {
             return Err("its evidence is at no line, counted from 1, or at no byte of it");
         }
         match self.provenance.trust() {
