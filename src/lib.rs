@@ -19,7 +19,7 @@ mod store;
 pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
 pub use dreaming_learn::{brought, dates, import, propose};
 pub use dreaming_records::{
-    canonical, digest, drift, evidence, ids, kind, ledger, memory, outcome, plan, policy, report,
+    canonical, drift, evidence, ids, kind, ledger, memory, notes, outcome, plan, policy, report,
     revision, score, session, snapshot, time, trust,
 };
 pub use dreaming_shield::redact;

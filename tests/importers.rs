@@ -91,7 +91,7 @@ fn real_sessions_are_read_whole_and_in_bounded_digests() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let part = read(&bytes);
-        let account = &part.digest.account;
+        let account = &part.notes.account;
         let said = account.understood
             + account.not_json
             + account.not_object
@@ -192,8 +192,8 @@ const EPISODE: &str = r#"{
 #[test]
 fn an_episode_is_a_session_with_its_task() {
     let part = read(EPISODE.as_bytes());
-    assert_eq!(part.digest.format, "openai-chat");
-    assert_eq!(part.digest.task.as_deref(), Some("7"));
+    assert_eq!(part.notes.format, "openai-chat");
+    assert_eq!(part.notes.task.as_deref(), Some("7"));
     let seen: Vec<_> = part
         .excerpts
         .iter()
@@ -211,8 +211,8 @@ fn an_episode_is_a_session_with_its_task() {
             (11, "message-6", "result book_seat"),
         ]
     );
-    assert_eq!(part.digest.failures.len(), 1);
-    assert_eq!(part.digest.statements.len(), 1);
+    assert_eq!(part.notes.failures.len(), 1);
+    assert_eq!(part.notes.statements.len(), 1);
     let got = census(EPISODE.as_bytes());
     assert_eq!(got.counts["messages_tool"], 2);
     assert_eq!((got.counts["tool_calls"], got.counts["tool_errors"]), (2, 1));
@@ -244,10 +244,10 @@ const CHAT: &str = r#"{
 #[test]
 fn a_chat_of_gemini_gives_calls_results_and_tokens() {
     let part = read(CHAT.as_bytes());
-    let digest = &part.digest;
-    assert_eq!((digest.format.as_str(), digest.origin.as_str()), ("gemini-cli", "g1"));
-    assert_eq!((digest.tokens.input, digest.tokens.output), (10, 5));
-    assert_eq!(digest.cwd.as_deref(), Some("/home/ada/shop"));
+    let notes = &part.notes;
+    assert_eq!((notes.format.as_str(), notes.origin.as_str()), ("gemini-cli", "g1"));
+    assert_eq!((notes.tokens.input, notes.tokens.output), (10, 5));
+    assert_eq!(notes.cwd.as_deref(), Some("/home/ada/shop"));
     let labels: Vec<_> = part.excerpts.iter().map(|e| e.label.as_str()).collect();
     assert_eq!(
         labels,
@@ -261,11 +261,8 @@ fn a_chat_of_gemini_gives_calls_results_and_tokens() {
             "failed write_file",
         ]
     );
-    assert!(digest.statements.is_empty());
-    assert_eq!(
-        (digest.account.lines, digest.account.understood, digest.account.repeated),
-        (6, 5, 1)
-    );
+    assert!(notes.statements.is_empty());
+    assert_eq!((notes.account.lines, notes.account.understood, notes.account.repeated), (6, 5, 1));
 }
 
 #[test]
@@ -280,12 +277,12 @@ fn our_own_form_says_who_what_and_how_it_went() {
 {"type":"hand-off","to":"tester","call":"h1","text":"test it"}
 {"type":"something-else","text":"x"}"#;
     let part = read(text.as_bytes());
-    let digest = &part.digest;
-    assert_eq!((digest.format.as_str(), digest.origin.as_str()), ("generic", "s9"));
-    let said = [&digest.agent, &digest.role, &digest.task, &digest.principal];
+    let notes = &part.notes;
+    assert_eq!((notes.format.as_str(), notes.origin.as_str()), ("generic", "s9"));
+    let said = [&notes.agent, &notes.role, &notes.task, &notes.principal];
     assert_eq!(said.map(|s| s.as_deref().unwrap()), ["fixer", "coder", "bugs", "ada"]);
-    assert_eq!((digest.statements.len(), digest.failures.len()), (1, 1));
-    assert_eq!((digest.account.understood, digest.account.unknown_type), (8, 1));
+    assert_eq!((notes.statements.len(), notes.failures.len()), (1, 1));
+    assert_eq!((notes.account.understood, notes.account.unknown_type), (8, 1));
 }
 
 #[test]
@@ -302,12 +299,12 @@ fn documents_give_the_same_in_any_portions_and_cut_or_damaged_stop_nothing() {
             assert_eq!(reader.finish(), whole, "split at {at}");
             // Once the form is known, a cut loses only the record that it goes through.
             if at > 8 {
-                let cut = read(&bytes[..at]).digest.account;
+                let cut = read(&bytes[..at]).notes.account;
                 assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}: {cut:?}");
                 before = cut.understood;
                 let mut damaged = bytes.to_vec();
                 damaged[at - 1] ^= 0x15;
-                assert_eq!(read(&damaged).digest.account, census(&damaged).account, "flip at {at}");
+                assert_eq!(read(&damaged).notes.account, census(&damaged).account, "flip at {at}");
             }
         }
     }
@@ -317,7 +314,7 @@ fn documents_give_the_same_in_any_portions_and_cut_or_damaged_stop_nothing() {
 fn chunk_boundaries_change_nothing() {
     let bytes = session().replace('\n', "\r\n").into_bytes();
     let whole = read(&bytes);
-    assert_eq!(whole.digest.refutations.len(), 1);
+    assert_eq!(whole.notes.refutations.len(), 1);
     let now = Time::parse("2026-03-01T00:00:00Z").unwrap();
     for at in 0..=bytes.len() {
         let mut reader = PartReader::new("main", &Policy::default(), now, true);
@@ -334,7 +331,7 @@ fn a_cut_file_loses_no_earlier_record() {
     for at in 0..=bytes.len() {
         let part = read(&bytes[..at]);
         let ended = bytes[..at].iter().filter(|b| **b == b'\n').count();
-        let account = &part.digest.account;
+        let account = &part.notes.account;
         assert!(account.understood >= u64::try_from(ended).unwrap(), "cut at {at}");
         assert!(account.not_json <= 1, "cut at {at}");
         whole = account.understood;
@@ -361,6 +358,6 @@ fn flipped_bytes_never_stop_the_reader() {
         let part = read(&bytes);
         let got = census(&bytes);
         assert_eq!(part.read.bytes, u64::try_from(bytes.len()).unwrap());
-        assert_eq!(part.digest.account, got.account);
+        assert_eq!(part.notes.account, got.account);
     }
 }

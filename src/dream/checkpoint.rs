@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;

@@ -11,9 +11,9 @@ use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{Gate, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
@@ -215,12 +215,12 @@ fn report(
         ..Report::default()
     };
     for read in read_sessions(done) {
-        let digest = &read.record.digest;
+        let notes = &read.record.notes;
         report.bytes += read.record.parts.iter().map(|part| part.bytes).sum::<u64>();
-        report.events += digest.events;
-        report.account.add(&digest.account);
-        report.redactions += digest.redactions;
-        report.quarantined += count(digest.quarantined.len());
+        report.events += notes.events;
+        report.account.add(&notes.account);
+        report.redactions += notes.redactions;
+        report.quarantined += count(notes.quarantined.len());
         report.calls += read.calls;
         report.calls_answered += read.calls_answered;
         report.calls_failed += read.calls_failed;
@@ -263,7 +263,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
                 notes.push(format!("Session `{id}` stays pending: {reason}"));
             }
             Finished::Read(read) => {
-                if read.record.digest.format.is_empty() {
+                if read.record.notes.format.is_empty() {
                     notes.push(format!("Session `{id}` is in no format that is known."));
                 }
                 notes.extend(read.rewritten.iter().map(|part| {

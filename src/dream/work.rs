@@ -10,8 +10,8 @@ use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{self, Answer, Asked, ModelCall};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::Hasher;
-use dreaming_records::digest::{PartRead, SessionRecord};
 use dreaming_records::ids::CallId;
+use dreaming_records::notes::{PartRead, SessionRecord};
 use dreaming_records::number::count;
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
@@ -142,7 +142,7 @@ impl Work {
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
             // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
-            if !Select::of(&request.policy, &Judge::default()).takes(&record.digest) {
+            if !Select::of(&request.policy, &Judge::default()).takes(&record.notes) {
                 asked.clear();
             }
             let wanted = asked.len();

@@ -56,7 +56,7 @@ test("ids, names, reasons, prompts, answers, policies and decisions keep every b
     const { plan } = dream.poll().val;
     const outcomes = Object.fromEntries(JSON.parse(plan).sessions.map(({ session, outcome }) => [session, outcome]));
     assert.equal(outcomes[`x${text}`].reason, text);
-    assert.equal(outcomes[text].record.digest.agent, text);
+    assert.equal(outcomes[text].record.notes.agent, text);
     assert.equal(outcomes[text].record.parts[0].name, text);
     const decision = { accept: { tag: "auto" }, reject: [], reviewer: text, note: text, now: NOW };
     const { reviewer, note } = JSON.parse(apply(snapshot, plan, decision).record);

@@ -517,7 +517,7 @@ export interface SessionRecord {
   /** The bytes that were read, by part name. */
   parts: { name: string; bytes: number; digest: string }[];
   /** What was found. */
-  digest: SessionDigest;
+  notes: SessionNotes;
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
   /** Whether its evidence was withdrawn; left out when not. */
@@ -525,7 +525,7 @@ export interface SessionRecord {
 }
 
 /** What was found in one session, without any model. */
-export interface SessionDigest {
+export interface SessionNotes {
   /** Name of the format, such as `claude-code`; empty when no importer knew it. */
   format: string;
   /** The session id inside the transcript. */
@@ -578,7 +578,7 @@ export interface SessionDigest {
   order?: number[][];
   /** Instruction-like or hidden text from tools and pages, kept as evidence only. */
   quarantined: { reason: string; pin: Pin }[];
-  /** What was found but cut off by `digest.max-bytes`. */
+  /** What was found but cut off by `notes.max-bytes`. */
   dropped: number;
   /** Secrets that were cut out of everything kept. */
   redactions: number;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::copies;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
 use dreaming_text::sort;
@@ -34,7 +34,7 @@ impl<'a> Fared<'a> {
     ) -> Self {
         let mut shown: BTreeMap<&str, BTreeSet<&SessionId>> = BTreeMap::new();
         for record in copies::distinct(sessions) {
-            for key in &record.digest.recalled {
+            for key in &record.notes.recalled {
                 shown.entry(key).or_default().insert(record.origin());
             }
         }
@@ -82,7 +82,7 @@ mod tests {
     fn three() -> BTreeMap<SessionId, SessionRecord> {
         let [mut well, badly, unknown] =
             ["well", "badly", "unknown"].map(|id| record(id, "alice", 1));
-        well.digest.recalled = vec![key("Use  pnpm.")];
+        well.notes.recalled = vec![key("Use  pnpm.")];
         sessions([well, badly, unknown])
     }
 
@@ -115,7 +115,7 @@ mod tests {
     fn two_files_of_one_session_are_credited_once() {
         let mut sessions = three();
         let mut copy = sessions[&SessionId::new("well")].clone();
-        copy.digest.origin = SessionId::new("well");
+        copy.notes.origin = SessionId::new("well");
         copy.id = SessionId::new("copy");
         sessions.insert(copy.id.clone(), copy);
         let fared = Fared::new(&sessions, credit(), crate::redact);

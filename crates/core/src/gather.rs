@@ -158,7 +158,7 @@ fn by_statement<'a>(
 fn one_person(store: &Snapshot) -> Option<&str> {
     let sessions = store.ledger.sessions.values();
     let all: BTreeSet<&str> =
-        sort::tree(sessions.filter_map(|record| record.digest.principal.as_deref()));
+        sort::tree(sessions.filter_map(|record| record.notes.principal.as_deref()));
     all.first().filter(|_| all.len() == 1).copied()
 }
 

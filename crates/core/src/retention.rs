@@ -11,9 +11,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::{SessionDigest, SessionRecord};
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::Ledger;
+use dreaming_records::notes::{SessionNotes, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
@@ -33,7 +33,7 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
         return;
     }
     let mut newest: Vec<(Reverse<_>, SessionId)> =
-        sessions.iter().map(|(id, r)| (Reverse((r.digest.last, id.clone())), id.clone())).collect();
+        sessions.iter().map(|(id, r)| (Reverse((r.notes.last, id.clone())), id.clone())).collect();
     sort::all(&mut newest);
     for (_, id) in newest.iter().skip(whole.min(known)).take(known.saturating_sub(whole)) {
         if let Some(record) = sessions.get_mut(id) {
@@ -51,14 +51,14 @@ pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Poli
 
 /// Leaves what tells that the session was read, and what support counts: ids, time, agent and person.
 fn shorten(record: &mut SessionRecord) {
-    let digest = std::mem::take(&mut record.digest);
-    record.digest = SessionDigest {
-        origin: digest.origin,
-        root: digest.root,
-        agent: digest.agent,
-        principal: digest.principal,
-        last: digest.last,
-        ..SessionDigest::default()
+    let notes = std::mem::take(&mut record.notes);
+    record.notes = SessionNotes {
+        origin: notes.origin,
+        root: notes.root,
+        agent: notes.agent,
+        principal: notes.principal,
+        last: notes.last,
+        ..SessionNotes::default()
     };
     record.proposals = Vec::new();
 }
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn the_newest_sessions_stay_whole_and_the_oldest_go() {
         let mut undated = record("undated", "alice", 9);
-        undated.digest.last = None;
+        undated.notes.last = None;
         let dated = (1..=5).map(|day| {
             let mut dated = record(&format!("s{day}"), "alice", day);
-            dated.digest.events = 3;
+            dated.notes.events = 3;
             dated
         });
         let mut all = keyed(dated.chain([undated]));
@@ -116,10 +116,7 @@ mod tests {
         for id in ["s2", "s3"].map(SessionId::new) {
             assert_eq!(all[&id].parts, before[&id].parts);
             assert_eq!(all[&id].origin(), before[&id].origin());
-            assert_eq!(
-                (all[&id].digest.events, all[&id].digest.last),
-                (0, before[&id].digest.last)
-            );
+            assert_eq!((all[&id].notes.events, all[&id].notes.last), (0, before[&id].notes.last));
         }
         let once = all.clone();
         sessions(&mut all, &policy(2, 4));

@@ -9,11 +9,11 @@ mod citation;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::{Candidate, Replacement};
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;

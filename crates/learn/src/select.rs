@@ -1,7 +1,7 @@
 //! Which sessions a dream learns from, by the settings `select.*`. All are read and kept, so that the
 //! cursor moves on; what is left out is neither mined nor shown to a model in this dream.
 
-use dreaming_records::digest::SessionDigest;
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::{self, Policy, Texts};
 use dreaming_records::time::Time;
 use dreaming_text::unicode::lower;
@@ -31,18 +31,18 @@ impl<'a> Select<'a> {
 
     /// Whether a session is selected. One that does not say when it ended, by whom it was or for
     /// which task is left out by a setting that asks for it.
-    pub fn takes(&self, digest: &SessionDigest) -> bool {
+    pub fn takes(&self, notes: &SessionNotes) -> bool {
         let named = |setting: &Texts, name: Option<&str>| {
             let wanted = self.policy.texts(setting);
             let fits = |name: &str| wanted.iter().any(|item| lower(item) == lower(name));
             wanted.is_empty() || name.is_some_and(fits)
         };
-        let ended = |since: Time| digest.last.is_some_and(|last| last >= since);
+        let ended = |since: Time| notes.last.is_some_and(|last| last >= since);
         self.since.is_none_or(ended)
-            && named(&policy::SELECT_AGENTS, digest.agent.as_deref())
-            && named(&policy::SELECT_ROLES, digest.role.as_deref())
-            && named(&policy::SELECT_TASKS, digest.task.as_deref())
-            && named(&policy::SELECT_OUTCOMES, Some(self.judge.verdict(digest).0.as_str()))
+            && named(&policy::SELECT_AGENTS, notes.agent.as_deref())
+            && named(&policy::SELECT_ROLES, notes.role.as_deref())
+            && named(&policy::SELECT_TASKS, notes.task.as_deref())
+            && named(&policy::SELECT_OUTCOMES, Some(self.judge.verdict(notes).0.as_str()))
     }
 }
 
@@ -62,9 +62,9 @@ mod tests {
     #[test]
     fn each_setting_selects_and_what_is_not_known_is_left_out() {
         let judge = Judge::default();
-        let mut digest = fixture::record("a", "alice", 3).digest;
-        digest.task = Some("Billing".into());
-        digest.outcomes = vec![fixture::outcome("m", OutcomeSource::Graded, true)];
+        let mut notes = fixture::record("a", "alice", 3).notes;
+        notes.task = Some("Billing".into());
+        notes.outcomes = vec![fixture::outcome("m", OutcomeSource::Graded, true)];
         let day = fixture::time(3).to_string();
         let later = fixture::time(4).to_string();
         let cases = [
@@ -74,14 +74,14 @@ mod tests {
             ("select.since", &day, &later),
         ];
         for (name, fits, not) in cases {
-            assert!(Select::of(&policy(name, fits), &judge).takes(&digest), "{name}");
-            assert!(!Select::of(&policy(name, not), &judge).takes(&digest), "{name}");
+            assert!(Select::of(&policy(name, fits), &judge).takes(&notes), "{name}");
+            assert!(!Select::of(&policy(name, not), &judge).takes(&notes), "{name}");
             if name != "select.outcomes" {
-                assert!(!Select::of(&policy(name, fits), &judge).takes(&SessionDigest::default()));
+                assert!(!Select::of(&policy(name, fits), &judge).takes(&SessionNotes::default()));
             }
         }
-        assert!(!Select::of(&policy("select.roles", "coder"), &judge).takes(&digest));
-        assert!(Select::of(&Policy::default(), &judge).takes(&SessionDigest::default()));
+        assert!(!Select::of(&policy("select.roles", "coder"), &judge).takes(&notes));
+        assert!(Select::of(&Policy::default(), &judge).takes(&SessionNotes::default()));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dreaming_text::sort;
 
-use crate::digest::SessionRecord;
 use crate::ids::SessionId;
+use crate::notes::SessionRecord;
 use crate::withdrawn;
 
 /// One record for each origin, and then for each root (a resumed file repeats the history of
@@ -19,11 +19,11 @@ pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRe
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
     sort::by_key(&mut records, |record| &record.id);
-    records.into_iter().filter(|record| !record.digest.root.is_empty()).for_each(|record| {
-        fuller(&mut by_root, &record.digest.root, record);
+    records.into_iter().filter(|record| !record.notes.root.is_empty()).for_each(|record| {
+        fuller(&mut by_root, &record.notes.root, record);
     });
     by_origin.retain(|_, record| {
-        by_root.get(&*record.digest.root).is_none_or(|kept| kept.id == record.id)
+        by_root.get(&*record.notes.root).is_none_or(|kept| kept.id == record.id)
     });
     by_origin.into_values().collect()
 }
@@ -35,7 +35,7 @@ fn fuller<'a, K: Ord>(
     record: &'a SessionRecord,
 ) {
     let known = kept.entry(key).or_insert(record);
-    if record.digest.events > known.digest.events {
+    if record.notes.events > known.notes.events {
         *known = record;
     }
 }

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use dreaming_text::sort;
 
 use crate::canonical::{self, CanonicalError, Hasher};
-use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
 use crate::kind::Kind;
 use crate::memory::MemoryPath;
+use crate::notes::SessionRecord;
 use crate::number::count;
 use crate::time::Time;
 use crate::trust::Trust;

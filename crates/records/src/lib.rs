@@ -6,7 +6,6 @@
 pub mod candidate;
 pub mod canonical;
 pub mod copies;
-pub mod digest;
 pub mod drift;
 pub mod engine;
 pub mod evidence;
@@ -16,6 +15,7 @@ pub mod key;
 pub mod kind;
 pub mod ledger;
 pub mod memory;
+pub mod notes;
 pub mod number;
 pub mod outcome;
 pub mod plan;

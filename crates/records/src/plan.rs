@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, CanonicalError};
-use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
+use crate::notes::SessionRecord;
 use crate::policy::Policy;
 use crate::score::Score;
 use crate::time::Time;

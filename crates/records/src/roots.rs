@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_text::sort;
 
-use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
 use crate::ledger::Support;
+use crate::notes::SessionRecord;
 use crate::number::count;
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -61,7 +61,7 @@ pub fn shown(evidence: &[Evidence], sessions: &BTreeMap<SessionId, SessionRecord
         Place {
             time: piece.time,
             session: record.map_or(&piece.session, SessionRecord::origin),
-            agent: record.and_then(|record| record.digest.agent.as_deref()),
+            agent: record.and_then(|record| record.notes.agent.as_deref()),
             provenance: piece.provenance,
             quote: &piece.quote_digest,
         }

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_text::sort;
 
-use crate::digest::SessionRecord;
 use crate::evidence::Evidence;
 use crate::ids::SessionId;
 use crate::ledger::Support;
+use crate::notes::SessionRecord;
 use crate::policy::{self, Policy};
 use crate::roots;
 
@@ -32,9 +32,9 @@ pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId
         return BTreeSet::new();
     }
     let origins: BTreeSet<&SessionId> = sort::tree(marked.iter().map(|record| record.origin()));
-    let roots: BTreeSet<&str> = sort::tree(marked.iter().map(|record| record.digest.root.as_str()));
+    let roots: BTreeSet<&str> = sort::tree(marked.iter().map(|record| record.notes.root.as_str()));
     let copies = |record: &&SessionRecord| {
-        let root = record.digest.root.as_str();
+        let root = record.notes.root.as_str();
         origins.contains(record.origin()) || !root.is_empty() && roots.contains(root)
     };
     sort::tree(sessions.values().filter(copies).map(|record| &record.id))

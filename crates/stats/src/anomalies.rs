@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use dreaming_records::digest::SessionRecord;
+use dreaming_records::notes::SessionRecord;
 
 use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};
@@ -36,8 +36,8 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
     let mut found = Vec::new();
     for measure in [Measure::Events, Measure::OutputTokens, Measure::FailedCalls] {
         let value = |record: &SessionRecord| match measure {
-            Measure::Events => Some(record.digest.events),
-            Measure::OutputTokens => Some(record.digest.tokens.output).filter(|n| *n > 0),
+            Measure::Events => Some(record.notes.events),
+            Measure::OutputTokens => Some(record.notes.tokens.output).filter(|n| *n > 0),
             _ => failed_share(record).filter(|_| calls(record) >= MIN_CALLS),
         };
         let values = records
@@ -56,7 +56,7 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
 }
 
 fn calls(record: &SessionRecord) -> u64 {
-    record.digest.tools.iter().map(|tool| tool.calls).sum()
+    record.notes.tools.iter().map(|tool| tool.calls).sum()
 }
 
 /// Sizes are compared by their doublings: they multiply, so that among ordinary sessions some are
@@ -125,7 +125,7 @@ mod tests {
         let mut records: Vec<SessionRecord> =
             (0..8).map(|n| fixture::record(&format!("s{n}"), "a", 1)).collect();
         for (record, events) in records.iter_mut().zip([90, 100, 120, 80, 110, 95, 130, 4_000]) {
-            record.digest.events = events;
+            record.notes.events = events;
         }
         let none = Trends { unit: super::super::Unit::Day, periods: vec![], trends: vec![] };
         let all: Vec<&SessionRecord> = records.iter().collect();

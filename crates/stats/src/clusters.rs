@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::SessionRecord;
 use dreaming_text::join::{Threshold, near};
 use dreaming_text::sort;
 
@@ -86,11 +86,11 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
 
 /// Words, steps and task of a session, sorted, each once.
 fn features(record: &SessionRecord) -> Vec<String> {
-    let digest = &record.digest;
+    let notes = &record.notes;
     let marked = |mark: char, text: &str| format!("{mark}{text}");
-    let words = digest.topic.iter().map(|word| marked(WORD, word));
-    let steps = digest.steps.iter().map(|step| marked(STEP, &step.name));
-    let task = digest.task.iter().map(|task| marked(TASK, task));
+    let words = notes.topic.iter().map(|word| marked(WORD, word));
+    let steps = notes.steps.iter().map(|step| marked(STEP, &step.name));
+    let task = notes.task.iter().map(|task| marked(TASK, task));
     sort::tree(words.chain(steps).chain(task)).into_iter().collect()
 }
 
@@ -160,9 +160,9 @@ mod tests {
 
     fn about(id: &str, words: &str, steps: &[&str]) -> SessionRecord {
         let mut record = fixture::record(id, "alice", 1);
-        record.digest.topic = words.split(' ').map(Into::into).collect();
-        sort::all(&mut record.digest.topic);
-        record.digest.steps = steps.iter().map(|name| fixture::step(name, 1)).collect();
+        record.notes.topic = words.split(' ').map(Into::into).collect();
+        sort::all(&mut record.notes.topic);
+        record.notes.steps = steps.iter().map(|name| fixture::step(name, 1)).collect();
         record
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Verdict;
 use dreaming_text::sort;
 
@@ -96,7 +96,7 @@ pub(super) fn findings(
     // Whether a session has what is measured; `None` when that is not known.
     let has = |record: &SessionRecord, measure: Measure| match measure {
         Measure::FailedCalls => failed_share(record).map(|share| share > rough),
-        _ => match judge.verdict(&record.digest).0 {
+        _ => match judge.verdict(&record.notes).0 {
             Verdict::Good => Some(true),
             Verdict::Bad => Some(false),
             Verdict::Unknown => None,
@@ -141,8 +141,8 @@ pub(super) fn findings(
 
 /// The share of a session's calls that failed; `None` without calls.
 pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
-    let calls = record.digest.tools.iter().map(|tool| tool.calls).sum();
-    share(record.digest.tools.iter().map(|tool| tool.failed).sum(), calls)
+    let calls = record.notes.tools.iter().map(|tool| tool.calls).sum();
+    share(record.notes.tools.iter().map(|tool| tool.failed).sum(), calls)
 }
 
 /// The median share of failed calls of a session. Sessions are compared, not

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::{HandOff, SessionDigest, SessionRecord};
 use dreaming_records::kind::Kind;
+use dreaming_records::notes::{HandOff, SessionNotes, SessionRecord};
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
@@ -31,12 +31,12 @@ const MAX_RECURRING: usize = 10;
 const MAX_NAME: usize = 64;
 
 /// The name of the group of this sort that a session belongs to.
-pub(super) fn name(digest: &SessionDigest, of: Of) -> Option<String> {
+pub(super) fn name(notes: &SessionNotes, of: Of) -> Option<String> {
     let name = match of {
-        Of::Agent => &digest.agent,
-        Of::Role => &digest.role,
-        Of::Task => &digest.task,
-        Of::Principal => &digest.principal,
+        Of::Agent => &notes.agent,
+        Of::Role => &notes.role,
+        Of::Task => &notes.task,
+        Of::Principal => &notes.principal,
     };
     name.as_deref().map(shown).filter(|name| !name.is_empty())
 }
@@ -53,7 +53,7 @@ pub(super) fn by_name<'a>(
 ) -> BTreeMap<String, Vec<&'a SessionRecord>> {
     let mut groups: BTreeMap<String, Vec<&SessionRecord>> = BTreeMap::new();
     for record in records {
-        if let Some(name) = name(&record.digest, of) {
+        if let Some(name) = name(&record.notes, of) {
             groups.entry(name).or_default().push(record);
         }
     }
@@ -81,21 +81,21 @@ pub(super) fn group(
 ) -> Group {
     let mut group = Group { name: name.into(), sessions: count(records.len()), ..Group::default() };
     let mut tools: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for digest in records.iter().map(|record| &record.digest) {
-        group.events += digest.events;
-        group.input_tokens += digest.tokens.input;
-        group.output_tokens += digest.tokens.output;
-        for tool in &digest.tools {
+    for notes in records.iter().map(|record| &record.notes) {
+        group.events += notes.events;
+        group.input_tokens += notes.tokens.input;
+        group.output_tokens += notes.tokens.output;
+        for tool in &notes.tools {
             let known = tools.entry(&tool.tool).or_default();
             known.0 += tool.calls;
             known.1 += tool.failed;
         }
-        for given in &digest.hand_offs {
+        for given in &notes.hand_offs {
             add(&mut group.hand_offs, given);
         }
     }
     group.days = count(days(records).len());
-    group.first = records.iter().filter_map(|record| record.digest.first).min();
+    group.first = records.iter().filter_map(|record| record.notes.first).min();
     group.last = records.iter().filter_map(|record| ended(record)).max();
     group.calls = tools.values().map(|(calls, _)| calls).sum();
     group.failed_calls = tools.values().map(|(_, failed)| failed).sum();
@@ -138,7 +138,7 @@ pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcome
     let mut outcomes = Outcomes::default();
     let mut by_source: BTreeMap<OutcomeSource, (u64, u64)> = BTreeMap::new();
     for record in records {
-        let (verdict, source) = judge.verdict(&record.digest);
+        let (verdict, source) = judge.verdict(&record.notes);
         let mut told = (0, 0);
         match verdict {
             Verdict::Good => {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
+use dreaming_records::notes::SessionRecord;
 
 use super::compare::{Table, limit};
 use super::document::{FlowCount, HandOffs, Of};
@@ -28,9 +28,9 @@ struct Pair {
 pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
     let mut pairs: BTreeMap<(Option<String>, String), Pair> = BTreeMap::new();
     for record in records {
-        let from = name(&record.digest, Of::Agent);
+        let from = name(&record.notes, Of::Agent);
         let mut here: BTreeMap<String, HandOffs> = BTreeMap::new();
-        for given in &record.digest.hand_offs {
+        for given in &record.notes.hand_offs {
             add(here.entry(shown(&given.to)).or_default(), given);
         }
         for (to, ended) in here {

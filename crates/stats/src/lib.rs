@@ -19,8 +19,8 @@ mod trends;
 #[cfg(test)]
 mod tests;
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::fingerprint::Fingerprint;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
@@ -42,11 +42,11 @@ pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: T
     let mut all = dreaming_records::copies::distinct(&store.ledger.sessions);
     let doubled = count(store.ledger.sessions.len() - all.len());
     // Of others the ledger keeps no more than that they were read.
-    all.retain(|record| record.digest.is_whole());
+    all.retain(|record| record.notes.is_whole());
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let records: Vec<&SessionRecord> =
-        all.iter().copied().filter(|record| select.takes(&record.digest)).collect();
+        all.iter().copied().filter(|record| select.takes(&record.notes)).collect();
     let by = |of: Of| groups::groups(&records, of, policy, &judge);
     let (agents, roles, tasks) = (by(Of::Agent), by(Of::Role), by(Of::Task));
     let (strengths, weaknesses) = compare::findings(&records, &judge);
@@ -92,5 +92,5 @@ fn median(mut values: Vec<u64>) -> u64 {
 
 /// When a session ended, as far as it says.
 fn ended(record: &SessionRecord) -> Option<Time> {
-    record.digest.last.or(record.digest.first)
+    record.notes.last.or(record.notes.first)
 }

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
 use dreaming_text::sort;
 
@@ -22,9 +22,7 @@ const MAX_LISTED: usize = 20;
 /// words say one thing; it scopes to nobody what several people want.
 pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<SharedPreference> {
     let people: BTreeMap<&SessionId, String> = sort::map(
-        records
-            .iter()
-            .filter_map(|record| Some((&record.id, name(&record.digest, Of::Principal)?))),
+        records.iter().filter_map(|record| Some((&record.id, name(&record.notes, Of::Principal)?))),
     );
     let found = mine::patterns(records.iter().copied(), policy).candidates;
     let mut shared: Vec<SharedPreference> = found

@@ -5,7 +5,7 @@ use dreaming_fixtures as fixture;
 use dreaming_fixtures::revisions::fingerprint;
 use dreaming_fixtures::{failure, pin, record, statement};
 use dreaming_records::canonical;
-use dreaming_records::digest::{HandOff, ToolCount};
+use dreaming_records::notes::{HandOff, ToolCount};
 use dreaming_records::outcome::{Metric, Outcome, OutcomeSource};
 use dreaming_records::policy::Value;
 
@@ -17,12 +17,12 @@ fn store(records: impl IntoIterator<Item = SessionRecord>) -> Snapshot {
 
 fn session(id: &str, agent: &str, day: i64, good: bool) -> SessionRecord {
     let mut one = record(id, "alice", day);
-    one.digest.agent = Some(agent.into());
-    one.digest.outcomes = vec![Outcome {
+    one.notes.agent = Some(agent.into());
+    one.notes.outcomes = vec![Outcome {
         metric: Metric::verdict("reward", OutcomeSource::Measured, good),
         pin: pin(1, day),
     }];
-    one.digest.tools = vec![ToolCount {
+    one.notes.tools = vec![ToolCount {
         tool: "Bash".into(),
         calls: 20,
         failed: if agent == "fast" { 6 } else { 1 },
@@ -105,8 +105,7 @@ fn a_failing_hand_off_stands_out_from_the_others() {
             1 => ("review", false),
             _ => ("write", n == 5),
         };
-        one.digest.hand_offs =
-            vec![HandOff { to: to.into(), failed: Some(failed), pin: pin(2, n) }];
+        one.notes.hand_offs = vec![HandOff { to: to.into(), failed: Some(failed), pin: pin(2, n) }];
         one
     });
     let stats = stats(fingerprint(), &store(records), &Policy::default(), fixture::time(90));
@@ -119,9 +118,9 @@ fn a_failing_hand_off_stands_out_from_the_others() {
 fn mistakes_and_shared_wishes_say_what_a_dream_would_say() {
     let records = ["alice", "bob", "carol"].into_iter().zip(1..).map(|(who, day)| {
         let mut one = record(who, who, day);
-        one.digest.failures = vec![failure("Read", "File does not exist.", day, None)];
+        one.notes.failures = vec![failure("Read", "File does not exist.", day, None)];
         if who != "carol" {
-            one.digest.statements = vec![statement("always use pnpm", day)];
+            one.notes.statements = vec![statement("always use pnpm", day)];
         }
         one
     });
@@ -169,13 +168,13 @@ proptest! {
     ) {
         let records = found.iter().enumerate().map(|(n, (agent, task, day, calls, failed, good))| {
             let mut one = record(&format!("s{n:02}"), &format!("p{agent}"), *day);
-            one.digest.agent = (*agent > 0).then(|| format!("a{agent}"));
-            one.digest.task = (*task > 0).then(|| format!("t{task}"));
-            one.digest.tools =
+            one.notes.agent = (*agent > 0).then(|| format!("a{agent}"));
+            one.notes.task = (*task > 0).then(|| format!("t{task}"));
+            one.notes.tools =
                 vec![ToolCount { tool: "Bash".into(), calls: *calls, failed: *failed.min(calls) }];
-            one.digest.topic = vec![format!("w{agent}"), format!("w{task}"), "all".into()];
+            one.notes.topic = vec![format!("w{agent}"), format!("w{task}"), "all".into()];
             let metric = good.map(|good| Metric::verdict("m", OutcomeSource::Graded, good));
-            one.digest.outcomes =
+            one.notes.outcomes =
                 metric.map(|metric| Outcome { metric, pin: pin(1, *day) }).into_iter().collect();
             one
         });

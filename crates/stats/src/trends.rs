@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Verdict;
 use dreaming_records::time::{DAY_MS, Time};
 use dreaming_text::sort;
@@ -79,11 +79,11 @@ fn period(unit: Unit, number: i64, now: Time) -> Period {
 
 fn add(period: &mut Period, record: &SessionRecord, judge: &Judge<'_>) {
     period.sessions += 1;
-    for tool in &record.digest.tools {
+    for tool in &record.notes.tools {
         period.calls += tool.calls;
         period.failed_calls += tool.failed;
     }
-    match judge.verdict(&record.digest).0 {
+    match judge.verdict(&record.notes).0 {
         Verdict::Good => period.good += 1,
         Verdict::Bad => period.bad += 1,
         Verdict::Unknown => period.unknown += 1,

@@ -138,7 +138,7 @@ fn sessions_of_every_form_are_read_from_one_folder_and_shown_with_file_and_line(
         .map(|s| {
             (
                 s["session"].as_str().unwrap(),
-                s["outcome"]["record"]["digest"]["format"].as_str().unwrap(),
+                s["outcome"]["record"]["notes"]["format"].as_str().unwrap(),
             )
         })
         .collect();

@@ -40,7 +40,7 @@ pub fn dream(plan: &Plan, report: &Report) -> Vec<String> {
     for result in &plan.sessions {
         let outcome = match &result.outcome {
             SessionOutcome::Read { record } => {
-                let d = &record.digest;
+                let d = &record.notes;
                 format!(
                     "read: {} events, {} failures, {} refutations, {} statements, {} steps, {} quarantined, {} proposals",
                     d.events,

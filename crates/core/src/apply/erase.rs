@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ApplyError, blank, check_head, revision, write};
-use dreaming_records::digest::{SessionDigest, SessionRecord};
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger};
 use dreaming_records::memory::{Memory, MemoryPath};
+use dreaming_records::notes::{SessionNotes, SessionRecord};
 use dreaming_records::plan::{Operation, Target};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
@@ -75,10 +75,7 @@ fn erase_session(
         *record = SessionRecord {
             id: record.id.clone(),
             parts: record.parts.clone(),
-            digest: SessionDigest {
-                origin: record.digest.origin.clone(),
-                ..SessionDigest::default()
-            },
+            notes: SessionNotes { origin: record.notes.origin.clone(), ..SessionNotes::default() },
             proposals: Vec::new(),
             withdrawn: record.withdrawn,
         };

@@ -11,12 +11,12 @@ mod texts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::drift::Figures;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::Memory;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::{Finder, Support};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::roots;
 use dreaming_records::time::Time;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Origin;
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Origin;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Cause, OpenConflict, Operation};
 use dreaming_records::trust::Trust;
 

@@ -11,10 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Origin};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
@@ -56,7 +56,7 @@ pub(crate) fn outgrown<'a>(
     // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
     let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
-        let whole = sessions.get(id).is_some_and(|record| record.digest.is_whole());
+        let whole = sessions.get(id).is_some_and(|record| record.notes.is_whole());
         whole && !unseen.contains(id) && !withdrawn.contains(id)
     };
     let is_outgrown = |entry: &&Located| {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::trust::Provenance;
 use dreaming_text as text;
 
@@ -20,7 +20,7 @@ pub(super) fn correction(
 ) -> Option<String> {
     let typed = evidence.iter().filter(|piece| piece.provenance == Provenance::User);
     let piece = typed.max_by_key(|piece| (piece.time, *piece))?;
-    let principal = sessions.get(&piece.session).and_then(|r| r.digest.principal.as_deref());
+    let principal = sessions.get(&piece.session).and_then(|r| r.notes.principal.as_deref());
     let who = principal.map_or_else(|| "A person".to_owned(), |name| format!("`{name}`"));
     let time = piece.time.map(|time| time.to_string());
     let day = time.as_deref().and_then(|time| time.get(.."2026-02-20".len()));

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
@@ -104,7 +104,7 @@ pub(super) fn promoted(
         candidate
             .evidence
             .iter()
-            .filter_map(|piece| sessions.get(&piece.session)?.digest.principal.as_deref()),
+            .filter_map(|piece| sessions.get(&piece.session)?.notes.principal.as_deref()),
     );
     if count(whose.len()) < policy.number(&policy::TEAM_PRINCIPALS) {
         return None;

@@ -1,9 +1,9 @@
 //! A place that a host cites, and what a session record shows of it.
 
 use dreaming_records::canonical::MAX_INTEGER;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
@@ -74,7 +74,7 @@ impl Citation {
         }
         let here = |pin: &Pin| pin.part == self.part && pin.line == self.line;
         let counts = |pin: &&Pin| here(pin) && pin.provenance.trust().is_some();
-        let mut turned_away = record.into_iter().flat_map(|record| &record.digest.quarantined);
+        let mut turned_away = record.into_iter().flat_map(|record| &record.notes.quarantined);
         if turned_away.any(|place| here(&place.pin)) {
             return Err("quarantined");
         }

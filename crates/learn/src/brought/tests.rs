@@ -1,8 +1,8 @@
 use super::*;
 use dreaming_fixtures::{failure, pin, record, sessions, statement, time};
 use dreaming_records::canonical::digest;
-use dreaming_records::digest::Quarantined;
 use dreaming_records::ledger::Support;
+use dreaming_records::notes::Quarantined;
 use dreaming_records::trust::Provenance;
 
 const SAID: &str = "The queue of the shop lives in Redis.";
@@ -52,8 +52,8 @@ fn what_no_record_shows_is_claimed_and_trusted_as_an_agent() {
 #[test]
 fn words_that_a_record_has_at_their_place_are_its_evidence() {
     let mut known = record("a", "alice", 1);
-    known.digest.statements = vec![statement(SAID, 1)];
-    known.digest.statements[0].pin.quote = format!("remember: {SAID}");
+    known.notes.statements = vec![statement(SAID, 1)];
+    known.notes.statements[0].pin.quote = format!("remember: {SAID}");
     let all = sessions([known.clone()]);
     let of = |line: u64, provenance| {
         let place = Citation { line, provenance, ..cited("a", SAID) };
@@ -62,12 +62,12 @@ fn words_that_a_record_has_at_their_place_are_its_evidence() {
     };
     // Who said it is what the record says, not what the host says.
     let found = of(1, Provenance::External);
-    assert_eq!(found.evidence, [known.evidence(&known.digest.statements[0].pin)]);
+    assert_eq!(found.evidence, [known.evidence(&known.notes.statements[0].pin)]);
     assert_eq!((found.trust, found.support.agents), (Trust::User, 1));
     assert!(of(2, Provenance::User).evidence[0].claimed, "another line has other words");
     // A kept quote is cut; its digest is of all of it.
     let long = format!("{SAID} {} The port is 6379.", "word ".repeat(80));
-    let pin = &mut known.digest.statements[0].pin;
+    let pin = &mut known.notes.statements[0].pin;
     pin.quote = dreaming_text::cut(&long, dreaming_records::evidence::MAX_QUOTE).into();
     pin.quote_digest = digest(long.as_bytes());
     let claims = [claim(Kind::Fact, "The port is 6379.", vec![cited("a", &long)])];
@@ -152,7 +152,7 @@ fn a_secret_in_a_quote_is_cut_out() {
 fn quarantined_and_withdrawn_places_support_nothing() {
     let mut poisoned = record("a", "alice", 1);
     let reason = "instruction-like".into();
-    poisoned.digest.quarantined = vec![Quarantined { reason, pin: pin(1, 1) }];
+    poisoned.notes.quarantined = vec![Quarantined { reason, pin: pin(1, 1) }];
     let mut gone = record("b", "alice", 1);
     gone.withdrawn = true;
     let all = sessions([poisoned, gone]);
@@ -215,6 +215,6 @@ fn what_failed_may_be_cited_for_a_mistake() {
     let found = checked(&[claim(Kind::Mistake, text, vec![tool])]);
     assert_eq!(found.candidates[0].trust, Trust::Tool);
     let mut known = record("a", "alice", 1);
-    known.digest.failures = vec![failure("Bash", quote, 1, None)];
+    known.notes.failures = vec![failure("Bash", quote, 1, None)];
     assert_eq!(known.pins().count(), 1);
 }

@@ -4,7 +4,7 @@
 use super::pin::Seen;
 use super::{calls, shell};
 use crate::step::{self, Tool};
-use dreaming_records::digest::Action;
+use dreaming_records::notes::Action;
 use dreaming_text::cut;
 
 /// Arguments that name a file.

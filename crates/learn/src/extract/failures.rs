@@ -4,9 +4,9 @@ use super::calls::{Call, name};
 use super::pin::{Seen, range_in};
 use super::{CURE_WINDOW, keep, shell, template};
 use crate::words::errors::PRECONDITIONS;
-use dreaming_records::digest::{Cure, Failure};
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::ids::Digest;
+use dreaming_records::notes::{Cure, Failure};
 
 /// Failures of one thread that may wait for their cure at once. The window closes them soon.
 const MAX_OPEN: usize = 32;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::calls::{CALL_QUOTE, name};
 use super::keep;
 use super::pin::Seen;
-use dreaming_records::digest::HandOff;
+use dreaming_records::notes::HandOff;
 
 /// The hand-offs so far.
 #[derive(Debug, Default)]

@@ -1,10 +1,10 @@
-//! What is found in one part's events, without any model: pure observers that fill the digest.
+//! What is found in one part's events, without any model: pure observers that fill the notes.
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::{Action, SessionDigest};
+use dreaming_records::notes::{Action, SessionNotes};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
@@ -48,7 +48,7 @@ use tools::Tools;
 use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
-/// far more than a digest holds.
+/// far more than notes hold.
 const MAX_FOUND: usize = 64;
 
 /// Calls after a failure within which its cure is looked for. Chosen by us: a cure follows soon,
@@ -188,15 +188,15 @@ impl Extractor {
         }
     }
 
-    /// Writes what was found into the digest.
-    pub(crate) fn finish(self, digest: &mut SessionDigest) {
-        digest.failures = self.failures.found;
-        digest.refutations = self.refutations.found;
-        digest.statements = self.statements.found;
-        digest.actions = self.actions;
-        digest.actions_unlisted = self.actions_left_out + self.other_work;
-        digest.quarantined = self.quarantine.found;
-        digest.dropped += self.failures.left_out
+    /// Writes what was found into the notes.
+    pub(crate) fn finish(self, notes: &mut SessionNotes) {
+        notes.failures = self.failures.found;
+        notes.refutations = self.refutations.found;
+        notes.statements = self.statements.found;
+        notes.actions = self.actions;
+        notes.actions_unlisted = self.actions_left_out + self.other_work;
+        notes.quarantined = self.quarantine.found;
+        notes.dropped += self.failures.left_out
             + self.refutations.left_out
             + self.statements.left_out
             + self.steps.left_out
@@ -204,12 +204,12 @@ impl Extractor {
             + self.tools.left_out
             + self.hand_offs.left_out
             + self.outcomes.left_out;
-        digest.tools = self.tools.finish();
-        digest.hand_offs = self.hand_offs.found;
-        digest.topic = self.topic.finish();
-        digest.recalled = self.recalled.finish();
-        self.outcomes.finish(digest);
-        (digest.steps, digest.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
+        notes.tools = self.tools.finish();
+        notes.hand_offs = self.hand_offs.found;
+        notes.topic = self.topic.finish();
+        notes.recalled = self.recalled.finish();
+        self.outcomes.finish(notes);
+        (notes.steps, notes.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
     }
 }
 

@@ -5,8 +5,8 @@ use super::calls::{Call, name};
 use super::pin::Seen;
 use super::{keep, reactions, shell};
 use crate::step;
-use dreaming_records::digest::SessionDigest;
 use dreaming_records::evidence::Pin;
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
 use dreaming_text::cut;
 
@@ -122,7 +122,7 @@ impl Outcomes {
     }
 
     /// Writes what was told, then what was read, one of each name.
-    pub(super) fn finish(self, digest: &mut SessionDigest) {
+    pub(super) fn finish(self, notes: &mut SessionNotes) {
         let person = self.person.map(|(last, pin)| (last == Reaction::Content, pin));
         let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
         let weak = [
@@ -131,8 +131,8 @@ impl Outcomes {
             (BY_PERSON, person),
             ("retries", given_up.map(|streak| (false, streak.pin))),
         ];
-        digest.outcomes = self.found;
-        digest.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
+        notes.outcomes = self.found;
+        notes.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
             let (good, pin) = found?;
             Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })
         }));

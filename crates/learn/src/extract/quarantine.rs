@@ -1,8 +1,8 @@
 //! Text from tools and pages that tries to instruct, or hides.
 
 use super::pin::{Seen, range_in};
-use dreaming_records::digest::Quarantined;
 use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::notes::Quarantined;
 use dreaming_shield::attack;
 use dreaming_text::cut;
 use dreaming_text::unicode::{hidden, joins};

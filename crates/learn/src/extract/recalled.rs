@@ -8,7 +8,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text::markdown::{pieces, unmarked};
 use dreaming_text::{cut, unicode};
 
-/// Most statements of one part. Chosen by us: with the longest key they take an eighth of a digest.
+/// Most statements of one part. Chosen by us: with the longest key they take an eighth of the notes.
 const MAX_SHOWN: usize = 64;
 
 /// How far into a text is read, in bytes: the size of the largest memory.

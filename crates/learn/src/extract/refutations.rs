@@ -6,8 +6,8 @@ use super::calls::Call;
 use super::pin::Seen;
 use super::{CURE_WINDOW, keep};
 use crate::words::errors::MISSING;
-use dreaming_records::digest::Refutation;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
+use dreaming_records::notes::Refutation;
 
 /// How an error proposes another name.
 const PROPOSES: &str = "Did you mean ";

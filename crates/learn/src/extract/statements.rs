@@ -3,8 +3,8 @@
 
 use super::pin::{Seen, range_in};
 use super::{correction, keep, orders, own_words, remember};
-use dreaming_records::digest::{Statement, StatementKind};
 use dreaming_records::evidence::MAX_QUOTE;
+use dreaming_records::notes::{Statement, StatementKind};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, unicode};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::MAX_FOUND;
 use crate::step;
-use dreaming_records::digest::{CHANGED_FILES, Step};
 use dreaming_records::evidence::Pin;
+use dreaming_records::notes::{CHANGED_FILES, Step};
 use dreaming_text::cut;
 use dreaming_text::sort;
 
@@ -67,7 +67,7 @@ impl Steps {
         run.0.push(place);
     }
 
-    /// The distinct steps, the most frequent first, because a digest that is too long is cut at
+    /// The distinct steps, the most frequent first, because notes that are too long are cut at
     /// the end; and the order of each thread as places among them.
     pub(super) fn finish<'r>(
         self,

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use dreaming_records::digest::{CHANGED_FILES, StatementKind};
+use dreaming_records::notes::{CHANGED_FILES, StatementKind};
 use dreaming_records::time::Time;
 
 /// Events of a thread, written as a script.
@@ -60,58 +60,58 @@ impl Script {
         self.call(tool, &json!({ "file_path": path }), failed, result)
     }
 
-    fn digest(&self) -> SessionDigest {
+    fn notes(&self) -> SessionNotes {
         let mut extractor = Extractor::new("main");
         self.0.iter().for_each(|event| extractor.observe(event));
-        let mut digest = SessionDigest::default();
-        extractor.finish(&mut digest);
-        digest
+        let mut notes = SessionNotes::default();
+        extractor.finish(&mut notes);
+        notes
     }
 }
 
 const NOT_READ: &str = "<tool_use_error>File has not been read yet. Read it first before writing to it.</tool_use_error>";
 const ABSENT: &str = "<tool_use_error>File does not exist.</tool_use_error>";
 
-fn cures(digest: &SessionDigest) -> Vec<Option<&str>> {
-    digest.failures.iter().map(|f| f.cure.as_ref().map(|c| c.step.as_str())).collect()
+fn cures(notes: &SessionNotes) -> Vec<Option<&str>> {
+    notes.failures.iter().map(|f| f.cure.as_ref().map(|c| c.step.as_str())).collect()
 }
 
 #[test]
 fn what_had_to_be_done_first_is_the_cure() {
-    let digest = Script::default()
+    let notes = Script::default()
         .file("Edit", "/r/a.rs", true, NOT_READ)
         .file("Read", "/r/b.rs", false, "b")
         .file("Read", "/r/a.rs", false, "a")
         .file("Edit", "/r/a.rs", false, "ok")
-        .digest();
-    assert_eq!(cures(&digest), [Some("Read")]);
+        .notes();
+    assert_eq!(cures(&notes), [Some("Read")]);
     assert_eq!(
-        digest.failures[0].template,
+        notes.failures[0].template,
         "File has not been read yet. Read it first before writing to it."
     );
-    assert_eq!(digest.failures[0].cure.as_ref().unwrap().pin.quote, "/r/a.rs");
+    assert_eq!(notes.failures[0].cure.as_ref().unwrap().pin.quote, "/r/a.rs");
 }
 
 #[test]
 fn the_same_command_again_was_cured_by_what_came_between() {
-    let digest = Script::default()
+    let notes = Script::default()
         .bash("mise run lint", true, "Exit code 1\nmain.rs: error here")
         .bash("mise run fmt", false, "")
         .bash("mise run lint", false, "")
-        .digest();
-    assert_eq!(digest.failures[0].tool, "Bash mise run lint");
-    assert_eq!(cures(&digest), [Some("Bash mise run fmt")]);
+        .notes();
+    assert_eq!(notes.failures[0].tool, "Bash mise run lint");
+    assert_eq!(cures(&notes), [Some("Bash mise run fmt")]);
 }
 
 #[test]
 fn a_changed_command_is_its_own_cure_and_an_unrelated_file_is_none() {
-    let digest = Script::default()
+    let notes = Script::default()
         .bash("git show --nope", true, "Exit code 128\nfatal: unrecognized argument: --nope")
         .bash("git show --stat", false, "")
         .file("Read", "/r/a/x.rs", true, ABSENT)
         .file("Read", "/q/b/y.rs", false, "")
-        .digest();
-    assert_eq!(cures(&digest), [Some("Bash git show"), None]);
+        .notes();
+    assert_eq!(cures(&notes), [Some("Bash git show"), None]);
 }
 
 #[test]
@@ -122,14 +122,14 @@ fn after_six_calls_nothing_is_a_cure() {
         for _ in 0..between {
             script.bash("ls", false, "");
         }
-        let digest = script.bash("make b", false, "").digest();
+        let notes = script.bash("make b", false, "").notes();
         // `make a` and `make b` are two steps; the retry is the step itself.
-        assert_eq!(cures(&digest), [None]);
-        let digest = script.0.clone();
-        let mut again = Script(digest);
+        assert_eq!(cures(&notes), [None]);
+        let notes = script.0.clone();
+        let mut again = Script(notes);
         again.0.truncate(2 + 2 * between);
-        let digest = again.bash("make a --fast", false, "").digest();
-        assert_eq!(cures(&digest)[0].is_some(), cured, "{between}");
+        let notes = again.bash("make a --fast", false, "").notes();
+        assert_eq!(cures(&notes)[0].is_some(), cured, "{between}");
     }
 }
 
@@ -154,18 +154,18 @@ fn a_refused_call_is_no_failure_and_a_call_made_before_the_error_no_cure() {
     script.push(result("b", false, false), Provenance::External, "");
     script.bash("x", false, "");
     script.push(result("zzz", true, true), Provenance::ToolResult, "refused");
-    let digest = script.digest();
-    assert_eq!(cures(&digest), [None]);
+    let notes = script.notes();
+    assert_eq!(cures(&notes), [None]);
 }
 
 #[test]
 fn a_near_name_that_exists_refutes_the_one_that_does_not() {
-    let digest = Script::default()
+    let notes = Script::default()
         .file("Read", "/r/.tool.yml", true, ABSENT)
         .file("Read", "/r/src/.tool.yaml", false, "")
         .file("Read", "/r/.tool.yaml", false, "")
-        .digest();
-    let [found] = digest.refutations.as_slice() else { panic!("{:?}", digest.refutations) };
+        .notes();
+    let [found] = notes.refutations.as_slice() else { panic!("{:?}", notes.refutations) };
     assert_eq!((found.wrong.as_str(), found.right.as_str()), (".tool.yml", ".tool.yaml"));
     assert_eq!(found.pins[0].quote, "/r/.tool.yml");
     assert_eq!(found.pins[1].quote, "/r/.tool.yaml");
@@ -174,22 +174,22 @@ fn a_near_name_that_exists_refutes_the_one_that_does_not() {
 #[test]
 fn a_proposed_name_refutes_only_when_it_worked_and_a_cut_name_never() {
     let proposed = "File does not exist. Did you mean totally.txt?";
-    let digest = Script::default()
+    let notes = Script::default()
         .file("Read", "/r/other.rs", true, proposed)
         .file("Read", "/r/totally.txt", false, "")
-        .digest();
-    assert_eq!(digest.refutations.len(), 1);
+        .notes();
+    assert_eq!(notes.refutations.len(), 1);
     assert!(
         Script::default()
             .file("Read", "/r/other.rs", true, proposed)
-            .digest()
+            .notes()
             .refutations
             .is_empty()
     );
     let cut = Script::default()
         .file("Read", "/r/oth…[cut 4 chars]", true, ABSENT)
         .file("Read", "/r/oth…[cut 5 chars]", false, "")
-        .digest();
+        .notes();
     assert!(cut.refutations.is_empty());
 }
 
@@ -197,8 +197,8 @@ fn a_proposed_name_refutes_only_when_it_worked_and_a_cut_name_never() {
 fn statements_are_the_users_own_sentences_with_their_place() {
     let text =
         "Fix it. Always use tabs here.\n```\nAlways use spaces here.\n```\nThe port is now 8443";
-    let digest = Script::default().user(text).digest();
-    let found: Vec<_> = digest.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
+    let notes = Script::default().user(text).notes();
+    let found: Vec<_> = notes.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -206,13 +206,13 @@ fn statements_are_the_users_own_sentences_with_their_place() {
             (StatementKind::Correction, "The port is now 8443"),
         ]
     );
-    let pin = &digest.statements[0].pin;
+    let pin = &notes.statements[0].pin;
     assert_eq!(text.find("Always use tabs"), usize::try_from(pin.start).ok());
     assert_eq!(pin.end - pin.start, 21);
     assert!(
         Script::default()
             .user(&format!("Always do x. {}", "a ".repeat(2_000)))
-            .digest()
+            .notes()
             .statements
             .is_empty()
     );
@@ -223,8 +223,8 @@ fn plain_orders_and_requests_to_remember_are_kept_and_questions_and_quotes_are_n
     let text = "I'm writing a guide, and I prefer short sentences, can you check it?\n\
                 请把按钮改成红色。以后总是用中文回答。Could you always add a test?\n\
                 Remember that our staging host is st2. She said \"always use tea\" again.";
-    let digest = Script::default().user(text).digest();
-    let found: Vec<_> = digest.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
+    let notes = Script::default().user(text).notes();
+    let found: Vec<_> = notes.statements.iter().map(|s| (s.kind, s.text.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -232,7 +232,7 @@ fn plain_orders_and_requests_to_remember_are_kept_and_questions_and_quotes_are_n
             (StatementKind::Fact, "Remember that our staging host is st2."),
         ]
     );
-    for said in &digest.statements {
+    for said in &notes.statements {
         let (start, end) = (usize::try_from(said.pin.start), usize::try_from(said.pin.end));
         assert_eq!(text.get(start.unwrap()..end.unwrap()), Some(said.text.as_str()));
     }
@@ -241,13 +241,13 @@ fn plain_orders_and_requests_to_remember_are_kept_and_questions_and_quotes_are_n
 #[test]
 fn code_in_a_message_does_not_make_its_own_words_pasted() {
     let text = format!("Always use tabs over spaces.\n```\n{}\n```", "x = 1\n".repeat(2_000));
-    assert_eq!(Script::default().user(&text).digest().statements.len(), 1);
+    assert_eq!(Script::default().user(&text).notes().statements.len(), 1);
 }
 
 #[test]
 fn words_that_only_say_what_does_not_hold_may_be_a_ban() {
-    let digest = Script::default().user("From now on don't use `var` in scripts.").digest();
-    assert_eq!(digest.statements[0].kind, StatementKind::Preference);
+    let notes = Script::default().user("From now on don't use `var` in scripts.").notes();
+    assert_eq!(notes.statements[0].kind, StatementKind::Preference);
 }
 
 #[test]
@@ -257,13 +257,13 @@ fn nobody_but_a_person_states_a_preference() {
     {
         let mut script = Script::default();
         script.push(EventKind::Message, provenance, "Always use tabs here.");
-        assert!(script.digest().statements.is_empty(), "{provenance:?}");
+        assert!(script.notes().statements.is_empty(), "{provenance:?}");
     }
 }
 
 #[test]
 fn steps_are_commands_that_worked_the_most_frequent_first_with_their_order() {
-    let digest = Script::default()
+    let notes = Script::default()
         .bash("cargo build && cargo fmt", false, "")
         .bash("cargo fmt --check", false, "")
         .bash("ls", false, "")
@@ -271,10 +271,10 @@ fn steps_are_commands_that_worked_the_most_frequent_first_with_their_order() {
         .file("Edit", "/r/a.rs", false, "")
         .file("Read", "/r/a.rs", false, "")
         .bash("git commit -F - <<'E'\nmake it so\nE\ncargo fmt | tail", false, "")
-        .digest();
-    let names: Vec<_> = digest.steps.iter().map(|s| s.name.as_str()).collect();
+        .notes();
+    let names: Vec<_> = notes.steps.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["cargo fmt", "cargo build", CHANGED_FILES, "git commit"]);
-    assert_eq!(digest.order, [[1, 0, 2, 3, 0]]);
+    assert_eq!(notes.order, [[1, 0, 2, 3, 0]]);
 }
 
 #[test]
@@ -284,10 +284,10 @@ fn actions_are_calls_that_changed_something_with_their_arguments() {
     script.call("cancel_order", &json!({ "why": "late", "id": 2 }), true, "no such order");
     script.call("cancel_order", &json!({ "why": "late", "id": 3 }), false, "done");
     script.call("transfer_to_human", &json!({}), false, "done");
-    let digest = script.digest();
-    let [action] = &digest.actions[..] else { panic!("{:?}", digest.actions) };
+    let notes = script.notes();
+    let [action] = &notes.actions[..] else { panic!("{:?}", notes.actions) };
     assert_eq!((&*action.name, &*action.arguments), ("cancel_order", r#"{"id":3,"why":"late"}"#));
-    assert!(digest.steps.is_empty());
+    assert!(notes.steps.is_empty());
 }
 
 #[test]
@@ -297,14 +297,14 @@ fn orders_from_a_page_are_quarantined_with_their_line() {
     for _ in 0..20 {
         script.call("WebFetch", &json!({ "url": "https://example.org" }), false, page);
     }
-    let digest = script.digest();
-    let found: Vec<_> = digest.quarantined.iter().map(|q| q.reason.as_str()).collect();
+    let notes = script.notes();
+    let found: Vec<_> = notes.quarantined.iter().map(|q| q.reason.as_str()).collect();
     assert_eq!(found, ["instruction-like", "hidden-characters"]);
-    assert!(digest.quarantined[0].pin.quote.starts_with("Ignore previous"));
-    assert!(digest.statements.is_empty());
+    assert!(notes.quarantined[0].pin.quote.starts_with("Ignore previous"));
+    assert!(notes.statements.is_empty());
     let emoji = Script::default()
         .bash("x", false, "fine 👩\u{200d}💻 text, soft\u{ad}ly, می\u{200c}خواهم")
-        .digest();
+        .notes();
     assert!(emoji.quarantined.is_empty());
 }
 
@@ -312,21 +312,21 @@ fn orders_from_a_page_are_quarantined_with_their_line() {
 fn no_secret_stays_in_what_is_kept_also_where_a_quote_ends() {
     let secret = format!("ghp_{}", "a1B2c3D4".repeat(5));
     let long = "x".repeat(100);
-    let digest = Script::default()
+    let notes = Script::default()
         .bash(&format!("curl {long} {secret} end"), true, &format!("Exit code 1\nerror: {secret}"))
         .bash(&format!("deploy --with {long} {secret}"), false, "")
         .user(&format!("Always use {secret} here"))
-        .digest();
-    let text = serde_json::to_string(&digest).unwrap();
+        .notes();
+    let text = serde_json::to_string(&notes).unwrap();
     assert!(text.contains("[REDACTED:github-token]"));
     assert!(!text.contains("ghp_"), "{text}");
-    assert_eq!(digest.statements[0].text, "Always use [REDACTED:github-token] here");
+    assert_eq!(notes.statements[0].text, "Always use [REDACTED:github-token] here");
 }
 
 #[test]
 fn nothing_is_derived_from_what_is_a_secret_in_its_context() {
     let secret = "Zk29sdk39dkAq1";
-    let digest = Script::default()
+    let notes = Script::default()
         .user(&format!("It is token: `{secret}`, not `Ab11kdk39dkAq1`."))
         .user(&format!("The token: {secret} is now `https://st.example.org/x`."))
         .user(&format!("Use password: `{secret}` instead of `none`."))
@@ -335,12 +335,12 @@ fn nothing_is_derived_from_what_is_a_secret_in_its_context() {
         .bash(&format!("gh token={secret} token: \"{secret}\""), false, "")
         .bash(&format!("git token:{secret}"), true, &format!("Exit code 1\nerror: token: {secret}"))
         .bash(&format!("git token:{secret} x"), false, "")
-        .digest();
-    let text = serde_json::to_string(&digest).unwrap();
+        .notes();
+    let text = serde_json::to_string(&notes).unwrap();
     assert!(text.contains("[REDACTED:"), "{text}");
     assert!(!text.contains(secret) && !text.contains("Ab11"), "{text}");
-    assert!(digest.refutations.is_empty() && digest.statements.is_empty(), "{text}");
-    assert!(digest.steps.iter().all(|s| !s.name.contains("REDACTED")), "{:?}", digest.steps);
+    assert!(notes.refutations.is_empty() && notes.statements.is_empty(), "{text}");
+    assert!(notes.steps.iter().all(|s| !s.name.contains("REDACTED")), "{:?}", notes.steps);
 }
 
 /// Name and verdict of what was read off a script.
@@ -349,7 +349,7 @@ fn read_off(script: &Script) -> Vec<(String, bool)> {
         assert_eq!(o.metric.source, dreaming_records::outcome::OutcomeSource::Weak);
         (o.metric.name.clone(), o.metric.reached().unwrap())
     };
-    script.digest().outcomes.into_iter().map(verdict).collect()
+    script.notes().outcomes.into_iter().map(verdict).collect()
 }
 
 fn said(name: &str, good: bool) -> (String, bool) {
@@ -412,25 +412,25 @@ fn what_a_session_says_outright_is_kept_as_it_comes() {
     let metric = Metric::verdict("reward", OutcomeSource::Measured, true);
     let mut script = Script::default();
     script.push(EventKind::Outcome(metric.clone()), Provenance::Harness, "reward 1");
-    let digest = script.digest();
-    assert_eq!((&digest.outcomes[0].metric, &*digest.outcomes[0].pin.quote), (&metric, "reward 1"));
+    let notes = script.notes();
+    assert_eq!((&notes.outcomes[0].metric, &*notes.outcomes[0].pin.quote), (&metric, "reward 1"));
 }
 
 #[test]
 fn tools_are_counted_and_refusals_are_not() {
-    let digest = Script::default()
+    let notes = Script::default()
         .bash("ls", false, "")
         .bash("ls /x", true, "error: no such folder")
         .refused("rm x")
         .file("Read", "/a", false, "a")
-        .digest();
-    let counts: Vec<_> = digest.tools.iter().map(|t| (&*t.tool, t.calls, t.failed)).collect();
+        .notes();
+    let counts: Vec<_> = notes.tools.iter().map(|t| (&*t.tool, t.calls, t.failed)).collect();
     assert_eq!(counts, [("Bash", 2, 1), ("Read", 1, 0)]);
     let mut many = Script::default();
     for n in 0..40 {
         many.file(&format!("T{n:02}"), "/a", false, "a");
     }
-    assert_eq!((many.digest().tools.len(), many.digest().dropped), (32, 8));
+    assert_eq!((many.notes().tools.len(), many.notes().dropped), (32, 8));
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn a_hand_off_ends_with_its_call_or_with_its_own_end() {
             "done",
         )
         .push(EventKind::HandOffEnd { call: "b".into(), failed: true }, Provenance::Harness, "");
-    let ends: Vec<_> = script.digest().hand_offs.into_iter().map(|h| (h.to, h.failed)).collect();
+    let ends: Vec<_> = script.notes().hand_offs.into_iter().map(|h| (h.to, h.failed)).collect();
     let ended = |to: &str, failed| (to.to_owned(), failed);
     assert_eq!(
         ends,
@@ -463,12 +463,12 @@ fn a_hand_off_ends_with_its_call_or_with_its_own_end() {
 #[test]
 fn the_topic_is_what_was_asked_for_first_without_secrets_and_numbers() {
     let token = format!("ghp_{}", "a1B2c3D4".repeat(5));
-    let digest = Script::default()
+    let notes = Script::default()
         .user("Hi!")
         .user(&format!("Please fix the flaky parser tests of issue 4711, see https://x.example/a/b, with {token}"))
         .user("Now write the changelog")
-        .digest();
-    assert_eq!(digest.topic, ["fix", "flaky", "issue", "parser", "tests"]);
+        .notes();
+    assert_eq!(notes.topic, ["fix", "flaky", "issue", "parser", "tests"]);
 }
 
 #[test]
@@ -485,7 +485,7 @@ fn statements_that_a_memory_showed_are_known_by_their_key() {
     };
     script.push(result, Provenance::Recalled, numbered);
     script.push(EventKind::Message, Provenance::Agent, "- Not shown by a memory.");
-    let shown = script.digest().recalled;
+    let shown = script.notes().recalled;
     let key = |statement| dreaming_records::key::key(statement);
     for statement in ["Use pnpm here.", "Wrap lines at 100.", "Never push to main."] {
         assert!(shown.contains(&key(statement)), "{statement}");

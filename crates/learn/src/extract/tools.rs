@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calls::name;
-use dreaming_records::digest::ToolCount;
+use dreaming_records::notes::ToolCount;
 
 /// Tools of one part that are told apart. Chosen by us: agents have some twenty, and what comes
 /// later in a session with more is seldom called.

@@ -9,7 +9,7 @@ use super::format::{self, Format};
 use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
-use dreaming_records::digest::Tokens;
+use dreaming_records::notes::Tokens;
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::header::record_key;
 use super::{Excerpt, PartResult, side, spilled};
 use dreaming_records::canonical;
-use dreaming_records::digest::{Failure, SessionDigest, SessionRecord, Step, Tokens, ToolCount};
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::{Failure, SessionNotes, SessionRecord, Step, Tokens, ToolCount};
 use dreaming_records::outcome::OutcomeSource;
-use dreaming_records::policy::{DIGEST_BYTES, Policy};
+use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
 use dreaming_text::sort;
 
 /// The name of the main file of a session.
 const MAIN: &str = "main";
 
-/// Puts the parts of a session together: `main` first, then by name. The digest is cut to
-/// `digest.max-bytes`. Proposals stay empty.
+/// Puts the parts of a session together: `main` first, then by name. The notes are cut to
+/// `notes.max-bytes`. Proposals stay empty.
 pub fn combine(
     descriptor: &SessionDescriptor,
     mut parts: Vec<PartResult>,
@@ -27,34 +27,34 @@ pub fn combine(
         let order = |part: &PartResult| (part.read.name != MAIN, part.read.name.clone());
         order(a).cmp(&order(b))
     });
-    let mut digest = SessionDigest::default();
+    let mut notes = SessionNotes::default();
     let mut read = Vec::new();
     let mut excerpts = Vec::new();
     let mut known = BTreeSet::new();
-    for part in parts.iter().filter(|part| part.digest.format == side::FORMAT.name) {
-        said(&mut digest, &part.digest);
+    for part in parts.iter().filter(|part| part.notes.format == side::FORMAT.name) {
+        said(&mut notes, &part.notes);
     }
     for mut part in parts {
         without_repeated(&mut part, &known);
         known.append(&mut part.records);
-        add(&mut digest, part.digest);
-        digest.account.not_shown += part.excerpts_left_out;
+        add(&mut notes, part.notes);
+        notes.account.not_shown += part.excerpts_left_out;
         read.push(part.read);
         excerpts.extend(part.excerpts);
     }
-    if digest.origin == SessionId::default() {
-        digest.origin = descriptor.id.clone();
+    if notes.origin == SessionId::default() {
+        notes.origin = descriptor.id.clone();
     }
-    let by_format = Some(digest.format.clone()).filter(|name| !is_beside(name));
-    digest.agent = descriptor.agent.clone().or(digest.agent).or(by_format);
-    digest.principal = descriptor.principal.clone().or(digest.principal);
-    digest.shorten_order();
-    cut(&mut digest, policy.size(&DIGEST_BYTES));
-    digest.redactions = redactions(&digest);
+    let by_format = Some(notes.format.clone()).filter(|name| !is_beside(name));
+    notes.agent = descriptor.agent.clone().or(notes.agent).or(by_format);
+    notes.principal = descriptor.principal.clone().or(notes.principal);
+    notes.shorten_order();
+    cut(&mut notes, policy.size(&NOTES_BYTES));
+    notes.redactions = redactions(&notes);
     let record = SessionRecord {
         id: descriptor.id.clone(),
         parts: read,
-        digest,
+        notes,
         proposals: Vec::new(),
         withdrawn: false,
     };
@@ -68,18 +68,18 @@ fn is_beside(format: &str) -> bool {
 
 /// Takes what a part says of the whole session. What one part can say, the first that says it says;
 /// a side file is asked before all transcripts, because a host wrote it for this purpose.
-fn said(digest: &mut SessionDigest, part: &SessionDigest) {
+fn said(notes: &mut SessionNotes, part: &SessionNotes) {
     let first = |known: &mut Option<String>, new: &Option<String>| {
         if known.is_none() {
             known.clone_from(new);
         }
     };
-    first(&mut digest.agent, &part.agent);
-    first(&mut digest.principal, &part.principal);
-    first(&mut digest.role, &part.role);
-    first(&mut digest.task, &part.task);
-    first(&mut digest.cwd, &part.cwd);
-    first(&mut digest.branch, &part.branch);
+    first(&mut notes.agent, &part.agent);
+    first(&mut notes.principal, &part.principal);
+    first(&mut notes.role, &part.role);
+    first(&mut notes.task, &part.task);
+    first(&mut notes.cwd, &part.cwd);
+    first(&mut notes.branch, &part.branch);
 }
 
 /// Takes out of a part what was read in an earlier one: agents write the words of a sub-agent into
@@ -89,95 +89,95 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     if part.records.is_disjoint(known) {
         return;
     }
-    let digest = &mut part.digest;
+    let notes = &mut part.notes;
     if part.records.is_subset(known) {
-        let account = &mut digest.account;
+        let account = &mut notes.account;
         account.repeated += std::mem::take(&mut account.understood);
-        digest.events = 0;
-        digest.tokens = Tokens::default();
-        digest.tools.clear();
-        digest.recalled.clear();
+        notes.events = 0;
+        notes.tokens = Tokens::default();
+        notes.tools.clear();
+        notes.recalled.clear();
         part.excerpts.clear();
         part.excerpts_left_out = 0;
     }
     let is_new = |pin: &Pin| !known.contains(&record_key(&pin.event));
-    digest.outcomes.retain(|found| is_new(&found.pin));
-    digest.hand_offs.retain(|found| is_new(&found.pin));
-    digest.actions.retain(|found| is_new(&found.pin));
-    digest.failures.retain(|found| is_new(&found.pin));
-    digest.refutations.retain(|found| found.pins.iter().all(is_new));
-    digest.statements.retain(|found| is_new(&found.pin));
-    retain_steps(digest, is_new);
-    digest.quarantined.retain(|found| is_new(&found.pin));
+    notes.outcomes.retain(|found| is_new(&found.pin));
+    notes.hand_offs.retain(|found| is_new(&found.pin));
+    notes.actions.retain(|found| is_new(&found.pin));
+    notes.failures.retain(|found| is_new(&found.pin));
+    notes.refutations.retain(|found| found.pins.iter().all(is_new));
+    notes.statements.retain(|found| is_new(&found.pin));
+    retain_steps(notes, is_new);
+    notes.quarantined.retain(|found| is_new(&found.pin));
     part.excerpts.retain(|excerpt| !known.contains(&record_key(&excerpt.event)));
 }
 
 /// Keeps the steps whose pin is wanted; the places in their order follow.
-fn retain_steps(digest: &mut SessionDigest, wanted: impl Fn(&Pin) -> bool) {
+fn retain_steps(notes: &mut SessionNotes, wanted: impl Fn(&Pin) -> bool) {
     let mut places = Vec::new();
     let mut kept = 0;
-    for step in &digest.steps {
+    for step in &notes.steps {
         let is_wanted = wanted(&step.pin);
         places.push(is_wanted.then_some(kept));
         kept += u64::from(is_wanted);
     }
     let place = |at: &u64| *places.get(usize::try_from(*at).ok()?)?;
-    for run in &mut digest.order {
+    for run in &mut notes.order {
         *run = run.iter().filter_map(place).collect();
     }
-    digest.order.retain(|run| !run.is_empty());
-    digest.steps.retain(|step| wanted(&step.pin));
+    notes.order.retain(|run| !run.is_empty());
+    notes.steps.retain(|step| wanted(&step.pin));
 }
 
 /// Adds what another part came to.
-fn add(digest: &mut SessionDigest, part: SessionDigest) {
-    said(digest, &part);
-    if is_beside(&digest.format) && !part.format.is_empty() {
-        digest.format = part.format;
+fn add(notes: &mut SessionNotes, part: SessionNotes) {
+    said(notes, &part);
+    if is_beside(&notes.format) && !part.format.is_empty() {
+        notes.format = part.format;
     }
-    if digest.origin == SessionId::default() {
-        digest.origin = part.origin;
+    if notes.origin == SessionId::default() {
+        notes.origin = part.origin;
     }
-    if digest.root.is_empty() {
-        digest.root = part.root;
+    if notes.root.is_empty() {
+        notes.root = part.root;
     }
-    digest.tokens.input = digest.tokens.input.saturating_add(part.tokens.input);
-    digest.tokens.output = digest.tokens.output.saturating_add(part.tokens.output);
-    digest.first = [digest.first, part.first].into_iter().flatten().min();
-    digest.last = [digest.last, part.last].into_iter().flatten().max();
-    digest.events += part.events;
+    notes.tokens.input = notes.tokens.input.saturating_add(part.tokens.input);
+    notes.tokens.output = notes.tokens.output.saturating_add(part.tokens.output);
+    notes.first = [notes.first, part.first].into_iter().flatten().min();
+    notes.last = [notes.last, part.last].into_iter().flatten().max();
+    notes.events += part.events;
     for outcome in part.outcomes {
         // What is read off the main part stands for the session; a sub-agent's part may only add.
         let is_read = outcome.metric.source == OutcomeSource::Weak;
-        if !is_read || digest.outcomes.iter().all(|o| o.metric.name != outcome.metric.name) {
-            digest.outcomes.push(outcome);
+        if !is_read || notes.outcomes.iter().all(|o| o.metric.name != outcome.metric.name) {
+            notes.outcomes.push(outcome);
         }
     }
-    part.tools.into_iter().for_each(|tool| count(&mut digest.tools, tool));
-    digest.hand_offs.extend(part.hand_offs);
-    if digest.topic.is_empty() {
-        digest.topic = part.topic;
+    part.tools.into_iter().for_each(|tool| count(&mut notes.tools, tool));
+    notes.hand_offs.extend(part.hand_offs);
+    if notes.topic.is_empty() {
+        notes.topic = part.topic;
     }
-    digest.actions.extend(part.actions);
-    digest.actions_unlisted += part.actions_unlisted;
-    digest.recalled.extend(part.recalled);
-    sort::all(&mut digest.recalled);
-    digest.recalled.dedup();
-    digest.failures.extend(part.failures);
-    digest.refutations.extend(part.refutations);
-    digest.statements.extend(part.statements);
-    add_steps(digest, part.order, part.steps);
-    digest.quarantined.extend(part.quarantined);
-    digest.dropped += part.dropped;
-    digest.account.add(&part.account);
+    notes.actions.extend(part.actions);
+    notes.actions_unlisted += part.actions_unlisted;
+    notes.recalled.extend(part.recalled);
+    sort::all(&mut notes.recalled);
+    notes.recalled.dedup();
+    notes.failures.extend(part.failures);
+    notes.refutations.extend(part.refutations);
+    notes.statements.extend(part.statements);
+    add_steps(notes, part.order, part.steps);
+    notes.quarantined.extend(part.quarantined);
+    notes.dropped += part.dropped;
+    notes.account.add(&part.account);
 }
 
 /// Adds the steps of another part, and their order as places in the longer list.
-fn add_steps(digest: &mut SessionDigest, order: Vec<Vec<u64>>, steps: Vec<Step>) {
-    let before = u64::try_from(digest.steps.len()).unwrap_or(u64::MAX);
+fn add_steps(notes: &mut SessionNotes, order: Vec<Vec<u64>>, steps: Vec<Step>) {
+    let before = u64::try_from(notes.steps.len()).unwrap_or(u64::MAX);
     let moved = |run: Vec<u64>| run.into_iter().map(|p| p.saturating_add(before)).collect();
-    digest.order.extend(order.into_iter().map(moved));
-    digest.steps.extend(steps);
+    notes.order.extend(order.into_iter().map(moved));
+    notes.steps.extend(steps);
 }
 
 /// Adds the calls of one tool to the list, which stays in the order of names.
@@ -194,26 +194,26 @@ fn count(tools: &mut Vec<ToolCount>, more: ToolCount) {
 }
 
 /// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.
-fn cut(digest: &mut SessionDigest, max: usize) {
-    let mut over = size(digest).saturating_sub(max);
-    thin(&mut digest.failures, &mut over, &mut digest.dropped);
-    shorten(&mut digest.steps, &mut over, &mut digest.dropped);
-    if digest.steps.is_empty() {
-        over = over.saturating_sub(size(&digest.order));
-        digest.order = Vec::new();
+fn cut(notes: &mut SessionNotes, max: usize) {
+    let mut over = size(notes).saturating_sub(max);
+    thin(&mut notes.failures, &mut over, &mut notes.dropped);
+    shorten(&mut notes.steps, &mut over, &mut notes.dropped);
+    if notes.steps.is_empty() {
+        over = over.saturating_sub(size(&notes.order));
+        notes.order = Vec::new();
     }
-    shorten(&mut digest.failures, &mut over, &mut digest.dropped);
-    shorten(&mut digest.quarantined, &mut over, &mut digest.dropped);
-    shorten(&mut digest.refutations, &mut over, &mut digest.dropped);
-    shorten(&mut digest.statements, &mut over, &mut digest.dropped);
-    let before = digest.actions.len();
-    shorten(&mut digest.actions, &mut over, &mut digest.dropped);
-    digest.actions_unlisted += u64::try_from(before - digest.actions.len()).unwrap_or(u64::MAX);
-    shorten(&mut digest.recalled, &mut over, &mut digest.dropped);
-    shorten(&mut digest.hand_offs, &mut over, &mut digest.dropped);
-    shorten(&mut digest.outcomes, &mut over, &mut digest.dropped);
-    shorten(&mut digest.tools, &mut over, &mut digest.dropped);
-    shorten(&mut digest.topic, &mut over, &mut digest.dropped);
+    shorten(&mut notes.failures, &mut over, &mut notes.dropped);
+    shorten(&mut notes.quarantined, &mut over, &mut notes.dropped);
+    shorten(&mut notes.refutations, &mut over, &mut notes.dropped);
+    shorten(&mut notes.statements, &mut over, &mut notes.dropped);
+    let before = notes.actions.len();
+    shorten(&mut notes.actions, &mut over, &mut notes.dropped);
+    notes.actions_unlisted += u64::try_from(before - notes.actions.len()).unwrap_or(u64::MAX);
+    shorten(&mut notes.recalled, &mut over, &mut notes.dropped);
+    shorten(&mut notes.hand_offs, &mut over, &mut notes.dropped);
+    shorten(&mut notes.outcomes, &mut over, &mut notes.dropped);
+    shorten(&mut notes.tools, &mut over, &mut notes.dropped);
+    shorten(&mut notes.topic, &mut over, &mut notes.dropped);
 }
 
 /// Drops failures that say again what an earlier one says, the last first; of equal ones the first
@@ -256,18 +256,18 @@ fn shorten<T: serde::Serialize>(items: &mut Vec<T>, over: &mut usize, dropped: &
 }
 
 /// Replacements in the quotes that are kept.
-fn redactions(digest: &SessionDigest) -> u64 {
-    let pins = digest
+fn redactions(notes: &SessionNotes) -> u64 {
+    let pins = notes
         .failures
         .iter()
         .flat_map(|f| std::iter::once(&f.pin).chain(f.cure.iter().map(|c| &c.pin)))
-        .chain(digest.refutations.iter().flat_map(|r| &r.pins))
-        .chain(digest.statements.iter().map(|s| &s.pin))
-        .chain(digest.steps.iter().map(|s| &s.pin))
-        .chain(digest.outcomes.iter().map(|o| &o.pin))
-        .chain(digest.hand_offs.iter().map(|h| &h.pin))
-        .chain(digest.actions.iter().map(|a| &a.pin))
-        .chain(digest.quarantined.iter().map(|q| &q.pin));
+        .chain(notes.refutations.iter().flat_map(|r| &r.pins))
+        .chain(notes.statements.iter().map(|s| &s.pin))
+        .chain(notes.steps.iter().map(|s| &s.pin))
+        .chain(notes.outcomes.iter().map(|o| &o.pin))
+        .chain(notes.hand_offs.iter().map(|h| &h.pin))
+        .chain(notes.actions.iter().map(|a| &a.pin))
+        .chain(notes.quarantined.iter().map(|q| &q.pin));
     let counts = pins.map(|pin| pin.quote.matches("[REDACTED:").count());
     u64::try_from(counts.sum::<usize>()).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,7 @@ use super::dispatch::Dispatch;
 use super::frames::{Frames, TRANSCRIPT};
 use super::header::Header;
 use super::{PartReader, PartResult};
-use dreaming_records::digest::SessionDigest;
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::Policy;
 use dreaming_records::session::{Account, Event};
 use dreaming_records::time::Time;
@@ -14,7 +14,7 @@ pub(super) struct Read {
     pub(super) format: &'static str,
     pub(super) events: Vec<Event>,
     /// With what the header says only.
-    pub(super) digest: SessionDigest,
+    pub(super) notes: SessionNotes,
     pub(super) account: Account,
 }
 
@@ -35,9 +35,9 @@ pub(super) fn read(records: &[serde_json::Value]) -> Read {
     frames.push(lines.join("\n").as_bytes(), &mut each);
     frames.finish(&mut each);
     events.extend(dispatch.finish(&mut header, &mut account));
-    let mut digest = SessionDigest::default();
-    header.finish(&mut digest);
-    Read { format: dispatch.format().map_or("", |f| f.name), events, digest, account }
+    let mut notes = SessionNotes::default();
+    header.finish(&mut notes);
+    Read { format: dispatch.format().map_or("", |f| f.name), events, notes, account }
 }
 
 pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
@@ -50,18 +50,18 @@ pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
 /// every byte, and a byte is changed at every place. `texts` has a record on each line.
 pub(super) fn survives_damage(records: &[serde_json::Value]) {
     let whole: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let expected = part("main", whole.as_bytes()).digest.account;
+    let expected = part("main", whole.as_bytes()).notes.account;
     assert_eq!(expected.understood, u64::try_from(records.len()).unwrap());
     for at in 0..whole.len() {
         let before = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
         let before = u64::try_from(before).unwrap();
-        let cut = part("main", &whole.as_bytes()[..at]).digest.account;
+        let cut = part("main", &whole.as_bytes()[..at]).notes.account;
         assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}");
         for byte in [0, b'"', b'\n', 0xff] {
             let mut flipped = whole.clone().into_bytes();
             flipped[at] = byte;
             let read = part("main", &flipped);
-            assert!(read.digest.account.understood >= before, "{byte} at {at}");
+            assert!(read.notes.account.understood >= before, "{byte} at {at}");
             assert_eq!(read.read.bytes, u64::try_from(whole.len()).unwrap());
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::{digest_parts, short_digest};
-use dreaming_records::digest::{SessionDigest, Tokens};
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::{SessionNotes, Tokens};
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
@@ -95,22 +95,22 @@ impl Header {
         note(&mut self.branch, name);
     }
 
-    /// Writes what was said into the digest. Returns the keys of the records that were read.
-    pub(super) fn finish(self, digest: &mut SessionDigest) -> BTreeSet<u64> {
+    /// Writes what was said into the notes. Returns the keys of the records that were read.
+    pub(super) fn finish(self, notes: &mut SessionNotes) -> BTreeSet<u64> {
         // The most frequent session id; of equals the one that came first.
         let origin =
             self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
         if let Some((id, _)) = origin {
-            digest.origin = SessionId::new(id);
+            notes.origin = SessionId::new(id);
         }
-        digest.agent = self.agent.or(digest.agent.take());
-        digest.role = self.role;
-        digest.task = self.task;
-        digest.principal = self.principal.or(self.user);
-        digest.cwd = self.cwd;
-        digest.branch = self.branch;
-        digest.tokens = self.tokens;
-        digest.root = self.root;
+        notes.agent = self.agent.or(notes.agent.take());
+        notes.role = self.role;
+        notes.task = self.task;
+        notes.principal = self.principal.or(self.user);
+        notes.cwd = self.cwd;
+        notes.branch = self.branch;
+        notes.tokens = self.tokens;
+        notes.root = self.root;
         self.records
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dreaming_records::canonical::Hasher;
-use dreaming_records::digest::{PartRead, SessionDigest};
+use dreaming_records::notes::{PartRead, SessionNotes};
 use dreaming_records::policy::{CHUNK_BYTES, EVENT_BYTES, MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
@@ -114,8 +114,8 @@ pub struct PartResult {
     /// Which bytes were read.
     pub read: PartRead,
     /// What was found in this part alone.
-    pub digest: SessionDigest,
-    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
+    pub notes: SessionNotes,
+    /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
@@ -139,7 +139,7 @@ impl PartReader {
                     .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
                 header: Header::default(),
                 extractor: Extractor::new(name),
-                digest: SessionDigest::default(),
+                notes: SessionNotes::default(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -156,7 +156,7 @@ impl PartReader {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
         if let Some(text) = &mut reading.spilled {
-            let events = text.push(bytes, &mut reading.digest.account);
+            let events = text.push(bytes, &mut reading.notes.account);
             reading.events(events);
             return;
         }
@@ -167,21 +167,21 @@ impl PartReader {
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
         self.frames.finish(|number, frame| reading.frame(number, frame));
-        let events = reading.dispatch.finish(&mut reading.header, &mut reading.digest.account);
+        let events = reading.dispatch.finish(&mut reading.header, &mut reading.notes.account);
         reading.events(events);
         if let Some(format) = reading.dispatch.format() {
-            reading.digest.format = format.name.into();
+            reading.notes.format = format.name.into();
         }
         if let Some(mut text) = reading.spilled.take() {
-            reading.digest.format = spilled::FORMAT.into();
-            let events = text.finish(&mut reading.digest.account);
+            reading.notes.format = spilled::FORMAT.into();
+            let events = text.finish(&mut reading.notes.account);
             reading.events(events);
         }
-        let Reading { part, header, extractor, mut digest, excerpts, left_out, .. } = self.reading;
-        extractor.finish(&mut digest);
-        let records = header.finish(&mut digest);
+        let Reading { part, header, extractor, mut notes, excerpts, left_out, .. } = self.reading;
+        extractor.finish(&mut notes);
+        let records = header.finish(&mut notes);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, digest, records, excerpts, excerpts_left_out: left_out }
+        PartResult { read, notes, records, excerpts, excerpts_left_out: left_out }
     }
 }
 
@@ -195,7 +195,7 @@ struct Reading {
     spilled: Option<spilled::Text>,
     header: Header,
     extractor: Extractor,
-    digest: SessionDigest,
+    notes: SessionNotes,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -208,8 +208,8 @@ struct Reading {
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, digest, .. } = self;
-        let events = dispatch.frame(number, frame, header, &mut digest.account, |_| {});
+        let Self { dispatch, header, notes, .. } = self;
+        let events = dispatch.frame(number, frame, header, &mut notes.account, |_| {});
         self.events(events);
     }
 
@@ -220,12 +220,12 @@ impl Reading {
             }
             if event.time.is_some_and(|time| time > self.now) {
                 event.time = None;
-                self.digest.account.future_time += 1;
+                self.notes.account.future_time += 1;
             }
-            self.digest.first = [self.digest.first, event.time].into_iter().flatten().min();
-            self.digest.last = [self.digest.last, event.time].into_iter().flatten().max();
+            self.notes.first = [self.notes.first, event.time].into_iter().flatten().min();
+            self.notes.last = [self.notes.last, event.time].into_iter().flatten().max();
             if event.provenance.trust().is_some() {
-                self.digest.events += 1;
+                self.notes.events += 1;
                 self.excerpt(&event);
             }
             self.extractor.observe(&event);

@@ -21,7 +21,7 @@ fn read(text: &str) -> PartResult {
     read_with("main", text, &Policy::default())
 }
 
-fn host(parts: Vec<PartResult>, policy: &Policy) -> dreaming_records::digest::SessionRecord {
+fn host(parts: Vec<PartResult>, policy: &Policy) -> dreaming_records::notes::SessionRecord {
     let descriptor = SessionDescriptor {
         id: SessionId::new("host"),
         agent: None,
@@ -73,16 +73,16 @@ fn each_event_has_the_class_of_who_made_it() {
         ]
     );
     assert_eq!(part.excerpts[3].text, r#"{"command":"x","t":"0.5"}"#);
-    assert_eq!((part.digest.events, part.digest.account.repeated), (5, 1));
-    assert_eq!(part.digest.principal.as_deref(), Some("ada"));
+    assert_eq!((part.notes.events, part.notes.account.repeated), (5, 1));
+    assert_eq!(part.notes.principal.as_deref(), Some("ada"));
 }
 
 #[test]
 fn a_time_after_now_is_dropped_and_counted() {
     let text = line("1", "user", "", "\"hi\"").replace("2026-02-01", "2027-02-01");
     let part = read(&text);
-    assert_eq!((part.excerpts[0].time, part.digest.first), (None, None));
-    assert_eq!(part.digest.account.future_time, 1);
+    assert_eq!((part.excerpts[0].time, part.notes.first), (None, None));
+    assert_eq!(part.notes.account.future_time, 1);
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn parts_are_put_together_in_one_order_whatever_order_they_come_in() {
     assert_eq!(one, host(vec![sub, main], &Policy::default()));
     let names: Vec<_> = one.parts.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["main", "a/sub"]);
-    assert_eq!((one.digest.origin.as_str(), one.digest.events), ("s1", 2));
-    assert_eq!(host(Vec::new(), &Policy::default()).digest.origin.as_str(), "host");
+    assert_eq!((one.notes.origin.as_str(), one.notes.events), ("s1", 2));
+    assert_eq!(host(Vec::new(), &Policy::default()).notes.origin.as_str(), "host");
 }
 
 #[test]
-fn the_digest_fits_its_budget_and_statements_go_last() {
+fn the_notes_fit_their_budget_and_statements_go_last() {
     let mut text = line("s", "user", "", "\"Always use tabs here.\"");
     for n in 0..200 {
         let call = format!(
@@ -117,14 +117,14 @@ fn the_digest_fits_its_budget_and_statements_go_last() {
     }
     for max in [1_024, 4_096, 9_216] {
         let mut policy = Policy::default();
-        policy.set(policy::DIGEST_BYTES.name, Setting::Integer(max)).unwrap();
-        let digest = host(vec![read(&text)], &policy).digest;
+        policy.set(policy::NOTES_BYTES.name, Setting::Integer(max)).unwrap();
+        let notes = host(vec![read(&text)], &policy).notes;
         let bytes =
-            u64::try_from(dreaming_records::canonical::to_bytes(&digest).unwrap().len()).unwrap();
+            u64::try_from(dreaming_records::canonical::to_bytes(&notes).unwrap().len()).unwrap();
         assert!(bytes <= max, "{bytes} > {max}");
-        assert_eq!(digest.statements.len(), 1);
-        let kept = u64::try_from(digest.failures.len() + digest.steps.len()).unwrap();
-        assert_eq!(kept + digest.dropped, 200);
+        assert_eq!(notes.statements.len(), 1);
+        let kept = u64::try_from(notes.failures.len() + notes.steps.len()).unwrap();
+        assert_eq!(kept + notes.dropped, 200);
         assert!(bytes + 1_200 > max, "{bytes} is far below {max}");
     }
 }
@@ -149,7 +149,7 @@ fn excerpts_are_bounded_and_split_no_secret() {
     // A copy of the part would count once.
     let other = read_with("other", &text.replace("\"uuid\":\"", "\"uuid\":\"v"), &policy);
     let two = host(vec![part, other], &policy);
-    assert_eq!(two.digest.account.not_shown, 2 * left_out);
+    assert_eq!(two.notes.account.not_shown, 2 * left_out);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_line_over_the_limit_is_skipped_and_the_next_one_read() {
     let text = line("1", "user", "", &format!("\"{}\"", "x".repeat(2_000)))
         + &line("2", "user", "", "\"hi you\"");
     let part = read_with("main", &text, &policy);
-    assert_eq!((part.digest.account.too_long, part.digest.events), (1, 1));
+    assert_eq!((part.notes.account.too_long, part.notes.events), (1, 1));
 }
 
 #[test]
@@ -179,6 +179,6 @@ fn what_is_read_off_the_main_part_stands_for_the_session_and_a_sub_agents_part_o
     let sub = read_with("agents/a.jsonl", &text, &policy);
     let record = host(vec![sub, main], &policy);
     let read: Vec<_> =
-        record.digest.outcomes.iter().map(|o| (&*o.metric.name, o.metric.reached())).collect();
+        record.notes.outcomes.iter().map(|o| (&*o.metric.name, o.metric.reached())).collect();
     assert_eq!(read, [("tests", Some(true)), ("commit", Some(true))]);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::census::key;
-use dreaming_records::digest::Tokens;
+use dreaming_records::notes::Tokens;
 
 /// What the responses of a part used, by the first 64 bits of the digest of their id. A response
 /// that streams is written several times, each time with more: the greatest counts.

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::{Candidate, Replacement};
-use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{SessionRecord, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
@@ -63,7 +63,7 @@ impl Claim<'_> {
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut claims = Vec::new();
     for record in records {
-        for said in &record.digest.statements {
+        for said in &record.notes.statements {
             let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
                 continue;
             };
@@ -164,7 +164,7 @@ mod tests {
         mine(
             &sessions(said.iter().zip(1..).map(|((subject, wrong, right, day), n)| {
                 let mut r = record(&format!("s{n}"), "alice", *day);
-                r.digest.statements = vec![correction(*subject, *wrong, right, *day)];
+                r.notes.statements = vec![correction(*subject, *wrong, right, *day)];
                 r
             })),
             &Policy::default(),
@@ -196,10 +196,10 @@ mod tests {
         assert!(tied.rejected.iter().all(|r| r.reason == "ambiguous") && tied.rejected.len() == 2);
 
         let mut undated = record("b", "alice", 1);
-        undated.digest.statements = vec![correction(URL, None, "two", 1)];
-        undated.digest.statements[0].pin.time = None;
+        undated.notes.statements = vec![correction(URL, None, "two", 1)];
+        undated.notes.statements[0].pin.time = None;
         let mut dated = record("a", "alice", 1);
-        dated.digest.statements = vec![correction(URL, None, "one", 1)];
+        dated.notes.statements = vec![correction(URL, None, "one", 1)];
         let mined = mine(&sessions([undated, dated]), &Policy::default());
         assert_eq!((mined.candidates.len(), mined.rejected.len()), (0, 2));
     }
@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn an_agents_later_word_does_not_take_a_persons_place() {
         let mut person = record("a", "alice", 1);
-        person.digest.statements = vec![correction(URL, None, "one", 1)];
+        person.notes.statements = vec![correction(URL, None, "one", 1)];
         for said in ["one", "two"] {
             let mut agent = record("b", "alice", 2);
-            agent.digest.statements = vec![correction(URL, None, said, 2)];
-            agent.digest.statements[0].pin.provenance = dreaming_records::trust::Provenance::Agent;
+            agent.notes.statements = vec![correction(URL, None, said, 2)];
+            agent.notes.statements[0].pin.provenance = dreaming_records::trust::Provenance::Agent;
             let mined = mine(&sessions([person.clone(), agent]), &Policy::default());
             let found = &mined.candidates[0];
             assert_eq!((&*found.text, found.trust), ("The value is now one.", Trust::User));
@@ -239,9 +239,9 @@ mod tests {
     #[test]
     fn words_without_a_value_correct_nothing() {
         let mut r = record("a", "alice", 1);
-        r.digest.statements = vec![correction(URL, None, "x", 1)];
-        r.digest.statements[0].right = None;
-        r.digest.statements[0].pin = pin(1, 1);
+        r.notes.statements = vec![correction(URL, None, "x", 1)];
+        r.notes.statements[0].right = None;
+        r.notes.statements[0].pin = pin(1, 1);
         assert_eq!(mine(&sessions([r]), &Policy::default()), Mined::default());
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{SessionRecord, StatementKind};
 use dreaming_records::policy::{self, Policy};
 
 use crate::extract::remember;
@@ -17,7 +17,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     // Whether it is about the one who said it.
     let mut personal: BTreeSet<String> = BTreeSet::new();
     for record in records {
-        let facts = record.digest.statements.iter().filter(|s| s.kind == StatementKind::Fact);
+        let facts = record.notes.statements.iter().filter(|s| s.kind == StatementKind::Fact);
         for said in facts {
             let told = remember::parse(&said.text);
             let text = words::sentence(told.as_ref().map_or(&said.text, |told| told.text));
@@ -53,8 +53,8 @@ mod tests {
         mine(
             &sessions(said.iter().zip(1..).map(|((words, day), n)| {
                 let mut r = record(&format!("s{n}"), "alice", *day);
-                r.digest.statements = vec![statement(words, *day)];
-                r.digest.statements[0].kind = StatementKind::Fact;
+                r.notes.statements = vec![statement(words, *day)];
+                r.notes.statements[0].kind = StatementKind::Fact;
                 r
             })),
             &Policy::default(),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
@@ -54,7 +54,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let limit = usize::try_from(chance::MOST).unwrap_or(usize::MAX);
     let mut judged: Vec<(&SessionRecord, bool)> = Vec::new();
     for record in records.iter().copied().take(limit) {
-        let credit = judge.credit_apart_from_steps(&record.digest);
+        let credit = judge.credit_apart_from_steps(&record.notes);
         judged.extend(credit.and_then(Credit::went_well).map(|well| (record, well)));
     }
     let habits = habits(&judged);
@@ -112,12 +112,12 @@ fn habits<'a>(judged: &[(&'a SessionRecord, bool)]) -> BTreeMap<Habit<'a>, Doers
 /// What a session did, with where. A tool has no place of its own: that of the outcome stands for
 /// it, which a session that is judged always has.
 fn done<'a>(record: &'a SessionRecord) -> impl Iterator<Item = (Habit<'a>, &'a Pin)> {
-    let digest = &record.digest;
-    let steps = digest.steps.iter().map(|step| (Habit::Ran(&step.name), &step.pin));
-    let handed = digest.hand_offs.iter().map(|work| (Habit::HandedTo(&work.to), &work.pin));
-    let failed = digest.failures.iter().map(|f| (Habit::FailedAt(&f.tool), &f.pin));
-    let told = digest.outcomes.first().map(|outcome| &outcome.pin);
-    let used = digest.tools.iter().filter_map(move |t| Some((Habit::Used(&t.tool), told?)));
+    let notes = &record.notes;
+    let steps = notes.steps.iter().map(|step| (Habit::Ran(&step.name), &step.pin));
+    let handed = notes.hand_offs.iter().map(|work| (Habit::HandedTo(&work.to), &work.pin));
+    let failed = notes.failures.iter().map(|f| (Habit::FailedAt(&f.tool), &f.pin));
+    let told = notes.outcomes.first().map(|outcome| &outcome.pin);
+    let used = notes.tools.iter().filter_map(move |t| Some((Habit::Used(&t.tool), told?)));
     steps.chain(handed).chain(used).chain(failed)
 }
 
@@ -157,12 +157,12 @@ mod tests {
     use super::*;
     use crate::mine::mine;
     use dreaming_fixtures::{failure, hand_off, outcome, record, sessions, step};
-    use dreaming_records::digest::ToolCount;
+    use dreaming_records::notes::ToolCount;
     use dreaming_records::outcome::OutcomeSource;
 
     fn judged(n: usize, good: bool) -> SessionRecord {
         let mut r = record(&format!("s{n}"), "alice", i64::try_from(n % 9).unwrap());
-        r.digest.outcomes = vec![outcome("reward", OutcomeSource::Measured, good)];
+        r.notes.outcomes = vec![outcome("reward", OutcomeSource::Measured, good)];
         r
     }
 
@@ -191,7 +191,7 @@ mod tests {
     fn what_goes_along_with_good_results_is_a_practice() {
         let one = planted(|r, good| {
             if good {
-                r.digest.steps = vec![step("cargo test", 1)];
+                r.notes.steps = vec![step("cargo test", 1)];
             }
         });
         let text = "Sessions that ran `cargo test` went well more often than those that did not.";
@@ -202,7 +202,7 @@ mod tests {
     fn what_goes_along_with_bad_results_is_a_rule_of_thumb() {
         let one = planted(|r, good| {
             if !good {
-                r.digest.failures = vec![failure("Bash make lint", "x", 1, None)];
+                r.notes.failures = vec![failure("Bash make lint", "x", 1, None)];
             }
         });
         let text =
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(one, [(Kind::Heuristic, text.to_string())]);
         let one = planted(|r, good| {
             if !good {
-                r.digest.hand_offs = vec![hand_off("reviewer", None, 1)];
+                r.notes.hand_offs = vec![hand_off("reviewer", None, 1)];
             }
         });
         let text = "Sessions that handed work to `reviewer` went badly more often than those that did not.";
@@ -221,9 +221,9 @@ mod tests {
     fn habits_of_the_same_sessions_are_named_once() {
         let one = planted(|r, good| {
             if good {
-                r.digest.steps = vec![step("cargo test", 1), step("git push", 1)];
+                r.notes.steps = vec![step("cargo test", 1), step("git push", 1)];
                 let tool = ToolCount { tool: "Bash".into(), calls: 1, failed: 0 };
-                r.digest.tools = vec![tool];
+                r.notes.tools = vec![tool];
             }
         });
         assert_eq!(one.len(), 1, "{one:?}");
@@ -231,18 +231,18 @@ mod tests {
 
     #[test]
     fn without_outcomes_or_with_few_sessions_nothing_is_said() {
-        assert!(planted(|r, _| r.digest.steps = vec![step("a", 1)]).is_empty());
+        assert!(planted(|r, _| r.notes.steps = vec![step("a", 1)]).is_empty());
         let bare = planted(|r, good| {
-            r.digest.outcomes.clear();
+            r.notes.outcomes.clear();
             if good {
-                r.digest.steps = vec![step("a", 1)];
+                r.notes.steps = vec![step("a", 1)];
             }
         });
         assert!(bare.is_empty());
         let few = (0..6).map(|n| {
             let mut r = judged(n, n < 3);
             if n < 3 {
-                r.digest.steps = vec![step("a", 1)];
+                r.notes.steps = vec![step("a", 1)];
             }
             r
         });
@@ -270,7 +270,7 @@ mod tests {
                 let mut r = judged(n, seeded.below(2) == 0);
                 for habit in 0..30_u64 {
                     if seeded.below(40) < habit + 4 {
-                        r.digest.steps.push(step(&format!("step{habit}"), 1));
+                        r.notes.steps.push(step(&format!("step{habit}"), 1));
                     }
                 }
                 r
@@ -291,9 +291,9 @@ mod tests {
             let mut records = by_lot(*seed);
             for (n, r) in records.iter_mut().enumerate() {
                 // In nine of ten sessions the habit goes with the result.
-                let good = r.digest.outcomes[0].metric.reached() == Some(true);
+                let good = r.notes.outcomes[0].metric.reached() == Some(true);
                 if good != (n % 10 == 0) {
-                    r.digest.steps.push(step("planted", 1));
+                    r.notes.steps.push(step("planted", 1));
                 }
             }
             let found = found(records);
@@ -309,8 +309,8 @@ mod tests {
         fn the_order_of_sessions_changes_nothing(seed in 0..50_u64) {
             let mut records = by_lot(seed);
             for r in &mut records {
-                if r.digest.outcomes[0].metric.reached() == Some(true) {
-                    r.digest.steps.push(step("planted", 1));
+                if r.notes.outcomes[0].metric.reached() == Some(true) {
+                    r.notes.steps.push(step("planted", 1));
                 }
             }
             let once = mine(&sessions(records.clone()), &Policy::default());

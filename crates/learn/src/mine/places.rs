@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Support};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, Place};
 use dreaming_records::time::Time;
@@ -46,14 +46,14 @@ impl<'a> Places<'a> {
         roots::support(self.0.iter().map(|(record, pin)| Place {
             time: pin.time,
             session: origin(record),
-            agent: record.digest.agent.as_deref(),
+            agent: record.notes.agent.as_deref(),
             provenance: pin.provenance,
             quote: &pin.quote_digest,
         }))
     }
 
     /// The lowest trust of all places; that of content from outside when a place can be no
-    /// evidence, which no digest should hold.
+    /// evidence, which no notes should hold.
     pub(super) fn trust(&self) -> Trust {
         let trust = |pin: &Pin| pin.provenance.trust().unwrap_or(Trust::External);
         Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
@@ -93,14 +93,14 @@ impl<'a> Places<'a> {
             return vec![(people.into_iter().next(), self)];
         }
         let of = |name: &String| {
-            let theirs = self.0.iter().filter(|(r, _)| r.digest.principal.as_ref() == Some(name));
+            let theirs = self.0.iter().filter(|(r, _)| r.notes.principal.as_ref() == Some(name));
             (Some(name.clone()), Self(theirs.copied().collect()))
         };
         people.iter().map(of).collect()
     }
 
     fn principals(&self) -> BTreeSet<&'a String> {
-        sort::tree(self.0.iter().filter_map(|(record, _)| record.digest.principal.as_ref()))
+        sort::tree(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
     }
 
     /// At most `max` pieces, sorted: the first of each session before the second of any, so that
@@ -190,7 +190,7 @@ mod tests {
     fn two_people_are_a_team_and_an_unknown_one_is_nobody() {
         let (a, b) = (record("a", "alice", 1), record("b", "bob", 1));
         let mut unknown = record("c", "", 1);
-        unknown.digest.principal = None;
+        unknown.notes.principal = None;
         let pin = pin(1, 1);
         let mut places = Places::one(&a, &pin);
         places.add(&unknown, &pin);

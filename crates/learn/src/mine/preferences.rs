@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::{SessionRecord, StatementKind};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{SessionRecord, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
@@ -22,7 +22,7 @@ const SAME_WISH: Threshold = Threshold::permille(800);
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
     for record in records {
-        for said in &record.digest.statements {
+        for said in &record.notes.statements {
             if said.kind == StatementKind::Preference {
                 by_text
                     .entry(whole(&words::sentence(&said.text)))
@@ -116,7 +116,7 @@ mod tests {
         mine(
             &sessions(said.iter().zip(1..).map(|((principal, words, day), n)| {
                 let mut r = record(&format!("s{n}"), principal, *day);
-                r.digest.statements = vec![statement(words, *day)];
+                r.notes.statements = vec![statement(words, *day)];
                 r
             })),
             &Policy::default(),
@@ -191,17 +191,17 @@ mod tests {
     #[test]
     fn a_copy_by_an_agent_takes_no_trust_away() {
         let mut copied = record("a", "alice", 1);
-        copied.digest.statements = vec![statement("always be brief", 1); 2];
-        copied.digest.statements[1].pin.provenance = Provenance::Agent;
+        copied.notes.statements = vec![statement("always be brief", 1); 2];
+        copied.notes.statements[1].pin.provenance = Provenance::Agent;
         let found = &mine(&sessions([copied]), &Policy::default()).candidates[0];
         assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
 
         let said = "always run the whole linter suite before every single commit you create here";
         let mut person = record("a", "alice", 1);
-        person.digest.statements = vec![statement(said, 1)];
+        person.notes.statements = vec![statement(said, 1)];
         let mut agent = record("b", "alice", 2);
-        agent.digest.statements = vec![statement(&format!("{said} today"), 2)];
-        agent.digest.statements[0].pin.provenance = Provenance::Agent;
+        agent.notes.statements = vec![statement(&format!("{said} today"), 2)];
+        agent.notes.statements[0].pin.provenance = Provenance::Agent;
         let mined = mine(&sessions([person, agent]), &Policy::default());
         assert_eq!(mined.candidates.len(), 1);
         assert_eq!(mined.candidates[0].text, words::sentence(said));
@@ -211,11 +211,11 @@ mod tests {
     #[test]
     fn words_that_no_person_typed_must_recur() {
         let mut one = record("a", "alice", 1);
-        one.digest.statements = vec![statement("always be brief", 1)];
-        one.digest.statements[0].pin.provenance = Provenance::Agent;
+        one.notes.statements = vec![statement("always be brief", 1)];
+        one.notes.statements[0].pin.provenance = Provenance::Agent;
         let mut two = one.clone();
         two.id = dreaming_records::ids::SessionId::new("b");
-        two.digest.origin = two.id.clone();
+        two.notes.origin = two.id.clone();
         let alone = mine(&sessions([one.clone()]), &Policy::default());
         assert_eq!((alone.candidates.len(), alone.waiting), (0, 1));
         let both = mine(&sessions([one, two]), &Policy::default());

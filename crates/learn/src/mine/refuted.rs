@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::candidate::Replacement;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
@@ -16,7 +16,7 @@ use crate::mine::{Mined, words};
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut groups: BTreeMap<(&str, &str), Places> = BTreeMap::new();
     for record in records {
-        for refutation in &record.digest.refutations {
+        for refutation in &record.notes.refutations {
             let (wrong, right) = (&*refutation.wrong, &*refutation.right);
             if wrong != right && words::is_code(wrong) && words::is_code(right) {
                 let places = groups.entry((wrong, right)).or_default();
@@ -69,7 +69,7 @@ mod tests {
         mine(
             &sessions(pairs.iter().zip(1i64..).map(|((wrong, right), day)| {
                 let mut r = record(&format!("s{day}"), "alice", day);
-                r.digest.refutations = vec![refutation(wrong, right, day)];
+                r.notes.refutations = vec![refutation(wrong, right, day)];
                 r
             })),
             &Policy::default(),

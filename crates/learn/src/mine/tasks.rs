@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::{Action, SessionRecord};
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{Action, SessionRecord};
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
@@ -27,7 +27,7 @@ const MIN_AGREEING: usize = 3;
 /// What the goal of a session came to, and how much that counts; `None` when nothing tells. What is read
 /// off the transcript does not: an agent that did the wrong thing is thanked too.
 fn result(record: &SessionRecord, judge: &Judge<'_>) -> Option<(bool, u64)> {
-    let (verdict, source) = judge.verdict(&record.digest);
+    let (verdict, source) = judge.verdict(&record.notes);
     // A number that was measured counts as much as two verdicts of a grader. Chosen by us.
     let weight = match source? {
         OutcomeSource::Weak => return None,
@@ -60,7 +60,7 @@ pub(super) fn mine(
 ) {
     let mut tasks: BTreeMap<&str, BTreeMap<Acts<'_>, Alike<'_>>> = BTreeMap::new();
     for record in records {
-        let Some(task) = record.digest.task.as_deref() else { continue };
+        let Some(task) = record.notes.task.as_deref() else { continue };
         let Some(acts) = acts(record) else { continue };
         let alike = tasks.entry(task).or_default().entry(acts).or_default();
         match result(record, judge) {
@@ -93,17 +93,17 @@ pub(super) fn mine(
 
 /// What a session did; `None` when its record does not list all of it.
 fn acts(record: &SessionRecord) -> Option<Acts<'_>> {
-    let digest = &record.digest;
+    let notes = &record.notes;
     let whole = |action: &Action| !action.arguments.ends_with('…');
-    (digest.actions_unlisted == 0 && digest.actions.iter().all(whole))
-        .then(|| digest.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
+    (notes.actions_unlisted == 0 && notes.actions.iter().all(whole))
+        .then(|| notes.actions.iter().map(|a| (&*a.name, &*a.arguments)).collect())
 }
 
 /// The places that show what a session did; what says how it went when it did nothing.
 fn pins(record: &SessionRecord) -> impl Iterator<Item = &Pin> {
-    let digest = &record.digest;
-    let outcomes = digest.outcomes.iter().map(|outcome| &outcome.pin);
-    digest.actions.iter().map(|action| &action.pin).chain(outcomes)
+    let notes = &record.notes;
+    let outcomes = notes.outcomes.iter().map(|outcome| &outcome.pin);
+    notes.actions.iter().map(|action| &action.pin).chain(outcomes)
 }
 
 /// The actions that led to the result, and whether a verdict says so.
@@ -166,16 +166,16 @@ mod tests {
     /// A trial of task 12 with its calls, and its result when it has one.
     fn trial(n: i64, calls: &[(&str, &str)], reached: Option<bool>) -> SessionRecord {
         let mut r = record(&format!("s{n}"), "alice", n);
-        r.digest.task = Some("12".into());
+        r.notes.task = Some("12".into());
         let action = |(name, arguments): &(&str, &str)| Action {
             name: (*name).into(),
             arguments: (*arguments).into(),
             pin: Pin { provenance: Provenance::ToolUse, ..pin(6, n) },
         };
-        r.digest.actions = calls.iter().map(action).collect();
+        r.notes.actions = calls.iter().map(action).collect();
         let verdict = |reached| Metric::verdict("reward", OutcomeSource::Measured, reached);
         let outcome = |reached| Outcome { metric: verdict(reached), pin: pin(9, n) };
-        r.digest.outcomes = reached.into_iter().map(outcome).collect();
+        r.notes.outcomes = reached.into_iter().map(outcome).collect();
         r
     }
 
@@ -231,11 +231,11 @@ mod tests {
     #[test]
     fn thanks_verify_nothing_and_a_list_that_was_cut_is_no_list() {
         let mut weak = trial(1, BOOK, YES);
-        weak.digest.outcomes[0].metric.source = OutcomeSource::Weak;
+        weak.notes.outcomes[0].metric.source = OutcomeSource::Weak;
         assert!(mine(&sessions([weak]), &Policy::default()).candidates.is_empty());
         assert!(said(&[(&[("book", "{\"seat\":…")], YES)]).is_empty());
         let mut cut = trial(1, BOOK, YES);
-        cut.digest.actions_unlisted = 1;
+        cut.notes.actions_unlisted = 1;
         assert!(mine(&sessions([cut]), &Policy::default()).candidates.is_empty());
     }
 }

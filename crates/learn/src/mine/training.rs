@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::{Failure, HandOff, SessionRecord};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{Failure, HandOff, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text as text;
@@ -40,7 +40,7 @@ struct Who<'a> {
 
 impl<'a> Who<'a> {
     fn of(record: &'a SessionRecord) -> Self {
-        Self { agent: record.digest.agent.as_deref(), role: record.digest.role.as_deref() }
+        Self { agent: record.notes.agent.as_deref(), role: record.notes.role.as_deref() }
     }
 
     /// How a sentence calls it: by its role, else by its name. `None` when nobody knows either.
@@ -67,7 +67,7 @@ pub(super) fn mine(records: &[&SessionRecord], told: &Told, policy: &Policy, min
 fn lessons(who: &str, records: &[&SessionRecord], told: &Told, policy: &Policy, mined: &mut Mined) {
     let mut groups: BTreeMap<(String, String), Vec<(&SessionRecord, &Failure)>> = BTreeMap::new();
     for record in records {
-        for failure in record.digest.failures.iter().filter(|failure| !told.tells_of(failure)) {
+        for failure in record.notes.failures.iter().filter(|failure| !told.tells_of(failure)) {
             if let Some(key) = key(failure) {
                 groups.entry(key).or_default().push((record, failure));
             }
@@ -99,7 +99,7 @@ fn lessons(who: &str, records: &[&SessionRecord], told: &Told, policy: &Policy, 
 fn hand_offs(who: &str, records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_other: BTreeMap<String, Vec<(&SessionRecord, &HandOff)>> = BTreeMap::new();
     for record in records {
-        for hand_off in &record.digest.hand_offs {
+        for hand_off in &record.notes.hand_offs {
             let name = words::code(&hand_off.to, words::MAX_CODE);
             if let Some(name) = name.filter(|name| !attack::instructs(name)) {
                 by_other.entry(name).or_default().push((record, hand_off));
@@ -181,8 +181,8 @@ mod tests {
     fn failing(templates: &[&str], days: &[i64], cure: Option<&str>) -> Vec<String> {
         let records = days.iter().enumerate().map(|(n, day)| {
             let mut r = record(&format!("s{n}"), "alice", *day);
-            r.digest.role = Some("builder".into());
-            r.digest.failures =
+            r.notes.role = Some("builder".into());
+            r.notes.failures =
                 templates.iter().map(|t| failure("Bash make", t, *day, cure)).collect();
             r
         });
@@ -213,7 +213,7 @@ mod tests {
     fn what_a_mistake_tells_is_no_second_lesson() {
         let records = [1, 2, 3].map(|day| {
             let mut r = record(&format!("s{day}"), "alice", day);
-            r.digest.failures =
+            r.notes.failures =
                 vec![failure("Bash make", "No rule to make target <text>", day, None)];
             r
         });
@@ -238,7 +238,7 @@ mod tests {
     fn handing(ends: &[Option<bool>]) -> Vec<String> {
         let records = ends.iter().zip(1..).map(|(end, day)| {
             let mut r = record(&format!("s{day}"), "alice", day);
-            r.digest.hand_offs = vec![hand_off("reviewer", *end, day)];
+            r.notes.hand_offs = vec![hand_off("reviewer", *end, day)];
             r
         });
         mined(records.collect())

@@ -4,9 +4,9 @@ mod choice;
 mod purpose;
 mod runs;
 
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
@@ -24,7 +24,7 @@ pub(super) fn mine(
 ) {
     // What sessions did that failed by a measure is no way to do it.
     let failed = |record: &&&SessionRecord| {
-        let (verdict, source) = judge.verdict(&record.digest);
+        let (verdict, source) = judge.verdict(&record.notes);
         verdict == Verdict::Bad && source > Some(OutcomeSource::Weak)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
@@ -92,20 +92,20 @@ mod tests {
     use super::*;
     use crate::mine::mine;
     use dreaming_fixtures::{record, sessions, step};
-    use dreaming_records::digest::CHANGED_FILES;
+    use dreaming_records::notes::CHANGED_FILES;
     use dreaming_records::outcome::{Metric, Outcome, OutcomeSource};
 
     fn session(steps: &[&str], day: i64) -> SessionRecord {
         let mut r = record(&format!("s{day:03}"), "alice", day);
         let mut run = Vec::new();
         for name in steps {
-            let place = r.digest.steps.iter().position(|known| known.name == *name);
-            run.push(place.unwrap_or(r.digest.steps.len()));
+            let place = r.notes.steps.iter().position(|known| known.name == *name);
+            run.push(place.unwrap_or(r.notes.steps.len()));
             if place.is_none() {
-                r.digest.steps.push(step(name, day));
+                r.notes.steps.push(step(name, day));
             }
         }
-        r.digest.order = vec![run.into_iter().map(|place| u64::try_from(place).unwrap()).collect()];
+        r.notes.order = vec![run.into_iter().map(|place| u64::try_from(place).unwrap()).collect()];
         r
     }
 
@@ -162,8 +162,8 @@ mod tests {
     fn a_step_that_was_cut_off_joins_nothing() {
         let broken = |day| {
             let mut r = session(&["a", "b", "c"], day);
-            r.digest.steps.remove(2);
-            r.digest.order = vec![vec![0, 2, 1]];
+            r.notes.steps.remove(2);
+            r.notes.order = vec![vec![0, 2, 1]];
             r
         };
         assert!(said([broken(1), broken(2), broken(3)]).is_empty());
@@ -174,7 +174,7 @@ mod tests {
         let failed = |day| {
             let mut r = session(&["a", "b"], day);
             let metric = Metric::verdict("reward", OutcomeSource::Measured, false);
-            r.digest.outcomes = vec![Outcome { metric, pin: r.digest.steps[0].pin.clone() }];
+            r.notes.outcomes = vec![Outcome { metric, pin: r.notes.steps[0].pin.clone() }];
             r
         };
         assert!(said([failed(1), session(&["a", "b"], 2), session(&["a", "b"], 3)]).is_empty());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Judge;
 use dreaming_records::copies;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{Credit, InForce, ProposedRevert, SESSION, lower_bound};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
@@ -28,8 +28,8 @@ pub fn in_force(
     let judge = Judge::new(records.iter().copied());
     let mut sums: BTreeMap<u64, InForce> = BTreeMap::new();
     for record in &records {
-        let digest = &record.digest;
-        let (Some(credit), Some(first)) = (judge.credit(digest), digest.first) else { continue };
+        let notes = &record.notes;
+        let (Some(credit), Some(first)) = (judge.credit(notes), notes.first) else { continue };
         let Some(revision) = at(&begins, first) else { continue };
         let sum = sums.entry(revision).or_insert(InForce { revision, ..InForce::default() });
         sum.sessions += 1;
@@ -126,7 +126,7 @@ mod tests {
         for (on, good, bad) in days {
             for n in 0..good + bad {
                 let mut r = record(&format!("{on}-{n}"), "alice", *on);
-                r.digest.outcomes = vec![outcome("reward", OutcomeSource::Measured, n < *good)];
+                r.notes.outcomes = vec![outcome("reward", OutcomeSource::Measured, n < *good)];
                 all.push(r);
             }
         }

@@ -9,8 +9,8 @@ pub use verdict::Judge;
 use std::collections::BTreeMap;
 
 use dreaming_records::copies;
-use dreaming_records::digest::SessionRecord;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
 use dreaming_text::sort;
 
@@ -20,6 +20,6 @@ pub fn credits(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeMap<Sessio
     let records = copies::distinct(sessions);
     let judge = Judge::new(records.iter().copied());
     let credit =
-        |record: &&SessionRecord| Some((record.origin().clone(), judge.credit(&record.digest)?));
+        |record: &&SessionRecord| Some((record.origin().clone(), judge.credit(&record.notes)?));
     sort::map(records.iter().filter_map(credit))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::digest::{SessionDigest, SessionRecord};
+use dreaming_records::notes::{SessionNotes, SessionRecord};
 use dreaming_records::outcome::{
     BY_PERSON, Better, Credit, Metric, OutcomeSource, SESSION, Verdict,
 };
@@ -39,11 +39,11 @@ impl<'a> Judge<'a> {
     pub fn new(records: impl IntoIterator<Item = &'a SessionRecord>) -> Self {
         let mut values: BTreeMap<Column<'a>, Vec<i64>> = BTreeMap::new();
         for record in records {
-            let digest = &record.digest;
-            for outcome in digest.outcomes.iter().filter(|o| o.metric.goal.is_none()) {
+            let notes = &record.notes;
+            for outcome in notes.outcomes.iter().filter(|o| o.metric.goal.is_none()) {
                 let metric = &outcome.metric;
                 values.entry(Column::of(metric, None)).or_default().push(metric.value);
-                if let Some(task) = &digest.task {
+                if let Some(task) = &notes.task {
                     let column = Column::of(metric, Some(task));
                     values.entry(column).or_default().push(metric.value);
                 }
@@ -60,8 +60,8 @@ impl<'a> Judge<'a> {
     }
 
     /// How a session went, and the source that says so.
-    pub fn verdict(&self, digest: &SessionDigest) -> (Verdict, Option<OutcomeSource>) {
-        let decided = self.said(digest, |_| true);
+    pub fn verdict(&self, notes: &SessionNotes) -> (Verdict, Option<OutcomeSource>) {
+        let decided = self.said(notes, |_| true);
         match decided.and_then(|(source, said)| Some((source, said.went_well()?))) {
             Some((source, true)) => (Verdict::Good, Some(source)),
             Some((source, false)) => (Verdict::Bad, Some(source)),
@@ -71,24 +71,20 @@ impl<'a> Judge<'a> {
 
     /// How much the outcomes of a session speak for and against what it did. A session without any
     /// is not a failure: `None`.
-    pub fn credit(&self, digest: &SessionDigest) -> Option<Credit> {
-        self.credit_by(digest, |_| true)
+    pub fn credit(&self, notes: &SessionNotes) -> Option<Credit> {
+        self.credit_by(notes, |_| true)
     }
 
     /// As [`Self::credit`], without what is read off the steps of the session: where steps are
     /// held against outcomes, such an outcome would only explain itself.
-    pub(crate) fn credit_apart_from_steps(&self, digest: &SessionDigest) -> Option<Credit> {
-        self.credit_by(digest, |metric| {
+    pub(crate) fn credit_apart_from_steps(&self, notes: &SessionNotes) -> Option<Credit> {
+        self.credit_by(notes, |metric| {
             metric.source > OutcomeSource::Weak || metric.name == BY_PERSON
         })
     }
 
-    fn credit_by(
-        &self,
-        digest: &SessionDigest,
-        counts: impl Fn(&Metric) -> bool,
-    ) -> Option<Credit> {
-        let (source, said) = self.said(digest, counts)?;
+    fn credit_by(&self, notes: &SessionNotes, counts: impl Fn(&Metric) -> bool) -> Option<Credit> {
+        let (source, said) = self.said(notes, counts)?;
         let whole = weight(source);
         let good = whole * said.good / (said.good + said.bad);
         Some(Credit { good, bad: whole - good })
@@ -100,12 +96,12 @@ impl<'a> Judge<'a> {
     /// it took longer than usual.
     fn said(
         &self,
-        digest: &SessionDigest,
+        notes: &SessionNotes,
         counts: impl Fn(&Metric) -> bool,
     ) -> Option<(OutcomeSource, Credit)> {
         let mut levels: BTreeMap<(OutcomeSource, bool), Credit> = BTreeMap::new();
-        for metric in digest.outcomes.iter().map(|o| &o.metric).filter(|metric| counts(metric)) {
-            let Some(good) = self.is_good(metric, digest.task.as_deref()) else { continue };
+        for metric in notes.outcomes.iter().map(|o| &o.metric).filter(|metric| counts(metric)) {
+            let Some(good) = self.is_good(metric, notes.task.as_deref()) else { continue };
             let weight = metric.weight.clamp(1, 1000);
             let said = if good {
                 Credit { good: weight, bad: 0 }
@@ -155,9 +151,9 @@ mod tests {
         for (name, source, good, weight) in outcomes {
             let mut found = outcome(name, *source, *good);
             found.metric.weight = *weight;
-            r.digest.outcomes.push(found);
+            r.notes.outcomes.push(found);
         }
-        Judge::new([&r]).credit(&r.digest)
+        Judge::new([&r]).credit(&r.notes)
     }
 
     #[test]
@@ -186,13 +182,13 @@ mod tests {
     fn the_highest_source_that_decides_gives_the_verdict() {
         use OutcomeSource::{Measured, Weak};
         let mut r = record("a", "alice", 1);
-        let verdict = |r: &SessionRecord| Judge::default().verdict(&r.digest);
+        let verdict = |r: &SessionRecord| Judge::default().verdict(&r.notes);
         assert_eq!(verdict(&r), (Verdict::Unknown, None));
-        r.digest.outcomes = vec![outcome("m", Weak, true)];
+        r.notes.outcomes = vec![outcome("m", Weak, true)];
         assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
-        r.digest.outcomes.push(outcome("m", Measured, false));
+        r.notes.outcomes.push(outcome("m", Measured, false));
         assert_eq!(verdict(&r), (Verdict::Bad, Some(Measured)));
-        r.digest.outcomes.push(outcome("m", Measured, true));
+        r.notes.outcomes.push(outcome("m", Measured, true));
         assert_eq!(verdict(&r), (Verdict::Good, Some(Weak)));
     }
 
@@ -204,15 +200,15 @@ mod tests {
                 let mut slow = outcome("latency", OutcomeSource::Measured, true);
                 (slow.metric.goal, slow.metric.better) = (None, Better::Lower);
                 (slow.metric.value, slow.metric.weight) = (n * WHOLE, 300);
-                r.digest.outcomes.push(slow);
+                r.notes.outcomes.push(slow);
                 if n > 1 {
-                    r.digest.outcomes.push(outcome("reward", OutcomeSource::Measured, n == 4));
+                    r.notes.outcomes.push(outcome("reward", OutcomeSource::Measured, n == 4));
                 }
                 r
             })
             .collect();
         let judge = Judge::new(&records);
-        let all: Vec<Verdict> = records.iter().map(|r| judge.verdict(&r.digest).0).collect();
+        let all: Vec<Verdict> = records.iter().map(|r| judge.verdict(&r.notes).0).collect();
         assert_eq!(all, [Verdict::Good, Verdict::Bad, Verdict::Bad, Verdict::Good]);
     }
 
@@ -222,16 +218,16 @@ mod tests {
             .zip(0..)
             .map(|((value, task), n)| {
                 let mut r = record(&format!("s{n}"), "alice", 1);
-                r.digest.task = task.map(Into::into);
+                r.notes.task = task.map(Into::into);
                 let mut found = outcome("latency", OutcomeSource::Measured, true);
                 (found.metric.goal, found.metric.better) = (None, Better::Lower);
                 found.metric.value = value * WHOLE;
-                r.digest.outcomes.push(found);
+                r.notes.outcomes.push(found);
                 r
             })
             .collect();
         let judge = Judge::new(&records);
-        let went = |r: &SessionRecord| judge.credit(&r.digest)?.went_well();
+        let went = |r: &SessionRecord| judge.credit(&r.notes)?.went_well();
         records.iter().map(went).collect()
     }
 
@@ -249,11 +245,11 @@ mod tests {
     #[test]
     fn what_is_read_off_the_steps_is_left_out_where_steps_are_judged() {
         let mut r = record("a", "alice", 1);
-        r.digest.outcomes = vec![outcome("tests", OutcomeSource::Weak, true)];
+        r.notes.outcomes = vec![outcome("tests", OutcomeSource::Weak, true)];
         let judge = Judge::default();
-        assert_eq!(judge.credit_apart_from_steps(&r.digest), None);
-        r.digest.outcomes.push(outcome(BY_PERSON, OutcomeSource::Weak, false));
-        let credit = judge.credit_apart_from_steps(&r.digest);
+        assert_eq!(judge.credit_apart_from_steps(&r.notes), None);
+        r.notes.outcomes.push(outcome(BY_PERSON, OutcomeSource::Weak, false));
+        let credit = judge.credit_apart_from_steps(&r.notes);
         assert_eq!(credit, Some(Credit { good: 0, bad: 25 }));
     }
 }

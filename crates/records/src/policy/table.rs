@@ -92,8 +92,8 @@ table! { integer,
     STATEMENT_BYTES("check.max-statement", "bytes", 600, (40, 10_000),
         "an entry is one statement, not a document", OURS)
 
-    /// Size of the digest of a session.
-    DIGEST_BYTES("digest.max-bytes", "bytes", 16 << 10, (1 << 10, 1 << 20),
+    /// Size of the notes on a session.
+    NOTES_BYTES("notes.max-bytes", "bytes", 16 << 10, (1 << 10, 1 << 20),
         "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps", OURS)
 
     /// Sessions in a dream.

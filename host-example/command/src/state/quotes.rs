@@ -11,7 +11,7 @@ pub fn quotes_session(value: &Value, id: &str) -> bool {
         Value::Object(fields) => {
             let names = |name: &str| fields.get(name).and_then(Value::as_str) == Some(id);
             names("session") && fields.contains_key("quote")
-                || names("id") && fields.contains_key("parts") && fields.contains_key("digest")
+                || names("id") && fields.contains_key("parts") && fields.contains_key("notes")
                 || fields.values().any(|field| quotes_session(field, id))
         }
         _ => false,

@@ -234,7 +234,7 @@ fn understood(bytes: &[u8]) -> u64 {
     let used = |account: &dreaming::session::Account| {
         account.understood + account.repeated + account.unknown_type
     };
-    used(&reader.finish().digest.account).min(used(&census(bytes).account))
+    used(&reader.finish().notes.account).min(used(&census(bytes).account))
 }
 
 /// Chats of OpenAI's form: roles, calls and failed calls of recorded episodes.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use dreaming::digest::SessionRecord;
+use dreaming::notes::SessionRecord;
 use dreaming::plan::Operation;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -183,7 +183,7 @@ fn dream(sessions: &Sessions) -> anyhow::Result<(Kept, Kept)> {
     let mut stated = Kept::new();
     for row in dreamer.store.ledger.iter().filter(|row| row.key.starts_with("session/")) {
         let record: SessionRecord = serde_json::from_slice(&row.bytes)?;
-        let said = record.digest.statements.into_iter();
+        let said = record.notes.statements.into_iter();
         stated.extend(said.map(|s| (BTreeSet::from([s.pin.event]), s.text)));
     }
     Ok((stated, proposed))

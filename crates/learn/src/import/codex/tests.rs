@@ -27,7 +27,7 @@ fn meta() -> Value {
 
 #[test]
 fn each_item_has_the_class_of_who_made_it() {
-    let Read { format, events, digest, account } = read(&[
+    let Read { format, events, notes, account } = read(&[
         meta(),
         says("developer", "You are an agent."),
         says("user", "<environment_context>\n<cwd>/x</cwd>\n</environment_context>"),
@@ -60,11 +60,8 @@ fn each_item_has_the_class_of_who_made_it() {
         ]
     );
     assert_eq!((format, account.understood), ("codex", 10));
-    assert_eq!((digest.origin.as_str(), digest.cwd.as_deref()), ("r1", Some("/home/ada/shop")));
-    assert_eq!(
-        (digest.branch.as_deref(), digest.principal.as_deref()),
-        (Some("main"), Some("ada"))
-    );
+    assert_eq!((notes.origin.as_str(), notes.cwd.as_deref()), ("r1", Some("/home/ada/shop")));
+    assert_eq!((notes.branch.as_deref(), notes.principal.as_deref()), (Some("main"), Some("ada")));
 }
 
 #[test]
@@ -113,17 +110,17 @@ fn the_last_count_of_tokens_holds() {
         line("event_msg", json!({"type": "token_count", "info": {"total_token_usage": total}}))
     };
     let none = line("event_msg", json!({"type": "token_count", "info": null}));
-    let Read { digest, .. } = read(&[meta(), count(10, 1), count(30, 4), none]);
-    assert_eq!(digest.tokens, Tokens { input: 30, output: 4 });
+    let Read { notes, .. } = read(&[meta(), count(10, 1), count(30, 4), none]);
+    assert_eq!(notes.tokens, Tokens { input: 30, output: 4 });
 }
 
 #[test]
 fn what_a_sub_agent_is_told_is_no_persons_word() {
     let spawn = json!({"thread_spawn": {"agent_role": "explorer"}});
     let opening = line("session_meta", json!({"id": "r2", "source": {"subagent": spawn}}));
-    let Read { events, digest, .. } = read(&[opening, says("user", "Always use tabs here.")]);
+    let Read { events, notes, .. } = read(&[opening, says("user", "Always use tabs here.")]);
     assert_eq!(events[0].provenance, Provenance::Agent);
-    assert_eq!(digest.role.as_deref(), Some("explorer"));
+    assert_eq!(notes.role.as_deref(), Some("explorer"));
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn tokens_are_those_of_the_requests_else_those_of_the_session() {
     };
     let session =
         event("9", "session.usage", json!({"usage": {"input_tokens": 500, "output_tokens": 1}}));
-    let read = |records: &[Value]| read(records).digest.tokens;
+    let read = |records: &[Value]| read(records).notes.tokens;
     assert_eq!(
         read(&[request("1", 1), request("2", 3), request("2", 3), session.clone()]),
         Tokens { input: 24, output: 4 }

@@ -1,6 +1,6 @@
 //! Why a call failed: failures of one tool with one cause are one pattern, whatever else differs.
 
-use dreaming_records::digest::Failure;
+use dreaming_records::notes::Failure;
 use dreaming_shield::attack;
 use dreaming_text as text;
 

@@ -8,7 +8,7 @@ mod pattern;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::digest::{Failure, SessionRecord};
+use dreaming_records::notes::{Failure, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text::sort;
@@ -79,7 +79,7 @@ type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
 fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<'a>> {
     let mut groups: BTreeMap<(String, Cause), Found<'a>> = BTreeMap::new();
     for record in records {
-        for failure in &record.digest.failures {
+        for failure in &record.notes.failures {
             if let Some(key) = key(failure) {
                 groups.entry(key).or_default().push((record, failure));
             }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Found;
 use super::cause::{Cause, Class};
 use dreaming_records::candidate::Candidate;
-use dreaming_records::digest::{Failure, SessionRecord};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::notes::{Failure, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
@@ -52,7 +52,7 @@ pub(super) struct Span<'a> {
 
 impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
-        let mut all: Vec<_> = records.iter().map(|r| (r.digest.first, origin(r))).collect();
+        let mut all: Vec<_> = records.iter().map(|r| (r.notes.first, origin(r))).collect();
         sort::all(&mut all);
         Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
     }
@@ -123,7 +123,7 @@ impl<'a> Pattern<'a> {
     pub(super) fn rank(&self, span: &Span<'_>) -> u64 {
         let support = self.places().support();
         let people: BTreeSet<_> =
-            sort::tree(self.found.iter().filter_map(|(r, _)| r.digest.principal.as_ref()));
+            sort::tree(self.found.iter().filter_map(|(r, _)| r.notes.principal.as_ref()));
         let people = u64::try_from(people.len()).unwrap_or(u64::MAX);
         let all = u64::try_from(span.order.len()).unwrap_or(u64::MAX).max(1);
         let weight = 2 * support.sessions + support.days + people;

@@ -17,7 +17,7 @@ fn with(tool: &str, failures: &[(&str, Option<&str>)], policy: &Policy) -> Mined
         let mut r = record(&format!("s{day:03}"), "alice", day);
         let mut f = failure(tool, message, day, *cure);
         f.pin.quote = (*message).into();
-        r.digest.failures = vec![f];
+        r.notes.failures = vec![f];
         r
     });
     let mut mined = mine(&sessions(records), policy);
@@ -142,7 +142,7 @@ fn values_are_shown_where_they_are_the_same_and_left_out_where_not() {
                 let mut r = record(&format!("s{day}"), "alice", day);
                 let mut f = failure("Task", "Agent <text> not found. All: <n>", day, None);
                 f.pin.quote = quote.into();
-                r.digest.failures = vec![f];
+                r.notes.failures = vec![f];
                 r
             })),
             &Policy::default(),
@@ -162,7 +162,7 @@ fn addresses_and_places_of_secrets_are_not_shown() {
             let mut r = record(&format!("s{day}"), "alice", day);
             let mut f = failure("Fetch", "No way to open <path> now", day, None);
             f.pin.quote = quote.into();
-            r.digest.failures = vec![f];
+            r.notes.failures = vec![f];
             r
         });
         let found = only(mine(&sessions(records), &Policy::default()));

@@ -1,6 +1,6 @@
 //! What sessions did, step by step.
 
-use dreaming_records::digest::{CHANGED_FILES, SessionRecord, Step};
+use dreaming_records::notes::{CHANGED_FILES, SessionRecord, Step};
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
@@ -38,7 +38,7 @@ pub(super) struct Done<'a> {
 /// input matters.
 pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
     let mut sessions: Vec<&SessionRecord> = records.to_vec();
-    sort::by_key(&mut sessions, |record| (record.digest.first, places::origin(record)));
+    sort::by_key(&mut sessions, |record| (record.notes.first, places::origin(record)));
     let sessions: Vec<Vec<Run<'a>>> =
         sessions.into_iter().map(split).filter(|runs| !runs.is_empty()).collect();
     let count = sessions.len();
@@ -54,11 +54,11 @@ pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
 /// The runs of a session. Where a step was cut off, or is nothing that may be said, a run ends.
 fn split(record: &SessionRecord) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
-    for order in record.digest.step_order() {
+    for order in record.notes.step_order() {
         let mut steps: Vec<Done<'_>> = Vec::new();
         let mut after_change = false;
         for place in order {
-            let step = usize::try_from(place).ok().and_then(|at| record.digest.steps.get(at));
+            let step = usize::try_from(place).ok().and_then(|at| record.notes.steps.get(at));
             match step.filter(|step| words::is_code(&step.name) && !attack::instructs(&step.name)) {
                 Some(step) if step.name == CHANGED_FILES => after_change = true,
                 Some(step) => {

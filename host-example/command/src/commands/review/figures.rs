@@ -26,7 +26,7 @@ struct EntryRow {
 /// What they need of a row `session/<id>`, and of the same record in a plan.
 #[derive(Debug, Deserialize)]
 struct SessionRow {
-    digest: Span,
+    notes: Span,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +78,7 @@ pub fn figures(place: &Place, waiting: &Waiting, now: i64) -> Result<Figures> {
 }
 
 fn count(figures: &mut Figures, session: &SessionRow, new: bool) {
-    let Some(first) = session.digest.first else {
+    let Some(first) = session.notes.first else {
         figures.undated += 1;
         return;
     };

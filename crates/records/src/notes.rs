@@ -19,7 +19,7 @@ pub struct SessionRecord {
     /// The bytes that were read, by part name.
     pub parts: Vec<PartRead>,
     /// What was found.
-    pub digest: SessionDigest,
+    pub notes: SessionNotes,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
@@ -30,7 +30,7 @@ pub struct SessionRecord {
 impl SessionRecord {
     /// The id by which the session is counted: the one inside the transcript.
     pub fn origin(&self) -> &SessionId {
-        if self.digest.origin.as_str().is_empty() { &self.id } else { &self.digest.origin }
+        if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }
     }
 
     /// A pin of this session with the bytes that were read.
@@ -56,7 +56,7 @@ impl SessionRecord {
     /// The places that the record keeps as evidence: what was found and what a model cited. Quarantined
     /// places are none.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
-        let found = &self.digest;
+        let found = &self.notes;
         let failures = found.failures.iter();
         let failures = failures.flat_map(|f| [Some(&f.pin), f.cure.as_ref().map(|cure| &cure.pin)]);
         failures
@@ -87,7 +87,7 @@ pub struct PartRead {
 /// its descriptor, the policy and `now`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SessionDigest {
+pub struct SessionNotes {
     /// Name of the format, such as `claude-code`; empty when no importer knew it.
     pub format: String,
     /// The session id inside the transcript. Two files of one session are counted once by it.
@@ -163,7 +163,7 @@ pub struct SessionDigest {
     pub order: Vec<Vec<u64>>,
     /// Instruction-like or hidden text from tools and pages, kept as evidence only.
     pub quarantined: Vec<Quarantined>,
-    /// What was found but cut off by `digest.max-bytes`.
+    /// What was found but cut off by `notes.max-bytes`.
     pub dropped: u64,
     /// Secrets that were cut out of everything kept.
     pub redactions: u64,
@@ -174,7 +174,7 @@ pub struct SessionDigest {
 /// The name of the step that changes a file with a tool made for it. No command has this name.
 pub const CHANGED_FILES: &str = "(files changed)";
 
-impl SessionDigest {
+impl SessionNotes {
     /// Whether it still says what was found: not when the session was erased, when the ledger keeps no more
     /// than that it was read (see the retention of the core), or when nothing could be read in it.
     pub fn is_whole(&self) -> bool {
