@@ -36,7 +36,7 @@ const GROUPS: &[(&str, &str)] = &[
         "What no dream may do. A change against it is blocked: nobody can accept it by mistake.",
     ),
     ("check", "What a statement may be."),
-    ("digest", "What is kept of a session."),
+    ("notes", "What is kept of a session."),
     ("dream", "The size of a dream."),
     (
         "drift",

@@ -92,10 +92,6 @@ table! { integer,
     STATEMENT_BYTES("check.max-statement", "bytes", 600, (40, 10_000),
         "an entry is one statement, not a document", OURS)
 
-    /// Size of the notes on a session.
-    NOTES_BYTES("notes.max-bytes", "bytes", 16 << 10, (1 << 10, 1 << 20),
-        "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps", OURS)
-
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
         "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
@@ -179,6 +175,10 @@ table! { integer,
     /// Distinct sessions before a pattern is called recurring.
     RECUR_SESSIONS("mine.recurring-sessions", "sessions", 2, (2, 100),
         "twice is the least that can be called a recurrence", OURS)
+
+    /// Size of the notes on a session.
+    NOTES_BYTES("notes.max-bytes", "bytes", 16 << 10, (1 << 10, 1 << 20),
+        "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps", OURS)
 
     /// Size of a chunk of a session in a prompt.
     CHUNK_BYTES("propose.chunk-bytes", "bytes", 48 << 10, (1 << 10, 1 << 20),
