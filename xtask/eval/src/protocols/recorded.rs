@@ -4,6 +4,10 @@
 //! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
 //! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
 //! counted by its reason; `--cases` writes each down.
+//!
+//! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`, `session`, `label`:
+//! wish, fact or correction, `quote`, `memory`): what readers marked in messages of people, as proposals of
+//! such a model over sessions of these messages alone.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +16,7 @@ use std::rc::Rc;
 use anyhow::Context as _;
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming_testing::Transcript;
 use serde_json::{Value, json};
 
 use super::Protocol;
@@ -33,29 +38,90 @@ const NOW: &str = "2026-12-01T00:00:00Z";
 /// A demand: of the proposals that a call could be asked for, so many stay.
 const KEPT: f64 = 0.92;
 
+/// The same for marked statements.
+const SAID: f64 = 0.80;
+
 fn run(data: &Data) -> anyhow::Result<Measured> {
-    let Some(rows) = data.lines("recorded/answers.jsonl")? else {
-        return Ok(Measured::absent("recorded/answers.jsonl"));
-    };
-    // Proposals by project and session.
-    let mut recorded: BTreeMap<String, BTreeMap<String, Vec<Value>>> = BTreeMap::new();
+    let mut measured = Measured::default();
+    let mut reasons = Reasons::default();
+    answers(data, &mut measured, &mut reasons)?;
+    said(data, &mut measured, &mut reasons)?;
+    if measured.rows.is_empty() {
+        return Ok(Measured::absent("recorded/answers.jsonl and no said/labels.jsonl"));
+    }
+    let reasons: Vec<_> = reasons.iter().map(|(reason, n)| format!("{reason}: {n}")).collect();
+    measured.note(format!("lost: {}", reasons.join(", ")));
+    Ok(measured)
+}
+
+/// Proposals that were turned down, by the reason.
+type Reasons = BTreeMap<String, usize>;
+
+/// Proposals by project and session.
+type Recorded = BTreeMap<String, BTreeMap<String, Vec<Value>>>;
+
+/// The recorded answers over the sessions that they were given for.
+fn answers(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyhow::Result<()> {
+    let Some(rows) = data.lines("recorded/answers.jsonl")? else { return Ok(()) };
+    let mut recorded = Recorded::new();
     for row in rows {
         let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         let proposals = row["proposals"].as_array().cloned().unwrap_or_default();
         let project = recorded.entry(field("project")).or_default();
         project.entry(field("session")).or_default().extend(proposals);
     }
-    let mut measured = Measured::default();
+    let sessions = |project: &str, ids: &BTreeMap<String, Vec<Value>>| {
+        project_sessions(data, project, ids.keys())
+    };
+    let what = "kept, of what was proposed";
+    measure(data, what, KEPT, &recorded, sessions, measured, reasons)
+}
+
+/// Marked statements over the messages that they stand in.
+fn said(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyhow::Result<()> {
+    let Some(labels) = data.lines("said/labels.jsonl")? else { return Ok(()) };
+    let messages = data.lines("said/messages.jsonl")?.unwrap_or_default();
+    let mut recorded = Recorded::new();
+    for row in labels {
+        let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let kind = if field("label") == "wish" { "preference" } else { "fact" };
+        let evidence = json!([{"event": 0, "quote": field("quote")}]);
+        let proposal = json!({"kind": kind, "text": field("memory"), "evidence": evidence});
+        let project = recorded.entry(field("project")).or_default();
+        project.entry(field("session")).or_default().push(proposal);
+    }
+    let sessions = |_: &str, ids: &BTreeMap<String, Vec<Value>>| {
+        let mut sessions = Sessions::new();
+        for id in ids.keys() {
+            let of_session = messages.iter().filter(|row| row["session"].as_str() == Some(id));
+            let mut transcript = Transcript::new(id, "2026-01-01T00:00:00Z");
+            for text in of_session.filter_map(|row| row["text"].as_str()) {
+                transcript.user(text);
+            }
+            sessions.insert(id.clone(), vec![("main".into(), transcript.bytes())]);
+        }
+        Ok(sessions)
+    };
+    let what = "kept, of what readers marked in messages";
+    measure(data, what, SAID, &recorded, sessions, measured, reasons)
+}
+
+/// A row for each project and one for all.
+fn measure(
+    data: &Data,
+    what: &str,
+    least: f64,
+    recorded: &Recorded,
+    sessions: impl Fn(&str, &BTreeMap<String, Vec<Value>>) -> anyhow::Result<Sessions>,
+    measured: &mut Measured,
+    reasons: &mut Reasons,
+) -> anyhow::Result<()> {
     let (mut kept_all, mut given_all) = (0, 0);
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for (project, by_session) in &recorded {
-        let found = project_sessions(data, project, by_session.keys())?;
+    for (project, by_session) in recorded {
         let (mut kept, mut given) = (0, 0);
-        for (id, parts) in found {
+        for (id, parts) in sessions(project, by_session)? {
             let proposals = by_session.get(&id).cloned().unwrap_or_default();
-            let sessions = Sessions::from([(id, parts)]);
-            let fates = fates(&sessions, proposals)?;
-            for Fate { proposal, lost } in fates {
+            for Fate { proposal, lost } in fates(&Sessions::from([(id, parts)]), proposals)? {
                 given += 1;
                 let Some(reason) = lost else {
                     kept += 1;
@@ -67,15 +133,11 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         }
         kept_all += kept;
         given_all += given;
-        let row = format!("kept, of what was proposed: {project}");
-        measured.row(row, None, None, Figure::share(kept, given), None);
+        measured.row(format!("{what}: {project}"), None, None, Figure::share(kept, given), None);
     }
-    let row = "kept, of what was proposed";
-    let demand = Some(Demand::AtLeast(KEPT));
-    measured.row(row, None, None, Figure::share(kept_all, given_all), demand);
-    let reasons: Vec<_> = reasons.iter().map(|(reason, n)| format!("{reason}: {n}")).collect();
-    measured.note(format!("lost: {}", reasons.join(", ")));
-    Ok(measured)
+    let demand = Some(Demand::AtLeast(least));
+    measured.row(what, None, None, Figure::share(kept_all, given_all), demand);
+    Ok(())
 }
 
 /// The sessions of a project that proposals were recorded for.
