@@ -71,6 +71,11 @@ impl Calls {
         }
     }
 
+    /// The tool of a call that was made; empty when none was.
+    pub(super) fn tool(&self, id: &str) -> &str {
+        self.open.get(id).map_or("", |call| &call.tool)
+    }
+
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
         let made = self.open.get(result.call);

@@ -34,9 +34,57 @@ pub(super) struct Header {
     records: BTreeSet<u64>,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
+    /// Sessions whose history the part repeats before its own, the latest first.
+    histories: Vec<History>,
+    /// How many of them are open: the last of those speaks.
+    open: usize,
+}
+
+/// What is said of a session whose history a part repeats.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) header: Header,
+    /// Its last line; the greatest number when it goes on to the end.
+    pub(super) last_line: u64,
 }
 
 impl Header {
+    /// The history of the session from which the one that speaks was forked begins.
+    pub(super) fn begin_history(&mut self) {
+        if self.open == self.histories.len() {
+            self.histories.push(History { header: Self::default(), last_line: u64::MAX });
+            self.open += 1;
+        }
+    }
+
+    /// The last `ended` histories that are open end before line `line`.
+    pub(super) fn end_histories(&mut self, ended: usize, line: u64) {
+        let open = self.open.saturating_sub(ended);
+        for history in self.histories.iter_mut().take(self.open).skip(open) {
+            history.last_line = line.saturating_sub(1);
+        }
+        self.open = open;
+    }
+
+    /// Who speaks: 0 the session of the part, 1 the one that it was forked from, and so on.
+    pub(super) fn speaker(&self) -> usize {
+        self.open
+    }
+
+    /// Says something of the session that speaks.
+    pub(super) fn of_speaker(&mut self, say: impl FnOnce(&mut Self)) {
+        let at = self.open.checked_sub(1);
+        match at.and_then(|at| self.histories.get_mut(at)) {
+            Some(history) => say(&mut history.header),
+            None => say(self),
+        }
+    }
+
+    /// The histories, in the order in which they began.
+    pub(super) fn take_histories(&mut self) -> Vec<History> {
+        std::mem::take(&mut self.histories)
+    }
+
     /// A session id on line `line`.
     pub(super) fn origin(&mut self, id: &str, line: u64) {
         if id.is_empty() {

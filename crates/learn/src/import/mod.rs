@@ -115,12 +115,24 @@ pub struct PartResult {
     pub read: PartRead,
     /// What was found in this part alone.
     pub notes: SessionNotes,
+    /// What was found in the histories of other sessions that the part repeats before its own, in the order in
+    /// which they end.
+    pub histories: Vec<PartHistory>,
     /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
     pub(crate) excerpts_left_out: u64,
+}
+
+/// What a part repeats of another session before its own: that was forked from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartHistory {
+    /// The last line of it.
+    pub last_line: u64,
+    /// What was found there; its origin is the other session. The account of its lines is that of the part.
+    pub notes: SessionNotes,
 }
 
 impl PartReader {
@@ -140,6 +152,7 @@ impl PartReader {
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 notes: SessionNotes::default(),
+                histories: Vec::new(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -177,11 +190,19 @@ impl PartReader {
             let events = text.finish(&mut reading.notes.account);
             reading.events(events);
         }
-        let Reading { part, header, extractor, mut notes, excerpts, left_out, .. } = self.reading;
+        let Reading {
+            part, mut header, extractor, mut notes, histories, excerpts, left_out, ..
+        } = self.reading;
         extractor.finish(&mut notes);
+        let histories = header.take_histories().into_iter().zip(histories);
+        let mut histories: Vec<PartHistory> = histories
+            .map(|(history, found)| found.finish(&notes.format, history))
+            .collect();
+        // The oldest began last and ends first.
+        histories.reverse();
         let records = header.finish(&mut notes);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, notes, records, excerpts, excerpts_left_out: left_out }
+        PartResult { read, notes, histories, records, excerpts, excerpts_left_out: left_out }
     }
 }
 
@@ -196,6 +217,8 @@ struct Reading {
     header: Header,
     extractor: Extractor,
     notes: SessionNotes,
+    /// What is found in the histories of other sessions, in the order in which they begin.
+    histories: Vec<Found>,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -206,29 +229,70 @@ struct Reading {
     personal: Personal,
 }
 
+/// What is found in the history of another session.
+#[derive(Debug)]
+struct Found {
+    extractor: Extractor,
+    notes: SessionNotes,
+}
+
+impl Found {
+    fn finish(self, format: &str, history: header::History) -> PartHistory {
+        let mut notes = SessionNotes { format: format.into(), ..self.notes };
+        self.extractor.finish(&mut notes);
+        history.header.finish(&mut notes);
+        PartHistory { last_line: history.last_line, notes }
+    }
+}
+
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
         let Self { dispatch, header, notes, .. } = self;
+        let before = header.speaker();
         let events = dispatch.frame(number, frame, header, &mut notes.account, |_| {});
-        self.events(events);
+        let now = self.header.speaker();
+        for event in events {
+            // A history ends with a record, and with it the calls end that were made in it.
+            self.event(if event.line < number { before } else { now }, event);
+        }
     }
 
     fn events(&mut self, events: Vec<Event>) {
-        for mut event in events {
-            if let Some(masked) = mask(&event.text, self.personal) {
-                event.text = masked;
+        let speaker = self.header.speaker();
+        for event in events {
+            self.event(speaker, event);
+        }
+    }
+
+    /// Takes an event of the session `speaker`, as the header counts them.
+    fn event(&mut self, speaker: usize, mut event: Event) {
+        if let Some(masked) = mask(&event.text, self.personal) {
+            event.text = masked;
+        }
+        if event.time.is_some_and(|time| time > self.now) {
+            event.time = None;
+            self.notes.account.future_time += 1;
+        }
+        let (extractor, notes) = match speaker.checked_sub(1) {
+            None => (&mut self.extractor, &mut self.notes),
+            Some(at) => {
+                while self.histories.len() <= at {
+                    let extractor = Extractor::new(&self.part);
+                    self.histories.push(Found { extractor, notes: SessionNotes::default() });
+                }
+                let Some(found) = self.histories.get_mut(at) else { return };
+                (&mut found.extractor, &mut found.notes)
             }
-            if event.time.is_some_and(|time| time > self.now) {
-                event.time = None;
-                self.notes.account.future_time += 1;
-            }
-            self.notes.first = [self.notes.first, event.time].into_iter().flatten().min();
-            self.notes.last = [self.notes.last, event.time].into_iter().flatten().max();
-            if event.provenance.trust().is_some() {
-                self.notes.events += 1;
+        };
+        notes.first = [notes.first, event.time].into_iter().flatten().min();
+        notes.last = [notes.last, event.time].into_iter().flatten().max();
+        extractor.observe(&event);
+        if event.provenance.trust().is_some() {
+            notes.events += 1;
+            // A model is asked about what is the session's own.
+            if speaker == 0 {
                 self.excerpt(&event);
             }
-            self.extractor.observe(&event);
         }
     }
 
