@@ -171,7 +171,8 @@ impl Reader {
         });
         // Some versions number the records and leave the opening of the other session out.
         let first = ordinal.unwrap_or_default() + 1;
-        let parent = [text("forked_from_id"), text("parent_thread_id"), of_spawn("parent_thread_id")];
+        let parent =
+            [text("forked_from_id"), text("parent_thread_id"), of_spawn("parent_thread_id")];
         if let Some(parent) = parent.iter().find(|id| !id.is_empty())
             && opening == Opening::Own
             && begins_at.is_some_and(|begins_at| begins_at > first)

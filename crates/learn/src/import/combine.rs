@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::header::record_key;
-use super::{Excerpt, PartResult, side, spilled};
+use super::{Excerpt, PartHistory, PartResult, side, spilled};
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{Failure, SessionNotes, SessionRecord, Step, Tokens, ToolCount};
+use dreaming_records::notes::{
+    Failure, History, PartRead, SessionNotes, SessionRecord, Step, Tokens, ToolCount,
+};
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
@@ -29,6 +31,7 @@ pub fn combine(
     });
     let mut notes = SessionNotes::default();
     let mut read = Vec::new();
+    let mut histories = Vec::new();
     let mut excerpts = Vec::new();
     let mut known = BTreeSet::new();
     for part in parts.iter().filter(|part| part.notes.format == side::FORMAT.name) {
@@ -39,6 +42,8 @@ pub fn combine(
         known.append(&mut part.records);
         add(&mut notes, part.notes);
         notes.account.not_shown += part.excerpts_left_out;
+        let of_part = part.histories.into_iter().map(|history| (part.read.clone(), history));
+        histories.extend(of_part);
         read.push(part.read);
         excerpts.extend(part.excerpts);
     }
@@ -51,14 +56,45 @@ pub fn combine(
     notes.shorten_order();
     cut(&mut notes, policy.size(&NOTES_BYTES));
     notes.redactions = redactions(&notes);
+    let histories = histories
+        .into_iter()
+        .filter(|(_, history)| {
+            !["", notes.origin.as_str()].contains(&history.notes.origin.as_str())
+        })
+        .map(|(read, history)| repeated(descriptor, read, history, policy))
+        .collect();
     let record = SessionRecord {
         id: descriptor.id.clone(),
         parts: read,
         notes,
+        histories,
         proposals: Vec::new(),
         withdrawn: false,
     };
     (record, excerpts)
+}
+
+/// What a part repeats of another session, as a record that says so.
+fn repeated(
+    descriptor: &SessionDescriptor,
+    read: PartRead,
+    history: PartHistory,
+    policy: &Policy,
+) -> History {
+    let mut notes = history.notes;
+    notes.agent = descriptor.agent.clone().or(notes.agent).or(Some(notes.format.clone()));
+    notes.principal = descriptor.principal.clone().or(notes.principal);
+    notes.shorten_order();
+    cut(&mut notes, policy.size(&NOTES_BYTES));
+    notes.redactions = redactions(&notes);
+    let part = read.name.clone();
+    let record = SessionRecord {
+        id: descriptor.id.clone(),
+        parts: vec![read],
+        notes,
+        ..SessionRecord::default()
+    };
+    History { part, last_line: history.last_line, record }
 }
 
 /// Whether a format is that of a part that stands beside a transcript.

@@ -195,9 +195,8 @@ impl PartReader {
         } = self.reading;
         extractor.finish(&mut notes);
         let histories = header.take_histories().into_iter().zip(histories);
-        let mut histories: Vec<PartHistory> = histories
-            .map(|(history, found)| found.finish(&notes.format, history))
-            .collect();
+        let mut histories: Vec<PartHistory> =
+            histories.map(|(history, found)| found.finish(&notes.format, history)).collect();
         // The oldest began last and ends first.
         histories.reverse();
         let records = header.finish(&mut notes);

@@ -8,7 +8,8 @@ use super::arguments;
 use super::output::{End, Output};
 
 /// Who runs a command that is no call of the agent: a person, or a call that asks for one that goes on.
-const NOT_CALLS: &[&str] = &["user_shell", "userShell", "unified_exec_interaction", "unifiedExecInteraction"];
+const NOT_CALLS: &[&str] =
+    &["user_shell", "userShell", "unified_exec_interaction", "unifiedExecInteraction"];
 
 /// A thing that was done.
 #[derive(Debug)]

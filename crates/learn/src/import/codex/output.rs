@@ -18,6 +18,9 @@ const COMMAND: &str = "Command: ";
 /// The line that follows the command.
 const AFTER_COMMAND: &[&str] = &["\nChunk ID: ", "\nWall time: "];
 
+/// The line before the one that says that a person stopped a shell.
+const TIME: &str = "Wall time: ";
+
 /// What an output says of a command that goes on, with what names it: the process, and the cell of a program.
 const GOES_ON: &[&str] = &["Process running with session ID ", "Script running with cell ID "];
 
@@ -116,7 +119,8 @@ fn of_json(text: &str) -> Option<Output> {
 fn header(text: &str) -> (Option<End>, Option<&str>) {
     let mut rest = without_command(text);
     // A line like these further down is the program's own.
-    let opens = rest.len() < text.len() || line_end(first_line(rest)).is_some();
+    let first = first_line(rest);
+    let opens = rest.len() < text.len() || first.starts_with(TIME) || line_end(first).is_some();
     let mut end = None;
     for _ in 0..HEADER_LINES {
         let line = first_line(rest);
@@ -203,13 +207,33 @@ mod tests {
                 "..",
                 running("session 38"),
             ),
-            ("Script running with cell ID 7\nWall time 3.0 seconds\nOutput:\n", "", running("cell 7")),
-            ("Script failed\nWall time 3.0 seconds\nOutput:\nx is not defined", "x is not defined", End::Script(true)),
-            ("Wall time: 2.0 seconds\naborted by user", "Wall time: 2.0 seconds\naborted by user", End::Stopped),
+            (
+                "Script running with cell ID 7\nWall time 3.0 seconds\nOutput:\n",
+                "",
+                running("cell 7"),
+            ),
+            (
+                "Script failed\nWall time 3.0 seconds\nOutput:\nx is not defined",
+                "x is not defined",
+                End::Script(true),
+            ),
+            (
+                "Wall time: 2.0 seconds\naborted by user",
+                "Wall time: 2.0 seconds\naborted by user",
+                End::Stopped,
+            ),
             ("aborted by user after 2.0s", "aborted by user after 2.0s", End::Stopped),
             ("failed in sandbox: denied", "failed in sandbox: denied", End::Failed),
-            ("write_stdin failed: Unknown process id 0", "write_stdin failed: Unknown process id 0", End::Failed),
-            ("resources/list failed: unknown server", "resources/list failed: unknown server", End::Failed),
+            (
+                "write_stdin failed: Unknown process id 0",
+                "write_stdin failed: Unknown process id 0",
+                End::Failed,
+            ),
+            (
+                "resources/list failed: unknown server",
+                "resources/list failed: unknown server",
+                End::Failed,
+            ),
             (r#"{"content":[{"type":"text","text":"bad"}],"isError":true}"#, "bad", End::Failed),
             (r#"{"name":"x"}"#, r#"{"name":"x"}"#, End::Said),
             ("plain\nExit code: 3\nof a program", "plain\nExit code: 3\nof a program", End::Said),
