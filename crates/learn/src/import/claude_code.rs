@@ -1,6 +1,6 @@
 //! Claude Code's JSONL: one record per line, of which messages carry events.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, text_of};
 use super::fields::is_on;
@@ -49,7 +49,7 @@ const SIDECHAIN: &str = "sidechain";
 
 /// Whether an object is a record of this format: a known type and a field that only this format
 /// has beside it.
-pub(super) fn is_record(record: &Map<String, Value>) -> bool {
+pub(super) fn is_record(record: &Map<'_>) -> bool {
     let has = |name| record.get(name).is_some_and(Value::is_string);
     is_known(record)
         && (has("uuid")
@@ -58,12 +58,12 @@ pub(super) fn is_record(record: &Map<String, Value>) -> bool {
             || record.get("message").is_some_and(Value::is_object))
 }
 
-fn is_known(record: &Map<String, Value>) -> bool {
+fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
 /// Counts a record as understood, repeated or unknown.
-pub(super) fn account_for(record: &Map<String, Value>, repeated: bool, account: &mut Account) {
+pub(super) fn account_for(record: &Map<'_>, repeated: bool, account: &mut Account) {
     if repeated {
         account.repeated += 1;
     } else if is_known(record) {
@@ -84,7 +84,7 @@ impl format::Reader for Reader {
     /// None when the id of the record was read before.
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -112,7 +112,7 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    fn tokens(&mut self, record: &Map<String, Value>, header: &mut Header) {
+    fn tokens(&mut self, record: &Map<'_>, header: &mut Header) {
         let message = record.get("message").and_then(Value::as_object);
         if let Some(message) = message
             && let Some(used) = message.get("usage").and_then(Value::as_object)
@@ -122,7 +122,7 @@ impl Reader {
         }
     }
 
-    fn events(&mut self, record: &Map<String, Value>, line: u64) -> Vec<Event> {
+    fn events(&mut self, record: &Map<'_>, line: u64) -> Vec<Event> {
         let base = Event {
             id: text_of(record, "uuid")
                 .filter(|id| !id.is_empty())
@@ -149,7 +149,7 @@ impl Reader {
         }
     }
 
-    fn block(&mut self, base: &Event, by: Speaker, block: &Map<String, Value>) -> Vec<Event> {
+    fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>) -> Vec<Event> {
         let text = |name| text_of(block, name);
         match text("type") {
             Some("text") => {
@@ -187,19 +187,19 @@ fn said(base: &Event, by: Speaker, text: &str) -> Option<Event> {
 }
 
 /// The thread of a record: the sub-agents of one file are told apart by their ids.
-fn thread(record: &Map<String, Value>) -> &str {
+fn thread<'a>(record: &'a Map<'_>) -> &'a str {
     if is_on(record, "isSidechain") { text_of(record, "agentId").unwrap_or(SIDECHAIN) } else { "" }
 }
 
 /// What the harness attaches to a turn: what a person typed while the agent was at work, which
 /// stands nowhere else, and memories.
-fn attachment(base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
     let Some(attached) = record.get("attachment").and_then(Value::as_object) else {
         return Vec::new();
     };
     let recalled = |memory: &Value| {
         let text = match memory.get("content")? {
-            Value::String(text) => text.clone(),
+            Value::String(text) => text.as_ref().into(),
             nested => nested.get("content")?.as_str()?.to_owned(),
         };
         Some(Event { provenance: Provenance::Recalled, text, ..base.clone() })
@@ -222,7 +222,7 @@ fn attachment(base: &Event, record: &Map<String, Value>) -> Vec<Event> {
 }
 
 /// Who speaks in a record; `None` when it holds no message.
-fn speaker(record: &Map<String, Value>) -> Option<Speaker> {
+fn speaker(record: &Map<'_>) -> Option<Speaker> {
     let message = record.get("message")?.as_object()?;
     let synthetic = text_of(message, "model") == Some("<synthetic>");
     Some(match text_of(record, "type")? {

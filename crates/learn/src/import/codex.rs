@@ -1,7 +1,7 @@
 //! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. What the model saw and did
 //! stands in `response_item`; `event_msg` repeats it for display and is read for tokens only.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{Calls, text_of};
 use super::fields::object_of;
@@ -55,7 +55,7 @@ const TURN_BEGINS: &[&str] = &["task_started", "turn_started"];
 const ASKING: &[(&str, &str, &str)] =
     &[("wait", "cell_id", "cell"), ("write_stdin", "session_id", "session")];
 
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     object_of(record, "payload").is_some()
         && text_of(record, "timestamp").is_some()
         && text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
@@ -72,7 +72,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -122,7 +122,7 @@ impl Reader {
         &mut self,
         base: &Event,
         kind: &str,
-        payload: &Map<String, Value>,
+        payload: &Map<'_>,
         ordinal: Option<u64>,
         header: &mut Header,
     ) -> Vec<Event> {
@@ -143,7 +143,7 @@ impl Reader {
     fn opening(
         &mut self,
         base: &Event,
-        meta: &Map<String, Value>,
+        meta: &Map<'_>,
         ordinal: Option<u64>,
         header: &mut Header,
     ) -> Vec<Event> {
@@ -184,7 +184,7 @@ impl Reader {
         recalled(base, meta, "instructions")
     }
 
-    fn item(&mut self, base: &Event, item: &Map<String, Value>) -> Vec<Event> {
+    fn item(&mut self, base: &Event, item: &Map<'_>) -> Vec<Event> {
         let text = |name| text_of(item, name).unwrap_or_default();
         let call = text("call_id");
         match text("type") {
@@ -218,12 +218,7 @@ impl Reader {
     }
 
     /// What an event says that no `response_item` does: tokens, and how calls ended.
-    fn event(
-        &mut self,
-        base: &Event,
-        event: &Map<String, Value>,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn event(&mut self, base: &Event, event: &Map<'_>, header: &mut Header) -> Vec<Event> {
         match text_of(event, "type") {
             Some("token_count") => {
                 if let Some(sum) = tokens::sum(event) {
@@ -250,7 +245,7 @@ impl Reader {
     }
 
     /// The tokens of one response.
-    fn response(&mut self, record: &Map<String, Value>, header: &mut Header) {
+    fn response(&mut self, record: &Map<'_>, header: &mut Header) {
         let Some(used) = tokens::of_response(record) else { return };
         let thread = text_of(record, "thread_id").unwrap_or_default();
         let is_own = self.sessions.speaks().is_some_and(|session| session.id == thread);
@@ -267,7 +262,7 @@ impl Reader {
         }
     }
 
-    fn message(&mut self, base: &Event, item: &Map<String, Value>) -> Vec<Event> {
+    fn message(&mut self, base: &Event, item: &Map<'_>) -> Vec<Event> {
         let is_sub_agent = self.sessions.speaks().is_some_and(|session| session.is_sub_agent);
         let by = match text_of(item, "role") {
             Some("assistant") => Speaker::Agent,
@@ -300,7 +295,7 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn recalled(base: &Event, fields: &Map<String, Value>, name: &str) -> Vec<Event> {
+fn recalled(base: &Event, fields: &Map<'_>, name: &str) -> Vec<Event> {
     let text = text_of(fields, name).filter(|text| !text.is_empty());
     let event =
         |text: &str| Event { provenance: Provenance::Recalled, text: text.into(), ..base.clone() };

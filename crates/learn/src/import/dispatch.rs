@@ -1,6 +1,6 @@
 //! From frames to the reader of their format, which the first record that one knows tells.
 
-use serde_json::{Map, Value};
+use super::json::Map;
 
 use super::format::{self, Format, Reader};
 use super::frames::Frame;
@@ -19,7 +19,7 @@ pub(super) struct Dispatch {
     now: Time,
     known: Option<(&'static Format, Box<dyn Reader>)>,
     /// What stood beside the records before the format was known, by line.
-    held: Vec<(u64, Map<String, Value>)>,
+    held: Vec<(u64, Map<'static>)>,
     /// A record said something of the session from beside.
     has_side: bool,
 }
@@ -43,7 +43,7 @@ impl Dispatch {
         frame: Frame<'_>,
         header: &mut Header,
         account: &mut Account,
-        mut look: impl FnMut(&Map<String, Value>),
+        mut look: impl FnMut(&Map<'_>),
     ) -> Vec<Event> {
         let is_beside = matches!(frame, Frame::Beside(_));
         let Some(fields) = record::read(frame, line, account) else { return Vec::new() };
@@ -58,7 +58,7 @@ impl Dispatch {
         }
         let Some((_, reader)) = &mut self.known else {
             if is_beside && self.held.len() < MAX_HELD {
-                self.held.push((line, fields));
+                self.held.push((line, fields.into_owned()));
             } else {
                 account.unknown_type += 1;
             }

@@ -1,6 +1,6 @@
 //! The provenance class of what stands in a message or a result.
 
-use serde_json::Value;
+use super::json::Value;
 
 use dreaming_records::trust::Provenance;
 
@@ -183,10 +183,12 @@ mod tests {
         assert_eq!(class(reminder, Speaker::Person), Provenance::Recalled);
         assert_eq!(class("anything", Speaker::Summary), Provenance::Recalled);
         for path in ["/r/CLAUDE.md", "/h/.claude/projects/x/memory/a.md", "MEMORY.md"] {
-            assert!(names_memory(&serde_json::json!({"file_path": path})), "{path}");
+            assert!(names_memory(&serde_json::json!({"file_path": path}).into()), "{path}");
         }
-        assert!(names_memory(&serde_json::json!({"command": "cat docs/AGENTS.md; ls"})));
-        assert!(!names_memory(&serde_json::json!({"file_path": "/r/memory.rs", "x": "CLAUDE.md"})));
+        assert!(names_memory(&serde_json::json!({"command": "cat docs/AGENTS.md; ls"}).into()));
+        assert!(!names_memory(
+            &serde_json::json!({"file_path": "/r/memory.rs", "x": "CLAUDE.md"}).into()
+        ));
     }
 
     #[test]

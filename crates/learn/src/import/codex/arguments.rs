@@ -1,17 +1,17 @@
 //! The arguments of a call, as every other format has them.
 
-use serde_json::{Map, Value};
+use super::super::json::{self, Map, Value};
 
 /// How a patch names the files that it is about.
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
 
 /// Arguments that are JSON in a text, else the text as `input`.
-pub(super) fn of_text(text: &str) -> Value {
-    plain(serde_json::from_slice(text.as_bytes()).unwrap_or_else(|_| field("input", text)))
+pub(super) fn of_text(text: &str) -> Value<'_> {
+    plain(json::read(text).unwrap_or_else(|| field("input", text)))
 }
 
 /// The input of a tool that takes a text: a patch with the first file that it is about, or a program.
-pub(super) fn of_input(text: &str) -> Value {
+pub(super) fn of_input(text: &str) -> Value<'_> {
     let mut arguments = field("input", text);
     if let (Some(path), Value::Object(fields)) = (patched(text), &mut arguments) {
         fields.insert("path".into(), path.into());
@@ -20,15 +20,17 @@ pub(super) fn of_input(text: &str) -> Value {
 }
 
 /// One field.
-pub(super) fn field(name: &str, text: &str) -> Value {
-    Value::Object(Map::from_iter([(name.to_owned(), text.into())]))
+pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
+    Value::Object(Map::from_iter([(name.into(), text.into())]))
 }
 
 /// Arguments with the command as one text under `command`, whatever form the tool takes it in.
-pub(super) fn plain(arguments: Value) -> Value {
+pub(super) fn plain(arguments: Value<'_>) -> Value<'_> {
     let Value::Object(mut fields) = arguments else { return arguments };
     if let Some(command) = fields.remove("cmd") {
-        fields.entry("command").or_insert(command);
+        if !fields.contains_key("command") {
+            fields.insert("command".into(), command);
+        }
     }
     if let Some(line) = fields.get("command").and_then(line) {
         fields.insert("command".into(), line.into());

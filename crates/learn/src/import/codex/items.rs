@@ -1,7 +1,7 @@
 //! What versions from about 0.147 on write of each thing that was done: `item_completed`. It tells the end of
 //! a call, or is a call itself, which a program made that the agent wrote.
 
-use serde_json::{Map, Value};
+use super::super::json::{Map, Value};
 
 use super::super::calls::{content_text, text_of};
 use super::arguments;
@@ -19,13 +19,13 @@ pub(super) struct Item<'a> {
     /// The tool, as a call of it is named.
     pub(super) tool: String,
     /// Its arguments.
-    pub(super) arguments: Value,
+    pub(super) arguments: Value<'a>,
     /// What came of it.
     pub(super) output: Output,
 }
 
 /// The item of an event; `None` for what `response_item` says too, and for what no agent called.
-pub(super) fn of(event: &Map<String, Value>) -> Option<Item<'_>> {
+pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
     let item = event.get("item")?.as_object()?;
     let id = text_of(item, "id").filter(|id| !id.is_empty())?;
     if text_of(item, "source").is_some_and(|source| NOT_CALLS.contains(&source)) {
@@ -35,11 +35,11 @@ pub(super) fn of(event: &Map<String, Value>) -> Option<Item<'_>> {
         "CommandExecution" => {
             let command = item.get("command")?;
             let line = arguments::line(command).or_else(|| Some(command.as_str()?.to_owned()))?;
-            ("exec_command".to_owned(), arguments::field("command", &line))
+            ("exec_command".to_owned(), arguments::field("command", line))
         }
         "FileChange" => {
             let path = item.get("changes").and_then(Value::as_object).and_then(|c| c.keys().next());
-            let path = path.map_or("", String::as_str);
+            let path = path.unwrap_or_default();
             ("apply_patch".to_owned(), arguments::field("path", path))
         }
         "McpToolCall" => {
@@ -53,7 +53,7 @@ pub(super) fn of(event: &Map<String, Value>) -> Option<Item<'_>> {
 }
 
 /// How a thing ended, and what it said.
-pub(super) fn output(item: &Map<String, Value>) -> Output {
+pub(super) fn output(item: &Map<'_>) -> Output {
     let first = |names: &[&str]| names.iter().find_map(|name| item.get(*name));
     let code = first(&["exit_code", "exitCode"]).and_then(Value::as_i64);
     let result = item.get("result").and_then(Value::as_object);

@@ -1,6 +1,6 @@
 //! What a call gave back, and how it ended: rollouts say so inside the output.
 
-use serde_json::Value;
+use super::super::json::{self, Value};
 
 use super::super::calls::content_text;
 use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};
@@ -104,8 +104,7 @@ impl End {
 
 /// `{"output": …, "metadata": {"exit_code": …}}`, or the result of a server of tools.
 fn of_json(text: &str) -> Option<Output> {
-    let value: Value =
-        text.starts_with('{').then(|| serde_json::from_slice(text.as_bytes()).ok())??;
+    let value: Value<'_> = text.starts_with('{').then(|| json::read(text))??;
     if let Some(code) = value.get("metadata").and_then(|m| m.get("exit_code")?.as_i64()) {
         let body = value.get("output").and_then(Value::as_str).unwrap_or_default();
         return Some(Output::new(body, End::Exited(code)));
@@ -242,11 +241,11 @@ mod tests {
             assert_eq!(Output::of(&Value::from(output)), Output::new(text, end), "{output}");
         }
         let structured = serde_json::json!({"content": "denied", "success": false});
-        assert_eq!(Output::of(&structured), Output::new("denied", End::Failed));
+        assert_eq!(Output::of(&structured.into()), Output::new("denied", End::Failed));
         let blocks = serde_json::json!([
             {"type": "input_text", "text": "Script completed\nWall time 2.0 seconds\nOutput:\n"},
             {"type": "input_text", "text": "a"},
         ]);
-        assert_eq!(Output::of(&blocks), Output::new("\na", End::Script(false)));
+        assert_eq!(Output::of(&blocks.into()), Output::new("\na", End::Script(false)));
     }
 }

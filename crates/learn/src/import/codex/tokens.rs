@@ -1,6 +1,6 @@
 //! The tokens of a session: sums that grow, and in later versions one record for each response.
 
-use serde_json::{Map, Value};
+use super::super::json::{Map, Value};
 
 use super::super::fields::object_of;
 use super::super::usage::Usage;
@@ -37,16 +37,16 @@ impl Used {
 }
 
 /// The sum in a `token_count`.
-pub(super) fn sum(event: &Map<String, Value>) -> Option<Tokens> {
+pub(super) fn sum(event: &Map<'_>) -> Option<Tokens> {
     object_of(object_of(event, "info")?, "total_token_usage").map(tokens)
 }
 
 /// The tokens of a `token_usage_record`.
-pub(super) fn of_response(record: &Map<String, Value>) -> Option<Tokens> {
+pub(super) fn of_response(record: &Map<'_>) -> Option<Tokens> {
     object_of(record, "usage").map(tokens)
 }
 
-fn tokens(usage: &Map<String, Value>) -> Tokens {
+fn tokens(usage: &Map<'_>) -> Tokens {
     let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
     // Cached tokens are a part of the input here.
     Tokens { input: number("input_tokens"), output: number("output_tokens") }
