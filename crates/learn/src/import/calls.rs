@@ -71,6 +71,11 @@ impl Calls {
         }
     }
 
+    /// Whether a call was made whose result may still come.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.open.contains_key(id)
+    }
+
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
         let made = self.open.get(result.call);

@@ -46,7 +46,7 @@ impl Dispatch {
         mut look: impl FnMut(&Map<String, Value>),
     ) -> Vec<Event> {
         let is_beside = matches!(frame, Frame::Beside(_));
-        let Some(fields) = record::read(frame, line, account) else { return Vec::new() };
+        let Some(fields) = record::read(frame, account) else { return Vec::new() };
         look(&fields);
         if side::is_record(&fields) {
             // Such a line may stand among the records of any format.

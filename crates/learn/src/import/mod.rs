@@ -1,6 +1,6 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::Hasher;
 use dreaming_records::notes::{PartRead, SessionNotes};
@@ -11,7 +11,7 @@ use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::{Personal, mask, redact};
 use dreaming_text::cut;
 
-use crate::extract::Extractor;
+use crate::extract::{Extractor, tool_name};
 use crate::masks;
 
 mod calls;
@@ -48,8 +48,9 @@ use dispatch::Dispatch;
 pub use foreign::{Adopter, Foreign, ForeignEntry};
 use format::Format;
 use frames::{Frame, Frames, TRANSCRIPT};
-use header::Header;
+use header::{Header, record_key};
 use repair::closed;
+use usage::Usage;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
 const EXCERPT_CHUNKS: usize = 64;
@@ -63,7 +64,7 @@ const BEYOND: usize = 4096;
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     let mut found = None;
     let mut frames = Frames::new(TRANSCRIPT, head.len());
-    let mut look = |number: u64, frame: Frame<'_>| {
+    let mut look = |_, frame: Frame<'_>| {
         let mut account = Account::default();
         // A first record over the head is cut; its first fields still tell.
         let whole = match &frame {
@@ -71,7 +72,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
             _ => None,
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
-        let record = record::read(whole, number, &mut account);
+        let record = record::read(whole, &mut account);
         found = found.or(record.and_then(|record| format::of(&record)));
     };
     frames.push(head, &mut look);
@@ -117,10 +118,22 @@ pub struct PartResult {
     pub notes: SessionNotes,
     /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
+    /// What records with an id of their own added to the sums of the notes.
+    sums: BTreeMap<u64, RecordSum>,
+    /// What the responses of models used that have an id.
+    responses: Usage,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
     pub(crate) excerpts_left_out: u64,
+}
+
+/// What a record added to the sums of its part: other parts may have the same record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct RecordSum {
+    events: u64,
+    /// Results by tool, and whether they failed.
+    tools: Vec<(String, bool)>,
 }
 
 impl PartReader {
@@ -140,6 +153,7 @@ impl PartReader {
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 notes: SessionNotes::default(),
+                sums: BTreeMap::new(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -177,11 +191,12 @@ impl PartReader {
             let events = text.finish(&mut reading.notes.account);
             reading.events(events);
         }
-        let Reading { part, header, extractor, mut notes, excerpts, left_out, .. } = self.reading;
+        let Reading { part, header, extractor, mut notes, sums, excerpts, left_out, .. } =
+            self.reading;
         extractor.finish(&mut notes);
-        let records = header.finish(&mut notes);
+        let (records, responses) = header.finish(&mut notes);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, notes, records, excerpts, excerpts_left_out: left_out }
+        PartResult { read, notes, records, sums, responses, excerpts, excerpts_left_out: left_out }
     }
 }
 
@@ -196,6 +211,7 @@ struct Reading {
     header: Header,
     extractor: Extractor,
     notes: SessionNotes,
+    sums: BTreeMap<u64, RecordSum>,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -228,7 +244,24 @@ impl Reading {
                 self.notes.events += 1;
                 self.excerpt(&event);
             }
+            self.sum(&event);
             self.extractor.observe(&event);
+        }
+    }
+
+    /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
+    fn sum(&mut self, event: &Event) {
+        let tool = match &event.kind {
+            EventKind::ToolResult { tool, failed, refused: false, .. } if !tool.is_empty() => {
+                Some((tool_name(tool), *failed))
+            }
+            _ => None,
+        };
+        let counts = event.provenance.trust().is_some();
+        if (counts || tool.is_some()) && self.header.is_record(&event.id) {
+            let sum = self.sums.entry(record_key(&event.id)).or_default();
+            sum.events += u64::from(counts);
+            sum.tools.extend(tool);
         }
     }
 

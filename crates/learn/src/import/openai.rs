@@ -201,7 +201,7 @@ impl Reader {
 /// tools and the programs that call them put it first: `Error: …`, `ValueError: …`, `fatal: …`, a stack
 /// trace, or an object whose `error` holds something.
 pub(super) fn says_failure(text: &str) -> bool {
-    let text = text.trim_ascii_start();
+    let text = provenance::opening(text);
     if text.starts_with('{') {
         let object: Option<Map<String, Value>> = serde_json::from_slice(text.as_bytes()).ok();
         return object.is_some_and(|fields| match fields.get("error") {
@@ -230,6 +230,7 @@ mod tests {
         for text in [
             "Error: payment method not found",
             "  error: unknown flag",
+            "\u{feff}Error: no such file",
             "ValueError: bad literal",
             "java.io.IOException: closed",
             "Traceback (most recent call last):\n  File",
