@@ -34,11 +34,7 @@ pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalEr
     of_value(&value)
 }
 
-/// Writes `value` as [`to_bytes`] does, without a copy of it.
-///
-/// # Errors
-/// As [`to_bytes`].
-pub fn of_value(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+fn of_value(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     check_numbers(value)?;
     let bytes = match is_in_order(value) {
         true => serde_json::to_vec(value),

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::provenance;
-use dreaming_records::canonical;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
@@ -66,7 +65,7 @@ impl Calls {
         Event {
             kind: EventKind::ToolUse { call: id.into(), tool: tool.into() },
             provenance: if writes { Provenance::Recalled } else { Provenance::ToolUse },
-            text: canonical_text(arguments),
+            text: arguments.canonical(),
             ..base.clone()
         }
     }
@@ -109,20 +108,20 @@ pub(super) fn message(base: &Event, by: provenance::Speaker, text: &str) -> Opti
 }
 
 /// A text field.
-pub(super) fn text_of<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(super) fn text_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a str> {
     fields.get(name).and_then(Value::as_str)
 }
 
 /// A count.
-pub(super) fn count_of(fields: &Map<String, Value>, name: &str) -> u64 {
+pub(super) fn count_of(fields: &Map<'_>, name: &str) -> u64 {
     fields.get(name).and_then(Value::as_u64).unwrap_or(0)
 }
 
 /// A time: text, or seconds or milliseconds since 1970.
-pub(super) fn time_of(fields: &Map<String, Value>, names: &[&str]) -> Option<Time> {
+pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
     // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
     const SECONDS: i64 = 100_000_000_000;
-    names.iter().find_map(|name| match fields.get(*name)? {
+    names.iter().find_map(|name| match fields.get(name)? {
         Value::String(text) => Time::parse(text),
         Value::Number(number) => {
             let whole = number.as_i64().or_else(|| {
@@ -138,7 +137,7 @@ pub(super) fn time_of(fields: &Map<String, Value>, names: &[&str]) -> Option<Tim
 /// The text of a content: a string, or the texts of its blocks, one per line.
 pub(super) fn content_text(content: &Value) -> String {
     match content {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.as_ref().into(),
         Value::Array(blocks) => {
             let texts = blocks.iter().filter_map(|block| match block.get("content") {
                 // Such as the texts of a search result. One level, so that no input says how deep.
@@ -154,21 +153,4 @@ pub(super) fn content_text(content: &Value) -> String {
 fn joined(blocks: &[Value]) -> String {
     let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
     texts.collect::<Vec<_>>().join("\n")
-}
-
-/// A value as canonical JSON, each number that has no canonical form written as text.
-pub(super) fn canonical_text(value: &Value) -> String {
-    let bytes = canonical::of_value(value).or_else(|_| canonical::of_value(&plain_numbers(value)));
-    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
-}
-
-fn plain_numbers(value: &Value) -> Value {
-    match value {
-        Value::Number(n) if canonical::to_bytes(n).is_err() => Value::String(n.to_string()),
-        Value::Array(items) => Value::Array(items.iter().map(plain_numbers).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(k, v)| (k.clone(), plain_numbers(v))).collect())
-        }
-        other => other.clone(),
-    }
 }

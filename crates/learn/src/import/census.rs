@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::json::{Map, Value};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::dispatch::Dispatch;
 use super::frames::{Frame, Frames, TRANSCRIPT};
@@ -199,7 +199,7 @@ impl Tally {
         *self.counts.entry(name.into()).or_default() += 1;
     }
 
-    fn record(&mut self, record: &Map<String, Value>) {
+    fn record(&mut self, record: &Map<'_>) {
         let kind = python_text(record.get("type"));
         *self.types.entry(kind.clone()).or_default() += 1;
         if let Some(id) = truthy(record.get("uuid")) {
@@ -230,7 +230,7 @@ impl Tally {
         }
     }
 
-    fn names(&mut self, record: &Map<String, Value>) {
+    fn names(&mut self, record: &Map<'_>) {
         note(&mut self.session_ids, record.get("sessionId"));
         note(&mut self.versions, record.get("version"));
         note(&mut self.folders, record.get("cwd"));
@@ -250,7 +250,7 @@ impl Tally {
         }
     }
 
-    fn block(&mut self, block: &Map<String, Value>) {
+    fn block(&mut self, block: &Map<'_>) {
         let kind = python_text(block.get("type"));
         self.count(&format!("block_{kind}"));
         let id = |name| key(block.get(name).unwrap_or(&Value::Null));
@@ -318,7 +318,7 @@ pub(super) fn key(value: &Value) -> u64 {
 }
 
 /// The value, unless it is empty, zero, false or absent.
-fn truthy(value: Option<&Value>) -> Option<&Value> {
+fn truthy<'a>(value: Option<&'a Value<'a>>) -> Option<&'a Value<'a>> {
     value.filter(|value| match value {
         Value::Null => false,
         Value::Bool(on) => *on,
@@ -333,7 +333,7 @@ fn truthy(value: Option<&Value>) -> Option<&Value> {
 fn python_text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "None".into(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => text.as_ref().into(),
         Some(other) => other.to_string(),
     }
 }

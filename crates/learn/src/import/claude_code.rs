@@ -2,7 +2,7 @@
 //! file of their own, and some versions into that of their parent too: as side chains, or as progress of
 //! the call that started them.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, text_of};
 use super::fields::{is_on, object_of};
@@ -56,7 +56,7 @@ const SIDECHAIN: &str = "sidechain";
 
 /// Whether an object is a record of this format: a known type and a field that only this format
 /// has beside it.
-pub(super) fn is_record(record: &Map<String, Value>) -> bool {
+pub(super) fn is_record(record: &Map<'_>) -> bool {
     let has = |name| record.get(name).is_some_and(Value::is_string);
     is_known(record)
         && (has("uuid")
@@ -65,12 +65,12 @@ pub(super) fn is_record(record: &Map<String, Value>) -> bool {
             || record.get("message").is_some_and(Value::is_object))
 }
 
-fn is_known(record: &Map<String, Value>) -> bool {
+fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
 /// Counts a record as understood, repeated or unknown.
-pub(super) fn account_for(record: &Map<String, Value>, repeated: bool, account: &mut Account) {
+pub(super) fn account_for(record: &Map<'_>, repeated: bool, account: &mut Account) {
     if repeated {
         account.repeated += 1;
     } else if is_known(record) {
@@ -93,14 +93,14 @@ struct Message<'a> {
     time: Option<&'a str>,
     thread: &'a str,
     by: Speaker,
-    fields: &'a Map<String, Value>,
+    fields: &'a Map<'a>,
 }
 
 impl format::Reader for Reader {
     /// None when the id of the record was read before.
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -142,12 +142,7 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    fn events(
-        &mut self,
-        record: &Map<String, Value>,
-        message: Option<Message<'_>>,
-        line: u64,
-    ) -> Vec<Event> {
+    fn events(&mut self, record: &Map<'_>, message: Option<Message<'_>>, line: u64) -> Vec<Event> {
         let (id, time, thread) = match &message {
             Some(message) => (message.id, message.time, message.thread),
             None => {
@@ -190,7 +185,7 @@ impl Reader {
         self.calls.result(&base, calls::Result { call: &call, tool: "", failed, refused, text })
     }
 
-    fn block(&mut self, base: &Event, by: Speaker, block: &Map<String, Value>) -> Vec<Event> {
+    fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>) -> Vec<Event> {
         let text = |name| text_of(block, name);
         match text("type") {
             Some("text") => {
@@ -234,12 +229,12 @@ fn said(base: &Event, by: Speaker, text: &str) -> Option<Event> {
 }
 
 /// The thread of a record: the sub-agents of one file are told apart by their ids.
-fn thread(record: &Map<String, Value>) -> &str {
+fn thread<'a>(record: &'a Map<'_>) -> &'a str {
     if is_on(record, "isSidechain") { text_of(record, "agentId").unwrap_or(SIDECHAIN) } else { "" }
 }
 
 /// The message of a record: its own, or one of a sub-agent that its progress holds.
-fn message(record: &Map<String, Value>) -> Option<Message<'_>> {
+fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
     let (holder, thread, is_sub) = match object_of(record, "data") {
         Some(data) if text_of(data, "type") == Some("agent_progress") => {
             let thread = text_of(data, "agentId").unwrap_or(SIDECHAIN);
@@ -255,13 +250,13 @@ fn message(record: &Map<String, Value>) -> Option<Message<'_>> {
 
 /// What the harness attaches to a turn: what a person typed while the agent was at work, which
 /// stands nowhere else, and memories.
-fn attachment(base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
     let Some(attached) = record.get("attachment").and_then(Value::as_object) else {
         return Vec::new();
     };
     let recalled = |memory: &Value| {
         let text = match memory.get("content")? {
-            Value::String(text) => text.clone(),
+            Value::String(text) => text.as_ref().into(),
             nested => nested.get("content")?.as_str()?.to_owned(),
         };
         Some(Event { provenance: Provenance::Recalled, text, ..base.clone() })
@@ -284,11 +279,7 @@ fn attachment(base: &Event, record: &Map<String, Value>) -> Vec<Event> {
 }
 
 /// Who speaks in a message; `None` when it is none.
-fn speaker(
-    record: &Map<String, Value>,
-    message: &Map<String, Value>,
-    is_sub: bool,
-) -> Option<Speaker> {
+fn speaker(record: &Map<'_>, message: &Map<'_>, is_sub: bool) -> Option<Speaker> {
     let synthetic = text_of(message, "model") == Some("<synthetic>");
     Some(match text_of(record, "type")? {
         _ if is_on(record, "isCompactSummary") => Speaker::Summary,

@@ -1,7 +1,7 @@
 //! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. What the model saw and did
 //! stands in `response_item`; `event_msg` repeats it for display and is read for tokens only.
 
-use serde_json::{Map, Value};
+use super::json::{self, Map, Value};
 
 use super::calls::{self, Calls, text_of};
 use super::fields::object_of;
@@ -30,7 +30,7 @@ const EDITOR_CONTEXT: (&str, &str) = ("# Context from my IDE setup", "## My requ
 /// How a patch names the files that it is about.
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
 
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     object_of(record, "payload").is_some()
         && text_of(record, "timestamp").is_some()
         && text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
@@ -47,7 +47,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -87,12 +87,7 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    fn opening(
-        &mut self,
-        base: &Event,
-        meta: &Map<String, Value>,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn opening(&mut self, base: &Event, meta: &Map<'_>, header: &mut Header) -> Vec<Event> {
         header.origin(text_of(meta, "id").unwrap_or_default(), base.line);
         header.cwd(text_of(meta, "cwd").unwrap_or_default());
         let branch = object_of(meta, "git").and_then(|git| text_of(git, "branch"));
@@ -105,14 +100,14 @@ impl Reader {
         recalled(base, meta, "instructions")
     }
 
-    fn item(&mut self, base: &Event, item: &Map<String, Value>) -> Vec<Event> {
+    fn item(&mut self, base: &Event, item: &Map<'_>) -> Vec<Event> {
         let text = |name| text_of(item, name).unwrap_or_default();
         let call = text("call_id");
         match text("type") {
             "message" => self.message(base, item),
             "function_call" => {
-                let arguments = serde_json::from_slice(text("arguments").as_bytes())
-                    .unwrap_or_else(|_| field("input", text("arguments")));
+                let arguments = json::read(text("arguments"))
+                    .unwrap_or_else(|| field("input", text("arguments")));
                 hand_off::made(&mut self.calls, base, call, text("name"), &plain(arguments))
             }
             "custom_tool_call" => {
@@ -142,7 +137,7 @@ impl Reader {
         }
     }
 
-    fn message(&self, base: &Event, item: &Map<String, Value>) -> Vec<Event> {
+    fn message(&self, base: &Event, item: &Map<'_>) -> Vec<Event> {
         let by = match text_of(item, "role") {
             Some("assistant") => Speaker::Agent,
             Some("user") if self.is_sub_agent => Speaker::ParentAgent,
@@ -161,7 +156,7 @@ impl Reader {
     }
 }
 
-fn recalled(base: &Event, fields: &Map<String, Value>, name: &str) -> Vec<Event> {
+fn recalled(base: &Event, fields: &Map<'_>, name: &str) -> Vec<Event> {
     let text = text_of(fields, name).filter(|text| !text.is_empty());
     let event =
         |text: &str| Event { provenance: Provenance::Recalled, text: text.into(), ..base.clone() };
@@ -169,7 +164,7 @@ fn recalled(base: &Event, fields: &Map<String, Value>, name: &str) -> Vec<Event>
 }
 
 /// The counts are sums over the session, so the last ones hold.
-fn tokens(event: &Map<String, Value>, header: &mut Header) {
+fn tokens(event: &Map<'_>, header: &mut Header) {
     let total = object_of(event, "info").and_then(|info| object_of(info, "total_token_usage"));
     if let Some(total) = total {
         let number = |name| total.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -189,15 +184,17 @@ fn request(text: &str) -> String {
     }
 }
 
-fn field(name: &str, text: &str) -> Value {
-    Value::Object(Map::from_iter([(name.to_owned(), text.into())]))
+fn field<'a>(name: &'a str, text: &'a str) -> Value<'a> {
+    Value::Object(Map::from_iter([(name.into(), text.into())]))
 }
 
 /// Arguments with the command as one text under `command`, whatever form the tool takes it in.
-fn plain(arguments: Value) -> Value {
+fn plain(arguments: Value<'_>) -> Value<'_> {
     let Value::Object(mut fields) = arguments else { return arguments };
-    if let Some(command) = fields.remove("cmd") {
-        fields.entry("command").or_insert(command);
+    if let Some(command) = fields.remove("cmd")
+        && !fields.contains_key("command")
+    {
+        fields.insert("command".into(), command);
     }
     if let Some(Value::Array(words)) = fields.get("command") {
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();

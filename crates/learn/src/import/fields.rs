@@ -1,16 +1,13 @@
 //! Fields of records, read tolerantly: what has another type is not there.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 /// A field that is an object.
-pub(super) fn object_of<'a>(
-    fields: &'a Map<String, Value>,
-    name: &str,
-) -> Option<&'a Map<String, Value>> {
+pub(super) fn object_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a Map<'a>> {
     fields.get(name).and_then(Value::as_object)
 }
 
 /// Whether a switch is on.
-pub(super) fn is_on(fields: &Map<String, Value>, name: &str) -> bool {
+pub(super) fn is_on(fields: &Map<'_>, name: &str) -> bool {
     fields.get(name).and_then(Value::as_bool) == Some(true)
 }

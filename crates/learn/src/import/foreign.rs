@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::json::Map;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::calls::{text_of, time_of};
 use super::frames::{Frame, Frames};
@@ -172,8 +172,8 @@ impl Entries {
 }
 
 /// The entry of an object; its path is still the name of its type. `None` when it says nothing.
-fn entry(record: &Map<String, Value>) -> Option<ForeignEntry> {
-    let inner = INNER.iter().filter_map(|name| record.get(*name)?.as_object());
+fn entry(record: &Map<'_>) -> Option<ForeignEntry> {
+    let inner = INNER.iter().filter_map(|name| record.get(name)?.as_object());
     let places: Vec<_> = std::iter::once(record).chain(inner).collect();
     let first = |names: &[&str]| {
         let found = |name: &&str| places.iter().find_map(|place| text_of(place, name));

@@ -1,6 +1,6 @@
 //! The formats of transcripts that are known, as one table.
 
-use serde_json::{Map, Value};
+use super::json::Map;
 
 use super::header::Header;
 use super::{claude_code, codex, gemini, generic, managed, openai, side};
@@ -13,7 +13,7 @@ pub(super) struct Format {
     /// Its name, such as `claude-code`.
     pub(super) name: &'static str,
     /// Whether a record is one of this format, by its own fields. No record is one of two formats.
-    pub(super) is_record: fn(&Map<String, Value>) -> bool,
+    pub(super) is_record: fn(&Map<'_>) -> bool,
     /// A reader for one part. Times after the one given are dropped and counted.
     pub(super) reader: fn(Time) -> Box<dyn Reader>,
 }
@@ -24,7 +24,7 @@ pub(super) trait Reader: std::fmt::Debug {
     /// about the session, and counts the record in `account` as understood, repeated or unknown.
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -32,12 +32,7 @@ pub(super) trait Reader: std::fmt::Debug {
 
     /// The events of what stands beside the records of a document, such as the id of the session or a
     /// reward. `line` is where it begins. Says in `header` what it tells about the session.
-    fn beside(
-        &mut self,
-        _fields: &Map<String, Value>,
-        _line: u64,
-        _header: &mut Header,
-    ) -> Vec<Event> {
+    fn beside(&mut self, _fields: &Map<'_>, _line: u64, _header: &mut Header) -> Vec<Event> {
         Vec::new()
     }
 
@@ -59,6 +54,6 @@ const FORMATS: &[Format] = &[
 ];
 
 /// The format that knows a record.
-pub(super) fn of(record: &Map<String, Value>) -> Option<&'static Format> {
+pub(super) fn of(record: &Map<'_>) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.is_record)(record))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, count_of, text_of};
 use super::census::key;
@@ -32,19 +32,19 @@ const MEMORY_TOOL: &str = "save_memory";
 const SHELL_TOOL: &str = "run_shell_command";
 
 /// Whether an object is a message or the head of a chat.
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     is_head(record) || is_message(record)
 }
 
-fn is_head(record: &Map<String, Value>) -> bool {
+fn is_head(record: &Map<'_>) -> bool {
     let has = |name| record.get(name).is_some_and(Value::is_string);
     has("sessionId") && has("startTime") && (has("lastUpdated") || has("projectHash"))
 }
 
-fn is_message(record: &Map<String, Value>) -> bool {
+fn is_message(record: &Map<'_>) -> bool {
     let has = |name| record.get(name).is_some_and(Value::is_string);
     let is_type = text_of(record, "type").is_some_and(|kind| TYPES.contains(&kind));
-    let is_other = ["message", "uuid", "role", "text"].iter().any(|f| record.contains_key(*f));
+    let is_other = ["message", "uuid", "role", "text"].iter().any(|f| record.contains_key(f));
     is_type && has("id") && has("timestamp") && record.contains_key("content") && !is_other
 }
 
@@ -61,7 +61,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -82,12 +82,7 @@ impl format::Reader for Reader {
         Vec::new()
     }
 
-    fn beside(
-        &mut self,
-        fields: &Map<String, Value>,
-        line: u64,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         self.head(fields, line, header);
         Vec::new()
     }
@@ -95,10 +90,10 @@ impl format::Reader for Reader {
 
 impl Reader {
     fn is_new(&mut self, kind: &str, id: &str) -> bool {
-        self.seen.insert(key(&Value::String(format!("{kind} {id}"))))
+        self.seen.insert(key(&format!("{kind} {id}").into()))
     }
 
-    fn head(&mut self, fields: &Map<String, Value>, line: u64, header: &mut Header) {
+    fn head(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) {
         header.origin(text_of(fields, "sessionId").unwrap_or_default(), line);
         let folders = fields.get("directories").and_then(Value::as_array);
         if let Some(folder) = folders.and_then(|f| f.first()?.as_str()) {
@@ -109,7 +104,7 @@ impl Reader {
 
     fn message(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         is_new: bool,
         header: &mut Header,
@@ -139,7 +134,7 @@ impl Reader {
         events
     }
 
-    fn call(&mut self, base: &Event, call: &Map<String, Value>, events: &mut Vec<Event>) {
+    fn call(&mut self, base: &Event, call: &Map<'_>, events: &mut Vec<Event>) {
         let Some(tool) = text_of(call, "name") else { return };
         let id = text_of(call, "id").unwrap_or_default();
         let is_memory = tool == MEMORY_TOOL;
@@ -166,12 +161,12 @@ impl Reader {
 }
 
 /// What the tool answered: the output or the error of each function response, else what is shown.
-fn result_text(call: &Map<String, Value>) -> String {
+fn result_text(call: &Map<'_>) -> String {
     let parts = call.get("result").and_then(Value::as_array);
     let texts = parts.into_iter().flatten().filter_map(|part| {
         let response = part.get("functionResponse")?.get("response")?;
-        let text = ["output", "error"].iter().find_map(|name| response.get(*name)?.as_str());
-        Some(text.map_or_else(|| calls::canonical_text(response), Into::into))
+        let text = ["output", "error"].iter().find_map(|name| response.get(name)?.as_str());
+        Some(text.map_or_else(|| response.canonical(), Into::into))
     });
     let text = texts.collect::<Vec<_>>().join("\n");
     if text.is_empty() { text_of(call, "resultDisplay").unwrap_or_default().into() } else { text }

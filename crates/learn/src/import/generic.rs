@@ -1,6 +1,6 @@
 //! Our own form for everything else, one object a line or an array of them: docs/transcripts.md.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, count_of, text_of, time_of};
 use super::format::{self, Format};
@@ -37,11 +37,11 @@ const FOREIGN: &[&str] = &["content", "message", "payload", "uuid"];
 /// Longest name of a metric, in bytes, as [`Metric::name`] says.
 const MAX_NAME: usize = 64;
 
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     let kind = text_of(record, "type");
     let known = TYPES.iter().find(|(name, _)| kind == Some(name));
-    known.is_some_and(|(_, fields)| fields.iter().any(|field| record.contains_key(*field)))
-        && !FOREIGN.iter().any(|field| record.contains_key(*field))
+    known.is_some_and(|(_, fields)| fields.iter().any(|field| record.contains_key(field)))
+        && !FOREIGN.iter().any(|field| record.contains_key(field))
 }
 
 /// Turns records into events.
@@ -55,7 +55,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -70,18 +70,13 @@ impl format::Reader for Reader {
         self.event(record, line).into_iter().collect()
     }
 
-    fn beside(
-        &mut self,
-        fields: &Map<String, Value>,
-        line: u64,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         head(fields, line, header);
         Vec::new()
     }
 }
 
-fn head(record: &Map<String, Value>, line: u64, header: &mut Header) {
+fn head(record: &Map<'_>, line: u64, header: &mut Header) {
     let text = |name| text_of(record, name).unwrap_or_default();
     header.origin(text("session"), line);
     header.agent(text("agent"));
@@ -97,7 +92,7 @@ fn head(record: &Map<String, Value>, line: u64, header: &mut Header) {
 }
 
 impl Reader {
-    fn event(&mut self, record: &Map<String, Value>, line: u64) -> Option<Event> {
+    fn event(&mut self, record: &Map<'_>, line: u64) -> Option<Event> {
         let id = text_of(record, "id").filter(|id| !id.is_empty());
         let id = id.map_or_else(|| format!("record-{}", self.records), Into::into);
         let mut base = calls::blank(id, line, time_of(record, &["time"]));
@@ -147,7 +142,7 @@ impl Reader {
 
 /// The metric of an outcome. What is not said: a measured value, more is better, the goal 1 for a
 /// switch and none for a number, the weight of an ordinary one.
-fn metric(record: &Map<String, Value>) -> Option<Metric> {
+fn metric(record: &Map<'_>) -> Option<Metric> {
     let value = record.get("value")?;
     let name = text_of(record, "name").unwrap_or("outcome");
     let goal = record.get("goal").and_then(millionths);

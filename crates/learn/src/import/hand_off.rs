@@ -1,6 +1,6 @@
 //! Calls that give work to another agent.
 
-use serde_json::Value;
+use super::json::Value;
 
 use super::calls::Calls;
 use crate::words::harness::HAND_OFF_TOOLS;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, text_of};
 use super::fields::{is_on, object_of};
@@ -71,13 +71,13 @@ const CALL_FIELDS: &[&str] = &["tool_use_id", "mcp_tool_use_id", "custom_tool_us
 /// Refused calls that are remembered; a person refuses a few. Chosen by us.
 const MAX_REFUSED: usize = 256;
 
-fn is_known(record: &Map<String, Value>) -> bool {
+fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| {
         KNOWN_TYPES.contains(&kind) || KNOWN_FAMILIES.iter().any(|family| kind.starts_with(family))
     })
 }
 
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     is_known(record) && (text_of(record, "id").is_some() || record.contains_key("processed_at"))
 }
 
@@ -97,7 +97,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -141,12 +141,7 @@ impl format::Reader for Reader {
 }
 
 impl Reader {
-    fn events(
-        &mut self,
-        base: &Event,
-        record: &Map<String, Value>,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn events(&mut self, base: &Event, record: &Map<'_>, header: &mut Header) -> Vec<Event> {
         let text = |name| text_of(record, name).unwrap_or_default();
         match text("type") {
             "user.message" => message(base, record, Speaker::Person),
@@ -197,7 +192,7 @@ impl Reader {
         }
     }
 
-    fn result(&mut self, base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+    fn result(&mut self, base: &Event, record: &Map<'_>) -> Vec<Event> {
         let call = CALL_FIELDS.iter().find_map(|field| text_of(record, field)).unwrap_or_default();
         if self.refused.contains(call) {
             return Vec::new();
@@ -213,7 +208,7 @@ impl Reader {
     }
 
     /// A person refused a call: that is its result, and the reason is the person's word.
-    fn denied(&mut self, base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+    fn denied(&mut self, base: &Event, record: &Map<'_>) -> Vec<Event> {
         let call = text_of(record, "tool_use_id").unwrap_or_default();
         if self.refused.len() < MAX_REFUSED {
             self.refused.insert(call.into());
@@ -228,7 +223,7 @@ impl Reader {
 }
 
 /// The texts of a message.
-fn message(base: &Event, record: &Map<String, Value>, by: Speaker) -> Vec<Event> {
+fn message(base: &Event, record: &Map<'_>, by: Speaker) -> Vec<Event> {
     match record.get("content") {
         Some(Value::String(text)) => said(base, text, by),
         Some(Value::Array(blocks)) => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::{content_text, text_of};
 use super::census::Census;
@@ -26,7 +26,7 @@ pub(super) struct Messages {
 
 impl Messages {
     /// Counts an object of the part.
-    pub(super) fn object(&mut self, fields: &Map<String, Value>) {
+    pub(super) fn object(&mut self, fields: &Map<'_>) {
         let text = |name| text_of(fields, name).filter(|text| !text.is_empty());
         self.session_ids.extend(text("sessionId").or(text("session_id")).map(Into::into));
         self.models.extend(text("model").map(Into::into));
@@ -73,6 +73,6 @@ impl Messages {
     }
 }
 
-fn length(fields: &Map<String, Value>, name: &str) -> usize {
+fn length(fields: &Map<'_>, name: &str) -> usize {
     fields.get(name).and_then(Value::as_array).map_or(0, Vec::len)
 }

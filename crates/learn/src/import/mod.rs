@@ -29,6 +29,7 @@ mod gemini;
 mod generic;
 mod hand_off;
 mod header;
+mod json;
 mod lines;
 mod managed;
 mod messages;

@@ -1,6 +1,6 @@
 //! Numbers of transcripts without floats.
 
-use serde_json::Value;
+use super::json::Value;
 
 use dreaming_records::outcome::WHOLE;
 

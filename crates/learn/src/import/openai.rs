@@ -2,7 +2,7 @@
 //! document or one a line. What other makers write in that form is read too: blocks of calls and
 //! results inside of `content`.
 
-use serde_json::{Map, Value};
+use super::json::{self, Map, Value};
 
 use super::calls::{self, Calls, content_text, count_of, text_of, time_of};
 use super::format::{self, Format};
@@ -24,9 +24,9 @@ const ROLES: &[&str] = &["assistant", "developer", "function", "system", "tool",
 const OUTCOMES: &[&str] = &["reward", "resolved", "score", "success"];
 
 /// Whether an object is a message: a role, something said, and no type, which all other formats have.
-fn is_record(record: &Map<String, Value>) -> bool {
+fn is_record(record: &Map<'_>) -> bool {
     text_of(record, "role").is_some_and(|role| ROLES.contains(&role))
-        && ["content", "tool_calls", "function_call"].iter().any(|f| record.contains_key(*f))
+        && ["content", "tool_calls", "function_call"].iter().any(|f| record.contains_key(f))
         && !record.contains_key("type")
 }
 
@@ -41,7 +41,7 @@ struct Reader {
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -59,18 +59,13 @@ impl format::Reader for Reader {
         events
     }
 
-    fn beside(
-        &mut self,
-        fields: &Map<String, Value>,
-        line: u64,
-        header: &mut Header,
-    ) -> Vec<Event> {
+    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         head(fields, line, header)
     }
 }
 
 /// What a head says of the session, and the outcomes that it names.
-fn head(fields: &Map<String, Value>, line: u64, header: &mut Header) -> Vec<Event> {
+fn head(fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
     header.origin(text_of(fields, "session_id").unwrap_or_default(), line);
     header.agent(text_of(fields, "agent").unwrap_or_default());
     match fields.get("task_id").or(fields.get("task")) {
@@ -81,7 +76,7 @@ fn head(fields: &Map<String, Value>, line: u64, header: &mut Header) -> Vec<Even
     usage(fields, header);
     let time = time_of(fields, TIMES);
     let event = |name: &&str| {
-        let value = fields.get(*name)?;
+        let value = fields.get(name)?;
         Some(Event {
             kind: EventKind::Outcome(outcome(name, value)?),
             text: format!("{name} {value}"),
@@ -103,7 +98,7 @@ fn outcome(name: &str, value: &Value) -> Option<Metric> {
 /// Fields of a message that may say when it was.
 const TIMES: &[&str] = &["timestamp", "created_at", "time", "created"];
 
-fn usage(fields: &Map<String, Value>, header: &mut Header) {
+fn usage(fields: &Map<'_>, header: &mut Header) {
     if let Some(usage) = fields.get("usage").and_then(Value::as_object) {
         header.tokens.input += count_of(usage, "prompt_tokens") + count_of(usage, "input_tokens");
         header.tokens.output +=
@@ -112,7 +107,7 @@ fn usage(fields: &Map<String, Value>, header: &mut Header) {
 }
 
 impl Reader {
-    fn message(&mut self, record: &Map<String, Value>, line: u64) -> Vec<Event> {
+    fn message(&mut self, record: &Map<'_>, line: u64) -> Vec<Event> {
         self.messages += 1;
         let id = text_of(record, "id").filter(|id| !id.is_empty());
         let id = id.map_or_else(|| format!("message-{}", self.messages), Into::into);
@@ -164,7 +159,7 @@ impl Reader {
         }
     }
 
-    fn calls_of(&mut self, base: &Event, record: &Map<String, Value>, events: &mut Vec<Event>) {
+    fn calls_of(&mut self, base: &Event, record: &Map<'_>, events: &mut Vec<Event>) {
         let several = record.get("tool_calls").and_then(Value::as_array);
         let several =
             several.into_iter().flatten().filter_map(Value::as_object).filter_map(|call| {
@@ -175,8 +170,9 @@ impl Reader {
             let Some(tool) = text_of(function, "name") else { continue };
             // Arguments are JSON in a text; what is none stays the text that it is.
             let arguments = match function.get("arguments") {
-                Some(Value::String(text)) => serde_json::from_slice(text.as_bytes())
-                    .unwrap_or_else(|_| Value::String(text.clone())),
+                Some(Value::String(text)) => {
+                    json::read(text).unwrap_or_else(|| Value::String(text.clone()))
+                }
                 other => other.cloned().unwrap_or(Value::Null),
             };
             events.push(self.calls.made(base, id, tool, &arguments, false));
@@ -203,8 +199,8 @@ impl Reader {
 pub(super) fn says_failure(text: &str) -> bool {
     let text = provenance::opening(text);
     if text.starts_with('{') {
-        let object: Option<Map<String, Value>> = serde_json::from_slice(text.as_bytes()).ok();
-        return object.is_some_and(|fields| match fields.get("error") {
+        let object: Option<Value<'_>> = json::read(text);
+        return object.is_some_and(|object| match object.get("error") {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::String(text)) => !text.is_empty(),
             Some(_) => true,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use super::json::Value;
 
 use dreaming_records::trust::Provenance;
 
@@ -217,10 +217,12 @@ mod tests {
         assert_eq!(class(reminder, Speaker::Person), Provenance::Recalled);
         assert_eq!(class("anything", Speaker::Summary), Provenance::Recalled);
         for path in ["/r/CLAUDE.md", "/h/.claude/projects/x/memory/a.md", "MEMORY.md"] {
-            assert!(names_memory(&serde_json::json!({"file_path": path})), "{path}");
+            assert!(names_memory(&serde_json::json!({"file_path": path}).into()), "{path}");
         }
-        assert!(names_memory(&serde_json::json!({"command": "cat docs/AGENTS.md; ls"})));
-        assert!(!names_memory(&serde_json::json!({"file_path": "/r/memory.rs", "x": "CLAUDE.md"})));
+        assert!(names_memory(&serde_json::json!({"command": "cat docs/AGENTS.md; ls"}).into()));
+        assert!(!names_memory(
+            &serde_json::json!({"file_path": "/r/memory.rs", "x": "CLAUDE.md"}).into()
+        ));
     }
 
     #[test]

@@ -1,14 +1,12 @@
 //! One frame to one JSON object, tolerantly, with an account of what was not one.
 
-use std::borrow::Cow;
-
-use serde_json::{Map, Value};
+use super::json::{self, Map, Value};
 
 use super::frames::Frame;
 use dreaming_records::session::Account;
 
 /// The object of a frame; `None` when it is blank or was counted as unusable.
-pub(super) fn read(frame: Frame<'_>, account: &mut Account) -> Option<Map<String, Value>> {
+pub(super) fn read<'a>(frame: Frame<'a>, account: &mut Account) -> Option<Map<'a>> {
     let bytes = match frame {
         Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
         Frame::TooLong => {
@@ -24,14 +22,13 @@ pub(super) fn read(frame: Frame<'_>, account: &mut Account) -> Option<Map<String
     }
     account.lines += 1;
     // The lossy conversion looks at each character; nearly every line needs none.
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => {
-            account.not_utf8 += 1;
-            String::from_utf8_lossy(bytes)
-        }
+    let value = if let Ok(text) = std::str::from_utf8(bytes) {
+        parse(text)
+    } else {
+        account.not_utf8 += 1;
+        parse(&String::from_utf8_lossy(bytes)).map(Value::into_owned)
     };
-    match parse(&text) {
+    match value {
         Some(Value::Object(fields)) => Some(fields),
         Some(_) => {
             account.not_object += 1;
@@ -49,15 +46,12 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
 }
 
-fn parse(text: &str) -> Option<Value> {
-    match serde_json::from_slice(text.as_bytes()) {
-        Ok(value) => Some(value),
-        // Writers that cut a text by UTF-16 units leave half a pair behind.
-        Err(_) if text.contains("\\u") => {
-            serde_json::from_slice(without_lone_surrogates(text).as_bytes()).ok()
-        }
-        Err(_) => None,
-    }
+fn parse(text: &str) -> Option<Value<'_>> {
+    // Writers that cut a text by UTF-16 units leave half a pair behind.
+    json::read(text).or_else(|| {
+        let whole = text.contains("\\u").then(|| without_lone_surrogates(text))?;
+        json::read::<Value<'_>>(&whole).map(Value::into_owned)
+    })
 }
 
 /// The JSON text with every `\uD800`..`\uDFFF` escape that has no partner replaced by `\ufffd`.
@@ -95,7 +89,10 @@ mod tests {
     fn half_a_surrogate_pair_is_replaced_and_whole_pairs_stay() {
         let text = r#"{"a":"\ud83d\ude00 \ud83d x \ude00 \\ud83d \n"}"#;
         let value = parse(text).unwrap();
-        assert_eq!(value["a"], "\u{1f600} \u{fffd} x \u{fffd} \\ud83d \n");
+        assert_eq!(
+            value.get("a").and_then(Value::as_str),
+            Some("\u{1f600} \u{fffd} x \u{fffd} \\ud83d \n")
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a host says of a session beside its transcript: `{"format": "dreaming.session/1", …}`, as a
 //! part of its own or as a line of a transcript.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::calls::text_of;
 use super::format::{self, Format};
@@ -24,7 +24,7 @@ const MAX_METRICS: usize = 32;
 const MAX_NAME: usize = 64;
 
 /// Whether a record is one of this format.
-pub(super) fn is_record(record: &Map<String, Value>) -> bool {
+pub(super) fn is_record(record: &Map<'_>) -> bool {
     text_of(record, "format") == Some(FORMAT.name)
 }
 
@@ -34,7 +34,7 @@ struct Reader;
 impl format::Reader for Reader {
     fn read(
         &mut self,
-        record: &Map<String, Value>,
+        record: &Map<'_>,
         line: u64,
         header: &mut Header,
         account: &mut Account,
@@ -46,7 +46,7 @@ impl format::Reader for Reader {
 /// The metrics of a record, as events. One with a metric that cannot be read is counted as unknown;
 /// its other metrics are used.
 pub(super) fn read(
-    record: &Map<String, Value>,
+    record: &Map<'_>,
     line: u64,
     header: &mut Header,
     account: &mut Account,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::census::key;
 use dreaming_records::notes::Tokens;
@@ -16,11 +16,8 @@ impl Usage {
     /// Counts the tokens of the response `id` into `total`. One without an id counts as it is.
     pub(super) fn add(&mut self, id: &str, used: Tokens, total: &mut Tokens) {
         let mut nothing = Tokens::default();
-        let known = if id.is_empty() {
-            &mut nothing
-        } else {
-            self.0.entry(key(&Value::String(id.into()))).or_default()
-        };
+        let known =
+            if id.is_empty() { &mut nothing } else { self.0.entry(key(&id.into())).or_default() };
         total.input = total.input.saturating_add(used.input.saturating_sub(known.input));
         total.output = total.output.saturating_add(used.output.saturating_sub(known.output));
         known.input = known.input.max(used.input);
@@ -44,7 +41,7 @@ impl Usage {
 
 /// The tokens of a usage object of the Messages API, which counts what was cached beside the
 /// input.
-pub(super) fn of_messages(usage: &Map<String, Value>) -> Tokens {
+pub(super) fn of_messages(usage: &Map<'_>) -> Tokens {
     let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
     // What was written to a cache is one number, or an object with one for each time to live.
     let written = match usage.get("cache_creation_input_tokens").and_then(Value::as_u64) {
@@ -53,7 +50,7 @@ pub(super) fn of_messages(usage: &Map<String, Value>) -> Tokens {
             .get("cache_creation")
             .and_then(Value::as_object)
             .into_iter()
-            .flat_map(Map::values)
+            .flat_map(|parts| parts.values())
             .filter_map(Value::as_u64)
             .fold(0, u64::saturating_add),
     };
@@ -79,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_was_cached_is_input() {
-        let of = |json: serde_json::Value| of_messages(json.as_object().unwrap());
+        let of = |json: serde_json::Value| of_messages(Value::from(json).as_object().unwrap());
         let flat = serde_json::json!({"input_tokens": 3, "cache_creation_input_tokens": 5,
             "cache_creation": {"ephemeral_5m_input_tokens": 5},
             "cache_read_input_tokens": 100, "output_tokens": 7});

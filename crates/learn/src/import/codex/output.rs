@@ -1,6 +1,6 @@
 //! What a call gave back, and whether it failed: rollouts say so inside the output.
 
-use serde_json::Value;
+use super::super::json::{self, Value};
 
 use super::super::calls::content_text;
 use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};
@@ -39,8 +39,7 @@ fn of_text(text: &str) -> (String, bool) {
 
 /// `{"output": …, "metadata": {"exit_code": …}}`, or the result of a server of tools.
 fn of_json(text: &str) -> Option<(String, bool)> {
-    let value: Value =
-        text.starts_with('{').then(|| serde_json::from_slice(text.as_bytes()).ok())??;
+    let value: Value<'_> = text.starts_with('{').then(|| json::read(text))??;
     if let Some(code) = value.get("metadata").and_then(|m| m.get("exit_code")?.as_i64()) {
         let body = value.get("output").and_then(Value::as_str).unwrap_or_default();
         return Some(if code == 0 { (body.into(), false) } else { (with_code(code, body), true) });
@@ -99,8 +98,8 @@ mod tests {
             assert_eq!(read(&Value::from(output)), (text.into(), failed), "{output}");
         }
         let structured = serde_json::json!({"content": "denied", "success": false});
-        assert_eq!(read(&structured), ("denied".into(), true));
+        assert_eq!(read(&structured.into()), ("denied".into(), true));
         let blocks = serde_json::json!([{"type": "input_text", "text": "a"}]);
-        assert_eq!(read(&blocks), ("a".into(), false));
+        assert_eq!(read(&blocks.into()), ("a".into(), false));
     }
 }

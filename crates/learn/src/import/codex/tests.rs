@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::fixture::{Read, read, survives_damage};
 use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use super::super::json::Map;
 
 use super::super::calls::text_of;
 use super::super::fields::object_of;
@@ -28,7 +28,7 @@ pub(super) struct Threads {
 
 impl Threads {
     /// A thread was made.
-    pub(super) fn created(&mut self, record: &Map<String, Value>) {
+    pub(super) fn created(&mut self, record: &Map<'_>) {
         let text = |name| text_of(record, name).unwrap_or_default();
         if self.names.len() < MAX_THREADS {
             self.names.insert(text("session_thread_id").into(), text("agent_name").into());
@@ -36,7 +36,7 @@ impl Threads {
     }
 
     /// A thread wrote to another one: it gives work, or it answers who gave it work.
-    pub(super) fn sent(&mut self, base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+    pub(super) fn sent(&mut self, base: &Event, record: &Map<'_>) -> Vec<Event> {
         let text = |name| text_of(record, name).unwrap_or_default();
         let own = text_of(record, "from_session_thread_id").unwrap_or(&base.thread);
         let other = text("to_session_thread_id").to_owned();
@@ -58,7 +58,7 @@ impl Threads {
 
     /// A thread was written to: by one that it gave work to, which ends that, or by one that gives
     /// it work.
-    pub(super) fn received(&mut self, base: &Event, record: &Map<String, Value>) -> Vec<Event> {
+    pub(super) fn received(&mut self, base: &Event, record: &Map<'_>) -> Vec<Event> {
         let own = text_of(record, "to_session_thread_id").unwrap_or(&base.thread);
         let other = text_of(record, "from_session_thread_id").unwrap_or_default().to_owned();
         let words = message(base, record, Speaker::ParentAgent);
@@ -74,12 +74,7 @@ impl Threads {
     }
 
     /// A thread stopped. One that gave up or was ended before it answered did not do its work.
-    pub(super) fn status(
-        &mut self,
-        base: &Event,
-        record: &Map<String, Value>,
-        kind: &str,
-    ) -> Vec<Event> {
+    pub(super) fn status(&mut self, base: &Event, record: &Map<'_>, kind: &str) -> Vec<Event> {
         let thread = base.thread.clone();
         let reason = object_of(record, "stop_reason").and_then(|reason| text_of(reason, "type"));
         if !kind.ends_with("_terminated") && reason != Some("retries_exhausted") {

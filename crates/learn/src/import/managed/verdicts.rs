@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use super::super::json::Map;
 
 use super::super::calls::text_of;
 use super::super::fields::object_of;
@@ -23,7 +23,7 @@ pub(super) struct Verdicts {
 
 impl Verdicts {
     /// A grader looked at an outcome.
-    pub(super) fn evaluated(&mut self, base: &Event, record: &Map<String, Value>) {
+    pub(super) fn evaluated(&mut self, base: &Event, record: &Map<'_>) {
         let text = |name| text_of(record, name).unwrap_or_default();
         let reached = match text("result") {
             "satisfied" => true,
@@ -48,7 +48,7 @@ impl Verdicts {
     }
 
     /// The session as a whole changed its status. One that runs again did not give up.
-    pub(super) fn status(&mut self, base: &Event, record: &Map<String, Value>) {
+    pub(super) fn status(&mut self, base: &Event, record: &Map<'_>) {
         let reason = object_of(record, "stop_reason").and_then(|reason| text_of(reason, "type"));
         let is_end = text_of(record, "type") == Some("session.status_terminated");
         let metric = || Metric::verdict("session", OutcomeSource::Weak, false);
