@@ -75,6 +75,11 @@ impl Calls {
         self.open.get(id).map_or("", |call| &call.tool)
     }
 
+    /// Whether a call was made whose result may still come.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.open.contains_key(id)
+    }
+
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
         let made = self.open.get(result.call);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::usage::Usage;
 use dreaming_records::canonical::{digest_parts, short_digest};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
@@ -32,6 +33,8 @@ pub(super) struct Header {
     user: Option<String>,
     root: String,
     records: BTreeSet<u64>,
+    /// What the responses that have an id used, each in several records and perhaps in several parts.
+    responses: Usage,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
     /// Sessions whose history the part repeats before its own, the latest first.
@@ -129,6 +132,16 @@ impl Header {
         !self.records.insert(record_key(id))
     }
 
+    /// Whether a record with this id was read.
+    pub(super) fn is_record(&self, id: &str) -> bool {
+        !self.records.is_empty() && self.records.contains(&record_key(id))
+    }
+
+    /// Counts the tokens of the response `id`, which other parts may count too.
+    pub(super) fn used(&mut self, id: &str, used: Tokens) {
+        self.responses.add(id, used, &mut self.tokens);
+    }
+
     /// What tells the history of this session from all others: id, time and text of its first
     /// message. A copy of the history under another session id has the same.
     pub(super) fn root(&mut self, id: &str, time: &str, text: &str) {
@@ -143,8 +156,9 @@ impl Header {
         note(&mut self.branch, name);
     }
 
-    /// Writes what was said into the notes. Returns the keys of the records that were read.
-    pub(super) fn finish(self, notes: &mut SessionNotes) -> BTreeSet<u64> {
+    /// Writes what was said into the notes. Returns the keys of the records that were read, and what the
+    /// responses used.
+    pub(super) fn finish(self, notes: &mut SessionNotes) -> (BTreeSet<u64>, Usage) {
         // The most frequent session id; of equals the one that came first.
         let origin =
             self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
@@ -159,7 +173,7 @@ impl Header {
         notes.branch = self.branch;
         notes.tokens = self.tokens;
         notes.root = self.root;
-        self.records
+        (self.records, self.responses)
     }
 }
 
