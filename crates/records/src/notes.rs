@@ -37,7 +37,7 @@ impl SessionRecord {
     }
 
     /// The history that holds a line of a part; `None` for the session's own lines.
-    pub fn history_at(&self, part: &str, line: u64) -> Option<&History> {
+    pub(crate) fn history_at(&self, part: &str, line: u64) -> Option<&History> {
         self.histories.iter().find(|history| history.part == part && line <= history.last_line)
     }
 

@@ -6,11 +6,11 @@ use dreaming_records::notes::SessionNotes;
 
 /// What was found in the history of another session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartHistory {
+pub(crate) struct PartHistory {
     /// The last line of it.
-    pub last_line: u64,
+    pub(crate) last_line: u64,
     /// What was found there; its origin is the other session. The account of its lines is that of the part.
-    pub notes: SessionNotes,
+    pub(crate) notes: SessionNotes,
 }
 
 /// What is found in the histories of a part, in the order in which they begin.

@@ -51,8 +51,7 @@ pub use foreign::{Adopter, Foreign, ForeignEntry};
 use format::Format;
 use frames::{Frame, Frames, TRANSCRIPT};
 use header::{Header, record_key};
-use histories::Histories;
-pub use histories::PartHistory;
+use histories::{Histories, PartHistory};
 use repair::closed;
 use usage::Usage;
 
@@ -122,7 +121,7 @@ pub struct PartResult {
     pub notes: SessionNotes,
     /// What was found in the histories of other sessions that the part repeats before its own, in the order in
     /// which they end.
-    pub histories: Vec<PartHistory>,
+    pub(crate) histories: Vec<PartHistory>,
     /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
     /// What records with an id of their own added to the sums of the notes.
