@@ -232,7 +232,7 @@ impl Reader {
                 self.running.told(&self.calls, base, call, items::output(event))
             }
             Some("item_completed") => items::of(event).map_or_else(Vec::new, |item| {
-                if !self.calls.tool(item.id).is_empty() {
+                if self.calls.is_open(item.id) {
                     return self.running.told(&self.calls, base, item.id, item.output);
                 }
                 let mut made =
