@@ -436,6 +436,7 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
     use dreaming_records::policy::Policy;
     use dreaming_records::roots;
     use dreaming_records::session::{PartDescriptor, SessionDescriptor};
+    use dreaming_records::withdrawn;
 
     let record = |id: &str, records: &[Value]| {
         let text: String = records.iter().map(|r| format!("{r}\n")).collect();
@@ -488,6 +489,10 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
             all.get_mut(&parent).unwrap().withdrawn = true;
             let counted = copies::distinct(&all);
             assert_eq!((counted.len(), lint(&counted)), (2, 0));
+            let gone = withdrawn::all(&all);
+            let (kept, support) =
+                withdrawn::left(&evidence, roots::shown(&evidence, &all), &gone, &all);
+            assert_eq!((kept.len(), support.sessions), (0, 0));
         }
     }
 }
