@@ -518,10 +518,22 @@ export interface SessionRecord {
   parts: { name: string; bytes: number; digest: string }[];
   /** What was found. */
   notes: SessionNotes;
+  /** What it repeats of sessions from which it was forked, in the order of the lines; absent when nothing. */
+  histories?: SessionHistory[];
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
   /** Whether its evidence was withdrawn; left out when not. */
   withdrawn?: true;
+}
+
+/** What a session repeats of another one. It counts when that one was not read. */
+export interface SessionHistory {
+  /** The part that holds it. */
+  part: string;
+  /** Its last line there. */
+  last_line: number;
+  /** What was found in it: the origin in its notes is the other session. */
+  record: SessionRecord;
 }
 
 /** What was found in one session, without any model. */

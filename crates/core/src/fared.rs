@@ -10,15 +10,14 @@ use dreaming_records::kind::Kind;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
 
 /// What is known of the outcomes of all sessions.
 #[derive(Clone, Debug)]
 pub(crate) struct Fared<'a> {
     /// By the id inside the transcript.
     credit: BTreeMap<SessionId, Credit>,
-    /// The id inside the transcript, by the host's.
-    origins: BTreeMap<&'a SessionId, &'a SessionId>,
+    /// The sessions, by the host's id.
+    sessions: &'a BTreeMap<SessionId, SessionRecord>,
     /// Sessions to which a statement was shown, by its key.
     shown: BTreeMap<&'a str, BTreeSet<&'a SessionId>>,
     redact: fn(&str) -> String,
@@ -38,8 +37,7 @@ impl<'a> Fared<'a> {
                 shown.entry(key).or_default().insert(record.origin());
             }
         }
-        let origins = sort::map(sessions.values().map(|record| (&record.id, record.origin())));
-        Self { credit, origins, shown, redact }
+        Self { credit, sessions, shown, redact }
     }
 
     /// The credit of a statement: that of the sessions to which it was shown, and, when it says
@@ -55,7 +53,10 @@ impl<'a> Fared<'a> {
         let mut sessions =
             self.shown.get(&*key(&(self.redact)(statement))).cloned().unwrap_or_default();
         if is_done(kind, trust) {
-            sessions.extend(evidence.into_iter().filter_map(|e| self.origins.get(&e.session)));
+            sessions.extend(evidence.into_iter().filter_map(|piece| {
+                let record = self.sessions.get(&piece.session)?;
+                Some(record.origin_of(&piece.part, piece.line))
+            }));
         }
         let mut sum = Credit::default();
         sessions.iter().filter_map(|id| self.credit.get(*id)).for_each(|credit| sum.add(*credit));

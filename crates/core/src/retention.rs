@@ -61,6 +61,7 @@ fn shorten(record: &mut SessionRecord) {
         ..SessionNotes::default()
     };
     record.proposals = Vec::new();
+    record.histories.iter_mut().for_each(|history| shorten(&mut history.record));
 }
 
 /// As [`retain`], for retired entries: the newest by the revision that retired them.

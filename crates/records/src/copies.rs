@@ -1,4 +1,5 @@
-//! Sessions of which a store has several copies.
+//! Sessions of which a store has several copies: transcripts of one session, and histories that others
+//! repeat of it.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +7,21 @@ use dreaming_text::sort;
 
 use crate::ids::SessionId;
 use crate::notes::SessionRecord;
+use crate::number::count;
 use crate::withdrawn;
 
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
-/// cut off says less; then the lowest id. None that was withdrawn. Sorted by origin.
+/// cut off says less; then the session itself before what others repeat of it, and the lowest id. None that
+/// was withdrawn. Sorted by origin.
 pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     let withdrawn = withdrawn::all(sessions);
-    let counts = sessions.values().filter(|record| !withdrawn.contains(&record.id));
-    counts.for_each(|record| fuller(&mut by_origin, record.origin(), record));
+    let counts = || sessions.values().filter(|record| !withdrawn.contains(&record.id));
+    let gone = withdrawn::origins(sessions);
+    let histories = counts().flat_map(|record| &record.histories).map(|history| &history.record);
+    let histories = histories.filter(|record| !gone.contains(record.origin()));
+    counts().chain(histories).for_each(|record| fuller(&mut by_origin, record.origin(), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
     sort::by_key(&mut records, |record| &record.id);
@@ -26,6 +32,15 @@ pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRe
         by_root.get(&*record.notes.root).is_none_or(|kept| kept.id == record.id)
     });
     by_origin.into_values().collect()
+}
+
+/// How many sessions of `sessions` are not among `distinct` ones: second files of another, and withdrawn
+/// ones.
+pub fn left_out(sessions: &BTreeMap<SessionId, SessionRecord>, distinct: &[&SessionRecord]) -> u64 {
+    let is_read = |record: &&&SessionRecord| {
+        sessions.get(&record.id).is_some_and(|read| read.origin() == record.origin())
+    };
+    count(sessions.len().saturating_sub(distinct.iter().filter(is_read).count()))
 }
 
 /// Keeps the record with the most events; of equals the one that came first.

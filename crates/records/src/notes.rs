@@ -11,7 +11,7 @@ use crate::session::Account;
 use crate::time::Time;
 
 /// The ledger record of a session: the cursor (which bytes were read) and the digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionRecord {
     /// The session, as the host names it.
@@ -20,6 +20,9 @@ pub struct SessionRecord {
     pub parts: Vec<PartRead>,
     /// What was found.
     pub notes: SessionNotes,
+    /// What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
@@ -31,6 +34,16 @@ impl SessionRecord {
     /// The id by which the session is counted: the one inside the transcript.
     pub fn origin(&self) -> &SessionId {
         if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }
+    }
+
+    /// The history that holds a line of a part; `None` for the session's own lines.
+    pub(crate) fn history_at(&self, part: &str, line: u64) -> Option<&History> {
+        self.histories.iter().find(|history| history.part == part && line <= history.last_line)
+    }
+
+    /// The id by which what stands on a line of a part is counted.
+    pub fn origin_of(&self, part: &str, line: u64) -> &SessionId {
+        self.history_at(part, line).map_or(self.origin(), |history| history.record.origin())
     }
 
     /// A pin of this session with the bytes that were read.
@@ -69,6 +82,21 @@ impl SessionRecord {
             .chain(found.outcomes.iter().map(|outcome| &outcome.pin))
             .chain(self.proposals.iter().flat_map(|proposal| &proposal.pins))
     }
+}
+
+/// What a session repeats of another one, from which it was forked. Whether that one is read too, before or
+/// later or never, nobody knows who reads one transcript. So a history is a record of its own: of the
+/// transcript of a session and of all histories that repeat it, one counts (see [`crate::copies`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The part that holds it.
+    pub part: String,
+    /// Its last line there.
+    pub last_line: u64,
+    /// What was found in it: the id and the parts are those of the session that repeats it, for there it can
+    /// be read; the origin is the other session.
+    pub record: SessionRecord,
 }
 
 /// One part as it was read.
@@ -338,4 +366,25 @@ pub struct Quarantined {
     pub reason: String,
     /// Where it is.
     pub pin: Pin,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_belongs_to_the_first_history_that_has_not_ended() {
+        let named = |name: &str| {
+            let mut record = SessionRecord::default();
+            record.notes.origin = SessionId::new(name);
+            record
+        };
+        let history =
+            |name: &str, last_line| History { part: "main".into(), last_line, record: named(name) };
+        let record =
+            SessionRecord { histories: vec![history("a", 3), history("b", 7)], ..named("c") };
+        let origin = |part: &str, line| record.origin_of(part, line).to_string();
+        assert_eq!([1, 3, 4, 7, 8].map(|line| origin("main", line)), ["a", "a", "b", "b", "c"]);
+        assert_eq!(origin("other", 1), "c");
+    }
 }

@@ -60,7 +60,8 @@ pub fn shown(evidence: &[Evidence], sessions: &BTreeMap<SessionId, SessionRecord
         let record = sessions.get(&piece.session);
         Place {
             time: piece.time,
-            session: record.map_or(&piece.session, SessionRecord::origin),
+            session: record
+                .map_or(&piece.session, |record| record.origin_of(&piece.part, piece.line)),
             agent: record.and_then(|record| record.notes.agent.as_deref()),
             provenance: piece.provenance,
             quote: &piece.quote_digest,

@@ -31,13 +31,18 @@ pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId
     if marked.is_empty() {
         return BTreeSet::new();
     }
-    let origins: BTreeSet<&SessionId> = sort::tree(marked.iter().map(|record| record.origin()));
+    let origins = origins(sessions);
     let roots: BTreeSet<&str> = sort::tree(marked.iter().map(|record| record.notes.root.as_str()));
     let copies = |record: &&SessionRecord| {
         let root = record.notes.root.as_str();
         origins.contains(record.origin()) || !root.is_empty() && roots.contains(root)
     };
     sort::tree(sessions.values().filter(copies).map(|record| &record.id))
+}
+
+/// The ids inside the transcripts of the sessions that are marked.
+pub fn origins(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId> {
+    sort::tree(sessions.values().filter(|r| r.withdrawn).map(SessionRecord::origin))
 }
 
 /// The evidence and support that are left without the sessions in `gone`. Evidence is bounded, so support
@@ -49,8 +54,15 @@ pub fn left(
     gone: &BTreeSet<&SessionId>,
     sessions: &BTreeMap<SessionId, SessionRecord>,
 ) -> (Vec<Evidence>, Support) {
-    let (lost, kept): (Vec<Evidence>, Vec<Evidence>) =
-        evidence.iter().cloned().partition(|piece| gone.contains(&piece.session));
+    let origins: BTreeSet<&SessionId> =
+        sort::tree(gone.iter().filter_map(|id| Some(sessions.get(*id)?.origin())));
+    let is_gone = |piece: &Evidence| {
+        let history =
+            sessions.get(&piece.session).and_then(|r| r.history_at(&piece.part, piece.line));
+        gone.contains(&piece.session)
+            || history.is_some_and(|history| origins.contains(history.record.origin()))
+    };
+    let (lost, kept): (Vec<Evidence>, Vec<Evidence>) = evidence.iter().cloned().partition(is_gone);
     if lost.is_empty() {
         return (kept, support);
     }

@@ -19,6 +19,7 @@ mod trends;
 #[cfg(test)]
 mod tests;
 
+use dreaming_records::copies;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
@@ -39,8 +40,8 @@ pub use document::{
 /// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second
 /// file of a session counts once. `now` only tells which week has not ended yet.
 pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: Time) -> Stats {
-    let mut all = dreaming_records::copies::distinct(&store.ledger.sessions);
-    let doubled = count(store.ledger.sessions.len() - all.len());
+    let mut all = copies::distinct(&store.ledger.sessions);
+    let doubled = copies::left_out(&store.ledger.sessions, &all);
     // Of others the ledger keeps no more than that they were read.
     all.retain(|record| record.notes.is_whole());
     let judge = Judge::new(all.iter().copied());

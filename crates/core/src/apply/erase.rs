@@ -76,6 +76,7 @@ fn erase_session(
             id: record.id.clone(),
             parts: record.parts.clone(),
             notes: SessionNotes { origin: record.notes.origin.clone(), ..SessionNotes::default() },
+            histories: Vec::new(),
             proposals: Vec::new(),
             withdrawn: record.withdrawn,
         };

@@ -101,6 +101,6 @@ impl Calls {
 }
 
 /// A name of a tool or step as it is kept.
-pub(super) fn name(text: impl AsRef<str>) -> String {
+pub(crate) fn name(text: impl AsRef<str>) -> String {
     cut(&redact(text.as_ref()).text, MAX_NAME).into()
 }

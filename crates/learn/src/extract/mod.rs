@@ -35,6 +35,7 @@ mod words;
 
 use actions::Work;
 use calls::Calls;
+pub(crate) use calls::name as tool_name;
 use failures::Failures;
 use hand_offs::HandOffs;
 use outcomes::Outcomes;

@@ -70,6 +70,16 @@ impl Calls {
         }
     }
 
+    /// The tool of a call that was made; empty when none was.
+    pub(super) fn tool(&self, id: &str) -> &str {
+        self.open.get(id).map_or("", |call| &call.tool)
+    }
+
+    /// Whether a call was made whose result may still come.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.open.contains_key(id)
+    }
+
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
         let made = self.open.get(result.call);

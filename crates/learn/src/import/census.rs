@@ -10,9 +10,11 @@ use super::frames::{Frame, Frames, TRANSCRIPT};
 use super::header::Header;
 use super::messages::{self, Messages};
 use dreaming_records::canonical::short_digest;
+use dreaming_records::notes::{SessionNotes, Tokens};
 use dreaming_records::policy::{MAX_LINE, Policy};
-use dreaming_records::session::Account;
+use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
+use dreaming_records::trust::Provenance;
 
 /// Working directories that a census names.
 const MAX_FOLDERS: usize = 5;
@@ -44,6 +46,13 @@ pub struct Census {
     pub versions: Vec<String>,
     /// The first five distinct working directories, sorted.
     pub cwd: Vec<String>,
+    /// What the records came to, by name: `message user`, `message agent` and so on by provenance,
+    /// `call Bash`, `result Bash`, `failed Bash` by tool (a failed result is counted under both, one
+    /// without a call under `?`), `refused`, `hand-off`, `outcome`; after `history` what the part repeats
+    /// of a session from which its own was forked.
+    pub events: BTreeMap<String, u64>,
+    /// Tokens, each response counted once.
+    pub tokens: Tokens,
     /// What was used and skipped.
     pub account: Account,
 }
@@ -63,6 +72,7 @@ struct Reading {
     account: Account,
     tally: Tally,
     messages: Messages,
+    events: BTreeMap<String, u64>,
 }
 
 impl Default for Importer {
@@ -82,6 +92,7 @@ impl Importer {
                 account: Account::default(),
                 tally: Tally::default(),
                 messages: Messages::default(),
+                events: BTreeMap::new(),
             },
         }
     }
@@ -102,11 +113,11 @@ impl Importer {
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, account, tally, messages } = self;
+        let Self { dispatch, header, account, tally, messages, .. } = self;
         let lines = account.lines;
         let is_beside = matches!(frame, Frame::Beside(_));
-        // The events are not asked for: they are the counts of the account that a dream gives.
-        dispatch.frame(number, frame, header, account, |fields| {
+        let before = header.speaker();
+        let events = dispatch.frame(number, frame, header, account, |fields| {
             if !is_beside {
                 tally.record(fields);
             }
@@ -115,16 +126,60 @@ impl Reading {
         if lines == account.lines {
             tally.count("blank_lines");
         }
+        let now = self.header.speaker();
+        self.count(&events, |event| if event.line < number { before } else { now });
+    }
+
+    fn count(&mut self, events: &[Event], speaker: impl Fn(&Event) -> usize) {
+        for event in events {
+            let of = if speaker(event) > 0 { "history " } else { "" };
+            let mut add =
+                |name: String| *self.events.entry(format!("{of}{name}")).or_default() += 1;
+            match &event.kind {
+                EventKind::Message => add(format!("message {}", who(event.provenance))),
+                EventKind::ToolUse { tool, .. } => add(format!("call {tool}")),
+                EventKind::ToolResult { tool, failed, refused, .. } => {
+                    let tool = if tool.is_empty() { "?" } else { tool };
+                    add(format!("result {tool}"));
+                    if *failed {
+                        add(format!("failed {tool}"));
+                    }
+                    if *refused {
+                        add("refused".into());
+                    }
+                }
+                EventKind::HandOff { .. } => add("hand-off".into()),
+                EventKind::HandOffEnd { .. } => {}
+                EventKind::Outcome(_) => add("outcome".into()),
+            }
+        }
     }
 
     fn census(mut self) -> Census {
-        self.dispatch.finish(&mut self.header, &mut self.account);
+        let events = self.dispatch.finish(&mut self.header, &mut self.account);
+        let speaker = self.header.speaker();
+        self.count(&events, |_| speaker);
         let mut census = self.tally.census(self.account);
+        census.events = self.events;
+        let mut notes = SessionNotes::default();
+        self.header.finish(&mut notes);
+        census.tokens = notes.tokens;
         census.transcript = self.dispatch.format().map(|format| format.name.into());
         if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
             self.messages.finish(&mut census);
         }
         census
+    }
+}
+
+/// Who wrote a message.
+fn who(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::User => "user",
+        Provenance::Agent => "agent",
+        Provenance::Harness => "harness",
+        Provenance::Recalled => "recalled",
+        Provenance::ToolUse | Provenance::ToolResult | Provenance::External => "tool",
     }
 }
 
@@ -253,6 +308,8 @@ impl Tally {
             models: self.models.into_iter().collect(),
             versions: self.versions.into_iter().collect(),
             cwd: self.folders.into_iter().collect(),
+            events: BTreeMap::new(),
+            tokens: Tokens::default(),
             account,
         }
     }

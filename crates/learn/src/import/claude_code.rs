@@ -1,24 +1,30 @@
-//! Claude Code's JSONL: one record per line, of which messages carry events.
+//! Claude Code's JSONL: one record per line, of which messages carry events. Sub-agents write into a
+//! file of their own, and some versions into that of their parent too: as side chains, or as progress of
+//! the call that started them.
 
 use super::json::{Map, Value};
 
 use super::calls::{self, Calls, content_text, text_of};
-use super::fields::is_on;
+use super::fields::{is_on, object_of};
 use super::format::{self, Format};
 use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
-use super::usage::{self, Usage};
+use super::usage;
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
+
+use waiting::Waiting;
+
+mod waiting;
 
 /// This format.
 pub(super) const FORMAT: Format =
     Format { name: "claude-code", is_record, reader: |_| Box::new(Reader::default()) };
 
-/// Types of records that this agent writes. All but messages and attachments carry nothing for
-/// memory.
+/// Types of records that this agent writes. All but messages, attachments and the progress of
+/// sub-agents carry nothing for memory.
 const KNOWN_TYPES: &[&str] = &[
     "agent-color",
     "agent-name",
@@ -27,6 +33,7 @@ const KNOWN_TYPES: &[&str] = &[
     "assistant",
     "attachment",
     "attribution-snapshot",
+    "bridge-session",
     "content-replacement",
     "custom-title",
     "file-history-snapshot",
@@ -77,7 +84,16 @@ pub(super) fn account_for(record: &Map<'_>, repeated: bool, account: &mut Accoun
 #[derive(Debug, Default)]
 struct Reader {
     calls: Calls,
-    usage: Usage,
+    waiting: Waiting,
+}
+
+/// A message within a record.
+struct Message<'a> {
+    id: &'a str,
+    time: Option<&'a str>,
+    thread: &'a str,
+    by: Speaker,
+    fields: &'a Map<'a>,
 }
 
 impl format::Reader for Reader {
@@ -89,6 +105,7 @@ impl format::Reader for Reader {
         header: &mut Header,
         account: &mut Account,
     ) -> Vec<Event> {
+        let mut events = self.late(line);
         let text = |name| text_of(record, name).unwrap_or_default();
         if is_record(record) {
             header.origin(text("sessionId"), line);
@@ -97,39 +114,47 @@ impl format::Reader for Reader {
             header.role(text("agentSetting"));
         }
         let id = text("uuid");
-        let repeated = !id.is_empty() && header.is_repeated(id);
+        let message = message(record);
+        // What a sub-agent wrote has an id of its own, also in the sub-agent's file.
+        let inner = message.as_ref().map(|message| message.id).filter(|inner| *inner != id);
+        let mut is_repeated = |id: &str| !id.is_empty() && header.is_repeated(id);
+        let repeated = is_repeated(id) | inner.is_some_and(&mut is_repeated);
         account_for(record, repeated, account);
         if repeated {
-            return Vec::new();
+            return events;
         }
-        self.tokens(record, header);
-        let events = self.events(record, line);
-        if let Some(first) = events.first() {
+        if let Some(used) = message.as_ref().and_then(|m| object_of(m.fields, "usage")) {
+            let id = message.as_ref().and_then(|m| text_of(m.fields, "id"));
+            header.used(id.unwrap_or_default(), usage::of_messages(used));
+        }
+        let found = self.events(record, message, line);
+        if let Some(first) = found.first() {
             header.root(id, text("timestamp"), &first.text);
         }
+        events.extend(found);
         events
+    }
+
+    fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
+        let rest = self.waiting.rest();
+        rest.into_iter().map(|result| self.result(result)).collect()
     }
 }
 
 impl Reader {
-    fn tokens(&mut self, record: &Map<'_>, header: &mut Header) {
-        let message = record.get("message").and_then(Value::as_object);
-        if let Some(message) = message
-            && let Some(used) = message.get("usage").and_then(Value::as_object)
-        {
-            let id = text_of(message, "id").unwrap_or_default();
-            self.usage.add(id, usage::of_messages(used), &mut header.tokens);
-        }
-    }
-
-    fn events(&mut self, record: &Map<'_>, line: u64) -> Vec<Event> {
+    fn events(&mut self, record: &Map<'_>, message: Option<Message<'_>>, line: u64) -> Vec<Event> {
+        let (id, time, thread) = match &message {
+            Some(message) => (message.id, message.time, message.thread),
+            None => {
+                let id = text_of(record, "uuid").unwrap_or_default();
+                (id, text_of(record, "timestamp"), thread(record))
+            }
+        };
         let base = Event {
-            id: text_of(record, "uuid")
-                .filter(|id| !id.is_empty())
-                .map_or_else(|| format!("line-{line}"), Into::into),
+            id: if id.is_empty() { format!("line-{line}") } else { id.into() },
             line,
-            time: text_of(record, "timestamp").and_then(Time::parse),
-            thread: thread(record).into(),
+            time: time.and_then(Time::parse),
+            thread: thread.into(),
             kind: EventKind::Message,
             provenance: Provenance::Harness,
             text: String::new(),
@@ -137,16 +162,27 @@ impl Reader {
         if text_of(record, "type") == Some("attachment") {
             return attachment(&base, record);
         }
-        let Some(agent) = speaker(record) else { return Vec::new() };
-        let message = record.get("message").and_then(Value::as_object);
-        match message.and_then(|m| m.get("content")) {
-            Some(Value::String(text)) => said(&base, agent, text).into_iter().collect(),
+        let Some(Message { by, fields, .. }) = message else { return Vec::new() };
+        match fields.get("content") {
+            Some(Value::String(text)) => said(&base, by, text).into_iter().collect(),
             Some(Value::Array(blocks)) => {
                 let blocks = blocks.iter().filter_map(Value::as_object);
-                blocks.flat_map(|block| self.block(&base, agent, block)).collect()
+                blocks.flat_map(|block| self.block(&base, by, block)).collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Results whose call has not come.
+    fn late(&mut self, line: u64) -> Vec<Event> {
+        let over = self.waiting.over(line);
+        over.into_iter().map(|result| self.result(result)).collect()
+    }
+
+    fn result(&self, result: waiting::Result) -> Event {
+        let waiting::Result { base, call, text, failed } = result;
+        let refused = failed && provenance::is_refusal(&text);
+        self.calls.result(&base, calls::Result { call: &call, tool: "", failed, refused, text })
     }
 
     fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>) -> Vec<Event> {
@@ -158,19 +194,25 @@ impl Reader {
             Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
                 let arguments = block.get("input").unwrap_or(&Value::Null);
                 let id = text("id").unwrap_or_default();
-                hand_off::made(&mut self.calls, base, id, tool, arguments)
+                let mut events = hand_off::made(&mut self.calls, base, id, tool, arguments);
+                let before = self.waiting.of(id);
+                events.extend(before.into_iter().map(|result| self.result(result)));
+                events
             }),
-            Some("tool_result") => block.get("content").map_or_else(Vec::new, |content| {
-                let (content, failed) = (content_text(content), is_on(block, "is_error"));
-                let answer = calls::Result {
-                    call: text("tool_use_id").unwrap_or_default(),
-                    tool: "",
-                    failed,
-                    refused: failed && provenance::is_refusal(&content),
-                    text: content,
+            Some("tool_result") => {
+                let call = text("tool_use_id").unwrap_or_default();
+                let result = waiting::Result {
+                    base: base.clone(),
+                    call: call.into(),
+                    text: block.get("content").map(content_text).unwrap_or_default(),
+                    failed: is_on(block, "is_error"),
                 };
-                vec![self.calls.result(base, answer)]
-            }),
+                if self.calls.is_open(call) {
+                    return vec![self.result(result)];
+                }
+                self.waiting.hold(result);
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -189,6 +231,21 @@ fn said(base: &Event, by: Speaker, text: &str) -> Option<Event> {
 /// The thread of a record: the sub-agents of one file are told apart by their ids.
 fn thread<'a>(record: &'a Map<'_>) -> &'a str {
     if is_on(record, "isSidechain") { text_of(record, "agentId").unwrap_or(SIDECHAIN) } else { "" }
+}
+
+/// The message of a record: its own, or one of a sub-agent that its progress holds.
+fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
+    let (holder, thread, is_sub) = match object_of(record, "data") {
+        Some(data) if text_of(data, "type") == Some("agent_progress") => {
+            let thread = text_of(data, "agentId").unwrap_or(SIDECHAIN);
+            (object_of(data, "message")?, thread, true)
+        }
+        _ => (record, thread(record), is_on(record, "isSidechain")),
+    };
+    let time = text_of(holder, "timestamp").or_else(|| text_of(record, "timestamp"));
+    let fields = object_of(holder, "message")?;
+    let by = speaker(holder, fields, is_sub)?;
+    Some(Message { id: text_of(holder, "uuid").unwrap_or_default(), time, thread, by, fields })
 }
 
 /// What the harness attaches to a turn: what a person typed while the agent was at work, which
@@ -221,9 +278,8 @@ fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
     }
 }
 
-/// Who speaks in a record; `None` when it holds no message.
-fn speaker(record: &Map<'_>) -> Option<Speaker> {
-    let message = record.get("message")?.as_object()?;
+/// Who speaks in a message; `None` when it is none.
+fn speaker(record: &Map<'_>, message: &Map<'_>, is_sub: bool) -> Option<Speaker> {
     let synthetic = text_of(message, "model") == Some("<synthetic>");
     Some(match text_of(record, "type")? {
         _ if is_on(record, "isCompactSummary") => Speaker::Summary,
@@ -232,7 +288,7 @@ fn speaker(record: &Map<'_>) -> Option<Speaker> {
         }
         "assistant" => Speaker::Agent,
         // In a sub-agent's thread the agent above it writes what a person would write.
-        "user" if is_on(record, "isSidechain") => Speaker::ParentAgent,
+        "user" if is_sub => Speaker::ParentAgent,
         "user" => Speaker::Person,
         _ => return None,
     })

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::header::record_key;
-use super::{Excerpt, PartResult, side, spilled};
+use super::usage::Usage;
+use super::{Excerpt, PartHistory, PartResult, side, spilled};
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{Failure, SessionNotes, SessionRecord, Step, Tokens, ToolCount};
+use dreaming_records::notes::{
+    Failure, History, PartRead, SessionNotes, SessionRecord, Step, ToolCount,
+};
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
@@ -29,16 +32,23 @@ pub fn combine(
     });
     let mut notes = SessionNotes::default();
     let mut read = Vec::new();
+    let mut histories = Vec::new();
     let mut excerpts = Vec::new();
     let mut known = BTreeSet::new();
+    let mut responses = Usage::default();
     for part in parts.iter().filter(|part| part.notes.format == side::FORMAT.name) {
         said(&mut notes, &part.notes);
     }
     for mut part in parts {
         without_repeated(&mut part, &known);
         known.append(&mut part.records);
+        let twice = responses.join(part.responses);
         add(&mut notes, part.notes);
+        notes.tokens.input = notes.tokens.input.saturating_sub(twice.input);
+        notes.tokens.output = notes.tokens.output.saturating_sub(twice.output);
         notes.account.not_shown += part.excerpts_left_out;
+        let of_part = part.histories.into_iter().map(|history| (part.read.clone(), history));
+        histories.extend(of_part);
         read.push(part.read);
         excerpts.extend(part.excerpts);
     }
@@ -51,14 +61,45 @@ pub fn combine(
     notes.shorten_order();
     cut(&mut notes, policy.size(&NOTES_BYTES));
     notes.redactions = redactions(&notes);
+    let histories = histories
+        .into_iter()
+        .filter(|(_, history)| {
+            !["", notes.origin.as_str()].contains(&history.notes.origin.as_str())
+        })
+        .map(|(read, history)| repeated(descriptor, read, history, policy))
+        .collect();
     let record = SessionRecord {
         id: descriptor.id.clone(),
         parts: read,
         notes,
+        histories,
         proposals: Vec::new(),
         withdrawn: false,
     };
     (record, excerpts)
+}
+
+/// What a part repeats of another session, as a record that says so.
+fn repeated(
+    descriptor: &SessionDescriptor,
+    read: PartRead,
+    history: PartHistory,
+    policy: &Policy,
+) -> History {
+    let mut notes = history.notes;
+    notes.agent = descriptor.agent.clone().or(notes.agent).or(Some(notes.format.clone()));
+    notes.principal = descriptor.principal.clone().or(notes.principal);
+    notes.shorten_order();
+    cut(&mut notes, policy.size(&NOTES_BYTES));
+    notes.redactions = redactions(&notes);
+    let part = read.name.clone();
+    let record = SessionRecord {
+        id: descriptor.id.clone(),
+        parts: vec![read],
+        notes,
+        ..SessionRecord::default()
+    };
+    History { part, last_line: history.last_line, record }
 }
 
 /// Whether a format is that of a part that stands beside a transcript.
@@ -83,18 +124,32 @@ fn said(notes: &mut SessionNotes, part: &SessionNotes) {
 }
 
 /// Takes out of a part what was read in an earlier one: agents write the words of a sub-agent into
-/// its own file and into that of its parent. Of a part without any new record nothing counts; of
-/// one with some, what was found at known records is left out, while its sums stay whole.
+/// its own file and into that of its parent. Tokens are told apart by response, see [`Usage::join`].
 fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
-    if part.records.is_disjoint(known) {
+    let repeated: Vec<u64> = part.records.intersection(known).copied().collect();
+    if repeated.is_empty() {
         return;
     }
     let notes = &mut part.notes;
+    let account = &mut notes.account;
+    let count = u64::try_from(repeated.len()).unwrap_or(u64::MAX).min(account.understood);
+    account.understood -= count;
+    account.repeated += count;
+    for sum in repeated.iter().filter_map(|record| part.sums.get(record)) {
+        notes.events = notes.events.saturating_sub(sum.events);
+        for (tool, failed) in &sum.tools {
+            if let Some(known) = notes.tools.iter_mut().find(|known| known.tool == *tool) {
+                known.calls = known.calls.saturating_sub(1);
+                known.failed = known.failed.saturating_sub(u64::from(*failed));
+            }
+        }
+    }
+    notes.tools.retain(|tool| tool.calls > 0);
     if part.records.is_subset(known) {
+        // What has no id of its own is a copy too.
         let account = &mut notes.account;
         account.repeated += std::mem::take(&mut account.understood);
         notes.events = 0;
-        notes.tokens = Tokens::default();
         notes.tools.clear();
         notes.recalled.clear();
         part.excerpts.clear();

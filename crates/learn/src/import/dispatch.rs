@@ -9,8 +9,8 @@ use super::{record, side};
 use dreaming_records::session::{Account, Event};
 use dreaming_records::time::Time;
 
-/// Frames that stand beside records and wait for the first record. One comes before the array; more
-/// only when documents follow one another. Chosen by us.
+/// Objects that wait for the first record that tells the format: what stands beside an array of records,
+/// and records that could be of several formats. One or two come; chosen by us.
 const MAX_HELD: usize = 16;
 
 /// Reads one part with the reader of its format.
@@ -18,8 +18,8 @@ const MAX_HELD: usize = 16;
 pub(super) struct Dispatch {
     now: Time,
     known: Option<(&'static Format, Box<dyn Reader>)>,
-    /// What stood beside the records before the format was known, by line.
-    held: Vec<(u64, Map<'static>)>,
+    /// What came before the format was known: its line, whether it stood beside the records, and the object.
+    held: Vec<(u64, bool, Map<'static>)>,
     /// A record said something of the session from beside.
     has_side: bool,
 }
@@ -46,7 +46,7 @@ impl Dispatch {
         mut look: impl FnMut(&Map<'_>),
     ) -> Vec<Event> {
         let is_beside = matches!(frame, Frame::Beside(_));
-        let Some(fields) = record::read(frame, line, account) else { return Vec::new() };
+        let Some(fields) = record::read(frame, account) else { return Vec::new() };
         look(&fields);
         if side::is_record(&fields) {
             // Such a line may stand among the records of any format.
@@ -57,24 +57,18 @@ impl Dispatch {
             self.known = format::of(&fields).map(|format| (format, (format.reader)(self.now)));
         }
         let Some((_, reader)) = &mut self.known else {
-            if is_beside && self.held.len() < MAX_HELD {
-                self.held.push((line, fields.into_owned()));
+            if self.held.len() < MAX_HELD {
+                self.held.push((line, is_beside, fields.into_owned()));
             } else {
                 account.unknown_type += 1;
             }
             return Vec::new();
         };
         let mut events = Vec::new();
-        for (line, fields) in std::mem::take(&mut self.held) {
-            account.understood += 1;
-            events.extend(reader.beside(&fields, line, header));
+        for (line, is_beside, fields) in std::mem::take(&mut self.held) {
+            events.extend(give(reader.as_mut(), &fields, line, is_beside, header, account));
         }
-        if is_beside {
-            account.understood += 1;
-            events.extend(reader.beside(&fields, line, header));
-        } else {
-            events.extend(reader.read(&fields, line, header, account));
-        }
+        events.extend(give(reader.as_mut(), &fields, line, is_beside, header, account));
         events
     }
 
@@ -83,4 +77,20 @@ impl Dispatch {
         account.unknown_type += u64::try_from(self.held.len()).unwrap_or(u64::MAX);
         self.known.as_mut().map(|(_, reader)| reader.finish(header)).unwrap_or_default()
     }
+}
+
+/// Gives an object to the reader.
+fn give(
+    reader: &mut dyn Reader,
+    fields: &Map<'_>,
+    line: u64,
+    is_beside: bool,
+    header: &mut Header,
+    account: &mut Account,
+) -> Vec<Event> {
+    if is_beside {
+        account.understood += 1;
+        return reader.beside(fields, line, header);
+    }
+    reader.read(fields, line, header, account)
 }

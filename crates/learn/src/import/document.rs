@@ -102,7 +102,8 @@ impl Document {
     }
 
     fn outside(&mut self, byte: u8) {
-        if is_space(byte) {
+        // A byte order mark stands before a document, also before one that was put behind another.
+        if is_space(byte) || b"\xef\xbb\xbf".contains(&byte) {
             return;
         }
         self.scan = Scan::default();

@@ -125,13 +125,13 @@ impl Adopter {
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let entries = &mut self.entries;
-        self.frames.push(bytes, |line, frame| entries.frame(line, frame));
+        self.frames.push(bytes, |_, frame| entries.frame(frame));
     }
 
     /// Ends the export.
     pub fn finish(mut self) -> Foreign {
         let entries = &mut self.entries;
-        self.frames.finish(|line, frame| entries.frame(line, frame));
+        self.frames.finish(|_, frame| entries.frame(frame));
         let Entries { kept, mut found, .. } = self.entries;
         write(kept, &mut found);
         found
@@ -139,10 +139,10 @@ impl Adopter {
 }
 
 impl Entries {
-    fn frame(&mut self, line: u64, frame: Frame<'_>) {
+    fn frame(&mut self, frame: Frame<'_>) {
         let Foreign { account, redactions, hidden, left_out, .. } = &mut self.found;
         let is_beside = matches!(frame, Frame::Beside(_));
-        let Some(record) = record::read(frame, line, account) else { return };
+        let Some(record) = record::read(frame, account) else { return };
         let Some(mut entry) = entry(&record).filter(|_| !is_beside) else {
             account.unknown_type += 1;
             return;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::usage::Usage;
 use dreaming_records::canonical::{digest_parts, short_digest};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
@@ -32,11 +33,61 @@ pub(super) struct Header {
     user: Option<String>,
     root: String,
     records: BTreeSet<u64>,
+    /// What the responses that have an id used, each in several records and perhaps in several parts.
+    responses: Usage,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
+    /// Sessions whose history the part repeats before its own, the latest first.
+    histories: Vec<History>,
+    /// How many of them are open: the last of those speaks.
+    open: usize,
+}
+
+/// What is said of a session whose history a part repeats.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) header: Header,
+    /// Its last line; the greatest number when it goes on to the end.
+    pub(super) last_line: u64,
 }
 
 impl Header {
+    /// The history of the session from which the one that speaks was forked begins.
+    pub(super) fn begin_history(&mut self) {
+        if self.open == self.histories.len() {
+            self.histories.push(History { header: Self::default(), last_line: u64::MAX });
+            self.open += 1;
+        }
+    }
+
+    /// The last `ended` histories that are open end before line `line`.
+    pub(super) fn end_histories(&mut self, ended: usize, line: u64) {
+        let open = self.open.saturating_sub(ended);
+        for history in self.histories.iter_mut().take(self.open).skip(open) {
+            history.last_line = line.saturating_sub(1);
+        }
+        self.open = open;
+    }
+
+    /// Who speaks: 0 the session of the part, 1 the one that it was forked from, and so on.
+    pub(super) fn speaker(&self) -> usize {
+        self.open
+    }
+
+    /// Says something of the session that speaks.
+    pub(super) fn of_speaker(&mut self, say: impl FnOnce(&mut Self)) {
+        let at = self.open.checked_sub(1);
+        match at.and_then(|at| self.histories.get_mut(at)) {
+            Some(history) => say(&mut history.header),
+            None => say(self),
+        }
+    }
+
+    /// The histories, in the order in which they began.
+    pub(super) fn take_histories(&mut self) -> Vec<History> {
+        std::mem::take(&mut self.histories)
+    }
+
     /// A session id on line `line`.
     pub(super) fn origin(&mut self, id: &str, line: u64) {
         if id.is_empty() {
@@ -81,6 +132,16 @@ impl Header {
         !self.records.insert(record_key(id))
     }
 
+    /// Whether a record with this id was read.
+    pub(super) fn is_record(&self, id: &str) -> bool {
+        !self.records.is_empty() && self.records.contains(&record_key(id))
+    }
+
+    /// Counts the tokens of the response `id`, which other parts may count too.
+    pub(super) fn used(&mut self, id: &str, used: Tokens) {
+        self.responses.add(id, used, &mut self.tokens);
+    }
+
     /// What tells the history of this session from all others: id, time and text of its first
     /// message. A copy of the history under another session id has the same.
     pub(super) fn root(&mut self, id: &str, time: &str, text: &str) {
@@ -95,8 +156,9 @@ impl Header {
         note(&mut self.branch, name);
     }
 
-    /// Writes what was said into the notes. Returns the keys of the records that were read.
-    pub(super) fn finish(self, notes: &mut SessionNotes) -> BTreeSet<u64> {
+    /// Writes what was said into the notes. Returns the keys of the records that were read, and what the
+    /// responses used.
+    pub(super) fn finish(self, notes: &mut SessionNotes) -> (BTreeSet<u64>, Usage) {
         // The most frequent session id; of equals the one that came first.
         let origin =
             self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
@@ -111,7 +173,7 @@ impl Header {
         notes.branch = self.branch;
         notes.tokens = self.tokens;
         notes.root = self.root;
-        self.records
+        (self.records, self.responses)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::Hasher;
 use dreaming_records::notes::{PartRead, SessionNotes};
@@ -11,7 +11,7 @@ use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::{Personal, mask, redact};
 use dreaming_text::cut;
 
-use crate::extract::Extractor;
+use crate::extract::{Extractor, tool_name};
 use crate::masks;
 
 mod calls;
@@ -29,6 +29,7 @@ mod gemini;
 mod generic;
 mod hand_off;
 mod header;
+mod histories;
 mod json;
 mod lines;
 mod managed;
@@ -49,8 +50,10 @@ use dispatch::Dispatch;
 pub use foreign::{Adopter, Foreign, ForeignEntry};
 use format::Format;
 use frames::{Frame, Frames, TRANSCRIPT};
-use header::Header;
+use header::{Header, record_key};
+use histories::{Histories, PartHistory};
 use repair::closed;
+use usage::Usage;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
 const EXCERPT_CHUNKS: usize = 64;
@@ -64,7 +67,7 @@ const BEYOND: usize = 4096;
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     let mut found = None;
     let mut frames = Frames::new(TRANSCRIPT, head.len());
-    let mut look = |number: u64, frame: Frame<'_>| {
+    let mut look = |_, frame: Frame<'_>| {
         let mut account = Account::default();
         // A first record over the head is cut; its first fields still tell.
         let whole = match &frame {
@@ -72,7 +75,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
             _ => None,
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
-        let record = record::read(whole, number, &mut account);
+        let record = record::read(whole, &mut account);
         found = found.or(record.and_then(|record| format::of(&record)));
     };
     frames.push(head, &mut look);
@@ -116,12 +119,27 @@ pub struct PartResult {
     pub read: PartRead,
     /// What was found in this part alone.
     pub notes: SessionNotes,
+    /// What was found in the histories of other sessions that the part repeats before its own, in the order in
+    /// which they end.
+    pub(crate) histories: Vec<PartHistory>,
     /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
+    /// What records with an id of their own added to the sums of the notes.
+    sums: BTreeMap<u64, RecordSum>,
+    /// What the responses of models used that have an id.
+    responses: Usage,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
     pub(crate) excerpts_left_out: u64,
+}
+
+/// What a record added to the sums of its part: other parts may have the same record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct RecordSum {
+    events: u64,
+    /// Results by tool, and whether they failed.
+    tools: Vec<(String, bool)>,
 }
 
 impl PartReader {
@@ -141,6 +159,8 @@ impl PartReader {
                 header: Header::default(),
                 extractor: Extractor::new(name),
                 notes: SessionNotes::default(),
+                histories: Histories::default(),
+                sums: BTreeMap::new(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -178,11 +198,31 @@ impl PartReader {
             let events = text.finish(&mut reading.notes.account);
             reading.events(events);
         }
-        let Reading { part, header, extractor, mut notes, excerpts, left_out, .. } = self.reading;
+        let Reading {
+            part,
+            mut header,
+            extractor,
+            mut notes,
+            histories,
+            sums,
+            excerpts,
+            left_out,
+            ..
+        } = self.reading;
         extractor.finish(&mut notes);
-        let records = header.finish(&mut notes);
+        let histories = histories.finish(&notes.format, header.take_histories());
+        let (records, responses) = header.finish(&mut notes);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, notes, records, excerpts, excerpts_left_out: left_out }
+        PartResult {
+            read,
+            notes,
+            histories,
+            records,
+            sums,
+            responses,
+            excerpts,
+            excerpts_left_out: left_out,
+        }
     }
 }
 
@@ -197,6 +237,8 @@ struct Reading {
     header: Header,
     extractor: Extractor,
     notes: SessionNotes,
+    histories: Histories,
+    sums: BTreeMap<u64, RecordSum>,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -210,26 +252,65 @@ struct Reading {
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
         let Self { dispatch, header, notes, .. } = self;
+        let before = header.speaker();
         let events = dispatch.frame(number, frame, header, &mut notes.account, |_| {});
-        self.events(events);
+        let now = self.header.speaker();
+        for event in events {
+            // A history ends with a record, and with it the calls end that were made in it.
+            self.event(if event.line < number { before } else { now }, event);
+        }
     }
 
     fn events(&mut self, events: Vec<Event>) {
-        for mut event in events {
-            if let Some(masked) = mask(&event.text, self.personal) {
-                event.text = masked;
+        let speaker = self.header.speaker();
+        for event in events {
+            self.event(speaker, event);
+        }
+    }
+
+    /// Takes an event of the session `speaker`, as the header counts them.
+    fn event(&mut self, speaker: usize, mut event: Event) {
+        if let Some(masked) = mask(&event.text, self.personal) {
+            event.text = masked;
+        }
+        if event.time.is_some_and(|time| time > self.now) {
+            event.time = None;
+            self.notes.account.future_time += 1;
+        }
+        let (extractor, notes) = match speaker.checked_sub(1) {
+            None => (&mut self.extractor, &mut self.notes),
+            Some(at) => {
+                let Some(found) = self.histories.at(at, &self.part) else { return };
+                (&mut found.extractor, &mut found.notes)
             }
-            if event.time.is_some_and(|time| time > self.now) {
-                event.time = None;
-                self.notes.account.future_time += 1;
+        };
+        notes.first = [notes.first, event.time].into_iter().flatten().min();
+        notes.last = [notes.last, event.time].into_iter().flatten().max();
+        notes.events += u64::from(event.provenance.trust().is_some());
+        extractor.observe(&event);
+        if speaker > 0 {
+            // A model is asked about what is the session's own.
+            return;
+        }
+        if event.provenance.trust().is_some() {
+            self.excerpt(&event);
+        }
+        self.sum(&event);
+    }
+
+    /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
+    fn sum(&mut self, event: &Event) {
+        let tool = match &event.kind {
+            EventKind::ToolResult { tool, failed, refused: false, .. } if !tool.is_empty() => {
+                Some((tool_name(tool), *failed))
             }
-            self.notes.first = [self.notes.first, event.time].into_iter().flatten().min();
-            self.notes.last = [self.notes.last, event.time].into_iter().flatten().max();
-            if event.provenance.trust().is_some() {
-                self.notes.events += 1;
-                self.excerpt(&event);
-            }
-            self.extractor.observe(&event);
+            _ => None,
+        };
+        let counts = event.provenance.trust().is_some();
+        if (counts || tool.is_some()) && self.header.is_record(&event.id) {
+            let sum = self.sums.entry(record_key(&event.id)).or_default();
+            sum.events += u64::from(counts);
+            sum.tools.extend(tool);
         }
     }
 

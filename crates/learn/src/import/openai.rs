@@ -197,7 +197,7 @@ impl Reader {
 /// tools and the programs that call them put it first: `Error: …`, `ValueError: …`, `fatal: …`, a stack
 /// trace, or an object whose `error` holds something.
 pub(super) fn says_failure(text: &str) -> bool {
-    let text = text.trim_ascii_start();
+    let text = provenance::opening(text);
     if text.starts_with('{') {
         let object: Option<Value<'_>> = json::read(text);
         return object.is_some_and(|object| match object.get("error") {
@@ -226,6 +226,7 @@ mod tests {
         for text in [
             "Error: payment method not found",
             "  error: unknown flag",
+            "\u{feff}Error: no such file",
             "ValueError: bad literal",
             "java.io.IOException: closed",
             "Traceback (most recent call last):\n  File",

@@ -1,5 +1,7 @@
 //! The provenance class of what stands in a message or a result.
 
+use std::borrow::Cow;
+
 use super::json::Value;
 
 use dreaming_records::trust::Provenance;
@@ -34,6 +36,7 @@ const PLACE_FIELDS: &[&str] = &["command", "file_path", "notebook_path", "path"]
 /// The class of a message, and its text with the sections of others blanked: each byte becomes a
 /// space, so that offsets stay true.
 pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
+    let text = &*unmarked(text);
     let (masked, held_memory) = blank_sections(text).unwrap_or_else(|| (text.into(), false));
     let opening = text.trim_ascii_start();
     let begins = |openings: &[&str]| openings.iter().any(|o| opening.starts_with(o));
@@ -63,6 +66,10 @@ pub(super) fn of_result(
     failed: bool,
     recalled: bool,
 ) -> (Provenance, String) {
+    let text = match unmarked(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(text) => text,
+    };
     let provenance = match (failed, recalled) {
         (true, _) if is_cancelled(&text) => Provenance::Harness,
         (true, _) => Provenance::ToolResult,
@@ -78,6 +85,33 @@ pub(super) fn of_result(
     (provenance, blanked.unwrap_or(text))
 }
 
+/// A byte order mark. Editors and logs put it first, and programs print it as it is.
+const MARK: char = '\u{feff}';
+
+/// The text with each byte order mark before a word as spaces, so that offsets stay true. One within a
+/// word stays: it may hide the word.
+pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
+    if !text.contains(MARK) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut before = None::<char>;
+    for c in text.chars() {
+        if c == MARK && !before.is_some_and(char::is_alphanumeric) {
+            out.extend([' '; MARK.len_utf8()]);
+        } else {
+            out.push(c);
+            before = Some(c);
+        }
+    }
+    out.into()
+}
+
+/// The text from its first word or sign on.
+pub(super) fn opening(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == MARK)
+}
+
 /// Whether the harness never made the call, because another one of the same message failed.
 fn is_cancelled(text: &str) -> bool {
     let said = text.trim_start_matches("<tool_use_error>");
@@ -86,7 +120,7 @@ fn is_cancelled(text: &str) -> bool {
 
 /// Whether a failed result says that a person refused the call.
 pub(super) fn is_refusal(text: &str) -> bool {
-    REFUSALS.iter().any(|opening| text.trim_ascii_start().starts_with(opening))
+    REFUSALS.iter().any(|words| opening(text).starts_with(words))
 }
 
 /// Whether a tool writes what its arguments hold.
@@ -204,6 +238,19 @@ mod tests {
         assert_eq!(masked.len(), text.len());
         assert!(masked.starts_with("héllo ") && masked.ends_with(" end"));
         assert!(!masked.contains("reminder"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_word() {
+        let (provenance, text) = of_message("\u{feff}Use tabs. [\u{feff}x]", Speaker::Person);
+        assert_eq!((provenance, &*text), (Provenance::User, "   Use tabs. [   x]"));
+        let markup = "\u{feff}<command-name>/clear</command-name>";
+        assert_eq!(class(markup, Speaker::Person), Provenance::Harness);
+        let (_, log) = of_result("\u{feff}error: x\n\u{feff}y".into(), "Bash", true, false);
+        assert_eq!(log, "   error: x\n   y");
+        // What it hides is for the rules against attacks to see.
+        assert_eq!(unmarked("ig\u{feff}nore"), "ig\u{feff}nore");
+        assert!(is_refusal("\u{feff}The user doesn't want to proceed"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::frames::Frame;
 use dreaming_records::session::Account;
 
 /// The object of a frame; `None` when it is blank or was counted as unusable.
-pub(super) fn read<'a>(frame: Frame<'a>, number: u64, account: &mut Account) -> Option<Map<'a>> {
+pub(super) fn read<'a>(frame: Frame<'a>, account: &mut Account) -> Option<Map<'a>> {
     let bytes = match frame {
         Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
         Frame::TooLong => {
@@ -15,9 +15,8 @@ pub(super) fn read<'a>(frame: Frame<'a>, number: u64, account: &mut Account) -> 
             return None;
         }
     };
-    // A byte order mark is no part of the first line.
-    let bytes =
-        if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+    // A byte order mark is no part of a record. It stands within a file when files were put together.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(|b| is_blank(*b)) {
         return None;
     }
@@ -100,9 +99,9 @@ mod tests {
     fn what_is_no_object_is_counted_by_its_reason() {
         let mut account = Account::default();
         for line in [&b"[1]"[..], b"{\"a\":", b"\0\0", b"  \t", b"{\"a\":\"\xff\"}", b"nope"] {
-            read(Frame::Record(line), 2, &mut account);
+            read(Frame::Record(line), &mut account);
         }
-        read(Frame::TooLong, 3, &mut account);
+        read(Frame::TooLong, &mut account);
         let want = Account {
             lines: 6,
             not_object: 1,
@@ -115,9 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_only_one_on_the_first_line() {
+    fn a_byte_order_mark_is_no_part_of_a_record() {
         let mut account = Account::default();
-        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 1, &mut account).is_some());
-        assert!(read(Frame::Record(b"\xef\xbb\xbf{}"), 2, &mut account).is_none());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{\"a\":1}"), &mut account).is_some());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf"), &mut account).is_none());
+        assert_eq!((account.lines, account.not_json), (1, 0));
     }
 }

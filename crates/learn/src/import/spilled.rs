@@ -2,6 +2,7 @@
 
 use super::frames::Frame;
 use super::lines::Lines;
+use super::provenance::unmarked;
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::trust::Provenance;
 
@@ -78,7 +79,7 @@ impl Blocks {
         } else {
             self.block.push('\n');
         }
-        self.block.push_str(&text);
+        self.block.push_str(&unmarked(&text));
         full
     }
 

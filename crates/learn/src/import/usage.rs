@@ -9,7 +9,7 @@ use dreaming_records::notes::Tokens;
 
 /// What the responses of a part used, by the first 64 bits of the digest of their id. A response
 /// that streams is written several times, each time with more: the greatest counts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage(BTreeMap<u64, Tokens>);
 
 impl Usage {
@@ -22,6 +22,20 @@ impl Usage {
         total.output = total.output.saturating_add(used.output.saturating_sub(known.output));
         known.input = known.input.max(used.input);
         known.output = known.output.max(used.output);
+    }
+
+    /// Takes the responses of another part in. Returns what both parts had counted, so that it counts
+    /// twice in their sum.
+    pub(super) fn join(&mut self, other: Self) -> Tokens {
+        let mut twice = Tokens::default();
+        for (response, used) in other.0 {
+            let known = self.0.entry(response).or_default();
+            twice.input = twice.input.saturating_add(known.input.min(used.input));
+            twice.output = twice.output.saturating_add(known.output.min(used.output));
+            known.input = known.input.max(used.input);
+            known.output = known.output.max(used.output);
+        }
+        twice
     }
 }
 

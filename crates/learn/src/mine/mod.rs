@@ -21,6 +21,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionRecord;
+use dreaming_records::number::count;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::{copies, withdrawn};
@@ -62,15 +63,14 @@ impl Mined {
 /// Mines the records of all sessions that the ledger keeps and the policy selects. A pure function of
 /// them, so that splitting a batch over several dreams changes nothing.
 pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> Mined {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let all = copies::distinct(sessions);
-    let withdrawn = withdrawn::all(sessions).len();
+    let withdrawn = count(withdrawn::all(sessions).len());
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.notes)).collect();
     let unseen = all.iter().filter(|r| !select.takes(&r.notes));
     Mined {
-        doubled: count(sessions.len() - withdrawn - all.len()),
+        doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
         unseen: sort::tree(unseen.map(|record| record.id.clone())),
         ..patterns(selected, policy)
     }

@@ -2,18 +2,23 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::Context;
-use dreaming::import::{Census, Importer, PartReader};
-use dreaming::{Policy, Time};
+use dreaming::import::{Census, Importer};
 use serde_json::Value;
 
 use super::Protocol;
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
+
+mod claude_code;
+mod codex;
+mod damage;
+mod independent;
+mod samples;
+mod speed;
 
 /// See the module.
 pub const PROTOCOL: Protocol = Protocol {
@@ -24,12 +29,6 @@ pub const PROTOCOL: Protocol = Protocol {
 
 /// The folder whose `expected.json` names files and their counts.
 const FOLDER: &str = "transcripts-exact";
-
-/// Offsets at which each file is cut, and bytes that are flipped in it: the demand's number.
-const WOUNDS: u64 = 100;
-
-/// Where the random numbers begin, so that two runs wound at the same places. Chosen by us.
-const SEED: u64 = 0x2545_f491_4f6c_dd1d;
 
 /// Formats of `expected.json`, with their names here.
 const FORMATS: &[(&str, &str)] =
@@ -49,8 +48,11 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     for (theirs, ours) in FORMATS {
         counts(&mut measured, &files, theirs, ours);
     }
-    damage(&mut measured, &files);
+    independent::compare(&mut measured, data)?;
     episodes(&mut measured, data)?;
+    let texts = damage::texts(data)?;
+    damage::damage(&mut measured, &texts, data.quick);
+    speed::speed(&mut measured, data)?;
     Ok(measured)
 }
 
@@ -135,108 +137,6 @@ fn differences(got: &Census, want: &Value, format: &str) -> Vec<String> {
     differs
 }
 
-/// Cuts each file, and flips bytes in it. A record is earlier when it ends before the wound.
-fn damage(measured: &mut Measured, files: &[File<'_>]) {
-    let mut random = Random(SEED);
-    let (mut panics, mut lost, mut wounds) = (0, 0, 0);
-    for file in files.iter().filter(|file| !file.bytes.is_empty()) {
-        let all = records(&file.bytes);
-        for n in 0..2 * WOUNDS {
-            let at = random.below(file.bytes.len());
-            let mut wounded = file.bytes.clone();
-            if n < WOUNDS {
-                wounded.truncate(at);
-            } else if let Some(byte) = wounded.get_mut(at) {
-                *byte ^= 1 << random.below(8);
-            }
-            wounds += 1;
-            match catch_unwind(AssertUnwindSafe(|| understood(&wounded))) {
-                Err(_) => panics += 1,
-                Ok(after) => {
-                    let before = all.iter().filter(|end| **end <= at).count() as u64;
-                    // What the same reader makes of the undamaged beginning is what may not be lost.
-                    let whole = last_end(&all, at).map_or(0, |end| understood(&file.bytes[..end]));
-                    lost += whole.min(before).saturating_sub(after);
-                }
-            }
-        }
-    }
-    measured.row(
-        "panics over damaged files",
-        None,
-        None,
-        Figure::Count(panics),
-        Some(Demand::AtMost(0.0)),
-    );
-    measured.row(
-        "records lost before the damage",
-        None,
-        None,
-        Figure::Count(lost),
-        Some(Demand::AtMost(0.0)),
-    );
-    measured.note(format!(
-        "damage: {wounds} wounds, half of them cuts and half flipped bits, at seeded places"
-    ));
-}
-
-/// Where each record ends that a strict reader finds: lines, or the elements of `messages`.
-fn records(bytes: &[u8]) -> Vec<usize> {
-    let document: Option<Value> = serde_json::from_slice(bytes).ok();
-    let messages = document.as_ref().and_then(|d| d.get("messages")?.as_array());
-    if let Some(messages) = messages {
-        return elements(bytes, messages.len());
-    }
-    let mut end = 0;
-    let lines = bytes.split_inclusive(|b| *b == b'\n').filter_map(|line| {
-        end += line.len();
-        let is_object = serde_json::from_slice::<Value>(line).is_ok_and(|v| v.is_object());
-        is_object.then_some(end)
-    });
-    lines.collect()
-}
-
-/// The ends of the objects in the first array under `messages`, by counting brackets outside of
-/// texts.
-fn elements(bytes: &[u8], count: usize) -> Vec<usize> {
-    const KEY: &[u8] = b"\"messages\"";
-    let Some(from) = bytes.windows(KEY.len()).position(|window| window == KEY) else {
-        return Vec::new();
-    };
-    let (mut depth, mut quoted, mut escaped, mut ends) = (0_u64, false, false, Vec::new());
-    for (at, byte) in bytes.iter().enumerate().skip(from + KEY.len()) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => depth += 1,
-            b'}' | b']' if !quoted => {
-                depth = depth.saturating_sub(1);
-                if depth == 1 && *byte == b'}' && ends.len() < count {
-                    ends.push(at + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    ends
-}
-
-fn last_end(ends: &[usize], at: usize) -> Option<usize> {
-    ends.iter().copied().filter(|end| *end <= at).max()
-}
-
-/// Records that a dream and a census take in; the lower number.
-fn understood(bytes: &[u8]) -> u64 {
-    let now = Time::from_millis(i64::MAX);
-    let mut reader = PartReader::new("main", &Policy::default(), now, false);
-    reader.push(bytes);
-    let used = |account: &dreaming::session::Account| {
-        account.understood + account.repeated + account.unknown_type
-    };
-    used(&reader.finish().notes.account).min(used(&census(bytes).account))
-}
-
 /// Chats of OpenAI's form: roles, calls and failed calls of recorded episodes.
 fn episodes(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let Some(Value::Array(episodes)) = data.json("tau-airline/episodes.json")? else {
@@ -268,16 +168,4 @@ fn episodes(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
         Some(Demand::AtLeast(1.0)),
     );
     Ok(())
-}
-
-/// Xorshift: the same places in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
 }

@@ -75,6 +75,131 @@ fn sub_agents_in_their_parents_file_are_told_apart() {
 }
 
 #[test]
+fn a_result_before_its_call_belongs_to_it() {
+    let call = |id, name: &str, call: &str| {
+        let input = json!({"file_path": "/r/CLAUDE.md"});
+        let block = json!([{"type": "tool_use", "id": call, "name": name, "input": input}]);
+        record(id, "assistant", block)
+    };
+    let result = |id, call: &str, failed: bool| {
+        let block = json!([{"type": "tool_result", "tool_use_id": call, "is_error": failed, "content": "said"}]);
+        record(id, "user", block)
+    };
+    let mut records = vec![
+        result("1", "c", true),
+        result("2", "d", false),
+        record("3", "user", json!("hm")),
+        call("4", "Edit", "d"),
+        call("5", "Bash", "c"),
+        result("6", "nowhere", true),
+        call("7", "Bash", "e"),
+        result("8", "e", false),
+    ];
+    let Read { events, .. } = read(&records);
+    let seen: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let kind = match &event.kind {
+                EventKind::ToolUse { tool, .. } => format!("call {tool}"),
+                EventKind::ToolResult { tool, failed, .. } => format!("result {tool} {failed}"),
+                _ => "message".into(),
+            };
+            (event.id.as_str(), event.line, kind)
+        })
+        .collect();
+    let expected = [
+        ("3", 3, "message"),
+        ("4", 4, "call Edit"),
+        ("2", 2, "result Edit false"),
+        ("5", 5, "call Bash"),
+        ("1", 1, "result Bash true"),
+        ("7", 7, "call Bash"),
+        ("8", 8, "result Bash false"),
+        // Its call stands in another file: it waits to the end.
+        ("6", 6, "result  true"),
+    ];
+    assert_eq!(seen, expected.map(|(id, line, kind)| (id, line, kind.to_owned())));
+    // What is known of the call is known of its result.
+    assert_eq!(events[2].provenance, Provenance::Recalled);
+    // A call that does not come holds nothing back for long.
+    records.drain(..5);
+    records.extend((20..60).map(|n| record(&n.to_string(), "user", json!("on"))));
+    let Read { events, .. } = read(&records);
+    let at = events.iter().position(|event| event.id == "6").unwrap();
+    assert!((3..30).contains(&at), "{at}");
+}
+
+/// Progress of a call in which a sub-agent says something.
+fn progress(id: &str, inner: &str, kind: &str, content: Value) -> Value {
+    let usage = json!({"input_tokens": 10, "output_tokens": 2});
+    let message = json!({"id": format!("m-{inner}"), "content": content, "usage": usage});
+    json!({"type": "progress", "uuid": id, "sessionId": "s1", "timestamp": "2026-02-01T10:00:09Z",
+        "parentToolUseID": "task", "toolUseID": "agent_msg_1",
+        "data": {"type": "agent_progress", "agentId": "a1", "prompt": "go", "normalizedMessages": [],
+            "message": {"type": kind, "uuid": inner, "timestamp": "2026-02-01T10:00:05Z",
+                "message": message}}})
+}
+
+#[test]
+fn what_a_sub_agent_does_stands_in_the_progress_of_its_call() {
+    let call =
+        json!([{"type": "tool_use", "id": "c", "name": "Bash", "input": {"command": "make"}}]);
+    let result = json!([{"type": "tool_result", "tool_use_id": "c", "is_error": true, "content": "no rule"}]);
+    let records = [
+        record("1", "user", json!("hello")),
+        progress("2", "i1", "user", json!([{"type": "text", "text": "Always build."}])),
+        progress("3", "i2", "assistant", call),
+        progress("4", "i3", "user", result),
+        json!({"type": "progress", "uuid": "5", "sessionId": "s1",
+            "data": {"type": "bash_progress", "output": "x", "elapsedTimeSeconds": 3}}),
+        json!({"type": "bridge-session", "sessionId": "s1", "bridgeSessionId": "cse_1", "lastSequenceNum": 0}),
+    ];
+    let Read { events, account, notes, .. } = read(&records);
+    let seen: Vec<_> = events.iter().map(|e| (e.id.as_str(), e.thread.as_str(), e.line)).collect();
+    assert_eq!(seen, [("1", "", 1), ("i1", "a1", 2), ("i2", "a1", 3), ("i3", "a1", 4)]);
+    assert_eq!(events[1].provenance, Provenance::Agent, "no person writes to a sub-agent");
+    assert_eq!(events[2].time, Time::parse("2026-02-01T10:00:05Z"));
+    assert!(
+        matches!(&events[3].kind, EventKind::ToolResult { tool, failed: true, .. } if tool == "Bash")
+    );
+    assert_eq!((account.understood, account.unknown_type), (6, 0));
+    assert_eq!(notes.tokens, Tokens { input: 30, output: 6 });
+}
+
+#[test]
+fn a_sub_agent_that_two_files_hold_counts_once() {
+    let side = |id: &str, kind: &str, content: Value| {
+        let usage = json!({"input_tokens": 10, "output_tokens": 7});
+        let message = json!({"id": format!("m-{id}"), "content": content, "usage": usage});
+        let more = json!({"isSidechain": true, "agentId": "a1", "message": message});
+        with(record(id, kind, Value::Null), more)
+    };
+    let call =
+        json!([{"type": "tool_use", "id": "c", "name": "Bash", "input": {"command": "make"}}]);
+    let result = json!([{"type": "tool_result", "tool_use_id": "c", "is_error": true, "content": "no rule"}]);
+    let main = lines(&[
+        record("1", "user", json!("hello")),
+        progress("3", "i2", "assistant", call.clone()),
+        progress("4", "i3", "user", result.clone()),
+    ]);
+    let own = lines(&[
+        side("i2", "assistant", call),
+        side("i3", "user", result),
+        side("i4", "assistant", json!([{"type": "text", "text": "It does not build."}])),
+    ]);
+    let parts = || [part("main", &main), part("subagents/agent-a1.jsonl", &own)];
+    let notes = session(parts().into()).notes;
+    let [a, b] = parts();
+    assert_eq!(session(vec![b, a]).notes, notes);
+    let tools: Vec<_> = notes.tools.iter().map(|t| (&*t.tool, t.calls, t.failed)).collect();
+    assert_eq!(tools, [("Bash", 1, 1)]);
+    assert_eq!((notes.events, notes.failures.len()), (4, 1));
+    // Of a response that both name the greater numbers count.
+    assert_eq!(notes.tokens, Tokens { input: 30, output: 21 });
+    assert_eq!((notes.account.understood, notes.account.repeated), (4, 2));
+}
+
+#[test]
 fn tokens_count_once_for_each_response_and_cached_ones_are_input() {
     let used = |id, message: &str, output| {
         let usage =

@@ -1,0 +1,57 @@
+//! The arguments of a call, as every other format has them.
+
+use super::super::json::{self, Map, Value};
+
+/// How a patch names the files that it is about.
+const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
+
+/// Arguments that are JSON in a text, else the text as `input`.
+pub(super) fn of_text(text: &str) -> Value<'_> {
+    plain(json::read(text).unwrap_or_else(|| field("input", text)))
+}
+
+/// The input of a tool that takes a text: a patch with the first file that it is about, or a program.
+pub(super) fn of_input(text: &str) -> Value<'_> {
+    let mut arguments = field("input", text);
+    if let (Some(path), Value::Object(fields)) = (patched(text), &mut arguments) {
+        fields.insert("path".into(), path.into());
+    }
+    arguments
+}
+
+/// One field.
+pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
+    Value::Object(Map::from_iter([(name.into(), text.into())]))
+}
+
+/// Arguments with the command as one text under `command`, whatever form the tool takes it in.
+pub(super) fn plain(arguments: Value<'_>) -> Value<'_> {
+    let Value::Object(mut fields) = arguments else { return arguments };
+    if let Some(command) = fields.remove("cmd") {
+        if !fields.contains_key("command") {
+            fields.insert("command".into(), command);
+        }
+    }
+    if let Some(line) = fields.get("command").and_then(line) {
+        fields.insert("command".into(), line.into());
+    }
+    Value::Object(fields)
+}
+
+/// The line that the words of a command are.
+pub(super) fn line(command: &Value) -> Option<String> {
+    let words: Vec<&str> = command.as_array()?.iter().filter_map(Value::as_str).collect();
+    Some(match words.as_slice() {
+        // A shell and its line, such as `bash -lc`.
+        [_, option, line] if option.starts_with('-') => (*line).to_owned(),
+        words => words.join(" "),
+    })
+}
+
+/// The first file that a patch is about.
+fn patched(patch: &str) -> Option<&str> {
+    let of = |line: &'_ str| -> Option<usize> {
+        PATCHED.iter().find(|mark| line.starts_with(**mark)).map(|mark| mark.len())
+    };
+    patch.lines().find_map(|line| line.get(of(line)?..)).map(str::trim_ascii)
+}

@@ -1,0 +1,184 @@
+//! Calls until they ended: a command that goes on is ended by a later call that asks for it, or by an event.
+//! How it ended is charged to the call that began it, once.
+
+use std::collections::VecDeque;
+
+use super::super::calls::{self, Calls};
+use super::super::provenance;
+use super::output::{End, Output, with_code};
+use dreaming_records::session::Event;
+
+/// Calls of each sort that are remembered at once; the oldest is forgotten beyond it. Chosen by us: agents
+/// make a handful side by side.
+const OPEN: usize = 64;
+
+/// The calls of a part that have not ended.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    /// Calls without a result so far, with how they ended when an event said so before.
+    waiting: Recent<Option<Output>>,
+    /// Calls that ask for a command that goes on, with its name.
+    asking: Recent<String>,
+    /// Commands that go on by the name under which they are asked for, with the call that began them.
+    begun: Recent<String>,
+    /// What those calls gave back so far.
+    held: Recent<Held>,
+}
+
+/// What a call gave back that goes on.
+#[derive(Debug)]
+struct Held {
+    base: Event,
+    tool: String,
+    text: String,
+}
+
+impl Running {
+    /// A call was made. `asks`: the name of the command that it asks for.
+    pub(super) fn made(&mut self, call: &str, asks: Option<String>) {
+        self.waiting.put(call, None);
+        if let Some(name) = asks {
+            self.asking.put(call, name);
+        }
+    }
+
+    /// The events of the result of a call.
+    pub(super) fn result(
+        &mut self,
+        calls: &Calls,
+        base: &Event,
+        call: &str,
+        output: Output,
+    ) -> Vec<Event> {
+        let told = self.waiting.take(call).flatten();
+        if let Some(name) = self.asking.take(call) {
+            return self.asked(calls, base, call, &name, output);
+        }
+        match (output.end, told) {
+            (End::GoesOn(name), None) => {
+                let tool = calls.tool(call).to_owned();
+                self.begun.put(&name, call.into());
+                let held = Held { base: base.clone(), tool, text: output.text };
+                // What is forgotten is not known to have failed.
+                let forgotten = self.held.put(call, held);
+                forgotten.map(|(call, held)| held.fine(calls, &call)).into_iter().collect()
+            }
+            (End::GoesOn(_) | End::Said, Some(told)) => {
+                let is_blank = output.text.trim_ascii().is_empty();
+                let text = if is_blank { told.text } else { output.text };
+                vec![ended(calls, base, call, "", Output { text, end: told.end })]
+            }
+            (end, _) => {
+                vec![ended(calls, base, call, "", Output { end, text: output.text })]
+            }
+        }
+    }
+
+    /// The events of the result of a call that asked for the command `name`. Such a call fails only when it
+    /// could not be carried out itself.
+    fn asked(
+        &mut self,
+        calls: &Calls,
+        base: &Event,
+        call: &str,
+        name: &str,
+        output: Output,
+    ) -> Vec<Event> {
+        let mut events = Vec::new();
+        let own = match &output.end {
+            End::Failed | End::Stopped => output.end.clone(),
+            _ => End::Said,
+        };
+        if matches!(output.end, End::Exited(_) | End::Script(_))
+            && let Some(starter) = self.begun.take(name)
+        {
+            events.extend(self.end(calls, base, &starter, output.clone()));
+        }
+        events.push(ended(calls, base, call, "", Output { end: own, ..output }));
+        events
+    }
+
+    /// The event of a command that goes on, which has ended as `output` says.
+    fn end(&mut self, calls: &Calls, base: &Event, call: &str, output: Output) -> Option<Event> {
+        let held = self.held.take(call)?;
+        if !output.end.is_failure() {
+            return Some(held.fine(calls, call));
+        }
+        // What was said stands in this record or, when it says nothing more, in the first one.
+        let (base, text) = if output.text.trim_ascii().is_empty() {
+            (&held.base, held.text)
+        } else {
+            (base, output.text)
+        };
+        Some(ended(calls, base, call, &held.tool, Output { text, end: output.end }))
+    }
+
+    /// The events of a record that says how the call `call` ended, which may come before its result.
+    pub(super) fn told(
+        &mut self,
+        calls: &Calls,
+        base: &Event,
+        call: &str,
+        output: Output,
+    ) -> Vec<Event> {
+        if let Some(told) = self.waiting.get_mut(call) {
+            *told = Some(output);
+            return Vec::new();
+        }
+        self.end(calls, base, call, output).into_iter().collect()
+    }
+
+    /// The events of calls that went on to the end of what is read: nothing says that they failed.
+    pub(super) fn finish(&mut self, calls: &Calls) -> Vec<Event> {
+        let held = std::mem::take(&mut self.held);
+        self.begun = Recent::default();
+        held.0.into_iter().map(|(call, held)| held.fine(calls, &call)).collect()
+    }
+}
+
+impl Held {
+    fn fine(self, calls: &Calls, call: &str) -> Event {
+        let output = Output { text: self.text, end: End::Said };
+        ended(calls, &self.base, call, &self.tool, output)
+    }
+}
+
+/// The event of a result.
+pub(super) fn ended(calls: &Calls, base: &Event, call: &str, tool: &str, output: Output) -> Event {
+    let failed = output.end.is_failure();
+    let stopped = output.end == End::Stopped;
+    let text = match output.end {
+        End::Exited(code) if failed => with_code(code, &output.text),
+        _ => output.text,
+    };
+    let refused = failed && (stopped || provenance::is_refusal(&text));
+    calls.result(base, calls::Result { call, tool, text, failed, refused })
+}
+
+/// What was put in last, by name.
+#[derive(Debug)]
+struct Recent<T>(VecDeque<(String, T)>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Recent<T> {
+    /// Puts a value in; returns the oldest when there is no more room.
+    fn put(&mut self, name: &str, value: T) -> Option<(String, T)> {
+        self.take(name);
+        self.0.push_back((name.into(), value));
+        if self.0.len() > OPEN { self.0.pop_front() } else { None }
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.0.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    fn take(&mut self, name: &str) -> Option<T> {
+        let at = self.0.iter().rposition(|(known, _)| known == name)?;
+        self.0.remove(at).map(|(_, value)| value)
+    }
+}

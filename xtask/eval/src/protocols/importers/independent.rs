@@ -1,0 +1,123 @@
+//! Every real transcript against a second reading of it, by source and by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use dreaming::import::Census;
+use serde_json::Value;
+
+use super::{census, claude_code, codex, read};
+use crate::data::Data;
+use crate::figure::{Demand, Figure};
+use crate::report::Measured;
+
+/// Folders of real transcripts whose bytes are those that agents wrote.
+const FOLDERS: &[&str] = &["projects", "transcripts-exact"];
+
+/// What a file came to, by the names that a census has for events, with tokens and records beside.
+#[derive(Default)]
+pub struct Counts(BTreeMap<String, u64>);
+
+impl Counts {
+    /// Adds to a count. None and 0 are equal.
+    pub fn add(&mut self, name: &str, count: u64) {
+        if count > 0 {
+            *self.0.entry(name.into()).or_default() += count;
+        }
+    }
+
+    fn of(census: &Census) -> Self {
+        let mut counts = Self::default();
+        census.events.iter().for_each(|(name, count)| counts.add(name, *count));
+        counts.add("tokens read", census.tokens.input);
+        counts.add("tokens written", census.tokens.output);
+        counts.add("unknown records", census.account.unknown_type);
+        counts.add("repeated records", census.account.repeated);
+        counts
+    }
+
+    /// The names whose counts differ, with both: what is expected, then what is there.
+    fn differences(&self, got: &Self) -> Vec<String> {
+        let names: BTreeSet<&String> = self.0.keys().chain(got.0.keys()).collect();
+        let at = |counts: &Self, name: &str| counts.0.get(name).copied().unwrap_or(0);
+        let differs = names.into_iter().filter(|name| at(self, name) != at(got, name));
+        differs.map(|name| format!("{name}: {} ≠ {}", at(self, name), at(got, name))).collect()
+    }
+
+    fn sum(&self, beginning: &str) -> u64 {
+        self.0.iter().filter(|(name, _)| name.starts_with(beginning)).map(|(_, n)| n).sum()
+    }
+}
+
+/// What the files of one source came to.
+#[derive(Default)]
+struct Source {
+    files: usize,
+    equal: usize,
+    whole: Counts,
+}
+
+/// A row for each source: files all of whose counts are equal. Differences are named.
+pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
+    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+    for folder in FOLDERS {
+        for path in data.files(folder)? {
+            let Some((source, name)) = source(&path, folder) else { continue };
+            let bytes = read(&path)?;
+            let text = String::from_utf8_lossy(&bytes);
+            let rows = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let rows: Vec<Value> = rows.collect();
+            let got = census(&bytes);
+            let want = match got.transcript.as_deref() {
+                Some("claude-code") => Some(claude_code::count(&rows)),
+                Some("codex") => codex::count(&rows),
+                _ => None,
+            };
+            let Some(want) = want else {
+                let format = got.transcript.as_deref().unwrap_or("no format");
+                measured.note(format!("not compared by event: {source}/{name} ({format})"));
+                continue;
+            };
+            let differences = want.differences(&Counts::of(&got));
+            let source = sources.entry(source).or_default();
+            source.files += 1;
+            source.equal += usize::from(differences.is_empty());
+            want.0.iter().for_each(|(name, count)| source.whole.add(name, *count));
+            for difference in differences {
+                measured.note(format!("{name}: {difference}"));
+            }
+        }
+    }
+    for (name, Source { files, equal, whole }) in &sources {
+        measured.row(
+            format!("files with equal events, {name}"),
+            None,
+            None,
+            Figure::share(*equal, *files),
+            Some(Demand::AtLeast(1.0)),
+        );
+        measured.note(format!(
+            "{name}: {} messages of people, {} of agents, {} calls, {} results ({} failed, {} \
+             without a call), {} unknown records",
+            whole.sum("message user"),
+            whole.sum("message agent"),
+            whole.sum("call "),
+            whole.sum("result "),
+            whole.sum("failed "),
+            whole.sum("result ?"),
+            whole.sum("unknown records"),
+        ));
+    }
+    Ok(())
+}
+
+/// The source of a transcript, and its name there: the folder below one of [`FOLDERS`], and the file.
+fn source(path: &Path, folder: &str) -> Option<(String, String)> {
+    let name = path.file_name()?.to_str()?;
+    if !name.ends_with(".jsonl") && !name.ends_with(".jsonl.gz") {
+        return None;
+    }
+    let mut parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+    parts.find(|part| part == folder)?;
+    Some((parts.next()?.into_owned(), name.into()))
+}

@@ -1,0 +1,41 @@
+//! Transcripts made up here, for formats of which no real file is at hand.
+
+/// By format.
+pub const ALL: &[(&str, &str)] = &[
+    ("managed-agents", MANAGED),
+    ("generic", GENERIC),
+    ("dreaming.session/1", SIDE),
+    ("gemini-cli", GEMINI),
+];
+
+const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
+{"id":"e2","type":"agent.message","processed_at":"2026-02-01T10:00:01Z","content":[{"type":"text","text":"I run them."}]}
+{"id":"e3","type":"agent.tool_use","processed_at":"2026-02-01T10:00:02Z","name":"bash","input":{"command":"make test"}}
+{"id":"e4","type":"agent.tool_result","processed_at":"2026-02-01T10:00:03Z","tool_use_id":"e3","is_error":true,"content":[{"type":"text","text":"make: no rule for test"}]}
+{"id":"e5","type":"span.model_request_end","processed_at":"2026-02-01T10:00:04Z","model_usage":{"input_tokens":10,"output_tokens":4}}
+{"id":"e6","type":"session.status_idle","processed_at":"2026-02-01T10:00:05Z","stop_reason":{"type":"end_turn"}}
+"#;
+
+const GENERIC: &str = r#"{"type":"session","session":"s1","agent":"fixer","role":"coder","task":"bug"}
+{"type":"user","text":"The build is red.","time":"2026-02-01T10:00:00Z"}
+{"type":"tool-call","call":"1","tool":"Bash","arguments":{"command":"make"}}
+{"type":"tool-result","call":"1","failed":true,"text":"no rule to make target"}
+{"type":"outcome","name":"tests","value":true}
+"#;
+
+const SIDE: &str = r#"{"format":"dreaming.session/1","agent":"fixer","outcomes":[{"name":"tests","value":1,"goal":1},{"name":"seconds","value":210,"goal":300,"better":"lower","weight":50}]}
+{"format":"dreaming.session/1","principal":"ada","branch":"main"}
+"#;
+
+const GEMINI: &str = r#"{
+  "sessionId": "g1", "projectHash": "00", "startTime": "2026-02-01T10:00:00Z",
+  "lastUpdated": "2026-02-01T10:05:00Z",
+  "messages": [
+    {"id": "m1", "timestamp": "2026-02-01T10:00:00Z", "type": "user", "content": [{"text": "Run the tests."}]},
+    {"id": "m2", "timestamp": "2026-02-01T10:01:00Z", "type": "gemini", "content": "",
+     "tokens": {"input": 10, "output": 2, "thoughts": 3},
+     "toolCalls": [{"id": "a", "name": "run_shell_command", "args": {"command": "make test"}, "status": "success",
+       "result": [{"functionResponse": {"response": {"output": "Exit Code: 2"}}}]}]}
+  ]
+}
+"#;
