@@ -35,7 +35,7 @@ pub fn all() -> Result<()> {
         .and_then(|()| hosts::build(true, true))
         .and_then(|()| {
             step("lints and tests of the hosts", || {
-                run(linted_tests("host-example").env("REQUIRE_HOSTS", "1"))
+                run(linted_tests("host-example", &["--workspace"]).env("REQUIRE_HOSTS", "1"))
             })
         })
         .and_then(|()| npm_package());
@@ -72,15 +72,25 @@ fn engine() -> Result<()> {
         })?;
     }
     step("guards of the engine", guards::guards)?;
-    step("lints and tests of the engine", || run(&mut linted_tests("")))?;
+    step("lints and tests of the engine", || {
+        let tools = TOOLS.iter().flat_map(|package| ["--exclude", package]);
+        run(linted_tests("", &["--workspace"]).args(tools))
+    })?;
+    // Each as cargo builds it to run it: what it depends on is not built once more with other features.
+    step("lints and tests of the tools", || {
+        TOOLS.iter().try_for_each(|package| run(&mut linted_tests("", &["--package", package])))
+    })?;
     step("WIT package", wit::build_and_check)
 }
 
-/// The tests of a workspace, compiled by clippy's driver: it lints what it compiles, so that nothing is checked
-/// once for the lints and built once more for the tests.
-fn linted_tests(workspace: &str) -> Command {
-    let mut tests = cargo(workspace, &["test", "--workspace", "--quiet"]);
-    tests.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+/// The packages of the top workspace that this program runs or is.
+const TOOLS: [&str; 2] = ["xtask", "xtask-web"];
+
+/// The tests of packages of a workspace, compiled by clippy's driver: it lints what it compiles, so that
+/// nothing is checked once for the lints and built once more for the tests.
+fn linted_tests(workspace: &str, packages: &[&str]) -> Command {
+    let mut tests = cargo(workspace, &["test", "--quiet"]);
+    tests.args(packages).env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     // As `cargo clippy -- -D warnings` passes them.
     tests.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
     tests

@@ -4,6 +4,7 @@
 //! that is not seen lets something made up into the store.
 
 use dreaming_shield::attack::{self, words};
+use dreaming_text::unicode;
 
 /// Signs with which a value says that something is left out of it.
 const ELISIONS: [&str; 2] = ["...", "…"];
@@ -12,7 +13,7 @@ const ELISIONS: [&str; 2] = ["...", "…"];
 /// or shortened, every word and every piece.
 pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let occurs = |value: &str| sources.iter().any(|source| contains(source, value));
-    let says_nothing = |value: &str| !value.contains(|c: char| c.is_alphanumeric());
+    let says_nothing = |value: &str| !value.contains(unicode::is_word);
     let piece = |word: &str| {
         let ends = |c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
         let word = word.trim_matches(ends);

@@ -117,10 +117,9 @@ fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
 fn is_own(sentence: &str) -> bool {
     let Some(first) = sentence.chars().next() else { return false };
     // Letters beyond ASCII begin after the signs of Latin-1; signs and arrows have their own block.
-    let is_letter = first.is_ascii_alphanumeric()
+    first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
-        || matches!(first, '`' | '¡');
-    is_letter
+        || matches!(first, '`' | '¡')
 }
 
 fn asks(sentence: &str) -> bool {
