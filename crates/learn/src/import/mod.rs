@@ -35,6 +35,7 @@ mod managed;
 mod messages;
 mod number;
 mod openai;
+mod opencode;
 mod provenance;
 mod record;
 mod repair;
