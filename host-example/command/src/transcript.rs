@@ -88,7 +88,7 @@ enum Source {
     Forward(Forward),
 }
 
-struct Forward(Box<dyn Read>);
+struct Forward(Box<dyn Read + Send>);
 
 impl fmt::Debug for Forward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
