@@ -704,6 +704,13 @@ export interface Census {
   versions: string[];
   /** The first five distinct working directories, sorted. */
   cwd: string[];
+  /**
+   * What the records came to, by name: `message user`, `message agent`, `call Bash`, `result Bash`, `failed Bash`;
+   * a result without a call is one of `?`.
+   */
+  events: Record<string, number>;
+  /** Tokens, each response counted once. */
+  tokens: { input: number; output: number };
   /** What was used and skipped. */
   account: Account;
 }

@@ -71,12 +71,20 @@ pub struct Common {
     /// nearest one above it [default: the current folder].
     #[arg(
         long, global = true, value_name = "PROJECT", num_args = 0..=1, default_missing_value = ".",
-        conflicts_with = "codex"
+        group = "agent"
     )]
     pub claude_code: Option<PathBuf>,
     /// Memories and sessions are those that Codex keeps, of all projects.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, group = "agent")]
     pub codex: bool,
+    /// Sessions are those that Gemini CLI keeps, of all projects. It has no folder of memories: name one
+    /// with --memory.
+    #[arg(long, global = true, group = "agent")]
+    pub gemini: bool,
+    /// Sessions are those that OpenCode keeps in its storage folder, of all projects. It has no folder of
+    /// memories: name one with --memory.
+    #[arg(long, global = true, group = "agent")]
+    pub opencode: bool,
     /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
     #[command(flatten, next_help_heading = "Options of every command")]
     pub color: Color,

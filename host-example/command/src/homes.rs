@@ -12,13 +12,14 @@ use crate::error::{Error, Result};
 /// The folders of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Home {
-    /// Its memories. Named also when the folder is not there.
-    memory: PathBuf,
+    /// Its memories. Named also when the folder is not there; `None` when it keeps none in a folder.
+    memory: Option<PathBuf>,
     /// Its sessions.
     sessions: Vec<PathBuf>,
 }
 
-/// Fills in what `--claude-code` and `--codex` stand for. What the command line names wins.
+/// Fills in what `--claude-code`, `--codex`, `--gemini` and `--opencode` stand for. What the command line
+/// names wins. docs/transcripts.md has the table of the folders.
 ///
 /// # Errors
 /// [`Error::NotYet`] when the agent has no such folders, [`Error::Usage`].
@@ -26,8 +27,12 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     let Some(home) = find(&cli.common)? else { return Ok(()) };
     let common = &mut cli.common;
     if common.memory.is_none() {
-        if !home.memory.is_dir() {
-            let folder = home.memory.display();
+        let Some(memory) = home.memory else {
+            let todo = "this agent keeps no folder of memories: name one with --memory";
+            return Err(Error::Usage(todo.into()));
+        };
+        if !memory.is_dir() {
+            let folder = memory.display();
             return Err(Error::NotYet {
                 what: format!("the agent keeps no memories in {folder} yet"),
                 todo: format!(
@@ -35,7 +40,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
                 ),
             });
         }
-        common.memory = Some(home.memory);
+        common.memory = Some(memory);
     }
     let sessions = match &mut cli.command {
         Command::Run(args) => &mut args.sessions,
@@ -57,7 +62,16 @@ fn find(common: &Common) -> Result<Option<Home>> {
         })?;
         return claude_code(&base("CLAUDE_CONFIG_DIR", ".claude")?, &start).map(Some);
     }
-    if common.codex { codex(&base("CODEX_HOME", ".codex")?).map(Some) } else { Ok(None) }
+    if common.codex {
+        return codex(&base("CODEX_HOME", ".codex")?).map(Some);
+    }
+    if common.gemini {
+        return gemini(&base("GEMINI_CLI_HOME", "")?.join(".gemini")).map(Some);
+    }
+    if common.opencode {
+        return opencode(&base("XDG_DATA_HOME", ".local/share")?.join("opencode")).map(Some);
+    }
+    Ok(None)
 }
 
 /// The folder that `variable` names, or `folder` in the home folder.
@@ -94,7 +108,7 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
         .unwrap_or_else(|| nearest.join("memory"));
     // Sessions of the folders between the project and the one that has the memory.
     let end = there.iter().position(|folder| memory.starts_with(folder)).unwrap_or(0);
-    Ok(Home { memory, sessions: there.into_iter().take(end + 1).collect() })
+    Ok(Home { memory: Some(memory), sessions: there.into_iter().take(end + 1).collect() })
 }
 
 /// The name of a project's folder: its path with everything but ASCII letters and digits as `-`.
@@ -145,7 +159,52 @@ fn codex(home: &Path) -> Result<Home> {
             todo: "work with Codex first, or set CODEX_HOME to its folder".into(),
         });
     }
-    Ok(Home { memory: home.join("memories"), sessions })
+    Ok(Home { memory: Some(home.join("memories")), sessions })
+}
+
+/// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. What it remembers stands in one file,
+/// `GEMINI.md`, with what people write there, so it is left alone. `logs.json` beside the chats repeats
+/// what was typed. Source: `packages/core/src/config/storage.ts` of
+/// <https://github.com/google-gemini/gemini-cli>.
+fn gemini(home: &Path) -> Result<Home> {
+    let projects = home.join("tmp");
+    let mut sessions: Vec<PathBuf> = fs::read_dir(&projects)
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some(item.ok()?.path().join("chats")))
+        .filter(|folder| folder.is_dir())
+        .collect();
+    sessions.sort();
+    if sessions.is_empty() {
+        return Err(Error::NotYet {
+            what: format!(
+                "Gemini CLI has no sessions yet: there is no {}",
+                projects.join("*").join("chats").display()
+            ),
+            todo:
+                "work with Gemini CLI first, or set GEMINI_CLI_HOME to the folder that holds its \
+                   .gemini"
+                    .into(),
+        });
+    }
+    Ok(Home { memory: None, sessions })
+}
+
+/// OpenCode: sessions of all projects in `storage/session`, see [`crate::opencode`]. It keeps no memories;
+/// `AGENTS.md` holds instructions of people. Source: `packages/opencode/src/storage` of
+/// <https://github.com/anomalyco/opencode>.
+fn opencode(data: &Path) -> Result<Home> {
+    let sessions = data.join("storage").join("session");
+    if !sessions.is_dir() {
+        let folder = sessions.display();
+        return Err(Error::NotYet {
+            what: format!("OpenCode has no sessions in files: there is no {folder}"),
+            todo: "since version 1.2 it keeps them in opencode.db: write them to files with `opencode \
+                   export SESSION > FILE`, and name these with --sessions"
+                .into(),
+        });
+    }
+    Ok(Home { memory: None, sessions: vec![sessions] })
 }
 
 #[cfg(test)]
@@ -171,7 +230,7 @@ mod tests {
         make(&folder(&project.join("src")), &[]);
         fs::create_dir_all(folder(&project.join("src"))).unwrap();
         let home = claude_code(&config, &project.join("src/deep")).unwrap();
-        assert_eq!(home.memory, folder(&project).join("memory"));
+        assert_eq!(home.memory, Some(folder(&project).join("memory")));
         assert_eq!(home.sessions, [folder(&project.join("src")), folder(&project)]);
     }
 
@@ -187,7 +246,7 @@ mod tests {
         make(&folder(&main), &["memory".into()]);
         fs::create_dir_all(folder(&tree)).unwrap();
         let home = claude_code(&config, &tree).unwrap();
-        assert_eq!(home.memory, folder(&main).join("memory"));
+        assert_eq!(home.memory, Some(folder(&main).join("memory")));
         assert_eq!(home.sessions, [folder(&tree), folder(&main)]);
     }
 
@@ -198,6 +257,6 @@ mod tests {
         fs::create_dir_all(root.join("projects").join(slug(&root))).unwrap();
         let settings = serde_json::json!({"autoMemoryDirectory": "/srv/notes"}).to_string();
         fs::write(root.join("settings.json"), settings).unwrap();
-        assert_eq!(claude_code(&root, &root).unwrap().memory, Path::new("/srv/notes"));
+        assert_eq!(claude_code(&root, &root).unwrap().memory, Some("/srv/notes".into()));
     }
 }

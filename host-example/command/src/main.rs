@@ -14,6 +14,7 @@ mod folder;
 mod formats;
 mod homes;
 mod model;
+mod opencode;
 mod output;
 mod progress;
 mod rehearsal;

@@ -1,6 +1,6 @@
 //! Session files: which there are, and which belong together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
+use crate::opencode;
 use crate::transcript;
 
 /// A session and the files that hold it.
@@ -117,6 +118,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
             }
         }
     }
+    join_sub_agents(&mut found.sessions);
     found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
     let mut pairs = found.sessions.iter().zip(found.sessions.iter().skip(1));
     match pairs.find(|(a, b)| a.id == b.id) {
@@ -126,6 +128,43 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         }
         None => Ok(found),
     }
+}
+
+/// Makes the sessions that agents of OpenCode started parts of the session in which they did: there each
+/// sub-agent has a session of its own.
+fn join_sub_agents(sessions: &mut Vec<Session>) {
+    let main = |session: &Session| {
+        session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
+    };
+    let parents: BTreeMap<String, String> = sessions
+        .iter()
+        .filter_map(|session| Some((session.id.clone(), opencode::parent(&main(session)?)?)))
+        .collect();
+    let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
+    let root = |id: &str| {
+        let mut at = id;
+        // As many steps as there are sub-agents at most: a circle ends too.
+        for _ in 0..=parents.len() {
+            match parents.get(at).filter(|parent| is_known.contains(*parent)) {
+                Some(parent) => at = parent,
+                None => return (at != id).then(|| at.to_owned()),
+            }
+        }
+        None
+    };
+    let roots: BTreeMap<String, String> =
+        parents.keys().filter_map(|id| Some((id.clone(), root(id)?))).collect();
+    let (subs, mut mains): (Vec<_>, Vec<_>) =
+        std::mem::take(sessions).into_iter().partition(|session| roots.contains_key(&session.id));
+    for sub in subs {
+        let above = mains.iter_mut().find(|session| roots.get(&sub.id) == Some(&session.id));
+        let Some(above) = above else { continue };
+        for part in sub.parts.into_iter().filter(|part| part.name == "main") {
+            above.parts.push(Part { name: format!("subagents/{}.json", sub.id), ..part });
+        }
+        above.parts.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    *sessions = mains;
 }
 
 /// The sessions of a file that holds several.
@@ -198,6 +237,22 @@ fn list(folder: &Path) -> Result<Vec<fs::DirEntry>> {
 }
 
 fn walk(
+    folder: &Path,
+    files: &mut BTreeMap<String, PathBuf>,
+    documents: &mut Vec<PathBuf>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<()> {
+    if let Some(database) = opencode::database(folder) {
+        skipped.push(skip(&database, opencode::IN_DATABASE));
+    }
+    if opencode::is_storage(folder) {
+        // All else in it belongs to its sessions.
+        return walk_items(&folder.join("session"), files, documents, skipped);
+    }
+    walk_items(folder, files, documents, skipped)
+}
+
+fn walk_items(
     folder: &Path,
     files: &mut BTreeMap<String, PathBuf>,
     documents: &mut Vec<PathBuf>,

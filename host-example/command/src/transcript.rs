@@ -1,6 +1,7 @@
 //! Reading session files by offset, without ever holding one in memory.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::opencode;
 use crate::sessions::Part;
 
 /// Open files that are kept: rounds of eight sessions with a few parts each.
@@ -30,21 +32,22 @@ fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// What the operating system says.
 pub fn stream(path: &Path) -> io::Result<Box<dyn Read>> {
-    let file = io::BufReader::new(open(path)?);
-    if is_compressed(path) { Ok(Box::new(MultiGzDecoder::new(file))) } else { Ok(Box::new(file)) }
+    Ok(match Source::open(path)? {
+        Source::Plain(file) => Box::new(io::BufReader::new(file)),
+        Source::Forward(forward) => forward.0,
+    })
 }
 
 /// The length of what [`Reader`] gives. A `.gz` has to be read for it: its trailer holds the
-/// length modulo 2^32, and of the last member only.
+/// length modulo 2^32, and of the last member only. So has a session that many files hold.
 ///
 /// # Errors
 /// What the operating system says; `InvalidData` or `UnexpectedEof` for a damaged `.gz`.
 pub fn length(path: &Path) -> io::Result<u64> {
-    let mut file = open(path)?;
-    if !is_compressed(path) {
-        return Ok(file.metadata()?.len());
+    match Source::open(path)? {
+        Source::Plain(file) => Ok(file.metadata()?.len()),
+        Source::Forward(mut forward) => io::copy(&mut forward.0, &mut io::sink()),
     }
-    io::copy(&mut MultiGzDecoder::new(&mut file), &mut io::sink())
 }
 
 /// The SHA-256 digest of the first `part.bytes` bytes of a part.
@@ -81,26 +84,43 @@ struct Handle {
 #[derive(Debug)]
 enum Source {
     Plain(File),
-    Gzip(Box<MultiGzDecoder<io::BufReader<File>>>),
+    /// What can only be read forwards: a compressed file, or a session that many files hold.
+    Forward(Forward),
+}
+
+struct Forward(Box<dyn Read + Send>);
+
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Forward")
+    }
+}
+
+impl Source {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = open(path)?;
+        if opencode::is_session(path) {
+            return Ok(Self::Forward(Forward(Box::new(opencode::stream(path)?))));
+        }
+        if is_compressed(path) {
+            let unpacked = MultiGzDecoder::new(io::BufReader::new(file));
+            return Ok(Self::Forward(Forward(Box::new(unpacked))));
+        }
+        Ok(Self::Plain(file))
+    }
 }
 
 impl Handle {
     fn open(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
-        let source = if is_compressed(path) {
-            Source::Gzip(Box::new(MultiGzDecoder::new(io::BufReader::new(file))))
-        } else {
-            Source::Plain(file)
-        };
-        Ok(Self { source, at: 0 })
+        Ok(Self { source: Source::open(path)?, at: 0 })
     }
 
     fn seek(&mut self, offset: u64) -> io::Result<()> {
         match &mut self.source {
             Source::Plain(file) => self.at = file.seek(SeekFrom::Start(offset))?,
-            Source::Gzip(decoder) => {
+            Source::Forward(forward) => {
                 let ahead = offset.saturating_sub(self.at);
-                self.at += io::copy(&mut decoder.take(ahead), &mut io::sink())?;
+                self.at += io::copy(&mut (&mut forward.0).take(ahead), &mut io::sink())?;
             }
         }
         Ok(())
@@ -110,7 +130,7 @@ impl Handle {
         let mut bytes = Vec::new();
         match &mut self.source {
             Source::Plain(file) => file.take(limit).read_to_end(&mut bytes)?,
-            Source::Gzip(decoder) => decoder.take(limit).read_to_end(&mut bytes)?,
+            Source::Forward(forward) => (&mut forward.0).take(limit).read_to_end(&mut bytes)?,
         };
         self.at += bytes.len() as u64;
         Ok(bytes)
@@ -131,7 +151,7 @@ impl Reader {
         let (offset, end) = (part.start + offset, part.start + part.bytes);
         let handle = self.open.remove(&part.path);
         let mut handle = match handle {
-            // A compressed file can only be read forwards.
+            // Others can only be read forwards.
             Some(handle) if offset >= handle.at || matches!(handle.source, Source::Plain(_)) => {
                 handle
             }

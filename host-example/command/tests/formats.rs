@@ -84,6 +84,81 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
     assert_eq!((store.tree("codex/sessions"), store.read("codex/AGENTS.md")), before);
 }
 
+/// A session of OpenCode in which a person asks for something, as its files.
+fn put_opencode(store: &Store, storage: &str, id: &str, day: u8) {
+    let time = |second: u8| {
+        let text = format!("2026-02-{day:02}T10:00:{second:02}Z");
+        text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+    };
+    let put = |path: &str, value: Value| {
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        store.put(&format!("{storage}/{path}.json"), pretty);
+    };
+    put(
+        &format!("session/p/{id}"),
+        json!({"id": id, "version": "1.1.0", "projectID": "p", "title": "Shop",
+        "directory": "/home/ada/shop", "time": {"created": time(0), "updated": time(9)}}),
+    );
+    let said = [("user", json!({"type": "text", "text": ASKED}))].into_iter().chain(
+        [
+            ("a", "make check", 2, "Error: the fixtures folder is missing"),
+            ("b", "make fixtures", 0, "made"),
+            ("c", "make check", 0, "all good"),
+        ]
+        .map(|(call, command, exit, output)| {
+            (
+                "assistant",
+                json!({"type": "tool", "tool": "bash",
+                "callID": call, "state": {"status": "completed", "input": {"command": command},
+                    "output": output, "metadata": {"exit": exit},
+                    "time": {"start": time(1), "end": time(2)}}}),
+            )
+        }),
+    );
+    for (number, (role, part)) in (1..).zip(said) {
+        let message = format!("msg_{id}_{number}");
+        put(
+            &format!("message/{id}/{message}"),
+            json!({"id": message, "sessionID": id, "role": role,
+            "time": {"created": time(number)}}),
+        );
+        put(&format!("part/{message}/prt_{number}"), part);
+    }
+}
+
+#[test]
+fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chats() {
+    let store = Store::empty();
+    store.put("memory/notes.md", "- Prices are kept in cents.\n");
+    put_opencode(&store, "data/opencode/storage", "ses_x", 2);
+    put_opencode(&store, "data/opencode/storage", "ses_y", 3);
+    store.put("data/opencode/opencode.db", "SQLite format 3");
+    let chat = json!({"sessionId": "g1", "projectHash": "0", "startTime": "2026-02-04T09:00:00Z",
+        "lastUpdated": "2026-02-04T09:05:00Z", "messages": [
+            {"id": "m1", "timestamp": "2026-02-04T09:00:00Z", "type": "user", "content": ASKED}]});
+    store.put("home/.gemini/tmp/0/chats/session-1.json", chat.to_string());
+    store.put("home/.gemini/tmp/0/logs.json", "[{\"sessionId\": \"g1\", \"type\": \"user\"}]");
+    let at = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming"));
+        command.args(arguments).current_dir(store.path("."));
+        command.env("XDG_DATA_HOME", store.path("data"));
+        command.env("GEMINI_CLI_HOME", store.path("home"));
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        done(&mut command)
+    };
+    let refused = at(&["run", "--opencode", "--now", NOW]).expect(2);
+    assert!(refused.stderr.contains("--memory"), "{refused:?}");
+    at(&["run", "--opencode", "--gemini", "--memory", "memory"]).expect(2);
+    let run = ["run", "--memory", "memory", "--now", NOW, "--json"];
+    let first = at(&[&run[..], &["--opencode"]].concat()).expect(0).json();
+    assert_eq!(first["sessions"], json!({"read": 2, "pending": 0}), "{first}");
+    assert!(first["skipped"]["sessions"].to_string().contains("opencode export"), "{first}");
+    let shown = at(&["show", "--memory", "memory"]).expect(0).stdout;
+    assert!(shown.contains("make fixtures") && shown.contains("ses_y.json:3 "), "{shown}");
+    let second = at(&[&run[..], &["--gemini", "--replace"]].concat()).expect(0).json();
+    assert_eq!(second["sessions"], json!({"read": 1, "pending": 0}), "{second}");
+}
+
 /// A folder with one session of each form, each of which asks for the same.
 fn every_form() -> Store {
     let store = Store::empty();

@@ -8,7 +8,7 @@ use dreaming_records::notes::Action;
 use dreaming_text::cut;
 
 /// Arguments that name a file.
-const FILE_FIELDS: &[&str] = &["file_path", "filename", "notebook_path", "path"];
+const FILE_FIELDS: &[&str] = &["file_path", "filePath", "filename", "notebook_path", "path"];
 
 /// Longest arguments that are kept, in bytes. Chosen by us: a longer call carries a document.
 const MAX_ARGUMENTS: usize = 2 << 10;

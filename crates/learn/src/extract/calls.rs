@@ -63,7 +63,9 @@ impl Calls {
         let work = actions::work(tool, seen, command.as_ref().map(|(line, _)| line.as_str()));
         let step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
         let shell_step = step.filter(|step| !step.contains(MARK));
-        let path = ["file_path", "notebook_path", "path"].iter().find_map(|name| seen.field(name));
+        let path = ["file_path", "filePath", "notebook_path", "path"]
+            .iter()
+            .find_map(|name| seen.field(name));
         let place = command.or_else(|| path.clone()).map_or(0..arguments.len(), |(_, range)| range);
         let step = match &shell_step {
             Some(step) => format!("{} {step}", name(tool)),

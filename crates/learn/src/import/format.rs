@@ -3,7 +3,7 @@
 use super::json::Map;
 
 use super::header::Header;
-use super::{claude_code, codex, gemini, generic, managed, openai, side};
+use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};
 use dreaming_records::session::{Account, Event};
 use dreaming_records::time::Time;
 
@@ -49,6 +49,7 @@ const FORMATS: &[Format] = &[
     managed::FORMAT,
     side::FORMAT,
     gemini::FORMAT,
+    opencode::FORMAT,
     openai::FORMAT,
     generic::FORMAT,
 ];

@@ -36,6 +36,7 @@ mod managed;
 mod messages;
 mod number;
 mod openai;
+mod opencode;
 mod provenance;
 mod record;
 mod repair;

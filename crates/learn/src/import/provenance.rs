@@ -31,7 +31,7 @@ const SECTIONS: &[(&str, &str, bool)] =
     &[("<system-reminder>", "</system-reminder>", false), ("<memory>", "</memory>", true)];
 
 /// Fields of arguments that name a file or run a command.
-const PLACE_FIELDS: &[&str] = &["command", "file_path", "notebook_path", "path"];
+const PLACE_FIELDS: &[&str] = &["command", "file_path", "filePath", "notebook_path", "path"];
 
 /// The class of a message, and its text with the sections of others blanked: each byte becomes a
 /// space, so that offsets stay true.

@@ -126,6 +126,11 @@ impl File {
             Some("text") => self.text(&text("text"), by),
             Some("tool_use") => {
                 self.counts.add(&format!("call {}", text("name")), 1);
+                let orders = ["description", "task_name", "message", "prompt"];
+                let has_order = orders.iter().any(|name| block["input"][name].is_string());
+                if has_order && matches!(&*text("name"), "Agent" | "Task" | "spawn_agent") {
+                    self.counts.add("hand-off", 1);
+                }
                 self.tools.insert(text("id"), text("name"));
             }
             Some("tool_result") => {

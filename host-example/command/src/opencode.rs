@@ -1,0 +1,195 @@
+//! OpenCode's storage folder: a session is a file that describes it, a file for each message and one for
+//! each part of a message.
+//!
+//!     storage/session/PROJECT/SESSION.json
+//!     storage/message/SESSION/MESSAGE.json
+//!     storage/part/MESSAGE/PART.json
+//!
+//! Ids of messages and parts are made so that their order is that of time. The file of the session stands
+//! for all of them: what is read of it is one record a line, the session first, then each message with its
+//! parts, as in an export. Since version 1.2 OpenCode keeps sessions in a database instead, see
+//! docs/transcripts.md.
+
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The database of newer versions, beside the storage folder.
+const DATABASE: &str = "opencode.db";
+
+/// What is said of the database.
+pub const IN_DATABASE: &str =
+    "a database of OpenCode 1.2 or later: `opencode export SESSION > FILE` writes a session of it";
+
+/// Whether a folder is the storage of OpenCode.
+pub fn is_storage(folder: &Path) -> bool {
+    ["session", "message", "part"].iter().all(|name| folder.join(name).is_dir())
+}
+
+/// The database beside the storage that `folder` is, or whose sessions it holds, when it is there.
+pub fn database(folder: &Path) -> Option<PathBuf> {
+    let storage = if is_storage(folder) { folder } else { folder.parent()? };
+    let database = storage.parent()?.join(DATABASE);
+    (is_storage(storage) && database.is_file()).then_some(database)
+}
+
+/// The storage that a file describes a session of.
+fn storage(session: &Path) -> Option<&Path> {
+    let folder = session.parent()?.parent()?;
+    let is_named = folder.file_name() == Some(OsStr::new("session"));
+    folder.parent().filter(|storage| is_named && is_storage(storage))
+}
+
+/// Whether a file describes a session, so that [`stream`] gives the whole of it.
+pub fn is_session(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("json")) && storage(path).is_some()
+}
+
+/// The session whose agent started the one that a file describes.
+pub fn parent(session: &Path) -> Option<String> {
+    let info = is_session(session).then(|| fs::read(session).ok()).flatten()?;
+    let info: Value = serde_json::from_slice(&info).ok()?;
+    info.get("parentID")?.as_str().map(str::to_owned)
+}
+
+/// The records of a session, one a line.
+///
+/// # Errors
+/// What the operating system says.
+pub fn stream(session: &Path) -> io::Result<Records> {
+    let no_session = || io::Error::new(io::ErrorKind::InvalidInput, "no session of OpenCode");
+    let storage = storage(session).ok_or_else(no_session)?.to_path_buf();
+    let messages = storage.join("message").join(session.file_stem().unwrap_or_default());
+    let line = [b"{\"info\":", &flat(session)?[..], b"}\n"].concat();
+    Ok(Records { storage, messages: files(&messages)?, line: io::Cursor::new(line) })
+}
+
+/// Hands out the records as bytes; one message is in memory.
+#[derive(Debug)]
+pub struct Records {
+    storage: PathBuf,
+    messages: VecDeque<PathBuf>,
+    line: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Records {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.line.read(out)?;
+            if read > 0 || out.is_empty() {
+                return Ok(read);
+            }
+            let Some(message) = self.messages.pop_front() else { return Ok(0) };
+            self.line = io::Cursor::new(self.message(&message)?);
+        }
+    }
+}
+
+impl Records {
+    fn message(&self, message: &Path) -> io::Result<Vec<u8>> {
+        let parts = self.storage.join("part").join(message.file_stem().unwrap_or_default());
+        let mut line = [b"{\"info\":", &flat(message)?[..], b",\"parts\":["].concat();
+        for (number, part) in files(&parts)?.iter().enumerate() {
+            if number > 0 {
+                line.push(b',');
+            }
+            line.extend(flat(part)?);
+        }
+        line.extend(b"]}\n");
+        Ok(line)
+    }
+}
+
+/// The `.json` files of a folder by name; none when it is not there. Links are not followed.
+fn files(folder: &Path) -> io::Result<VecDeque<PathBuf>> {
+    let mut found = Vec::new();
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+        Ok(items) => {
+            for item in items {
+                let item = item?;
+                let is_json = item.path().extension() == Some(OsStr::new("json"));
+                if is_json && item.file_type()?.is_file() {
+                    found.push(item.path());
+                }
+            }
+        }
+    }
+    found.sort();
+    Ok(found.into())
+}
+
+/// The bytes of a JSON file on one line: no text of JSON holds a line end.
+fn flat(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = fs::read(path)?;
+    let ends = bytes.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
+    ends.for_each(|byte| *byte = b' ');
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::find;
+    use crate::sessions::tests::write;
+    use crate::transcript;
+
+    fn storage() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            write(dir.path(), &format!("storage/{path}.json"), text.as_bytes());
+        };
+        put("session/p1/ses_a", "{\n  \"id\": \"ses_a\"\n}");
+        put("session/p1/ses_b", "{\"id\":\"ses_b\",\"parentID\":\"ses_a\"}");
+        put("session/global/ses_c", "{\"id\":\"ses_c\"}");
+        put("message/ses_a/msg_2", "{\"id\":\"msg_2\"}");
+        put("message/ses_a/msg_1", "{\n  \"id\": \"msg_1\"\n}");
+        put("message/ses_b/msg_3", "{\"id\":\"msg_3\"}");
+        put("message/ses_c/msg_4", "{\"id\":\"msg_4\"}");
+        put("part/msg_1/prt_2", "{\"id\":\"prt_2\"}");
+        put("part/msg_1/prt_1", "{\"id\":\r\n\"prt_1\"}");
+        put("project/p1", "{}");
+        dir
+    }
+
+    #[test]
+    fn the_files_of_a_session_are_its_records_in_their_order() {
+        let dir = storage();
+        let file = dir.path().join("storage/session/p1/ses_a.json");
+        let mut text = String::new();
+        transcript::stream(&file).unwrap().read_to_string(&mut text).unwrap();
+        let records: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            serde_json::json!(records).to_string(),
+            r#"[{"info":{"id":"ses_a"}},{"info":{"id":"msg_1"},"parts":[{"id":"prt_1"},{"id":"prt_2"}]},{"info":{"id":"msg_2"},"parts":[]}]"#
+        );
+        assert_eq!(transcript::length(&file).unwrap(), text.len() as u64);
+        assert!(!is_session(&dir.path().join("storage/message/ses_a/msg_1.json")));
+    }
+
+    #[test]
+    fn what_a_sub_agent_did_is_a_part_of_its_session_and_the_database_is_named() {
+        let dir = storage();
+        write(dir.path(), "opencode.db", b"SQLite");
+        let root = dir.path().canonicalize().unwrap();
+        for folder in [root.clone(), root.join("storage"), root.join("storage/session")] {
+            let found = find(&[folder]).unwrap();
+            let all: Vec<_> = found
+                .sessions
+                .iter()
+                .map(|s| (&*s.id, s.parts.iter().map(|part| &*part.name).collect::<Vec<_>>()))
+                .collect();
+            let expected =
+                [("ses_a", vec!["main", "subagents/ses_b.json"]), ("ses_c", vec!["main"])];
+            assert_eq!(all, expected);
+            assert_eq!(found.skipped.len(), 1, "{:?}", found.skipped);
+            assert_eq!(found.skipped[0].reason, IN_DATABASE);
+        }
+    }
+}
