@@ -14,8 +14,13 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
 /// This format.
-pub(super) const FORMAT: Format =
-    Format { name: "claude-code", is_record, reader: |_| Box::new(Reader::default()) };
+pub(super) const FORMAT: Format = Format {
+    name: "claude-code",
+    is_record,
+    // What a tool gave back once more, for display; how a tool gets on; which files were saved.
+    unread: &["data", "snapshot", "toolUseResult"],
+    reader: |_| Box::new(Reader::default()),
+};
 
 /// Types of records that this agent writes. All but messages and attachments carry nothing for
 /// memory.

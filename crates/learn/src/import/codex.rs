@@ -18,7 +18,7 @@ mod output;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "codex", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "codex", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// Types of lines, from the format notes.
 const KNOWN_TYPES: &[&str] =

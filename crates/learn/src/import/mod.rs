@@ -72,7 +72,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
             _ => None,
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
-        let record = record::read(whole, number, &mut account);
+        let record = record::read(whole, number, &[], &mut account);
         found = found.or(record.and_then(|record| format::of(&record)));
     };
     frames.push(head, &mut look);
