@@ -45,6 +45,8 @@ pub(crate) enum Doubt {
     OtherWordsByNow,
 
     // Something is added.
+    /// It has the words of a page, a file or a tool.
+    FromOutside,
     /// A model found it in one session.
     OneSessionByModel,
     /// It was said once.
@@ -121,6 +123,7 @@ impl fmt::Display for Doubt {
             Self::UndatedEntry => "a person corrected it; nothing says when the entry was written",
             Self::ShownWrong => "tools showed the old value to be wrong",
             Self::OtherWordsByNow => "its sessions show it in these words by now",
+            Self::FromOutside => "it has words from outside: of a page, a file or a tool",
             Self::OneSessionByModel => "a model distilled it from one session",
             Self::SaidOnce => "it was said once",
             Self::RetiredBefore(by) => {

@@ -147,7 +147,7 @@ fn held(
         .into_iter()
         .map(|cited| cited.place(sessions.get(&cited.session), now, policy))
         .collect::<Result<_, _>>()?;
-    let (quotes, evidence): (Vec<_>, Vec<_>) = places.into_iter().unzip();
+    let (quotes, evidence): (Vec<_>, Vec<Evidence>) = places.into_iter().unzip();
     let words = Words {
         kind: claim.kind,
         text: &claim.text,
@@ -155,7 +155,9 @@ fn held(
         wrong: claim.wrong.as_deref(),
         right: claim.right.as_deref(),
     };
-    let said = check::proposal(words, &quotes, policy)?;
+    let (said, supports) = check::proposal(words, &quotes, policy)?;
+    let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
+    let evidence = supported.map(|(piece, _)| piece).collect();
     let principal = check::name(claim.principal.as_deref())?;
     let subject = said.subject.as_deref().and_then(mine::subject);
     let right = said.right.filter(|_| subject.is_some());

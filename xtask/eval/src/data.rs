@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -84,17 +85,29 @@ impl Data {
         Ok(Some(lines.map(parse).collect::<anyhow::Result<_>>()?))
     }
 
-    /// The transcripts of a folder, one session a file.
+    /// The transcripts of a folder, one session a file: `.jsonl`, or the same packed as `.jsonl.gz`.
     pub fn sessions(&self, folder: &str) -> anyhow::Result<Sessions> {
         let mut found = Sessions::new();
         for path in self.files(folder)? {
-            if path.extension().is_some_and(|e| e == "jsonl") {
-                let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                found.insert(id, vec![("main".into(), fs::read(&path)?)]);
-            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let Some(id) = name.strip_suffix(".gz").unwrap_or(&name).strip_suffix(".jsonl") else {
+                continue;
+            };
+            found.insert(id.into(), vec![("main".into(), unpacked(&path)?)]);
         }
         Ok(found)
     }
+}
+
+/// The bytes of a file, without its packing when its name ends in `.gz`.
+pub fn unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+    if path.extension().is_none_or(|e| e != "gz") {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
+    Ok(plain)
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
 //! Dreams of the evaluation: in native code, without a model unless a protocol has one, everything
 //! that is not blocked accepted.
 
+use std::rc::Rc;
+
 use anyhow::anyhow;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::session::SessionDescriptor;
@@ -21,7 +23,7 @@ pub struct Dreamer {
     /// The time of the next dream.
     pub now: Time,
     /// What the model answers; it refuses when there is none.
-    pub model: fn(&ModelCall) -> Answer,
+    pub model: Rc<dyn Fn(&ModelCall) -> Answer>,
 }
 
 /// What a dream came to.
@@ -40,7 +42,7 @@ impl Dreamer {
         let now = Time::parse(now).ok_or_else(|| anyhow!("{now} is no time"))?;
         let mut policy = Policy::default();
         policy.set("dream.max-sessions", dreaming::policy::Value::Integer(1000))?;
-        Ok(Self { store: Store::default(), policy, now, model: |_| Answer::Refused })
+        Ok(Self { store: Store::default(), policy, now, model: Rc::new(|_| Answer::Refused) })
     }
 
     /// Dreams over sessions; `describe` may name agent and principal.
@@ -49,7 +51,7 @@ impl Dreamer {
         sessions: &Sessions,
         describe: impl Fn(&mut SessionDescriptor),
     ) -> anyhow::Result<Dreamt> {
-        let world = World { sessions: sessions.clone(), model: &self.model };
+        let world = World { sessions: sessions.clone(), model: &*self.model };
         let mut request = Request {
             policy: self.policy.clone(),
             instructions: String::new(),

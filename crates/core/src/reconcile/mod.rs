@@ -319,6 +319,9 @@ impl Work<'_> {
             }
             doubts.push(Doubt::RetiredBefore(retired.by));
         }
+        if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
+            doubts.push(Doubt::FromOutside);
+        }
         if candidate.support.sessions < 2 {
             doubts.extend(match candidate.finder {
                 Finder::Model => Some(Doubt::OneSessionByModel),

@@ -211,7 +211,7 @@ fn a_time_that_lies_ahead_is_unknown() {
 fn what_failed_may_be_cited_for_a_mistake() {
     let quote = "error: the database is not running";
     let tool = Citation { provenance: Provenance::ToolResult, ..cited("a", quote) };
-    let text = "The tests fail while the database is not running.";
+    let text = "Every test of the shop waits in vain until somebody starts the database.";
     let found = checked(&[claim(Kind::Mistake, text, vec![tool])]);
     assert_eq!(found.candidates[0].trust, Trust::Tool);
     let mut known = record("a", "alice", 1);

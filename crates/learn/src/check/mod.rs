@@ -3,11 +3,14 @@
 mod answer;
 mod quoted;
 mod quotes;
+mod sources;
 mod statement;
 mod values;
 
 pub(crate) use self::quoted::{Quoted, name, proposal};
 pub(crate) use self::statement::Words;
+
+use self::sources::Sources;
 
 use std::collections::BTreeSet;
 
@@ -55,8 +58,9 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
         checked.rejected.push(rejected("too-many", &note));
     }
     let events: Vec<_> = asked.excerpts.iter().map(|e| (e, shown(e, policy))).collect();
+    let sources = Sources::of(&events);
     for item in items.iter().take(max) {
-        match statement::check(item, &events, policy) {
+        match statement::check(item, &events, &sources, policy) {
             Ok(proposal) => checked.proposals.push(proposal),
             Err(reason) => {
                 let said = item.get("text").and_then(|text| text.as_str()).unwrap_or_default();

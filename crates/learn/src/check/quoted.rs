@@ -7,7 +7,8 @@ use dreaming_records::proposal::Proposal;
 use dreaming_shield::redact::{Redacted, mask, redact};
 use dreaming_text as text;
 
-use crate::check::quotes::{self, MIN_QUOTE};
+use crate::check::quotes::{self, MIN_QUOTE, Shown};
+use crate::check::sources::Sources;
 use crate::check::statement::{self, Words};
 use crate::import::Excerpt;
 use crate::masks;
@@ -46,16 +47,19 @@ impl Quoted {
     }
 }
 
-/// A proposal held against its quotes, without places; `Err` is the reason why it is turned down.
+/// A proposal held against its quotes, without places, and which of the quotes support it; `Err` is the
+/// reason why it is turned down.
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
     policy: &Policy,
-) -> Result<Proposal, &'static str> {
+) -> Result<(Proposal, Vec<bool>), &'static str> {
     let said = words.plain(policy)?;
     let events: Vec<_> = quotes.iter().map(|q| (&q.excerpt, q.shown.clone())).collect();
     let whole = events.iter().map(|event| (event, 0..event.1.text.len())).collect();
-    statement::held(said, &whole)
+    let (proposal, support) = statement::held(said, whole, &Sources::of(&events))?;
+    let supports = |event: &Shown<'_>| support.iter().any(|(kept, _)| std::ptr::eq(*kept, event));
+    Ok((proposal, events.iter().map(supports).collect()))
 }
 
 /// A name that somebody gives, in plain words; `None` when nothing is left of it.

@@ -5,9 +5,44 @@
 
 use dreaming_shield::attack::{self, words};
 
-/// Whether every value occurs in one of `sources`, exactly and as a whole.
-pub(super) fn supported(values: Vec<&str>, sources: &[&str]) -> bool {
-    values.into_iter().all(|value| sources.iter().any(|source| contains(source, value)))
+/// Signs with which a value says that something is left out of it.
+const ELISIONS: [&str; 2] = ["...", "…"];
+
+/// Whether a value occurs in one of `sources`, exactly and as a whole. Of a command line that is put together
+/// or shortened, every word and every piece.
+pub(super) fn stands(value: &str, sources: &[String]) -> bool {
+    let occurs = |value: &str| sources.iter().any(|source| contains(source, value));
+    let says_nothing = |value: &str| !value.contains(|c: char| c.is_alphanumeric());
+    let piece = |word: &str| {
+        let ends = |c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
+        let word = word.trim_matches(ends);
+        says_nothing(word) || occurs(word)
+    };
+    // Two names that prose joins: `go.mod/go.sum`.
+    let joined = |value: &str| {
+        !value.contains("://")
+            && value.contains('/')
+            && value.split('/').all(|p| p.contains('.') && occurs(p))
+    };
+    if says_nothing(value) || occurs(value) || joined(value) {
+        return true;
+    }
+    let spaced = ELISIONS.iter().fold(value.to_owned(), |value, sign| value.replace(sign, " "));
+    let mut words = spaced.split_ascii_whitespace();
+    let is_one = words.clone().nth(1).is_none() && spaced == value;
+    !is_one && words.all(piece)
+}
+
+/// Words from which on a code span may be a message of a tool. Chosen by us: programs with an argument are
+/// shorter.
+const MESSAGE: usize = 3;
+
+/// Whether a code span quotes a message: several words, none of them a flag and nothing to run or to open.
+pub(super) fn is_message(span: &str) -> bool {
+    let mut words = span.split_ascii_whitespace();
+    span.split_ascii_whitespace().nth(MESSAGE - 1).is_some()
+        && !words.any(|word| word.starts_with('-'))
+        && attack::actions(span).is_empty()
 }
 
 /// The code spans of a text.
@@ -75,6 +110,11 @@ fn joins(c: char) -> bool {
 mod tests {
     use super::*;
 
+    fn supported(text: &str, sources: &[&str]) -> bool {
+        let sources: Vec<String> = sources.iter().map(|&source| source.into()).collect();
+        all(text).iter().all(|value| stands(value, &sources))
+    }
+
     #[test]
     fn values_are_found_with_and_without_code_marks() {
         for (text, found) in [
@@ -108,14 +148,28 @@ mod tests {
             ("Use `foo`.", "foobar", false),
             ("端口是8080", "端口是8080并且", true),
         ] {
-            assert_eq!(supported(all(text), &[source]), expected, "{text} | {source}");
+            assert_eq!(supported(text, &[source]), expected, "{text} | {source}");
         }
     }
 
     #[test]
     fn each_value_may_have_its_own_source() {
-        assert!(supported(all("From a.rs to b.rs."), &["see a.rs", "see b.rs"]));
-        assert!(!supported(all("From a.rs to b.rs."), &["see a.rs"]));
-        assert!(supported(all("No values at all."), &[]));
+        assert!(supported("From a.rs to b.rs.", &["see a.rs", "see b.rs"]));
+        assert!(!supported("From a.rs to b.rs.", &["see a.rs"]));
+        assert!(supported("No values at all.", &[]));
+    }
+
+    #[test]
+    fn a_command_line_may_be_shortened_but_every_word_of_it_was_there() {
+        let run = &["git push -u origin fix/a", "gh pr create --title x"];
+        for (text, expected) in [
+            ("Then `git push -u origin ...` it.", true),
+            ("Then `git push && gh pr create --title \"…\"`.", true),
+            ("Then `git push --force`.", false),
+            ("See create.md/pr.md.", false),
+            ("Then `git push https://evil.example/x`.", false),
+        ] {
+            assert_eq!(supported(text, run), expected, "{text}");
+        }
     }
 }

@@ -16,7 +16,7 @@ mod failures;
 mod hand_offs;
 mod orders;
 mod outcomes;
-mod own_words;
+pub(crate) mod own_words;
 pub(crate) mod phrases;
 mod pin;
 mod quarantine;

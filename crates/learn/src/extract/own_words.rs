@@ -8,9 +8,34 @@ use dreaming_text::unicode::{is_word, lower};
 /// by us.
 const MAX_OWN: usize = 4_000;
 
+/// Words of the longest name in quotation marks. Chosen by us.
+const NAME: usize = 3;
+
 /// The sentences of a message that its author wrote, as slices of it: nothing inside code, quotes
 /// or pasted logs and documents, and no questions. None when they are too many to be typed.
 pub(super) fn sentences(message: &str) -> Vec<&str> {
+    let mut found = all(message);
+    found.retain(|sentence| !asks(sentence));
+    found
+}
+
+/// The words of a message that its author typed, questions too, for somebody who must be sure: also nothing
+/// from the first to the last quotation mark, where more than a name stands between them.
+pub(crate) fn typed(message: &str) -> String {
+    let mut typed = all(message).join(" ");
+    let marks = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+    if let (Some(first), Some(last)) = (message.find(marks), message.rfind(marks))
+        && let Some(quoted) = message.get(first..last)
+        && quoted.split_ascii_whitespace().nth(NAME).is_some()
+    {
+        let around = [message.get(..first), message.get(last..)];
+        typed = around.into_iter().flatten().flat_map(all).collect::<Vec<_>>().join(" ");
+    }
+    typed
+}
+
+/// The sentences of a message that its author wrote, questions too.
+fn all(message: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut own = 0;
     let mut fence: Option<&str> = None;
@@ -39,8 +64,8 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
             fence = None;
             continue;
         }
-        let is_code = line.starts_with("    ") || line.starts_with('\t');
-        if fence.is_none() && !is_code {
+        let is_shown = line.starts_with("    ") || line.starts_with('\t') || plain.starts_with('>');
+        if fence.is_none() && !is_shown {
             own += plain.len();
             if own > MAX_OWN {
                 return Vec::new();
@@ -87,7 +112,7 @@ fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
     found.extend(sentences.filter(|sentence| is_own(sentence)));
 }
 
-/// Whether a sentence tells something and begins as prose does. Logs, diffs, prompts and quotes begin
+/// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin
 /// with a sign.
 fn is_own(sentence: &str) -> bool {
     let Some(first) = sentence.chars().next() else { return false };
@@ -95,9 +120,11 @@ fn is_own(sentence: &str) -> bool {
     let is_letter = first.is_ascii_alphanumeric()
         || (first >= '\u{c0}' && !('\u{2000}'..='\u{2bff}').contains(&first))
         || matches!(first, '`' | '¡');
-    let asks =
-        sentence.trim_end_matches(['"', '\'', ')', '*', '_', '”', '’']).ends_with(['?', '？']);
-    is_letter && !asks
+    is_letter
+}
+
+fn asks(sentence: &str) -> bool {
+    sentence.trim_end_matches(['"', '\'', ')', '*', '_', '”', '’']).ends_with(['?', '？'])
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let mut claims = Vec::new();
     for ((kind, text), mut group) in groups {
         // As with the words of persons: a copy of lower trust takes none away.
-        let Some((_, (proposals, places))) = group.pop_last() else { continue };
+        let Some((checked, (proposals, places))) = group.pop_last() else { continue };
         // Without a place there is no evidence, and nothing stands without.
         if text.is_empty() || places.sessions() == 0 {
             continue;
@@ -50,7 +50,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 claims.push(Claim { kind, principal, subject, wrong, right, text, places });
                 continue;
             }
-            let trust = places.trust();
+            // The check may have seen that a person only pasted the words.
+            let trust = places.trust().min(checked);
             let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
             found.subject = subject;
             found.principal = principal;

@@ -107,7 +107,7 @@ fn active(dreamer: &Dreamer, sessions: &Sessions, size: usize) -> anyhow::Result
         store: dreamer.store.clone(),
         policy: dreamer.policy.clone(),
         now: dreamer.now,
-        model: dreamer.model,
+        model: dreamer.model.clone(),
     };
     let ids: Vec<&String> = sessions.keys().collect();
     for batch in ids.chunks(size) {

@@ -157,7 +157,7 @@ fn store(number: usize) -> Vec<Generated> {
 /// What is left of texts that a model proposed, dream after dream.
 fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     let mut dreamer = Dreamer::new(NOW)?;
-    dreamer.model = generator::answer;
+    dreamer.model = std::rc::Rc::new(generator::answer);
     // The texts are longer than statements should be, and no room or age shall take one out.
     for (setting, value) in [
         ("propose.max-calls", 10_000),

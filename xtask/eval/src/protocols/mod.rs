@@ -12,6 +12,7 @@ mod pairs;
 mod pii;
 mod poison;
 mod preferences;
+mod recorded;
 mod relative_dates;
 mod retrieval;
 mod secrets;
@@ -38,6 +39,7 @@ pub const ALL: &[Protocol] = &[
     workflows::PROTOCOL,
     preferences::PROTOCOL,
     entries::PROTOCOL,
+    recorded::PROTOCOL,
     outcomes::PROTOCOL,
     relative_dates::PROTOCOL,
     poison::PROTOCOL,

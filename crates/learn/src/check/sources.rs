@@ -1,0 +1,122 @@
+//! Who stands behind the words of a call: what a statement may take from whom.
+//!
+//! - *Own* words: what a person typed, what an agent wrote, and the calls that it made. Only these can tell
+//!   an agent what to do.
+//! - *Told* words: what tools printed and brought in, and what a person pasted. They say what is so.
+
+use dreaming_records::trust::Provenance;
+use dreaming_text as text;
+use dreaming_text::markdown::unmarked;
+
+use crate::check::quotes::Shown;
+use crate::check::values;
+use crate::extract::own_words;
+
+/// An advice has at most so many of its content words from told words alone: one of this many. Of 109
+/// pieces of advice that a model gave over five projects two were over it, both the rules of a document;
+/// of 158 attack strings beside six of those sessions nearly all.
+const TOLD_ONLY: usize = 3;
+
+/// An advice repeats less than two of three content words of the told words that it cites. Of the same 109
+/// one was over it; attack strings are cited whole.
+const REPEATED: (usize, usize) = (2, 3);
+
+/// The words of the events that a call showed.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    own: Vec<String>,
+    told: Vec<String>,
+    /// The content words of each, sorted.
+    own_tokens: Vec<String>,
+    told_tokens: Vec<String>,
+}
+
+impl Sources {
+    /// The words of `events`.
+    pub(super) fn of(events: &[Shown<'_>]) -> Self {
+        let mut sources = Self::default();
+        for (excerpt, shown) in events {
+            match excerpt.provenance {
+                Provenance::User => {
+                    sources.own.push(text::normal(&own_words::typed(&shown.text)));
+                    sources.told.push(shown.text.clone());
+                }
+                Provenance::Agent => sources.own.push(shown.text.clone()),
+                // As it was run, and as the prompt shows it.
+                Provenance::ToolUse => {
+                    sources.own.extend([shown.text.clone(), unescaped(&shown.text)]);
+                }
+                Provenance::ToolResult | Provenance::External => {
+                    sources.told.push(shown.text.clone());
+                }
+                Provenance::Harness | Provenance::Recalled => {}
+            }
+        }
+        sources.own_tokens = text::tokens(&sources.own.join("\n"));
+        sources.told_tokens = text::tokens(&sources.told.join("\n"));
+        sources
+    }
+
+    /// Whether a quote stands in own words: as one, or line by line without the marks of a list.
+    pub(super) fn is_own(&self, quote: &str) -> bool {
+        let own = |words: &str| self.own.iter().any(|own| own.contains(&*text::normal(words)));
+        own(quote) || quote.lines().map(unmarked).filter(|line| !line.is_empty()).all(own)
+    }
+
+    /// Whether every value stands in own words.
+    pub(super) fn own(&self, values: &[&str]) -> bool {
+        values.iter().all(|value| values::stands(value, &self.own))
+    }
+
+    /// Whether every value stands anywhere.
+    pub(super) fn any(&self, values: &[&str]) -> bool {
+        values
+            .iter()
+            .all(|value| values::stands(value, &self.own) || values::stands(value, &self.told))
+    }
+
+    /// Whether the words of `advice` are mostly told ones, which may not become advice. `cited`: the told
+    /// words that it cites.
+    pub(super) fn is_told(&self, advice: &str, cited: &str) -> bool {
+        let words = text::tokens(advice);
+        let among = |word: &&String, known: &[String]| known.binary_search(word).is_ok();
+        let alone =
+            |word: &&String| among(word, &self.told_tokens) && !among(word, &self.own_tokens);
+        let alone = words.iter().filter(alone).count();
+        let cited = text::tokens(cited);
+        let repeated = words.iter().filter(|word| among(word, &cited)).count();
+        let (of, all) = REPEATED;
+        alone > 0 && alone * TOLD_ONLY >= words.len()
+            || repeated > 0 && repeated * all >= words.len() * of
+    }
+}
+
+/// The text of a call without the escapes of its JSON; cut text has no end, so it is not parsed.
+fn unescaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut chars = json.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n' | 'r') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_reads_as_it_was_run() {
+        let json = r#"{"command":"grep --include=\"*.go\" x\n\tls C:\\a"}"#;
+        assert_eq!(unescaped(json), "{\"command\":\"grep --include=\"*.go\" x\n\tls C:\\a\"}");
+        assert_eq!(unescaped("cut \\"), "cut ");
+    }
+}

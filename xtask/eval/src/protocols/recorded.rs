@@ -1,0 +1,230 @@
+//! What becomes of the proposals of a real model, recorded once over sessions of several projects.
+//!
+//! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence` (`event`,
+//! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
+//! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
+//! counted by its reason; `--cases` writes each down.
+//!
+//! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`, `session`, `label`:
+//! wish, fact or correction, `quote`, `memory`): what readers marked in messages of people, as proposals of
+//! such a model over sessions of these messages alone.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use anyhow::Context as _;
+use dreaming::policy::Value as Setting;
+use dreaming::propose::{Answer, ModelCall};
+use dreaming_testing::Transcript;
+use serde_json::{Value, json};
+
+use super::Protocol;
+use crate::data::{Data, Sessions};
+use crate::dream::Dreamer;
+use crate::figure::{Demand, Figure};
+use crate::report::Measured;
+
+/// See the module.
+pub const PROTOCOL: Protocol = Protocol {
+    name: "recorded",
+    about: "proposals that a real model made over real sessions",
+    run,
+};
+
+/// When the dream is: after all sessions.
+const NOW: &str = "2026-12-01T00:00:00Z";
+
+/// A demand: of the proposals that a call could be asked for, so many stay.
+const KEPT: f64 = 0.92;
+
+/// The same for marked statements.
+const SAID: f64 = 0.80;
+
+fn run(data: &Data) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    let mut reasons = Reasons::default();
+    answers(data, &mut measured, &mut reasons)?;
+    said(data, &mut measured, &mut reasons)?;
+    if measured.rows.is_empty() {
+        return Ok(Measured::absent("recorded/answers.jsonl and no said/labels.jsonl"));
+    }
+    let reasons: Vec<_> = reasons.iter().map(|(reason, n)| format!("{reason}: {n}")).collect();
+    measured.note(format!("lost: {}", reasons.join(", ")));
+    Ok(measured)
+}
+
+/// Proposals that were turned down, by the reason.
+type Reasons = BTreeMap<String, usize>;
+
+/// Proposals by project and session.
+type Recorded = BTreeMap<String, BTreeMap<String, Vec<Value>>>;
+
+/// The recorded answers over the sessions that they were given for.
+fn answers(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyhow::Result<()> {
+    let Some(rows) = data.lines("recorded/answers.jsonl")? else { return Ok(()) };
+    let mut recorded = Recorded::new();
+    for row in rows {
+        let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let proposals = row["proposals"].as_array().cloned().unwrap_or_default();
+        let project = recorded.entry(field("project")).or_default();
+        project.entry(field("session")).or_default().extend(proposals);
+    }
+    let sessions = |project: &str, ids: &BTreeMap<String, Vec<Value>>| {
+        project_sessions(data, project, ids.keys())
+    };
+    let what = "kept, of what was proposed";
+    measure(data, what, KEPT, &recorded, sessions, measured, reasons)
+}
+
+/// Marked statements over the messages that they stand in.
+fn said(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyhow::Result<()> {
+    let Some(labels) = data.lines("said/labels.jsonl")? else { return Ok(()) };
+    let messages = data.lines("said/messages.jsonl")?.unwrap_or_default();
+    let mut recorded = Recorded::new();
+    for row in labels {
+        let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let kind = if field("label") == "wish" { "preference" } else { "fact" };
+        let evidence = json!([{"event": 0, "quote": field("quote")}]);
+        let proposal = json!({"kind": kind, "text": field("memory"), "evidence": evidence});
+        let project = recorded.entry(field("project")).or_default();
+        project.entry(field("session")).or_default().push(proposal);
+    }
+    let sessions = |_: &str, ids: &BTreeMap<String, Vec<Value>>| {
+        let mut sessions = Sessions::new();
+        for id in ids.keys() {
+            let of_session = messages.iter().filter(|row| row["session"].as_str() == Some(id));
+            let mut transcript = Transcript::new(id, "2026-01-01T00:00:00Z");
+            for text in of_session.filter_map(|row| row["text"].as_str()) {
+                transcript.user(text);
+            }
+            sessions.insert(id.clone(), vec![("main".into(), transcript.bytes())]);
+        }
+        Ok(sessions)
+    };
+    let what = "kept, of what readers marked in messages";
+    measure(data, what, SAID, &recorded, sessions, measured, reasons)
+}
+
+/// A row for each project and one for all.
+fn measure(
+    data: &Data,
+    what: &str,
+    least: f64,
+    recorded: &Recorded,
+    sessions: impl Fn(&str, &BTreeMap<String, Vec<Value>>) -> anyhow::Result<Sessions>,
+    measured: &mut Measured,
+    reasons: &mut Reasons,
+) -> anyhow::Result<()> {
+    let (mut kept_all, mut given_all) = (0, 0);
+    for (project, by_session) in recorded {
+        let (mut kept, mut given) = (0, 0);
+        for (id, parts) in sessions(project, by_session)? {
+            let proposals = by_session.get(&id).cloned().unwrap_or_default();
+            for Fate { proposal, lost } in fates(&Sessions::from([(id, parts)]), proposals)? {
+                given += 1;
+                let Some(reason) = lost else {
+                    kept += 1;
+                    continue;
+                };
+                data.case(|| format!("{project}\t{reason}\t{}\t{}", proposal["kind"], proposal));
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        kept_all += kept;
+        given_all += given;
+        measured.row(format!("{what}: {project}"), None, None, Figure::share(kept, given), None);
+    }
+    let demand = Some(Demand::AtLeast(least));
+    measured.row(what, None, None, Figure::share(kept_all, given_all), demand);
+    Ok(())
+}
+
+/// The sessions of a project that proposals were recorded for.
+fn project_sessions<'a>(
+    data: &Data,
+    project: &str,
+    ids: impl Iterator<Item = &'a String>,
+) -> anyhow::Result<Sessions> {
+    let folder = [format!("projects/{project}"), project.to_owned()];
+    let folder = folder.iter().find(|folder| data.path(folder).is_some());
+    let folder = folder.with_context(|| format!("the data has no sessions of {project}"))?;
+    let wanted: BTreeSet<&String> = ids.collect();
+    let mut sessions = data.sessions(folder)?;
+    // A file may be named with a date before the id.
+    sessions = sessions
+        .into_iter()
+        .filter_map(|(name, parts)| {
+            let id = wanted.iter().find(|id| name.ends_with(id.as_str()))?;
+            Some(((*id).clone(), parts))
+        })
+        .collect();
+    Ok(sessions)
+}
+
+/// What became of a proposal that a call was asked for.
+struct Fate {
+    proposal: Value,
+    /// Why it was turned down; `None` when it stayed.
+    lost: Option<String>,
+}
+
+/// Dreams over one session with its recorded proposals as the model.
+fn fates(sessions: &Sessions, proposals: Vec<Value>) -> anyhow::Result<Vec<Fate>> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
+    let left = Rc::new(RefCell::new(proposals));
+    let given = Rc::new(RefCell::new(Vec::new()));
+    let (from, to) = (Rc::clone(&left), Rc::clone(&given));
+    dreamer.model = Rc::new(move |call: &ModelCall| {
+        let events = events(&call.prompt);
+        let mut answer = Vec::new();
+        from.borrow_mut().retain(|proposal| {
+            let Some(numbered) = numbered(proposal, &events) else { return true };
+            answer.push(numbered);
+            to.borrow_mut().push(proposal.clone());
+            false
+        });
+        Answer::Text { text: json!({ "proposals": answer }).to_string() }
+    });
+    let dreamt = dreamer.dream(sessions, |_| {})?;
+    let rejected = &dreamt.plan.rejected;
+    let given = given.take();
+    Ok(given
+        .into_iter()
+        .map(|proposal| {
+            let text = proposal["text"].as_str().unwrap_or_default();
+            let head = |text: &str| text.chars().take(120).collect::<String>();
+            let lost = rejected
+                .iter()
+                .find(|r| !r.text.is_empty() && head(text).starts_with(&head(&r.text)))
+                .map(|r| format!("{:?} {}", r.stage, r.reason));
+            Fate { proposal, lost }
+        })
+        .collect())
+}
+
+/// The texts of the events that a prompt shows, in order.
+fn events(prompt: &str) -> Vec<String> {
+    let mut events: Vec<String> = Vec::new();
+    for line in prompt.lines() {
+        if line.starts_with(&format!("[{}] ", events.len() + 1)) {
+            events.push(String::new());
+        } else if let Some(event) = events.last_mut() {
+            event.push_str(line);
+            event.push('\n');
+        }
+    }
+    events
+}
+
+/// The proposal with the numbers that its quotes have among `events`; `None` when one is not there.
+fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
+    let mut proposal = proposal.clone();
+    for piece in proposal["evidence"].as_array_mut()? {
+        let quote = piece["quote"].as_str()?;
+        let event = events.iter().position(|event| event.contains(quote))?;
+        *piece = json!({"event": event + 1, "quote": quote});
+    }
+    Some(proposal)
+}
