@@ -5,11 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use dreaming::canonical::digest;
+use dreaming::ids::SessionId;
+use dreaming::policy::Value;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
 use dreaming_testing::{Host, NativeHost, Need, Store, Transcript};
-use dreaming_wasmtime::{Contents, Part, Request, Session};
+use dreaming_wasmtime::{Contents, Part, Request, Session, Setting, SettingValue};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -19,6 +21,10 @@ use crate::walk::NOW;
 
 /// Bytes that a host hands over at once. Chosen by us.
 const CHUNK: usize = 256 << 10;
+
+/// The setting for the most sessions of a dream, and the most that it takes.
+const LIMIT: &str = "dream.max-sessions";
+const MOST: u64 = 1_000;
 
 /// The part of a session that is read here.
 const MAIN: &str = "main";
@@ -48,7 +54,7 @@ pub struct File {
     bytes: Vec<u8>,
 }
 
-/// The transcripts of a folder: all `.jsonl` files below it, by name.
+/// The transcripts of a folder: all `.jsonl` files below it, by name; a dream takes at most 1,000.
 ///
 /// # Errors
 /// What cannot be read.
@@ -136,13 +142,15 @@ fn find<'a>(files: &'a [File], id: &str) -> Result<&'a File, String> {
 /// The plan, and the seconds of reading.
 fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
     let session = |file: &File| SessionDescriptor {
-        id: file.id.as_str().into(),
+        id: SessionId::new(file.id.as_str()),
         agent: None,
         principal: None,
         parts: vec![PartDescriptor { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
     };
+    let mut policy = Policy::default();
+    policy.set(LIMIT, Value::Integer(MOST)).map_err(|error| error.to_string())?;
     let request = dreaming::Request {
-        policy: Policy::default(),
+        policy,
         instructions: String::new(),
         now: Time::from_millis(NOW),
         sessions: files.iter().map(session).collect(),
@@ -178,7 +186,7 @@ impl Component {
             parts: vec![Part { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
         };
         let request = Request {
-            policy: Vec::new(),
+            policy: vec![Setting { name: LIMIT.into(), value: SettingValue::Integer(MOST) }],
             instructions: String::new(),
             now: NOW,
             sessions: files.iter().map(session).collect(),
@@ -205,7 +213,7 @@ impl Component {
                     return Err("a dream without a model asks for one".into());
                 }
                 dreaming_wasmtime::Need::Done(outcome) => {
-                    return Ok((outcome.plan.bytes, seconds));
+                    return Ok((outcome.plan, seconds));
                 }
             }
         }
