@@ -1,7 +1,7 @@
 //! The component on wasmtime, through the functions that it exports.
 
 use dreaming_testing::generator::Generated;
-use dreaming_wasmtime::{Engine, Limits, Outcomes, Statement, Support, Tie, Trust};
+use dreaming_wasmtime::{Engine, Error, Job, Limits, Outcomes, Statement, Support, Tie, Trust};
 
 use crate::clock::timed;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
@@ -21,6 +21,16 @@ impl Component {
     }
 }
 
+impl Component {
+    /// A fresh instance.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn job(&self) -> Result<Job, Error> {
+        self.0.job()
+    }
+}
+
 impl Walker for Component {
     fn name(&self) -> &'static str {
         "component"
@@ -32,7 +42,7 @@ impl Walker for Component {
         let (filled, seconds) = timed(|| {
             let mut job = self.0.job()?;
             let all = job.statements(&statements)?;
-            Ok::<_, dreaming_wasmtime::Error>((job, all))
+            Ok::<_, Error>((job, all))
         });
         let (mut job, all) = filled.map_err(|error| error.to_string())?;
         phases.fill = seconds;

@@ -8,6 +8,7 @@ mod exact;
 mod native;
 mod peers;
 mod report;
+mod transcripts;
 mod walk;
 
 use std::fs;
@@ -41,6 +42,12 @@ struct Arguments {
     /// generated ones; sizes beyond it are left out.
     #[arg(long)]
     texts: Option<PathBuf>,
+    /// Transcripts in place of generated ones: all `.jsonl` files below a folder.
+    #[arg(long)]
+    transcripts: Option<PathBuf>,
+    /// Only transcripts.
+    #[arg(long)]
+    only_transcripts: bool,
     /// Seed of the generated texts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -66,6 +73,9 @@ const DREAMS: [usize; 3] = [1_000, 10_000, 100_000];
 
 /// Texts of which all pairs are compared.
 const EXACT: usize = 5_000;
+
+/// Texts of which transcripts are made.
+const SAID: usize = 12_000;
 
 /// Texts of the comparison with other libraries.
 const PEERS: usize = 100_000;
@@ -102,7 +112,17 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         let all = if arguments.large { sizes.len() } else { sizes.len() - 1 };
         sizes.iter().copied().take(all).filter(move |size| *size <= there)
     };
-    let mut report = Report::default();
+    let files = match &arguments.transcripts {
+        Some(folder) => transcripts::read(folder)?,
+        None => transcripts::made(&generate(SAID, arguments.seed)),
+    };
+    eprintln!("== {} transcripts", files.len());
+    let reading = transcripts::measure(&component, &files, arguments.rounds)?;
+    let mut report = Report { reading: Some(reading), ..Report::default() };
+    if arguments.only_transcripts {
+        print!("{}", reading.text());
+        return Ok(report.is_right());
+    }
     for count in chosen(&SIZES) {
         eprintln!("== {count} texts");
         let input = Input::new(texts(count));

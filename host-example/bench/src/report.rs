@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::clock::{exponent, median};
 use crate::dream::Dreamt;
 use crate::exact::Exactness;
+use crate::transcripts::Reading;
 use crate::walk::{Input, Phases, Walk};
 
 /// The whole.
@@ -19,6 +20,8 @@ pub struct Report {
     pub exact: Option<Exactness>,
     /// Whole dreams, by number of texts.
     pub dreams: Vec<(usize, Dreamt)>,
+    /// Transcripts that were read.
+    pub reading: Option<Reading>,
 }
 
 /// The path over so many texts: medians of the rounds.
@@ -73,9 +76,10 @@ fn medians(walks: &[Walk]) -> Phases {
 }
 
 impl Report {
-    /// Whether all digests are equal, and every pair and no other is found.
+    /// Whether all digests and plans are equal, and every pair and no other is found.
     pub fn is_right(&self) -> bool {
         self.sizes.iter().all(|size| size.equal)
+            && self.reading.iter().all(|reading| reading.equal)
             && self.exact.iter().all(|exact| exact.found == exact.pairs && exact.wrong == 0)
     }
 
@@ -114,6 +118,7 @@ impl Report {
             "growth": growth.collect::<Vec<_>>(),
             "exact": self.exact,
             "dreams": dreams.collect::<Vec<_>>(),
+            "transcripts": self.reading,
         });
         serde_json::to_string_pretty(&whole).map_err(|error| error.to_string())
     }
@@ -208,6 +213,9 @@ impl Report {
                 let grown = exponent((*small, before.whole()), (*large, after.whole()));
                 let _ = writeln!(out, "{small:>8} -> {large}: growth exponent {grown:.2}");
             }
+        }
+        if let Some(reading) = &self.reading {
+            out += &reading.text();
         }
         out + "\nThe texts are generated, and their edits never touch names and values: that favours methods\n\
                that compare words over embeddings, and guards that compare names and values. Peers stop at\n\

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use super::actions::{self, Work};
-use super::pin::Seen;
+use super::pin::{Place, SHORT, Seen};
 use super::shell;
-use dreaming_records::canonical::{digest, digest_parts};
-use dreaming_records::evidence::Pin;
+use dreaming_records::canonical::digest;
 use dreaming_records::ids::Digest;
 use dreaming_shield::redact::{MARK, redact};
 use dreaming_text::cut;
@@ -36,10 +35,19 @@ pub(super) struct Call {
     pub(super) path: Option<String>,
     /// What it does when it works.
     pub(super) work: Work,
-    /// Digest of the arguments.
-    pub(super) arguments: Digest,
+    /// What it was called with.
+    pub(super) arguments: Arguments,
     /// The command, else the path, else the arguments.
-    pub(super) pin: Pin,
+    pub(super) place: Place,
+}
+
+/// What a call was given, so that it can be told from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Arguments {
+    /// So few that they are kept.
+    Short(String),
+    /// Their digest.
+    Long(Digest),
 }
 
 /// The open calls of a thread.
@@ -71,16 +79,12 @@ impl Calls {
             Some(step) => format!("{} {step}", name(tool)),
             None => name(tool),
         };
-        let (pin, words) = seen.pin(&place, CALL_QUOTE);
-        let quoted = arguments.get(place.clone()).filter(|quoted| *quoted == words);
-        let around = quoted.and(arguments.get(..place.start).zip(arguments.get(place.end..)));
-        // What the pin quotes was hashed for it.
-        let digest = around.map_or_else(
-            || digest(arguments.as_bytes()),
-            |(before, after)| {
-                digest_parts([before, pin.quote_digest.as_str(), after].map(str::as_bytes))
-            },
-        );
+        let (place, _) = seen.place(&place, CALL_QUOTE);
+        let arguments = if arguments.len() <= SHORT {
+            Arguments::Short(arguments.clone())
+        } else {
+            Arguments::Long(digest(arguments.as_bytes()))
+        };
         if self.open.len() >= MAX_OPEN {
             self.open.pop_front();
         }
@@ -90,8 +94,8 @@ impl Calls {
             step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
             work,
-            arguments: digest,
-            pin,
+            arguments,
+            place,
         });
     }
 

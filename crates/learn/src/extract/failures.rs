@@ -1,11 +1,10 @@
 //! Calls that failed, and what then worked.
 
-use super::calls::{Call, name};
+use super::calls::{Arguments, Call, name};
 use super::pin::{Seen, range_in};
 use super::{CURE_WINDOW, keep, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::ids::Digest;
 use dreaming_records::notes::{Cure, Failure};
 
 /// Failures of one thread that may wait for their cure at once. The window closes them soon.
@@ -28,7 +27,7 @@ struct Waiting {
     failure: usize,
     step: String,
     path: Option<String>,
-    arguments: Digest,
+    arguments: Arguments,
     /// The error says that something had to be done before.
     precondition: bool,
     /// The number of calls made when the error was seen: only later calls can answer to it.
@@ -90,7 +89,7 @@ impl Failures {
 
     /// A call worked: it may be the cure of earlier failures, or come before it.
     pub(super) fn succeeded(&mut self, call: &Call, open: &mut Open) {
-        let cure = || Cure { step: call.step.clone(), pin: call.pin.clone() };
+        let cure = || Cure { step: call.step.clone(), pin: call.place.pin() };
         open.0.retain_mut(|waiting| {
             if call.number > waiting.seen_at + CURE_WINDOW {
                 return false;

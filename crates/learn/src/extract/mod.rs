@@ -17,7 +17,7 @@ mod hand_offs;
 mod orders;
 mod outcomes;
 pub(crate) mod own_words;
-mod phrases;
+pub(crate) mod phrases;
 mod pin;
 mod quarantine;
 mod reactions;
@@ -118,12 +118,12 @@ impl Extractor {
     /// The next event.
     pub(crate) fn observe(&mut self, event: &Event) {
         let has_room = self.threads.len() < MAX_THREADS;
-        let name = if has_room || self.threads.contains_key(&event.thread) {
-            &event.thread
-        } else {
-            OTHERS
-        };
-        let thread = self.threads.entry(name.into()).or_default();
+        let is_known = self.threads.contains_key(&event.thread);
+        let name = if has_room || is_known { event.thread.as_str() } else { OTHERS };
+        if !self.threads.contains_key(name) {
+            self.threads.insert(name.into(), Thread::default());
+        }
+        let Some(thread) = self.threads.get_mut(name) else { return };
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
@@ -164,11 +164,11 @@ impl Extractor {
                     match made.work {
                         Work::Runs(names) => {
                             self.other_work += 1;
-                            self.steps.ran(&names, &made.pin, &mut thread.run);
+                            self.steps.ran(&names, &made.place, &mut thread.run);
                         }
                         Work::ChangesFiles => {
                             self.other_work += 1;
-                            self.steps.changed_files(&made.pin, &mut thread.run);
+                            self.steps.changed_files(&made.place, &mut thread.run);
                         }
                         Work::Acts(action) => {
                             keep(&mut self.actions, &mut self.actions_left_out, action);

@@ -97,12 +97,12 @@ impl Outcomes {
         // The status of a pipe or of a list is that of its last command: it does not tell that the
         // tests passed.
         if runs_tests(line) && !line.contains(['|', ';']) {
-            self.tests = Some((true, quoted(&call.pin)));
+            self.tests = Some((true, quoted(call.place.pin())));
         }
         if line.contains("git commit") {
-            self.commit = Some((true, quoted(&call.pin)));
+            self.commit = Some((true, quoted(call.place.pin())));
         } else if self.commit.is_some() && step::takes_back(line) {
-            self.commit = Some((false, quoted(&call.pin)));
+            self.commit = Some((false, quoted(call.place.pin())));
         }
     }
 
@@ -111,7 +111,7 @@ impl Outcomes {
         self.has_acted = true;
         let Some(call) = call else { return };
         if line(call).is_some_and(runs_tests) {
-            self.tests = Some((false, quoted(&call.pin)));
+            self.tests = Some((false, quoted(call.place.pin())));
         }
         let before = self.streak.take().filter(|streak| streak.step == call.step);
         self.streak = Some(Streak {
@@ -141,7 +141,7 @@ impl Outcomes {
 
 /// The beginning of the shell line of a call.
 fn line(call: &Call) -> Option<&str> {
-    matches!(call.work, Work::Runs(_)).then_some(&*call.pin.quote)
+    matches!(call.work, Work::Runs(_)).then_some(call.place.quote())
 }
 
 /// Whether one of the commands of a line runs tests.
@@ -151,8 +151,8 @@ fn runs_tests(line: &str) -> bool {
 }
 
 /// The place with a short quote.
-fn quoted(pin: &Pin) -> Pin {
-    Pin { quote: cut(&pin.quote, QUOTE).into(), ..pin.clone() }
+fn quoted(pin: Pin) -> Pin {
+    Pin { quote: cut(&pin.quote, QUOTE).into(), ..pin }
 }
 
 #[cfg(test)]

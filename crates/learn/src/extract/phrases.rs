@@ -24,7 +24,7 @@ pub(super) fn words(sentence: &str) -> Vec<&str> {
 /// Where `phrase` stands in `sentence` as whole words.
 pub(super) fn find(sentence: &str, phrase: &str) -> Option<usize> {
     let mut from = 0;
-    while let Some(at) = sentence.get(from..)?.find(phrase) {
+    while let Some(at) = first(sentence.get(from..)?, phrase) {
         let (start, end) = (from + at, from + at + phrase.len());
         let before = sentence.get(..start)?.chars().next_back();
         let after = sentence.get(end..)?.chars().next();
@@ -34,6 +34,13 @@ pub(super) fn find(sentence: &str, phrase: &str) -> Option<usize> {
         from = end;
     }
     None
+}
+
+/// Where `phrase` stands first in a short text, for which preparing a search takes longer than to search.
+pub(crate) fn first(text: &str, phrase: &str) -> Option<usize> {
+    let (bytes, phrase) = (text.as_bytes(), phrase.as_bytes());
+    let begins = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(phrase));
+    memchr::memchr_iter(*phrase.first()?, bytes).find(begins)
 }
 
 fn is_letter(c: char) -> bool {

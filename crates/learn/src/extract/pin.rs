@@ -4,8 +4,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use memchr::memchr2;
+
 use dreaming_records::canonical::digest;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
+use dreaming_records::ids::Digest;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text::cut;
@@ -47,14 +50,37 @@ impl<'a> Seen<'a> {
     fn decoded(&self, name: &str) -> Option<(String, Range<usize>)> {
         let fields = self.fields.get_or_init(|| string_fields(&self.event.text));
         let range = fields.get(name)?.clone();
-        let value = serde_json::from_str(&format!("\"{}\"", self.words(&range))).ok()?;
+        let words = self.words(&range);
+        let is_plain = memchr2(b'\\', b'"', words.as_bytes()).is_none();
+        let value = if is_plain {
+            words.into()
+        } else {
+            serde_json::from_str(&format!("\"{words}\"")).ok()?
+        };
         Some((value, range))
+    }
+
+    /// A pin on a range as [`Seen::pin`] makes it, of which the digest of a short quote is made only when it is
+    /// asked for: most calls work, and nothing cites them.
+    pub(super) fn place(&self, range: &Range<usize>, max: usize) -> (Place, &str) {
+        let (pin, words) = self.without_digest(range, max);
+        let place = if words.len() <= SHORT {
+            Place { pin, words: Some(words.into()) }
+        } else {
+            Place { pin: Pin { quote_digest: digest(words.as_bytes()), ..pin }, words: None }
+        };
+        (place, words)
     }
 
     /// A pin on a range of the event's text, with at most `max` bytes of quote, and the redacted
     /// words of the whole range. The whole text is redacted before anything is cut out of it, so
     /// that no cut leaves half a secret.
     pub(super) fn pin(&self, range: &Range<usize>, max: usize) -> (Pin, &str) {
+        let (pin, words) = self.without_digest(range, max);
+        (Pin { quote_digest: digest(words.as_bytes()), ..pin }, words)
+    }
+
+    fn without_digest(&self, range: &Range<usize>, max: usize) -> (Pin, &str) {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
@@ -68,9 +94,35 @@ impl<'a> Seen<'a> {
             time: self.event.time,
             provenance: self.event.provenance,
             quote: cut(words, max.min(MAX_QUOTE)).into(),
-            quote_digest: digest(words.as_bytes()),
+            quote_digest: Digest::default(),
         };
         (pin, words)
+    }
+}
+
+/// Longest text that is kept in place of its digest, in bytes. Chosen by us: 64 open calls of 64 threads hold 8 MB.
+pub(super) const SHORT: usize = 1 << 10;
+
+/// A place in an event that may be pinned later.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pin: Pin,
+    /// What the pin quotes, while its digest is not made.
+    words: Option<String>,
+}
+
+impl Place {
+    /// The beginning of the words there.
+    pub(super) fn quote(&self) -> &str {
+        &self.pin.quote
+    }
+
+    /// The pin.
+    pub(super) fn pin(&self) -> Pin {
+        match &self.words {
+            Some(words) => Pin { quote_digest: digest(words.as_bytes()), ..self.pin.clone() },
+            None => self.pin.clone(),
+        }
     }
 }
 
@@ -104,10 +156,12 @@ fn string_fields(arguments: &str) -> BTreeMap<&str, Range<usize>> {
 }
 
 fn closing_quote(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
+    let mut from = 0;
+    loop {
+        let at = from + memchr2(b'"', b'\\', text.as_bytes().get(from..)?)?;
+        if text.as_bytes().get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        from = at + 2;
+    }
 }

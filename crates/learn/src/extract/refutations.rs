@@ -59,7 +59,7 @@ impl Missing {
         // The name may stand in the error; else the call names it.
         let pin = match text.find(name) {
             Some(_) => seen.pin(&(0..text.len()), MAX_QUOTE).0,
-            None => call.pin.clone(),
+            None => call.place.pin(),
         };
         let proposed = seen.words(&(0..text.len())).split_once(PROPOSES).and_then(|(_, after)| {
             let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
@@ -90,7 +90,7 @@ impl Refutations {
         let refutation = Refutation {
             wrong: absent.name,
             right: name.into(),
-            pins: vec![absent.pin, call.pin.clone()],
+            pins: vec![absent.pin, call.place.pin()],
         };
         if !self.found.iter().any(|f| f.wrong == refutation.wrong && f.right == refutation.right) {
             keep(&mut self.found, &mut self.left_out, refutation);

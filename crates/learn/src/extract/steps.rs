@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::MAX_FOUND;
+use super::pin::Place;
 use crate::step;
 use dreaming_records::evidence::Pin;
 use dreaming_records::notes::{CHANGED_FILES, Step};
@@ -34,16 +35,19 @@ pub(super) struct Steps {
 
 impl Steps {
     /// A call worked that ran these commands.
-    pub(super) fn ran(&mut self, names: &[String], pin: &Pin, run: &mut Run) {
-        names.iter().filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, pin, run));
+    pub(super) fn ran(&mut self, names: &[String], place: &Place, run: &mut Run) {
+        names
+            .iter()
+            .filter(|name| !step::is_aside(name))
+            .for_each(|name| self.add(name, place, run));
     }
 
     /// A call worked that changed a file.
-    pub(super) fn changed_files(&mut self, pin: &Pin, run: &mut Run) {
-        self.add(CHANGED_FILES, pin, run);
+    pub(super) fn changed_files(&mut self, place: &Place, run: &mut Run) {
+        self.add(CHANGED_FILES, place, run);
     }
 
-    fn add(&mut self, name: &str, pin: &Pin, run: &mut Run) {
+    fn add(&mut self, name: &str, call: &Place, run: &mut Run) {
         let known = self.known.get(name).copied();
         if known.is_some() && run.0.last().copied() == known {
             return;
@@ -55,8 +59,8 @@ impl Steps {
         }
         self.kept += 1;
         let place = known.unwrap_or_else(|| {
-            let quote = cut(&pin.quote, QUOTE).into();
-            let step = Step { name: name.into(), pin: Pin { quote, ..pin.clone() } };
+            let quote = cut(call.quote(), QUOTE).into();
+            let step = Step { name: name.into(), pin: Pin { quote, ..call.pin() } };
             self.found.push((step, 0));
             self.known.insert(name.into(), self.found.len() - 1);
             self.found.len() - 1

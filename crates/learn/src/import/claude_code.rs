@@ -20,8 +20,13 @@ use waiting::Waiting;
 mod waiting;
 
 /// This format.
-pub(super) const FORMAT: Format =
-    Format { name: "claude-code", is_record, reader: |_| Box::new(Reader::default()) };
+pub(super) const FORMAT: Format = Format {
+    name: "claude-code",
+    is_record,
+    // What a tool gave back once more, for display; how a tool gets on; which files were saved.
+    unread: &["snapshot", "toolUseResult"],
+    reader: |_| Box::new(Reader::default()),
+};
 
 /// Types of records that this agent writes. All but messages, attachments and the progress of
 /// sub-agents carry nothing for memory.

@@ -26,7 +26,7 @@ use running::Running;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "codex", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "codex", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// Types of lines, from the sources of version 0.158.
 const KNOWN_TYPES: &[&str] = &[

@@ -46,7 +46,8 @@ impl Dispatch {
         mut look: impl FnMut(&Map<'_>),
     ) -> Vec<Event> {
         let is_beside = matches!(frame, Frame::Beside(_));
-        let Some(fields) = record::read(frame, account) else { return Vec::new() };
+        let unread = self.known.as_ref().map_or(&[][..], |(format, _)| format.unread);
+        let Some(fields) = record::read(frame, unread, account) else { return Vec::new() };
         look(&fields);
         if side::is_record(&fields) {
             // Such a line may stand among the records of any format.

@@ -142,7 +142,7 @@ impl Entries {
     fn frame(&mut self, frame: Frame<'_>) {
         let Foreign { account, redactions, hidden, left_out, .. } = &mut self.found;
         let is_beside = matches!(frame, Frame::Beside(_));
-        let Some(record) = record::read(frame, account) else { return };
+        let Some(record) = record::read(frame, &[], account) else { return };
         let Some(mut entry) = entry(&record).filter(|_| !is_beside) else {
             account.unknown_type += 1;
             return;

@@ -1,6 +1,6 @@
 //! The formats of transcripts that are known, as one table.
 
-use super::json::Map;
+use super::json::{Map, Unread};
 
 use super::header::Header;
 use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};
@@ -14,6 +14,8 @@ pub(super) struct Format {
     pub(super) name: &'static str,
     /// Whether a record is one of this format, by its own fields. No record is one of two formats.
     pub(super) is_record: fn(&Map<'_>) -> bool,
+    /// Fields of its records that are long and that nothing is read from.
+    pub(super) unread: Unread,
     /// A reader for one part. Times after the one given are dropped and counted.
     pub(super) reader: fn(Time) -> Box<dyn Reader>,
 }

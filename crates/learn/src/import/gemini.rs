@@ -15,7 +15,7 @@ use dreaming_records::trust::Provenance;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "gemini-cli", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "gemini-cli", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// Types of messages. All but those of the user and of `gemini` are shown by the program.
 const TYPES: &[&str] = &["error", "gemini", "info", "user", "warning"];

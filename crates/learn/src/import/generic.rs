@@ -15,7 +15,7 @@ use dreaming_text::cut;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "generic", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "generic", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// The types of records, each with the fields of which it must have one. They keep objects of other
 /// formats apart that have a type of the same name.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use dreaming_records::canonical;
@@ -25,10 +25,20 @@ pub(super) enum Value<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Map<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
+/// Names of fields of a record whose values nobody reads.
+pub(super) type Unread = &'static [&'static str];
+
 /// Reads the JSON of a text; `None` when it is none.
-pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+pub(super) fn read(text: &str) -> Option<Value<'_>> {
+    read_without(text, &[])
+}
+
+/// Reads as [`read`] does, but passes over the values of the fields `unread` of the outer object: they come as
+/// null. What is wrong within such a value beyond its form as JSON, such as a number that is too great, is not
+/// seen.
+pub(super) fn read_without(text: &str, unread: Unread) -> Option<Value<'_>> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = T::deserialize(&mut reader).ok()?;
+    let value = reader.deserialize_any(Reading { unread }).ok()?;
     reader.end().ok().map(|()| value)
 }
 
@@ -98,7 +108,7 @@ impl<'a> Value<'a> {
     }
 
     fn text(&self, number: &dyn Fn(&Number) -> Option<Vec<u8>>) -> String {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(WRITTEN);
         self.write(number, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
@@ -162,7 +172,7 @@ impl<'a> From<&'a str> for Value<'a> {
 #[cfg(test)]
 impl From<serde_json::Value> for Value<'static> {
     fn from(value: serde_json::Value) -> Self {
-        read::<Value<'_>>(&value.to_string()).map(Value::into_owned).unwrap()
+        read(&value.to_string()).map(Value::into_owned).unwrap()
     }
 }
 
@@ -257,12 +267,18 @@ impl<'a> FromIterator<(Cow<'a, str>, Value<'a>)> for Map<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_any(Reading)
+        reader.deserialize_any(Reading { unread: &[] })
     }
 }
 
+/// Bytes for which there is room at once when a value is written. Chosen by us: the arguments of a call.
+const WRITTEN: usize = 256;
+
 /// Makes values of what `serde_json` reads.
-struct Reading;
+struct Reading {
+    /// Fields of this value that nobody reads.
+    unread: Unread,
+}
 
 impl<'de> Visitor<'de> for Reading {
     type Value = Value<'de>;
@@ -314,7 +330,13 @@ impl<'de> Visitor<'de> for Reading {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value<'de>, A::Error> {
         let mut all = Vec::new();
-        while let Some((Name(name), value)) = fields.next_entry()? {
+        while let Some(Name(name)) = fields.next_key()? {
+            let value = if self.unread.contains(&name.as_ref()) {
+                fields.next_value::<IgnoredAny>()?;
+                Value::Null
+            } else {
+                fields.next_value()?
+            };
             all.push((name, value));
         }
         Ok(Value::Object(Map(all).without_repeated()))

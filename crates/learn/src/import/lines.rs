@@ -1,5 +1,7 @@
 //! Bytes to lines, whatever the chunk boundaries.
 
+use memchr::memchr2;
+
 use super::frames::Frame;
 
 /// Splits bytes into lines. `\n`, `\r\n` and `\r` end a line.
@@ -27,7 +29,7 @@ impl Lines {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
-        while let Some(end) = line_end(bytes) {
+        while let Some(end) = memchr2(b'\n', b'\r', bytes) {
             let (line, rest) = bytes.split_at(end);
             self.end_line(line, &mut each);
             bytes = match rest.strip_prefix(b"\r") {
@@ -68,16 +70,6 @@ impl Lines {
             self.open.extend_from_slice(bytes);
         }
     }
-}
-
-/// Where the first line ends. Pieces without any end are passed over whole, for which processors have
-/// instructions.
-fn line_end(bytes: &[u8]) -> Option<usize> {
-    const PIECE: usize = 64;
-    let ends = |b: &u8| matches!(b, b'\n' | b'\r');
-    let has_end = |piece: &[u8]| piece.iter().fold(false, |any, b| any | ends(b));
-    let before = bytes.chunks(PIECE).position(has_end)? * PIECE;
-    Some(before + bytes.get(before..)?.iter().position(ends)?)
 }
 
 #[cfg(test)]

@@ -24,8 +24,12 @@ use threads::Threads;
 use verdicts::Verdicts;
 
 /// This format.
-pub(super) const FORMAT: Format =
-    Format { name: "managed-agents", is_record, reader: |_| Box::new(Reader::default()) };
+pub(super) const FORMAT: Format = Format {
+    name: "managed-agents",
+    is_record,
+    unread: &[],
+    reader: |_| Box::new(Reader::default()),
+};
 
 /// Types of events, from the interface.
 const KNOWN_TYPES: &[&str] = &[

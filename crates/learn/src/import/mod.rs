@@ -76,7 +76,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
             _ => None,
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
-        let record = record::read(whole, &mut account);
+        let record = record::read(whole, &[], &mut account);
         found = found.or(record.and_then(|record| format::of(&record)));
     };
     frames.push(head, &mut look);

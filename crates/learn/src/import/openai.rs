@@ -15,7 +15,7 @@ use dreaming_records::trust::Provenance;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "openai-chat", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "openai-chat", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// Roles of messages. `function` is the older name of `tool`.
 const ROLES: &[&str] = &["assistant", "developer", "function", "system", "tool", "user"];

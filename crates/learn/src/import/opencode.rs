@@ -13,7 +13,7 @@ use dreaming_records::session::{Account, Event};
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "opencode", is_record, reader: |_| Box::new(Reader::default()) };
+    Format { name: "opencode", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
 
 /// How the error of a call begins that was stopped together with the session.
 const STOPPED: &str = "Tool execution aborted";

@@ -6,6 +6,7 @@ use super::json::Value;
 
 use dreaming_records::trust::Provenance;
 
+use crate::extract::phrases::first;
 use crate::words::harness::{
     AGENT_OPENINGS, CANCELLED, CONFIRMING_TOOLS, HARNESS_OPENINGS, MEMORY_FILES, MEMORY_FOLDERS,
     PLANNING_TOOLS, RECALLED_OPENINGS, REFUSALS,
@@ -130,17 +131,17 @@ pub(super) fn is_writer(tool: &str) -> bool {
 
 /// Whether the arguments name a file of instructions or of a memory.
 pub(super) fn names_memory(arguments: &Value) -> bool {
-    let places = PLACE_FIELDS.iter().filter_map(|field| arguments.get(field)?.as_str());
-    places
-        .flat_map(|place| {
-            place.split(|c: char| {
-                c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | ')')
-            })
-        })
-        .any(|word| {
+    let mut places = PLACE_FIELDS.iter().filter_map(|field| arguments.get(field)?.as_str());
+    places.any(|place| {
+        let mut words = place
+            .split(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | ')'));
+        let is_file = |word: &str| {
             let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-            MEMORY_FILES.contains(&name) || MEMORY_FOLDERS.iter().any(|f| word.contains(f))
-        })
+            MEMORY_FILES.contains(&name)
+        };
+        // No folder has a sign in it at which words are parted.
+        MEMORY_FOLDERS.iter().any(|folder| first(place, folder).is_some()) || words.any(is_file)
+    })
 }
 
 /// Whether a text begins with a tag, such as `<command-name>`: slash commands and their output.

@@ -1,12 +1,13 @@
 //! One frame to one JSON object, tolerantly, with an account of what was not one.
 
-use super::json::{self, Map, Value};
+use super::json::{self, Map, Unread, Value};
 
 use super::frames::Frame;
 use dreaming_records::session::Account;
 
-/// The object of a frame; `None` when it is blank or was counted as unusable.
-pub(super) fn read<'a>(frame: Frame<'a>, account: &mut Account) -> Option<Map<'a>> {
+/// The object of a frame; `None` when it is blank or was counted as unusable. Its fields `unread` come without
+/// their values.
+pub(super) fn read<'a>(frame: Frame<'a>, unread: Unread, account: &mut Account) -> Option<Map<'a>> {
     let bytes = match frame {
         Frame::Record(bytes) | Frame::Beside(bytes) => bytes,
         Frame::TooLong => {
@@ -23,10 +24,10 @@ pub(super) fn read<'a>(frame: Frame<'a>, account: &mut Account) -> Option<Map<'a
     account.lines += 1;
     // The lossy conversion looks at each character; nearly every line needs none.
     let value = if let Ok(text) = std::str::from_utf8(bytes) {
-        parse(text)
+        parse(text, unread)
     } else {
         account.not_utf8 += 1;
-        parse(&String::from_utf8_lossy(bytes)).map(Value::into_owned)
+        parse(&String::from_utf8_lossy(bytes), unread).map(Value::into_owned)
     };
     match value {
         Some(Value::Object(fields)) => Some(fields),
@@ -46,11 +47,11 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
 }
 
-fn parse(text: &str) -> Option<Value<'_>> {
+fn parse(text: &str, unread: Unread) -> Option<Value<'_>> {
     // Writers that cut a text by UTF-16 units leave half a pair behind.
-    json::read(text).or_else(|| {
+    json::read_without(text, unread).or_else(|| {
         let whole = text.contains("\\u").then(|| without_lone_surrogates(text))?;
-        json::read::<Value<'_>>(&whole).map(Value::into_owned)
+        json::read_without(&whole, unread).map(Value::into_owned)
     })
 }
 
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn half_a_surrogate_pair_is_replaced_and_whole_pairs_stay() {
         let text = r#"{"a":"\ud83d\ude00 \ud83d x \ude00 \\ud83d \n"}"#;
-        let value = parse(text).unwrap();
+        let value = parse(text, &[]).unwrap();
         assert_eq!(
             value.get("a").and_then(Value::as_str),
             Some("\u{1f600} \u{fffd} x \u{fffd} \\ud83d \n")
@@ -99,9 +100,9 @@ mod tests {
     fn what_is_no_object_is_counted_by_its_reason() {
         let mut account = Account::default();
         for line in [&b"[1]"[..], b"{\"a\":", b"\0\0", b"  \t", b"{\"a\":\"\xff\"}", b"nope"] {
-            read(Frame::Record(line), &mut account);
+            read(Frame::Record(line), &[], &mut account);
         }
-        read(Frame::TooLong, &mut account);
+        read(Frame::TooLong, &[], &mut account);
         let want = Account {
             lines: 6,
             not_object: 1,
@@ -116,8 +117,8 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_no_part_of_a_record() {
         let mut account = Account::default();
-        assert!(read(Frame::Record(b"\xef\xbb\xbf{\"a\":1}"), &mut account).is_some());
-        assert!(read(Frame::Record(b"\xef\xbb\xbf"), &mut account).is_none());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf{\"a\":1}"), &[], &mut account).is_some());
+        assert!(read(Frame::Record(b"\xef\xbb\xbf"), &[], &mut account).is_none());
         assert_eq!((account.lines, account.not_json), (1, 0));
     }
 }

@@ -15,7 +15,7 @@ use dreaming_text::cut;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "dreaming.session/1", is_record, reader: |_| Box::new(Reader) };
+    Format { name: "dreaming.session/1", is_record, unread: &[], reader: |_| Box::new(Reader) };
 
 /// Metrics of one record. Chosen by us: a session is judged by a handful.
 const MAX_METRICS: usize = 32;

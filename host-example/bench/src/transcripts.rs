@@ -1,0 +1,244 @@
+//! Transcripts that are read: natively, through the component, and beside two things that any reader of them
+//! does at least: pass over the JSON of each line, and hash all bytes.
+
+use std::fs;
+use std::path::Path;
+
+use dreaming::canonical::digest;
+use dreaming::ids::SessionId;
+use dreaming::policy::Value;
+use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::{Policy, Time};
+use dreaming_testing::generator::Generated;
+use dreaming_testing::{Host, NativeHost, Need, Store, Transcript};
+use dreaming_wasmtime::{Contents, Part, Request, Session, Setting, SettingValue};
+use serde::Serialize;
+use serde::de::IgnoredAny;
+
+use crate::clock::{median, timed};
+use crate::component::Component;
+use crate::walk::NOW;
+
+/// Bytes that a host hands over at once. Chosen by us.
+const CHUNK: usize = 256 << 10;
+
+/// The setting for the most sessions of a dream, and the most that it takes.
+const LIMIT: &str = "dream.max-sessions";
+const MOST: u64 = 1_000;
+
+/// The part of a session that is read here.
+const MAIN: &str = "main";
+
+/// Texts of a generated session, and how many of them a tool prints at once. Chosen by us.
+const TEXTS: usize = 60;
+const PRINTED: usize = 12;
+
+/// Seconds on a processor to read all sessions: medians of the rounds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Reading {
+    sessions: usize,
+    bytes: usize,
+    native: f64,
+    component: f64,
+    /// `serde_json` passing over the values of each line, natively.
+    skipped: f64,
+    /// SHA-256 of all bytes, natively.
+    hashed: f64,
+    /// Whether both came to the same plan.
+    pub equal: bool,
+}
+
+/// One transcript: the id of its session, and the file.
+pub struct File {
+    id: String,
+    bytes: Vec<u8>,
+}
+
+/// The transcripts of a folder: all `.jsonl` files below it, by name; a dream takes at most 1,000.
+///
+/// # Errors
+/// What cannot be read.
+pub fn read(folder: &Path) -> Result<Vec<File>, String> {
+    let mut files = Vec::new();
+    add(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
+    files.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(files)
+}
+
+fn add(folder: &Path, files: &mut Vec<File>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            add(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
+            files.push(File { id: path.display().to_string(), bytes: fs::read(&path)? });
+        }
+    }
+    Ok(())
+}
+
+/// Transcripts made of generated texts: what a person asked, commands, and what they printed.
+pub fn made(texts: &[Generated]) -> Vec<File> {
+    let sessions = texts.chunks(TEXTS).enumerate().map(|(at, texts)| {
+        let id = format!("session-{at:05}");
+        let mut transcript = Transcript::new(&id, "2026-01-05T09:00:00Z");
+        for turn in texts.chunks(PRINTED) {
+            let printed: Vec<&str> = turn.iter().map(|text| text.text.as_str()).collect();
+            if let Some(first) = turn.first() {
+                transcript.user(&first.text);
+                transcript
+                    .shell(&format!("grep -rn '{}' docs | head", first.id), &printed.join("\n"));
+                transcript.agent(printed.last().unwrap_or(&""));
+            }
+        }
+        File { id, bytes: transcript.bytes() }
+    });
+    sessions.collect()
+}
+
+/// Reads `files` in both engines by turns. Only the handing over of bytes is timed: in it a transcript becomes
+/// what its session leaves behind.
+///
+/// # Errors
+/// What fails.
+pub fn measure(component: &Component, files: &[File], rounds: usize) -> Result<Reading, String> {
+    let (mut native, mut wasm, mut skipped, mut hashed) = (vec![], vec![], vec![], vec![]);
+    let mut equal = true;
+    for _ in 0..rounds.max(1) {
+        let (own, seconds) = natively(files)?;
+        native.push(seconds);
+        let (theirs, seconds) = component.read(files)?;
+        wasm.push(seconds);
+        equal &= own == theirs;
+        skipped.push(timed(|| files.iter().map(skip).sum::<usize>()).1);
+        hashed.push(timed(|| files.iter().map(|file| digest(&file.bytes)).max()).1);
+    }
+    Ok(Reading {
+        sessions: files.len(),
+        bytes: files.iter().map(|file| file.bytes.len()).sum(),
+        native: median(native),
+        component: median(wasm),
+        skipped: median(skipped),
+        hashed: median(hashed),
+        equal,
+    })
+}
+
+fn skip(file: &File) -> usize {
+    let lines = file.bytes.split(|byte| *byte == b'\n');
+    lines.filter(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok()).count()
+}
+
+/// The chunks of a file, each with whether it is the last.
+fn chunks(file: &File) -> impl Iterator<Item = (&[u8], bool)> {
+    let count = file.bytes.len().div_ceil(CHUNK);
+    file.bytes.chunks(CHUNK).enumerate().map(move |(at, chunk)| (chunk, at + 1 == count))
+}
+
+fn find<'a>(files: &'a [File], id: &str) -> Result<&'a File, String> {
+    files.iter().find(|file| file.id == id).ok_or_else(|| format!("`{id}` was never offered"))
+}
+
+/// The plan, and the seconds of reading.
+fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
+    let session = |file: &File| SessionDescriptor {
+        id: SessionId::new(file.id.as_str()),
+        agent: None,
+        principal: None,
+        parts: vec![PartDescriptor { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
+    };
+    let mut policy = Policy::default();
+    policy.set(LIMIT, Value::Integer(MOST)).map_err(|error| error.to_string())?;
+    let request = dreaming::Request {
+        policy,
+        instructions: String::new(),
+        now: Time::from_millis(NOW),
+        sessions: files.iter().map(session).collect(),
+    };
+    let mut dream =
+        NativeHost.start(&request, &Store::default()).map_err(|error| error.to_string())?;
+    let mut seconds = 0.0;
+    loop {
+        match dream.poll().map_err(|error| error.to_string())? {
+            Need::Sessions(needs) => {
+                for (id, _) in needs {
+                    let file = find(files, &id)?;
+                    for (chunk, last) in chunks(file) {
+                        let (fed, taken) = timed(|| dream.feed(&id, MAIN, chunk, last));
+                        fed.map_err(|error| error.to_string())?;
+                        seconds += taken;
+                    }
+                }
+            }
+            Need::Calls(_) => return Err("a dream without a model asks for one".into()),
+            Need::Done { plan, .. } => return Ok((plan, seconds)),
+        }
+    }
+}
+
+impl Component {
+    /// The plan, and the seconds of reading.
+    fn read(&self, files: &[File]) -> Result<(Vec<u8>, f64), String> {
+        let session = |file: &File| Session {
+            id: file.id.clone(),
+            agent: None,
+            principal: None,
+            parts: vec![Part { name: MAIN.into(), bytes: file.bytes.len() as u64 }],
+        };
+        let request = Request {
+            policy: vec![Setting { name: LIMIT.into(), value: SettingValue::Integer(MOST) }],
+            instructions: String::new(),
+            now: NOW,
+            sessions: files.iter().map(session).collect(),
+        };
+        let text = |error: dreaming_wasmtime::Error| error.to_string();
+        let mut job = self.job().map_err(text)?;
+        let store = job.snapshot(&Contents::default()).map_err(text)?;
+        let dream = job.start(&request, &store).map_err(text)?;
+        let mut seconds = 0.0;
+        loop {
+            match job.poll(&dream).map_err(text)? {
+                dreaming_wasmtime::Need::Sessions(needs) => {
+                    for need in needs {
+                        let file = find(files, &need.session)?;
+                        for (chunk, last) in chunks(file) {
+                            let (fed, taken) =
+                                timed(|| job.feed(&dream, &need.session, MAIN, chunk, last));
+                            fed.map_err(text)?;
+                            seconds += taken;
+                        }
+                    }
+                }
+                dreaming_wasmtime::Need::Calls(_) => {
+                    return Err("a dream without a model asks for one".into());
+                }
+                dreaming_wasmtime::Need::Done(outcome) => {
+                    return Ok((outcome.plan, seconds));
+                }
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// As a table for people.
+    pub fn text(&self) -> String {
+        let speed = |seconds: f64| self.bytes as f64 / 1e6 / seconds;
+        format!(
+            "\ntranscripts ({} sessions, {:.1} MB), MB/s of one processor, medians\n  \
+             native {:.0}, component {:.0}, wasm ÷ native {:.2}, plans {}\n  \
+             beside the same bytes, natively: JSON passed over {:.0}, SHA-256 {:.0}; \
+             the component takes {:.1} × and {:.1} × as long\n",
+            self.sessions,
+            self.bytes as f64 / 1e6,
+            speed(self.native),
+            speed(self.component),
+            self.component / self.native,
+            if self.equal { "equal" } else { "DIFFERENT" },
+            speed(self.skipped),
+            speed(self.hashed),
+            self.component / self.skipped,
+            self.component / self.hashed,
+        )
+    }
+}
