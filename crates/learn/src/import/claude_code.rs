@@ -23,7 +23,7 @@ mod waiting;
 pub(super) const FORMAT: Format = Format {
     name: "claude-code",
     is_record,
-    // What a tool gave back once more, for display; how a tool gets on; which files were saved.
+    // What a tool gave back once more, for display; which files were saved.
     unread: &["snapshot", "toolUseResult"],
     reader: |_| Box::new(Reader::default()),
 };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::json::Value;
 
 use dreaming_records::trust::Provenance;
+use dreaming_text::unicode::is_letter;
 
 use crate::extract::phrases::first;
 use crate::words::harness::{
@@ -98,7 +99,7 @@ pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut before = None::<char>;
     for c in text.chars() {
-        if c == MARK && !before.is_some_and(char::is_alphanumeric) {
+        if c == MARK && !before.is_some_and(|c| is_letter(c) || c.is_ascii_digit()) {
             out.extend([' '; MARK.len_utf8()]);
         } else {
             out.push(c);

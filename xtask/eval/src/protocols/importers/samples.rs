@@ -6,6 +6,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("generic", GENERIC),
     ("dreaming.session/1", SIDE),
     ("gemini-cli", GEMINI),
+    ("opencode", OPENCODE),
 ];
 
 const MANAGED: &str = r#"{"id":"e1","type":"user.message","processed_at":"2026-02-01T10:00:00Z","content":[{"type":"text","text":"Run the tests, please."}]}
@@ -36,6 +37,19 @@ const GEMINI: &str = r#"{
      "tokens": {"input": 10, "output": 2, "thoughts": 3},
      "toolCalls": [{"id": "a", "name": "run_shell_command", "args": {"command": "make test"}, "status": "success",
        "result": [{"functionResponse": {"response": {"output": "Exit Code: 2"}}}]}]}
+  ]
+}
+"#;
+
+const OPENCODE: &str = r#"{
+  "info": {"id": "ses_1", "version": "1.2.0", "title": "Shop", "directory": "/home/ada/shop", "time": {"created": 1769940000000}},
+  "messages": [
+    {"info": {"id": "msg_1", "sessionID": "ses_1", "role": "user", "time": {"created": 1769940000000}},
+     "parts": [{"type": "text", "text": "Run the tests."}]},
+    {"info": {"id": "msg_2", "sessionID": "ses_1", "role": "assistant", "time": {"created": 1769940001000},
+      "tokens": {"input": 10, "output": 2, "reasoning": 0, "cache": {"read": 0, "write": 0}}},
+     "parts": [{"type": "tool", "tool": "bash", "callID": "a", "state": {"status": "completed",
+       "input": {"command": "make test"}, "output": "boom", "metadata": {"exit": 2}}}]}
   ]
 }
 "#;
