@@ -34,8 +34,13 @@ pub(super) struct Steps {
 
 impl Steps {
     /// A call worked that ran these commands.
-    pub(super) fn ran(&mut self, names: &[String], pin: &Pin, run: &mut Run) {
-        names.iter().filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, pin, run));
+    pub(super) fn ran<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n String>,
+        pin: &Pin,
+        run: &mut Run,
+    ) {
+        names.filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, pin, run));
     }
 
     /// A call worked that changed a file.

@@ -96,6 +96,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         notes.events = 0;
         notes.tokens = Tokens::default();
         notes.tools.clear();
+        notes.commands.clear();
         notes.recalled.clear();
         part.excerpts.clear();
         part.excerpts_left_out = 0;
@@ -154,6 +155,7 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
         }
     }
     part.tools.into_iter().for_each(|tool| count(&mut notes.tools, tool));
+    part.commands.into_iter().for_each(|command| count(&mut notes.commands, command));
     notes.hand_offs.extend(part.hand_offs);
     if notes.topic.is_empty() {
         notes.topic = part.topic;
@@ -203,6 +205,7 @@ fn cut(notes: &mut SessionNotes, max: usize) {
         notes.order = Vec::new();
     }
     shorten(&mut notes.failures, &mut over, &mut notes.dropped);
+    shorten(&mut notes.commands, &mut over, &mut notes.dropped);
     shorten(&mut notes.quarantined, &mut over, &mut notes.dropped);
     shorten(&mut notes.refutations, &mut over, &mut notes.dropped);
     shorten(&mut notes.statements, &mut over, &mut notes.dropped);

@@ -13,6 +13,7 @@ use dreaming_text::cut;
 
 use crate::extract::Extractor;
 use crate::masks;
+use crate::shown;
 
 mod calls;
 mod census;
@@ -215,6 +216,9 @@ impl Reading {
 
     fn events(&mut self, events: Vec<Event>) {
         for mut event in events {
+            if let Some(shown) = shown::of(&event) {
+                event.text = shown;
+            }
             if let Some(masked) = mask(&event.text, self.personal) {
                 event.text = masked;
             }
