@@ -11,13 +11,14 @@ use crate::steps::{cargo, root, run, step, target_dir};
 
 /// Each target with what its seeds are: the beginnings that a byte in front chooses, and which files
 /// of a golden case, or documents that it leaves, follow it.
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     Target { name: "import", seeds: is_transcript, heads: &[&[0], &[1], &[200]] },
     Target { name: "markdown", seeds: is_memory, heads: &[&[0], &[9], &[26]] },
     Target { name: "proposals", seeds: is_answer, heads: &[&[]] },
     Target { name: "plan", seeds: is_plan, heads: &[&[0]] },
     Target { name: "checkpoint", seeds: |_| false, heads: &[] },
     Target { name: "redact", seeds: is_transcript, heads: &[&[]] },
+    Target { name: "shell", seeds: is_transcript, heads: &[&[]] },
 ];
 
 /// Seconds for each target when nobody names a number. Chosen by us: a look, not a proof.

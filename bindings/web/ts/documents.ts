@@ -568,6 +568,8 @@ export interface SessionNotes {
   outcomes?: { metric: Metric; pin: Pin }[];
   /** Calls by tool. */
   tools?: { tool: string; calls: number; failed: number }[];
+  /** Calls of commands of shells whose end is known, by program and subcommand. */
+  commands?: { tool: string; calls: number; failed: number }[];
   /** Work given to other agents. */
   hand_offs?: { to: string; failed: boolean | null; pin: Pin }[];
   /** The words that tell the task. */

@@ -159,7 +159,13 @@ pub(crate) fn because(candidate: &Candidate) -> String {
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
         None if candidate.trust == Trust::User => format!("A person said so in {place}."),
-        None => format!("It recurred in {place}."),
+        None => {
+            let calls = candidate.calls.map_or_else(String::new, |calls| {
+                let of = count(calls.made, "call");
+                format!(" Of {of} that were made, {} failed.", calls.failed)
+            });
+            format!("It recurred in {place}.{calls}")
+        }
     }
 }
 

@@ -193,6 +193,7 @@ fn candidate(
         first: times().min(),
         last: times().max(),
         finder: Finder::Host,
+        calls: None,
         evidence: evidence::select(evidence, policy.size(&policy::MAX_EVIDENCE)),
     }
 }

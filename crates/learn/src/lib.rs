@@ -11,6 +11,7 @@ pub mod mine;
 pub mod outcome;
 pub mod propose;
 pub mod select;
+mod shown;
 mod step;
 mod words;
 

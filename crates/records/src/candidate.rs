@@ -21,6 +21,15 @@ pub struct Replacement {
     pub shown: bool,
 }
 
+/// How often something was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Calls {
+    /// Calls whose end is known.
+    pub made: u64,
+    /// Those that failed.
+    pub failed: u64,
+}
+
 /// A statement that the store may take up. A function of session records only: no store text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Candidate {
@@ -47,4 +56,7 @@ pub struct Candidate {
     pub last: Option<Time>,
     /// Who found it.
     pub finder: Finder,
+    /// Of a statement about calls that fail: how often what it speaks of was called, and failed, in
+    /// all sessions that were looked into.
+    pub calls: Option<Calls>,
 }

@@ -24,9 +24,10 @@ pub struct Evidence {
     pub part: String,
     /// Line of the part that holds the event, counted from 1.
     pub line: u64,
-    /// First byte of the quote in the decoded event text before redaction.
+    /// First byte of the quote in the decoded event text, without what steers a terminal and before
+    /// redaction.
     pub start: u64,
-    /// The byte after the last one of the quote in the decoded event text before redaction.
+    /// The byte after the last one of the quote in that text.
     pub end: u64,
     /// Id of the event as the transcript gives it, else `line-` and the line.
     pub event: String,

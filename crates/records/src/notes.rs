@@ -158,6 +158,10 @@ pub struct SessionNotes {
     /// Calls by tool, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolCount>,
+    /// Calls of commands of shells whose end is known, by program and subcommand, by name. A line of
+    /// several commands counts for those of which it tells how they ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<ToolCount>,
     /// Work given to other agents, in transcript order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hand_offs: Vec<HandOff>,

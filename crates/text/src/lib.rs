@@ -16,6 +16,7 @@ mod sentences;
 pub mod sort;
 mod stem;
 mod stems;
+pub mod terminal;
 mod tokens;
 pub mod unicode;
 mod values;

@@ -139,6 +139,7 @@ mod tests {
             first: None,
             last: Some(Time::from_millis(1)),
             finder: Finder::Miner,
+            calls: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a call does, by its tool and arguments, and the calls that changed something outside
 //! files and shells.
 
+use super::chain::Chain;
 use super::pin::Seen;
 use super::{calls, shell};
 use crate::step::{self, Tool};
@@ -19,8 +20,8 @@ const QUOTE: usize = 48;
 /// What a call does when it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// Runs commands, by name.
-    Runs(Vec<String>),
+    /// Runs commands.
+    Runs(Chain),
     /// Changes a file.
     ChangesFiles,
     /// Changes something else.
@@ -32,8 +33,7 @@ pub(super) enum Work {
 /// What a call does. `command`: the line that it gives to a shell.
 pub(super) fn work(tool: &str, seen: &Seen<'_>, command: Option<&str>) -> Work {
     if shell::is_shell(tool) {
-        let steps = shell::steps(command.unwrap_or_default());
-        return Work::Runs(steps.iter().map(calls::name).collect());
+        return Work::Runs(Chain::of(command.unwrap_or_default()));
     }
     let on_file = FILE_FIELDS.iter().any(|name| seen.has_field(name));
     match step::tool(tool, on_file) {

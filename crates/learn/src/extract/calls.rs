@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use super::actions::{self, Work};
+use super::chain::{Chain, Part};
 use super::pin::{Place, SHORT, Seen};
 use super::shell;
 use dreaming_records::canonical::digest;
 use dreaming_records::ids::Digest;
-use dreaming_shield::redact::{MARK, redact};
+use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
 /// Calls that may be open at once; the oldest is forgotten beyond it. Chosen by us: agents make a
@@ -29,7 +30,9 @@ pub(super) struct Call {
     id: String,
     /// Its place among the calls of the thread, from 1.
     pub(super) number: u64,
-    /// The tool; for a shell tool with program and subcommand. Redacted.
+    /// The tool. Redacted.
+    tool: String,
+    /// The tool; for a shell tool with program and subcommand of the first command. Redacted.
     pub(super) step: String,
     /// The file that it is about. Redacted.
     pub(super) path: Option<String>,
@@ -48,6 +51,61 @@ pub(super) enum Arguments {
     Short(String),
     /// Their digest.
     Long(Digest),
+}
+
+/// What a failure is charged to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Charged {
+    /// The step; of a shell tool whose line does not tell which command failed, the tool alone.
+    pub(super) step: String,
+    /// The command of the line, when it is known.
+    pub(super) part: Option<Part>,
+}
+
+/// What a call that worked says about a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Did {
+    /// It did the step, and that worked.
+    It,
+    /// It did the step among others, and nothing tells what became of it.
+    Perhaps,
+    /// It did something else.
+    Else,
+}
+
+impl Call {
+    /// The commands of its line, when it gave one to a shell.
+    pub(super) fn chain(&self) -> Option<&Chain> {
+        match &self.work {
+            Work::Runs(chain) => Some(chain),
+            _ => None,
+        }
+    }
+
+    /// What its failure is charged to. `printed`: its result.
+    pub(super) fn charged(&self, printed: &str) -> Charged {
+        let Some(chain) = self.chain() else {
+            return Charged { step: self.step.clone(), part: None };
+        };
+        let part = chain.failed(printed).filter(|part| part.label.is_some()).cloned();
+        let label = part.as_ref().and_then(|part| part.label.as_deref());
+        Charged { step: with(&self.tool, label), part }
+    }
+
+    /// Whether it did `step` when it worked.
+    pub(super) fn did(&self, step: &str) -> Did {
+        let Some(chain) = self.chain() else {
+            return if self.step == step { Did::It } else { Did::Else };
+        };
+        let is_it = |part: &&Part| {
+            part.label.as_deref().is_some_and(|label| with(&self.tool, Some(label)) == step)
+        };
+        match chain.parts.iter().filter(is_it).map(|part| part.worked).max() {
+            Some(true) => Did::It,
+            Some(false) => Did::Perhaps,
+            None => Did::Else,
+        }
+    }
 }
 
 /// The open calls of a thread.
@@ -69,16 +127,12 @@ impl Calls {
         let arguments = &seen.event.text;
         let command = shell::is_shell(tool).then(|| seen.field("command")).flatten();
         let work = actions::work(tool, seen, command.as_ref().map(|(line, _)| line.as_str()));
-        let step = command.as_ref().and_then(|(text, _)| shell::step(text)).map(name);
-        let shell_step = step.filter(|step| !step.contains(MARK));
         let path = ["file_path", "filePath", "notebook_path", "path"]
             .iter()
             .find_map(|name| seen.field(name));
         let place = command.or_else(|| path.clone()).map_or(0..arguments.len(), |(_, range)| range);
-        let step = match &shell_step {
-            Some(step) => format!("{} {step}", name(tool)),
-            None => name(tool),
-        };
+        let label = if let Work::Runs(chain) = &work { chain.label() } else { None };
+        let step = with(tool, label);
         let (place, _) = seen.place(&place, CALL_QUOTE);
         let arguments = if arguments.len() <= SHORT {
             Arguments::Short(arguments.clone())
@@ -91,6 +145,7 @@ impl Calls {
         self.open.push_back(Call {
             id: id.into(),
             number: self.made,
+            tool: name(tool),
             step,
             path: path.map(|(path, _)| path).filter(|path| path.len() <= MAX_PATH),
             work,
@@ -103,6 +158,14 @@ impl Calls {
     pub(super) fn take(&mut self, id: &str) -> Option<Call> {
         let at = self.open.iter().rposition(|call| call.id == id)?;
         self.open.remove(at)
+    }
+}
+
+/// A tool with the command that it ran, as a step is called.
+fn with(tool: &str, label: Option<&str>) -> String {
+    match label {
+        Some(label) => format!("{} {label}", name(tool)),
+        None => name(tool),
     }
 }
 

@@ -51,9 +51,38 @@ fn here_text(after: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The commands of a line that run unless an earlier one fails: what stands behind a pipe works
-/// on the output of the one before, and what stands behind `||` is for when that fails.
-pub(super) fn commands(line: &str) -> Vec<Vec<&str>> {
+/// Parentheses inside one another that are followed. Chosen by us: nobody writes so many; what lies
+/// deeper is read as if it stood outside.
+const MAX_DEPTH: usize = 8;
+
+/// How a command follows on the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum How {
+    /// Whatever became of that one (`;`, a new line, `&`), or it is the first.
+    #[default]
+    Then,
+    /// When that one worked.
+    And,
+    /// When that one failed.
+    Or,
+    /// It works on the output of that one.
+    Pipe,
+}
+
+/// What stands in a list.
+#[derive(Debug)]
+pub(super) enum Node<'a> {
+    /// A command, as its words: never empty.
+    Command(Vec<&'a str>),
+    /// A list in parentheses.
+    Group(List<'a>),
+}
+
+/// Commands and groups in their order, each with how it follows.
+pub(super) type List<'a> = Vec<(How, Node<'a>)>;
+
+/// The commands of a line, as the shell would run them.
+pub(super) fn commands(line: &str) -> List<'_> {
     let mut found = Split { line, ..Split::default() };
     let mut chars = line.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -80,50 +109,61 @@ pub(super) fn commands(line: &str) -> Vec<Vec<&str>> {
                 found.in_word(at);
                 found.quote = Some(c);
             }
-            '(' if found.word.is_none() && found.words.is_empty() => {}
+            '(' if found.word.is_none() && found.words.is_empty() => found.open(),
             '(' => {
                 found.in_word(at);
                 found.depth += 1;
             }
             ')' if found.depth > 0 => found.depth -= 1,
             _ if found.depth > 0 => {}
-            ')' | ';' | '\n' => found.end_command(at, true),
+            ')' => {
+                found.end_command(at);
+                found.close();
+            }
+            ';' | '\n' => found.end_with(at, How::Then),
             '#' if found.word.is_none() => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
             '&' if next == Some('>') || line.get(..at).is_some_and(|l| l.ends_with('>')) => {
                 found.in_word(at);
             }
             '&' => {
-                chars.next_if(|(_, c)| *c == '&');
-                found.end_command(at, true);
+                let both = chars.next_if(|(_, c)| *c == '&').is_some();
+                found.end_with(at, if both { How::And } else { How::Then });
             }
             '|' => {
-                chars.next_if(|(_, c)| matches!(c, '|' | '&'));
-                found.end_command(at, false);
+                let second = chars.next_if(|(_, c)| matches!(c, '|' | '&')).map(|(_, c)| c);
+                found.end_with(at, if second == Some('|') { How::Or } else { How::Pipe });
             }
             c if c.is_ascii_whitespace() => found.end_word(at),
             _ => found.in_word(at),
         }
     }
-    found.end_command(line.len(), true);
-    found.commands
+    found.end_command(line.len());
+    while !found.outer.is_empty() {
+        found.close();
+    }
+    found.list
 }
 
 /// A line while it is split.
 #[derive(Default)]
 struct Split<'a> {
     line: &'a str,
-    commands: Vec<Vec<&'a str>>,
+    /// The lists around this one, and how each goes on with it.
+    outer: Vec<(List<'a>, How)>,
+    list: List<'a>,
+    /// How the next command follows.
+    how: How,
     words: Vec<&'a str>,
     /// Where the word began.
     word: Option<usize>,
     quote: Option<char>,
     /// Open parentheses of `$(…)` and the like.
     depth: u32,
-    /// Whether the command works for the one before it.
-    follows: bool,
+    /// Groups beyond [`MAX_DEPTH`].
+    too_deep: u32,
 }
 
-impl Split<'_> {
+impl<'a> Split<'a> {
     fn in_word(&mut self, at: usize) {
         self.word.get_or_insert(at);
     }
@@ -134,14 +174,49 @@ impl Split<'_> {
         }
     }
 
-    /// `alone`: whether the next command does not follow on this one.
-    fn end_command(&mut self, at: usize, alone: bool) {
+    fn end_command(&mut self, at: usize) {
         self.end_word(at);
         let words = std::mem::take(&mut self.words);
-        if !words.is_empty() && !self.follows {
-            self.commands.push(words);
+        if !words.is_empty() {
+            self.add(Node::Command(words));
         }
-        self.follows = !alone;
+    }
+
+    /// Ends a command with what leads on to the next. An empty line leaves what led here as it is:
+    /// a line may end in `&&`.
+    fn end_with(&mut self, at: usize, how: How) {
+        self.end_command(at);
+        if how != How::Then || self.how == How::Then {
+            self.how = how;
+        }
+    }
+
+    fn add(&mut self, node: Node<'a>) {
+        let how = std::mem::take(&mut self.how);
+        self.list.push((how, node));
+    }
+
+    fn open(&mut self) {
+        if self.outer.len() < MAX_DEPTH {
+            let how = std::mem::take(&mut self.how);
+            self.outer.push((std::mem::take(&mut self.list), how));
+        } else {
+            self.too_deep += 1;
+        }
+    }
+
+    fn close(&mut self) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+        } else if let Some((outer, how)) = self.outer.pop() {
+            let group = std::mem::replace(&mut self.list, outer);
+            self.how = how;
+            if !group.is_empty() {
+                self.add(Node::Group(group));
+            }
+        } else {
+            self.how = How::Then;
+        }
     }
 }
 
@@ -151,34 +226,61 @@ mod tests {
 
     use super::*;
 
-    fn split(line: &str) -> Vec<String> {
-        commands(line).into_iter().map(|words| words.join(" ")).collect()
+    fn written(list: &List<'_>) -> String {
+        let mut out = String::new();
+        for (how, node) in list {
+            out.push_str(match how {
+                How::Then if out.is_empty() => "",
+                How::Then => "; ",
+                How::And => " && ",
+                How::Or => " || ",
+                How::Pipe => " | ",
+            });
+            match node {
+                Node::Command(words) => out.push_str(&words.join(" ")),
+                Node::Group(list) => out.push_str(&format!("({})", written(list))),
+            }
+        }
+        out
+    }
+
+    fn words<'a>(list: List<'a>, found: &mut Vec<&'a str>) {
+        for (_, node) in list {
+            match node {
+                Node::Command(own) => found.extend(own),
+                Node::Group(list) => words(list, found),
+            }
+        }
     }
 
     #[test]
     fn commands_end_where_the_shell_ends_them() {
         for (line, want) in [
-            ("cd /a && make  all; make test", &["cd /a", "make all", "make test"][..]),
-            ("make 2>&1 | tail -5 && git push", &["make 2>&1", "git push"]),
-            ("make || make clean\nmake all &", &["make", "make all"]),
-            ("git commit -m 'a; b && c' # now; push", &["git commit -m 'a; b && c'"]),
-            ("echo \"a \\\" | b\" && x", &["echo \"a \\\" | b\"", "x"]),
+            ("cd /a && make  all; make test", "cd /a && make all; make test"),
+            ("make 2>&1 | tail -5 && git push", "make 2>&1 | tail -5 && git push"),
+            ("make |& tee x || make clean\nmake all &", "make | tee x || make clean; make all"),
+            ("git commit -m 'a; b && c' # now; push", "git commit -m 'a; b && c'"),
+            ("echo \"a \\\" | b\" && x", "echo \"a \\\" | b\" && x"),
             (
                 "(cd a && make) && x=$(git log | head; ls) y",
-                &["cd a", "make", "x=$(git log | head; ls) y"],
+                "(cd a && make) && x=$(git log | head; ls) y",
             ),
-            ("make \\\n  all &> log", &["make all &> log"]),
-            ("'unclosed && x", &["'unclosed && x"]),
-            ("", &[]),
+            ("a || (b; (c | d)) && e", "a || (b; (c | d)) && e"),
+            ("make &&\n\n  test ||\nx", "make && test || x"),
+            ("((((((((((a) && b", "((((((((a && b))))))))"),
+            ("() a) b; )", "a; b"),
+            ("make \\\n  all &> log", "make all &> log"),
+            ("'unclosed && x", "'unclosed && x"),
+            ("", ""),
         ] {
-            assert_eq!(split(line), want, "{line}");
+            assert_eq!(written(&commands(line)), want, "{line}");
         }
     }
 
     #[test]
     fn texts_of_a_line_are_no_commands() {
         let line = "git commit -m \"$(cat <<'EOF'\nIt's done; \"now\"\nEOF\n)\" && git push";
-        assert_eq!(split(&readable(line)).len(), 2);
+        assert_eq!(commands(&readable(line)).len(), 2);
         assert_eq!(readable("cat <<-A && b\nx\n\tA\nc"), "cat  && b\nc");
         for kept in ["echo $((1 << 2))", "cat <<END\nno end", "a <<< b", "x <<"] {
             assert_eq!(readable(kept), kept);
@@ -188,7 +290,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_split_into_its_own_words(line in "[a-c<>&|;()'\"`\\\\# \nE]{0,40}") {
-            for word in commands(&line).into_iter().flatten() {
+            let mut found = Vec::new();
+            words(commands(&line), &mut found);
+            for word in found {
                 prop_assert!(!word.is_empty() && line.contains(word));
             }
             prop_assert!(readable(&line).len() <= line.len());

@@ -1,6 +1,6 @@
 //! Calls that failed, and what then worked.
 
-use super::calls::{Arguments, Call, name};
+use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
 use super::{CURE_WINDOW, keep, shell, template};
 use crate::words::errors::PRECONDITIONS;
@@ -53,7 +53,7 @@ impl Failures {
     /// A call failed. `made`: how many calls the thread had made by then.
     pub(super) fn failed(
         &mut self,
-        call: Option<&Call>,
+        call: Option<(&Call, &Charged)>,
         tool: &str,
         made: u64,
         seen: &Seen<'_>,
@@ -65,20 +65,24 @@ impl Failures {
         let (pin, words) = seen.pin(&range, MAX_QUOTE);
         let lower = words.to_ascii_lowercase();
         let failure = Failure {
-            tool: call.map_or_else(|| name(tool), |call| call.step.clone()),
+            tool: call.map_or_else(|| name(tool), |(_, charged)| charged.step.clone()),
             template: template::template(words),
             pin,
             cure: None,
         };
         let place = self.found.len();
         keep(&mut self.found, &mut self.left_out, failure);
-        let Some(call) = call.filter(|_| place < self.found.len()) else { return };
+        let Some((call, charged)) = call.filter(|_| place < self.found.len()) else { return };
+        // What is nobody's failure, nothing cures.
+        if call.chain().is_some() && charged.part.is_none() {
+            return;
+        }
         if open.0.len() >= MAX_OPEN {
             open.0.remove(0);
         }
         open.0.push(Waiting {
             failure: place,
-            step: call.step.clone(),
+            step: charged.step.clone(),
             path: call.path.clone(),
             arguments: call.arguments.clone(),
             precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
@@ -89,7 +93,7 @@ impl Failures {
 
     /// A call worked: it may be the cure of earlier failures, or come before it.
     pub(super) fn succeeded(&mut self, call: &Call, open: &mut Open) {
-        let cure = || Cure { step: call.step.clone(), pin: call.place.pin() };
+        let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin() };
         open.0.retain_mut(|waiting| {
             if call.number > waiting.seen_at + CURE_WINDOW {
                 return false;
@@ -97,12 +101,18 @@ impl Failures {
             if call.number <= waiting.seen_at {
                 return true;
             }
-            if call.step != waiting.step {
-                if waiting.is_about(call) || !waiting.precondition {
-                    let first = waiting.others.take().map_or_else(cure, |(first, _)| first);
-                    waiting.others = Some((first, cure()));
+            match call.did(&waiting.step) {
+                Did::It => {}
+                Did::Perhaps => return true,
+                Did::Else => {
+                    if waiting.is_about(call) || !waiting.precondition {
+                        let now = cure(&call.step);
+                        let first =
+                            waiting.others.take().map_or_else(|| now.clone(), |(first, _)| first);
+                        waiting.others = Some((first, now));
+                    }
+                    return true;
                 }
-                return true;
             }
             // The same tool at another place says nothing about this failure.
             if !waiting.is_about(call) {
@@ -115,7 +125,7 @@ impl Failures {
                 Some((first, _)) if waiting.precondition => Some(first),
                 Some((_, last)) if waiting.arguments == call.arguments => Some(last),
                 None if waiting.arguments == call.arguments => None,
-                _ => Some(cure()),
+                _ => Some(cure(&waiting.step)),
             };
             if let Some(failure) = self.found.get_mut(waiting.failure) {
                 failure.cure = found;

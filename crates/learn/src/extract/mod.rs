@@ -9,7 +9,9 @@ use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
 mod actions;
+mod blame;
 mod calls;
+mod chain;
 mod commands;
 mod correction;
 mod failures;
@@ -148,23 +150,21 @@ impl Extractor {
                     self.hand_offs.ended(call, *failed);
                 }
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
-                    self.failures.failed(
-                        made.as_ref(),
-                        tool,
-                        now,
-                        &seen,
-                        &mut thread.open_failures,
-                    );
+                    let charged = made.as_ref().map(|made| made.charged(&event.text));
+                    let made_by = made.as_ref().zip(charged.as_ref());
+                    self.tools.line_failed(made_by);
+                    self.failures.failed(made_by, tool, now, &seen, &mut thread.open_failures);
                     thread.missing.failed(made.as_ref(), now, &seen);
-                    self.outcomes.failed(made.as_ref(), &seen);
+                    self.outcomes.failed(made_by, &seen);
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     self.refutations.succeeded(&made, &mut thread.missing);
                     self.outcomes.worked(&made);
                     match made.work {
-                        Work::Runs(names) => {
+                        Work::Runs(chain) => {
                             self.other_work += 1;
-                            self.steps.ran(&names, &made.place, &mut thread.run);
+                            self.tools.line_worked(&chain);
+                            self.steps.ran(chain.ran(), &made.place, &mut thread.run);
                         }
                         Work::ChangesFiles => {
                             self.other_work += 1;
@@ -205,7 +205,7 @@ impl Extractor {
             + self.tools.left_out
             + self.hand_offs.left_out
             + self.outcomes.left_out;
-        notes.tools = self.tools.finish();
+        (notes.tools, notes.commands) = self.tools.finish();
         notes.hand_offs = self.hand_offs.found;
         notes.topic = self.topic.finish();
         notes.recalled = self.recalled.finish();

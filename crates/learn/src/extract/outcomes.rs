@@ -1,9 +1,9 @@
 //! How a session went: what it says outright, and what can be read off its calls and replies.
 
 use super::actions::Work;
-use super::calls::{Call, name};
+use super::calls::{Call, Charged, name};
 use super::pin::Seen;
-use super::{keep, reactions, shell};
+use super::{keep, reactions};
 use crate::step;
 use dreaming_records::evidence::Pin;
 use dreaming_records::notes::SessionNotes;
@@ -93,10 +93,8 @@ impl Outcomes {
         self.streak = None;
         // The person let the agent go on another way: the refusal was of that call alone.
         self.person.take_if(|(last, _)| *last == Reaction::Refused);
-        let Some(line) = line(call) else { return };
-        // The status of a pipe or of a list is that of its last command: it does not tell that the
-        // tests passed.
-        if runs_tests(line) && !line.contains(['|', ';']) {
+        let Some((chain, line)) = call.chain().zip(line(call)) else { return };
+        if chain.parts.iter().any(|part| part.tests && part.worked) {
             self.tests = Some((true, quoted(call.place.pin())));
         }
         if line.contains("git commit") {
@@ -107,10 +105,10 @@ impl Outcomes {
     }
 
     /// A call failed. `seen`: its result.
-    pub(super) fn failed(&mut self, call: Option<&Call>, seen: &Seen<'_>) {
+    pub(super) fn failed(&mut self, call: Option<(&Call, &Charged)>, seen: &Seen<'_>) {
         self.has_acted = true;
-        let Some(call) = call else { return };
-        if line(call).is_some_and(runs_tests) {
+        let Some((call, charged)) = call else { return };
+        if charged.part.as_ref().is_some_and(|part| part.tests) {
             self.tests = Some((false, quoted(call.place.pin())));
         }
         let before = self.streak.take().filter(|streak| streak.step == call.step);
@@ -144,12 +142,6 @@ fn line(call: &Call) -> Option<&str> {
     matches!(call.work, Work::Runs(_)).then_some(call.place.quote())
 }
 
-/// Whether one of the commands of a line runs tests.
-fn runs_tests(line: &str) -> bool {
-    line.split("&&")
-        .any(|command| shell::step(command).is_some_and(|named| step::runs_tests(&named, command)))
-}
-
 /// The place with a short quote.
 fn quoted(pin: Pin) -> Pin {
     Pin { quote: cut(&pin.quote, QUOTE).into(), ..pin }
@@ -157,7 +149,11 @@ fn quoted(pin: Pin) -> Pin {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::chain::Chain;
+
+    fn runs_tests(line: &str) -> bool {
+        Chain::of(line).parts.iter().any(|part| part.tests)
+    }
 
     #[test]
     fn test_commands_are_known_by_general_words() {

@@ -1,6 +1,5 @@
-//! What the commands of a shell line are called: program and subcommand.
+//! What a command of a shell is called: program and subcommand.
 
-use super::commands::{commands, readable};
 use crate::words::shell::{
     DEEPER, INTERPRETERS, NO_COMMAND, RUNNERS, RUNNING, SHELLS, SUBCOMMANDS, TAKES_VALUE,
     TEXT_OPTIONS, WRAPPERS,
@@ -16,33 +15,19 @@ pub(super) fn is_shell(tool: &str) -> bool {
     SHELLS.contains(&tool)
 }
 
-/// Program and subcommand of the first real command of a line: `cd x && A=1 timeout 5 git -v
-/// commit` gives `git commit`. `None` when there is none.
-pub(super) fn step(line: &str) -> Option<String> {
-    let line = readable(line);
-    let all = commands(&line);
-    let moves = |words: &&Vec<&str>| words.first() == Some(&"cd");
-    all.iter().find(|words| !moves(words)).or(all.first()).and_then(|words| name(unwrapped(words)))
-}
-
-/// The names of all commands of a line that do not depend on another, in order. An interpreter is
-/// called with the file or module that it runs, and left out when it runs a text: what that does,
-/// nothing tells.
-pub(super) fn steps(line: &str) -> Vec<String> {
-    let line = readable(line);
-    let named = |words: &Vec<&str>| {
-        let words = unwrapped(words);
-        let name = name(words)?;
-        if INTERPRETERS.contains(&name.as_str()) {
-            return Some(format!("{name} {}", script(words)?));
-        }
-        Some(name)
-    };
-    commands(&line).iter().filter_map(named).collect()
+/// What a command is called as a step. An interpreter is called with the file or module that it runs;
+/// `None` when it runs a text: what that does, nothing tells. `words`: without what
+/// [`unwrapped`] takes off.
+pub(super) fn ran(words: &[&str]) -> Option<String> {
+    let name = name(words)?;
+    if INTERPRETERS.contains(&name.as_str()) {
+        return Some(format!("{name} {}", script(words)?));
+    }
+    Some(name)
 }
 
 /// The words of a command without assignments and wrappers in front of it.
-fn unwrapped<'w, 'a>(mut words: &'w [&'a str]) -> &'w [&'a str] {
+pub(super) fn unwrapped<'w, 'a>(mut words: &'w [&'a str]) -> &'w [&'a str] {
     while let Some((first, rest)) = words.split_first() {
         if WRAPPERS.contains(first) {
             // Options and durations of the wrapper.
@@ -63,8 +48,8 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// Program and subcommand.
-fn name(words: &[&str]) -> Option<String> {
+/// Program and subcommand. `words`: without what [`unwrapped`] takes off.
+pub(super) fn name(words: &[&str]) -> Option<String> {
     let (first, rest) = words.split_first().filter(|(first, _)| !NO_COMMAND.contains(first))?;
     let program = base(first);
     if !is_plain(program) {
@@ -108,7 +93,7 @@ fn is_text(word: &str) -> bool {
     TEXT_OPTIONS.contains(&word)
 }
 
-fn base(path: &str) -> &str {
+pub(super) fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -129,7 +114,15 @@ fn is_subcommand(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::chain::Chain;
+
+    fn step(line: &str) -> Option<String> {
+        Chain::of(line).label().map(Into::into)
+    }
+
+    fn steps(line: &str) -> Vec<String> {
+        Chain::of(line).ran().cloned().collect()
+    }
 
     #[test]
     fn the_step_is_program_and_subcommand_of_the_first_real_command() {

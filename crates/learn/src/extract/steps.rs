@@ -35,11 +35,13 @@ pub(super) struct Steps {
 
 impl Steps {
     /// A call worked that ran these commands.
-    pub(super) fn ran(&mut self, names: &[String], place: &Place, run: &mut Run) {
-        names
-            .iter()
-            .filter(|name| !step::is_aside(name))
-            .for_each(|name| self.add(name, place, run));
+    pub(super) fn ran<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n String>,
+        place: &Place,
+        run: &mut Run,
+    ) {
+        names.filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, place, run));
     }
 
     /// A call worked that changed a file.

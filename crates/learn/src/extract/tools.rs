@@ -1,19 +1,33 @@
-//! Calls and failures by tool.
+//! Calls and failures by tool, and by command of a shell.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::calls::name;
+use super::calls::{Call, Charged, name};
+use super::chain::{Chain, Part};
+use crate::step;
 use dreaming_records::notes::ToolCount;
+use dreaming_text::sort;
 
 /// Tools of one part that are told apart. Chosen by us: agents have some twenty, and what comes
 /// later in a session with more is seldom called.
 const MAX_TOOLS: usize = 32;
 
+/// Commands of one part that are told apart while it is read. Chosen by us.
+const MAX_COMMANDS: usize = 256;
+
+/// Commands of one part that are kept: those that failed most often, then those that were called
+/// most. Chosen by us: what else was called says little about failures.
+const KEPT_COMMANDS: usize = 32;
+
+/// By name: calls and failures.
+type Counts = BTreeMap<String, (u64, u64)>;
+
 /// The counts so far.
 #[derive(Debug, Default)]
 pub(super) struct Tools {
-    /// Calls and failures, by name.
-    counts: BTreeMap<String, (u64, u64)>,
+    counts: Counts,
+    commands: Counts,
     pub(super) left_out: u64,
 }
 
@@ -21,20 +35,61 @@ impl Tools {
     /// A result of a tool. A call that a person refused says nothing about the tool.
     pub(super) fn result(&mut self, tool: &str, failed: bool, refused: bool) {
         let tool = name(tool);
-        if tool.is_empty() || refused {
-        } else if let Some((calls, failures)) = self.counts.get_mut(&tool) {
-            *calls += 1;
-            *failures += u64::from(failed);
-        } else if self.counts.len() < MAX_TOOLS {
-            self.counts.insert(tool, (1, u64::from(failed)));
-        } else {
+        if !tool.is_empty() && !refused && !count(&mut self.counts, &tool, failed, MAX_TOOLS) {
             self.left_out += 1;
         }
     }
 
-    /// The counts, by name.
-    pub(super) fn finish(self) -> Vec<ToolCount> {
-        let count = |(tool, (calls, failed))| ToolCount { tool, calls, failed };
-        self.counts.into_iter().map(count).collect()
+    /// A line of a shell worked: so did those of its commands of which that tells.
+    pub(super) fn line_worked(&mut self, chain: &Chain) {
+        chain.parts.iter().filter(|part| part.worked).for_each(|part| self.command(part, false));
     }
+
+    /// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
+    /// those worked without which it would not have run.
+    pub(super) fn line_failed(&mut self, made: Option<(&Call, &Charged)>) {
+        let Some((chain, failed)) =
+            made.and_then(|(call, charged)| call.chain().zip(charged.part.as_ref()))
+        else {
+            return;
+        };
+        for part in chain.parts.iter().take_while(|part| part.at < failed.at) {
+            if part.worked {
+                self.command(part, false);
+            }
+        }
+        self.command(failed, true);
+    }
+
+    fn command(&mut self, part: &Part, failed: bool) {
+        if let Some(label) = part.label.as_ref().filter(|label| !step::is_aside(label)) {
+            count(&mut self.commands, label, failed, MAX_COMMANDS);
+        }
+    }
+
+    /// The counts of tools, then of commands, by name.
+    pub(super) fn finish(self) -> (Vec<ToolCount>, Vec<ToolCount>) {
+        let listed = |counts: Counts| -> Vec<ToolCount> {
+            let one = |(tool, (calls, failed))| ToolCount { tool, calls, failed };
+            counts.into_iter().map(one).collect()
+        };
+        let mut commands = listed(self.commands);
+        sort::by_key(&mut commands, |count| (Reverse(count.failed), Reverse(count.calls)));
+        commands.truncate(KEPT_COMMANDS);
+        sort::by(&mut commands, |a, b| a.tool.cmp(&b.tool));
+        (listed(self.counts), commands)
+    }
+}
+
+/// Counts a call; `false` when there is no room for another name.
+fn count(counts: &mut Counts, name: &str, failed: bool, most: usize) -> bool {
+    if let Some((calls, failures)) = counts.get_mut(name) {
+        *calls += 1;
+        *failures += u64::from(failed);
+    } else if counts.len() < most {
+        counts.insert(name.into(), (1, u64::from(failed)));
+    } else {
+        return false;
+    }
+    true
 }

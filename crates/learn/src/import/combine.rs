@@ -151,6 +151,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         account.repeated += std::mem::take(&mut account.understood);
         notes.events = 0;
         notes.tools.clear();
+        notes.commands.clear();
         notes.recalled.clear();
         part.excerpts.clear();
         part.excerpts_left_out = 0;
@@ -209,6 +210,7 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
         }
     }
     part.tools.into_iter().for_each(|tool| count(&mut notes.tools, tool));
+    part.commands.into_iter().for_each(|command| count(&mut notes.commands, command));
     notes.hand_offs.extend(part.hand_offs);
     if notes.topic.is_empty() {
         notes.topic = part.topic;
@@ -258,6 +260,7 @@ fn cut(notes: &mut SessionNotes, max: usize) {
         notes.order = Vec::new();
     }
     shorten(&mut notes.failures, &mut over, &mut notes.dropped);
+    shorten(&mut notes.commands, &mut over, &mut notes.dropped);
     shorten(&mut notes.quarantined, &mut over, &mut notes.dropped);
     shorten(&mut notes.refutations, &mut over, &mut notes.dropped);
     shorten(&mut notes.statements, &mut over, &mut notes.dropped);

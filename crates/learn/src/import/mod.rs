@@ -13,6 +13,7 @@ use dreaming_text::cut;
 
 use crate::extract::{Extractor, tool_name};
 use crate::masks;
+use crate::shown;
 
 mod calls;
 mod census;
@@ -271,6 +272,9 @@ impl Reading {
 
     /// Takes an event of the session `speaker`, as the header counts them.
     fn event(&mut self, speaker: usize, mut event: Event) {
+        if let Some(shown) = shown::of(&event) {
+            event.text = shown;
+        }
         if let Some(masked) = mask(&event.text, self.personal) {
             event.text = masked;
         }

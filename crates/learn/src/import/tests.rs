@@ -123,8 +123,10 @@ fn the_notes_fit_their_budget_and_statements_go_last() {
             u64::try_from(dreaming_records::canonical::to_bytes(&notes).unwrap().len()).unwrap();
         assert!(bytes <= max, "{bytes} > {max}");
         assert_eq!(notes.statements.len(), 1);
-        let kept = u64::try_from(notes.failures.len() + notes.steps.len()).unwrap();
-        assert_eq!(kept + notes.dropped, 200);
+        let kept = notes.failures.len() + notes.steps.len() + notes.commands.len();
+        let kept = u64::try_from(kept).unwrap();
+        // 200 calls, and the counts of as many commands as a part keeps.
+        assert_eq!(kept + notes.dropped, 200 + 32);
         assert!(bytes + 1_200 > max, "{bytes} is far below {max}");
     }
 }

@@ -145,6 +145,7 @@ impl<'a> Places<'a> {
             first: self.first(),
             last: self.last(),
             finder,
+            calls: None,
         }
     }
 

@@ -14,6 +14,7 @@ use dreaming_text::sort;
 use crate::mine::mistakes::Told;
 use crate::mine::places::Places;
 use crate::mine::{Mined, report, words};
+use crate::words::shell::SHELLS;
 
 /// Priorities for one agent. Chosen by us: who has more of them has none.
 const MAX_PER_AGENT: usize = 3;
@@ -135,6 +136,10 @@ fn push(text: &str, places: &Places<'_>, policy: &Policy, mined: &mut Mined) {
 /// The tool and the words of its message that are the same each time. A message that instructs is
 /// left to [`super::mistakes`], which turns it down with its places.
 fn key(failure: &Failure) -> Option<(String, String)> {
+    // Nothing tells which command of its line failed.
+    if SHELLS.contains(&failure.tool.as_str()) {
+        return None;
+    }
     let tool = words::tool(&failure.tool)?;
     let message = words::code(plain(&failure.template)?, MAX_MESSAGE)?;
     let instructs = attack::instructs(&message)

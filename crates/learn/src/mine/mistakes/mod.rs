@@ -1,5 +1,6 @@
 //! Failures that recur, and what cured them.
 
+mod calls;
 mod cause;
 mod lesson;
 mod message;
@@ -14,6 +15,7 @@ use dreaming_shield::attack;
 use dreaming_text::sort;
 
 use crate::mine::{Mined, words};
+use crate::words::shell::SHELLS;
 
 use cause::Cause;
 use pattern::{Pattern, Span};
@@ -32,9 +34,10 @@ impl Told {
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) -> Told {
     let mut told = Told::default();
     let span = Span::of(records);
+    let calls = calls::all(records);
     let mut kept = Vec::new();
     for ((tool, cause), found) in groups(records) {
-        let pattern = Pattern::new(tool, cause, found);
+        let pattern = Pattern::new(tool, cause, found, &calls);
         if !pattern.recurs(policy.number(&policy::RECUR_SESSIONS), &span) {
             mined.waiting += 1;
             continue;
@@ -88,7 +91,11 @@ fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<
     groups
 }
 
+/// `None` when nothing tells which command of a line failed: a shell is no tool that has mistakes.
 fn key(failure: &Failure) -> Option<(String, Cause)> {
+    if SHELLS.contains(&failure.tool.as_str()) {
+        return None;
+    }
     words::tool(&failure.tool).zip(cause::cause(failure))
 }
 

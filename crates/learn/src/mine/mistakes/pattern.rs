@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Found;
 use super::cause::{Cause, Class};
-use dreaming_records::candidate::Candidate;
+use super::{Found, calls};
+use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
@@ -70,6 +70,8 @@ pub(super) struct Pattern<'a> {
     pub(super) found: Found<'a>,
     /// The step that cures it, as it is called in a sentence.
     pub(super) cure: Option<String>,
+    /// How often the tool was called and failed, for whatever cause, when that is known.
+    calls: Option<Calls>,
     /// Whether the tool is a command in a shell.
     by_command: bool,
     /// Whether the cure is a command that does something.
@@ -79,7 +81,7 @@ pub(super) struct Pattern<'a> {
 }
 
 impl<'a> Pattern<'a> {
-    pub(super) fn new(tool: String, cause: Cause, found: Found<'a>) -> Self {
+    pub(super) fn new(tool: String, cause: Cause, found: Found<'a>, calls: &calls::All) -> Self {
         let mut by_message: BTreeMap<String, Found<'a>> = BTreeMap::new();
         for (record, failure) in &found {
             by_message.entry(message(failure)).or_default().push((record, failure));
@@ -94,7 +96,8 @@ impl<'a> Pattern<'a> {
                     && cure.as_ref().is_some_and(|cure| !step::looks(cure))
             });
         let by_command = found.iter().any(|(_, failure)| failure.tool.contains(' '));
-        Self { tool, cause, found, cure, by_command, cured_by_command, messages }
+        let calls = calls.get(&(by_command, tool.clone())).copied();
+        Self { tool, cause, found, cure, calls, by_command, cured_by_command, messages }
     }
 
     /// Whether it is known from so many sessions, and so lately, that a later one will meet it.
@@ -106,7 +109,9 @@ impl<'a> Pattern<'a> {
         let enough = sessions(&self.found) >= least.max(span.order.len() / one_in);
         // A check that finds something else each time does its work.
         let same = self.messages.first().is_some_and(|(_, found)| sessions(found) >= least);
-        enough && (same || !finds) && !self.is_over(span)
+        // Its lesson says that it fails often.
+        let often = self.calls.is_some_and(calls::is_often);
+        enough && (same && often || !finds) && !self.is_over(span)
     }
 
     /// Whether it has not come for so long that it must have stopped: were its sessions spread
@@ -148,6 +153,7 @@ impl<'a> Pattern<'a> {
     pub(super) fn candidate(&self, text: &str, policy: &Policy) -> Candidate {
         let trust = if self.cure.is_some() { Trust::Verified } else { Trust::Tool };
         let mut found = self.places().candidate(Kind::Mistake, text, trust, Finder::Miner, policy);
+        found.calls = self.calls;
         found.evidence = self.evidence(policy.size(&policy::MAX_EVIDENCE));
         found
     }

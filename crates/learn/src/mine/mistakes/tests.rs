@@ -1,7 +1,8 @@
 use super::*;
 use dreaming_fixtures::{failure, record, sessions};
-use dreaming_records::candidate::Candidate;
+use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::kind::Kind;
+use dreaming_records::notes::ToolCount;
 use dreaming_records::policy::Value;
 use dreaming_records::trust::Trust;
 
@@ -18,12 +19,18 @@ fn with(tool: &str, failures: &[(&str, Option<&str>)], policy: &Policy) -> Mined
         let mut f = failure(tool, message, day, *cure);
         f.pin.quote = (*message).into();
         r.notes.failures = vec![f];
+        r.notes.commands = command(tool, 1, 1);
         r
     });
     let mut mined = mine(&sessions(records), policy);
     // What an agent fails at most is told by another part of the miner.
     mined.candidates.retain(|found| found.kind == Kind::Mistake);
     mined
+}
+
+fn command(tool: &str, calls: u64, failed: u64) -> Vec<ToolCount> {
+    let command = tool.split_once(' ').map(|(_, command)| command.to_owned());
+    command.map(|tool| ToolCount { tool, calls, failed }).into_iter().collect()
 }
 
 fn only(mined: Mined) -> Candidate {
@@ -88,6 +95,27 @@ fn a_check_that_fails_the_same_way_twice_is_one_memory_and_one_that_never_does_w
     );
     let other = met("Bash make test", &[("FAIL one", None), ("FAIL two", None)]);
     assert_eq!((other.candidates.len(), other.waiting), (0, 1));
+}
+
+#[test]
+fn what_fails_seldom_is_not_said_to_fail_often_and_the_calls_are_told() {
+    let of = |calls: u64, failed: u64| {
+        let records = [(1, failed - 1), (2, 1)].map(|(day, failed)| {
+            let mut r = record(&format!("s{day}"), "alice", day);
+            r.notes.failures = vec![failure("Bash make lint", "<n> issues:", day, None)];
+            r.notes.commands = command("Bash make lint", calls / 2, failed);
+            r
+        });
+        mine(&sessions(records), &Policy::default()).candidates
+    };
+    assert!(of(246, 12).is_empty() && of(40, 3).is_empty());
+    let found = of(40, 4);
+    assert_eq!((found.len(), found[0].calls), (1, Some(Calls { made: 40, failed: 4 })));
+}
+
+#[test]
+fn nobody_is_charged_with_a_line_that_does_not_tell_what_failed() {
+    assert_eq!(met("Bash", &[("No such bookmark", None); 3]), Mined::default());
 }
 
 #[test]

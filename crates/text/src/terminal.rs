@@ -1,0 +1,227 @@
+//! Text as a terminal leaves it: without what colours it, moves its cursor or was overwritten. The
+//! forms are those of ECMA-48 and of xterm's control sequences. Nor does it show the mark of a byte order.
+
+const ESCAPE: char = '\u{1b}';
+/// The introducer of a control sequence as one character.
+const INTRODUCER: char = '\u{9b}';
+const BELL: char = '\u{7}';
+const BACKSPACE: char = '\u{8}';
+/// How a file begins that says its byte order.
+const BYTE_ORDER: char = '\u{feff}';
+/// The end of a string that a terminal is told, as one character.
+const TERMINATOR: char = '\u{9c}';
+
+/// How source code spells the character that is missing in front of a sequence: nothing was lost there.
+const SPELLED: &[&str] =
+    &["\\033", "\\0033", "\\x1b", "\\x1B", "\\u001b", "\\u001B", "\\e", "\\E", "^["];
+
+/// `text` as a terminal leaves it; `None` when it is that already. `printed`: whether a program wrote it
+/// to a terminal, so that what stands before a carriage return was overwritten and a backspace took
+/// a character back. Line ends stay as they are.
+///
+/// A transcript may have lost the escape character: `[31;1m` is a sequence too when it has two numbers,
+/// or when the text has the one that ends all colours. `[1m]` is a name.
+pub fn shown(text: &str, printed: bool) -> Option<String> {
+    let ends_colours = text.match_indices("[0m").any(|(at, end)| !is_index(text, at + end.len()));
+    let is_mark = |c: char| {
+        matches!(c, ESCAPE | INTRODUCER | BELL | BYTE_ORDER | '[')
+            || printed && matches!(c, BACKSPACE | '\r')
+    };
+    let mut shown = Shown { out: String::new(), overwrites: false };
+    let mut rest = text;
+    while let Some(at) = rest.find(is_mark) {
+        let (before, after) = rest.split_at(at);
+        shown.push(before);
+        let mut chars = after.chars();
+        let mark = chars.next();
+        let body = chars.as_str();
+        rest = match mark {
+            Some(ESCAPE) => after_escape(body),
+            Some(INTRODUCER) => after_parameters(body).unwrap_or(body),
+            Some('[') => match after_colour(&shown.out, body, ends_colours) {
+                Some(rest) => rest,
+                None => {
+                    shown.push("[");
+                    body
+                }
+            },
+            Some(BACKSPACE) => {
+                shown.take_back();
+                body
+            }
+            Some('\r') => shown.carriage_return(body),
+            // Elsewhere it hides something, and is not for this module to judge.
+            Some(BYTE_ORDER) if !shown.is_line_start() => {
+                shown.push("\u{feff}");
+                body
+            }
+            _ => body,
+        };
+    }
+    shown.push(rest);
+    (shown.out != text).then_some(shown.out)
+}
+
+/// What is shown so far.
+struct Shown {
+    out: String,
+    /// Whether the next character is written over the line.
+    overwrites: bool,
+}
+
+impl Shown {
+    fn push(&mut self, text: &str) {
+        if self.overwrites && !text.is_empty() {
+            self.overwrites = false;
+            if !text.starts_with('\n') {
+                self.out.truncate(self.out.rfind('\n').map_or(0, |end| end + 1));
+            }
+        }
+        self.out.push_str(text);
+    }
+
+    fn is_line_start(&self) -> bool {
+        self.out.is_empty() || self.out.ends_with('\n')
+    }
+
+    fn take_back(&mut self) {
+        if !self.out.ends_with('\n') {
+            self.out.pop();
+        }
+    }
+
+    /// What stands behind a carriage return and its own line end.
+    fn carriage_return<'t>(&mut self, body: &'t str) -> &'t str {
+        if let Some(rest) = body.strip_prefix('\n') {
+            self.out.push_str("\r\n");
+            self.overwrites = false;
+            return rest;
+        }
+        self.overwrites = !body.is_empty();
+        body
+    }
+}
+
+/// What stands behind the sequence that an escape character begins.
+fn after_escape(body: &str) -> &str {
+    let mut chars = body.chars();
+    match chars.next() {
+        Some('[') => after_parameters(chars.as_str()).unwrap_or(body),
+        Some(']' | 'P' | 'X' | '^' | '_') => after_string(chars.as_str()),
+        Some(' '..='/') => {
+            let end = chars.as_str().trim_start_matches(|c| matches!(c, ' '..='/'));
+            end.strip_prefix(|c| matches!(c, '0'..='~')).unwrap_or(body)
+        }
+        Some('0'..='~') => chars.as_str(),
+        _ => body,
+    }
+}
+
+/// What stands behind parameters and their final letter.
+fn after_parameters(body: &str) -> Option<&str> {
+    let rest = body.trim_start_matches(|c| matches!(c, '0'..='?'));
+    let rest = rest.trim_start_matches(|c| matches!(c, ' '..='/'));
+    rest.strip_prefix(|c| matches!(c, '@'..='~'))
+}
+
+/// What stands behind a string that the terminal is told (a title, the target of a link). One that
+/// does not end in its line is shown.
+fn after_string(body: &str) -> &str {
+    let end = body.find([BELL, TERMINATOR, ESCAPE, '\n']);
+    let Some((_, end)) = end.and_then(|at| body.split_at_checked(at)) else { return body };
+    end.strip_prefix([BELL, TERMINATOR]).or_else(|| end.strip_prefix("\u{1b}\\")).unwrap_or(body)
+}
+
+/// What stands behind the rest of a colour whose escape character was lost.
+fn after_colour<'t>(before: &str, body: &'t str, ends_colours: bool) -> Option<&'t str> {
+    let rest = body.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+    let numbers = body.get(..body.len() - rest.len())?;
+    let after = rest.strip_prefix('m').filter(|_| !numbers.is_empty())?;
+    let is_colour = ends_colours || numbers.contains(';');
+    let is_spelled = SPELLED.iter().any(|spelled| before.ends_with(spelled));
+    (is_colour && !is_spelled && !after.starts_with(']')).then_some(after)
+}
+
+fn is_index(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.starts_with(']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn printed(text: &str) -> String {
+        shown(text, true).unwrap_or_else(|| text.into())
+    }
+
+    #[test]
+    fn sequences_of_every_form_are_taken_out() {
+        for (text, want) in [
+            ("\u{1b}[31;1mError \u{1b}[0m: no", "Error : no"),
+            ("\u{1b}[38;2;1;2;3mred\u{1b}[K\u{1b}[?25l\u{1b}[2 q", "red"),
+            ("\u{9b}1mbold\u{9b}m", "bold"),
+            ("\u{1b}]0;title\u{7}a\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\", "alink"),
+            ("\u{1b}P1$r\u{1b}\\a\u{1b}(Bb\u{1b}7c\u{1b}=\u{1b}cd", "abcd"),
+            ("a\u{7}b", "ab"),
+            ("\u{feff}a\n\u{feff}b", "a\nb"),
+            // Cut short or no sequence: what can be read stays.
+            ("a\u{1b}", "a"),
+            ("a\u{1b}[31", "a[31"),
+            ("\u{1b}]0;no end\nnext", "0;no end\nnext"),
+            ("\u{1b}é", "é"),
+        ] {
+            assert_eq!(printed(text), want, "{text:?}");
+            assert_eq!(shown(want, true), None, "{want:?}");
+        }
+    }
+
+    #[test]
+    fn a_colour_is_known_without_its_escape_character() {
+        assert_eq!(printed("[31;1mError [0m: x"), "Error : x");
+        assert_eq!(printed("[31mError[0m"), "Error");
+        assert_eq!(printed("a [31;1mError"), "a Error");
+        for kept in [
+            "claude-opus-4-8[1m]",
+            "a[0m] [1m",
+            "rate(x[5m])",
+            "[5m or [30m",
+            "[m [;] [0n [12",
+            "a\u{feff}b",
+            "R='\\033[0;31m' E=\"\\e[0m\" \\x1b[1;2m",
+        ] {
+            assert_eq!(shown(kept, true), None, "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_was_overwritten_is_gone_where_a_program_printed_it() {
+        for (text, want) in [
+            ("a\n10 %\r50 %\r\u{1b}[K100 %\ndone", "a\n100 %\ndone"),
+            ("Rebasing (4/7)\rerror: no", "error: no"),
+            ("a\r\nb\r\n", "a\r\nb\r\n"),
+            ("a\r\r\nb", "a\r\nb"),
+            ("last\r", "last"),
+            ("N\u{8}NA\u{8}A\n\u{8}x", "NA\nx"),
+        ] {
+            assert_eq!(printed(text), want, "{text:?}");
+        }
+        assert_eq!(shown("a\rb\u{8}", false), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_added_and_no_control_is_left(
+            text in "(\u{1b}|\u{9b}|\u{7}|\u{8}|\r|\n|\\[|[0-9;mK\\]\\\\P (a-cé]){0,40}"
+        ) {
+            let found = printed(&text);
+            prop_assert!(found.len() <= text.len());
+            prop_assert!(!found.contains([ESCAPE, INTRODUCER, BELL]));
+            let mut rest = text.chars();
+            prop_assert!(found.chars().all(|c| rest.any(|other| other == c)), "{found:?}");
+            let plain: String = text.chars().filter(|c| matches!(c, 'a'..='c' | '\n' | ' ')).collect();
+            prop_assert_eq!(shown(&plain, true), None);
+        }
+    }
+}
