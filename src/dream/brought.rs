@@ -7,6 +7,7 @@ use dreaming_learn::brought::{self, Brought, Claim};
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
 use dreaming_records::snapshot::Snapshot;
+use dreaming_text::sort;
 
 use super::{DreamError, Outcome, Request, checked, finish};
 
@@ -51,7 +52,7 @@ pub fn plan(
     let learned = Learned {
         candidates,
         // Nothing was looked for in them: no entry is outgrown for want of a candidate.
-        unseen: sessions.keys().cloned().collect(),
+        unseen: sort::tree(sessions.keys().cloned()),
         credit: credits(sessions),
         rejected,
     };

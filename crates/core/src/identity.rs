@@ -297,7 +297,7 @@ impl<'a> Resolver<'a> {
     fn in_order(&mut self) {
         let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
         let again: BTreeSet<(MemoryPath, String)> =
-            again.map(|statement| (statement.path.clone(), statement.text.clone())).collect();
+            sort::tree(again.map(|statement| (statement.path.clone(), statement.text.clone())));
         let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
         for statement in self.statements.iter_mut().filter(|_| !again.is_empty()) {
             let key = (statement.path.clone(), statement.text.clone());

@@ -9,6 +9,7 @@ use dreaming_records::plan::Change;
 use dreaming_records::revision::RevisionKind;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 /// Entries and bytes of statements that left a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,13 +48,14 @@ impl Losses {
 /// instant, because hosts dream by the clock: a dream that is started again a minute later has read
 /// nothing new either. What a person accepted counts too, and what a revert brought back does not.
 pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
-    let repeated: BTreeSet<u64> = store
-        .decisions
-        .values()
-        .filter(|record| record.kind == RevisionKind::Dream && record.now.day() == now.day())
-        .filter(|record| record.cursor.as_ref() == Some(cursor))
-        .map(|record| record.number)
-        .collect();
+    let repeated: BTreeSet<u64> = sort::tree(
+        store
+            .decisions
+            .values()
+            .filter(|record| record.kind == RevisionKind::Dream && record.now.day() == now.day())
+            .filter(|record| record.cursor.as_ref() == Some(cursor))
+            .map(|record| record.number),
+    );
     let mut losses = Losses::default();
     if repeated.is_empty() {
         return losses;

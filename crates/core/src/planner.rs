@@ -83,7 +83,7 @@ pub fn plan(
 
     let pruning = Pruning {
         world: &world,
-        reinforced: found.reinforcements.iter().map(|r| (&r.entry, r)).collect(),
+        reinforced: sort::map(found.reinforcements.iter().map(|r| (&r.entry, r))),
     };
     let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
     let decided = decide(drafts, &world);
@@ -113,7 +113,7 @@ pub fn plan(
 /// them.
 fn with_worn(mut drafts: Vec<Draft>, pruning: &Pruning<'_>, store: &Snapshot) -> Vec<Draft> {
     let worn = prune::prune(pruning, &apply::accepted_at(store));
-    let touched: BTreeSet<EntryId> = drafts.iter().flat_map(|d| d.touched().cloned()).collect();
+    let touched: BTreeSet<EntryId> = sort::tree(drafts.iter().flat_map(|d| d.touched().cloned()));
     drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     drafts
 }

@@ -10,6 +10,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 use crate::charter::Charter;
 use crate::fared::Fared;
@@ -91,10 +92,10 @@ impl<'a> World<'a> {
 
 /// The entries by id.
 pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
-    entries.iter().map(|entry| (&entry.record.id, entry)).collect()
+    sort::map(entries.iter().map(|entry| (&entry.record.id, entry)))
 }
 
 fn newest_reviews(store: &Snapshot) -> BTreeMap<&str, &Review> {
     let reviews = store.decisions.values().flat_map(|record| &record.reviews);
-    reviews.map(|review| (review.change.as_str(), review)).collect()
+    sort::map(reviews.map(|review| (review.change.as_str(), review)))
 }

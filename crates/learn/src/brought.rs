@@ -139,7 +139,7 @@ fn held(
     policy: &Policy,
 ) -> Result<(Key, Vec<Evidence>), &'static str> {
     let standing: BTreeSet<&Citation> =
-        claim.evidence.iter().filter(|cited| !gone.contains(&cited.session)).collect();
+        sort::tree(claim.evidence.iter().filter(|cited| !gone.contains(&cited.session)));
     if standing.is_empty() {
         return Err("withdrawn");
     }

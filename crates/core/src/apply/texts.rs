@@ -9,6 +9,7 @@ use dreaming_records::number::count;
 use dreaming_records::plan::Change;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::sort;
 
 use super::ApplyError;
 use crate::identity::{Resolution, resolve};
@@ -65,7 +66,7 @@ pub(super) fn reread(
     accepted: &[&Change],
     redact: fn(&str) -> String,
 ) -> Result<(), ApplyError> {
-    let written: BTreeSet<&MemoryPath> = accepted.iter().map(|change| &change.path).collect();
+    let written: BTreeSet<&MemoryPath> = sort::tree(accepted.iter().map(|change| &change.path));
     let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
     for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
         part.memories.insert(path.clone(), memory.clone());

@@ -52,11 +52,12 @@ impl<'a> World<'a> {
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
     /// that no change is about.
     fn lines(&self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
-        let touched: BTreeSet<EntryId> = changes
-            .iter()
-            .flat_map(|change| change.targets.iter().chain(&change.survivor))
-            .map(|target| target.entry.clone())
-            .collect();
+        let touched: BTreeSet<EntryId> = sort::tree(
+            changes
+                .iter()
+                .flat_map(|change| change.targets.iter().chain(&change.survivor))
+                .map(|target| target.entry.clone()),
+        );
         self.entries.iter().filter(move |entry| {
             entry.path.as_str() == Kind::Index.path()
                 && entry.piece.form == Form::Item

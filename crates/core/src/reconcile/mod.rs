@@ -98,13 +98,14 @@ pub(crate) fn reconcile(
     shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
     let conflicts = relations.conflicts.iter();
     work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
-    work.merged = merges
-        .iter()
-        .chain(&outdated)
-        .chain(&shared)
-        .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
-        .chain(work.outgrown.ids().cloned())
-        .collect();
+    work.merged = text::sort::tree(
+        merges
+            .iter()
+            .chain(&outdated)
+            .chain(&shared)
+            .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
+            .chain(work.outgrown.ids().cloned()),
+    );
     // Corrections first: a value that is replaced is no duplicate any more.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {

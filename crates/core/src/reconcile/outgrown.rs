@@ -134,7 +134,7 @@ impl<'a> Outgrown<'a> {
     /// Drafts that retire those that are left: what a model found stays, and so does what gives way
     /// to a candidate that is not among `taken_up`, because a person turned that one down.
     pub(crate) fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
-        let taken_up: BTreeSet<&Candidate> = taken_up.iter().collect();
+        let taken_up: BTreeSet<&Candidate> = sort::tree(taken_up);
         let is_retired = |(entry, successor): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
                 && successor.is_none_or(|successor| taken_up.contains(&successor))
