@@ -58,7 +58,8 @@ pub(crate) fn proposal(
     let events: Vec<_> = quotes.iter().map(|q| (&q.excerpt, q.shown.clone())).collect();
     let whole = events.iter().map(|event| (event, 0..event.1.text.len())).collect();
     let (proposal, support) = statement::held(said, whole, &Sources::of(&events))?;
-    let supports = |event: &Shown<'_>| support.iter().any(|(kept, _)| std::ptr::eq(*kept, event));
+    // Equal quotes support alike.
+    let supports = |event: &Shown<'_>| support.iter().any(|(kept, _)| kept.0 == event.0);
     Ok((proposal, events.iter().map(supports).collect()))
 }
 
