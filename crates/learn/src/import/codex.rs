@@ -285,7 +285,7 @@ impl Reader {
 /// The name of the command that goes on for which a call asks.
 fn asked(tool: &str, arguments: &Value) -> Option<String> {
     let (_, field, kind) = ASKING.iter().find(|(asking, ..)| *asking == tool)?;
-    let named = arguments.get(*field)?;
+    let named = arguments.get(field)?;
     let name = named.as_str().map_or_else(|| named.to_string(), Into::into);
     Some(output::named(kind, &name))
 }

@@ -27,10 +27,10 @@ pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> 
 /// Arguments with the command as one text under `command`, whatever form the tool takes it in.
 pub(super) fn plain(arguments: Value<'_>) -> Value<'_> {
     let Value::Object(mut fields) = arguments else { return arguments };
-    if let Some(command) = fields.remove("cmd") {
-        if !fields.contains_key("command") {
-            fields.insert("command".into(), command);
-        }
+    if let Some(command) = fields.remove("cmd")
+        && !fields.contains_key("command")
+    {
+        fields.insert("command".into(), command);
     }
     if let Some(line) = fields.get("command").and_then(line) {
         fields.insert("command".into(), line.into());

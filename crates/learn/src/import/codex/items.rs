@@ -54,7 +54,7 @@ pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
 
 /// How a thing ended, and what it said.
 pub(super) fn output(item: &Map<'_>) -> Output {
-    let first = |names: &[&str]| names.iter().find_map(|name| item.get(*name));
+    let first = |names: &[&str]| names.iter().find_map(|name| item.get(name));
     let code = first(&["exit_code", "exitCode"]).and_then(Value::as_i64);
     let result = item.get("result").and_then(Value::as_object);
     let is_error = result.and_then(|result| result.get("isError")?.as_bool()) == Some(true);

@@ -138,7 +138,7 @@ fn results(events: &[Event]) -> Vec<(&str, bool, bool, &str)> {
     let results = events.iter().filter_map(|event| Some((event, result(event)?)));
     results
         .map(|(event, (failed, refused))| {
-            let EventKind::ToolResult { tool, .. } = &event.kind else { unreachable!() };
+            let EventKind::ToolResult { tool, .. } = &event.kind else { panic!("{event:?}") };
             (tool.as_str(), failed, refused, event.text.trim_ascii().lines().next().unwrap_or(""))
         })
         .collect()
