@@ -135,14 +135,8 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     let count = u64::try_from(repeated.len()).unwrap_or(u64::MAX).min(account.understood);
     account.understood -= count;
     account.repeated += count;
-    for sum in repeated.iter().filter_map(|record| part.sums.get(record)) {
-        notes.events = notes.events.saturating_sub(sum.events);
-        for (tool, failed) in &sum.tools {
-            if let Some(known) = notes.tools.iter_mut().find(|known| known.tool == *tool) {
-                known.calls = known.calls.saturating_sub(1);
-                known.failed = known.failed.saturating_sub(u64::from(*failed));
-            }
-        }
+    for record in repeated {
+        part.sums.take_out(record, notes);
     }
     notes.tools.retain(|tool| tool.calls > 0);
     if part.records.is_subset(known) {

@@ -1,6 +1,6 @@
 //! From the bytes of a transcript to what a session leaves behind. Streaming and tolerant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::canonical::Hasher;
 use dreaming_records::notes::{PartRead, SessionNotes};
@@ -44,6 +44,7 @@ mod repair;
 mod scan;
 mod side;
 mod spilled;
+mod sums;
 mod usage;
 
 pub use census::{Census, Importer};
@@ -55,6 +56,7 @@ use frames::{Frame, Frames, TRANSCRIPT};
 use header::{Header, record_key};
 use histories::{Histories, PartHistory};
 use repair::closed;
+use sums::Sums;
 use usage::Usage;
 
 /// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
@@ -127,21 +129,13 @@ pub struct PartResult {
     /// The records of this part that have an id of their own, by the first 64 bits of its notes.
     pub records: BTreeSet<u64>,
     /// What records with an id of their own added to the sums of the notes.
-    sums: BTreeMap<u64, RecordSum>,
+    sums: Sums,
     /// What the responses of models used that have an id.
     responses: Usage,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
     /// Event texts that were left out because the part has too many.
     pub(crate) excerpts_left_out: u64,
-}
-
-/// What a record added to the sums of its part: other parts may have the same record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct RecordSum {
-    events: u64,
-    /// Results by tool, and whether they failed.
-    tools: Vec<(String, bool)>,
 }
 
 impl PartReader {
@@ -162,7 +156,7 @@ impl PartReader {
                 extractor: Extractor::new(name),
                 notes: SessionNotes::default(),
                 histories: Histories::default(),
-                sums: BTreeMap::new(),
+                sums: Sums::default(),
                 excerpts: Vec::new(),
                 room: if with_excerpts { room } else { 0 },
                 with_excerpts,
@@ -240,7 +234,7 @@ struct Reading {
     extractor: Extractor,
     notes: SessionNotes,
     histories: Histories,
-    sums: BTreeMap<u64, RecordSum>,
+    sums: Sums,
     excerpts: Vec<Excerpt>,
     /// Bytes of excerpts that may still be kept.
     room: usize,
@@ -305,17 +299,17 @@ impl Reading {
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
     fn sum(&mut self, event: &Event) {
-        let tool = match &event.kind {
-            EventKind::ToolResult { tool, failed, refused: false, .. } if !tool.is_empty() => {
-                Some((tool_name(tool), *failed))
-            }
-            _ => None,
-        };
-        let counts = event.provenance.trust().is_some();
-        if (counts || tool.is_some()) && self.header.is_record(&event.id) {
-            let sum = self.sums.entry(record_key(&event.id)).or_default();
-            sum.events += u64::from(counts);
-            sum.tools.extend(tool);
+        if !self.header.is_record(&event.id) {
+            return;
+        }
+        let record = record_key(&event.id);
+        if event.provenance.trust().is_some() {
+            self.sums.event(record);
+        }
+        if let EventKind::ToolResult { tool, failed, refused: false, .. } = &event.kind
+            && !tool.is_empty()
+        {
+            self.sums.result(record, tool_name(tool), *failed);
         }
     }
 
