@@ -116,16 +116,6 @@ pub enum Error {
         /// The files, relative to the memory folder, each with the reason.
         files: Vec<String>,
     },
-    /// Two files have the same session id.
-    #[error("session `{id}` occurs twice: {} and {}", first.display(), second.display())]
-    DuplicateSession {
-        /// The id.
-        id: String,
-        /// One file.
-        first: PathBuf,
-        /// The other file.
-        second: PathBuf,
-    },
     /// The state would lie inside the memory folder.
     #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]
     StateInside(PathBuf),
@@ -284,7 +274,6 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::Edits { .. } => "edits",
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
-            Self::DuplicateSession { .. } => "duplicate-session",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
             Self::Busy { .. } => "busy",

@@ -1,9 +1,12 @@
 //! Session files: which there are, and which belong together.
 
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,22 @@ pub struct Session {
     pub id: String,
     /// Its parts, by name; `main` is the main file.
     pub parts: Vec<Part>,
+}
+
+impl Session {
+    /// When one of its files was written last; `None` when the file system does not say.
+    pub fn written(&self) -> Option<SystemTime> {
+        self.parts.iter().filter_map(|part| fs::metadata(&part.path).ok()?.modified().ok()).max()
+    }
+}
+
+/// At most `limit` sessions: those that were written last, and of one time the first by id.
+pub fn newest(mut sessions: Vec<Session>, limit: usize) -> Vec<Session> {
+    if sessions.len() > limit {
+        sessions.sort_by_cached_key(|session| (Reverse(session.written()), session.id.clone()));
+        sessions.truncate(limit);
+    }
+    sessions
 }
 
 /// One file of a session.
@@ -83,11 +102,11 @@ pub struct Found {
     pub unknown: Vec<Skipped>,
 }
 
-/// Finds the sessions in `paths`: files, and folders with everything below them.
+/// Finds the sessions in `paths`: files, and folders with everything below them. Of two files with one session
+/// id the first is taken, in the order of `paths` and then of the names; the other is left alone and named.
 ///
 /// # Errors
-/// [`Error::DuplicateSession`] when two files have one id, [`Error::Usage`] for a file that is no
-/// transcript by its name, [`Error::Io`].
+/// [`Error::Usage`] for a file that is no transcript by its name, [`Error::Io`].
 pub fn find(paths: &[PathBuf]) -> Result<Found> {
     let mut files = BTreeMap::new();
     let (mut documents, mut skipped) = (Vec::new(), Vec::new());
@@ -96,7 +115,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         if path.is_dir() {
             walk(&path, &mut files, &mut documents, &mut skipped)?;
         } else if path.is_file() && stem(&path).is_some() {
-            take(&path, &mut files)?;
+            take(&path, &mut files, &mut skipped);
         } else {
             let name = path.display();
             let what = "is neither a folder nor a regular .jsonl or .json file";
@@ -105,7 +124,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     }
     // Last, so that none of them takes the session id of a transcript.
     for path in documents {
-        take_document(&path, &mut files, &mut skipped)?;
+        take_document(&path, &mut files, &mut skipped);
     }
     let mut found = Found { skipped, ..Found::default() };
     for (id, main) in files {
@@ -120,14 +139,15 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     }
     join_sub_agents(&mut found.sessions);
     found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut pairs = found.sessions.iter().zip(found.sessions.iter().skip(1));
-    match pairs.find(|(a, b)| a.id == b.id) {
-        Some((a, b)) => {
-            let file = |session: &Session| session.parts[0].path.clone();
-            Err(Error::DuplicateSession { id: a.id.clone(), first: file(a), second: file(b) })
+    let Found { sessions, skipped, .. } = &mut found;
+    sessions.dedup_by(|later, first| {
+        let same = later.id == first.id;
+        if same {
+            skipped.push(twice(&later.parts[0].path, &first.parts[0].path));
         }
-        None => Ok(found),
-    }
+        same
+    });
+    Ok(found)
 }
 
 /// Makes the sessions that agents of OpenCode started parts of the session in which they did: there each
@@ -197,34 +217,30 @@ fn is_document(path: &Path) -> bool {
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(".json")
 }
 
-/// Takes a file of a folder that has the name of a JSON document: a transcript if it looks like one,
-/// and if no other file has its session id.
-fn take_document(
-    path: &Path,
-    files: &mut BTreeMap<String, PathBuf>,
-    skipped: &mut Vec<Skipped>,
-) -> Result<()> {
-    let known = stem(path).and_then(|id| files.get(id));
-    match (episodes::may_be_transcript(path), known) {
-        (Ok(true), Some(other)) if other != path => {
-            let why = format!("{} has the same session id", other.display());
-            skipped.push(skip(path, why));
-        }
-        (Ok(true), _) => take(path, files)?,
-        (Ok(false), _) => skipped.push(skip(path, "it does not look like a transcript")),
-        (Err(error), _) => skipped.push(skip(path, error.to_string())),
+/// Takes a file of a folder that has the name of a JSON document: a transcript if it looks like one.
+fn take_document(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
+    match episodes::may_be_transcript(path) {
+        Ok(true) => take(path, files, skipped),
+        Ok(false) => skipped.push(skip(path, "it does not look like a transcript")),
+        Err(error) => skipped.push(skip(path, error.to_string())),
     }
-    Ok(())
 }
 
-fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
-    let Some(id) = stem(path) else { return Ok(()) };
-    match files.insert(id.into(), path.to_path_buf()) {
-        Some(first) if first != path => {
-            Err(Error::DuplicateSession { id: id.into(), first, second: path.to_path_buf() })
+/// Takes a file whose name gives a session id, if no other file has it.
+fn take(path: &Path, files: &mut BTreeMap<String, PathBuf>, skipped: &mut Vec<Skipped>) {
+    let Some(id) = stem(path) else { return };
+    match files.entry(id.into()) {
+        Entry::Vacant(free) => {
+            free.insert(path.to_path_buf());
         }
-        _ => Ok(()),
+        Entry::Occupied(taken) if taken.get() == path => {}
+        Entry::Occupied(taken) => skipped.push(twice(path, taken.get())),
     }
+}
+
+/// A file that is left alone because another one has its session id.
+fn twice(path: &Path, first: &Path) -> Skipped {
+    skip(path, format!("{} has the same session id", first.display()))
 }
 
 /// The entries of a folder by name, so that messages do not depend on the file system.
@@ -280,6 +296,8 @@ fn walk_items(
             } else {
                 walk(&path, files, documents, skipped)?;
             }
+        } else if kind.is_symlink() && path.is_dir() {
+            skipped.push(skip(&path, "a link to a folder"));
         } else if path.extension().is_some_and(|end| end == "json") {
             // Only a regular file is opened to look at it.
             if kind.is_file() && stem(&path).is_some() {
@@ -287,7 +305,7 @@ fn walk_items(
             }
         } else if path.extension().is_some_and(|end| end == "jsonl" || end == "gz") {
             if kind.is_file() && stem(&path).is_some() {
-                if is_document(&path) { documents.push(path) } else { take(&path, files)? }
+                if is_document(&path) { documents.push(path) } else { take(&path, files, skipped) }
             } else if !kind.is_file() {
                 skipped.push(skip(&path, "a link or no regular file"));
             } else if !path.to_string_lossy().ends_with(".gz") {
@@ -460,15 +478,36 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn one_id_from_two_files_is_an_error_that_names_both() {
+    fn of_two_files_with_one_id_the_second_is_left_alone_and_named() {
         let dir = tempfile::tempdir().unwrap();
         let a = write(dir.path(), "a/x.jsonl", b"");
         write(dir.path(), "b/x.jsonl.gz", &gzip(b""));
-        let error = find(&[dir.path().to_path_buf()]).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("a/x.jsonl") && text.contains("b/x.jsonl.gz"), "{text}");
-        // The same file twice is no conflict.
-        assert_eq!(find(&[a.clone(), a]).unwrap().sessions.len(), 1);
+        let found = find(&[dir.path().to_path_buf()]).unwrap();
+        assert_eq!(found.sessions.len(), 1);
+        assert!(found.sessions[0].parts[0].path.ends_with("a/x.jsonl"));
+        let [skipped] = &found.skipped[..] else { panic!("{:?}", found.skipped) };
+        assert!(skipped.path.ends_with("b/x.jsonl.gz"), "{skipped:?}");
+        assert!(skipped.reason.contains("a/x.jsonl has the same session id"), "{skipped:?}");
+        // The same file twice is no second one.
+        let once = find(&[a.clone(), a]).unwrap();
+        assert_eq!((once.sessions.len(), once.skipped.len()), (1, 0));
+    }
+
+    #[test]
+    fn the_newest_sessions_come_first_when_there_are_too_many() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, hours) in [("a", 1), ("b", 3), ("c", 2), ("d", 3)] {
+            let file = write(dir.path(), &format!("{name}.jsonl"), b"x");
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(hours * 3600);
+            fs::File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
+        }
+        let all = find(&[dir.path().to_path_buf()]).unwrap().sessions;
+        let ids = |limit| {
+            let taken = newest(all.clone(), limit);
+            taken.into_iter().map(|session| session.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(3), ["b", "d", "c"]);
+        assert_eq!(ids(4), ["a", "b", "c", "d"]);
     }
 
     #[test]
@@ -490,9 +529,12 @@ pub(crate) mod tests {
         let link = dir.path().join("s/one/tool-results/passwd");
         std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
         std::os::unix::fs::symlink(&one, dir.path().join("s/two.jsonl")).unwrap();
+        std::os::unix::fs::symlink("/etc", dir.path().join("s/elsewhere")).unwrap();
         let found = find(&[dir.path().join("s")]).unwrap();
         assert_eq!(found.sessions.len(), 1);
         assert_eq!(found.sessions[0].parts.len(), 1);
-        assert_eq!(found.skipped.len(), 2);
+        let reasons: Vec<_> = found.skipped.iter().map(|skipped| &*skipped.reason).collect();
+        assert!(reasons.contains(&"a link to a folder"), "{reasons:?}");
+        assert_eq!(reasons.len(), 3);
     }
 }

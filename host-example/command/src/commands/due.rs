@@ -1,6 +1,5 @@
 //! `dreaming run --if-due`: for cron, timers and hooks that call more often than a dream is wanted.
 
-use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
 
 use clap::Args;
@@ -117,7 +116,7 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     let mut sessions = readable(&place.state, &paths)?.sessions;
     // They are not read, so they must not make a dream due.
     args.select.leave_older(&mut sessions);
-    let new = unread(&place.state, &sessions)?;
+    let new = unread(&place.state, &sessions)?.len() as u64;
     let now = args.now.unwrap_or_else(clock);
     let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));
     Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
@@ -153,18 +152,20 @@ fn show(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
-/// Sessions that no dream has read.
-fn unread(state: &State, sessions: &[Session]) -> Result<u64> {
+/// The sessions that no dream has read.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn unread(state: &State, sessions: &[Session]) -> Result<Vec<Session>> {
     let head = state.head()?.map_or(0, |head| head.number);
     let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
-    Ok(sessions.iter().filter(|session| snapshot::is_unread(session, &cursor)).count() as u64)
+    let unread = sessions.iter().filter(|session| snapshot::is_unread(session, &cursor));
+    Ok(unread.cloned().collect())
 }
 
 /// When a file of the sessions was written last.
 fn newest(sessions: &[Session]) -> Option<i64> {
-    let written = |path| fs::metadata(path).ok()?.modified().ok();
-    let parts = sessions.iter().flat_map(|session| &session.parts);
-    let newest = parts.filter_map(|part| written(&part.path)).max()?;
+    let newest = sessions.iter().filter_map(Session::written).max()?;
     i64::try_from(newest.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 

@@ -247,6 +247,21 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
     }
 }
 
+/// The number of a setting under a policy that was checked: its own, else that of its preset, else the default.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no such number.
+pub fn number(engine: &Engine, policy: &Map<String, Value>, name: &str) -> Result<u64> {
+    let presets = presets(engine)?;
+    let of_preset = named(policy, &presets).and_then(|preset| preset.settings.get(name));
+    let default = || {
+        let setting = table(engine).ok()?.into_iter().find(|setting| setting.name == name)?;
+        setting.default.parse().ok()
+    };
+    let set = policy.get(name).or(of_preset).and_then(Value::as_u64);
+    set.or_else(default).ok_or_else(|| Error::Usage(format!("policy: {name} has no number")))
+}
+
 fn table(engine: &Engine) -> Result<Vec<SettingDescription>> {
     let mut job = engine.job().map_err(component::refused)?;
     job.settings().map_err(component::refused)

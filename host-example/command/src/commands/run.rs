@@ -52,7 +52,14 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     progress.stage("dreaming");
     let key = key(&request, args.mode);
     let Place { folder, state, dir: _ } = place;
-    let sessions = found.sessions.clone();
+    // A dream that goes on has its sessions already.
+    let sessions = if resumed {
+        found.sessions.clone()
+    } else {
+        let limit = policy::number(&engine, &request.policy, "dream.max-sessions")?;
+        let unread = due::unread(&state, &found.sessions)?;
+        sessions::newest(unread, usize::try_from(limit).unwrap_or(usize::MAX))
+    };
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
     let run = RunRequest {
         policy: settings(&with_taken(&request))?,
