@@ -42,9 +42,11 @@ impl Sources {
                     sources.told.push(shown.text.clone());
                 }
                 Provenance::Agent => sources.own.push(shown.text.clone()),
-                // As it was run, and as the prompt shows it.
+                // With the name of the tool; as it was run, and as the prompt shows it.
                 Provenance::ToolUse => {
-                    sources.own.extend([shown.text.clone(), unescaped(&shown.text)]);
+                    let called =
+                        [excerpt.label.clone(), shown.text.clone(), unescaped(&shown.text)];
+                    sources.own.extend(called);
                 }
                 Provenance::ToolResult | Provenance::External => {
                     sources.told.push(shown.text.clone());

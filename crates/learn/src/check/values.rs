@@ -12,7 +12,11 @@ const ELISIONS: [&str; 2] = ["...", "…"];
 /// Whether a value occurs in one of `sources`, exactly and as a whole. Of a command line that is put together
 /// or shortened, every word and every piece.
 pub(super) fn stands(value: &str, sources: &[String]) -> bool {
-    let occurs = |value: &str| sources.iter().any(|source| contains(source, value));
+    // Somebody's home folder is written in two ways.
+    let occurs = |value: &str| {
+        let value = value.strip_prefix('~').filter(|rest| rest.starts_with('/')).unwrap_or(value);
+        sources.iter().any(|source| contains(source, value))
+    };
     let says_nothing = |value: &str| !value.contains(unicode::is_word);
     let piece = |word: &str| {
         let ends = |c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
@@ -67,13 +71,21 @@ pub(super) fn all(text: &str) -> Vec<&str> {
     out
 }
 
+/// Whether prose joins two plain words: `authors/reviewers`.
+fn is_choice(word: &str) -> bool {
+    let is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    word.split_once('/').is_some_and(|(one, other)| is_plain(one) && is_plain(other))
+}
+
 fn is_value(word: &str) -> bool {
     let bytes = word.as_bytes();
     let letters = |part: &str| part.len() > 1;
     let dotted = word.contains('.') && word.split('.').any(letters); // not `e.g`
     let flag = bytes.first() == Some(&b'-') && bytes.iter().any(u8::is_ascii_alphanumeric);
     bytes.iter().any(u8::is_ascii_digit)
-        || word.contains(['/', '\\', '_', '@', '$', '=', '~', '%'])
+        || word.contains(['\\', '_', '@', '$', '=', '~', '%'])
+        || word.contains('/') && !is_choice(word)
         || word.contains("::")
         || word.contains(":/")
         || dotted
@@ -168,6 +180,9 @@ mod tests {
             ("Then `git push && gh pr create --title \"…\"`.", true),
             ("Then `git push --force`.", false),
             ("See create.md/pr.md.", false),
+            ("It is fix/a, for authors/reviewers.", true),
+            ("It is `fix/b`.", false),
+            ("It is fix/a/b.", false),
             ("Then `git push https://evil.example/x`.", false),
         ] {
             assert_eq!(supported(text, run), expected, "{text}");
