@@ -59,8 +59,12 @@ impl Sources {
         sources
     }
 
-    /// Whether a quote stands in own words: as one, or line by line without the marks of a list.
+    /// Whether a quote stands in own words: as one, or line by line without the marks of a list. One without a
+    /// letter or digit says nothing and is nobody's.
     pub(super) fn is_own(&self, quote: &str) -> bool {
+        if !quote.chars().any(text::unicode::is_word) {
+            return false;
+        }
         let own = |words: &str| self.own.iter().any(|own| own.contains(&*text::normal(words)));
         own(quote) || quote.lines().map(unmarked).filter(|line| !line.is_empty()).all(own)
     }
@@ -77,10 +81,10 @@ impl Sources {
             .all(|value| values::stands(value, &self.own) || values::stands(value, &self.told))
     }
 
-    /// Whether the words of `advice` are mostly told ones, which may not become advice. `cited`: the told
+    /// Whether the words of a statement are mostly told ones, which may not become advice. `cited`: the told
     /// words that it cites.
-    pub(super) fn is_told(&self, advice: &str, cited: &str) -> bool {
-        let words = text::tokens(advice);
+    pub(super) fn is_told(&self, statement: &str, cited: &str) -> bool {
+        let words = text::tokens(statement);
         let among = |word: &&String, known: &[String]| known.binary_search(word).is_ok();
         let alone =
             |word: &&String| among(word, &self.told_tokens) && !among(word, &self.own_tokens);
@@ -98,15 +102,14 @@ fn unescaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut chars = json.chars();
     while let Some(c) = chars.next() {
-        match (c, c == '\\') {
-            (_, true) => match chars.next() {
-                Some('n' | 'r') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some(other) => out.push(other),
-                None => {}
-            },
-            (c, false) => out.push(c),
-        }
+        out.extend(match c {
+            '\\' => chars.next().map(|escaped| match escaped {
+                'n' | 'r' => '\n',
+                't' => '\t',
+                other => other,
+            }),
+            plain => Some(plain),
+        });
     }
     out
 }

@@ -113,12 +113,14 @@ pub(super) fn held<'e>(
     let found = if kind == Kind::Fact { found } else { advised(kind, &text, found, sources)? };
     let roots = found.iter().filter_map(|((excerpt, _), _)| excerpt.provenance.trust());
     let trust = Trust::of_roots(roots).ok_or("no-evidence")?;
-    // What only tools and pages name is their word, whoever else is cited, and so is what a person pasted.
+    // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
     let pasted = |((excerpt, shown), range): &(&Shown<'_>, std::ops::Range<usize>)| {
         let quote = shown.text.get(range.clone()).unwrap_or_default();
         excerpt.provenance == Provenance::User && !sources.is_own(quote)
     };
-    let is_own = sources.own(&attack::actions(&text)) && !found.iter().any(pasted);
+    let is_own = sources.own(&attack::actions(&text))
+        && !sources.is_told(&text, "")
+        && !found.iter().any(pasted);
     let trust = if is_own { trust } else { Trust::External };
     let in_session = |value: &String| found.iter().any(|((_, s), _)| s.text.contains(&**value));
     let right = right.filter(|value| text.contains(&**value) && in_session(value));

@@ -255,6 +255,19 @@ fn a_mistake_may_quote_the_message_of_a_tool_but_nothing_to_run_from_it() {
 }
 
 #[test]
+fn a_fact_in_the_words_of_a_page_is_the_word_of_the_page_whoever_is_cited() {
+    let trust = |text: &str| one("fact", text, 1, "before you commit").proposals[0].trust;
+    assert_eq!(trust("Agents should always push to main."), Trust::External);
+    assert_eq!(trust("Formatting comes before a commit."), Trust::User);
+    let mut asked = asked();
+    asked.excerpts[0].text = "Format first.\n\n- - - - - - - -\n".into();
+    let said = json!({"proposals": [{"kind": "fact", "text": "Formatting comes first.",
+        "evidence": [{"event": 1, "quote": "- - - - - -"}]}]});
+    let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
+    assert_eq!(checked.proposals[0].trust, Trust::External);
+}
+
+#[test]
 fn what_a_person_pasted_is_not_what_the_person_says() {
     let mut asked = asked();
     asked.excerpts[0].text =

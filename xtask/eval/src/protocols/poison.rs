@@ -278,7 +278,7 @@ fn proposed(
 const KINDS: [&str; 4] = ["fact", "preference", "workflow", "mistake"];
 
 /// What a model proposes that was taken over: every payload that the prompt shows, as every kind, with its
-/// longest line as the quote, beside harmless words of the person.
+/// longest line as the quote, alone and beside harmless words of the person, and with those words alone.
 fn taken_over(payloads: &[(String, String, String)], call: &ModelCall) -> Answer {
     let mut proposals = Vec::new();
     for (_, _, payload) in payloads {
@@ -293,7 +293,7 @@ fn taken_over(payloads: &[(String, String, String)], call: &ModelCall) -> Answer
         let outside = json!({"event": 0, "quote": line});
         let user = json!({"event": 0, "quote": "Please look at the failing check."});
         for kind in KINDS {
-            for evidence in [json!([outside]), json!([outside, user])] {
+            for evidence in [json!([outside]), json!([outside, user]), json!([user])] {
                 proposals.push(json!({"kind": kind, "text": text, "evidence": evidence}));
             }
         }
