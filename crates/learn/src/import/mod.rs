@@ -126,7 +126,7 @@ pub struct PartResult {
     /// What was found in the histories of other sessions that the part repeats before its own, in the order in
     /// which they end.
     pub(crate) histories: Vec<PartHistory>,
-    /// The records of this part that have an id of their own, by the first 64 bits of its notes.
+    /// The records of this part that have an id of their own, by the first 64 bits of its digest.
     pub records: BTreeSet<u64>,
     /// What records with an id of their own added to the sums of the notes.
     sums: Sums,

@@ -149,7 +149,7 @@ fn asked(
     Asked { call, excerpts: blocks.into_iter().map(|block| block.excerpt).collect() }
 }
 
-/// A name that the chunk cannot contain: a text cannot hold its own notes, and should it, the
+/// A name that the chunk cannot contain: a text cannot hold its own digest, and should it, the
 /// next one is tried.
 fn fence(events: &str, instructions: &str) -> String {
     let name = |n: u64| {
