@@ -194,16 +194,13 @@ fn an_episode_is_a_session_with_its_task() {
     let part = read(EPISODE.as_bytes());
     assert_eq!(part.notes.format, "openai-chat");
     assert_eq!(part.notes.task.as_deref(), Some("7"));
-    let seen: Vec<_> = part
-        .excerpts
-        .iter()
-        .map(|e| (e.line, e.event.as_str(), e.label.as_str()))
-        .filter(|(_, _, label)| *label != "outcome")
-        .collect();
+    let seen: Vec<_> =
+        part.excerpts.iter().map(|e| (e.line, e.event.as_str(), e.role.to_string())).collect();
+    let seen: Vec<_> = seen.iter().map(|(line, event, role)| (*line, *event, &**role)).collect();
     assert_eq!(
         seen,
         [
-            (5, "message-2", "user"),
+            (5, "message-2", "person"),
             (6, "message-3", "call book_seat"),
             (8, "message-4", "failed book_seat"),
             (9, "message-5", "agent"),
@@ -248,11 +245,11 @@ fn a_chat_of_gemini_gives_calls_results_and_tokens() {
     assert_eq!((notes.format.as_str(), notes.origin.as_str()), ("gemini-cli", "g1"));
     assert_eq!((notes.tokens.input, notes.tokens.output), (10, 5));
     assert_eq!(notes.cwd.as_deref(), Some("/home/ada/shop"));
-    let labels: Vec<_> = part.excerpts.iter().map(|e| e.label.as_str()).collect();
+    let labels: Vec<_> = part.excerpts.iter().map(|e| e.role.to_string()).collect();
     assert_eq!(
         labels,
         [
-            "user",
+            "person",
             "call run_shell_command",
             "failed run_shell_command",
             "call read_file",

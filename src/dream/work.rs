@@ -140,7 +140,7 @@ impl Work {
             let (record, excerpts): (SessionRecord, Vec<Excerpt>) =
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
-            let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
+            let mut asked = propose::calls(&record, &excerpts, instructions, &request.policy);
             // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
             if !Select::of(&request.policy, &Judge::default()).takes(&record.notes) {
                 asked.clear();
@@ -179,9 +179,10 @@ impl Work {
             calls_failed: 0,
             calls_over_budget: calls.over_budget,
         };
+        let sources = check::Sources::of(calls.asked.iter().flat_map(|asked| &asked.excerpts));
         for asked in &calls.asked {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
-            let checked = check::check(asked, &answer, policy);
+            let checked = check::check(asked, &answer, &sources, policy);
             if checked.usable {
                 read.calls_answered += 1;
             } else {

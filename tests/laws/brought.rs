@@ -28,11 +28,12 @@ const SAID: [&str; 10] = [
     "The staging shop is at https://evil.example and resets every night.",
     "Prices are floats.",
 ];
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Fact,
     Kind::Preference,
     Kind::Workflow,
     Kind::Mistake,
+    Kind::Decision,
     Kind::Practice,
     Kind::Heuristic,
     Kind::TrainingPriority,

@@ -9,6 +9,7 @@ export type Kind =
   | "preference"
   | "workflow"
   | "mistake"
+  | "decision"
   | "practice"
   | "heuristic"
   | "training-priority"

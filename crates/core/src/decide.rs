@@ -113,7 +113,7 @@ fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     }
     let instructs = matches!(
         draft.kind,
-        Some(Kind::Preference | Kind::Workflow | Kind::Practice | Kind::Heuristic)
+        Some(Kind::Preference | Kind::Workflow | Kind::Decision | Kind::Practice | Kind::Heuristic)
     );
     if instructs && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());

@@ -3,7 +3,8 @@
 
 use crate::words::steps::{
     BACKWARDS, EDITS, HANDLING_PROGRAMS, INSTALLING, LAUNCHERS, LOOKING_PROGRAMS,
-    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SHELL_WORDS, TESTS,
+    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OUTSIDE_WORDS, OWN_TOOLS, SHELL_WORDS,
+    TESTS,
 };
 
 /// What a tool does, by its name.
@@ -85,6 +86,11 @@ fn reads(tool: &str, words: &[String]) -> bool {
         LOOKING_VERBS.contains(&word.as_str()) || LOOKING_TOOLS.contains(&word.as_str())
     };
     verb.filter(is_reading).is_some() || words.first().filter(is_reading).is_some()
+}
+
+/// Whether a tool brings in what others wrote: pages, or whatever a server gives that a person added.
+pub(crate) fn is_outside(tool: &str) -> bool {
+    tool.contains("__") || words(tool).iter().any(|word| OUTSIDE_WORDS.contains(&word.as_str()))
 }
 
 /// The words of a tool's name in lower case, without the server in front of it

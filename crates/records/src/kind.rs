@@ -14,6 +14,8 @@ pub enum Kind {
     Workflow,
     /// Something that goes wrong, with what cures it.
     Mistake,
+    /// What was decided, and why.
+    Decision,
     /// What sessions that went well did, and those that went badly did not.
     Practice,
     /// A rule of thumb that holds over sessions: what a habit goes along with.
@@ -27,11 +29,12 @@ pub enum Kind {
 impl Kind {
     /// The kinds that a person can ask for, with the words of documents and settings. An index line has
     /// no words of its own.
-    const NAMED: [(&'static str, Self); 7] = [
+    const NAMED: [(&'static str, Self); 8] = [
         ("fact", Self::Fact),
         ("preference", Self::Preference),
         ("workflow", Self::Workflow),
         ("mistake", Self::Mistake),
+        ("decision", Self::Decision),
         ("practice", Self::Practice),
         ("heuristic", Self::Heuristic),
         ("training-priority", Self::TrainingPriority),
@@ -62,6 +65,7 @@ impl Kind {
                 "Mistakes to avoid",
                 "what went wrong more than once, and what cured it",
             ),
+            Self::Decision => ("learned/decisions.md", "Decisions", "what was decided, and why"),
             Self::Practice => ("learned/practices.md", "Practices", "what led to good results"),
             Self::Heuristic => (
                 "learned/heuristics.md",

@@ -30,7 +30,7 @@ pub(crate) fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
 /// that are alike were found beside each other: one is no newer value of the other, and what sessions
 /// no longer show goes as outgrown.
 fn has_values(entry: &Located) -> bool {
-    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference))
+    matches!(entry.record.kind, None | Some(Kind::Fact | Kind::Preference | Kind::Decision))
 }
 
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of

@@ -8,12 +8,12 @@ use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::redact;
+use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text as text;
 
 use super::{MAX_NAME, MAX_QUOTED};
 use crate::check::Quoted;
-use crate::import::Excerpt;
+use crate::import::{Excerpt, Role};
 
 /// A place in a session, with the words there, as a host gives it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ impl Citation {
         if turned_away.any(|place| here(&place.pin)) {
             return Err("quarantined");
         }
-        let quoted = Quoted::new(self.excerpt(), policy)?;
+        let quoted = Quoted::new(self.excerpt(), &self.quote, policy)?;
         let known = record.and_then(|record| {
             let pin = record.pins().filter(counts).find(|pin| {
                 pin.quote.contains(quoted.words()) || pin.quote_digest == quoted.pin().quote_digest
@@ -87,16 +87,13 @@ impl Citation {
         });
         match known {
             Some(evidence) => {
-                let excerpt = Excerpt {
-                    provenance: evidence.provenance,
-                    // Kept quotes are cut: words that go on behind the cut are those of the host's quote.
-                    text: match evidence.quote.contains(quoted.words()) {
-                        true => evidence.quote.clone(),
-                        false => self.quote.clone(),
-                    },
-                    ..self.excerpt()
+                let excerpt = Excerpt { provenance: evidence.provenance, ..self.excerpt() };
+                // Kept quotes are cut: words that go on behind the cut are those of the host's quote.
+                let words = match evidence.quote.contains(quoted.words()) {
+                    true => &evidence.quote,
+                    false => &self.quote,
                 };
-                Ok((Quoted::new(excerpt, policy)?, evidence))
+                Ok((Quoted::new(excerpt, words, policy)?, evidence))
             }
             None => {
                 let evidence = self.claimed(quoted.pin(), now);
@@ -127,15 +124,21 @@ impl Citation {
 
     fn excerpt(&self) -> Excerpt {
         // What a tool printed may be cited for a mistake when the call failed; the host says that it did.
-        let label = if self.provenance == Provenance::ToolResult { "failed" } else { "" };
+        let role = match self.provenance {
+            Provenance::ToolResult => Role::Result { tool: String::new(), failed: true },
+            Provenance::User => Role::Person,
+            _ => Role::Agent,
+        };
         Excerpt {
             part: self.part.clone(),
             line: self.line,
             event: self.event.clone(),
             time: self.time,
             provenance: self.provenance,
-            label: label.into(),
-            text: self.quote.clone(),
+            role,
+            call: String::new(),
+            shown: Redacted::default(),
+            mark: None,
         }
     }
 }

@@ -10,7 +10,7 @@ mod values;
 pub(crate) use self::quoted::{Quoted, name, proposal};
 pub(crate) use self::statement::Words;
 
-use self::sources::Sources;
+pub use self::sources::Sources;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use dreaming_text as text;
 use dreaming_text::sort;
 
 use crate::masks;
-use crate::propose::{Answer, Asked, shown};
+use crate::propose::{Answer, Asked};
 
 /// What was left of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +36,9 @@ pub struct Checked {
     pub usable: bool,
 }
 
-/// Checks one answer. Never fails: whatever the answer is, it can only propose less.
-pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
+/// Checks one answer to a call of a session, in all of which `sources` are the words. Never fails: whatever
+/// the answer is, it can only propose less.
+pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy) -> Checked {
     let unusable = |reason: &str, text: &str| Checked {
         rejected: vec![rejected(reason, text)],
         ..Checked::default()
@@ -57,10 +58,8 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked {
         let note = format!("{} proposals, {max} read", items.len());
         checked.rejected.push(rejected("too-many", &note));
     }
-    let events: Vec<_> = asked.excerpts.iter().map(|e| (e, shown(e, policy))).collect();
-    let sources = Sources::of(&events);
     for item in items.iter().take(max) {
-        match statement::check(item, &events, &sources, policy) {
+        match statement::check(item, &asked.excerpts, sources, policy) {
             Ok(proposal) => checked.proposals.push(proposal),
             Err(reason) => {
                 let said = item.get("text").and_then(|text| text.as_str()).unwrap_or_default();

@@ -4,10 +4,10 @@
 use dreaming_records::evidence::Pin;
 use dreaming_records::policy::Policy;
 use dreaming_records::proposal::Proposal;
-use dreaming_shield::redact::{Redacted, mask, redact};
+use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
 
-use crate::check::quotes::{self, MIN_QUOTE, Shown};
+use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::statement::{self, Words};
 use crate::import::Excerpt;
@@ -15,35 +15,33 @@ use crate::masks;
 
 /// A quote without its secrets.
 #[derive(Clone, Debug)]
-pub(crate) struct Quoted {
-    excerpt: Excerpt,
-    shown: Redacted,
-}
+pub(crate) struct Quoted(Excerpt);
 
 impl Quoted {
-    /// The text of `excerpt` as a quote, without secrets, without what the policy wants masked and
+    /// `quote` as the words of `excerpt`, without secrets, without what the policy wants masked and
     /// without what a reader would not see. `Err` is the reason why it is no evidence.
-    pub(crate) fn new(mut excerpt: Excerpt, policy: &Policy) -> Result<Self, &'static str> {
+    pub(crate) fn new(
+        excerpt: Excerpt,
+        quote: &str,
+        policy: &Policy,
+    ) -> Result<Self, &'static str> {
         let seen = |c: char| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c };
-        excerpt.text = excerpt.text.chars().map(seen).collect();
-        if let Some(masked) = mask(&excerpt.text, masks::of(policy)) {
-            excerpt.text = masked;
-        }
-        if excerpt.text.trim_ascii().len() < MIN_QUOTE {
+        let words: String = quote.chars().map(seen).collect();
+        let words = mask(&words, masks::of(policy)).unwrap_or(words);
+        if words.trim_ascii().len() < MIN_QUOTE {
             return Err("quote-too-short");
         }
-        let shown = redact(&excerpt.text);
-        Ok(Self { excerpt, shown })
+        Ok(Self(Excerpt { shown: redact(&words), mark: None, ..excerpt }))
     }
 
     /// The words, as they may be kept.
     pub(crate) fn words(&self) -> &str {
-        &self.shown.text
+        &self.0.shown.text
     }
 
     /// The place: all of the quote, counted from its own first byte.
     pub(crate) fn pin(&self) -> Pin {
-        quotes::pin(&(&self.excerpt, self.shown.clone()), 0..self.shown.text.len())
+        quotes::pin(&self.0, 0..self.0.shown.text.len())
     }
 }
 
@@ -55,12 +53,12 @@ pub(crate) fn proposal(
     policy: &Policy,
 ) -> Result<(Proposal, Vec<bool>), &'static str> {
     let said = words.plain(policy)?;
-    let events: Vec<_> = quotes.iter().map(|q| (&q.excerpt, q.shown.clone())).collect();
-    let whole = events.iter().map(|event| (event, 0..event.1.text.len())).collect();
-    let (proposal, support) = statement::held(said, whole, &Sources::of(&events))?;
+    let events = || quotes.iter().map(|quoted| &quoted.0);
+    let whole = events().map(|event| (event, 0..event.shown.text.len())).collect();
+    let (proposal, support) = statement::held(said, whole, &Sources::of(events()))?;
     // Equal quotes support alike.
-    let supports = |event: &Shown<'_>| support.iter().any(|(kept, _)| kept.0 == event.0);
-    Ok((proposal, events.iter().map(supports).collect()))
+    let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
+    Ok((proposal, events().map(supports).collect()))
 }
 
 /// A name that somebody gives, in plain words; `None` when nothing is left of it.

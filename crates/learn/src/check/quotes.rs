@@ -4,36 +4,50 @@ use std::ops::Range;
 
 use dreaming_records::canonical;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
-use dreaming_shield::redact::Redacted;
 use dreaming_text as text;
 
-use crate::import::Excerpt;
+use crate::import::{Excerpt, Role};
 
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
 pub(super) const MIN_QUOTE: usize = 8;
 
-/// An event with what the prompt showed of it.
-pub(super) type Shown<'a> = (&'a Excerpt, Redacted);
-
-/// The event that holds `quote` word for word, and where in the redacted text: the event with
-/// that number, else the first one that has it.
+/// The event that holds `quote` word for word, and where in what it shows: the event with that number,
+/// else the first one that has it. The arguments of a call are shown as JSON; a quote of them may have its
+/// escapes or not.
 pub(super) fn find<'e>(
     number: u64,
     quote: &str,
-    events: &'e [Shown<'e>],
-) -> Option<(&'e Shown<'e>, Range<usize>)> {
+    events: &'e [Excerpt],
+) -> Option<(&'e Excerpt, Range<usize>)> {
     let cited = number.checked_sub(1).and_then(|n| events.get(usize::try_from(n).ok()?));
-    cited.into_iter().chain(events).filter(|(e, _)| e.provenance.trust().is_some()).find_map(
-        |event| {
-            let start = event.1.text.find(quote)?;
-            Some((event, start..start + quote.len()))
-        },
-    )
+    let events =
+        || cited.into_iter().chain(events).filter(|event| event.provenance.trust().is_some());
+    let escaped = escaped(quote);
+    let calls = || events().filter(|event| matches!(event.role, Role::Call(_)));
+    events()
+        .find_map(|event| Some((event, place(event, quote)?)))
+        .or_else(|| calls().find_map(|event| Some((event, place(event, &escaped)?))))
+}
+
+/// Where an event shows `quote`; what stands for words that were left out is no quote.
+fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
+    let start = event.shown.text.find(quote)?;
+    let range = start..start + quote.len();
+    let touches = |mark: &Range<usize>| range.start < mark.end && mark.start < range.end;
+    (!event.mark.as_ref().is_some_and(touches)).then_some(range)
+}
+
+/// The quote as it stands in a string of JSON.
+fn escaped(quote: &str) -> String {
+    let json = serde_json::Value::from(quote).to_string();
+    let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    inner.unwrap_or_default().into()
 }
 
 /// Pins a range of the redacted text to the text before redaction. A range that begins or ends
 /// inside a replacement takes in all of it, on both sides, so that quote and range agree.
-pub(super) fn pin((excerpt, shown): &Shown<'_>, range: Range<usize>) -> Pin {
+pub(super) fn pin(excerpt: &Excerpt, range: Range<usize>) -> Pin {
+    let shown = &excerpt.shown;
     let mut whole = range;
     for (_, cut) in &shown.cuts {
         if cut.contains(&whole.start) {
@@ -63,19 +77,21 @@ pub(super) fn pin((excerpt, shown): &Shown<'_>, range: Range<usize>) -> Pin {
 mod tests {
     use super::*;
     use dreaming_records::trust::Provenance;
+    use dreaming_shield::redact::{Redacted, redact};
 
-    fn shown() -> Shown<'static> {
-        static EVENT: std::sync::LazyLock<Excerpt> = std::sync::LazyLock::new(|| Excerpt {
+    fn shown() -> Excerpt {
+        let text = "key [REDACTED:x] and more".into();
+        Excerpt {
             part: "main".into(),
             line: 3,
             event: "e3".into(),
             time: None,
             provenance: Provenance::User,
-            label: "user".into(),
-            text: "key 0123456789abcdef0123 and more".into(),
-        });
-        let text = "key [REDACTED:x] and more".into();
-        (&EVENT, Redacted { text, cuts: vec![(4..24, 4..16)] })
+            role: Role::Person,
+            call: String::new(),
+            shown: Redacted { text, cuts: vec![(4..24, 4..16)] },
+            mark: None,
+        }
     }
 
     fn quoted(quote: &str) -> Pin {
@@ -97,11 +113,35 @@ mod tests {
 
     #[test]
     fn a_long_quote_is_cut_and_its_digest_is_not() {
-        let excerpt = Excerpt { text: "é".repeat(400), ..shown().0.clone() };
-        let events = [(&excerpt, Redacted { text: excerpt.text.clone(), cuts: Vec::new() })];
-        let (event, range) = find(1, &excerpt.text, &events).unwrap();
+        let text = "é".repeat(400);
+        let redacted = Redacted { text: text.clone(), cuts: Vec::new() };
+        let events = [Excerpt { shown: redacted, ..shown() }];
+        let (event, range) = find(1, &text, &events).unwrap();
         let pin = pin(event, range);
         assert_eq!((pin.quote.len(), pin.start, pin.end), (300, 0, 800));
-        assert_eq!(pin.quote_digest, canonical::digest(excerpt.text.as_bytes()));
+        assert_eq!(pin.quote_digest, canonical::digest(text.as_bytes()));
+    }
+
+    #[test]
+    fn arguments_are_quoted_with_their_escapes_or_without() {
+        let redacted = redact(r#"{"command":"grep \"a b\" x\nls"}"#);
+        let role = Role::Call("Bash".into());
+        let events = [Excerpt { shown: redacted, role, ..shown() }];
+        for quote in [r#"grep \"a b\" x\nls"#, "grep \"a b\" x\nls"] {
+            let (event, range) = find(1, quote, &events).unwrap();
+            assert_eq!(event.words(&range), r#"grep \"a b\" x\nls"#);
+        }
+        let message = [Excerpt { role: Role::Agent, ..events[0].clone() }];
+        assert!(find(1, "grep \"a b\"", &message).is_none());
+    }
+
+    #[test]
+    fn what_stands_for_left_out_words_is_no_quote() {
+        let text = "begin\n[20 bytes are left out]\nend of it";
+        let redacted = Redacted { text: text.into(), cuts: Vec::new() };
+        let events = [Excerpt { shown: redacted, mark: Some(5..30), ..shown() }];
+        assert!(find(1, "bytes are left out", &events).is_none());
+        assert!(find(1, "begin\n[20", &events).is_none());
+        assert!(find(1, "end of it", &events).is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Who stands behind the words of a call: what a statement may take from whom.
+//! Who stands behind the words of a session: what a statement may take from whom.
 //!
 //! - *Own* words: what a person typed, what an agent wrote, and the calls that it made. Only these can tell
 //!   an agent what to do.
@@ -8,9 +8,9 @@ use dreaming_records::trust::Provenance;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
-use crate::check::quotes::Shown;
 use crate::check::values;
 use crate::extract::own_words;
+use crate::import::{Excerpt, Role};
 
 /// An advice has at most so many of its content words from told words alone: one of this many. Of 109
 /// pieces of advice that a model gave over five projects two were over it, both the rules of a document;
@@ -21,9 +21,9 @@ const TOLD_ONLY: usize = 3;
 /// one was over it; attack strings are cited whole.
 const REPEATED: (usize, usize) = (2, 3);
 
-/// The words of the events that a call showed.
+/// The words of the events that the calls of a session show.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub struct Sources {
     own: Vec<String>,
     told: Vec<String>,
     /// The content words of each, sorted.
@@ -33,9 +33,10 @@ pub(super) struct Sources {
 
 impl Sources {
     /// The words of `events`.
-    pub(super) fn of(events: &[Shown<'_>]) -> Self {
+    pub fn of<'e>(events: impl IntoIterator<Item = &'e Excerpt>) -> Self {
         let mut sources = Self::default();
-        for (excerpt, shown) in events {
+        for excerpt in events {
+            let shown = &excerpt.shown;
             match excerpt.provenance {
                 Provenance::User => {
                     sources.own.push(text::normal(&own_words::typed(&shown.text)));
@@ -44,9 +45,10 @@ impl Sources {
                 Provenance::Agent => sources.own.push(shown.text.clone()),
                 // With the name of the tool; as it was run, and as the prompt shows it.
                 Provenance::ToolUse => {
-                    let called =
-                        [excerpt.label.clone(), shown.text.clone(), unescaped(&shown.text)];
-                    sources.own.extend(called);
+                    if let Role::Call(tool) = &excerpt.role {
+                        sources.own.push(tool.clone());
+                    }
+                    sources.own.extend([shown.text.clone(), unescaped(&shown.text)]);
                 }
                 Provenance::ToolResult | Provenance::External => {
                     sources.told.push(shown.text.clone());

@@ -13,9 +13,10 @@ use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 use dreaming_text::sort;
 
-use crate::check::quotes::{self, MIN_QUOTE, Shown};
+use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::values;
+use crate::import::{Excerpt, Role};
 
 /// Shortest statement in bytes. Chosen by us: nothing shorter is a sentence.
 const MIN_TEXT: usize = 8;
@@ -37,13 +38,15 @@ struct Raw {
 #[derive(Deserialize)]
 struct RawEvidence {
     event: u64,
+    /// The last event of a range of calls that begins with `event`.
+    to: Option<u64>,
     quote: String,
 }
 
 /// Checks one proposal; `Err` is the reason why it is turned down.
 pub(super) fn check(
     item: &Value,
-    events: &[Shown<'_>],
+    events: &[Excerpt],
     sources: &Sources,
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
@@ -56,7 +59,12 @@ pub(super) fn check(
         right: raw.right.as_deref(),
     };
     let said = words.plain(policy)?;
-    let found = evidence(&raw.evidence, events, policy)?;
+    let mut found = evidence(&raw.evidence, events, policy)?;
+    let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
+    let steps = ranges(&raw.evidence, &said.text, events);
+    let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
+    let more: Found<'_> = steps.into_iter().filter(|(step, _)| !quoted(step)).take(room).collect();
+    found.extend(more);
     let (mut proposal, found) = held(said, found, sources)?;
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
     sort::all(&mut proposal.pins);
@@ -111,18 +119,18 @@ pub(super) fn held<'e>(
         return Err("unsupported-value");
     }
     let found = if kind == Kind::Fact { found } else { advised(kind, &text, found, sources)? };
-    let roots = found.iter().filter_map(|((excerpt, _), _)| excerpt.provenance.trust());
+    let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
     let trust = Trust::of_roots(roots).ok_or("no-evidence")?;
     // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
-    let pasted = |((excerpt, shown), range): &(&Shown<'_>, std::ops::Range<usize>)| {
-        let quote = shown.text.get(range.clone()).unwrap_or_default();
-        excerpt.provenance == Provenance::User && !sources.is_own(quote)
+    let pasted = |(event, range): &(&Excerpt, std::ops::Range<usize>)| {
+        event.provenance == Provenance::User && !sources.is_own(event.words(range))
     };
     let is_own = sources.own(&attack::actions(&text))
         && !sources.is_told(&text, "")
         && !found.iter().any(pasted);
     let trust = if is_own { trust } else { Trust::External };
-    let in_session = |value: &String| found.iter().any(|((_, s), _)| s.text.contains(&**value));
+    let in_session =
+        |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
     let right = right.filter(|value| text.contains(&**value) && in_session(value));
     let proposal = Proposal {
         kind,
@@ -145,25 +153,23 @@ fn advised<'e>(
     found: Found<'e>,
     sources: &Sources,
 ) -> Result<Found<'e>, &'static str> {
-    let is_own = |event: &Shown<'_>| {
-        event.0.provenance.may_instruct() || event.0.provenance == Provenance::ToolUse
+    let is_own = |event: &Excerpt| {
+        event.provenance.may_instruct() || event.provenance == Provenance::ToolUse
     };
     let mut named = attack::actions(text);
     // What went wrong is told in the words of the tool.
     let is_told = |span: &&str| kind == Kind::Mistake && values::is_message(span);
     named.extend(values::spans(text).filter(|span| !is_told(span)));
     let told = found.iter().filter(|(event, _)| !is_own(event));
-    let told: Vec<&str> = told.filter_map(|((_, s), range)| s.text.get(range.clone())).collect();
+    let told: Vec<&str> = told.map(|(event, range)| event.words(range)).collect();
     if !sources.own(&named) || sources.is_told(text, &told.join("\n")) {
         return Err("untrusted-instruction");
     }
     if kind == Kind::Preference {
         wished(text, &found)?;
     }
-    let failed = |event: &Shown<'_>| {
-        kind == Kind::Mistake
-            && event.0.provenance == Provenance::ToolResult
-            && event.0.label.starts_with("failed")
+    let failed = |event: &Excerpt| {
+        kind == Kind::Mistake && event.provenance == Provenance::ToolResult && event.is_failure()
     };
     let support: Found = found.into_iter().filter(|(e, _)| is_own(e) || failed(e)).collect();
     if support.is_empty() { Err("untrusted-instruction") } else { Ok(support) }
@@ -174,8 +180,8 @@ fn advised<'e>(
 fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded ones that cite a person 15 have three or more.
     const SHARED: usize = 2;
-    let said = found.iter().filter(|(event, _)| event.0.provenance.may_instruct());
-    let said: Vec<&str> = said.filter_map(|((_, s), range)| s.text.get(range.clone())).collect();
+    let said = found.iter().filter(|(event, _)| event.provenance.may_instruct());
+    let said: Vec<&str> = said.map(|(event, range)| event.words(range)).collect();
     if said.is_empty() {
         return Err("untrusted-instruction");
     }
@@ -242,13 +248,13 @@ fn plain(text: &str) -> Result<(), &'static str> {
 }
 
 /// The places that are cited, each with the words of it.
-pub(super) type Found<'e> = Vec<(&'e Shown<'e>, std::ops::Range<usize>)>;
+pub(super) type Found<'e> = Vec<(&'e Excerpt, std::ops::Range<usize>)>;
 
 /// The places that a proposal cites and that exist. At most `ledger.max-evidence` quotes are
 /// looked for, in their order: more would not be kept.
 fn evidence<'e>(
     cited: &[RawEvidence],
-    events: &'e [Shown<'e>],
+    events: &'e [Excerpt],
     policy: &Policy,
 ) -> Result<Found<'e>, &'static str> {
     let read = || cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
@@ -261,4 +267,21 @@ fn evidence<'e>(
         }
         true => Err("no-evidence"),
     }
+}
+
+/// The calls of the cited ranges that ran something which the statement names, each up to where words of it
+/// were left out.
+fn ranges<'e>(cited: &[RawEvidence], text: &str, events: &'e [Excerpt]) -> Found<'e> {
+    let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let within = |at: usize| {
+        cited.iter().any(|e| e.to.is_some_and(|to| (place(e.event)..=place(to)).contains(&at)))
+    };
+    let step = |event: &'e Excerpt| {
+        let end = event.mark.as_ref().map_or(event.shown.text.len(), |mark| mark.start);
+        let ran = |span: &str| event.words(&(0..end)).contains(span);
+        (matches!(event.role, Role::Call(_)) && values::spans(text).any(ran))
+            .then_some((event, 0..end))
+    };
+    let numbered = (1..).zip(events).filter(|(at, _)| within(*at));
+    numbered.filter_map(|(_, event)| step(event)).collect()
 }

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use dreaming_records::canonical::Hasher;
 use dreaming_records::notes::{PartRead, SessionNotes};
-use dreaming_records::policy::{CHUNK_BYTES, EVENT_BYTES, MAX_LINE, Policy};
+use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
-use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::{Personal, mask, redact};
-use dreaming_text::cut;
+use dreaming_shield::redact::{Personal, mask};
 
 use crate::extract::{Extractor, tool_name};
 use crate::masks;
@@ -22,6 +20,7 @@ mod codex;
 mod combine;
 mod dispatch;
 mod document;
+mod excerpt;
 mod fields;
 mod foreign;
 mod format;
@@ -50,6 +49,8 @@ mod usage;
 pub use census::{Census, Importer};
 pub use combine::combine;
 use dispatch::Dispatch;
+use excerpt::Excerpts;
+pub use excerpt::{Excerpt, Role};
 pub use foreign::{Adopter, Foreign, ForeignEntry};
 use format::Format;
 use frames::{Frame, Frames, TRANSCRIPT};
@@ -58,13 +59,6 @@ use histories::{Histories, PartHistory};
 use repair::closed;
 use sums::Sums;
 use usage::Usage;
-
-/// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
-const EXCERPT_CHUNKS: usize = 64;
-
-/// What a redaction needs to see behind the end of an excerpt to know a secret that the end
-/// would split. Longer than any token of the rules. Chosen by us.
-const BEYOND: usize = 4096;
 
 /// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
 /// when no importer knows it.
@@ -85,26 +79,6 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
     frames.push(head, &mut look);
     frames.finish(&mut look);
     found.map(|format: &Format| format.name)
-}
-
-/// An event text as a prompt may show it. Kept only while a session is being read, and only when
-/// a model may be asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excerpt {
-    /// Part of the session.
-    pub part: String,
-    /// Line of the part, counted from 1.
-    pub line: u64,
-    /// Id of the event.
-    pub event: String,
-    /// When it happened.
-    pub time: Option<Time>,
-    /// Provenance class.
-    pub provenance: Provenance,
-    /// A label for the prompt: `user`, `agent`, `call Read`, `result Read`, `failed Read`.
-    pub label: String,
-    /// The beginning of the decoded text before redaction, at most `propose.event-bytes`.
-    pub text: String,
 }
 
 /// Reads one part as it streams.
@@ -141,7 +115,6 @@ pub struct PartResult {
 impl PartReader {
     /// A reader for the part `name`. `with_excerpts`: keep texts for prompts.
     pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
-        let room = policy.size(&CHUNK_BYTES).saturating_mul(EXCERPT_CHUNKS);
         Self {
             frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
             hasher: Hasher::default(),
@@ -157,11 +130,7 @@ impl PartReader {
                 notes: SessionNotes::default(),
                 histories: Histories::default(),
                 sums: Sums::default(),
-                excerpts: Vec::new(),
-                room: if with_excerpts { room } else { 0 },
-                with_excerpts,
-                left_out: 0,
-                event_bytes: policy.size(&EVENT_BYTES),
+                excerpts: Excerpts::new(policy, with_excerpts),
                 personal: masks::of(policy),
             },
         }
@@ -194,31 +163,14 @@ impl PartReader {
             let events = text.finish(&mut reading.notes.account);
             reading.events(events);
         }
-        let Reading {
-            part,
-            mut header,
-            extractor,
-            mut notes,
-            histories,
-            sums,
-            excerpts,
-            left_out,
-            ..
-        } = self.reading;
+        let Reading { part, mut header, extractor, mut notes, histories, sums, excerpts, .. } =
+            self.reading;
+        let (excerpts, excerpts_left_out) = excerpts.map(Excerpts::finish).unwrap_or_default();
         extractor.finish(&mut notes);
         let histories = histories.finish(&notes.format, header.take_histories());
         let (records, responses) = header.finish(&mut notes);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult {
-            read,
-            notes,
-            histories,
-            records,
-            sums,
-            responses,
-            excerpts,
-            excerpts_left_out: left_out,
-        }
+        PartResult { read, notes, histories, records, sums, responses, excerpts, excerpts_left_out }
     }
 }
 
@@ -235,12 +187,7 @@ struct Reading {
     notes: SessionNotes,
     histories: Histories,
     sums: Sums,
-    excerpts: Vec<Excerpt>,
-    /// Bytes of excerpts that may still be kept.
-    room: usize,
-    with_excerpts: bool,
-    left_out: u64,
-    event_bytes: usize,
+    excerpts: Option<Excerpts>,
     /// What is masked in every text.
     personal: Personal,
 }
@@ -291,8 +238,10 @@ impl Reading {
             // A model is asked about what is the session's own.
             return;
         }
-        if event.provenance.trust().is_some() {
-            self.excerpt(&event);
+        if event.provenance.trust().is_some()
+            && let Some(excerpts) = &mut self.excerpts
+        {
+            excerpts.take(&self.part, &event);
         }
         self.sum(&event);
     }
@@ -311,53 +260,6 @@ impl Reading {
         {
             self.sums.result(record, tool_name(tool), *failed);
         }
-    }
-
-    fn excerpt(&mut self, event: &Event) {
-        if !self.with_excerpts {
-            return;
-        }
-        let text = beginning(&event.text, self.event_bytes);
-        if text.len() > self.room {
-            // Nothing smaller may follow: what is kept is the beginning.
-            self.room = 0;
-            self.left_out += 1;
-            return;
-        }
-        self.room -= text.len();
-        self.excerpts.push(Excerpt {
-            part: self.part.clone(),
-            line: event.line,
-            event: event.id.clone(),
-            time: event.time,
-            provenance: event.provenance,
-            label: label(event),
-            text: text.into(),
-        });
-    }
-}
-
-/// The beginning of a text, at most `max` bytes, that splits no secret.
-fn beginning(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let window = redact(cut(text, max.saturating_add(BEYOND)));
-    let split = window.cuts.iter().map(|(secret, _)| secret).find(|s| s.start < max && s.end > max);
-    cut(text, split.map_or(max, |secret| secret.start))
-}
-
-fn label(event: &Event) -> String {
-    match &event.kind {
-        EventKind::Message if event.provenance == Provenance::User => "user".into(),
-        EventKind::Message => "agent".into(),
-        EventKind::ToolUse { tool, .. } => format!("call {}", redact(tool).text),
-        EventKind::ToolResult { tool, failed, .. } => {
-            let word = if *failed { "failed" } else { "result" };
-            format!("{word} {}", redact(tool).text)
-        }
-        EventKind::HandOff { .. } | EventKind::HandOffEnd { .. } => "hand-off".into(),
-        EventKind::Outcome(_) => "outcome".into(),
     }
 }
 

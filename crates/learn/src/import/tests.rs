@@ -2,6 +2,7 @@ use super::*;
 use dreaming_records::ids::SessionId;
 use dreaming_records::policy::{self, Value as Setting};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_records::trust::Provenance;
 
 fn line(uuid: &str, kind: &str, extra: &str, content: &str) -> String {
     format!(
@@ -61,18 +62,19 @@ fn each_event_has_the_class_of_who_made_it() {
     .concat();
     let part = read(&text);
     let seen: Vec<_> =
-        part.excerpts.iter().map(|e| (e.event.as_str(), e.label.as_str(), e.provenance)).collect();
+        part.excerpts.iter().map(|e| (e.event.clone(), e.role.to_string(), e.provenance)).collect();
+    let seen: Vec<_> = seen.iter().map(|(e, role, by)| (&**e, &**role, *by)).collect();
     assert_eq!(
         seen,
         [
-            ("1", "user", Provenance::User),
+            ("1", "person", Provenance::User),
             ("2", "agent", Provenance::Agent),
             ("3", "agent", Provenance::Agent),
             ("6", "call Bash", Provenance::ToolUse),
             ("7", "result Bash", Provenance::External),
         ]
     );
-    assert_eq!(part.excerpts[3].text, r#"{"command":"x","t":"0.5"}"#);
+    assert_eq!(part.excerpts[3].shown.text, r#"{"command":"x","t":"0.5"}"#);
     assert_eq!((part.notes.events, part.notes.account.repeated), (5, 1));
     assert_eq!(part.notes.principal.as_deref(), Some("ada"));
 }
@@ -142,8 +144,10 @@ fn excerpts_are_bounded_and_split_no_secret() {
         text += &line(&format!("u{n}"), "user", "", &format!("\"{}\"", "word ".repeat(30)));
     }
     let part = read_with("main", &text, &policy);
-    assert!(part.excerpts[0].text.len() <= 64 && !part.excerpts[0].text.contains("ghp"));
-    let kept: usize = part.excerpts.iter().map(|e| e.text.len()).sum();
+    assert!(
+        part.excerpts[0].shown.text.len() <= 256 && !part.excerpts[0].shown.text.contains("ghp")
+    );
+    let kept: usize = part.excerpts.iter().map(|e| e.shown.text.len()).sum();
     assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
     let left_out = part.excerpts_left_out;
     let kept = u64::try_from(part.excerpts.len()).unwrap();

@@ -1,13 +1,12 @@
 //! The proposal step: prompts out, answers in. A model only proposes.
 
 mod prompt;
-mod schema;
 
 use serde::{Deserialize, Serialize};
 
-use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::ids::CallId;
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
-use dreaming_shield::redact::Redacted;
 
 use crate::import::Excerpt;
 
@@ -18,7 +17,7 @@ use crate::import::Excerpt;
 pub struct ModelCall {
     /// Keys the answer. Derived from session and prompt.
     pub id: CallId,
-    /// What the model is told to do; equal for all calls of a dream but for the fence.
+    /// What the model is told to do; equal for all calls.
     pub system: String,
     /// The chunk of the session between fences, redacted.
     pub prompt: String,
@@ -86,19 +85,12 @@ pub struct Asked {
 }
 
 /// The calls for one session: its events in chunks of at most `propose.chunk-bytes`, none of which
-/// spans sessions. Harness and recalled text is left out, and so is what holds no words. Every
-/// text is redacted first. In the order of the events, which is kept as it is.
+/// spans sessions, in their order.
 pub fn calls(
-    session: &SessionId,
+    session: &SessionRecord,
     excerpts: &[Excerpt],
     instructions: &str,
     policy: &Policy,
 ) -> Vec<Asked> {
     prompt::calls(session, excerpts, instructions, policy)
-}
-
-/// What a prompt shows of an event: its text without secrets, cut to what fits a chunk. A quote
-/// is looked for in exactly this.
-pub(crate) fn shown(excerpt: &Excerpt, policy: &Policy) -> Redacted {
-    prompt::shown(excerpt, policy)
 }

@@ -34,7 +34,7 @@ pub const RULES_VERSION: u64 = 2;
 pub const MARK: &str = "[REDACTED:";
 
 /// A text without its secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redacted {
     /// The text, each secret replaced by `[REDACTED:<rule>]`.
     pub text: String,

@@ -23,11 +23,12 @@ pub const PROTOCOL: Protocol = Protocol {
 const FOLDER: &str = "entire-lite";
 
 /// The kinds in the order in which a reader meets them.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Fact,
     Kind::Preference,
     Kind::Workflow,
     Kind::Mistake,
+    Kind::Decision,
     Kind::Practice,
     Kind::Heuristic,
     Kind::TrainingPriority,

@@ -188,6 +188,9 @@ fn fates(sessions: &Sessions, proposals: Vec<Value>) -> anyhow::Result<Vec<Fate>
         Answer::Text { text: json!({ "proposals": answer }).to_string() }
     });
     let dreamt = dreamer.dream(sessions, |_| {})?;
+    for p in left.borrow().iter() {
+        eprintln!("NOTASKED {p}");
+    }
     let rejected = &dreamt.plan.rejected;
     let given = given.take();
     Ok(given

@@ -77,9 +77,9 @@ fn an_export_gives_messages_calls_and_their_results() {
     for bytes in [export.to_string(), serde_json::to_string_pretty(&export).unwrap()] {
         assert_eq!(detect(bytes.as_bytes()), Some("opencode"));
         let part = part("main", bytes.as_bytes());
-        let labels: Vec<_> = part.excerpts.iter().map(|excerpt| excerpt.label.as_str()).collect();
+        let labels: Vec<_> = part.excerpts.iter().map(|excerpt| excerpt.role.to_string()).collect();
         let expected = [
-            "user",
+            "person",
             "agent",
             "call bash",
             "failed bash",

@@ -1,0 +1,328 @@
+//! What a prompt may show of an event: who speaks, and as much of the words as says something.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Range;
+
+use dreaming_records::policy::{CHUNK_BYTES, EVENT_BYTES, Policy};
+use dreaming_records::session::{Event, EventKind};
+use dreaming_records::time::Time;
+use dreaming_records::trust::Provenance;
+use dreaming_shield::redact::{Redacted, redact};
+
+use super::provenance::is_writer;
+use crate::words::harness::PLANNING_TOOLS;
+
+/// Excerpts of one part, in chunks of a prompt: no dream asks about more. Chosen by us.
+const CHUNKS: usize = 64;
+
+/// Room that a chunk keeps for what stands around its longest event, in bytes. Chosen by us: number, speaker,
+/// time and line ends take some 120.
+const AROUND: usize = 160;
+
+/// An event as a prompt may show it. Kept only while a session is being read, and only when a model may
+/// be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Part of the session.
+    pub part: String,
+    /// Line of the part, counted from 1.
+    pub line: u64,
+    /// Id of the event.
+    pub event: String,
+    /// When it happened.
+    pub time: Option<Time>,
+    /// Provenance class.
+    pub provenance: Provenance,
+    /// Who speaks.
+    pub role: Role,
+    /// The call that it makes or that it answers, by its id in the transcript; empty for words.
+    pub call: String,
+    /// Its words without secrets. Where the middle is left out, the ends stand with a mark between them.
+    pub shown: Redacted,
+    /// The mark, as a range of what is shown. No quote may touch it.
+    pub mark: Option<Range<usize>>,
+}
+
+/// Who speaks in an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A person.
+    Person,
+    /// The agent.
+    Agent,
+    /// The agent, by a call of this tool.
+    Call(String),
+    /// A tool, by the result of a call.
+    Result {
+        /// The tool.
+        tool: String,
+        /// Whether the call failed.
+        failed: bool,
+    },
+    /// The agent, to or from another agent.
+    HandOff,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person => f.write_str("person"),
+            Self::Agent => f.write_str("agent"),
+            Self::Call(tool) => write!(f, "call {tool}"),
+            Self::Result { tool, failed: false } => write!(f, "result {tool}"),
+            Self::Result { tool, failed: true } => write!(f, "failed {tool}"),
+            Self::HandOff => f.write_str("hand-off"),
+        }
+    }
+}
+
+impl Excerpt {
+    /// Whether it is the result of a call that failed.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.role, Role::Result { failed: true, .. })
+    }
+
+    /// The words of a range of what is shown.
+    pub(crate) fn words(&self, range: &Range<usize>) -> &str {
+        self.shown.text.get(range.clone()).unwrap_or_default()
+    }
+}
+
+/// The excerpts of a part: all of them, or as many of its beginning and its end as a dream may ask about.
+#[derive(Debug)]
+pub(super) struct Excerpts {
+    first: Vec<Excerpt>,
+    last: VecDeque<Excerpt>,
+    /// Bytes that may still be kept of the beginning, and of the end.
+    room: (usize, usize),
+    left_out: u64,
+    longest: Longest,
+}
+
+/// The longest excerpt of an event by what it is, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Longest {
+    /// An ordinary one: `propose.event-bytes`.
+    ordinary: usize,
+    /// What one chunk can hold.
+    chunk: usize,
+}
+
+impl Excerpts {
+    /// Keeps excerpts as far as `policy` allows; none at all unless they are `wanted`.
+    pub(super) fn new(policy: &Policy, wanted: bool) -> Option<Self> {
+        let chunk = policy.size(&CHUNK_BYTES);
+        let half = chunk.saturating_mul(CHUNKS / 2);
+        let longest =
+            Longest { ordinary: policy.size(&EVENT_BYTES), chunk: chunk.saturating_sub(AROUND) };
+        wanted.then(|| Self {
+            first: Vec::new(),
+            last: VecDeque::new(),
+            room: (half, half),
+            left_out: 0,
+            longest,
+        })
+    }
+
+    /// Takes the next event of the part.
+    pub(super) fn take(&mut self, part: &str, event: &Event) {
+        let Some(excerpt) = excerpt(part, event, self.longest) else { return };
+        let bytes = excerpt.shown.text.len();
+        let (first, last) = &mut self.room;
+        if self.last.is_empty() && bytes <= *first {
+            *first -= bytes;
+            self.first.push(excerpt);
+            return;
+        }
+        // The end of a session says what came of it, so the middle goes.
+        while bytes > *last
+            && let Some(oldest) = self.last.pop_front()
+        {
+            *last += oldest.shown.text.len();
+            self.left_out += 1;
+        }
+        if bytes > *last {
+            self.left_out += 1;
+            return;
+        }
+        *last -= bytes;
+        self.last.push_back(excerpt);
+    }
+
+    /// The excerpts in their order, and how many were left out.
+    pub(super) fn finish(mut self) -> (Vec<Excerpt>, u64) {
+        self.first.extend(self.last);
+        (self.first, self.left_out)
+    }
+}
+
+fn excerpt(part: &str, event: &Event, longest: Longest) -> Option<Excerpt> {
+    let (role, call) = role(event)?;
+    let (max, first) = longest.of(&role);
+    let (shown, mark) = shortened(redact(&event.text), max, first);
+    (!shown.text.trim_ascii().is_empty()).then(|| Excerpt {
+        part: part.into(),
+        line: event.line,
+        event: event.id.clone(),
+        time: event.time,
+        provenance: event.provenance,
+        role,
+        call,
+        shown,
+        mark,
+    })
+}
+
+/// Who speaks, and the id of the call. `None` for what tells a model nothing: lists of things to do, and
+/// that a file was written as it was to be.
+fn role(event: &Event) -> Option<(Role, String)> {
+    let plans = |tool: &str| PLANNING_TOOLS.contains(&tool);
+    Some(match &event.kind {
+        EventKind::Message if event.provenance == Provenance::User => (Role::Person, String::new()),
+        EventKind::Message => (Role::Agent, String::new()),
+        EventKind::ToolUse { tool, call, .. } if !plans(tool) => {
+            (Role::Call(redact(tool).text), call.clone())
+        }
+        EventKind::ToolResult { tool, failed, call, .. } if *failed || !plans(tool) => {
+            (Role::Result { tool: redact(tool).text, failed: *failed }, call.clone())
+        }
+        EventKind::HandOff { .. } | EventKind::HandOffEnd { .. } => (Role::HandOff, String::new()),
+        EventKind::ToolUse { .. } | EventKind::ToolResult { .. } | EventKind::Outcome(_) => {
+            return None;
+        }
+    })
+}
+
+impl Longest {
+    /// The longest excerpt, and how much of it is the beginning, in bytes. A person's words are few and say
+    /// most; what an agent says and how a call fails come to the point at the end; that a file was written
+    /// says next to nothing. The shares are chosen by us.
+    fn of(self, role: &Role) -> (usize, usize) {
+        let ordinary = self.ordinary;
+        let (longest, first) = match role {
+            Role::Person => (ordinary.saturating_mul(4), 2),
+            Role::Agent | Role::HandOff | Role::Result { failed: true, .. } => (ordinary, 2),
+            Role::Result { tool, failed: false } if is_writer(tool) => (ordinary / 8, 4),
+            Role::Call(_) | Role::Result { failed: false, .. } => (ordinary, 4),
+        };
+        let longest = longest.min(self.chunk);
+        // Of so many parts one is the end.
+        (longest, longest - longest / first)
+    }
+}
+
+/// The text with its middle left out, so that it has at most `max` bytes, some `first` of them before the
+/// middle; and the mark in place of the middle. The places of the original stay known, and no secret is split: the text has none any more.
+fn shortened(whole: Redacted, max: usize, first: usize) -> (Redacted, Option<Range<usize>>) {
+    let length = whole.text.len();
+    if length <= max {
+        return (whole, None);
+    }
+    // The longest mark: a number of 20 digits.
+    let room = max.saturating_sub("\n[ bytes are left out]\n".len() + 20);
+    let first = first.min(room);
+    let from_end = length - (room - first);
+    let from = boundary(&whole, first, usize::checked_sub);
+    let to = boundary(&whole, from_end, |at, by| Some(at + by).filter(|at| *at <= length));
+    let mark = format!("\n[{} bytes are left out]\n", to - from);
+    let head = whole.text.get(..from).unwrap_or_default();
+    let tail = whole.text.get(to..).unwrap_or_default();
+    let place = from..from + mark.len();
+    let moved = |at: usize| at - to + place.end;
+    let mut cuts = Vec::new();
+    let mut before = whole.cuts.clone();
+    let after = before.split_off(before.partition_point(|(_, new)| new.end <= from));
+    cuts.append(&mut before);
+    cuts.push((whole.original(from..to), place.clone()));
+    let kept = after.into_iter().filter(|(_, new)| new.start >= to);
+    cuts.extend(kept.map(|(old, new)| (old, moved(new.start)..moved(new.end))));
+    (Redacted { text: [head, &mark, tail].concat(), cuts }, Some(place))
+}
+
+/// The next place from `at` on, in the direction of `step`, that splits neither a letter nor the place of a
+/// secret.
+fn boundary(
+    shown: &Redacted,
+    mut at: usize,
+    step: impl Fn(usize, usize) -> Option<usize>,
+) -> usize {
+    let splits = |at: usize| {
+        let at_cut = shown.cuts.partition_point(|(_, new)| new.end <= at);
+        let in_cut = shown.cuts.get(at_cut).is_some_and(|(_, new)| new.start < at);
+        in_cut || !shown.text.is_char_boundary(at)
+    };
+    while splits(at)
+        && let Some(next) = step(at, 1)
+    {
+        at = next;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn short(text: &str, max: usize) -> (Redacted, Option<Range<usize>>) {
+        shortened(redact(text), max, max / 2)
+    }
+
+    #[test]
+    fn a_short_text_stays_whole() {
+        let (shown, mark) = short("error: no such file", 40);
+        assert_eq!((&*shown.text, mark), ("error: no such file", None));
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_beginning_and_its_end() {
+        let text = format!("first {}last: undefined: émigré", "x ".repeat(200));
+        let (shown, mark) = short(&text, 160);
+        let mark = mark.unwrap();
+        assert!(shown.text.starts_with("first x") && shown.text.ends_with("undefined: émigré"));
+        assert!(shown.text.len() <= 160, "{}", shown.text.len());
+        assert!(shown.text[mark.clone()].contains("bytes are left out"));
+        // A place behind the mark is the place that it has in the whole text.
+        let at = shown.text.find("undefined").unwrap();
+        let original = shown.original(at..at + 9);
+        assert_eq!(&text[original], "undefined");
+        let left_out = shown.original(mark);
+        assert!(text[left_out].chars().all(|c| "x ".contains(c)));
+    }
+
+    #[test]
+    fn a_secret_is_cut_out_before_the_text_is_shortened() {
+        let secret = format!("ghp_{}", "a1B2c3D4".repeat(5));
+        for before in 0..120 {
+            let text = format!("{}{secret} {}", "é ".repeat(before), "tail ".repeat(60));
+            let (shown, mark) = short(&text, 150);
+            assert!(mark.is_some() && !shown.text.contains("a1B2"), "{}", shown.text);
+            let whole = shown.text.matches("[REDACTED:").count();
+            assert_eq!(shown.text.matches("REDACTED").count(), whole, "{}", shown.text);
+            let at = shown.text.rfind("tail ").unwrap();
+            assert_eq!(&text[shown.original(at..at + 5)], "tail ");
+        }
+    }
+
+    #[test]
+    fn the_beginning_and_the_end_of_a_part_are_kept() {
+        let mut policy = Policy::default();
+        policy.set(CHUNK_BYTES.name, dreaming_records::policy::Value::Integer(1_024)).unwrap();
+        let mut excerpts = Excerpts::new(&policy, true).unwrap();
+        let event = |n: u64| Event {
+            id: format!("e{n}"),
+            line: n,
+            time: None,
+            thread: String::new(),
+            kind: EventKind::Message,
+            provenance: Provenance::Agent,
+            text: format!("{n} {}", "word ".repeat(20)),
+        };
+        (1..=2_000).for_each(|n| excerpts.take("main", &event(n)));
+        let (kept, left_out) = excerpts.finish();
+        assert_eq!(u64::try_from(kept.len()).unwrap() + left_out, 2_000);
+        assert!(left_out > 1_000 && kept.len() > 500);
+        assert_eq!((kept[0].line, kept[kept.len() - 1].line), (1, 2_000));
+        assert!(kept.is_sorted_by_key(|excerpt| excerpt.line));
+    }
+}
