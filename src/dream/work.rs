@@ -11,10 +11,11 @@ use dreaming_learn::propose::{self, Answer, Asked, ModelCall};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::Hasher;
 use dreaming_records::ids::CallId;
-use dreaming_records::notes::{PartRead, SessionRecord};
-use dreaming_records::number::count;
+use dreaming_records::notes::{PartRead, SessionNotes, SessionRecord, Unanswered};
+use dreaming_records::number::{count, is_zero};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_text::sort;
 
@@ -32,6 +33,15 @@ pub(super) struct Read {
     pub calls_answered: u64,
     pub calls_failed: u64,
     pub calls_over_budget: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub calls_unanswered: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub prompt_characters: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub transcript_characters: u64,
+    /// The same bytes were read before: only a model is asked again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// A session of the current round.
@@ -42,14 +52,30 @@ pub(super) struct Work {
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
+    before: Option<Before>,
+}
+
+/// What the ledger knows of a session that is read again.
+#[derive(Clone, Debug)]
+struct Before {
+    parts: Vec<PartRead>,
+    proposals: Vec<Proposal>,
+    unanswered: Option<Unanswered>,
 }
 
 /// The record of a session that was read, and the calls that it needs.
 #[derive(Debug)]
 struct Calls {
     record: SessionRecord,
+    /// Whether this dream asks a model about the session.
+    asks: bool,
     asked: Vec<Asked>,
-    over_budget: u64,
+    /// The calls that there is no budget for.
+    over_budget: Vec<CallId>,
+    /// What there was to show.
+    transcript_characters: u64,
+    /// Whether the same bytes were read before.
+    again: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +129,11 @@ impl Work {
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
+            before: known.map(|known| Before {
+                parts: known.parts.clone(),
+                proposals: known.proposals.clone(),
+                unanswered: known.unanswered.clone(),
+            }),
         }
     }
 
@@ -141,16 +172,46 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let instructions = &request.instructions;
             let mut asked = propose::calls(&record.id, &excerpts, instructions, &request.policy);
-            // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
-            if !Select::of(&request.policy, &Judge::default()).takes(&record.notes) {
+            let asks = asks(&record.notes, &request.policy);
+            if !asks {
                 asked.clear();
             }
-            let wanted = asked.len();
-            asked.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
-            let over_budget = count(wanted - asked.len());
-            self.asked = Some(Calls { record, asked, over_budget });
+            let whole = asked.len();
+            let again = self.before.as_ref().is_some_and(|before| before.parts == record.parts);
+            if again {
+                self.leave_answered(&mut asked);
+            }
+            let over =
+                asked.split_off(asked.len().min(usize::try_from(budget).unwrap_or(usize::MAX)));
+            let transcript_characters = if asked.len() == whole && whole > 0 {
+                // What no prompt shows was there to be shown all the same.
+                characters(&excerpts)
+            } else {
+                asked.iter().map(|asked| characters(&asked.excerpts)).sum()
+            };
+            let over_budget = over.into_iter().map(|asked| asked.call.id).collect();
+            self.asked =
+                Some(Calls { record, asks, asked, over_budget, transcript_characters, again });
         }
         Some(count(self.calls().count()))
+    }
+
+    /// Leaves the calls that got no answer when the same bytes were read before. Of other prompts, as other
+    /// instructions make them, no answer is known, and all stay.
+    fn leave_answered(&self, asked: &mut Vec<Asked>) {
+        let unanswered = self.before.as_ref().and_then(|before| before.unanswered.as_ref());
+        let Some(unanswered) = unanswered else { return };
+        let is_open = |asked: &Asked| unanswered.calls.contains(&asked.call.id);
+        if asked.iter().any(is_open) {
+            asked.retain(is_open);
+        }
+    }
+
+    /// What is known of the session from before, if all of it still stands where it stood.
+    fn still_there(&self, record: &SessionRecord) -> Option<&Before> {
+        let stands = |part: &PartRead| record.parts.iter().any(|now| now.name == part.name);
+        let before = self.before.as_ref()?;
+        (self.rewritten.is_empty() && before.parts.iter().all(stands)).then_some(before)
     }
 
     /// The calls of this session.
@@ -165,11 +226,13 @@ impl Work {
 
     /// Checks the answers and ends the session.
     pub(super) fn finish(
-        self,
+        mut self,
         answers: &mut BTreeMap<CallId, Answer>,
         policy: &Policy,
     ) -> Option<Read> {
-        let calls = self.asked?;
+        let calls = self.asked.take()?;
+        let before = self.still_there(&calls.record).cloned();
+        let shown = calls.asked.iter().map(|asked| &asked.call);
         let mut read = Read {
             record: calls.record,
             rejected: Vec::new(),
@@ -177,10 +240,18 @@ impl Work {
             calls: count(calls.asked.len()),
             calls_answered: 0,
             calls_failed: 0,
-            calls_over_budget: calls.over_budget,
+            calls_over_budget: count(calls.over_budget.len()),
+            calls_unanswered: 0,
+            prompt_characters: shown.map(prompt_characters).sum(),
+            transcript_characters: calls.transcript_characters,
+            again: calls.again,
         };
+        let mut unanswered = Vec::new();
         for asked in &calls.asked {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
+            if matches!(answer, Answer::Failed { .. }) {
+                unanswered.push(asked.call.id.clone());
+            }
             let checked = check::check(asked, &answer, policy);
             if checked.usable {
                 read.calls_answered += 1;
@@ -190,6 +261,20 @@ impl Work {
             read.record.proposals.extend(checked.proposals);
             read.rejected.extend(checked.rejected);
         }
+        read.calls_unanswered = count(unanswered.len());
+        let (earlier, proposals) = before.map(|b| (b.unanswered, b.proposals)).unwrap_or_default();
+        read.record.unanswered = if calls.asks {
+            let failed = !unanswered.is_empty()
+                || calls.asked.is_empty() && earlier.is_some_and(|earlier| earlier.failed);
+            unanswered.extend(calls.over_budget);
+            (!unanswered.is_empty()).then_some(Unanswered { calls: unanswered, failed })
+        } else {
+            earlier
+        };
+        // Only answers to all that the session holds take the place of those that were given before.
+        if read.again || !calls.asks || read.record.unanswered.is_some() {
+            read.record.proposals.extend(proposals);
+        }
         sort::by(&mut read.record.proposals, |a, b| {
             (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins))
         });
@@ -198,4 +283,21 @@ impl Work {
         read.rejected.dedup();
         Some(read)
     }
+}
+
+/// Whether a dream asks a model about a session. Comparing with other sessions takes all of them; here only
+/// metrics with a goal can tell.
+pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
+    policy.number(&policy::MAX_CALLS) > 0 && Select::of(policy, &Judge::default()).takes(notes)
+}
+
+/// Characters of the events that a model may be shown.
+fn characters(excerpts: &[Excerpt]) -> u64 {
+    let shown = excerpts.iter().filter(|excerpt| excerpt.provenance.trust().is_some());
+    shown.map(|excerpt| count(excerpt.text.chars().count())).sum()
+}
+
+/// Characters that a call sends to a model.
+fn prompt_characters(call: &ModelCall) -> u64 {
+    count(call.system.chars().count()) + count(call.prompt.chars().count())
 }

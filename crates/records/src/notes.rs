@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Pin};
-use crate::ids::{Digest, SessionId};
+use crate::ids::{CallId, Digest, SessionId};
 use crate::number::is_zero;
 use crate::outcome::Outcome;
 use crate::proposal::Proposal;
@@ -25,9 +25,24 @@ pub struct SessionRecord {
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
+    /// What a model was to be asked about it and gave no answer to. Set, the session is read and waits for
+    /// a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+}
+
+/// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
+/// for the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unanswered {
+    /// The calls, in the order of the session; never empty.
+    pub calls: Vec<CallId>,
+    /// Whether one of them was made and failed. Else the budget ended before all of them.
+    pub failed: bool,
 }
 
 impl SessionRecord {
