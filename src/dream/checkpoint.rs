@@ -56,6 +56,10 @@ pub(super) struct WrittenFinished {
     calls_answered: Option<u64>,
     calls_failed: Option<u64>,
     calls_over_budget: Option<u64>,
+    calls_unanswered: Option<u64>,
+    prompt_characters: Option<u64>,
+    transcript_characters: Option<u64>,
+    again: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +83,10 @@ impl TryFrom<WrittenFinished> for Finished {
                 calls_answered: written.calls_answered?,
                 calls_failed: written.calls_failed?,
                 calls_over_budget: written.calls_over_budget?,
+                calls_unanswered: written.calls_unanswered.unwrap_or_default(),
+                prompt_characters: written.prompt_characters.unwrap_or_default(),
+                transcript_characters: written.transcript_characters.unwrap_or_default(),
+                again: written.again.unwrap_or_default(),
             })
         };
         Ok(match written.state {

@@ -195,15 +195,19 @@ fn report(
 ) -> Report {
     let gates = |gate: Gate| count(plan.changes.iter().filter(|c| c.gate == gate).count());
     let state = |wanted: fn(&Finished) -> bool| count(done.values().filter(|f| wanted(f)).count());
+    let read =
+        |wanted: fn(&super::Read) -> bool| count(read_sessions(done).filter(|r| wanted(r)).count());
     let recurring = |c: &&dreaming_records::candidate::Candidate| {
         c.finder == Finder::Miner && c.support.sessions > 1
     };
     let mut report = Report {
         format: REPORT_FORMAT.into(),
         sessions: count(request.sessions.len()),
-        sessions_read: state(|f| matches!(f, Finished::Read(_))),
+        sessions_read: read(|read| !read.again),
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
+        sessions_asked_again: read(|read| read.again),
+        sessions_unanswered: read(|read| read.record.unanswered.is_some()),
         sessions_doubled: mined.doubled,
         sessions_left_out: count(mined.unseen.len()),
         mined: count(mined.candidates.iter().filter(|c| c.finder == Finder::Miner).count()),
@@ -216,19 +220,40 @@ fn report(
     };
     for read in read_sessions(done) {
         let notes = &read.record.notes;
-        report.bytes += read.record.parts.iter().map(|part| part.bytes).sum::<u64>();
-        report.events += notes.events;
-        report.account.add(&notes.account);
-        report.redactions += notes.redactions;
-        report.quarantined += count(notes.quarantined.len());
+        if !read.again {
+            report.bytes += read.record.parts.iter().map(|part| part.bytes).sum::<u64>();
+            report.events += notes.events;
+            report.account.add(&notes.account);
+            report.redactions += notes.redactions;
+            report.quarantined += count(notes.quarantined.len());
+        }
         report.calls += read.calls;
         report.calls_answered += read.calls_answered;
         report.calls_failed += read.calls_failed;
         report.calls_over_budget += read.calls_over_budget;
+        report.calls_unanswered += read.calls_unanswered;
+        report.prompt_characters += read.prompt_characters;
+        report.transcript_characters += read.transcript_characters;
         report.proposals += count(read.record.proposals.len());
     }
     report.notes = notes(&report, plan, done);
     report
+}
+
+/// Which sessions wait for a model, by name as long as a person reads names.
+fn waiting(done: &BTreeMap<SessionId, Finished>) -> Option<String> {
+    /// Chosen by us: some lines of a terminal.
+    const NAMED: usize = 20;
+    let waits = read_sessions(done).filter(|read| read.record.unanswered.is_some());
+    let ids: Vec<String> = waits.map(|read| format!("`{}`", read.record.id)).collect();
+    let more = match ids.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<&str> = ids.iter().take(NAMED).map(String::as_str).collect();
+    let named = named.join(", ");
+    let note = || format!("The next dream with a model asks again about {named}{more}.");
+    (!ids.is_empty()).then(note)
 }
 
 fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
@@ -242,10 +267,17 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     if report.sessions_read > 0 && !report.recurred {
         notes.push("Nothing recurred in these sessions.".into());
     }
-    if report.calls_failed > 0 {
+    let unusable = report.calls_failed - report.calls_unanswered;
+    if unusable > 0 {
         notes.push(format!(
-            "{} of {} model calls gave nothing usable; their sessions were mined all the same and count as read.",
-            report.calls_failed, report.calls
+            "{unusable} of {} model calls were answered with nothing usable; they are not made again.",
+            report.calls
+        ));
+    }
+    if report.calls_unanswered > 0 {
+        notes.push(format!(
+            "{} of {} model calls got no answer; their sessions were mined all the same.",
+            report.calls_unanswered, report.calls
         ));
     }
     if report.calls_over_budget > 0 {
@@ -254,6 +286,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
             report.calls_over_budget
         ));
     }
+    notes.extend(waiting(done));
     if plan.changes.is_empty() && !plan.conflicts.is_empty() {
         notes.push("Only open conflicts were found; a person has to decide them.".into());
     }

@@ -208,7 +208,7 @@ impl Dream {
             canceled: false,
         };
         for session in &dream.request.sessions {
-            if store.is_read(session) {
+            if dream.needs_nothing(session) {
                 dream.done.insert(session.id.clone(), Finished::Unchanged);
             }
         }
@@ -317,6 +317,21 @@ impl Dream {
         self.canceled = true;
     }
 
+    /// Whether the cursor knows a session, and no call for it lacks an answer that this dream would ask for.
+    fn needs_nothing(&self, session: &SessionDescriptor) -> bool {
+        let known = self.store.ledger.sessions.get(&session.id);
+        let asks = known.is_none_or(|known| work::asks(&known.notes, &self.request.policy));
+        self.store.is_done(session, asks)
+    }
+
+    /// The place of a session in the order in which calls are budgeted: by id, and those last for which
+    /// calls failed before, so that what always fails holds up nothing else.
+    fn place(&self, id: &SessionId) -> (bool, SessionId) {
+        let known = self.store.ledger.sessions.get(id);
+        let unanswered = known.and_then(|known| known.unanswered.as_ref());
+        (unanswered.is_some_and(|unanswered| unanswered.failed), id.clone())
+    }
+
     /// The calls of the round, whether or not their sessions are read again.
     fn outstanding(&self) -> impl Iterator<Item = &CallId> {
         let now = self.current.values().flat_map(Work::calls).map(|call| &call.id);
@@ -330,12 +345,13 @@ impl Dream {
     /// Divides all sessions that are not done into rounds, and begins the first.
     fn plan_rounds(&mut self) {
         let size = self.request.policy.size(&policy::ROUND_SESSIONS);
-        let to_read: Vec<&SessionDescriptor> = self
+        let mut to_read: Vec<&SessionDescriptor> = self
             .request
             .sessions
             .iter()
             .filter(|s| !matches!(self.done.get(&s.id), Some(Finished::Unchanged)))
             .collect();
+        sort::by_key(&mut to_read, |session| self.place(&session.id));
         // DETERMINISM: rounds depend on the request and the cursor alone, not on what is done, so
         // a restored dream has the same ones.
         self.rounds = to_read
@@ -365,6 +381,9 @@ impl Dream {
     /// Moves everything on that can move without the host.
     fn advance(&mut self) {
         self.hand_out_calls();
+        for work in self.current.values_mut() {
+            work.make_calls(&self.answers, &self.request.policy);
+        }
         let ready: Vec<SessionId> = self
             .current
             .iter()
@@ -383,13 +402,13 @@ impl Dream {
     }
 
     /// Gives sessions that were read their calls. The budget goes to sessions in the order of
-    /// their ids, so a session gets its share when all before it have theirs.
+    /// their places, so a session gets its share when all before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
-        let ids: BTreeSet<SessionId> =
-            sort::tree(self.current.keys().chain(self.done.keys()).cloned());
+        let places: BTreeSet<(bool, SessionId)> =
+            sort::tree(self.current.keys().chain(self.done.keys()).map(|id| self.place(id)));
         let mut used = 0;
-        for id in ids {
+        for (_, id) in places {
             if let Some(Finished::Read(read)) = self.done.get(&id) {
                 used += read.calls;
             } else if let Some(work) = self.current.get_mut(&id) {

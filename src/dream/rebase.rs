@@ -72,14 +72,19 @@ fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
         SessionOutcome::Read { record } => {
             // Another dream may have read the session since, and further.
             let known = store.ledger.sessions.get(&result.session);
-            if known.is_some_and(|known| {
-                known.withdrawn || length(&known.parts) >= length(&record.parts)
-            }) {
+            if known.is_some_and(|known| known.withdrawn || reaches(known, record)) {
                 return Finished::Unchanged;
             }
             Finished::Read(Box::new(read(record)))
         }
     }
+}
+
+/// Whether `known` says all that `record` does: as many bytes, and no more calls without an answer.
+fn reaches(known: &SessionRecord, record: &SessionRecord) -> bool {
+    let open = |record: &SessionRecord| record.unanswered.as_ref().map_or(0, |u| u.parts.len());
+    let (far, farther) = (length(&known.parts), length(&record.parts));
+    far > farther || far == farther && open(known) <= open(record)
 }
 
 fn length(parts: &[PartRead]) -> u64 {
@@ -96,5 +101,9 @@ fn read(record: &SessionRecord) -> Read {
         calls_answered: 0,
         calls_failed: 0,
         calls_over_budget: 0,
+        calls_unanswered: 0,
+        prompt_characters: 0,
+        transcript_characters: 0,
+        again: false,
     }
 }

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use dreaming_learn::check;
 use dreaming_learn::import::{self, Excerpt, PartReader, PartResult};
 use dreaming_learn::outcome::Judge;
-use dreaming_learn::propose::{self, Answer, Asked, ModelCall};
+use dreaming_learn::propose::{Answer, Asked, ModelCall, Series};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::Hasher;
 use dreaming_records::ids::CallId;
-use dreaming_records::notes::{PartRead, SessionRecord};
-use dreaming_records::number::count;
+use dreaming_records::notes::{PartRead, SessionNotes, SessionRecord, Unanswered};
+use dreaming_records::number::{count, is_zero};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::proposal::Proposal;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_text::sort;
 
@@ -32,6 +33,15 @@ pub(super) struct Read {
     pub calls_answered: u64,
     pub calls_failed: u64,
     pub calls_over_budget: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub calls_unanswered: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub prompt_characters: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub transcript_characters: u64,
+    /// The same bytes were read before: only a model is asked again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// A session of the current round.
@@ -42,14 +52,34 @@ pub(super) struct Work {
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
+    before: Option<Before>,
+}
+
+/// What the ledger knows of a session that is read again.
+#[derive(Clone, Debug)]
+struct Before {
+    parts: Vec<PartRead>,
+    proposals: Vec<Proposal>,
+    unanswered: Option<Unanswered>,
 }
 
 /// The record of a session that was read, and the calls that it needs.
 #[derive(Debug)]
 struct Calls {
     record: SessionRecord,
-    asked: Vec<Asked>,
-    over_budget: u64,
+    /// Whether this dream asks a model about the session.
+    asks: bool,
+    series: Series,
+    /// The parts to ask about, in order.
+    parts: Vec<u64>,
+    /// The calls so far, each about the part that stands at its place.
+    made: Vec<Asked>,
+    /// What the parts before the first of them were about, and what those before the next call were.
+    before: [String; 2],
+    /// The parts that there is no budget for.
+    over_budget: Vec<u64>,
+    /// Whether the same bytes were read before.
+    again: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +133,11 @@ impl Work {
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
+            before: known.map(|known| Before {
+                parts: known.parts.clone(),
+                proposals: known.proposals.clone(),
+                unanswered: known.unanswered.clone(),
+            }),
         }
     }
 
@@ -139,49 +174,100 @@ impl Work {
             let parts = std::mem::take(&mut self.read);
             let (record, excerpts): (SessionRecord, Vec<Excerpt>) =
                 import::combine(&self.session, parts, &request.policy);
-            let instructions = &request.instructions;
-            let mut asked = propose::calls(&record, &excerpts, instructions, &request.policy);
-            // Comparing with other sessions takes all of them; here only metrics with a goal can tell.
-            if !Select::of(&request.policy, &Judge::default()).takes(&record.notes) {
-                asked.clear();
-            }
-            let wanted = asked.len();
-            asked.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
-            let over_budget = count(wanted - asked.len());
-            self.asked = Some(Calls { record, asked, over_budget });
+            let asks = asks(&record.notes, &request.policy);
+            let excerpts = if asks { excerpts } else { Vec::new() };
+            let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
+            let again = self.before.as_ref().is_some_and(|before| before.parts == record.parts);
+            let open = self.before.as_ref().and_then(|before| before.unanswered.as_ref());
+            // Of other prompts, as other instructions make them, no answer is known, and all are asked.
+            let open = open.filter(|open| again && open.series == series.digest());
+            let mut parts = match open {
+                Some(open) => open.parts.clone(),
+                None => (1..=series.len()).collect(),
+            };
+            let budget = usize::try_from(budget).unwrap_or(usize::MAX);
+            let over_budget = parts.split_off(parts.len().min(budget));
+            self.asked = Some(Calls {
+                record,
+                asks,
+                series,
+                parts,
+                made: Vec::new(),
+                before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
+                over_budget,
+                again,
+            });
         }
-        Some(count(self.calls().count()))
+        self.asked.as_ref().map(|calls| count(calls.parts.len()))
     }
 
-    /// The calls of this session.
+    /// Makes the calls that can be made by now: the next one of a session when the one before it is answered,
+    /// or all at once when none is told of the others.
+    pub(super) fn make_calls(&mut self, answers: &BTreeMap<CallId, Answer>, policy: &Policy) {
+        let Some(calls) = &mut self.asked else { return };
+        let [first, before] = &mut calls.before;
+        let chained = policy.number(&policy::SUMMARY_BYTES) > 0;
+        while let Some(part) = calls.parts.get(calls.made.len()) {
+            if chained && let Some(last) = calls.made.last() {
+                let Some(answer) = answers.get(&last.call.id) else { return };
+                take_summary(before, answer, policy);
+            } else {
+                before.clone_from(first);
+            }
+            calls.made.push(calls.series.call(*part, before));
+        }
+    }
+
+    /// What is known of the session from before, if all of it still stands where it stood.
+    fn still_there(&self, record: &SessionRecord) -> Option<&Before> {
+        let stands = |part: &PartRead| record.parts.iter().any(|now| now.name == part.name);
+        let before = self.before.as_ref()?;
+        (self.rewritten.is_empty() && before.parts.iter().all(stands)).then_some(before)
+    }
+
+    /// The calls of this session that were made so far.
     pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.asked.iter().flat_map(|calls| &calls.asked).map(|asked| &asked.call)
+        self.asked.iter().flat_map(|calls| &calls.made).map(|asked| &asked.call)
     }
 
-    /// Whether everything that was asked for has come.
+    /// Whether everything that is to be asked was asked, and everything that was asked for has come.
     pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Answer>) -> bool {
-        self.asked.is_some() && self.calls().all(|call| answers.contains_key(&call.id))
+        let all_made = |calls: &Calls| calls.made.len() == calls.parts.len();
+        self.asked.as_ref().is_some_and(all_made)
+            && self.calls().all(|call| answers.contains_key(&call.id))
     }
 
     /// Checks the answers and ends the session.
     pub(super) fn finish(
-        self,
+        mut self,
         answers: &mut BTreeMap<CallId, Answer>,
         policy: &Policy,
     ) -> Option<Read> {
-        let calls = self.asked?;
+        let mut calls = self.asked.take()?;
+        let before = self.still_there(&calls.record).cloned();
         let mut read = Read {
-            record: calls.record,
             rejected: Vec::new(),
             rewritten: self.rewritten,
-            calls: count(calls.asked.len()),
+            calls: count(calls.parts.len()),
             calls_answered: 0,
             calls_failed: 0,
-            calls_over_budget: calls.over_budget,
+            calls_over_budget: count(calls.over_budget.len()),
+            calls_unanswered: 0,
+            prompt_characters: calls.made.iter().map(|asked| prompt_characters(&asked.call)).sum(),
+            transcript_characters: calls.parts.iter().map(|n| calls.series.characters(*n)).sum(),
+            again: calls.again,
+            record: std::mem::take(&mut calls.record),
         };
-        let sources = check::Sources::of(calls.asked.iter().flat_map(|asked| &asked.excerpts));
-        for asked in &calls.asked {
+        let sources = check::Sources::of(calls.series.excerpts());
+        let mut unanswered = Vec::new();
+        let [mut told, _] = calls.before;
+        for (part, asked) in calls.parts.iter().zip(&calls.made) {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
+            if matches!(answer, Answer::Failed { .. }) {
+                unanswered.push(*part);
+            } else if unanswered.is_empty() {
+                take_summary(&mut told, &answer, policy);
+            }
             let checked = check::check(asked, &answer, &sources, policy);
             if checked.usable {
                 read.calls_answered += 1;
@@ -191,6 +277,22 @@ impl Work {
             read.record.proposals.extend(checked.proposals);
             read.rejected.extend(checked.rejected);
         }
+        read.calls_unanswered = count(unanswered.len());
+        let (earlier, proposals) = before.map(|b| (b.unanswered, b.proposals)).unwrap_or_default();
+        read.record.unanswered = if calls.asks {
+            let failed = !unanswered.is_empty()
+                || calls.made.is_empty() && earlier.is_some_and(|earlier| earlier.failed);
+            unanswered.extend(calls.over_budget);
+            let series = calls.series.digest();
+            let open = || Unanswered { series, parts: unanswered.clone(), before: told, failed };
+            (!unanswered.is_empty()).then(open)
+        } else {
+            earlier
+        };
+        // Only answers to all that the session holds take the place of those that were given before.
+        if read.again || !calls.asks || read.record.unanswered.is_some() {
+            read.record.proposals.extend(proposals);
+        }
         sort::by(&mut read.record.proposals, |a, b| {
             (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins))
         });
@@ -199,4 +301,23 @@ impl Work {
         read.rejected.dedup();
         Some(read)
     }
+}
+
+/// Whether a dream asks a model about a session. Comparing with other sessions takes all of them; here only
+/// metrics with a goal can tell.
+pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
+    policy.number(&policy::MAX_CALLS) > 0 && Select::of(policy, &Judge::default()).takes(notes)
+}
+
+/// Takes over what an answer says that its part was about, when it says something.
+fn take_summary(before: &mut String, answer: &Answer, policy: &Policy) {
+    let said = check::summary(answer, policy);
+    if !said.is_empty() {
+        *before = said;
+    }
+}
+
+/// Characters that a call sends to a model.
+fn prompt_characters(call: &ModelCall) -> u64 {
+    count(call.system.chars().count()) + count(call.prompt.chars().count())
 }

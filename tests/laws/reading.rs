@@ -2,19 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming::ledger::Record;
+use dreaming::notes::SessionRecord;
 use dreaming::plan::SessionOutcome;
-use dreaming::propose::Answer;
+use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Plan, Report, canonical};
 use dreaming_testing::{Host, NativeHost, Need, Run, Store, Variation, World, drive};
 use proptest::prelude::*;
 
-use crate::world::{Scene, scene};
+use crate::world::{Mood, Scene, scene};
 use crate::{CALLS, all, apply};
 
 /// The sessions that the ledger counts as read.
 fn cursor(store: &Store) -> BTreeSet<String> {
     let rows = store.ledger.iter().filter_map(|row| row.key.strip_prefix("session/"));
     rows.map(ToOwned::to_owned).collect()
+}
+
+/// The sessions that wait for a model, with the parts that have no answer.
+fn waiting(store: &Store) -> BTreeMap<String, Vec<u64>> {
+    let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
+    let record = |row: &Record| serde_json::from_slice::<SessionRecord>(&row.bytes).unwrap();
+    rows.map(record)
+        .filter_map(|record| {
+            let parts = record.unanswered?.parts;
+            Some((record.id.to_string(), parts))
+        })
+        .collect()
 }
 
 fn observed(scene: &Scene) -> Store {
@@ -88,7 +102,8 @@ proptest! {
         reverted.commit(&back).unwrap();
         prop_assert!(cursor(&reverted).is_empty());
 
-        // What was missing is asked for again, and nothing else.
+        // What was missing is asked for again, and what waits for a model, and nothing else.
+        let expected: BTreeSet<String> = missing.into_iter().chain(waiting(&store).into_keys()).collect();
         let mut dream = NativeHost.start(&request, &store).unwrap();
         let mut asked = BTreeSet::new();
         loop {
@@ -103,7 +118,7 @@ proptest! {
                 Need::Done { .. } => break,
             }
         }
-        prop_assert_eq!(asked, missing);
+        prop_assert_eq!(asked, expected);
     }
 
     #[test]
@@ -131,13 +146,78 @@ proptest! {
         let says = report.notes.iter().any(|note| note.contains("budget of model calls ended"));
         prop_assert_eq!(over > 0, says);
 
-        // The next dream reads what was missing, and with it comes to where one dream would be.
+        // The next dream reads what was missing, and asks a model again where none answered.
         apply(&mut store, &run.plan, &all(&request));
+        let waits = waiting(&store);
+        prop_assert_eq!(report.sessions_unanswered, u64::try_from(waits.len()).unwrap());
+        prop_assert!(over == 0 || !waits.is_empty());
         let refused = |_: &_| Answer::Refused;
         let all_there = World { model: &refused, ..scene.world(&refused) };
         let next = drive(&NativeHost, &request, &store, &all_there, Variation::AS_WRITTEN).unwrap();
         let read: Vec<String> =
             states(&next).into_iter().filter(|(_, s)| *s == "read").map(|(id, _)| id).collect();
-        prop_assert_eq!(read, gone);
+        let expected: BTreeSet<String> = gone.iter().cloned().chain(waits.into_keys()).collect();
+        prop_assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), expected);
+    }
+
+    #[test]
+    fn law_13_a_call_without_an_answer_uses_nothing_up(scene in scene(), budget in 1u64..4, fails in 0usize..3) {
+        let before = observed(&scene);
+        let good = Scene { mood: Mood::Good, ..scene.clone() };
+        let model = |call: &_| good.answer(call);
+        // Undisturbed: every call is made once and answered.
+        let request = scene.request(CALLS);
+        let mut whole = before.clone();
+        let run = drive(&NativeHost, &request, &whole, &good.world(&model), Variation::AS_WRITTEN).unwrap();
+        apply(&mut whole, &run.plan, &all(&request));
+        let all_calls: BTreeSet<String> = run.calls.keys().cloned().collect();
+        prop_assert!(all_calls.len() > 1 && waiting(&whole).is_empty());
+
+        // A model that is not there leaves every call open, and no proposal is lost or made up.
+        let mut store = before;
+        let dead = |_: &ModelCall| Answer::Failed { reason: "no connection".into() };
+        let first = drive(&NativeHost, &request, &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
+        let report: Report = canonical::from_bytes(&first.report).unwrap();
+        prop_assert_eq!(report.calls_unanswered, u64::try_from(all_calls.len()).unwrap());
+        apply(&mut store, &first.plan, &all(&request));
+        prop_assert_eq!(waiting(&store).into_values().flatten().count(), all_calls.len());
+
+        // Dreams with a small budget, in which some calls fail, come to the same records, and no call is made
+        // that has an answer.
+        let mut answered = BTreeSet::new();
+        let mut rounds = 0;
+        while !waiting(&store).is_empty() {
+            let open = waiting(&store).into_values().flatten().count();
+            let mut made = std::cell::RefCell::new(Vec::new());
+            let flaky = |call: &ModelCall| {
+                // Fails in every dream but each third.
+                let fails = (call.prompt.len() + rounds) % 3 < fails.min(2);
+                made.borrow_mut().push((call.id.to_string(), !fails));
+                if fails { dead(call) } else { good.answer(call) }
+            };
+            let request = scene.request(budget);
+            let again = drive(&NativeHost, &request, &store, &good.world(&flaky), Variation::AS_WRITTEN).unwrap();
+            let report: Report = canonical::from_bytes(&again.report).unwrap();
+            prop_assert_eq!((report.sessions_read, report.bytes, report.events), (0, 0, 0));
+            prop_assert!(report.sessions_asked_again > 0);
+            let calls: BTreeMap<String, bool> = made.get_mut().drain(..).collect();
+            prop_assert!(calls.keys().all(|call| all_calls.contains(call) && !answered.contains(call)));
+            apply(&mut store, &again.plan, &all(&request));
+            let still = waiting(&store).into_values().flatten().count();
+            let good = calls.into_iter().filter(|(_, answered)| *answered).map(|(call, _)| call);
+            let before = answered.len();
+            answered.extend(good);
+            prop_assert_eq!(answered.len() - before, open - still);
+            rounds += 1;
+            prop_assert!(rounds < 60, "it never ends");
+        }
+        prop_assert_eq!(answered, all_calls);
+        let rows = |store: &Store| -> Vec<_> {
+            store.ledger.iter().filter(|row| row.key.starts_with("session/")).cloned().collect()
+        };
+        prop_assert_eq!(rows(&store), rows(&whole));
+        // Without a model they need nothing more either way.
+        let next = drive(&NativeHost, &scene.request(0), &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
+        prop_assert!(states(&next).values().all(|state| *state == "unchanged"));
     }
 }

@@ -5,7 +5,7 @@ use dreaming::dream::{Dream, Need, Outcome, Request, SessionNeed};
 use dreaming::ids::SessionId;
 use dreaming::interface::{self, MAX_PAGE};
 use dreaming::plan::Plan;
-use dreaming::policy::MAX_SESSIONS;
+use dreaming::policy::{MAX_CALLS, MAX_SESSIONS};
 use dreaming::propose::ModelCall;
 use dreaming::revision::{Decision, RevisionRecord, Selection};
 use dreaming::session::SessionDescriptor;
@@ -59,7 +59,7 @@ fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
     let mut dream = match resumed {
         Some(dream) => dream,
         None => {
-            let mut sessions = unread(&snapshot)?;
+            let mut sessions = unread(&snapshot, policy.number(&MAX_CALLS) > 0)?;
             sessions.truncate(policy.size(&MAX_SESSIONS));
             let instructions = request.instructions;
             let request = Request { policy, instructions, now, sessions };
@@ -113,8 +113,9 @@ fn open() -> Result<Opened, RunError> {
     Ok(Opened { snapshot, checkpoint: opened.checkpoint })
 }
 
-/// The sessions that the cursor does not know as they are, by id.
-fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
+/// The sessions that have something to give to this dream, by id: those that the cursor does not know as they
+/// are and, when it asks a model, those that wait for one.
+fn unread(snapshot: &Snapshot, asks: bool) -> Result<Vec<SessionDescriptor>, RunError> {
     let mut unread = Vec::new();
     let mut after: Option<String> = None;
     loop {
@@ -122,7 +123,7 @@ fn unread(snapshot: &Snapshot) -> Result<Vec<SessionDescriptor>, RunError> {
         let Some(last) = page.last() else { break };
         after = Some(last.id.clone());
         let sessions = page.into_iter().map(convert::session);
-        unread.extend(sessions.filter(|session| !snapshot.is_read(session)));
+        unread.extend(sessions.filter(|session| !snapshot.is_done(session, asks)));
     }
     dreaming_text::sort::all(&mut unread);
     Ok(unread)

@@ -181,11 +181,12 @@ pub fn stats(store: &RawSnapshot, policy: &[u8], now: f64) -> Crossing<String> {
     values::text(interface::stats(&store.0, &policy, now).map_err(raise)?).map_err(raise)
 }
 
-/// Whether a session, JSON of `Session`, was read before as it is now.
-#[wasm_bindgen(js_name = isRead)]
-pub fn is_read(store: &RawSnapshot, session: &[u8]) -> Crossing<bool> {
+/// Whether a session, JSON of `Session`, was read before as it is now and, for a dream that `asks` a model, does
+/// not wait for one.
+#[wasm_bindgen(js_name = isDone)]
+pub fn is_done(store: &RawSnapshot, session: &[u8], asks: bool) -> Crossing<bool> {
     let session: values::Session = cross::read("session", session, EngineError::InvalidRequest)?;
-    Ok(store.0.is_read(&session.into()))
+    Ok(store.0.is_done(&session.into(), asks))
 }
 
 /// Checks a revision record against the one before it.

@@ -15,7 +15,7 @@ import {
   diff,
   entries,
   erase,
-  isRead,
+  isDone,
   observe,
   pack,
   rebase,
@@ -65,7 +65,7 @@ test("anything but a snapshot is refused by the name of the argument", () => {
     refused(() => erase(store, { tag: "session", val: "s" }, BY), "store");
     refused(() => entries(store, 0, 1), "store");
     refused(() => pack(store, { budget: 1 }), "store");
-    refused(() => isRead(store, SESSION), "store");
+    refused(() => isDone(store, SESSION), "store");
     refused(() => Dream.start({ now: NOW, sessions: [] }, store), "store");
     refused(() => Dream.restore("{}", store), "store");
     refused(() => revert(store, snapshot, BY), "store");
@@ -149,7 +149,7 @@ test("requests, decisions, options and sessions are objects of the right shape",
     refused(() => revert(snapshot, snapshot, none), "decision");
     refused(() => erase(snapshot, { tag: "session", val: "s" }, none), "decision");
     refused(() => pack(snapshot, none), "options");
-    refused(() => isRead(snapshot, none), "session");
+    refused(() => isDone(snapshot, none), "session");
   }
   refused(start({ now: NOW, sessions: [], instructions: 5 }), "instructions");
   for (const value of [5n, () => 5, Symbol("five")]) {

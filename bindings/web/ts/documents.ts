@@ -286,6 +286,13 @@ export interface Report {
   sessions_unchanged: number;
   /** Sessions that stay pending. */
   sessions_pending: number;
+  /**
+   * Sessions that were read before and mined then, and were shown to a model again for the calls that had no
+   * answer; 0 is left out.
+   */
+  sessions_asked_again?: number;
+  /** Sessions of this dream that are read and wait for a model: a call for them has no answer; 0 is left out. */
+  sessions_unanswered?: number;
   /** Sessions that are a second file of another session of the store; counted once. */
   sessions_doubled: number;
   /** Sessions that the policy does not select; absent when there are none. */
@@ -310,8 +317,20 @@ export interface Report {
   calls_answered: number;
   /** Calls that failed, were refused, or were answered with something unusable. */
   calls_failed: number;
+  /**
+   * Of the calls that failed, those that got no answer at all; 0 is left out. They are made again, like those
+   * that were over the budget; a refusal and words that nobody can use are answers.
+   */
+  calls_unanswered?: number;
   /** Chunks that no call was made for, because the budget had ended. */
   calls_over_budget: number;
+  /** Characters of the prompts of all calls, with what the model is told to do; 0 is left out. */
+  prompt_characters?: number;
+  /**
+   * Characters of what there was to show in the sessions of these calls: texts, inputs and results of tools,
+   * after the import and before anything was cut; 0 is left out.
+   */
+  transcript_characters?: number;
   /** Proposals that the check let through. */
   proposals: number;
   /** Changes with gate `auto`. */
@@ -523,6 +542,8 @@ export interface SessionRecord {
   histories?: SessionHistory[];
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
+  /** The calls for it that no model answered, if any; `failed` says whether one of them was made. */
+  unanswered?: { calls: string[]; failed: boolean };
   /** Whether its evidence was withdrawn; left out when not. */
   withdrawn?: true;
 }

@@ -114,7 +114,8 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
     machine = resume(loaded, terms);
     if (machine === undefined) {
       const limit = setting(terms, "dream.max-sessions");
-      const sessions = await unread(store, loaded.snapshot, limit, signal);
+      const asks = setting(terms, "propose.max-calls") > 0;
+      const sessions = await unread(store, loaded.snapshot, limit, asks, signal);
       machine = Dream.start({ policy, instructions, now, sessions }, loaded.snapshot);
     }
     const { plan, report } = await drive(machine, { store, model, concurrency, signal, onProgress });

@@ -245,14 +245,15 @@ export function fingerprint(): Document {
 }
 
 /**
- * Whether the ledger knows the session as it is: its parts have the names and lengths that were
- * read before.
+ * Whether a session has nothing to give to a dream: the ledger knows it as it is (its parts have the names
+ * and lengths that were read before) and, when the dream `asks` a model (`propose.max-calls` above 0), no
+ * call for it lacks an answer.
  *
  * @throws {@link DreamingError} `invalid-request`.
  */
-export function isRead(store: Snapshot, session: Session): boolean {
+export function isDone(store: Snapshot, session: Session, asks = false): boolean {
   const bytes = encodeJson(known(session), "invalid-request", "session");
-  return call(() => raw.isRead(rawOf(store), bytes));
+  return call(() => raw.isDone(rawOf(store), bytes, asks));
 }
 
 /** @internal The fields of a session that the engine knows, and no others of the host's object. */

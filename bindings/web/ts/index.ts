@@ -9,7 +9,7 @@ export {
   erase,
   fingerprint,
   gather,
-  isRead,
+  isDone,
   observe,
   pack,
   plan,

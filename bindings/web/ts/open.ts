@@ -1,6 +1,6 @@
 import { ask } from "./abort.js";
 import { invalid, object } from "./check.js";
-import { isRead } from "./engine.js";
+import { isDone } from "./engine.js";
 import type { DreamingError } from "./errors.js";
 import { Snapshot, ledgerPages, memoryPages, recordPages } from "./snapshot.js";
 import type { Eventually, Store } from "./store.js";
@@ -42,20 +42,21 @@ export async function load(store: Store, signal: AbortSignal): Promise<Loaded> {
 }
 
 /**
- * The sessions that the ledger does not know as they are, the first `limit` by id. No page is asked
- * for after those.
+ * The sessions that have something to give to a dream that `asks` a model or not, the first `limit` by id.
+ * No page is asked for after those.
  */
 export async function unread(
   store: Store,
   snapshot: Snapshot,
   limit: number,
+  asks: boolean,
   signal: AbortSignal,
 ): Promise<Session[]> {
   const found: Session[] = [];
   const all = pages("sessions", (after?: string) => store.sessions(after), ({ id }) => id, byBytes, signal);
   for await (const page of all) {
     for (const session of page) {
-      if (!isRead(snapshot, session)) found.push(session);
+      if (!isDone(snapshot, session, asks)) found.push(session);
       if (found.length >= limit) return found;
     }
   }

@@ -61,6 +61,8 @@ fn shorten(record: &mut SessionRecord) {
         ..SessionNotes::default()
     };
     record.proposals = Vec::new();
+    // Asked again, it would be shortened again, and the answers be lost.
+    record.unanswered = None;
     record.histories.iter_mut().for_each(|history| shorten(&mut history.record));
 }
 

@@ -25,9 +25,28 @@ pub struct SessionRecord {
     pub histories: Vec<History>,
     /// What a model proposed and the check let through, sorted.
     pub proposals: Vec<Proposal>,
+    /// What a model was to be asked about it and gave no answer to. Set, the session is read and waits for
+    /// a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
     /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+}
+
+/// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
+/// for the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unanswered {
+    /// What was asked about: a digest of the events and of the words around them.
+    pub series: Digest,
+    /// The parts of it, counted from 1, in order; never empty.
+    pub parts: Vec<u64>,
+    /// What the parts before the first of them were about, in the words of a model; may be empty.
+    pub before: String,
+    /// Whether one of them was made and failed. Else the budget ended before all of them.
+    pub failed: bool,
 }
 
 impl SessionRecord {

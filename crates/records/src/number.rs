@@ -6,7 +6,6 @@ pub fn count(items: usize) -> u64 {
 }
 
 /// Whether a number is left out of a document.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-pub(crate) fn is_zero(number: &u64) -> bool {
+pub fn is_zero(number: &u64) -> bool {
     *number == 0
 }

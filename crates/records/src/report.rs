@@ -28,6 +28,13 @@ pub struct Report {
     pub sessions_unchanged: u64,
     /// Sessions that stay pending.
     pub sessions_pending: u64,
+    /// Sessions that were read before and mined then, and were shown to a model again for the calls that
+    /// had no answer. They count in no other number of sessions, bytes or events.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sessions_asked_again: u64,
+    /// Sessions of this dream that are read and wait for a model: a call for them has no answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sessions_unanswered: u64,
     /// Sessions that are a second file of another session of the store; counted once.
     pub sessions_doubled: u64,
     /// Sessions of the store that the policy does not select: read and kept, not mined.
@@ -53,8 +60,20 @@ pub struct Report {
     pub calls_answered: u64,
     /// Calls that failed, were refused, or were answered with something unusable.
     pub calls_failed: u64,
+    /// Of the calls that failed, those that got no answer at all. They are made again, like those that
+    /// were over the budget; a refusal and words that nobody can use are answers.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calls_unanswered: u64,
     /// Chunks that no call was made for, because the budget had ended.
     pub calls_over_budget: u64,
+    /// Characters of the prompts of all calls, with what the model is told to do.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub prompt_characters: u64,
+    /// Characters of what there was to show in the sessions of these calls: texts, inputs and results of
+    /// tools, after the import and before anything was cut. Of a session that was shown in part, those
+    /// of the part.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub transcript_characters: u64,
     /// Proposals that the check let through.
     pub proposals: u64,
     /// Changes by gate: `auto`, `review`, `blocked`.

@@ -118,6 +118,14 @@ impl Snapshot {
         now == read
     }
 
+    /// Whether a session has nothing to give to a dream: it is read, and where the dream `asks` a model, no
+    /// call for it lacks an answer.
+    pub fn is_done(&self, session: &SessionDescriptor, asks: bool) -> bool {
+        let known = self.ledger.sessions.get(&session.id);
+        let waits = known.is_some_and(|known| known.unanswered.is_some() && !known.withdrawn);
+        self.is_read(session) && !(asks && waits)
+    }
+
     /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
     /// evidence of its entries would be gone.
     pub fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {

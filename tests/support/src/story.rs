@@ -111,7 +111,10 @@ fn counts(report: &Report) -> String {
         ("calls", report.calls),
         ("answered", report.calls_answered),
         ("failed", report.calls_failed),
+        ("unanswered", report.calls_unanswered),
         ("over-budget", report.calls_over_budget),
+        ("asked-again", report.sessions_asked_again),
+        ("wait-for-model", report.sessions_unanswered),
         ("proposals", report.proposals),
     ];
     let some: Vec<String> =

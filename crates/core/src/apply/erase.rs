@@ -78,6 +78,7 @@ fn erase_session(
             notes: SessionNotes { origin: record.notes.origin.clone(), ..SessionNotes::default() },
             histories: Vec::new(),
             proposals: Vec::new(),
+            unanswered: None,
             withdrawn: record.withdrawn,
         };
     } else if !cited(ledger, session) {

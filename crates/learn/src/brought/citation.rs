@@ -139,6 +139,7 @@ impl Citation {
             call: String::new(),
             shown: Redacted::default(),
             mark: None,
+            characters: 0,
         }
     }
 }

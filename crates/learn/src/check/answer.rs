@@ -1,6 +1,6 @@
 //! From a model's text to a list of JSON values.
 
-use serde_json::{Deserializer, Value};
+use serde_json::{Deserializer, Map, Value};
 
 /// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence
 /// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
@@ -9,14 +9,30 @@ const MAX_TRIES: usize = 16;
 /// The list under `proposals` of the first JSON object in `text` that has one. Prose and code
 /// fences around it do not matter. `None` when there is no such object, or it is not complete.
 pub(super) fn proposals(text: &str) -> Option<Vec<Value>> {
+    match object(text)?.remove("proposals") {
+        Some(Value::Array(items)) => Some(items),
+        _ => None,
+    }
+}
+
+/// What the same object says under `summary`.
+pub(super) fn summary(text: &str) -> Option<String> {
+    match object(text)?.remove("summary") {
+        Some(Value::String(said)) => Some(said),
+        _ => None,
+    }
+}
+
+/// The first JSON object in `text` that has a list of proposals.
+fn object(text: &str) -> Option<Map<String, Value>> {
     let mut rest = text;
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
         // serde_json stops at 128 levels, so that nesting cannot use up the stack.
         let mut values = Deserializer::from_slice(rest.as_bytes()).into_iter::<Value>();
         let next = match values.next() {
-            Some(Ok(Value::Object(mut fields))) => match fields.remove("proposals") {
-                Some(Value::Array(items)) => return Some(items),
+            Some(Ok(Value::Object(fields))) => match fields.get("proposals") {
+                Some(Value::Array(_)) => return Some(fields),
                 _ => values.byte_offset(),
             },
             _ => 1,
@@ -38,6 +54,15 @@ mod tests {
             r#"{"thoughts":"none"} {"proposals":[1]}"#,
         ] {
             assert_eq!(proposals(text), Some(vec![Value::from(1)]), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_summary_is_that_of_the_answer() {
+        let text = r#"{"summary":"of a thought"} {"summary":"so","proposals":[]} {"summary":"no"}"#;
+        assert_eq!(summary(text).as_deref(), Some("so"));
+        for text in [r#"{"summary":"so"}"#, r#"{"summary":7,"proposals":[]}"#, "so"] {
+            assert_eq!(summary(text), None);
         }
     }
 

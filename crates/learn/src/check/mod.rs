@@ -18,6 +18,7 @@ use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
+use dreaming_shield::attack;
 use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
 use dreaming_text::sort;
@@ -81,14 +82,30 @@ fn key(proposal: &Proposal) -> impl Ord + '_ {
     (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right)
 }
 
+/// What an answer says that its part of a session was about: one line without secrets, at most
+/// `propose.summary-bytes`; empty when it says nothing, or gives orders.
+pub fn summary(answer: &Answer, policy: &Policy) -> String {
+    let Answer::Text { text: answer } = answer else { return String::new() };
+    let said = answer::summary(answer).unwrap_or_default();
+    let masked = mask(&said, masks::of(policy)).unwrap_or(said);
+    let line = redact(&text::normal(&plain(&masked))).text;
+    if attack::instructs(&line) {
+        return String::new();
+    }
+    text::cut(&line, policy.size(&policy::SUMMARY_BYTES)).into()
+}
+
+/// A text without what a reader would not see.
+fn plain(text: &str) -> String {
+    let seen = |c: char| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c };
+    text.chars().map(seen).collect()
+}
+
 /// A note for the report. The words are a model's, so they are cut and redacted like any others.
 pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
     /// Bytes that are looked at: enough for a secret that ends after the cut to be seen whole.
     const LOOK: usize = 16 * MAX_QUOTE;
-    let plain: String = text::cut(said, LOOK)
-        .chars()
-        .map(|c| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c })
-        .collect();
+    let plain = plain(text::cut(said, LOOK));
     Rejected {
         stage: Stage::Check,
         reason: reason.into(),

@@ -91,6 +91,7 @@ mod tests {
             call: String::new(),
             shown: Redacted { text, cuts: vec![(4..24, 4..16)] },
             mark: None,
+            characters: 0,
         }
     }
 

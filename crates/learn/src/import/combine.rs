@@ -74,6 +74,7 @@ pub fn combine(
         notes,
         histories,
         proposals: Vec::new(),
+        unanswered: None,
         withdrawn: false,
     };
     (record, excerpts)

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
 
+use dreaming_records::number::count;
 use dreaming_records::policy::{CHUNK_BYTES, EVENT_BYTES, Policy};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
@@ -42,6 +43,8 @@ pub struct Excerpt {
     pub shown: Redacted,
     /// The mark, as a range of what is shown. No quote may touch it.
     pub mark: Option<Range<usize>>,
+    /// Characters of the event in the transcript.
+    pub characters: u64,
 }
 
 /// Who speaks in an event.
@@ -171,6 +174,7 @@ fn excerpt(part: &str, event: &Event, longest: Longest) -> Option<Excerpt> {
         call,
         shown,
         mark,
+        characters: count(event.text.chars().count()),
     })
 }
 

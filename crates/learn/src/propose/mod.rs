@@ -2,11 +2,11 @@
 
 mod prompt;
 
+pub use self::prompt::Series;
+
 use serde::{Deserialize, Serialize};
 
 use dreaming_records::ids::CallId;
-use dreaming_records::notes::SessionRecord;
-use dreaming_records::policy::Policy;
 
 use crate::import::Excerpt;
 
@@ -82,15 +82,4 @@ pub struct Asked {
     pub call: ModelCall,
     /// The events, in the order in which the prompt shows and numbers them, from 1.
     pub excerpts: Vec<Excerpt>,
-}
-
-/// The calls for one session: its events in chunks of at most `propose.chunk-bytes`, none of which
-/// spans sessions, in their order.
-pub fn calls(
-    session: &SessionRecord,
-    excerpts: &[Excerpt],
-    instructions: &str,
-    policy: &Policy,
-) -> Vec<Asked> {
-    prompt::calls(session, excerpts, instructions, policy)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::canonical::digest_parts;
-use dreaming_records::ids::CallId;
+use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::SessionRecord;
+use dreaming_records::number::count;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
@@ -29,56 +30,139 @@ const NAME: usize = 80;
 /// Room for what stands before and behind the words of an event, but for the name of a tool, in bytes.
 const HEAD: usize = "[000000] outside, result of 000000 2026-02-20 00:00\n\n".len();
 
-/// One event as the prompt shows it, without its number.
-struct Block<'e> {
-    excerpt: &'e Excerpt,
-    time: String,
+/// The calls of one session: its events in parts of at most `propose.chunk-bytes`, in their order. Each call
+/// may be told what the answer to the one before it said.
+#[derive(Debug)]
+pub struct Series {
+    session: SessionId,
+    instructions: String,
+    /// Which session this is, for each prompt.
+    header: String,
+    parts: Vec<Vec<Excerpt>>,
+    answer_tokens: u64,
 }
 
-impl Block<'_> {
-    /// Bytes that it takes in a prompt at most.
-    fn bytes(&self) -> usize {
-        let tool = match &self.excerpt.role {
-            Role::Call(tool) | Role::Result { tool, .. } => tool.len().min(NAME),
-            Role::Person | Role::Agent | Role::HandOff => 0,
-        };
-        self.excerpt.shown.text.len() + tool + HEAD
+impl Series {
+    /// The calls about `excerpts` of a session.
+    pub fn new(
+        session: &SessionRecord,
+        excerpts: Vec<Excerpt>,
+        instructions: &str,
+        policy: &Policy,
+    ) -> Self {
+        Self {
+            session: session.id.clone(),
+            instructions: instructions.into(),
+            header: header(session),
+            parts: parts(excerpts, policy),
+            answer_tokens: policy.number(&policy::ANSWER_TOKENS),
+        }
     }
-}
 
-pub(super) fn calls(
-    session: &SessionRecord,
-    excerpts: &[Excerpt],
-    instructions: &str,
-    policy: &Policy,
-) -> Vec<Asked> {
-    let chunks = chunks(excerpts, policy);
-    let of = chunks.len();
-    let calls = (1..).zip(chunks);
-    calls.map(|(n, blocks)| asked(session, (n, of), &blocks, instructions, policy)).collect()
+    /// How many calls there are.
+    pub fn len(&self) -> u64 {
+        count(self.parts.len())
+    }
+
+    /// Whether there is nothing to ask.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// What is asked about, whatever is told of the parts before: equal for equal events, instructions and
+    /// words of ours.
+    pub fn digest(&self) -> Digest {
+        let shown = self.parts.iter().map(|part| events(part));
+        let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
+        let all: Vec<String> = whole.into_iter().chain(shown).collect();
+        digest_parts(all.iter().map(String::as_bytes))
+    }
+
+    /// Characters of the events of a part before anything of them was left out. Parts are counted from 1.
+    pub fn characters(&self, part: u64) -> u64 {
+        self.part(part).iter().map(|excerpt| excerpt.characters).sum()
+    }
+
+    /// All events that can be asked about.
+    pub fn excerpts(&self) -> impl Iterator<Item = &Excerpt> {
+        self.parts.iter().flatten()
+    }
+
+    /// The call about a part, counted from 1. `before`: what the parts before it were about.
+    pub fn call(&self, part: u64, before: &str) -> Asked {
+        let excerpts = self.part(part);
+        let mut events = format!("{}Part {part} of {}\n", self.header, self.parts.len());
+        if !before.is_empty() {
+            events += &format!("Before: {before}\n");
+        }
+        events += &self::events(excerpts);
+        let fence = fence(&events, &self.instructions);
+        let wishes = match &*self.instructions {
+            "" => String::new(),
+            wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
+        };
+        let prompt = format!("{wishes}BEGIN {fence}\n{events}END {fence}\n");
+        let parts = [self.session.as_str(), &part.to_string(), SYSTEM, &prompt];
+        let call = ModelCall {
+            id: CallId::from_digest(&digest_parts(parts.map(str::as_bytes))),
+            system: SYSTEM.into(),
+            prompt,
+            schema: SCHEMA.trim_ascii().into(),
+            max_tokens: self.answer_tokens,
+        };
+        Asked { call, excerpts: excerpts.to_vec() }
+    }
+
+    fn part(&self, part: u64) -> &[Excerpt] {
+        let at = part.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.parts.get(at)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Events in order, put together while they fit.
-fn chunks<'e>(excerpts: &'e [Excerpt], policy: &Policy) -> Vec<Vec<Block<'e>>> {
+fn parts(excerpts: Vec<Excerpt>, policy: &Policy) -> Vec<Vec<Excerpt>> {
     let max = policy.size(&policy::CHUNK_BYTES);
-    let mut chunks: Vec<Vec<Block<'_>>> = Vec::new();
+    let mut parts: Vec<Vec<Excerpt>> = Vec::new();
     let mut room = 0;
-    let mut day = String::new();
     for excerpt in excerpts {
-        let mut block = Block { excerpt, time: String::new() };
-        let bytes = block.bytes();
-        if chunks.is_empty() || bytes > room {
-            chunks.push(Vec::new());
-            room = max;
-            day.clear();
-        }
-        block.time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
-        room = room.saturating_sub(bytes);
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(block);
+        let bytes = bytes(&excerpt);
+        match parts.last_mut().filter(|_| bytes <= room) {
+            Some(part) => {
+                room -= bytes;
+                part.push(excerpt);
+            }
+            None => {
+                room = max.saturating_sub(bytes);
+                parts.push(vec![excerpt]);
+            }
         }
     }
-    chunks
+    parts
+}
+
+/// Bytes that an event takes in a prompt at most.
+fn bytes(excerpt: &Excerpt) -> usize {
+    let tool = match &excerpt.role {
+        Role::Call(tool) | Role::Result { tool, .. } => tool.len().min(NAME),
+        Role::Person | Role::Agent | Role::HandOff => 0,
+    };
+    excerpt.shown.text.len() + tool + HEAD
+}
+
+/// The events of a part, numbered from 1.
+fn events(excerpts: &[Excerpt]) -> String {
+    let mut shown = String::new();
+    let mut called = BTreeMap::new();
+    let mut day = String::new();
+    for (n, excerpt) in (1u64..).zip(excerpts) {
+        let who = who(excerpt, &called);
+        let time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
+        shown += &format!("[{n}] {who}{time}\n{}\n", excerpt.shown.text);
+        if matches!(excerpt.role, Role::Call(_)) {
+            called.insert(excerpt.call.as_str(), n);
+        }
+    }
+    shown
 }
 
 /// The minute of an event, with its day where another one begins.
@@ -93,43 +177,8 @@ fn moment(time: Time, day: &mut String) -> String {
     format!(" {date} {clock}")
 }
 
-fn asked(
-    session: &SessionRecord,
-    part: (usize, usize),
-    blocks: &[Block<'_>],
-    instructions: &str,
-    policy: &Policy,
-) -> Asked {
-    let mut events = header(session, part);
-    let mut called = BTreeMap::new();
-    for (n, Block { excerpt, time }) in (1u64..).zip(blocks) {
-        let who = who(excerpt, &called);
-        events += &format!("[{n}] {who}{time}\n{}\n", excerpt.shown.text);
-        if matches!(excerpt.role, Role::Call(_)) {
-            called.insert(excerpt.call.as_str(), n);
-        }
-    }
-    let fence = fence(&events, instructions);
-    let wishes = if instructions.is_empty() {
-        String::new()
-    } else {
-        format!("Instructions of the person who runs this:\n{instructions}\n\n")
-    };
-    let prompt = format!("{wishes}BEGIN {fence}\n{events}END {fence}\n");
-    let parts = [session.id.as_str(), &part.0.to_string(), SYSTEM, &prompt];
-    let id = CallId::from_digest(&digest_parts(parts.map(str::as_bytes)));
-    let call = ModelCall {
-        id,
-        system: SYSTEM.into(),
-        prompt,
-        schema: SCHEMA.trim_ascii().into(),
-        max_tokens: policy.number(&policy::ANSWER_TOKENS),
-    };
-    Asked { call, excerpts: blocks.iter().map(|block| block.excerpt.clone()).collect() }
-}
-
-/// Which session this is, and which part of it.
-fn header(session: &SessionRecord, (n, of): (usize, usize)) -> String {
+/// Which session this is.
+fn header(session: &SessionRecord) -> String {
     let notes = &session.notes;
     let named = [("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
     let mut header = String::new();
@@ -138,7 +187,7 @@ fn header(session: &SessionRecord, (n, of): (usize, usize)) -> String {
             header += &format!("{what}: {}\n", short(name));
         }
     }
-    header + &format!("Part {n} of {of}\n")
+    header
 }
 
 /// A name from outside in one line, without secrets.
@@ -181,7 +230,6 @@ fn fence(events: &str, instructions: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dreaming_records::ids::SessionId;
     use dreaming_records::policy::Value;
     use dreaming_records::trust::Provenance;
 
@@ -196,6 +244,7 @@ mod tests {
             call: "c1".into(),
             shown: redact(text),
             mark: None,
+            characters: 0,
         }
     }
 
@@ -205,8 +254,13 @@ mod tests {
         session
     }
 
+    fn asked(id: &str, excerpts: &[Excerpt], instructions: &str, policy: &Policy) -> Vec<Asked> {
+        let series = Series::new(&session(id), excerpts.to_vec(), instructions, policy);
+        (1..=series.len()).map(|part| series.call(part, "")).collect()
+    }
+
     fn ask(excerpts: &[Excerpt], instructions: &str, policy: &Policy) -> Vec<Asked> {
-        calls(&session("s"), excerpts, instructions, policy)
+        asked("s", excerpts, instructions, policy)
     }
 
     fn fence_of(asked: &Asked) -> String {
@@ -318,11 +372,23 @@ mod tests {
     }
 
     #[test]
+    fn a_call_tells_what_the_parts_before_it_were_about() {
+        let events = [excerpt(1, Role::Person, "Hello there")];
+        let series = Series::new(&session("s"), events.to_vec(), "", &Policy::default());
+        let prompt = series.call(1, "The shop was moved.").call.prompt;
+        assert!(
+            prompt.contains("Part 1 of 1\nBefore: The shop was moved.\n[1] person"),
+            "{prompt}"
+        );
+        assert_ne!(series.call(1, "").call.id, series.call(1, "The shop was moved.").call.id);
+    }
+
+    #[test]
     fn calls_are_a_function_of_one_session() {
         let events = [excerpt(1, Role::Person, "Hello there")];
         let policy = Policy::default();
         assert_eq!(ask(&events, "", &policy), ask(&events, "", &policy));
-        let other = calls(&session("t"), &events, "", &policy);
+        let other = asked("t", &events, "", &policy);
         assert_ne!(ask(&events, "", &policy)[0].call.id, other[0].call.id);
     }
 }

@@ -196,6 +196,10 @@ table! { integer,
     MAX_PROPOSALS("propose.max-proposals", "proposals", 20, (1, 1000),
         "a chunk that yields more has not been distilled", OURS)
 
+    /// Longest summary of the parts of a session before, in a prompt.
+    SUMMARY_BYTES("propose.summary-bytes", "bytes", 400, (0, 4096),
+        "two sentences; 0 = none, and all calls of a session are made at once", OURS)
+
     /// Tokens that an answer may have.
     ANSWER_TOKENS("propose.max-tokens", "tokens", 2048, (64, 65_536),
         "some 20 proposals with quotes", OURS)
