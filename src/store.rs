@@ -6,7 +6,7 @@ use dreaming_core::apply as chain;
 use dreaming_core::apply::{ApplyError, Erasure};
 use dreaming_core::gather::Other;
 use dreaming_core::identity::{Resolution, resolve};
-use dreaming_core::pack::{self, Packed};
+use dreaming_core::pack::{self, Packed, Packer};
 use dreaming_learn::masks;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::Policy;
@@ -83,6 +83,11 @@ pub fn gather(
 /// What of a store an agent should load, see [`dreaming_core::pack::pack`].
 pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
     pack::pack(store, query, budget, principal, redact)
+}
+
+/// The same store for several packs.
+pub(crate) fn packer(store: &Snapshot) -> Packer {
+    Packer::new(store, redact)
 }
 
 /// What the sessions of a store say, see [`dreaming_stats::stats`].

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use dreaming_core::pack::Packer;
 use dreaming_learn::masks;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::canonical::CanonicalError;
@@ -25,6 +26,7 @@ use dreaming_shield::redact::told_by_person;
 use dreaming_text::sort;
 
 use self::work::{Read, Work};
+use crate::store::packer;
 
 pub use self::brought::{MAX_CANDIDATES, plan};
 pub use self::rebase::rebase;
@@ -166,6 +168,8 @@ pub struct Dream {
     handed_out: BTreeSet<CallId>,
     /// Answers that have come for calls of the current round.
     answers: BTreeMap<CallId, Answer>,
+    /// What the memory says already, for the prompts; only when a model is to be told of it.
+    known: Option<Packer>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
 }
@@ -204,6 +208,7 @@ impl Dream {
             done: BTreeMap::new(),
             handed_out: BTreeSet::new(),
             answers: BTreeMap::new(),
+            known: None,
             outcome: None,
             canceled: false,
         };
@@ -344,6 +349,10 @@ impl Dream {
 
     /// Divides all sessions that are not done into rounds, and begins the first.
     fn plan_rounds(&mut self) {
+        let set = |setting| self.request.policy.number(setting) > 0;
+        if set(&policy::MAX_CALLS) && set(&policy::KNOWN_TOKENS) {
+            self.known = Some(packer(&self.store));
+        }
         let size = self.request.policy.size(&policy::ROUND_SESSIONS);
         let mut to_read: Vec<&SessionDescriptor> = self
             .request
@@ -413,7 +422,7 @@ impl Dream {
                 used += read.calls;
             } else if let Some(work) = self.current.get_mut(&id) {
                 let left = budget.saturating_sub(used);
-                match work.ask(&self.request, left) {
+                match work.ask(&self.request, self.known.as_ref(), left) {
                     Some(calls) => used += calls,
                     // Without a model there is no budget to wait for.
                     None if budget > 0 => return,

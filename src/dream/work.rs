@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use dreaming_core::pack::Packer;
 use dreaming_learn::check;
 use dreaming_learn::import::{self, Excerpt, PartReader, PartResult};
 use dreaming_learn::outcome::Judge;
-use dreaming_learn::propose::{Answer, Asked, ModelCall, Series};
+use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::Hasher;
 use dreaming_records::ids::CallId;
@@ -165,8 +166,13 @@ impl Work {
     }
 
     /// Makes the calls of a session, at most `budget`, and says how many. `None` while the session
-    /// is not read to its end.
-    pub(super) fn ask(&mut self, request: &Request, budget: u64) -> Option<u64> {
+    /// is not read to its end. `store`: where the calls learn from what is known already.
+    pub(super) fn ask(
+        &mut self,
+        request: &Request,
+        store: Option<&Packer>,
+        budget: u64,
+    ) -> Option<u64> {
         if !self.reading.is_empty() {
             return None;
         }
@@ -177,6 +183,10 @@ impl Work {
             let asks = asks(&record.notes, &request.policy);
             let excerpts = if asks { excerpts } else { Vec::new() };
             let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
+            let series = match store.filter(|_| asks) {
+                Some(store) => series.knowing(known(store, &record.notes, &request.policy)),
+                None => series,
+            };
             let again = self.before.as_ref().is_some_and(|before| before.parts == record.parts);
             let open = self.before.as_ref().and_then(|before| before.unanswered.as_ref());
             // Of other prompts, as other instructions make them, no answer is known, and all are asked.
@@ -307,6 +317,17 @@ impl Work {
 /// metrics with a goal can tell.
 pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
     policy.number(&policy::MAX_CALLS) > 0 && Select::of(policy, &Judge::default()).takes(notes)
+}
+
+/// What the memory says of the topic of a session.
+fn known(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
+    let topic = notes.topic.join(" ");
+    if topic.is_empty() {
+        return Vec::new();
+    }
+    let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
+    let packed = store.pack(&topic, budget, notes.principal.as_deref());
+    packed.into_iter().map(|packed| Known { entry: packed.entry, text: packed.text }).collect()
 }
 
 /// Takes over what an answer says that its part was about, when it says something.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming::ledger::Record;
 use dreaming::notes::SessionRecord;
 use dreaming::plan::SessionOutcome;
+use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::{Plan, Report, canonical};
 use dreaming_testing::{Host, NativeHost, Need, Run, Store, Variation, World, drive};
@@ -166,20 +167,26 @@ proptest! {
         let good = Scene { mood: Mood::Good, ..scene.clone() };
         let model = |call: &_| good.answer(call);
         // Undisturbed: every call is made once and answered.
-        let request = scene.request(CALLS);
+        // What the memory says is told anew in each dream; here calls are known again by their ids.
+        let request = |calls| {
+            let mut request = scene.request(calls);
+            request.policy.set("propose.known-tokens", Value::Integer(0)).unwrap();
+            request
+        };
+        let wide = request(CALLS);
         let mut whole = before.clone();
-        let run = drive(&NativeHost, &request, &whole, &good.world(&model), Variation::AS_WRITTEN).unwrap();
-        apply(&mut whole, &run.plan, &all(&request));
+        let run = drive(&NativeHost, &wide, &whole, &good.world(&model), Variation::AS_WRITTEN).unwrap();
+        apply(&mut whole, &run.plan, &all(&wide));
         let all_calls: BTreeSet<String> = run.calls.keys().cloned().collect();
         prop_assert!(all_calls.len() > 1 && waiting(&whole).is_empty());
 
         // A model that is not there leaves every call open, and no proposal is lost or made up.
         let mut store = before;
         let dead = |_: &ModelCall| Answer::Failed { reason: "no connection".into() };
-        let first = drive(&NativeHost, &request, &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
+        let first = drive(&NativeHost, &wide, &store, &good.world(&dead), Variation::AS_WRITTEN).unwrap();
         let report: Report = canonical::from_bytes(&first.report).unwrap();
         prop_assert_eq!(report.calls_unanswered, u64::try_from(all_calls.len()).unwrap());
-        apply(&mut store, &first.plan, &all(&request));
+        apply(&mut store, &first.plan, &all(&wide));
         prop_assert_eq!(waiting(&store).into_values().flatten().count(), all_calls.len());
 
         // Dreams with a small budget, in which some calls fail, come to the same records, and no call is made
@@ -195,14 +202,14 @@ proptest! {
                 made.borrow_mut().push((call.id.to_string(), !fails));
                 if fails { dead(call) } else { good.answer(call) }
             };
-            let request = scene.request(budget);
-            let again = drive(&NativeHost, &request, &store, &good.world(&flaky), Variation::AS_WRITTEN).unwrap();
+            let narrow = request(budget);
+            let again = drive(&NativeHost, &narrow, &store, &good.world(&flaky), Variation::AS_WRITTEN).unwrap();
             let report: Report = canonical::from_bytes(&again.report).unwrap();
             prop_assert_eq!((report.sessions_read, report.bytes, report.events), (0, 0, 0));
             prop_assert!(report.sessions_asked_again > 0);
             let calls: BTreeMap<String, bool> = made.get_mut().drain(..).collect();
             prop_assert!(calls.keys().all(|call| all_calls.contains(call) && !answered.contains(call)));
-            apply(&mut store, &again.plan, &all(&request));
+            apply(&mut store, &again.plan, &all(&narrow));
             let still = waiting(&store).into_values().flatten().count();
             let good = calls.into_iter().filter(|(_, answered)| *answered).map(|(call, _)| call);
             let before = answered.len();

@@ -183,6 +183,7 @@ fn candidate(
     let evidence: Vec<Evidence> = evidence.into_iter().collect();
     let times = || evidence.iter().filter_map(|piece| piece.time);
     Candidate {
+        corrects: None,
         kind,
         text,
         subject,

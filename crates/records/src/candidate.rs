@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::evidence::Evidence;
+use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::ledger::{Finder, Support};
 use crate::time::Time;
@@ -44,6 +45,8 @@ pub struct Candidate {
     pub principal: Option<String>,
     /// The value that it replaces, when it corrects something.
     pub replaces: Option<Replacement>,
+    /// The entry whose place it takes, in the words of a model that was shown it.
+    pub corrects: Option<EntryId>,
     /// Where it comes from, sorted, distinct, never empty.
     pub evidence: Vec<Evidence>,
     /// Distinct sessions, agents and days behind it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Pin;
+use crate::ids::EntryId;
 use crate::kind::Kind;
 use crate::trust::Trust;
 
@@ -20,6 +21,9 @@ pub struct Proposal {
     pub wrong: Option<String>,
     /// The value that holds, when the model gave one and the statement contains it.
     pub right: Option<String>,
+    /// The entry whose place it takes, when the model was shown one and said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<EntryId>,
     /// Places that support it; each quote was found word for word.
     pub pins: Vec<Pin>,
     /// The lowest trust of those places.

@@ -67,19 +67,48 @@ pub fn pack(
     principal: Option<&str>,
     redact: fn(&str) -> String,
 ) -> Vec<Packed> {
-    // No dream, so no `now`: whatever time a host gives counts as past.
-    let mut entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
-    entries.retain(|entry| weight::may_load(entry, principal));
-    let wanted = text::tokens(query);
-    let mut ranked = match wanted.is_empty() {
-        true => entries.into_iter().map(|entry| (0, entry)).collect(),
-        false => fitting(entries, &wanted),
-    };
+    Packer::new(store, redact).pack(query, budget, principal)
+}
+
+/// A store of which several packs are made.
+#[derive(Debug)]
+pub struct Packer {
+    entries: Vec<Located>,
+    redact: fn(&str) -> String,
+}
+
+impl Packer {
+    /// The entries of `store`.
+    pub fn new(store: &Snapshot, redact: fn(&str) -> String) -> Self {
+        // No dream, so no `now`: whatever time a host gives counts as past.
+        let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
+        Self { entries, redact }
+    }
+
+    /// See [`pack`].
+    pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
+        let entries = self.entries.iter().filter(|entry| weight::may_load(entry, principal));
+        let wanted = text::tokens(query);
+        let ranked = match wanted.is_empty() {
+            true => entries.map(|entry| (0, entry.clone())).collect(),
+            false => fitting(entries.collect(), &wanted),
+        };
+        packed(ranked, !wanted.is_empty(), budget, self.redact)
+    }
+}
+
+/// The best of `ranked` that fit the budget. `asked`: whether there was a query.
+fn packed(
+    mut ranked: Vec<(u64, Located)>,
+    asked: bool,
+    budget: u32,
+    redact: fn(&str) -> String,
+) -> Vec<Packed> {
     sort::by(&mut ranked, |(left, a), (right, b)| {
         let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
         right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
     });
-    if !wanted.is_empty() {
+    if asked {
         fresh::newer_first(&mut ranked);
     }
     let mut left = u64::from(budget);
@@ -95,14 +124,14 @@ pub fn pack(
 }
 
 /// The entries that share a word with the query, with their scores.
-fn fitting(entries: Vec<Located>, wanted: &[String]) -> Vec<(u64, Located)> {
+fn fitting(entries: Vec<&Located>, wanted: &[String]) -> Vec<(u64, Located)> {
     let bags: Vec<Vec<String>> = entries.iter().map(|entry| text::bag(&searched(entry))).collect();
     let corpus = Corpus::new(&bags, wanted);
     let scored = entries.into_iter().zip(&bags).map(|(entry, bag)| {
         let score = corpus.score(bag).saturating_mul(weight::percent(&entry.record));
         (score / weight::WHOLE, entry)
     });
-    scored.filter(|(score, _)| *score > 0).collect()
+    scored.filter(|(score, _)| *score > 0).map(|(score, entry)| (score, entry.clone())).collect()
 }
 
 /// The words in which an entry is looked for: its own and those of the headings above it.

@@ -128,6 +128,7 @@ mod tests {
 
     fn correction(subject: Option<&str>, wrong: &str, right: &str) -> Candidate {
         Candidate {
+            corrects: None,
             kind: Kind::Fact,
             text: format!("It is {right} by now."),
             subject: subject.map(Into::into),

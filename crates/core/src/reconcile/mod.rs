@@ -208,7 +208,7 @@ impl Work<'_> {
             self.reinforce(entry, candidate);
             return;
         }
-        if self.by_subject(candidate) {
+        if self.corrects(candidate) || self.by_subject(candidate) {
             return;
         }
         if is_represented {
@@ -235,6 +235,27 @@ impl Work<'_> {
             self.settle(candidate, entry, effect);
         }
         found
+    }
+
+    /// An entry that a model was shown and said to be replaced, when it is of the same kind. What is newer
+    /// holds, as everywhere. Whether it was there.
+    fn corrects(&mut self, candidate: &Candidate) -> bool {
+        let Some(id) = &candidate.corrects else { return false };
+        let named = self.entries.iter().find(|entry| {
+            entry.record.id == *id
+                && entry.record.kind.is_none_or(|kind| kind == candidate.kind)
+                && updates::same_scope(candidate, entry)
+        });
+        let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
+            return false;
+        };
+        let effect = match updates::newest(candidate, false, entry, candidate.text.clone()) {
+            // That the two are about one thing is a model's word alone.
+            Effect::Supersede(text, _) => Effect::Supersede(text, Doubt::WordedByModel),
+            effect => effect,
+        };
+        self.settle(candidate, entry, effect);
+        true
     }
 
     /// Another value for the same subject, when both the entry and the candidate have a key. The newest

@@ -60,7 +60,7 @@ pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy)
         checked.rejected.push(rejected("too-many", &note));
     }
     for item in items.iter().take(max) {
-        match statement::check(item, &asked.excerpts, sources, policy) {
+        match statement::check(item, asked, sources, policy) {
             Ok(proposal) => checked.proposals.push(proposal),
             Err(reason) => {
                 let said = item.get("text").and_then(|text| text.as_str()).unwrap_or_default();
@@ -78,8 +78,8 @@ pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy)
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {
-    let Proposal { kind, text, subject, wrong, right, pins, trust } = proposal;
-    (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right)
+    let Proposal { kind, text, subject, wrong, right, corrects, pins, trust } = proposal;
+    (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right, corrects)
 }
 
 /// What an answer says that its part of a session was about: one line without secrets, at most

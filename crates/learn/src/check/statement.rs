@@ -17,6 +17,7 @@ use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::values;
 use crate::import::{Excerpt, Role};
+use crate::propose::Asked;
 
 /// Shortest statement in bytes. Chosen by us: nothing shorter is a sentence.
 const MIN_TEXT: usize = 8;
@@ -32,6 +33,8 @@ struct Raw {
     subject: Option<String>,
     wrong: Option<String>,
     right: Option<String>,
+    /// The number of an entry that the prompt shows.
+    corrects: Option<u64>,
     evidence: Vec<RawEvidence>,
 }
 
@@ -46,10 +49,11 @@ struct RawEvidence {
 /// Checks one proposal; `Err` is the reason why it is turned down.
 pub(super) fn check(
     item: &Value,
-    events: &[Excerpt],
+    asked: &Asked,
     sources: &Sources,
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
+    let events = &asked.excerpts;
     let raw = Raw::deserialize(item).map_err(|_| "malformed")?;
     let words = Words {
         kind: kind(&raw.kind)?,
@@ -67,6 +71,8 @@ pub(super) fn check(
     found.extend(more);
     let (mut proposal, found) = held(said, found, sources)?;
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
+    let at = raw.corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
+    proposal.corrects = at.and_then(|at| asked.known.get(at)).cloned();
     sort::all(&mut proposal.pins);
     proposal.pins.dedup();
     Ok(proposal)
@@ -137,6 +143,7 @@ pub(super) fn held<'e>(
         subject: subject.map(|s| text::unicode::lower(&s)),
         wrong: wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref()),
         right,
+        corrects: None,
         text,
         pins: Vec::new(),
         trust,

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use dreaming_records::evidence::Pin;
-use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::ids::{CallId, EntryId, SessionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Value as Setting;
@@ -61,7 +61,8 @@ fn asked() -> Asked {
         schema: String::new(),
         max_tokens: 1,
     };
-    Asked { call, excerpts }
+    let known = vec![EntryId::new("e1"), EntryId::new("e2")];
+    Asked { call, excerpts, known }
 }
 
 fn answer(proposals: Value) -> Checked {
@@ -598,4 +599,17 @@ fn a_range_cites_the_calls_that_a_workflow_names() {
         answer.to_string().replace(r#""quote":"make db-up""#, r#""quote":"make db-down""#);
     let checked = check(&asked, &Answer::Text { text: made_up }, &Policy::default());
     assert_eq!(reason(&checked), "no-evidence");
+}
+
+#[test]
+fn a_proposal_may_name_the_entry_that_it_corrects() {
+    let corrects = |n: Value| {
+        let checked = answer(json!([{"kind": "fact", "text": "The config is conf/app.toml.",
+            "corrects": n, "evidence": [{"event": 4, "quote": "config to conf/app.toml"}]}]));
+        checked.proposals.first().and_then(|p| p.corrects.clone())
+    };
+    assert_eq!(corrects(json!(2)), Some(EntryId::new("e2")));
+    for none in [json!(0), json!(3), json!(null)] {
+        assert_eq!(corrects(none), None);
+    }
 }

@@ -134,6 +134,7 @@ impl<'a> Places<'a> {
         policy: &Policy,
     ) -> Candidate {
         Candidate {
+            corrects: None,
             kind,
             text: redact(text).text,
             subject: None,

@@ -42,6 +42,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         let scoped = kind == Kind::Preference;
         let right = lowest(&proposals, |p| p.right.as_ref());
         let wrong = lowest(&proposals, |p| p.wrong.as_ref());
+        let corrects = proposals.iter().filter_map(|p| p.corrects.as_ref()).min().cloned();
         let scopes = if scoped { places.scopes(policy) } else { vec![(None, places)] };
         for (principal, places) in scopes {
             let (subject, text) = (subject.clone(), text.clone());
@@ -55,6 +56,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
             found.subject = subject;
             found.principal = principal;
+            found.corrects.clone_from(&corrects);
             mined.candidates.push(found);
         }
     }
@@ -78,6 +80,7 @@ mod tests {
 
     fn proposal(kind: Kind, text: &str, day: i64) -> Proposal {
         Proposal {
+            corrects: None,
             kind,
             text: text.into(),
             subject: None,

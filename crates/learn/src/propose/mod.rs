@@ -6,12 +6,12 @@ pub use self::prompt::Series;
 
 use serde::{Deserialize, Serialize};
 
-use dreaming_records::ids::CallId;
+use dreaming_records::ids::{CallId, EntryId};
 
 use crate::import::Excerpt;
 
-/// A call that the host is asked to make. Holds no store text, so that the answer is a function
-/// of one session.
+/// A call that the host is asked to make, about a part of one session. What it tells of the memory is
+/// bounded by `propose.known-tokens`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCall {
@@ -75,11 +75,22 @@ impl TryFrom<WrittenAnswer> for Answer {
     }
 }
 
-/// A call with the events that it shows.
+/// A statement of the memory that a prompt shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its text, without secrets.
+    pub text: String,
+}
+
+/// A call with what it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The call.
     pub call: ModelCall,
     /// The events, in the order in which the prompt shows and numbers them, from 1.
     pub excerpts: Vec<Excerpt>,
+    /// The entries that the prompt shows, numbered from 1.
+    pub known: Vec<EntryId>,
 }

@@ -12,7 +12,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
-use crate::propose::{Asked, ModelCall};
+use crate::propose::{Asked, Known, ModelCall};
 use crate::step;
 
 /// What a model is told to do: the same in all calls, so that hosted models read it from their cache. A
@@ -39,6 +39,7 @@ pub struct Series {
     /// Which session this is, for each prompt.
     header: String,
     parts: Vec<Vec<Excerpt>>,
+    known: Vec<Known>,
     answer_tokens: u64,
 }
 
@@ -55,8 +56,14 @@ impl Series {
             instructions: instructions.into(),
             header: header(session),
             parts: parts(excerpts, policy),
+            known: Vec::new(),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
         }
+    }
+
+    /// The same calls, each with what the memory says already.
+    pub fn knowing(self, known: Vec<Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// How many calls there are.
@@ -69,7 +76,7 @@ impl Series {
         self.parts.is_empty()
     }
 
-    /// What is asked about, whatever is told of the parts before: equal for equal events, instructions and
+    /// What is asked about, whatever is told of the parts before and of the memory: equal for equal events, instructions and
     /// words of ours.
     pub fn digest(&self) -> Digest {
         let shown = self.parts.iter().map(|part| events(part));
@@ -95,6 +102,12 @@ impl Series {
         if !before.is_empty() {
             events += &format!("Before: {before}\n");
         }
+        if !self.known.is_empty() {
+            events += "Known:\n";
+        }
+        for (n, known) in (1u64..).zip(&self.known) {
+            events += &format!("{n}. {}\n", text::normal(&known.text));
+        }
         events += &self::events(excerpts);
         let fence = fence(&events, &self.instructions);
         let wishes = match &*self.instructions {
@@ -110,7 +123,8 @@ impl Series {
             schema: SCHEMA.trim_ascii().into(),
             max_tokens: self.answer_tokens,
         };
-        Asked { call, excerpts: excerpts.to_vec() }
+        let known = self.known.iter().map(|known| known.entry.clone()).collect();
+        Asked { call, excerpts: excerpts.to_vec(), known }
     }
 
     fn part(&self, part: u64) -> &[Excerpt] {

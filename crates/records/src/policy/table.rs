@@ -200,6 +200,10 @@ table! { integer,
     SUMMARY_BYTES("propose.summary-bytes", "bytes", 400, (0, 4096),
         "two sentences; 0 = none, and all calls of a session are made at once", OURS)
 
+    /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
+    KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
+        "some ten statements, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
+
     /// Tokens that an answer may have.
     ANSWER_TOKENS("propose.max-tokens", "tokens", 2048, (64, 65_536),
         "some 20 proposals with quotes", OURS)

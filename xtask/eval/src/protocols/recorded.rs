@@ -38,6 +38,12 @@ const NOW: &str = "2026-12-01T00:00:00Z";
 /// A demand: of the proposals that a call could be asked for, so many stay.
 const KEPT: f64 = 0.92;
 
+/// The row of the recorded answers.
+const ANSWERS: &str = "kept, of what was proposed";
+
+/// At most so many tokens go to a model for each token of the events.
+const READ: f64 = 1.15;
+
 /// The same for marked statements.
 const SAID: f64 = 0.80;
 
@@ -73,8 +79,7 @@ fn answers(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyho
     let sessions = |project: &str, ids: &BTreeMap<String, Vec<Value>>| {
         project_sessions(data, project, ids.keys())
     };
-    let what = "kept, of what was proposed";
-    measure(data, what, KEPT, &recorded, sessions, measured, reasons)
+    measure(data, ANSWERS, KEPT, &recorded, sessions, measured, reasons)
 }
 
 /// Marked statements over the messages that they stand in.
@@ -117,11 +122,13 @@ fn measure(
     reasons: &mut Reasons,
 ) -> anyhow::Result<()> {
     let (mut kept_all, mut given_all) = (0, 0);
+    let mut tokens = Tokens::default();
     for (project, by_session) in recorded {
         let (mut kept, mut given) = (0, 0);
         for (id, parts) in sessions(project, by_session)? {
             let proposals = by_session.get(&id).cloned().unwrap_or_default();
-            for Fate { proposal, lost } in fates(&Sessions::from([(id, parts)]), proposals)? {
+            let fates = fates(&Sessions::from([(id, parts)]), proposals, &mut tokens)?;
+            for Fate { proposal, lost } in fates {
                 given += 1;
                 let Some(reason) = lost else {
                     kept += 1;
@@ -137,7 +144,20 @@ fn measure(
     }
     let demand = Some(Demand::AtLeast(least));
     measured.row(what, None, None, Figure::share(kept_all, given_all), demand);
+    // Messages alone are no transcript to compare with.
+    if what == ANSWERS {
+        let what = format!("{what}: tokens that a model reads for each of the transcript");
+        let ratio = Figure::Share { of: tokens.prompts, all: tokens.transcript };
+        measured.row(what, None, None, ratio, Some(Demand::AtMost(READ)));
+    }
     Ok(())
+}
+
+/// What a model read, and what there was to read, in tokens of four characters.
+#[derive(Default)]
+struct Tokens {
+    prompts: u64,
+    transcript: u64,
 }
 
 /// The sessions of a project that proposals were recorded for.
@@ -170,7 +190,11 @@ struct Fate {
 }
 
 /// Dreams over one session with its recorded proposals as the model.
-fn fates(sessions: &Sessions, proposals: Vec<Value>) -> anyhow::Result<Vec<Fate>> {
+fn fates(
+    sessions: &Sessions,
+    proposals: Vec<Value>,
+    tokens: &mut Tokens,
+) -> anyhow::Result<Vec<Fate>> {
     let mut dreamer = Dreamer::new(NOW)?;
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
     let left = Rc::new(RefCell::new(proposals));
@@ -188,9 +212,8 @@ fn fates(sessions: &Sessions, proposals: Vec<Value>) -> anyhow::Result<Vec<Fate>
         Answer::Text { text: json!({ "proposals": answer }).to_string() }
     });
     let dreamt = dreamer.dream(sessions, |_| {})?;
-    for p in left.borrow().iter() {
-        eprintln!("NOTASKED {p}");
-    }
+    tokens.prompts += dreamt.report.prompt_characters.div_ceil(4);
+    tokens.transcript += dreamt.report.transcript_characters.div_ceil(4);
     let rejected = &dreamt.plan.rejected;
     let given = given.take();
     Ok(given
