@@ -22,7 +22,7 @@ pub mod unicode;
 mod values;
 mod words;
 
-pub use analysis::{Corpus, Reading, count_words};
+pub use analysis::{Corpus, Reading};
 pub use difference::Guard;
 pub use forms::is_nfc;
 pub use guard::{Claims, guard};

@@ -105,9 +105,8 @@ fn related(texts: &[Generated], keys: Option<&Vec<Option<String>>>) -> Relations
 
 fn stated<'a>(text: &'a Generated, subject: Option<&'a str>) -> Stated<'a> {
     Stated {
-        statement: Statement { text: &text.text, headings: "", subject, principal: None },
-        place: "",
-        since: None,
+        statement: Statement { text: &text.text, subject, principal: None },
+        scope: "",
         rank: Rank {
             said: Some(Time::from_millis(text.ts * 1000)),
             trust: Trust::Agent,

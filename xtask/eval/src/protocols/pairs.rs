@@ -116,8 +116,7 @@ fn guards(rows: &[serde_json::Value], measured: &mut Measured) {
         same += usize::from(is_same);
         let texts = [field("a"), field("b")];
         let corpus = Corpus::of(texts);
-        let [a, b] =
-            [(0, texts[0]), (1, texts[1])].map(|(at, text)| Words::new(text, corpus.reading(at)));
+        let [a, b] = [0, 1].map(|at| Words::new(corpus.reading(at)));
         if alike(&a, &b, a.overlap(&b)) != Alike::Wording {
             continue;
         }
@@ -157,8 +156,7 @@ fn is_merged(a: &str, b: &str) -> anyhow::Result<bool> {
 
 /// What the judge says of a pair.
 fn judged(a: &str, b: &str) -> String {
-    let plain = |text| Statement { text, headings: "", subject: None, principal: None };
-    let found = judge(&plain(a), &plain(b));
+    let found = judge(&Statement::of(a), &Statement::of(b));
     format!(
         "{:?} ({}, {:?} {:?}), alike .{:06}",
         found.relation, found.reason, found.left, found.right, found.similarity
