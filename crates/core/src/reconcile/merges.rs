@@ -69,7 +69,9 @@ fn is_about_its_memory(statement: &str) -> bool {
     let is_dated = dates.peek().is_some();
     let dates: Vec<String> = dates.flat_map(|value| text::tokens(&value.text)).collect();
     let words = text::tokens(&without_links(statement));
-    words.is_empty() || is_dated && words.iter().filter(|w| !dates.contains(w)).count() < MIN_TOKENS
+    let says =
+        |word: &&String| !word.contains(|c: char| c.is_ascii_digit()) && !dates.contains(word);
+    words.is_empty() || is_dated && words.iter().filter(says).count() < MIN_TOKENS
 }
 
 /// A statement without its links `[words](address)`, `[[name]]` and bare addresses.
