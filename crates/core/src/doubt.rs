@@ -19,8 +19,6 @@ pub(crate) enum Doubt {
     WrittenSince,
     /// They stand in two memories.
     OtherMemory,
-    /// One counts the steps of a list.
-    NumberedStep,
     /// They stand below different items.
     OtherParent,
     /// They stand in different lists or sections.
@@ -110,7 +108,6 @@ impl fmt::Display for Doubt {
             Self::OtherMarks => "marks, case, endings or function words differ",
             Self::WrittenSince => "somebody wrote one of them since the last revision",
             Self::OtherMemory => "it may mean something else in another memory",
-            Self::NumberedStep => "it is a step of a numbered list",
             Self::OtherParent => "it belongs to another item above it",
             Self::OtherList => "it stands in another list or section of the same memory",
             Self::BecomesShared => "it becomes everybody's",

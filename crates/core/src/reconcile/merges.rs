@@ -38,7 +38,8 @@ pub(crate) fn duplicates(
 }
 
 /// Whether two statements that say the same may become one at all: a short one gets its meaning from
-/// where it stands, and so does a line that says when a memory was written or only links; an entry that
+/// where it stands, and so do a numbered step, a row of a table, a line of a drawing, and one that says when
+/// a memory was written or only links; an entry that
 /// holds others cannot go, an open task is not a done one, a preference belongs to its principal, and two
 /// secrets that were cut may differ.
 pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
@@ -53,7 +54,11 @@ pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     };
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    // A step without its number, or a number without its step, is another list.
+    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     reads_alike
+        && !counts(centre)
+        && !counts(member)
         && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
@@ -61,9 +66,13 @@ pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
         && !says_little(member)
 }
 
-/// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), or nothing but links:
-/// equal ones stand in many memories, and each needs its own.
+/// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or
+/// is a row of a table or a line of a drawing: equal ones stand in many memories, and each needs its own.
 fn is_about_its_memory(statement: &str) -> bool {
+    let draws = |c: char| matches!(c, '\u{2500}'..='\u{257f}');
+    if statement.starts_with('|') || statement.contains(draws) {
+        return true;
+    }
     let values = text::values(statement);
     let mut dates = values.iter().filter(|value| value.kind == ValueKind::Date).peekable();
     let is_dated = dates.peek().is_some();
@@ -143,17 +152,13 @@ pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
 
-/// Why a person has to look at a merge. A statement may mean something else where it stands: under
-/// another heading, in another list, below another item, in the memory of another thing. Inside one
-/// list it cannot, unless the list counts its items.
+/// Why a person has to look at a merge. A statement may mean something else where it stands: in
+/// another list, below another item, in the memory of another thing. Inside one list it cannot.
 fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
-    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         Doubt::WrittenSince
     } else if centre.path != member.path {
         Doubt::OtherMemory
-    } else if counts(centre) || counts(member) {
-        Doubt::NumberedStep
     } else if parent(centre, entries) != parent(member, entries) {
         Doubt::OtherParent
     } else if !one_list(centre, member, entries) {
@@ -208,12 +213,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_a_memory_and_links_alone_are_no_statements_to_merge() {
+    fn dates_links_rows_and_drawings_are_no_statements_to_merge() {
         for line in [
             "Last updated: 2026-02-03",
             "**Date**: March 4th, 2026",
             "[The notes](notes/run.md), [[plans]]",
             "<https://a.example/x/y/z>",
+            "| `run.log` | what ran at night |",
+            "├── run.log  # what ran at night",
         ] {
             assert!(is_about_its_memory(line), "{line}");
         }

@@ -8,7 +8,7 @@
 //! - *never deleted*: every line is shown as an item when it first appears and stays. What the dream finds out
 //!   by itself of what is outdated can be seen here alone.
 //!
-//! After each version everything that the dream proposes is accepted.
+//! Each version is observed, then everything that the dream proposes is accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,6 +122,7 @@ impl Played {
     /// Dreams at the time of a version and accepts everything.
     fn dream(&mut self, dreamer: &mut Dreamer, now: Option<Time>) -> anyhow::Result<()> {
         dreamer.now = now.unwrap_or(dreamer.now).max(dreamer.now);
+        dreamer.observe()?;
         dreamer.settle_seeing(|plan| {
             for change in &plan.changes {
                 let by = change.survivor.as_ref().map_or("", |target| &target.text);
