@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dreaming_records::kind::Kind;
 use dreaming_text::sort;
 use dreaming_text::{normal, unicode};
 
@@ -59,7 +60,13 @@ impl<'a> Readers<'a> {
             path = other;
         }
         let mut scope = reader(path).to_owned();
-        for heading in &entry.piece.headings {
+        // The title that a dream gives a memory of its own names no subject.
+        let of_dream = Kind::learned().any(|(_, kind)| {
+            let title = entry.piece.headings.first();
+            entry.path.as_str().ends_with(kind.path())
+                && title.is_some_and(|title| title == kind.title())
+        });
+        for heading in entry.piece.headings.iter().skip(usize::from(of_dream)) {
             scope.push('\n');
             scope.push_str(&normal(heading));
         }
