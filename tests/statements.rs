@@ -35,8 +35,6 @@ fn statement(given: &Value) -> Statement {
         headings: headings.join("\n"),
         subject: text("subject"),
         principal: text("principal"),
-        place: text("place").unwrap_or_default(),
-        since: time("since"),
         said: time("said"),
         trust: serde_json::from_value(given["trust"].clone()).unwrap(),
         support: dreaming::ledger::Support {

@@ -89,7 +89,7 @@ fn ready(scene: &Scene) -> (Store, Request) {
     let (request, run, _) = dream(scene, &mut store, CALLS);
     apply(&mut store, &run.plan, &all(&request));
     let mut policy = Policy::default();
-    for name in ["gate.auto-words", "gate.auto-near", "gate.auto-newer", "gate.auto-add"] {
+    for name in ["gate.auto-words", "gate.auto-near", "gate.auto-add"] {
         policy.set(name, Value::Switch(true)).unwrap();
     }
     (store, Request { policy, sessions: Vec::new(), ..request })

@@ -2,7 +2,6 @@
 //! what goes unattended stays below the limits.
 
 use dreaming::drift::Figures;
-use dreaming::judge::{Relation, Statement, judge};
 use dreaming::kind::Kind;
 use dreaming::plan::{Change, Gate, Operation};
 use dreaming::policy::Value;
@@ -74,10 +73,6 @@ impl Forbidden {
             if goes && kept.or(change.text.as_deref()) != Some(*statement) {
                 return Some(format!("it takes out {statement}"));
             }
-            let written = change.text.as_deref().map(|text| relation(text, statement));
-            if matches!(written, Some(Relation::Updates)) {
-                return Some(format!("it contradicts {statement}"));
-            }
         }
         let text = change.text.as_deref()?;
         let of_kind =
@@ -88,11 +83,6 @@ impl Forbidden {
         let says = self.phrases.iter().find(|phrase| text.contains(**phrase));
         says.map(|phrase| format!("it says {phrase}"))
     }
-}
-
-fn relation(a: &str, b: &str) -> Relation {
-    let plain = |text| Statement { text, headings: "", subject: None, principal: None };
-    judge(&plain(a), &plain(b)).relation
 }
 
 /// Observes and dreams under a policy.

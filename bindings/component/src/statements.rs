@@ -90,8 +90,6 @@ fn statement(statement: wire::Statement) -> engine::Statement {
         headings: statement.headings.join("\n"),
         subject: statement.subject,
         principal: statement.principal,
-        place: statement.place,
-        since: statement.since.map(Time::from_millis),
         said: statement.said.map(Time::from_millis),
         trust: match statement.trust {
             types::Trust::External => Trust::External,

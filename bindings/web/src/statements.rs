@@ -90,9 +90,6 @@ struct Statement {
     headings: Vec<String>,
     subject: Option<String>,
     principal: Option<String>,
-    #[serde(default)]
-    place: String,
-    since: Option<i64>,
     said: Option<i64>,
     trust: Trust,
     #[serde(default)]
@@ -124,8 +121,6 @@ impl From<Statement> for statements::Statement {
             headings: statement.headings.join("\n"),
             subject: statement.subject,
             principal: statement.principal,
-            place: statement.place,
-            since: statement.since.map(Time::from_millis),
             said: statement.said.map(Time::from_millis),
             trust: statement.trust,
             support: statement.support,

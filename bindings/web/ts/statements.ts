@@ -15,19 +15,12 @@ export interface Statement {
   id: string;
   /** Its words, as written. */
   text: string;
-  /** The headings above it, outermost first; what stands under others is no edit of it. */
+  /** The headings above it, outermost first; what stands under others says something else. */
   headings?: readonly string[] | undefined;
   /** Subject and attribute, when somebody (a model, say) named them: `staging url`. */
   subject?: string | undefined;
   /** Whose preference it is; absent: it holds for everybody. */
   principal?: string | undefined;
-  /**
-   * The document in which it stands, when there are such things. Statements of one document that were
-   * first seen at one time stand side by side; of others, one may be the edited form of the other.
-   */
-  place?: string | undefined;
-  /** When it was first seen in that document, in milliseconds since 1970. */
-  since?: number | undefined;
   /** When its source last said so, in milliseconds since 1970. Without it nothing is newer. */
   said?: number | undefined;
   /** How far it is trusted; absent: `agent`. */
@@ -233,9 +226,9 @@ function rawOf(all: Statements): raw.RawStatements {
 /** The fields that the engine knows, and no others of the host's objects. */
 function* known(all: Iterable<Statement>): Iterable<Statement> {
   for (const item of iterable(all, "statements", "invalid-request")) {
-    const { id, text, headings, subject, principal, place } = object(item, "statements");
-    const { since, said, trust = "agent", support, outcomes, pinned } = item;
-    yield { id, text, headings, subject, principal, place, since, said, trust, support, outcomes, pinned };
+    const { id, text, headings, subject, principal } = object(item, "statements");
+    const { said, trust = "agent", support, outcomes, pinned } = item;
+    yield { id, text, headings, subject, principal, said, trust, support, outcomes, pinned };
   }
 }
 
@@ -248,7 +241,7 @@ function* similar(pairs: Iterable<Similarity>): Iterable<Similarity> {
 }
 
 /** What a statement takes of a page. */
-function size({ id, text, headings = [], subject = "", principal = "", place = "" }: Statement): number {
-  const words = [id, text, subject, principal, place, ...(Array.isArray(headings) ? headings : [])];
+function size({ id, text, headings = [], subject = "", principal = "" }: Statement): number {
+  const words = [id, text, subject, principal, ...(Array.isArray(headings) ? headings : [])];
   return words.reduce((sum, word) => sum + byteLength(word) + 1, 0);
 }

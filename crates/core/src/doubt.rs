@@ -19,8 +19,6 @@ pub(crate) enum Doubt {
     WrittenSince,
     /// They stand in two memories.
     OtherMemory,
-    /// One counts the steps of a list.
-    NumberedStep,
     /// They stand below different items.
     OtherParent,
     /// They stand in different lists or sections.
@@ -29,10 +27,8 @@ pub(crate) enum Doubt {
     BecomesShared,
 
     // A newer value takes the place of an older one.
-    /// Two entries differ in a value, and one is newer.
+    /// One gives another value of one subject, and is newer.
     NewerValue,
-    /// As [`Doubt::NewerValue`], and the newer one comes from sessions.
-    NewerInSessions,
     /// The newer statement is trusted less.
     NewerTrustedLess,
     /// A person wrote the older one.
@@ -99,7 +95,6 @@ impl Doubt {
     pub(crate) fn waived_by(&self) -> Option<&'static Switch> {
         match self {
             Self::OtherMarks => Some(&policy::AUTO_NEAR),
-            Self::NewerValue => Some(&policy::AUTO_NEWER),
             _ => None,
         }
     }
@@ -113,11 +108,10 @@ impl fmt::Display for Doubt {
             Self::OtherMarks => "marks, case, endings or function words differ",
             Self::WrittenSince => "somebody wrote one of them since the last revision",
             Self::OtherMemory => "it may mean something else in another memory",
-            Self::NumberedStep => "it is a step of a numbered list",
             Self::OtherParent => "it belongs to another item above it",
             Self::OtherList => "it stands in another list or section of the same memory",
             Self::BecomesShared => "it becomes everybody's",
-            Self::NewerValue | Self::NewerInSessions => "a newer value replaces the statement",
+            Self::NewerValue => "a newer value replaces the statement",
             Self::NewerTrustedLess => "the newer statement is trusted less",
             Self::PersonWroteIt => "a person wrote the older statement",
             Self::UndatedEntry => "a person corrected it; nothing says when the entry was written",

@@ -27,10 +27,7 @@ mod scorer;
 pub mod statements;
 pub mod steer;
 mod tier;
-mod words;
 pub mod world;
-
-pub use words::DIGEST as WORDS;
 
 /// How tests cut secrets.
 #[cfg(test)]

@@ -51,17 +51,13 @@ pub struct Statement {
     pub id: String,
     /// Its words, as written.
     pub text: String,
-    /// The headings above it, one to a line, outermost first; may be empty. What stands under others is no
-    /// edit of it.
+    /// The headings above it, one to a line, outermost first; may be empty. What stands under others says
+    /// something else, however equal the words are.
     pub headings: String,
     /// Its subject and attribute in lower case, when somebody named them: `staging url`.
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
-    /// The document in which it stands, when the host has such a thing; may be empty.
-    pub place: String,
-    /// When it was first seen there; `None` = nothing tells.
-    pub since: Option<Time>,
     /// When its source last said so; `None` = nothing tells.
     pub said: Option<Time>,
     /// How far it is trusted.
@@ -154,7 +150,7 @@ impl Statements {
     pub fn add(&mut self, page: Vec<Statement>) -> Result<(), StatementsError> {
         let bytes = |s: &Statement| {
             let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
-            s.id.len() + s.text.len() + s.headings.len() + s.place.len() + named.sum::<usize>()
+            s.id.len() + s.text.len() + s.headings.len() + named.sum::<usize>()
         };
         check_size(page.iter().map(bytes).sum())?;
         self.all.extend(page);
@@ -241,12 +237,10 @@ fn stated(statement: &Statement) -> Stated<'_> {
     Stated {
         statement: judge::Statement {
             text: &statement.text,
-            headings: &statement.headings,
             subject: statement.subject.as_deref(),
             principal: statement.principal.as_deref(),
         },
-        place: &statement.place,
-        since: statement.since,
+        scope: &statement.headings,
         rank: Rank {
             said: statement.said,
             trust: statement.trust,
@@ -319,8 +313,6 @@ mod tests {
             headings: String::new(),
             subject: None,
             principal: None,
-            place: String::new(),
-            since: None,
             said: Some(Time::from_millis(day * dreaming_records::time::DAY_MS)),
             trust: Trust::Agent,
             support: Support { sessions: 1, agents: 1, days: 1 },

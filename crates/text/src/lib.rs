@@ -22,12 +22,12 @@ pub mod unicode;
 mod values;
 mod words;
 
-pub use analysis::{Corpus, Reading, count_words};
+pub use analysis::{Corpus, Reading};
 pub use difference::Guard;
 pub use forms::is_nfc;
 pub use guard::{Claims, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
-pub use tokens::{bag, each_token, similarity, tokens};
+pub use tokens::{bag, similarity, tokens};
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

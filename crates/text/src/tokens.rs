@@ -63,7 +63,7 @@ pub fn bag(text: &str) -> Vec<String> {
 }
 
 /// Calls `each` with the content tokens of a text in reading order; `room` is overwritten.
-pub fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
+fn each_token(text: &str, room: &mut String, each: &mut dyn FnMut(&str)) {
     each_word(text, room, &mut |word| each_piece(word, each));
 }
 

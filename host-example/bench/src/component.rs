@@ -99,8 +99,6 @@ fn statement(text: &Generated) -> Statement {
         headings: Vec::new(),
         subject: None,
         principal: None,
-        place: String::new(),
-        since: None,
         said: Some(text.ts * 1000),
         trust: Trust::Agent,
         support: Support { sessions: 1, agents: 1, days: 1 },

@@ -84,8 +84,6 @@ fn statement(text: &Generated) -> Statement {
         headings: String::new(),
         subject: None,
         principal: None,
-        place: String::new(),
-        since: None,
         said: Some(Time::from_millis(text.ts * 1000)),
         trust: Trust::Agent,
         support: Support { sessions: 1, agents: 1, days: 1 },

@@ -20,7 +20,7 @@ fn a_preset_is_named_by_flag_or_file_and_settings_stand_over_it() {
     }
     let compact = store.dreaming(&["policy", "--policy", "compact", "--json"]).expect(0).json();
     assert_eq!(compact["preset"], "compact");
-    assert_eq!(value(&compact, "gate.auto-newer"), &json!(true));
+    assert_eq!(value(&compact, "gate.auto-near"), &json!(true));
     assert_eq!(value(&compact, "prune.stale-days"), &json!(45));
     store.put(
         "p.json",
@@ -28,7 +28,7 @@ fn a_preset_is_named_by_flag_or_file_and_settings_stand_over_it() {
     );
     let own = store.dreaming(&["policy", "--policy", "p.json", "--json"]).expect(0).json();
     assert_eq!(value(&own, "prune.stale-days"), &json!(90));
-    assert_eq!(value(&own, "gate.auto-newer"), &json!(true));
+    assert_eq!(value(&own, "gate.auto-near"), &json!(true));
     store.put("p.json", r#"{"preset": "bold"}"#);
     for call in [vec!["policy"], vec!["run", "--sessions", "sessions"]] {
         let refused = store.dreaming(&[call, vec!["--policy", "p.json"]].concat()).expect(2);

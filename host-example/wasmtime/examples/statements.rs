@@ -20,8 +20,6 @@ fn statement(text: &str, day: i64) -> Statement {
         headings: Vec::new(),
         subject: None,
         principal: None,
-        place: String::new(),
-        since: None,
         said: Some(day * 86_400_000),
         trust: Trust::Agent,
         support: Support { sessions: 1, agents: 1, days: 1 },

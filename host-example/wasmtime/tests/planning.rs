@@ -39,7 +39,7 @@ fn candidate(kind: Kind, text: &str) -> Candidate {
 fn request() -> Request {
     let on = |name: &str| Setting { name: name.into(), value: SettingValue::Switch(true) };
     Request {
-        policy: vec![on("gate.auto-words"), on("gate.auto-near"), on("gate.auto-newer")],
+        policy: vec![on("gate.auto-words"), on("gate.auto-near")],
         instructions: String::new(),
         now: NOW,
         sessions: Vec::new(),

@@ -25,8 +25,6 @@ fn statement(given: &Value) -> Statement {
         headings: headings.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         subject: text("subject"),
         principal: text("principal"),
-        place: text("place").unwrap_or_default(),
-        since: given["since"].as_i64(),
         said: given["said"].as_i64(),
         trust: match given["trust"].as_str().unwrap() {
             "external" => Trust::External,

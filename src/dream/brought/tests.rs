@@ -21,7 +21,7 @@ fn time(day: i64) -> Time {
 fn request() -> Request {
     let mut policy = Policy::default();
     // Everything that lets a dream write unattended.
-    for name in ["gate.auto-words", "gate.auto-near", "gate.auto-newer"] {
+    for name in ["gate.auto-words", "gate.auto-near"] {
         policy.set(name, Value::Switch(true)).unwrap();
     }
     Request { policy, instructions: String::new(), now: time(9), sessions: Vec::new() }

@@ -18,18 +18,20 @@ pub struct Data {
     pub quick: bool,
     /// Whether protocols also write down single cases, to the error output.
     pub cases: bool,
+    /// The seed of protocols that make their own data, when one was named.
+    pub seed: Option<u64>,
 }
 
 impl Data {
     /// Opens `folder`, else `$DREAMING_DATA`, else `../shared/data`.
-    pub fn open(folder: Option<PathBuf>, quick: bool, cases: bool) -> anyhow::Result<Self> {
+    pub fn open(folder: Option<PathBuf>) -> anyhow::Result<Self> {
         let root = folder
             .or_else(|| std::env::var_os("DREAMING_DATA").map(PathBuf::from))
             .unwrap_or_else(|| "../shared/data".into());
         if !root.is_dir() {
             bail!("{} is no folder: name one with --data", root.display());
         }
-        Ok(Self { root, quick, cases })
+        Ok(Self { root, quick: false, cases: false, seed: None })
     }
 
     /// Writes down one case, when that is wanted.
@@ -55,16 +57,15 @@ impl Data {
         Ok(found)
     }
 
-    /// The names of the folders at the top that end in `ending`, sorted.
-    pub fn folders(&self, ending: &str) -> anyhow::Result<Vec<String>> {
+    /// The folders at the top, and in those, that hold a file of that name: paths below the data, sorted.
+    pub fn folders_with(&self, file: &str) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() && name.ends_with(ending) {
-                found.push(name);
-            }
+        for top in folders_in(&self.root)? {
+            let inner = folders_in(&self.root.join(&top))?;
+            let inner = inner.into_iter().map(|name| format!("{top}/{name}"));
+            found.extend(inner.chain([top.clone()]));
         }
+        found.retain(|folder| self.path(&format!("{folder}/{file}")).is_some());
         found.sort();
         Ok(found)
     }
@@ -108,6 +109,18 @@ pub fn unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut plain = Vec::new();
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
     Ok(plain)
+}
+
+/// The names of the folders in a folder.
+fn folders_in(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(found)
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {

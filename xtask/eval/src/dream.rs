@@ -68,6 +68,16 @@ impl Dreamer {
         })
     }
 
+    /// Commits what was written since the last revision, as hosts are told to do before a dream.
+    pub fn observe(&mut self) -> anyhow::Result<()> {
+        if let Some(revision) =
+            NativeHost.observe(&self.store, self.now).map_err(|e| anyhow!("{e:?}"))?
+        {
+            self.store.commit(&revision).map_err(|e| anyhow!(e))?;
+        }
+        Ok(())
+    }
+
     /// Dreams over the store alone and accepts, until nothing is proposed any more; at most
     /// [`MAX_DREAMS`] times.
     pub fn settle(&mut self) -> anyhow::Result<()> {

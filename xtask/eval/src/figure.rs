@@ -80,9 +80,9 @@ pub enum Demand {
 }
 
 impl Demand {
-    /// Whether `figure` meets it. Nothing meets nothing.
-    pub fn is_met(self, figure: &Figure) -> bool {
-        figure.number().is_some_and(|n| match self {
+    /// Whether `figure` meets it; `None` when there is nothing to measure.
+    pub fn is_met(self, figure: &Figure) -> Option<bool> {
+        figure.number().map(|n| match self {
             Self::AtLeast(least) => n >= least,
             Self::AtMost(most) => n <= most,
         })

@@ -70,9 +70,9 @@ pub fn section(protocol: &Protocol, measured: Measured) -> Section {
 }
 
 impl Section {
-    /// Whether every demand is met.
+    /// Whether every demand is met, of which there is something to measure.
     pub fn is_met(&self) -> bool {
-        let met = |row: &Row| row.demand.is_none_or(|demand| demand.is_met(&row.ours));
+        let met = |row: &Row| row.demand.is_none_or(|d| d.is_met(&row.ours) != Some(false));
         self.measured.rows.iter().all(met)
     }
 }
@@ -102,7 +102,11 @@ pub fn table(sections: &[Section]) -> String {
                 figure.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)
             };
             let demand = row.demand.map_or_else(String::new, |demand| {
-                let word = if demand.is_met(&row.ours) { "met" } else { "MISSED" };
+                let word = match demand.is_met(&row.ours) {
+                    Some(true) => "met",
+                    Some(false) => "MISSED",
+                    None => "absent",
+                };
                 format!("{demand} {word}")
             });
             let line = format!(

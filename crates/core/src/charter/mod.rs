@@ -17,10 +17,6 @@ use crate::steer;
 
 use self::pattern::fits;
 
-/// Similarity, in parts per million, from which a statement that a guard keeps apart from one of the
-/// charter may be against it. Chosen by us: of five words one differs.
-const CLOSE: u64 = 800_000;
-
 /// What no dream may do.
 #[derive(Clone, Debug)]
 pub(crate) struct Charter<'a> {
@@ -64,15 +60,8 @@ impl<'a> Charter<'a> {
             claims.iter().map(move |claim| (statement, judge(claim, &Statement::of(statement))))
         };
         let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
-        let contradicted = against.iter().find(|(_, judged)| contradicts(judged));
-        if let Some((statement, _)) = contradicted {
-            let why = format!("charter.statements: it contradicts \"{}\"", self.shown(statement));
-            return Some(Ruling::Forbidden(why));
-        }
-        // One word apart from what must stand: it may say something beside it, or against it.
-        let close = |(_, judged): &&(&String, Judgement)| {
-            judged.relation == Relation::Related && judged.similarity >= CLOSE
-        };
+        // A word apart from what must stand: it may say something beside it, or against it.
+        let close = |(_, judged): &&(&String, Judgement)| judged.relation == Relation::Related;
         let (statement, judged) = against.iter().find(close)?;
         Some(Ruling::Doubtful(Doubt::Charter(format!(
             "charter.statements: it may contradict \"{}\" ({} differs)",
@@ -139,10 +128,6 @@ fn claims(change: &Change) -> Vec<Statement<'_>> {
         ..Statement::of(text)
     };
     texts.map(claim).collect()
-}
-
-fn contradicts(judged: &Judgement) -> bool {
-    judged.relation == Relation::Updates
 }
 
 #[cfg(test)]

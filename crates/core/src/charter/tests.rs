@@ -79,22 +79,6 @@ fn another_value_close_to_the_charter_is_never_taken_up_unseen() {
 }
 
 #[test]
-fn the_judge_alone_says_what_contradicts() {
-    let judged = |relation| {
-        contradicts(&Judgement {
-            relation,
-            reason: "subject",
-            left: Vec::new(),
-            right: Vec::new(),
-            similarity: 0,
-        })
-    };
-    use Relation::{Different, Related, Same, Updates};
-    assert!(judged(Updates));
-    assert!(![Same, Related, Different].into_iter().any(judged));
-}
-
-#[test]
 fn kinds_paths_and_phrases_bind_what_is_written() {
     let add = Change {
         kind: Some(Kind::Workflow),

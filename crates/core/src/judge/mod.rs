@@ -3,15 +3,10 @@
 //! and host. Which of two is newer, and what becomes of the other, is decided in
 //! [`crate::reconcile`].
 
-mod frame;
-mod in_order;
-mod label;
 mod prepared;
 pub mod same;
-mod value;
 pub mod words;
 
-pub(crate) use label::name;
 pub(crate) use prepared::Prepared;
 
 use self::same::Alike;
@@ -25,22 +20,11 @@ pub(crate) const SUBJECT: &str = "subject";
 /// Reason of a judgement: equal after normalisation.
 pub(crate) const EQUAL: &str = "equal";
 
-/// Reason of a judgement: one is the other after an edit, as far as words tell; see [`frame`]. Only
-/// statements of one memory, first seen at different times, can be forms of one.
-pub(crate) const FRAME: &str = "frame";
-
-/// Reason of a judgement: long forms of one statement with another value; see [`value`]. Not when
-/// they stand side by side since they were first seen.
-pub(crate) const VALUE: &str = "value";
-
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement<'a> {
     /// Its words, as written, without secrets. Guards compare these.
     pub text: &'a str,
-    /// The headings above it, one to a line, outermost first. They may say what it is about, so nothing
-    /// under other headings is an edit of it; words are not looked for in them.
-    pub headings: &'a str,
     /// Its subject and attribute in lower case, when somebody named them: `staging url`.
     pub subject: Option<&'a str>,
     /// Whose preference it is; `None` = everybody's.
@@ -48,9 +32,9 @@ pub struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    /// Words alone: no heading, no subject, no person.
+    /// Words alone: no subject, no person.
     pub fn of(text: &'a str) -> Self {
-        Self { text, headings: "", subject: None, principal: None }
+        Self { text, subject: None, principal: None }
     }
 }
 
@@ -72,8 +56,8 @@ pub enum Relation {
 pub struct Judgement {
     /// How they relate.
     pub relation: Relation,
-    /// Why, as a stable word: `equal`, `near`, `subject`, `frame`, `value`, or what a guard found (see
-    /// [`text::Guard::kind`]).
+    /// Why, as a stable word: `equal`, `near`, `similar`, `subject`, `principal`, `words`, or what a guard
+    /// found (see [`text::Guard::kind`]).
     pub reason: &'static str,
     /// What the first has and the second has not, where the reason is a difference; sorted.
     pub left: Vec<String>,
@@ -96,7 +80,7 @@ pub(crate) fn judge_read(
 ) -> Judgement {
     let (one, other) = (a.0.text, b.0.text);
     let equal = one == other || text::normal(one) == text::normal(other);
-    let known = Known { equal, similarity: None, edited: true, ties: false };
+    let known = Known { equal, similarity: None, ties: false };
     judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
 }
 
@@ -109,9 +93,6 @@ pub(crate) struct Known {
     /// held against the guards as if their words had proposed it, and what none of them stops is
     /// the same, for the reason `similar`. No guard is lifted.
     pub similarity: Option<u64>,
-    /// One may be the other after an edit. Where that cannot be, two statements with other words are
-    /// not looked at for a [`FRAME`].
-    pub edited: bool,
     /// Only pairs that say the same or update each other are asked for: what keeps another one apart is
     /// not looked for, and it is [`Relation::Different`].
     pub ties: bool,
@@ -149,14 +130,7 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
     if equal {
         return judged(Relation::Same, EQUAL);
     }
-    let differ =
-        |relation, reason, left, right| Judgement { left, right, ..judged(relation, reason) };
-    // Of what somebody else calls alike, a frame says at least that something differs.
-    let look = known.edited || known.similarity.is_some();
-    let may_be_forms = value::may_be_forms(overlap.shared, similarity);
-    let of_one = || left.value_of().is_some() && left.value_of() == right.value_of();
-    let may_tie = || left_words.are_equal(&right_words) || may_be_forms && of_one();
-    if known.ties && !look && !may_tie() {
+    if known.ties && known.similarity.is_none() && !left_words.are_equal(&right_words) {
         return judged(Relation::Different, "words");
     }
     let alike = same::alike(&left_words, &right_words, overlap);
@@ -164,22 +138,15 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
         Alike::Not if known.similarity.is_none() => None,
         _ => left.claims().guard(right.claims(), similarity),
     };
-    if guard.is_none() && alike == Alike::Wording {
+    if let Some(text::Guard { kind, left, right }) = guard {
+        return Judgement { left, right, ..judged(Relation::Related, kind) };
+    }
+    if alike == Alike::Wording {
         return judged(Relation::Same, "near");
     }
-    let values = guard.as_ref().map_or(alike == Alike::Slot, text::Guard::is_value);
-    if values && may_be_forms && of_one() {
-        let (left, right) = guard.map_or_else(Default::default, |g| (g.left, g.right));
-        return Judgement { left, right, ..judged(Relation::Updates, VALUE) };
-    }
-    let frame = look.then(|| frame::frame(left.outline(), right.outline()));
-    match (frame.flatten(), guard) {
-        (Some(frame), _) => differ(Relation::Updates, FRAME, frame.left, frame.right),
-        (None, Some(guard)) => differ(Relation::Related, guard.kind, guard.left, guard.right),
-        (None, None) => match known.similarity.filter(|_| alike != Alike::Slot) {
-            Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
-            None => judged(Relation::Different, "words"),
-        },
+    match known.similarity.filter(|_| alike != Alike::Slot) {
+        Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
+        None => judged(Relation::Different, "words"),
     }
 }
 
@@ -190,8 +157,7 @@ mod tests {
     use super::*;
 
     fn judged(a: &str, b: &str) -> Judgement {
-        let plain = |text| Statement { text, headings: "", subject: None, principal: None };
-        judge(&plain(a), &plain(b))
+        judge(&Statement::of(a), &Statement::of(b))
     }
 
     /// Pairs that other systems merged by the similarity of their embeddings, .95 and more.
@@ -245,21 +211,27 @@ mod tests {
     }
 
     #[test]
-    fn another_value_of_one_thing_updates_and_another_thing_does_not() {
+    fn statements_that_look_alike_never_update_each_other() {
         let about =
             "Requests that take longer are logged with their trace and sent again after a pause";
-        let of = |a: &str, b: &str| judged(&format!("{a}. {about}."), &format!("{b}. {about}."));
-        let found =
-            of("The mail-worker timeout is 30 seconds", "The mail-worker timeout is 45 seconds");
-        assert_eq!((found.relation, found.reason), (Relation::Updates, VALUE));
-        let found =
-            of("The mail-worker timeout is 30 seconds", "The chat-worker timeout is 30 seconds");
-        assert_eq!(found.relation, Relation::Related, "{found:?}");
+        for (a, b) in [
+            ("The mail-worker timeout is 30 seconds", "The mail-worker timeout is 45 seconds"),
+            ("`port`: 80", "`port`: 81"),
+            ("Nightly backups go to `cold-1` in Oslo", "Nightly backups go to `cold-2` in Oslo"),
+        ] {
+            for (a, b) in
+                [(a.to_owned(), b.to_owned()), (format!("{a}. {about}."), format!("{b}. {about}."))]
+            {
+                let found = judged(&a, &b);
+                let apart = matches!(found.relation, Relation::Related | Relation::Different);
+                assert!(apart, "{a} / {b}: {found:?}");
+            }
+        }
     }
 
     #[test]
     fn of_one_subject_the_newer_value_holds_and_what_is_said_of_two_stays_apart() {
-        let port = |subject, port| Statement { text: port, headings: "", subject, principal: None };
+        let port = |subject, port| Statement { text: port, subject, principal: None };
         let (shop, bank) = (Some("shop port"), Some("bank port"));
         let (old, new) = ("The port in the staging cluster is 80.", "It listens on 8080 by now.");
         let of = |a, b| {

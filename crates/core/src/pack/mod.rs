@@ -49,9 +49,8 @@ pub struct Packed {
 /// With a query only entries that share a word with it (in text or headings), by integer BM25 times
 /// the weights of tier and trust. A query without content words (an empty one, say) takes all, by
 /// tier, trust and last seen. Ties go by the same, and end at the entry id. Of two entries that fit
-/// about as well and speak of one thing (the judge calls one an update of the other or a
-/// contradiction, or both give a like slot another value), the one that was seen later goes first,
-/// unless it is trusted less: so an open conflict shows both sides, the newer one first. Where it fits
+/// about as well and have one named subject, the one that was seen later goes first, unless it is trusted
+/// less: so an open conflict shows both sides, the newer one first. Where it fits
 /// far less well, it goes right behind the other.
 ///
 /// Never packed: a value that was replaced, an index line (what it names is packed itself), and

@@ -10,9 +10,8 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text as text;
 use dreaming_text::markdown::{Form, Piece};
-use dreaming_text::sort;
+use dreaming_text::{self as text, ValueKind, sort, unicode};
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
@@ -39,8 +38,10 @@ pub(crate) fn duplicates(
 }
 
 /// Whether two statements that say the same may become one at all: a short one gets its meaning from
-/// where it stands, an entry that holds others cannot go, an open task is not a done one, a
-/// preference belongs to its principal, and two secrets that were cut may differ.
+/// where it stands, and so do a numbered step, a row of a table, a line of a drawing, and one that says when
+/// a memory was written or only links; an entry that
+/// holds others cannot go, an open task is not a done one, a preference belongs to its principal, and two
+/// secrets that were cut may differ.
 pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
     centre.record.principal == member.record.principal && fit(centre, member)
 }
@@ -48,15 +49,58 @@ pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
 /// As [`mergeable`], whosever they are.
 pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
-    let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
+    let says_little = |e: &Located| {
+        text::tokens(&e.record.text).len() < MIN_TOKENS || is_about_its_memory(&e.record.text)
+    };
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
+    // A step without its number, or a number without its step, is another list.
+    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     reads_alike
+        && !counts(centre)
+        && !counts(member)
         && task(&centre.piece) == task(&member.piece)
         && !member.piece.holds_others
         && !redacted(centre)
         && !redacted(member)
         && !says_little(member)
+}
+
+/// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or
+/// is a row of a table or a line of a drawing: equal ones stand in many memories, and each needs its own.
+fn is_about_its_memory(statement: &str) -> bool {
+    let draws = |c: char| matches!(c, '\u{2500}'..='\u{257f}');
+    if statement.starts_with('|') || statement.contains(draws) {
+        return true;
+    }
+    let values = text::values(statement);
+    let mut dates = values.iter().filter(|value| value.kind == ValueKind::Date).peekable();
+    let is_dated = dates.peek().is_some();
+    let dates: Vec<String> = dates.flat_map(|value| text::tokens(&value.text)).collect();
+    let words = text::tokens(&without_links(statement));
+    let says =
+        |word: &&String| !word.contains(|c: char| c.is_ascii_digit()) && !dates.contains(word);
+    words.is_empty() || is_dated && words.iter().filter(says).count() < MIN_TOKENS
+}
+
+/// A statement without its links `[words](address)`, `[[name]]` and bare addresses.
+fn without_links(statement: &str) -> String {
+    let mut rest = statement;
+    let mut left = String::new();
+    while let Some((before, after)) = rest.split_once('[') {
+        let (label, end) = match after.strip_prefix('[') {
+            Some(named) => (named, "]]"),
+            None if after.contains("](") => (after, ")"),
+            None => break,
+        };
+        let Some((_, after)) = label.split_once(end) else { break };
+        left.push_str(before);
+        left.push(' ');
+        rest = after;
+    }
+    left.push_str(rest);
+    let words = left.split(unicode::is_space).filter(|word| !word.contains("://"));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The folder of the memory that holds an entry.
@@ -108,17 +152,13 @@ pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
 
-/// Why a person has to look at a merge. A statement may mean something else where it stands: under
-/// another heading, in another list, below another item, in the memory of another thing. Inside one
-/// list it cannot, unless the list counts its items.
+/// Why a person has to look at a merge. A statement may mean something else where it stands: in
+/// another list, below another item, in the memory of another thing. Inside one list it cannot.
 fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
-    let counts = |e: &Located| e.piece.mark.starts_with(|c: char| c.is_ascii_digit());
     let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         Doubt::WrittenSince
     } else if centre.path != member.path {
         Doubt::OtherMemory
-    } else if counts(centre) || counts(member) {
-        Doubt::NumberedStep
     } else if parent(centre, entries) != parent(member, entries) {
         Doubt::OtherParent
     } else if !one_list(centre, member, entries) {
@@ -166,4 +206,31 @@ fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
     let start = entries.partition_point(|entry| entry.path < *path);
     let end = entries.partition_point(|entry| entry.path <= *path);
     entries.get(start..end).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_links_rows_and_drawings_are_no_statements_to_merge() {
+        for line in [
+            "Last updated: 2026-02-03",
+            "**Date**: March 4th, 2026",
+            "[The notes](notes/run.md), [[plans]]",
+            "<https://a.example/x/y/z>",
+            "| `run.log` | what ran at night |",
+            "├── run.log  # what ran at night",
+        ] {
+            assert!(is_about_its_memory(line), "{line}");
+        }
+        for line in [
+            "The staging shop resets every night at two.",
+            "The certificate of the shop ends on 2026-03-01",
+            "[The notes](notes/run.md): what ran at night",
+            "Access to arrays is written a[0], never at(0)",
+        ] {
+            assert!(!is_about_its_memory(line), "{line}");
+        }
+    }
 }

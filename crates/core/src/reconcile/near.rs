@@ -1,31 +1,50 @@
-//! Which texts the judge has to hold against each other: those that an exact join over their
-//! words finds, and those that share a key. Everything else is different without a look.
+//! Which texts the judge has to hold against each other: those with the same words in the same order, and
+//! those that share another key. Everything else is different without a look.
 
-use dreaming_text::Corpus;
-use dreaming_text::join::{self, Alike, Sets, within_crowds};
+use dreaming_text::join::hash;
 use dreaming_text::sort;
+use dreaming_text::{Corpus, Reading};
 
-use crate::judge::words::ALIKE;
 use crate::reconcile::relate::wide;
 
-/// Of more texts with one key, or with one set of tokens, than this, only so many are held against all
-/// the others: the newest, into one of which the others are merged if they say the same.
+/// Of more texts with one key than this, only so many are held against all the others: the newest, into
+/// one of which the others are merged if they say the same.
 /// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
 /// cost 16,000 looks instead of 500,000.
 const CROWD: usize = 16;
 
-/// Most texts no longer than one that it is held against for its words. Where everything is alike (a
-/// log, a form filled in a thousand times) pairs grow with the square, and say nothing that those
-/// with the newest do not. Chosen by us: on 100,000 generated texts with facts that are repeated 200
-/// times, one pair in 40 is lost at 256 and one in eight at 64, and only the latter changes what
-/// is merged: ten merges of 37,000.
-const LOOKS: usize = 128;
+/// A number for the words of a text in their order; `None` where there are none. Two texts with one number
+/// and other words only widen what is looked at.
+pub(crate) fn words_key(words: Reading<'_>) -> Option<u64> {
+    let mut bytes = Vec::new();
+    words.terms_in_order().for_each(|term| bytes.extend(term.to_le_bytes()));
+    (!bytes.is_empty()).then(|| hash::bytes(&bytes))
+}
 
-/// Every pair of positions of a text on the left and one on the right that the judge has to see,
-/// sorted.
+/// Every pair of positions of a text on the left and one on the right with the same words, sorted.
 pub(crate) fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
-    let pairs = join::between(left.terms(), right.terms(), ALIKE);
-    pairs.into_iter().map(|pair| (pair.left, pair.right)).collect()
+    let (ours, theirs) = (keys(left), keys(right));
+    let mut pairs = Vec::new();
+    for (key, at) in &ours {
+        let start = theirs.partition_point(|(other, _)| other < key);
+        let same = theirs.iter().skip(start).take_while(|(other, _)| other == key);
+        pairs.extend(same.map(|(_, other)| (*at, *other)));
+    }
+    sort::packed(&mut pairs);
+    pairs
+}
+
+/// How many texts there are.
+pub(crate) fn count(texts: &Corpus) -> u32 {
+    u32::try_from(texts.terms().len()).unwrap_or(u32::MAX)
+}
+
+/// The [`words_key`] of each text with its position, sorted.
+fn keys(texts: &Corpus) -> Vec<(u64, u32)> {
+    let texts = (0..count(texts)).filter_map(|at| Some((words_key(texts.reading(at))?, at)));
+    let mut keys: Vec<(u64, u32)> = texts.collect();
+    sort::packed(&mut keys);
+    keys
 }
 
 /// For each text the others that it is held against.
@@ -35,12 +54,9 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// Finds them. `texts` come newest first; `keys` name what a text is about, with its position.
-    pub(crate) fn find(texts: &Corpus, mut keys: Vec<(u64, u32)>) -> Self {
-        let sets = texts.terms();
-        let count = u32::try_from(sets.len()).unwrap_or(u32::MAX);
+    /// Finds them: `keys` name what each of `count` texts, newest first, has in common with others.
+    pub(crate) fn find(count: u32, mut keys: Vec<(u64, u32)>) -> Self {
         let mut pairs = Pairs::default();
-        pairs.alike(&within_crowds(sets, ALIKE, LOOKS), sets);
         sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
@@ -61,35 +77,6 @@ impl Neighbours {
 struct Pairs(Vec<u64>);
 
 impl Pairs {
-    /// The pairs of a join, with those of equal sets.
-    fn alike(&mut self, alike: &Alike, sets: &Sets) {
-        let mut members: Vec<(u32, u32)> = alike.first.iter().copied().zip(0..).collect();
-        members.retain(|(first, _)| !sets.get(*first).is_empty());
-        sort::packed(&mut members);
-        let members: Vec<(u32, Vec<u32>)> = members
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|run| run.len() > 1)
-            .map(|run| {
-                (run.first().map_or(0, |(first, _)| *first), run.iter().map(|m| m.1).collect())
-            })
-            .collect();
-        for (_, group) in &members {
-            self.group(group);
-        }
-        let of = |first: &u32| {
-            let at = members.binary_search_by_key(first, |(first, _)| *first).ok()?;
-            members.get(at).map(|(_, group)| group.as_slice())
-        };
-        for pair in &alike.pairs {
-            let left = of(&pair.left).unwrap_or(std::slice::from_ref(&pair.left));
-            let right = of(&pair.right).unwrap_or(std::slice::from_ref(&pair.right));
-            for (i, a) in left.iter().enumerate() {
-                let most = if i < CROWD { right.len() } else { CROWD };
-                right.iter().take(most).for_each(|b| self.add(*a, *b));
-            }
-        }
-    }
-
     /// All pairs of texts that have something in common, newest first.
     fn group(&mut self, group: &[u32]) {
         for (i, a) in group.iter().enumerate().take(CROWD) {

@@ -7,21 +7,20 @@ use crate::judge::{EQUAL, Relation, Statement};
 use crate::precedence::Rank;
 use crate::reconcile::merges;
 use crate::reconcile::outgrown::Outgrown;
+use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Pair, Stated};
 use crate::reconcile::same_entries::comparable;
 
 /// An entry as the judge and the order of statements see it.
-pub(crate) fn stated<'a>(entry: &'a Located, headings: &'a str) -> Stated<'a> {
+pub(crate) fn stated<'a>(entry: &'a Located, scope: &'a str) -> Stated<'a> {
     let record = &entry.record;
     Stated {
         statement: Statement {
             text: &record.text,
-            headings,
             subject: record.subject.as_deref(),
             principal: record.principal.as_deref(),
         },
-        place: entry.path.as_str(),
-        since: record.valid_from,
+        scope,
         rank: Rank::of(entry),
     }
 }
@@ -35,12 +34,20 @@ fn has_values(entry: &Located) -> bool {
 
 /// Whether what the judge says of two entries may be acted on: lines of the index have rules of
 /// their own, see [`super::index`].
-pub(crate) fn may_relate(entries: &[Located], outgrown: &Outgrown<'_>, pair: &Pair) -> bool {
+pub(crate) fn may_relate(
+    entries: &[Located],
+    readers: &Readers<'_>,
+    outgrown: &Outgrown<'_>,
+    pair: &Pair,
+) -> bool {
     let (Some(newer), Some(older)) = (entries.get(pair.newer), entries.get(pair.older)) else {
         return false;
     };
     // What goes anyway stands for nothing, and nothing for it.
     if outgrown.has(&newer.record.id) || outgrown.has(&older.record.id) {
+        return false;
+    }
+    if !readers.may_go(older.path.as_str(), newer.path.as_str()) {
         return false;
     }
     let of_index =

@@ -3,7 +3,7 @@
 use crate::judge::{Judgement, Known, Prepared, judge_prepared};
 use crate::reconcile::relate::{Stated, wide};
 use crate::reconcile::texts::Texts;
-use dreaming_text::Corpus;
+use dreaming_text::{Corpus, normal};
 
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.
 pub(super) struct Ready<'a> {
@@ -32,7 +32,6 @@ impl<'a> Ready<'a> {
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
         similarity: Option<u64>,
-        edited: bool,
     ) -> Option<Judgement> {
         if self.held > Self::MOST {
             self.read.fill(None);
@@ -47,7 +46,11 @@ impl<'a> Ready<'a> {
                 self.held += 1;
             }
         }
-        let known = Known { equal: old_text == new_text, similarity, edited, ties: true };
+        let (a, b) = (old.1, new.1);
+        // Equal texts of two scopes are two texts.
+        let normal = |stated: &Stated<'_>| normal(stated.statement.text);
+        let equal = old_text == new_text || a.scope != b.scope && normal(a) == normal(b);
+        let known = Known { equal, similarity, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }

@@ -8,9 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::time::Time;
-
-use crate::judge::{FRAME, Judgement, Relation, Statement, VALUE};
+use crate::judge::{Judgement, Relation, Statement};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
@@ -21,24 +19,12 @@ use dreaming_text::sort;
 pub struct Stated<'a> {
     /// What the judge sees.
     pub statement: Statement<'a>,
-    /// The memory in which it stands.
-    pub place: &'a str,
-    /// When it was first seen there; `None` = nothing tells.
-    pub since: Option<Time>,
+    /// Where it says what it says: who reads it, and the headings above it. Statements of two scopes never say
+    /// the same, because a step of one section is none of another, and an agent that reads one file does
+    /// not read the other.
+    pub scope: &'a str,
     /// When its source last said so, how far it is trusted, and what supports it.
     pub rank: Rank,
-}
-
-impl Stated<'_> {
-    /// Whether a newer statement can be an edited form of this one: they stand in one memory, under the
-    /// same headings, because a port of staging is none of production, and were not written at one
-    /// time, because what was written side by side was wanted side by side.
-    fn may_be_edited_to(&self, newer: &Self) -> bool {
-        self.place == newer.place
-            && self.statement.headings == newer.statement.headings
-            && self.since.is_some()
-            && self.since < newer.since
-    }
 }
 
 /// Two statements, by position, and what the judge says of them.
@@ -85,11 +71,6 @@ pub(crate) fn relate_also(
     let texts = Texts::group(all, &newest);
     let corpus = texts.read(all, &newest);
     let near = texts.near(all, &newest, alike, &corpus);
-    let stated = |rank: &u32| Some((*rank, all.get(*newest.get(wide(*rank))?)?));
-    let near_of = |rank: u32| {
-        let texts_near = near.of(texts.text_of(rank)).iter();
-        texts_near.flat_map(|text| texts.ranks_of(*text)).filter_map(stated)
-    };
     let mut ready = Ready::new(newest.len(), &texts, &corpus);
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
@@ -105,12 +86,13 @@ pub(crate) fn relate_also(
                 };
                 let ends = (older.min(*newer), older.max(*newer));
                 let similarity = alike.get(&ends).copied();
-                let edited = old.may_be_edited_to(new);
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), similarity, edited)
-                else {
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), similarity) else {
                     continue;
                 };
                 let relation = judgement.relation;
+                if relation == Relation::Same && old.scope != new.scope {
+                    continue;
+                }
                 let pair = Pair { older, newer: *newer, judgement };
                 if !allowed(&pair) {
                     vetoes += 1;
@@ -120,18 +102,6 @@ pub(crate) fn relate_also(
                     continue;
                 }
                 match relation {
-                    Relation::Updates
-                        if is_form(&pair.judgement, old, new)
-                            && (!old.may_be_edited_to(new)
-                                || has_sibling(
-                                    &mut ready,
-                                    (old_rank, old),
-                                    pair.judgement.similarity,
-                                    near_of(old_rank),
-                                )) =>
-                    {
-                        continue;
-                    }
                     Relation::Same => relations.same.push(pair),
                     Relation::Updates if new.rank.to(&old.rank) == Precedence::Later => {
                         relations.updates.push(pair)
@@ -161,29 +131,6 @@ pub(crate) fn relate_also(
     relations
 }
 
-/// Whether a judgement rests on one being a form of the other, which only an edit in one memory makes:
-/// statements of two memories with another value of one subject need not be forms.
-fn is_form(judgement: &Judgement, old: &Stated<'_>, new: &Stated<'_>) -> bool {
-    let beside = old.place == new.place && old.since.is_some();
-    judgement.reason == FRAME || judgement.reason == VALUE && beside
-}
-
-/// Whether the older statement has a sibling: one of the same frame in the same memory, first seen at the
-/// same time, and at least as like it as the newer statement. Then the newer one is another sibling and
-/// replaces nothing.
-fn has_sibling<'a, 'b: 'a>(
-    ready: &mut Ready<'b>,
-    old: (u32, &'a Stated<'b>),
-    similarity: u64,
-    mut near: impl Iterator<Item = (u32, &'a Stated<'b>)>,
-) -> bool {
-    near.any(|other| {
-        let beside = other.1.place == old.1.place && other.1.since == old.1.since;
-        let judged = if beside { ready.judge(other, old, None, true) } else { None };
-        judged.is_some_and(|j| matches!(j.reason, FRAME | VALUE) && j.similarity >= similarity)
-    })
-}
-
 /// Positions, what says it latest and best first.
 fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
     let mut order: Vec<_> =
@@ -202,16 +149,16 @@ pub(super) fn wide(at: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::time::Time;
     use dreaming_records::trust::Trust;
 
     use super::*;
 
-    /// Statements of one memory, each with the second in which it was first seen and last said.
+    /// Statements of one scope, each with the second in which it was last said.
     fn stated<'a>(texts: &[(&'a str, i64)]) -> Vec<Stated<'a>> {
         let stated = |(text, at): &(&'a str, i64)| Stated {
-            statement: Statement { text, headings: "", subject: None, principal: None },
-            place: "notes.md",
-            since: Some(Time::from_millis(at * 1000)),
+            statement: Statement::of(text),
+            scope: "",
             rank: Rank {
                 said: Some(Time::from_millis(at * 1000)),
                 trust: Trust::Agent,
@@ -221,68 +168,50 @@ mod tests {
         texts.iter().map(stated).collect()
     }
 
-    /// What goes, and what takes its place.
-    fn updates(all: &[Stated<'_>]) -> Vec<(usize, usize)> {
-        let relations = relate(all, |_| true);
-        assert_eq!((relations.same, relations.conflicts), (Vec::new(), Vec::new()));
-        relations.updates.iter().map(|pair| (pair.older, pair.newer)).collect()
-    }
-
-    const OLD: &str = "Nightly backups go to the bucket `cold-1` in Oslo.";
-    const NEW: &str = "Nightly backups go to the bucket `cold-2` in Oslo.";
+    const KEYS: &str = "Keys and tokens live in the vault of the team";
 
     #[test]
-    fn the_later_of_one_frame_replaces_the_earlier_in_one_memory_alone() {
-        let mut all = stated(&[(OLD, 1), (NEW, 2)]);
-        assert_eq!(updates(&all), [(0, 1)]);
-        if let Some(old) = all.first_mut() {
-            old.place = "other.md";
+    fn nothing_replaces_what_it_looks_like() {
+        for (old, new) in [
+            ("Nightly backups go to `cold-1` in Oslo.", "Nightly backups go to `cold-2` in Oslo."),
+            ("- port: 8080, for the shop", "- port: 9090, for the shop"),
+            ("`run.log` - what ran", "`run.log` - sums of each night"),
+        ] {
+            assert_eq!(relate(&stated(&[(old, 1), (new, 2)]), |_| true), Relations::default());
         }
-        assert_eq!(updates(&all), []);
     }
 
     #[test]
-    fn an_edit_stays_under_its_headings() {
-        let mut all =
-            stated(&[("- port: 8080, for the shop", 1), ("- port: 9090, for the shop", 2)]);
-        assert_eq!(updates(&all), [(0, 1)]);
-        if let Some(old) = all.first_mut() {
-            old.statement.headings = "Staging";
-        }
-        assert_eq!(updates(&all), []);
+    fn of_one_named_subject_the_later_value_holds_and_of_one_time_neither() {
+        let port = |at| {
+            let mut all = stated(&[("The port is 80.", 1), ("It listens on 8080.", at)]);
+            all.iter_mut().for_each(|stated| stated.statement.subject = Some("shop port"));
+            let Relations { same, updates, conflicts } = relate(&all, |_| true);
+            (same.len(), updates.len(), conflicts.len())
+        };
+        assert_eq!((port(2), port(1)), ((0, 1, 0), (0, 0, 1)));
     }
 
     #[test]
-    fn what_was_written_at_one_time_stands_side_by_side() {
-        let mut all = stated(&[(OLD, 1), (NEW, 1)]);
-        assert_eq!(updates(&all), []);
-        // Whenever either was said again.
-        if let Some(new) = all.last_mut() {
-            new.rank.said = Some(Time::from_millis(5000));
-        }
-        assert_eq!(updates(&all), []);
-    }
-
-    #[test]
-    fn the_same_words_merge_wherever_they_stand_and_other_words_never() {
-        let keys = "Keys and tokens live in the vault of the team";
+    fn the_same_words_merge_in_one_scope_and_other_words_never() {
         let marked = "**Keys** and tokens live in the vaults of the team.";
         let turned = "In the vault of the team live keys and tokens";
-        assert_eq!(relate(&stated(&[(keys, 1), (marked, 1)]), |_| true).same.len(), 1);
-        assert_eq!(relate(&stated(&[(keys, 1), (turned, 2)]), |_| true), Relations::default());
+        assert_eq!(relate(&stated(&[(KEYS, 1), (marked, 1)]), |_| true).same.len(), 1);
+        assert_eq!(relate(&stated(&[(KEYS, 1), (turned, 2)]), |_| true), Relations::default());
+        for words in [KEYS, marked] {
+            let mut all = stated(&[(KEYS, 1), (words, 2)]);
+            all[1].scope = "Staging";
+            assert_eq!(relate(&all, |_| true), Relations::default(), "{words}");
+            all[0].scope = "Staging";
+            assert_eq!(relate(&all, |_| true).same.len(), 1, "{words}");
+        }
     }
 
     #[test]
-    fn a_newer_statement_goes_on_with_a_list_and_takes_nobodys_place() {
-        let reply = |who| format!("Replies of the {who} go out in English.");
-        let (shop, bank, club) = (reply("shop"), reply("bank"), reply("club"));
-        assert_eq!(updates(&stated(&[(&shop, 1), (&bank, 1), (&club, 2)])), []);
-        assert_eq!(updates(&stated(&[(&shop, 1), (&club, 2)])), [(0, 1)]);
-    }
-
-    #[test]
-    fn two_statements_about_one_name_are_held_against_each_other_however_different() {
-        let all = stated(&[("`run.log` - what ran", 1), ("`run.log` - sums of each night", 2)]);
-        assert_eq!(updates(&all), [(0, 1)]);
+    fn equal_words_of_one_subject_in_two_scopes_are_no_update() {
+        let mut all = stated(&[(KEYS, 1), (KEYS, 2)]);
+        all.iter_mut().for_each(|stated| stated.statement.subject = Some("keys"));
+        all[1].scope = "Staging";
+        assert_eq!(relate(&all, |_| true), Relations::default());
     }
 }

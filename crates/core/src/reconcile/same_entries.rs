@@ -82,24 +82,15 @@ fn read(all: &[Said<'_>]) -> Corpus {
     Corpus::of(all.iter().map(|said| said.text))
 }
 
-/// How alike two statements with these words are, if they are the same. Equal words make one line of a memory, whatever
-/// each is said to be about; other words of two subjects are never the same. Of one subject they are,
-/// unless each has a word that the other has not: it may be the value, and the later one holds.
+/// How alike two statements with these words are, if they are the same. Equal texts make one line of a
+/// memory, whatever each is said to be about; two wordings of two subjects are never the same.
 pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Option<u64> {
     let judgement = judge_read((&Statement::of(a.0.text), a.1), (&Statement::of(b.0.text), b.1));
     let (a, b) = (a.0, b.0);
     let fits = judgement.reason == EQUAL
         || match (a.subject, b.subject) {
-            (Some(x), Some(y)) => x == y && one_says_more(a.text, b.text),
+            (Some(x), Some(y)) => x == y,
             _ => true,
         };
     (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
-}
-
-/// Whether one has all words of the other.
-fn one_says_more(a: &str, b: &str) -> bool {
-    let (a, b) = (text::tokens(a), text::tokens(b));
-    let within =
-        |few: &[String], many: &[String]| few.iter().all(|w| many.binary_search(w).is_ok());
-    within(&a, &b) || within(&b, &a)
 }

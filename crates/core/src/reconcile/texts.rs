@@ -1,4 +1,4 @@
-//! The different texts of a store: equal ones are looked at once.
+//! The different texts of a store: equal ones of one scope are looked at once.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,11 @@ use dreaming_text::join::hash;
 use dreaming_text::sort;
 use dreaming_text::{self as text, Corpus};
 
-use crate::judge;
-use crate::reconcile::near::Neighbours;
+use crate::reconcile::near::{self, Neighbours, words_key};
 use crate::reconcile::relate::{Stated, wide};
 
-/// The texts that are different in normal form, newest first, with the ranks of the statements that
-/// have them.
+/// The texts that are different in normal form or stand in different scopes, newest first, with the ranks
+/// of the statements that have them.
 pub(super) struct Texts {
     /// The text of each rank.
     of: Vec<u32>,
@@ -28,23 +27,24 @@ impl Texts {
         let mut keys: Vec<(u64, u32)> = newest
             .iter()
             .zip(0..)
-            .map(|(at, rank)| (hash::bytes(normal_of(all, *at, &mut room).as_bytes()), rank))
+            .map(|(at, rank)| {
+                let text = hash::bytes(normal_of(all, *at, &mut room).as_bytes());
+                (in_scope(text, all, *at), rank)
+            })
             .collect();
         sort::packed(&mut keys);
         let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
         // The newest rank that has the same text.
         let mut first: Vec<u32> = vec![0; newest.len()];
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
-            let mut texts: BTreeMap<String, u32> = BTreeMap::new();
+            let mut texts: BTreeMap<(&str, String), u32> = BTreeMap::new();
             for (_, rank) in run {
                 let stands_for = match run {
                     [_] => *rank,
                     _ => {
-                        let normal = normal_of(all, at(*rank), &mut room);
-                        match texts.get(normal) {
-                            Some(first) => *first,
-                            None => *texts.entry(normal.to_owned()).or_insert(*rank),
-                        }
+                        let scope = all.get(at(*rank)).map_or("", |stated| stated.scope);
+                        let normal = normal_of(all, at(*rank), &mut room).to_owned();
+                        *texts.entry((scope, normal)).or_insert(*rank)
                     }
                 };
                 if let Some(first) = first.get_mut(wide(*rank)) {
@@ -91,7 +91,8 @@ impl Texts {
         Corpus::of(firsts.map(|rank| text(rank).unwrap_or("")))
     }
 
-    /// Which of the texts, read in `corpus`, have to be held against each other.
+    /// Which of the texts, read in `corpus`, have to be held against each other: those of one scope with the
+    /// same words, those of one subject, and the pairs of `alike`.
     pub(super) fn near(
         &self,
         all: &[Stated<'_>],
@@ -99,15 +100,18 @@ impl Texts {
         alike: &BTreeMap<(usize, usize), u64>,
         corpus: &Corpus,
     ) -> Neighbours {
-        let keys = newest.iter().zip(&self.of).flat_map(|(at, text)| {
-            let stated = all.get(*at);
-            let subject = stated.and_then(|s| s.statement.subject).map(str::to_owned);
-            // What is said of one name is said in one memory.
-            let name = stated
-                .and_then(|s| Some(format!("{}\n{}", s.place, judge::name(s.statement.text)?)));
-            subject.into_iter().chain(name).map(|key| (hash::bytes(key.as_bytes()), *text))
+        let first = |text: u32| {
+            let rank = self.ranks_of(text).first()?;
+            newest.get(wide(*rank)).copied()
+        };
+        let words = (0..near::count(corpus)).filter_map(|text| {
+            Some((in_scope(words_key(corpus.reading(text))?, all, first(text)?), text))
         });
-        let mut keys: Vec<(u64, u32)> = keys.collect();
+        let subjects = newest.iter().zip(&self.of).filter_map(|(at, text)| {
+            let subject = all.get(*at)?.statement.subject?;
+            Some((hash::bytes(format!("subject {subject}").as_bytes()), *text))
+        });
+        let mut keys: Vec<(u64, u32)> = words.chain(subjects).collect();
         if !alike.is_empty() {
             let texts: BTreeMap<usize, u32> =
                 sort::map(newest.iter().copied().zip(self.of.iter().copied()));
@@ -122,8 +126,14 @@ impl Texts {
                     .flatten(),
             );
         }
-        Neighbours::find(corpus, keys)
+        Neighbours::find(near::count(corpus), keys)
     }
+}
+
+/// A number of a text as one in the scope of the statement at a position.
+fn in_scope(text: u64, all: &[Stated<'_>], at: usize) -> u64 {
+    let scope = all.get(at).map_or("", |stated| stated.scope);
+    if scope.is_empty() { text } else { text ^ hash::bytes(scope.as_bytes()) }
 }
 
 /// The normal form of the text at a position.

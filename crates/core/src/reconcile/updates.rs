@@ -101,7 +101,7 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
         Precedence::Later if said.trust < known.trust => {
             Effect::Supersede(new, Doubt::NewerTrustedLess)
         }
-        Precedence::Later => Effect::Supersede(new, Doubt::NewerInSessions),
+        Precedence::Later => Effect::Supersede(new, Doubt::NewerValue),
         Precedence::Earlier => Effect::Older,
         Precedence::SameTime => Effect::Undecided("both have the same time"),
         _ if known.said.is_none() && c.trust == Trust::User => {

@@ -37,7 +37,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "compact",
-        about: "For stores that agents load whole: newer values replace older ones unattended too, less is taken up, for a shorter time, and what is beyond 20,000 tokens is proposed for removal.",
+        about: "For stores that agents load whole: as `balanced`, less is taken up, for a shorter time, and what is beyond 20,000 tokens is proposed for removal.",
         integers: &[
             (&table::STATEMENT_BYTES, 300),
             (&table::DRIFT_UNATTENDED, 900_000),
@@ -47,7 +47,7 @@ pub const PRESETS: &[Preset] = &[
             (&table::STALE_DAYS, 45),
             (&table::STALE_DAYS_INTERMEDIATE, 90),
         ],
-        switches: &[(&table::AUTO_NEAR, true), (&table::AUTO_NEWER, true)],
+        switches: &[(&table::AUTO_NEAR, true)],
     },
 ];
 
@@ -111,9 +111,9 @@ mod tests {
     fn single_settings_stand_over_a_preset_wherever_they_are_written() {
         let compact = Policy::preset("compact").unwrap();
         assert_eq!(read(r#"{"preset": "compact"}"#).unwrap(), compact);
-        let other = read(r#"{"gate.auto-newer": false, "preset": "compact", "tier.long-days": 4}"#);
+        let other = read(r#"{"gate.auto-near": false, "preset": "compact", "tier.long-days": 4}"#);
         let other = other.unwrap();
-        assert!(!other.is_on(&table::AUTO_NEWER) && other.is_on(&table::AUTO_NEAR));
+        assert!(!other.is_on(&table::AUTO_NEAR) && compact.is_on(&table::AUTO_NEAR));
         assert_eq!(other.number(&table::LONG_DAYS), 4);
         assert_eq!(other.number(&table::STALE_DAYS), 45);
     }

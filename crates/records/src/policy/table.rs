@@ -291,10 +291,6 @@ table! { switch,
     AUTO_NEAR("gate.auto-near", false,
         "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost")
 
-    /// Whether newer values of the store may take the place of older ones unattended.
-    AUTO_NEWER("gate.auto-newer", false,
-        "what looks like another value of one thing may be a value of another; only where the newer one is trusted as much, and nobody wrote the older one since")
-
     /// Whether additions that carry words of transcripts may be applied unattended.
     AUTO_WORDS("gate.auto-words", false,
         "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index")

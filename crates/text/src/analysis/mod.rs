@@ -73,10 +73,9 @@ impl<'c> Reading<'c> {
         self.terms
     }
 
-    /// Its terms in reading order, without those of the first `skipped` words.
-    pub fn terms_in_order(self, skipped: usize) -> impl Iterator<Item = u32> + use<'c> {
-        let facts = self.facts().skip(skipped);
-        facts.flat_map(move |facts| self.lexicon.terms(facts)).copied()
+    /// Its terms in reading order.
+    pub fn terms_in_order(self) -> impl Iterator<Item = u32> + use<'c> {
+        self.facts().flat_map(move |facts| self.lexicon.terms(facts)).copied()
     }
 
     /// What is true of each of its words.
@@ -99,11 +98,4 @@ impl<'c> Reading<'c> {
     pub(crate) fn len(self) -> usize {
         self.words.len()
     }
-}
-
-/// How many words a text has.
-pub fn count_words(text: &str) -> usize {
-    let mut count = 0;
-    each_word(text, &mut String::new(), &mut |_| count += 1);
-    count
 }

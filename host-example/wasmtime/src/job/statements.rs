@@ -104,6 +104,6 @@ impl<S: Store, M: Model> Job<S, M> {
 fn size(statement: &Statement) -> usize {
     let named = [&statement.subject, &statement.principal].into_iter().flatten();
     let headings: usize = statement.headings.iter().map(|heading| heading.len() + 1).sum();
-    let words = statement.id.len() + statement.text.len() + statement.place.len();
+    let words = statement.id.len() + statement.text.len();
     words + headings + named.map(String::len).sum::<usize>()
 }

@@ -34,7 +34,7 @@ pub const PROTOCOL: Protocol = Protocol {
     run,
 };
 
-/// Any other seed gives figures within a few thousandths.
+/// The seed when none is named.
 const SEED: u64 = 20_260_101;
 
 /// Texts through `relate`, and in a quick run.
@@ -58,7 +58,8 @@ const NOW: &str = "2027-01-01T00:00:00Z";
 fn run(data: &Data) -> anyhow::Result<Measured> {
     let size = |sizes: [usize; 2]| sizes[usize::from(data.quick)];
     let mut measured = Measured::default();
-    let texts = generate(size(TEXTS), SEED);
+    let seed = data.seed.unwrap_or(SEED);
+    let texts = generate(size(TEXTS), seed);
     let keys: Vec<Option<String>> = texts.iter().map(|text| key(&text.text)).collect();
     for (arm, keys) in [("no keys", None), ("keys", Some(&keys))] {
         let relations = related(&texts, keys);
@@ -78,17 +79,17 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         measured.row(name("precision"), None, None, precision, None);
         measured.row(name("recall"), None, None, recall, None);
     }
-    let texts = generate(size(DREAMT), SEED);
+    let texts = generate(size(DREAMT), seed);
     let left = dreamt(&texts)?;
     rows(&mut measured, &format!("dreams, {}, no keys", texts.len()), &texts, &left, false);
-    let stores: Vec<Vec<Generated>> = (0..size(STORES)).map(store).collect();
+    let stores: Vec<Vec<Generated>> = (0..size(STORES)).map(|number| store(number, seed)).collect();
     let mut left = Vec::new();
     for texts in &stores {
         left.extend(proposed(texts)?);
     }
     let arm = format!("dreams, {} of {PROPOSED}, keys of a model", stores.len());
     rows(&mut measured, &arm, &stores.concat(), &left, true);
-    measured.note(format!("seed {SEED}; every change that is not blocked is accepted"));
+    measured.note(format!("seed {seed}; every change that is not blocked is accepted"));
     measured.note(
         "the edits of the generator never touch names and values, which favours methods that \
          compare words, and guards that compare names and values",
@@ -105,9 +106,8 @@ fn related(texts: &[Generated], keys: Option<&Vec<Option<String>>>) -> Relations
 
 fn stated<'a>(text: &'a Generated, subject: Option<&'a str>) -> Stated<'a> {
     Stated {
-        statement: Statement { text: &text.text, headings: "", subject, principal: None },
-        place: "",
-        since: None,
+        statement: Statement { text: &text.text, subject, principal: None },
+        scope: "",
         rank: Rank {
             said: Some(Time::from_millis(text.ts * 1000)),
             trust: Trust::Agent,
@@ -143,9 +143,9 @@ fn dreamt(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
 }
 
 /// The texts of one of several stores; no two stores have a fact or a subject in common.
-fn store(number: usize) -> Vec<Generated> {
+fn store(number: usize, seed: u64) -> Vec<Generated> {
     let number = number as u64;
-    let mut texts = generate(PROPOSED, SEED + number);
+    let mut texts = generate(PROPOSED, seed + number);
     let apart = number * PROPOSED as u64;
     for text in &mut texts {
         text.fact += apart;
@@ -226,7 +226,8 @@ fn rows(measured: &mut Measured, arm: &str, all: &[Generated], left: &[&Generate
     };
     let most = |share: f64| Some(Demand::AtMost(share));
     row("subjects lost", |o| o.lost.clone(), most(0.005));
-    row("stale subjects", |o| o.stale.clone(), most(if keys { 0.0 } else { 0.3 }));
+    // Without keys nothing says of what a text gives a value, so every older one stays.
+    row("stale subjects", |o| o.stale.clone(), most(0.0).filter(|_| keys));
     row("newest value kept", |o| o.newest.clone(), Some(Demand::AtLeast(1.0)));
     row("said twice", |o| o.twice.clone(), None);
     row("said twice, no paraphrases", |o| o.twice_in_words.clone(), None);

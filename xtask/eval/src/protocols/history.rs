@@ -1,12 +1,21 @@
-//! A memory that people kept, line by line as it grew: every line is shown when it first appears,
-//! deletions are not; the dream must find out which lines the newer ones replace.
+//! Memories that people kept, version by version: which of their lines does a dream take out?
 //!
-//! A folder whose name ends in `-history`, with `versions.jsonl` (`file`, `time`, `text`; oldest
-//! first) and `edits.jsonl` (`file`, `old`, `new`: a line and the one that took its place).
+//! A folder with `versions.jsonl` (`file`, `time`, `text`, `deleted`; oldest first over all files) and, when
+//! there, `edits.jsonl` (`file`, `old`, `new`: a line and the one that took its place). Two ways to show them:
+//!
+//! - *as edited*: what hosts are told to do. Each version is written to the store whole, deletions too, but
+//!   for lines that a dream took out and that nobody has written again since;
+//! - *never deleted*: every line is shown as an item when it first appears and stays. What the dream finds out
+//!   by itself of what is outdated can be seen here alone.
+//!
+//! Each version is observed, then everything that the dream proposes is accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::Time;
+use dreaming::memory::MAX_MEMORY_BYTES;
+use dreaming::plan::Operation;
+use serde_json::Value;
 
 use super::Protocol;
 use crate::data::Data;
@@ -16,89 +25,251 @@ use crate::report::Measured;
 
 /// See the module.
 pub const PROTOCOL: Protocol =
-    Protocol { name: "history", about: "a memory that people kept, line by line as it grew", run };
+    Protocol { name: "history", about: "memories that people kept, version by version", run };
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
-    for folder in data.folders("-history")? {
-        let Some(versions) = data.lines(&format!("{folder}/versions.jsonl"))? else { continue };
+    let mut all = Counts::default();
+    let mut worst: Option<(f64, String, Figure)> = None;
+    for folder in data.folders_with("versions.jsonl")? {
+        let versions: Vec<Version> = data
+            .lines(&format!("{folder}/versions.jsonl"))?
+            .unwrap_or_default()
+            .iter()
+            .map(Version::of)
+            .collect();
         let edits = data.lines(&format!("{folder}/edits.jsonl"))?.unwrap_or_default();
-        let field = |row: &serde_json::Value, name: &str| {
-            row[name].as_str().unwrap_or_default().trim().to_owned()
-        };
-        // Each file has its own history; the lines of all are counted together.
-        let mut last: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut shown: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        // What took the place of a line, one dream after the other.
-        let mut replaced: BTreeMap<String, String> = BTreeMap::new();
-        let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
-        for version in &versions {
-            let file = field(version, "file");
-            let now = instant(&field(version, "time"));
-            let lines: Vec<String> =
-                version["text"].as_str().unwrap_or_default().lines().map(plain).collect();
-            let known = shown.entry(file.clone()).or_default();
-            let mut text = dreamer.store.text(&path(&file)).unwrap_or_default().to_owned();
-            for line in lines.iter().filter(|line| !line.is_empty()) {
-                if !known.contains(line) {
-                    known.push(line.clone());
-                    text.push_str(&item(line));
-                }
+        for (way, played) in
+            [("as edited", edited(&versions)?), ("never deleted", grown(&versions)?)]
+        {
+            let name = format!("{folder}, {way}");
+            let counts =
+                played.counts(&versions, &edits, |what| data.case(|| format!("{name}: {what}")));
+            counts.rows(&name, way == "never deleted", &mut measured);
+            all.add(&counts);
+            let lost = Figure::share(counts.lost, counts.current);
+            if let Some(share) = lost.number()
+                && worst.as_ref().is_none_or(|(most, ..)| share > *most)
+            {
+                worst = Some((share, name, lost));
             }
-            last.insert(file.clone(), lines.into_iter().collect());
-            dreamer.store.write(&path(&file), &text, now);
-            dreamer.now = now.unwrap_or(dreamer.now).max(dreamer.now);
-            dreamer.settle_seeing(|plan| {
-                for change in &plan.changes {
-                    let by = change.survivor.as_ref().map_or("", |target| &target.text);
-                    let why = format!("{:?}, for: {by}", change.cause);
-                    replaced.extend(change.targets.iter().map(|t| (plain(&t.text), why.clone())));
-                }
-            })?;
         }
-        let left: BTreeSet<String> = dreamer
-            .store
-            .memories
-            .iter()
-            .flat_map(|memory| memory.text.lines())
-            .map(plain)
-            .collect();
-        let is_current = |line: &String| last.values().any(|lines| lines.contains(line));
-        let superseded: BTreeSet<String> = edits
-            .iter()
-            .map(|edit| plain(edit["old"].as_str().unwrap_or_default()))
-            .filter(|line| !line.is_empty() && !is_current(line))
-            .collect();
-        let current: BTreeSet<&String> =
-            shown.values().flatten().filter(|line| is_current(line)).collect();
-        for line in current.iter().filter(|line| !left.contains(**line)) {
-            let why = replaced.get(*line).map_or("", |why| why);
-            data.case(|| format!("{folder}: current line lost: {line}\n    {why}"));
-        }
-        for line in superseded.iter().filter(|line| left.contains(*line)) {
-            data.case(|| format!("{folder}: superseded line left: {line}"));
-        }
-        let retired = superseded.iter().filter(|line| !left.contains(*line)).count();
-        let lost = current.iter().filter(|line| !left.contains(**line)).count();
-        measured.row(
-            format!("{folder}: superseded lines retired"),
-            Some(Figure::share(0, superseded.len())),
-            Some(Figure::share(0, superseded.len())),
-            Figure::share(retired, superseded.len()),
-            Some(Demand::AtLeast(0.75)),
-        );
-        measured.row(
-            format!("{folder}: current lines lost"),
-            Some(Figure::share(0, current.len())),
-            Some(Figure::share(0, current.len())),
-            Figure::share(lost, current.len()),
-            Some(Demand::AtMost(0.03)),
-        );
     }
     if measured.rows.is_empty() {
-        return Ok(Measured::absent("folder whose name ends in -history"));
+        return Ok(Measured::absent("folder with versions.jsonl"));
     }
+    let none = || Some(Figure::share(0, all.current));
+    measured.row(
+        "all sources: current lines lost",
+        none(),
+        None,
+        Figure::share(all.lost, all.current),
+        Some(Demand::AtMost(0.003)),
+    );
+    if let Some((_, name, lost)) = worst {
+        measured.row(format!("worst: {name}: current lines lost"), None, None, lost, None);
+    }
+    measured.row(
+        "all sources: wrong supersedes",
+        None,
+        None,
+        Figure::count(all.wrong),
+        Some(Demand::AtMost(0.0)),
+    );
     Ok(measured)
+}
+
+/// A file at one time.
+struct Version {
+    file: String,
+    time: Option<Time>,
+    deleted: bool,
+    text: String,
+}
+
+impl Version {
+    fn of(row: &Value) -> Self {
+        let field = |name: &str| row[name].as_str().unwrap_or_default();
+        Self {
+            file: field("file").trim().to_owned(),
+            time: Time::parse(field("time").trim()),
+            deleted: row["deleted"] == true,
+            text: field("text").to_owned(),
+        }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        self.text.lines().map(plain).filter(|line| !line.is_empty())
+    }
+}
+
+/// What dreams over all versions left and did.
+#[derive(Default)]
+struct Played {
+    /// The lines that were shown.
+    shown: BTreeSet<String>,
+    /// The lines that are left in the store.
+    left: BTreeSet<String>,
+    /// What was taken out, and why.
+    taken: BTreeMap<String, String>,
+    /// What was superseded.
+    superseded: BTreeSet<String>,
+    /// Versions that did not fit into a memory and were not shown.
+    too_large: usize,
+}
+
+impl Played {
+    /// Dreams at the time of a version and accepts everything.
+    fn dream(&mut self, dreamer: &mut Dreamer, now: Option<Time>) -> anyhow::Result<()> {
+        dreamer.now = now.unwrap_or(dreamer.now).max(dreamer.now);
+        dreamer.observe()?;
+        dreamer.settle_seeing(|plan| {
+            for change in &plan.changes {
+                let by = change.survivor.as_ref().map_or("", |target| &target.text);
+                let why = format!("{:?} {:?}, for: {by}", change.operation, change.cause);
+                for target in &change.targets {
+                    self.taken.insert(plain(&target.text), why.clone());
+                    if change.operation == Operation::Supersede {
+                        self.superseded.insert(plain(&target.text));
+                    }
+                }
+            }
+        })
+    }
+
+    fn counts(&self, versions: &[Version], edits: &[Value], case: impl Fn(String)) -> Counts {
+        let mut last: BTreeMap<&str, &Version> = BTreeMap::new();
+        last.extend(versions.iter().map(|version| (version.file.as_str(), version)));
+        let of_last = last.values().filter(|version| !version.deleted);
+        let current: BTreeSet<String> = of_last.flat_map(|version| version.lines()).collect();
+        let old = edits.iter().map(|edit| plain(edit["old"].as_str().unwrap_or_default()));
+        let outdated: BTreeSet<String> =
+            old.filter(|line| !line.is_empty() && !current.contains(line)).collect();
+        let why = |line: &String| self.taken.get(line).map_or("", String::as_str);
+        // What was never shown cannot be lost.
+        let gone = |line: &&String| !self.left.contains(*line);
+        let lost: Vec<&String> =
+            current.iter().filter(gone).filter(|line| self.shown.contains(*line)).collect();
+        lost.iter().for_each(|line| case(format!("current line lost: {line}\n    {}", why(line))));
+        let wrong: Vec<&String> = self.superseded.intersection(&current).collect();
+        wrong
+            .iter()
+            .for_each(|line| case(format!("wrongly superseded: {line}\n    {}", why(line))));
+        Counts {
+            current: current.len(),
+            lost: lost.len(),
+            wrong: wrong.len(),
+            outdated: outdated.len(),
+            retired: outdated.iter().filter(gone).count(),
+            versions: versions.len(),
+            too_large: self.too_large,
+        }
+    }
+}
+
+/// Each version is written whole.
+fn edited(versions: &[Version]) -> anyhow::Result<Played> {
+    let mut played = Played::default();
+    let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
+    // The lines of each file that a dream took out and that nobody wrote again since.
+    let mut out: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for version in versions {
+        let path = version.file.as_str();
+        if version.text.len() > MAX_MEMORY_BYTES {
+            played.too_large += 1;
+            continue;
+        }
+        let out = out.entry(path).or_default();
+        let written: BTreeSet<String> = version.lines().collect();
+        out.retain(|line| written.contains(line));
+        played.shown.extend(written.iter().cloned());
+        if version.deleted {
+            dreamer.store.remove(path);
+        } else {
+            let lines = version.text.split_inclusive('\n');
+            let text: String = lines.filter(|line| !out.contains(&plain(line))).collect();
+            dreamer.store.write(path, &text, version.time);
+        }
+        played.dream(&mut dreamer, version.time)?;
+        let stored = dreamer.store.text(path).unwrap_or_default();
+        let stored: BTreeSet<String> = stored.lines().map(plain).collect();
+        out.extend(written.into_iter().filter(|line| !stored.contains(line)));
+    }
+    played.left = left(&dreamer);
+    Ok(played)
+}
+
+/// Each line is shown when it first appears, and nothing is deleted.
+fn grown(versions: &[Version]) -> anyhow::Result<Played> {
+    let mut played = Played::default();
+    let mut shown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut dreamer = Dreamer::new("2000-01-01T00:00:00Z")?;
+    for version in versions {
+        let known = shown.entry(&version.file).or_default();
+        let mut text = dreamer.store.text(&version.file).unwrap_or_default().to_owned();
+        let mut new = Vec::new();
+        for line in version.lines().filter(|line| !known.contains(line)) {
+            if !new.contains(&line) {
+                text.push_str(&item(&line));
+                new.push(line);
+            }
+        }
+        if text.len() > MAX_MEMORY_BYTES {
+            played.too_large += 1;
+            continue;
+        }
+        played.shown.extend(new.iter().cloned());
+        known.extend(new);
+        dreamer.store.write(&version.file, &text, version.time);
+        played.dream(&mut dreamer, version.time)?;
+    }
+    played.left = left(&dreamer);
+    Ok(played)
+}
+
+fn left(dreamer: &Dreamer) -> BTreeSet<String> {
+    dreamer.store.memories.iter().flat_map(|memory| memory.text.lines()).map(plain).collect()
+}
+
+#[derive(Default)]
+struct Counts {
+    current: usize,
+    lost: usize,
+    wrong: usize,
+    outdated: usize,
+    retired: usize,
+    versions: usize,
+    too_large: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.current += other.current;
+        self.lost += other.lost;
+        self.wrong += other.wrong;
+    }
+
+    fn rows(&self, name: &str, never_deleted: bool, measured: &mut Measured) {
+        let Self { current, lost, outdated, retired, versions, too_large, .. } = *self;
+        let none = |all| Some(Figure::share(0, all));
+        measured.row(
+            format!("{name}: current lines lost"),
+            none(current),
+            None,
+            Figure::share(lost, current),
+            None,
+        );
+        // Where people delete, what is outdated goes without a dream.
+        if never_deleted {
+            let retired = Figure::share(retired, outdated);
+            let what = format!("{name}: outdated lines retired");
+            measured.row(what, none(outdated), None, retired, None);
+        }
+        if too_large > 0 {
+            let what = format!("{name}: versions over {MAX_MEMORY_BYTES} bytes, not shown");
+            measured.row(what, None, None, Figure::share(too_large, versions), None);
+        }
+    }
 }
 
 /// A line as one statement: without the mark of a list or heading and white space around it. A mark
@@ -120,13 +291,4 @@ fn item(line: &str) -> String {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = number.len() < line.len() && number.starts_with(". ");
     if numbered { format!("\n{line}\n") } else { format!("- {line}\n") }
-}
-
-/// Times of version control carry an offset.
-fn instant(text: &str) -> Option<Time> {
-    Time::parse(text)
-}
-
-fn path(file: &str) -> String {
-    format!("{}.md", file.trim_end_matches(".md").replace('/', "-"))
 }

@@ -1,5 +1,0 @@
-//! Packs the tables in `words/`.
-
-fn main() {
-    dreaming_words::build();
-}
