@@ -3,7 +3,7 @@
 use dreaming_testing::generator::Generated;
 use dreaming_wasmtime::{Engine, Error, Job, Limits, Outcomes, Statement, Support, Tie, Trust};
 
-use crate::clock::timed;
+use dreaming_testing::clock::timed;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
 
 /// The component, with a fresh job for each walk.

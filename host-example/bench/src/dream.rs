@@ -10,7 +10,7 @@ use dreaming_testing::generator::Generated;
 use dreaming_testing::{Store, native};
 use serde::Serialize;
 
-use crate::clock::timed;
+use dreaming_testing::clock::timed;
 use crate::walk::NOW;
 
 /// Seconds on a processor for the parts of a dream.

@@ -1,7 +1,6 @@
 //! `bench`: the whole path natively and through the component, as ratios. `cargo xtask bench` builds
 //! what it needs and runs it.
 
-mod clock;
 mod component;
 mod dream;
 mod exact;

@@ -11,7 +11,7 @@ use dreaming::trust::Trust;
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
 
-use crate::clock::timed;
+use dreaming_testing::clock::timed;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
 
 /// The crate itself.

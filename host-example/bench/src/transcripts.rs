@@ -15,7 +15,7 @@ use dreaming_wasmtime::{Contents, Part, Request, Session, Setting, SettingValue}
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::clock::{median, timed};
+use dreaming_testing::clock::{median, timed};
 use crate::component::Component;
 use crate::walk::NOW;
 
