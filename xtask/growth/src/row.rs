@@ -4,10 +4,9 @@ use std::fmt::{self, Display, Formatter};
 
 use dreaming_testing::clock::{exponent, timed};
 
-/// Seconds below which a time is taken more than once, and how often at most: a clock is coarser than what it
-/// would tell. Chosen by us.
-const SHORT: f64 = 0.05;
-const TIMES: usize = 5;
+/// Seconds that a time is taken over, by doing the work more than once: the scheduler counts in steps of some
+/// milliseconds. Chosen by us.
+const ENOUGH: f64 = 0.06;
 
 /// Seconds after which no larger size is tried: the exponent is plain by then. Chosen by us.
 const LONG: f64 = 10.0;
@@ -21,28 +20,28 @@ pub struct Row {
 }
 
 impl Row {
-    /// Does `work` for each size: what it makes ready is not timed, what that returns is.
+    /// Does `work` for each size: what it makes ready is not timed, what follows is.
     pub fn over<T>(
         name: impl Into<String>,
         sizes: &[usize],
         ready: impl Fn(usize) -> T,
-        work: impl Fn(T) -> Result<(), String>,
+        work: impl Fn(&T) -> Result<(), String>,
     ) -> Result<Self, String> {
         let name = name.into();
-        let mut points = Vec::new();
+        let mut points: Vec<(usize, f64)> = Vec::new();
         for size in sizes {
-            let mut least = f64::INFINITY;
-            for _ in 0..TIMES {
-                let input = ready(*size);
-                let (done, seconds) = timed(|| work(input));
+            let input = ready(*size);
+            let mut times = 1;
+            let seconds = loop {
+                let (done, seconds) = timed(|| (0..times).try_for_each(|_| work(&input)));
                 done.map_err(|error| format!("{name}, {size}: {error}"))?;
-                least = least.min(seconds);
-                if seconds > SHORT {
-                    break;
+                if seconds >= ENOUGH {
+                    break seconds / f64::from(times);
                 }
-            }
-            points.push((*size, least));
-            if points.len() > 1 && least > LONG {
+                times *= 2;
+            };
+            points.push((*size, seconds));
+            if points.len() > 1 && seconds > LONG {
                 break;
             }
         }
@@ -58,7 +57,7 @@ impl Row {
 impl Display for Row {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let seconds: Vec<String> =
-            self.points.iter().map(|(_, seconds)| format!("{seconds:>9.4}")).collect();
-        write!(f, "{:<58} {:>5.2}  {}", self.name, exponent(&self.points), seconds.join(" "))
+            self.points.iter().map(|(_, seconds)| format!("{seconds:>9.5}")).collect();
+        write!(f, "{:<50} {:>5.2}  {}", self.name, exponent(&self.points), seconds.join(" "))
     }
 }

@@ -2,13 +2,13 @@
 
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Request};
 use dreaming::ids::SessionId;
-use dreaming::import::PartReader;
+use dreaming::import::{Adopter, Importer, PartReader};
 use dreaming::interface::statements::{Statement, Statements, prune, reconcile};
 use dreaming::ledger::Support;
 use dreaming::outcome::Credit;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::trust::Trust;
-use dreaming::{Policy, Snapshot, Time, markdown, redact};
+use dreaming::{Memory, Policy, Snapshot, Time, markdown, observe, pack, redact};
 use dreaming_testing::Transcript;
 use serde_json::json;
 
@@ -73,12 +73,12 @@ fn lines(bytes: usize) -> String {
 /// # Errors
 /// What the engine refuses.
 pub fn measure(report: &mut Report) -> Result<(), String> {
-    for (way, into) in WAYS {
+    for way in WAYS {
         for (name, sign) in REPEATED {
-            row(report, way, name, |bytes| sign.repeat(bytes / sign.len()), *into)?;
+            row(report, way, name, |bytes| sign.repeat(bytes / sign.len()))?;
         }
         for (name, text) in NESTED {
-            row(report, way, name, text, *into)?;
+            row(report, way, name, text)?;
         }
     }
     Ok(())
@@ -86,46 +86,119 @@ pub fn measure(report: &mut Report) -> Result<(), String> {
 
 fn row(
     report: &mut Report,
-    way: &str,
-    name: &str,
+    way: &Way,
+    sign: &str,
     text: impl Fn(usize) -> String,
-    into: Way,
 ) -> Result<(), String> {
-    let name = format!("{way}: {name}");
+    let name = format!("{}: {sign}", way.name);
     if report.wants(&name) {
-        report.take(&Row::over(name, &SIZES, text, into)?);
+        let sizes = SIZES.map(|size| size / way.part);
+        report.take(&Row::over(name, &sizes, |size| (way.ready)(&text(size)), way.into)?);
     }
     Ok(())
 }
 
-type Way = fn(String) -> Result<(), String>;
+/// A way into the engine.
+struct Way {
+    name: &'static str,
+    /// The texts are shorter by this factor, where the engine takes no longer ones.
+    part: usize,
+    /// The bytes that come in.
+    ready: fn(&str) -> Vec<u8>,
+    /// What is done with them.
+    into: fn(&Vec<u8>) -> Result<(), String>,
+}
 
-const WAYS: &[(&str, Way)] = &[
-    ("markdown", |text| {
-        markdown::pieces(&text);
-        Ok(())
-    }),
-    ("redact", |text| {
-        redact::redact(&text);
-        redact::mask(&text, redact::Personal { emails: true, cards: true, ibans: true });
-        Ok(())
-    }),
-    ("import", |text| {
-        let mut reader = PartReader::new("main", &Policy::default(), Time::from_millis(NOW), true);
-        reader.push(&said(&text));
-        reader.finish();
-        Ok(())
-    }),
-    ("dream, said by a person", |text| dream(&said(&text))),
-    ("dream, said by the agent", |text| dream(&Transcript::new("s", BEGIN).agent(&text).bytes())),
-    ("dream, a command", |text| dream(&Transcript::new("s", BEGIN).shell(&text, "done").bytes())),
-    ("dream, a failure", |text| {
-        let mut transcript = Transcript::new("s", BEGIN);
-        transcript.call("Edit", json!({"file_path": "a.rs", "old_string": text}));
-        dream(&transcript.fail(&text).shell_fails("make", &text).bytes())
-    }),
-    ("statements", statements),
+const WAYS: &[Way] = &[
+    Way {
+        name: "markdown",
+        part: 1,
+        ready: bytes,
+        into: |text| {
+            markdown::pieces(&String::from_utf8_lossy(text));
+            Ok(())
+        },
+    },
+    Way {
+        name: "redact",
+        part: 1,
+        ready: bytes,
+        into: |text| {
+            let text = String::from_utf8_lossy(text);
+            let every = redact::Personal { emails: true, cards: true, ibans: true };
+            redact::redact(&text);
+            redact::mask(&text, every);
+            Ok(())
+        },
+    },
+    Way {
+        name: "statements",
+        part: 1,
+        ready: bytes,
+        into: |text| statements(&String::from_utf8_lossy(text)),
+    },
+    Way { name: "import, a line", part: 1, ready: said, into: import },
+    Way { name: "import, no JSON", part: 1, ready: bytes, into: import },
+    Way {
+        name: "import, a store",
+        part: 1,
+        ready: fact,
+        into: |bytes| {
+            let mut adopter = Adopter::new(&Policy::default());
+            adopter.push(bytes);
+            adopter.finish();
+            Ok(())
+        },
+    },
+    Way { name: "dream, a person", part: 1, ready: said, into: dream },
+    Way {
+        name: "dream, the agent",
+        part: 1,
+        ready: |text| Transcript::new("s", BEGIN).agent(text).bytes(),
+        into: dream,
+    },
+    Way {
+        name: "dream, a command",
+        part: 1,
+        ready: |text| Transcript::new("s", BEGIN).shell(text, "done").bytes(),
+        into: dream,
+    },
+    Way {
+        name: "dream, a failure",
+        part: 1,
+        ready: |text| {
+            let mut transcript = Transcript::new("s", BEGIN);
+            transcript.call("Edit", json!({"file_path": "a.rs", "old_string": text}));
+            transcript.fail(text).shell_fails("make", text).bytes()
+        },
+        into: dream,
+    },
+    Way {
+        name: "a memory",
+        part: 10,
+        ready: bytes,
+        into: |text| memory(&String::from_utf8_lossy(text)),
+    },
 ];
+
+fn bytes(text: &str) -> Vec<u8> {
+    text.into()
+}
+
+/// An entry of another store.
+fn fact(text: &str) -> Vec<u8> {
+    json!({"memories": [{"id": "1", "memory": text}]}).to_string().into()
+}
+
+fn import(bytes: &Vec<u8>) -> Result<(), String> {
+    let mut reader = PartReader::new("main", &Policy::default(), Time::from_millis(NOW), true);
+    reader.push(bytes);
+    reader.finish();
+    let mut census = Importer::default();
+    census.push(bytes);
+    census.finish();
+    Ok(())
+}
 
 const BEGIN: &str = "2026-01-05T09:00:00Z";
 const NOW: i64 = 1_798_761_600_000;
@@ -135,7 +208,7 @@ fn said(text: &str) -> Vec<u8> {
 }
 
 /// A whole dream over one transcript.
-fn dream(bytes: &[u8]) -> Result<(), String> {
+fn dream(bytes: &Vec<u8>) -> Result<(), String> {
     let id = SessionId::new("s");
     let parts = vec![PartDescriptor { name: "main".into(), bytes: bytes.len() as u64 }];
     let request = Request {
@@ -155,8 +228,26 @@ fn dream(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
+/// A dream over a store of one memory, and an edit of it noticed.
+fn memory(text: &str) -> Result<(), String> {
+    let mut store = Snapshot::default();
+    let memory = Memory::new("a.md", text, None).map_err(|error| error.to_string())?;
+    store.add_memory(memory).map_err(|error| error.to_string())?;
+    let now = Time::from_millis(NOW);
+    let request = Request {
+        policy: Policy::default(),
+        instructions: String::new(),
+        now,
+        sessions: Vec::new(),
+    };
+    Dream::start(request, &store).and_then(|mut dream| dream.poll()).map_err(|e| e.to_string())?;
+    observe(&store, now).map_err(|error| error.to_string())?;
+    pack(&store, text, 100, None);
+    Ok(())
+}
+
 /// Two statements that differ in their last word.
-fn statements(text: String) -> Result<(), String> {
+fn statements(text: &str) -> Result<(), String> {
     let statement = |id: &str| Statement {
         id: id.into(),
         text: format!("{text} {id}"),
