@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use dreaming_learn::masks;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::canonical::CanonicalError;
-use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::number::count;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::{self, Policy};
@@ -168,6 +168,11 @@ pub struct Dream {
     answers: BTreeMap<CallId, Answer>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
+    /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
+    ledger: Digest,
+    /// The first session of the current round, and the calls of the sessions before it.
+    round: Option<SessionId>,
+    spent: u64,
 }
 
 /// A session that needs nothing more.
@@ -193,9 +198,7 @@ impl Dream {
     /// [`DreamError::Instructions`], [`DreamError::Ledger`].
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, DreamError> {
         let request = checked(request)?;
-        if !store.has_ledger_of_head()? {
-            return Err(DreamError::Ledger);
-        }
+        let ledger = store.ledger_of_head()?.ok_or(DreamError::Ledger)?;
         let mut dream = Self {
             request,
             store: store.clone(),
@@ -206,6 +209,9 @@ impl Dream {
             answers: BTreeMap::new(),
             outcome: None,
             canceled: false,
+            ledger,
+            round: None,
+            spent: 0,
         };
         for session in &dream.request.sessions {
             if store.is_read(session) {
@@ -250,7 +256,8 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
-        let outcome = Box::new(finish::finish(&self.request, &self.store, &self.done)?);
+        let outcome =
+            Box::new(finish::finish(&self.request, &self.store, &self.ledger, &self.done)?);
         self.outcome = Some(outcome.clone());
         Ok(Need::Done(outcome))
     }
@@ -352,9 +359,13 @@ impl Dream {
             self.answers.clear();
             self.handed_out.clear();
             let Some(round) = self.rounds.pop() else { return };
+            self.round = round.first().cloned();
+            let earlier = self.done.iter().take_while(|(id, _)| Some(*id) < self.round.as_ref());
+            self.spent = earlier.map(|(_, finished)| finished.calls()).sum();
             for id in round.iter().filter(|id| !self.done.contains_key(*id)) {
-                let session = self.request.sessions.iter().find(|s| s.id == *id);
-                if let Some(session) = session {
+                let sessions = &self.request.sessions;
+                let at = sessions.partition_point(|session| session.id < *id);
+                if let Some(session) = sessions.get(at).filter(|session| session.id == *id) {
                     let known = self.store.ledger.sessions.get(id);
                     self.current.insert(id.clone(), Work::new(session, known, &self.request));
                 }
@@ -386,12 +397,14 @@ impl Dream {
     /// their ids, so a session gets its share when all before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
-        let ids: BTreeSet<SessionId> =
-            sort::tree(self.current.keys().chain(self.done.keys()).cloned());
-        let mut used = 0;
+        let Some(first) = &self.round else { return };
+        // Sessions of earlier rounds have lower ids, and what they used is known.
+        let done = self.done.range(first..).map(|(id, _)| id);
+        let ids: BTreeSet<SessionId> = sort::tree(self.current.keys().chain(done).cloned());
+        let mut used = self.spent;
         for id in ids {
-            if let Some(Finished::Read(read)) = self.done.get(&id) {
-                used += read.calls;
+            if let Some(finished @ Finished::Read(_)) = self.done.get(&id) {
+                used += finished.calls();
             } else if let Some(work) = self.current.get_mut(&id) {
                 let left = budget.saturating_sub(used);
                 match work.ask(&self.request, left) {
@@ -401,6 +414,16 @@ impl Dream {
                     None => {}
                 }
             }
+        }
+    }
+}
+
+impl Finished {
+    /// The calls that it took.
+    fn calls(&self) -> u64 {
+        match self {
+            Self::Read(read) => read.calls,
+            Self::Unchanged | Self::Missed { .. } => 0,
         }
     }
 }

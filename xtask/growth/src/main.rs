@@ -49,7 +49,7 @@ fn run() -> Result<bool, String> {
     texts::measure(&mut report)?;
     let source = match folder {
         Some(folder) => sessions::Source::read(folder.as_ref())?,
-        None => sessions::Source::made(),
+        None => sessions::Source::Made,
     };
     dreams::measure(&mut report, &source)?;
     kept::measure(&mut report, &source)?;

@@ -19,14 +19,15 @@ pub struct Session {
 /// Where sessions come from.
 pub enum Source {
     /// Made of generated texts.
-    Made(Vec<Generated>),
+    Made,
     /// The transcripts of a folder.
     Read(Vec<String>),
 }
 
-/// Turns of a made session, and texts that are made at first. Chosen by us.
+/// Turns of a made session, and sessions whose texts are made together: what says the same again stands among
+/// them, so that twice as many sessions say twice as much again. Chosen by us.
 const TURNS: usize = 12;
-const TEXTS: usize = 12_000;
+const TOGETHER: usize = 65;
 
 /// Of so many long words one changes from one copy to the next. Chosen by us: commands and messages mostly stay
 /// alike, statements mostly do not stay equal.
@@ -45,11 +46,6 @@ const COMMANDS: [&str; 8] = [
 ];
 
 impl Source {
-    /// Sessions made of generated texts.
-    pub fn made() -> Self {
-        Self::Made(generate(TEXTS, 1))
-    }
-
     /// All `.jsonl` files of a folder, by name.
     ///
     /// # Errors
@@ -73,7 +69,7 @@ impl Source {
     /// Says what the sessions are.
     pub fn about(&self) -> String {
         match self {
-            Self::Made(_) => "sessions made of generated texts".into(),
+            Self::Made => "sessions made of generated texts".into(),
             Self::Read(texts) => {
                 format!("{} sessions, repeated under new ids with changed words", texts.len())
             }
@@ -82,8 +78,14 @@ impl Source {
 
     /// The sessions from the `first` on.
     pub fn take(&self, first: usize, count: usize) -> Vec<Session> {
-        let bytes = |at: usize| match self {
-            Self::Made(texts) => made(texts, at),
+        let mut block = (usize::MAX, Vec::new());
+        let mut bytes = |at: usize| match self {
+            Self::Made => {
+                if block.0 != at / TOGETHER {
+                    block = (at / TOGETHER, generate(TOGETHER * TURNS, (at / TOGETHER) as u64 + 1));
+                }
+                made(&block.1, at)
+            }
             Self::Read(texts) => changed(&texts[at % texts.len()], at / texts.len()),
         };
         (first..first + count).map(|at| Session { id: id(at), bytes: bytes(at) }).collect()
@@ -113,7 +115,7 @@ fn made(texts: &[Generated], at: usize) -> Vec<u8> {
             _ => transcript.user(text),
         };
         let common = COMMANDS[random.below(COMMANDS.len())];
-        let own = format!("grep -rn '{}' docs/{}", texts[at % texts.len()].id, random.below(500));
+        let own = format!("grep -rn 'm{}' docs/{}", at, random.below(500));
         if random.chance(0.25) {
             transcript.shell_fails(common, &format!("error: {begin}\nmore of it"));
         } else {
