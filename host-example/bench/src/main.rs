@@ -119,7 +119,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let reading = transcripts::measure(&component, &files, arguments.rounds)?;
     let mut report = Report { reading: Some(reading), ..Report::default() };
     if arguments.only_transcripts {
-        print!("{}", reading.text());
+        match arguments.json {
+            true => println!("{}", reading.json()?),
+            false => print!("{}", reading.text()),
+        }
         return Ok(report.is_right());
     }
     for count in chosen(&SIZES) {

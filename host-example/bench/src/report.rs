@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use dreaming_testing::clock::{exponent, median};
 use crate::dream::Dreamt;
 use crate::exact::Exactness;
 use crate::transcripts::Reading;
 use crate::walk::{Input, Phases, Walk};
+use dreaming_testing::clock::{exponent, median};
 
 /// The whole.
 #[derive(Default)]
