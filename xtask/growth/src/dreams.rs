@@ -19,7 +19,7 @@ const SIZES: [usize; 4] = [130, 260, 520, 1_000];
 /// The time of every dream: after all sessions.
 pub const NOW: i64 = 1_830_297_600_000;
 
-/// Rows for reading, for the plan, and for both.
+/// A row for whole dreams, and one each for reading and for the plan.
 ///
 /// # Errors
 /// What the engine refuses.
@@ -43,9 +43,10 @@ pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
         planned.push((size, dreamt.planned));
         whole.push((size, dreamt.read + dreamt.planned));
     }
-    for (name, points) in [("reading", read), ("planning", planned), ("both", whole)] {
-        report.take(&Row { name: format!("whole dreams, {name}"), points });
+    for (part, points) in [("reading", read), ("planning", planned)] {
+        report.tell(&Row { name: format!("of which {part}"), points });
     }
+    report.take(&Row { name: "whole dreams".into(), points: whole });
     Ok(())
 }
 

@@ -71,8 +71,14 @@ impl Report {
         self.wanted.is_empty() || self.wanted.iter().any(|part| name.contains(part))
     }
 
-    fn take(&mut self, row: &Row) {
+    /// Prints a row of which nothing is demanded.
+    fn tell(&self, row: &Row) {
         println!("{row}");
+    }
+
+    /// Prints a row and holds it to [`MOST`].
+    fn take(&mut self, row: &Row) {
+        self.tell(row);
         if !row.is_within(MOST) {
             self.slow.push(row.name.clone());
         }
