@@ -37,9 +37,7 @@ pub fn plan(
         return Err(DreamError::Sessions);
     }
     let request = checked(request)?;
-    if !store.has_ledger_of_head()? {
-        return Err(DreamError::Ledger);
-    }
+    let ledger = store.ledger_of_head()?.ok_or(DreamError::Ledger)?;
     let read = finish::known(&request, store, []);
     let sessions = &read.ledger.sessions;
     let Brought { candidates, rejected } =
@@ -56,7 +54,7 @@ pub fn plan(
         credit: credits(sessions),
         rejected,
     };
-    let mut dreamt = finish::planned(&request, store, &read, learned)?;
+    let mut dreamt = finish::planned(&request, store, &ledger, &read, learned)?;
     dreamt.plan.candidates = Some(digest);
     let mut outcome = finish::outcome(&request, store, &BTreeMap::new(), dreamt);
     outcome.report.proposals = proposals;

@@ -11,7 +11,7 @@ use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
-use dreaming_records::ids::SessionId;
+use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::ledger::Finder;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
@@ -28,9 +28,10 @@ use super::{Finished, Outcome, Request};
 pub(super) fn finish(
     request: &Request,
     store: &Snapshot,
+    ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Outcome, CanonicalError> {
-    let dreamt = plan(request, store, done)?;
+    let dreamt = plan(request, store, ledger, done)?;
     Ok(outcome(request, store, done, dreamt))
 }
 
@@ -80,10 +81,11 @@ pub(super) struct Dreamt {
     notes: Vec<String>,
 }
 
-/// The plan for what was read: what the sessions taught meets the store.
+/// The plan for what was read: what the sessions taught meets the store, whose ledger has this root.
 pub(super) fn plan(
     request: &Request,
     store: &Snapshot,
+    ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
 ) -> Result<Dreamt, CanonicalError> {
     let read = known(request, store, read_sessions(done).map(|read| &read.record));
@@ -96,7 +98,7 @@ pub(super) fn plan(
         credit: credits(sessions),
         rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
     };
-    let dreamt = planned(request, store, &read, learned)?;
+    let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
     Ok(Dreamt { plan: Plan { sessions, ..dreamt.plan }, mined, ..dreamt })
 }
@@ -123,6 +125,7 @@ pub(super) fn known<'a>(
 pub(super) fn planned(
     request: &Request,
     store: &Snapshot,
+    ledger: &Digest,
     read: &Resolution,
     learned: Learned,
 ) -> Result<Dreamt, CanonicalError> {
@@ -137,7 +140,7 @@ pub(super) fn planned(
         fingerprint: engine.fingerprint,
         base: apply::base(store)?,
         memories: store.memories_root(),
-        ledger: store.ledger.root()?,
+        ledger: ledger.clone(),
         now: request.now,
         policy: policy.clone(),
         instructions: canonical::digest(request.instructions.as_bytes()),

@@ -14,7 +14,7 @@ use dreaming_core::pack::Packer;
 use dreaming_learn::masks;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::canonical::CanonicalError;
-use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::number::count;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::{self, Policy};
@@ -172,6 +172,12 @@ pub struct Dream {
     known: Option<Packer>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
+    /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
+    ledger: Digest,
+    /// The sessions of the current round in the order in which calls are budgeted, and the calls of those of
+    /// the rounds before it.
+    round: Vec<SessionId>,
+    spent: u64,
 }
 
 /// A session that needs nothing more.
@@ -197,9 +203,7 @@ impl Dream {
     /// [`DreamError::Instructions`], [`DreamError::Ledger`].
     pub fn start(request: Request, store: &Snapshot) -> Result<Self, DreamError> {
         let request = checked(request)?;
-        if !store.has_ledger_of_head()? {
-            return Err(DreamError::Ledger);
-        }
+        let ledger = store.ledger_of_head()?.ok_or(DreamError::Ledger)?;
         let mut dream = Self {
             request,
             store: store.clone(),
@@ -211,6 +215,9 @@ impl Dream {
             known: None,
             outcome: None,
             canceled: false,
+            ledger,
+            round: Vec::new(),
+            spent: 0,
         };
         for session in &dream.request.sessions {
             if dream.needs_nothing(session) {
@@ -255,7 +262,8 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
-        let outcome = Box::new(finish::finish(&self.request, &self.store, &self.done)?);
+        let outcome =
+            Box::new(finish::finish(&self.request, &self.store, &self.ledger, &self.done)?);
         self.outcome = Some(outcome.clone());
         Ok(Need::Done(outcome))
     }
@@ -377,9 +385,13 @@ impl Dream {
             self.answers.clear();
             self.handed_out.clear();
             let Some(round) = self.rounds.pop() else { return };
-            for id in round.iter().filter(|id| !self.done.contains_key(*id)) {
-                let session = self.request.sessions.iter().find(|s| s.id == *id);
-                if let Some(session) = session {
+            let ended = self.round.iter().filter_map(|id| self.done.get(id));
+            self.spent += ended.map(Finished::calls).sum::<u64>();
+            self.round = round;
+            for id in self.round.iter().filter(|id| !self.done.contains_key(*id)) {
+                let sessions = &self.request.sessions;
+                let at = sessions.partition_point(|session| session.id < *id);
+                if let Some(session) = sessions.get(at).filter(|session| session.id == *id) {
                     let known = self.store.ledger.sessions.get(id);
                     self.current.insert(id.clone(), Work::new(session, known, &self.request));
                 }
@@ -414,13 +426,11 @@ impl Dream {
     /// their places, so a session gets its share when all before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
-        let places: BTreeSet<(bool, SessionId)> =
-            sort::tree(self.current.keys().chain(self.done.keys()).map(|id| self.place(id)));
-        let mut used = 0;
-        for (_, id) in places {
-            if let Some(Finished::Read(read)) = self.done.get(&id) {
-                used += read.calls;
-            } else if let Some(work) = self.current.get_mut(&id) {
+        let mut used = self.spent;
+        for id in &self.round {
+            if let Some(finished @ Finished::Read(_)) = self.done.get(id) {
+                used += finished.calls();
+            } else if let Some(work) = self.current.get_mut(id) {
                 let left = budget.saturating_sub(used);
                 match work.ask(&self.request, self.known.as_ref(), left) {
                     Some(calls) => used += calls,
@@ -429,6 +439,16 @@ impl Dream {
                     None => {}
                 }
             }
+        }
+    }
+}
+
+impl Finished {
+    /// The calls that it took.
+    fn calls(&self) -> u64 {
+        match self {
+            Self::Read(read) => read.calls,
+            Self::Unchanged | Self::Missed { .. } => 0,
         }
     }
 }

@@ -40,9 +40,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     if plan.instructions != canonical::digest(instructions.as_bytes()) {
         return Err(ApplyError::Instructions);
     }
-    if !store.has_ledger_of_head()? {
-        return Err(ApplyError::Ledger);
-    }
+    let ledger = store.ledger_of_head()?.ok_or(ApplyError::Ledger)?;
     let mut done: BTreeMap<SessionId, Finished> = sort::map(
         plan.sessions.iter().map(|result| (result.session.clone(), finished(store, result))),
     );
@@ -62,7 +60,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         // They only count in the report.
         sessions: Vec::new(),
     };
-    Ok(finish::plan(&request, store, &done)?.plan)
+    Ok(finish::plan(&request, store, &ledger, &done)?.plan)
 }
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {

@@ -6,11 +6,16 @@ use anyhow::Result;
 use crate::component;
 use crate::steps::{cargo, run, step};
 
-/// Builds the component and measures. Progress goes to standard error.
+/// Builds the component and measures; with `--growth` first, how the time of native code grows, by
+/// `xtask/growth`. Progress goes to standard error.
 ///
 /// # Errors
-/// When something does not build, or what two engines come to differs.
+/// When something does not build, what two engines come to differs, or something grows too fast.
 pub fn bench(arguments: &[&str]) -> Result<()> {
+    if let ["--growth", arguments @ ..] = arguments {
+        let program = ["run", "--release", "--quiet", "--package", "dreaming-growth", "--"];
+        return run(cargo("", &program).args(arguments));
+    }
     step("component", || component::build_world(&component::DREAMER))?;
     let program = ["run", "--release", "--quiet", "--package", "dreaming-bench", "--"];
     run(cargo("host-example", &program).args(arguments))

@@ -47,6 +47,10 @@ usage: cargo xtask <command>
                                   through the component, as ratios
                                   --large: a million texts too; --peers: beside rensa and datasketch
                                   from PyPI (needs python3); --texts: other texts than generated ones
+  bench --growth [--transcripts DIR] [ROW…]
+                                  how the time of native code grows with sessions, with the length of
+                                  texts, and with what a store keeps: does a row grow faster than
+                                  with the exponent 1.15?
   guards                          put offences against determinism into a copy of the engine: does
                                   each get refused?
   reproduce [core | dreamer]      build components again in another place: are the bytes equal?

@@ -3,8 +3,8 @@
 use dreaming_testing::generator::Generated;
 use dreaming_wasmtime::{Engine, Error, Job, Limits, Outcomes, Statement, Support, Tie, Trust};
 
-use crate::clock::timed;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
+use dreaming_testing::clock::timed;
 
 /// The component, with a fresh job for each walk.
 pub struct Component(Engine);

@@ -10,8 +10,8 @@ use dreaming_testing::generator::Generated;
 use dreaming_testing::{Store, native};
 use serde::Serialize;
 
-use crate::clock::timed;
 use crate::walk::NOW;
+use dreaming_testing::clock::timed;
 
 /// Seconds on a processor for the parts of a dream.
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -1,7 +1,6 @@
 //! `bench`: the whole path natively and through the component, as ratios. `cargo xtask bench` builds
 //! what it needs and runs it.
 
-mod clock;
 mod component;
 mod dream;
 mod exact;
@@ -120,7 +119,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let reading = transcripts::measure(&component, &files, arguments.rounds)?;
     let mut report = Report { reading: Some(reading), ..Report::default() };
     if arguments.only_transcripts {
-        print!("{}", reading.text());
+        match arguments.json {
+            true => println!("{}", reading.json()?),
+            false => print!("{}", reading.text()),
+        }
         return Ok(report.is_right());
     }
     for count in chosen(&SIZES) {

@@ -11,8 +11,8 @@ use dreaming::trust::Trust;
 use dreaming::{Policy, Time};
 use dreaming_testing::generator::Generated;
 
-use crate::clock::timed;
 use crate::walk::{Input, NOW, Phases, Results, Walk, Walker};
+use dreaming_testing::clock::timed;
 
 /// The crate itself.
 pub struct Native;

@@ -9,7 +9,7 @@ use std::process::Command;
 use dreaming_testing::generator::{Generated, to_lines};
 use serde::Deserialize;
 
-use crate::clock::median;
+use dreaming_testing::clock::median;
 
 /// What is installed. The versions that the published numbers are of.
 const PACKAGES: [&str; 2] = ["rensa==0.5.0", "datasketch==2.0.0"];

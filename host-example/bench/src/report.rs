@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::clock::{exponent, median};
 use crate::dream::Dreamt;
 use crate::exact::Exactness;
 use crate::transcripts::Reading;
 use crate::walk::{Input, Phases, Walk};
+use dreaming_testing::clock::{exponent, median};
 
 /// The whole.
 #[derive(Default)]
@@ -88,10 +88,10 @@ impl Report {
         let between = |pair: &[Size]| match pair {
             [small, large] => {
                 let of = |phases: fn(&Size) -> Phases| {
-                    exponent(
+                    exponent(&[
                         (small.texts, phases(small).whole()),
                         (large.texts, phases(large).whole()),
-                    )
+                    ])
                 };
                 Some((large.texts, of(|size| size.native), of(|size| size.component)))
             }
@@ -210,7 +210,7 @@ impl Report {
         }
         for pair in self.dreams.windows(2) {
             if let [(small, before), (large, after)] = pair {
-                let grown = exponent((*small, before.whole()), (*large, after.whole()));
+                let grown = exponent(&[(*small, before.whole()), (*large, after.whole())]);
                 let _ = writeln!(out, "{small:>8} -> {large}: growth exponent {grown:.2}");
             }
         }

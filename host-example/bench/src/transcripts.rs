@@ -15,9 +15,9 @@ use dreaming_wasmtime::{Contents, Part, Request, Session, Setting, SettingValue}
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::clock::{median, timed};
 use crate::component::Component;
 use crate::walk::NOW;
+use dreaming_testing::clock::{median, timed};
 
 /// Bytes that a host hands over at once. Chosen by us.
 const CHUNK: usize = 256 << 10;
@@ -221,6 +221,14 @@ impl Component {
 }
 
 impl Reading {
+    /// As JSON; `cargo xtask eval importers` reads it.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn json(&self) -> Result<String, String> {
+        serde_json::to_string(self).map_err(|error| error.to_string())
+    }
+
     /// As a table for people.
     pub fn text(&self) -> String {
         let speed = |seconds: f64| self.bytes as f64 / 1e6 / seconds;

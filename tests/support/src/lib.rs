@@ -7,6 +7,7 @@
 //! - [`Transcript`] and [`script`] build transcripts.
 
 pub mod case;
+pub mod clock;
 pub mod demo;
 pub mod diff;
 pub mod drive;

@@ -56,13 +56,15 @@ impl From<ApplyError> for Failure {
     }
 }
 
-fn revision(new: NewRevision) -> Revision {
-    Revision {
-        base: new.base,
-        id: new.id,
-        record: new.bytes,
-        memories: new.memories,
-        ledger: new.ledger,
+impl From<NewRevision> for Revision {
+    fn from(new: NewRevision) -> Self {
+        Self {
+            base: new.base,
+            id: new.id,
+            record: new.bytes,
+            memories: new.memories,
+            ledger: new.ledger,
+        }
     }
 }
 
@@ -80,11 +82,11 @@ impl Host for NativeHost {
     }
 
     fn observe(&self, store: &Store, now: Time) -> Result<Option<Revision>, Failure> {
-        Ok(dreaming::observe(&snapshot(store)?, now)?.map(revision))
+        Ok(dreaming::observe(&snapshot(store)?, now)?.map(Revision::from))
     }
 
     fn apply(&self, store: &Store, plan: &[u8], decision: &Decision) -> Result<Revision, Failure> {
-        Ok(revision(interface::apply(&snapshot(store)?, plan, decision)?))
+        Ok(Revision::from(interface::apply(&snapshot(store)?, plan, decision)?))
     }
 
     fn revert(
@@ -96,7 +98,7 @@ impl Host for NativeHost {
         now: Time,
     ) -> Result<Revision, Failure> {
         let (store, target) = (snapshot(store)?, snapshot(target)?);
-        Ok(revision(dreaming::revert(&store, &target, reviewer, note, now)?))
+        Ok(Revision::from(dreaming::revert(&store, &target, reviewer, note, now)?))
     }
 
     fn rebase(&self, store: &Store, plan: &[u8], instructions: &str) -> Result<Vec<u8>, Failure> {
@@ -111,7 +113,7 @@ impl Host for NativeHost {
         note: &str,
         now: Time,
     ) -> Result<Revision, Failure> {
-        Ok(revision(dreaming::erase(&snapshot(store)?, what, reviewer, note, now)?))
+        Ok(Revision::from(dreaming::erase(&snapshot(store)?, what, reviewer, note, now)?))
     }
 }
 

@@ -9,7 +9,7 @@ use dreaming_records::plan::{Change, Gate, Operation, Target};
 use dreaming_text::sort;
 
 use crate::identity::Located;
-use crate::render::{self, Edit, Opening};
+use crate::render::{Edit, Opening, Page, Ready};
 
 use crate::world::World;
 
@@ -23,16 +23,13 @@ pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
     }
     for (path, mut here) in by_path {
         let text = world.memories.get(&path).map_or("", |memory| memory.text.as_str());
-        let edits: Vec<Vec<Edit>> = here.iter().map(|change| edits_of(change, world)).collect();
         let opening =
             Opening::of_memory(&path, here.first().and_then(|change| change.kind), world.memories);
-        let fits = |chosen: &[usize]| {
-            let edits: Vec<Edit> =
-                chosen.iter().filter_map(|at| edits.get(*at)).flatten().cloned().collect();
-            render::edit(text, &opening, &edits).is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
-        };
+        let page = Page::new(text);
+        let ready = here.iter().map(|change| ready(&page, &edits_of(change, world))).collect();
+        let tried = Tried { length: text.len(), page, opening, ready };
         let auto: Vec<usize> = positions(&here, |gate| gate == Gate::Auto);
-        let kept = widest(&auto, Vec::new(), &fits);
+        let kept = tried.widest(&auto, Vec::new());
         for at in auto.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Review;
@@ -40,11 +37,11 @@ pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
             }
         }
         let open = positions(&here, |gate| gate != Gate::Auto);
-        let kept = widest(&open, kept, &fits);
+        let kept = tried.widest(&open, kept);
         for at in open.iter().filter(|at| kept.binary_search(at).is_err()) {
             if let Some(change) = here.get_mut(*at) {
                 change.gate = Gate::Blocked;
-                change.gate_reason = match fits(&[*at]) {
+                change.gate_reason = match tried.fit(&[*at]) {
                     true => "it cannot be written beside the changes before it".into(),
                     false => "it cannot be written without touching what stands beside it".into(),
                 };
@@ -58,24 +55,64 @@ fn positions(changes: &[&mut Change], wanted: impl Fn(Gate) -> bool) -> Vec<usiz
     all.filter(|(_, change)| wanted(change.gate)).map(|(at, _)| at).collect()
 }
 
-/// `base` and as many of `more`, in order, as fit. All of them at once in the common case.
-fn widest(more: &[usize], base: Vec<usize>, fits: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
-    let together = |base: &[usize], more: &[usize]| {
-        let mut all = [base, more].concat();
-        sort::all(&mut all);
-        all
-    };
-    let all = together(&base, more);
-    if more.is_empty() || fits(&all) {
-        return all;
+/// The changes of one memory, to be written side by side.
+struct Tried<'a> {
+    page: Page<'a>,
+    opening: Opening,
+    length: usize,
+    /// The edits of each change; `None` when one of them cannot be written at all.
+    ready: Vec<Option<Vec<Ready>>>,
+}
+
+fn ready(page: &Page<'_>, edits: &[Edit]) -> Option<Vec<Ready>> {
+    edits.iter().map(|edit| page.ready(edit).ok()).collect()
+}
+
+impl Tried<'_> {
+    /// Whether these, by position, can be written together.
+    fn fit(&self, chosen: &[usize]) -> bool {
+        let ready: Option<Vec<&Vec<Ready>>> =
+            chosen.iter().map(|at| self.ready.get(*at)?.as_ref()).collect();
+        let Some(ready) = ready else { return false };
+        // Counting first: a look reads the whole memory.
+        self.least(chosen.iter()) <= MAX_MEMORY_BYTES
+            && self
+                .page
+                .with(&self.opening, ready.into_iter().flatten())
+                .is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
     }
-    match more {
-        [_] => base,
-        _ => {
-            // Halves first: few changes are at fault, and every look reads the memory again.
-            let (left, right) = more.split_at(more.len() / 2);
-            let base = widest(left, base, fits);
-            widest(right, base, fits)
+
+    /// The bytes that the memory has at least with these.
+    fn least<'a>(&self, chosen: impl Iterator<Item = &'a usize>) -> usize {
+        let (mut lost, mut gained) = (0, self.length);
+        for ready in chosen.filter_map(|at| self.ready.get(*at)?.as_ref()).flatten() {
+            let (less, more) = ready.bytes();
+            lost += less;
+            gained += more;
+        }
+        gained.saturating_sub(lost)
+    }
+
+    /// `base` and as many of `more`, in order, as fit. All of them at once in the common case.
+    fn widest(&self, more: &[usize], base: Vec<usize>) -> Vec<usize> {
+        if more.is_empty() {
+            return base;
+        }
+        if self.least(base.iter().chain(more)) <= MAX_MEMORY_BYTES {
+            let mut all = [&base, more].concat();
+            sort::all(&mut all);
+            if self.fit(&all) {
+                return all;
+            }
+        }
+        match more {
+            [_] => base,
+            _ => {
+                // Halves first: few changes are at fault, and every look reads the memory again.
+                let (left, right) = more.split_at(more.len() / 2);
+                let base = self.widest(left, base);
+                self.widest(right, base)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod list;
 mod opening;
+mod page;
 
 use std::ops::Range;
 
@@ -9,11 +10,11 @@ use serde::Serialize;
 
 use dreaming_records::number::count;
 use dreaming_text::markdown::lines::Lines;
-use dreaming_text::markdown::{BOM, Form, Piece, pieces};
+use dreaming_text::markdown::{BOM, Form, pieces};
 use dreaming_text::normal;
-use dreaming_text::sort;
 use list::ListMark;
 pub use opening::Opening;
+pub(crate) use page::{Page, Ready};
 
 /// One edit of a memory's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,61 +82,9 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`] when an edit names no statement, or the result would read otherwise.
 pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Result<String, RenderError> {
-    let before = pieces(markdown);
-    let mut splices = edits
-        .iter()
-        .filter_map(|edit| splice(&before, edit).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
-    sort::by_key(&mut splices, |splice| splice.range.start);
-    let mut expected: Vec<Expected> = before
-        .iter()
-        .map(|p| Expected { form: p.form, text: Some(normal(&p.text)), held: p.holds_others })
-        .collect();
-    let mut text = markdown.to_owned();
-    let mut untouched_from = markdown.len();
-    for splice in splices.into_iter().rev() {
-        if splice.range.end > untouched_from {
-            return Err(overlap(&splice.range));
-        }
-        untouched_from = splice.range.start;
-        if let Some(slot) = expected.get_mut(splice.piece) {
-            slot.text = splice.text.as_deref().map(normal);
-        }
-        text.replace_range(splice.range, splice.text.as_deref().unwrap_or(""));
-    }
-    let mut added = Vec::new();
-    for edit in edits {
-        if let Edit::Append { text } = edit {
-            let text = written(text).ok_or(RenderError::NotWritable)?;
-            expected.push(Expected { form: Form::Item, text: Some(normal(&text)), held: false });
-            added.push(text);
-        }
-    }
-    if !added.is_empty() {
-        append(&mut text, opening, &added);
-    }
-    expected.retain(|piece| piece.text.is_some());
-    let found = pieces(&text);
-    let as_expected = found.len() == expected.len()
-        && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
-    if as_expected { Ok(text) } else { Err(RenderError::NotWritable) }
-}
-
-/// How a piece has to read after the edits.
-struct Expected {
-    form: Form,
-    /// Its text in normal form; `None` when it goes.
-    text: Option<String>,
-    /// Whether it held others before. It may lose them; it may not take up what was not its own.
-    held: bool,
-}
-
-impl Expected {
-    fn is(&self, piece: &Piece) -> bool {
-        self.form == piece.form
-            && self.text.as_ref() == Some(&normal(&piece.text))
-            && (self.held || !piece.holds_others)
-    }
+    let page = Page::new(markdown);
+    let ready = edits.iter().map(|edit| page.ready(edit)).collect::<Result<Vec<_>, _>>()?;
+    page.with(opening, &ready)
 }
 
 /// The byte range of an edit, if it has one.
@@ -200,30 +149,6 @@ fn reads_back(line: &str) -> bool {
     followed && alone(format!("{line}\n"), Form::Paragraph)
 }
 
-/// What stands in place of some bytes of one piece.
-struct Splice {
-    piece: usize,
-    range: Range<usize>,
-    text: Option<String>,
-}
-
-fn splice(before: &[Piece], edit: &Edit) -> Result<Option<Splice>, RenderError> {
-    let Some(range) = range(edit) else { return Ok(None) };
-    let (start, end) = bytes(&range);
-    let (found, text) = match edit {
-        Edit::Replace { text, .. } => {
-            let text = written(text).ok_or(RenderError::NotWritable)?;
-            (before.iter().position(|piece| piece.text_range == range), Some(text))
-        }
-        _ => (before.iter().position(|piece| piece.range == range), None),
-    };
-    let piece = found.ok_or(RenderError::NoStatement { start, end })?;
-    if text.is_none() && before.get(piece).is_some_and(|piece| piece.holds_others) {
-        return Err(RenderError::HoldsOthers { start, end });
-    }
-    Ok(Some(Splice { piece, range, text }))
-}
-
 fn bytes(range: &Range<usize>) -> (u64, u64) {
     (count(range.start), count(range.end))
 }
@@ -234,7 +159,7 @@ fn overlap(range: &Range<usize>) -> RenderError {
 }
 
 /// Writes items after the last line that shows something; blank lines at the end stay there.
-fn append(text: &mut String, opening: &Opening, added: &[String]) {
+fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = &'a str>) {
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.strip_prefix(BOM).unwrap_or(text);
     if body.trim_ascii().is_empty() {

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use dreaming_text::markdown::Piece;
+
 use super::*;
 
 fn add(markdown: &str, texts: &[&str]) -> Result<String, RenderError> {

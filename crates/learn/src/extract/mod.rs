@@ -189,6 +189,11 @@ impl Extractor {
         }
     }
 
+    /// The commands that the last event counted for, and whether each failed.
+    pub(crate) fn counted(&mut self) -> Vec<(String, bool)> {
+        self.tools.counted()
+    }
+
     /// Writes what was found into the notes.
     pub(crate) fn finish(self, notes: &mut SessionNotes) {
         notes.failures = self.failures.found;

@@ -28,6 +28,8 @@ type Counts = BTreeMap<String, (u64, u64)>;
 pub(super) struct Tools {
     counts: Counts,
     commands: Counts,
+    /// The commands that the last result counted for, and whether each failed.
+    counted: Vec<(String, bool)>,
     pub(super) left_out: u64,
 }
 
@@ -62,9 +64,17 @@ impl Tools {
     }
 
     fn command(&mut self, part: &Part, failed: bool) {
-        if let Some(label) = part.label.as_ref().filter(|label| !step::is_aside(label)) {
-            count(&mut self.commands, label, failed, MAX_COMMANDS);
+        let label = part.label.as_ref().filter(|label| !step::is_aside(label));
+        if let Some(label) = label
+            && count(&mut self.commands, label, failed, MAX_COMMANDS)
+        {
+            self.counted.push((label.clone(), failed));
         }
+    }
+
+    /// The commands that were counted since this was asked last.
+    pub(super) fn counted(&mut self) -> Vec<(String, bool)> {
+        std::mem::take(&mut self.counted)
     }
 
     /// The counts of tools, then of commands, by name.

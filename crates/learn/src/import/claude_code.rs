@@ -56,6 +56,9 @@ const KNOWN_TYPES: &[&str] = &[
     "worktree-state",
 ];
 
+/// How the tools of servers are named.
+const SERVERS: &str = "mcp__";
+
 /// The thread of sub-agents that are written into their parent's file without a name.
 const SIDECHAIN: &str = "sidechain";
 
@@ -142,7 +145,7 @@ impl format::Reader for Reader {
 
     fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
         let rest = self.waiting.rest();
-        rest.into_iter().map(|result| self.result(result)).collect()
+        rest.into_iter().flat_map(|result| self.result(result)).collect()
     }
 }
 
@@ -181,13 +184,22 @@ impl Reader {
     /// Results whose call has not come.
     fn late(&mut self, line: u64) -> Vec<Event> {
         let over = self.waiting.over(line);
-        over.into_iter().map(|result| self.result(result)).collect()
+        over.into_iter().flat_map(|result| self.result(result)).collect()
     }
 
-    fn result(&self, result: waiting::Result) -> Event {
+    /// The event of a result, and what a person said who refused the call.
+    fn result(&self, result: waiting::Result) -> Vec<Event> {
         let waiting::Result { base, call, text, failed } = result;
         let refused = failed && provenance::is_refusal(&text);
-        self.calls.result(&base, calls::Result { call: &call, tool: "", failed, refused, text })
+        let words = provenance::said_in_refusal(&text).filter(|_| refused);
+        let result = calls::Result { call: &call, tool: "", failed, refused, text };
+        let mut events = vec![self.calls.result(&base, result)];
+        // A server says what it likes when its tool fails, and nobody speaks to a sub-agent.
+        let tool = self.calls.tool(&call);
+        let by_program = !tool.is_empty() && !tool.starts_with(SERVERS) && base.thread.is_empty();
+        let words = words.filter(|_| by_program);
+        events.extend(words.and_then(|words| said(&base, Speaker::Person, &words)));
+        events
     }
 
     fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>) -> Vec<Event> {
@@ -201,7 +213,7 @@ impl Reader {
                 let id = text("id").unwrap_or_default();
                 let mut events = hand_off::made(&mut self.calls, base, id, tool, arguments);
                 let before = self.waiting.of(id);
-                events.extend(before.into_iter().map(|result| self.result(result)));
+                events.extend(before.into_iter().flat_map(|result| self.result(result)));
                 events
             }),
             Some("tool_result") => {
@@ -213,7 +225,7 @@ impl Reader {
                     failed: is_on(block, "is_error"),
                 };
                 if self.calls.is_open(call) {
-                    return vec![self.result(result)];
+                    return self.result(result);
                 }
                 self.waiting.hold(result);
                 Vec::new()

@@ -140,6 +140,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         part.sums.take_out(record, notes);
     }
     notes.tools.retain(|tool| tool.calls > 0);
+    notes.commands.retain(|command| command.calls > 0);
     if part.records.is_subset(known) {
         // What has no id of its own is a copy too.
         let account = &mut notes.account;

@@ -234,6 +234,7 @@ impl Reading {
         notes.last = [notes.last, event.time].into_iter().flatten().max();
         notes.events += u64::from(event.provenance.trust().is_some());
         extractor.observe(&event);
+        let commands = extractor.counted();
         if speaker > 0 {
             // A model is asked about what is the session's own.
             return;
@@ -243,11 +244,11 @@ impl Reading {
         {
             excerpts.take(&self.part, &event);
         }
-        self.sum(&event);
+        self.sum(&event, commands);
     }
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
-    fn sum(&mut self, event: &Event) {
+    fn sum(&mut self, event: &Event, commands: Vec<(String, bool)>) {
         if !self.header.is_record(&event.id) {
             return;
         }
@@ -259,6 +260,9 @@ impl Reading {
             && !tool.is_empty()
         {
             self.sums.result(record, tool_name(tool), *failed);
+        }
+        for (command, failed) in commands {
+            self.sums.command(record, command, failed);
         }
     }
 }

@@ -125,6 +125,27 @@ pub(super) fn is_refusal(text: &str) -> bool {
     REFUSALS.iter().any(|words| opening(text).starts_with(words))
 }
 
+/// What stands before the words with which a person refused a call, and how words begin that the program puts
+/// there for them. As Claude Code writes them; seen in the
+/// files of two projects.
+const SAID: &str = "To tell you how to proceed, the user said:\n";
+const SAID_FOR_THEM: &str = "The user wants to clarify these questions.";
+
+/// What a person said who refused a call, with what stands before it blanked, so that offsets stay true; `None`
+/// when the refusal has no words of a person.
+pub(super) fn said_in_refusal(text: &str) -> Option<String> {
+    if !is_refusal(text) {
+        return None;
+    }
+    let (_, words) = text.split_once(SAID)?;
+    if words.trim_ascii().is_empty() || words.starts_with(SAID_FOR_THEM) {
+        return None;
+    }
+    // The end of the line stays: what is set in is not said but shown.
+    let blank = text.len() - words.len() - 1;
+    Some(format!("{:blank$}\n{words}", ""))
+}
+
 /// Whether a tool writes what its arguments hold.
 pub(super) fn is_writer(tool: &str) -> bool {
     CONFIRMING_TOOLS.contains(&tool) && !PLANNING_TOOLS.contains(&tool)

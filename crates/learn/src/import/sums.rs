@@ -3,17 +3,47 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::notes::SessionNotes;
+use dreaming_records::notes::{SessionNotes, ToolCount};
 
 /// What records added, by the first 64 bits of the digest of their id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
     /// Events. No record has as many as fit in a byte; more are not told apart.
     events: BTreeMap<u64, u8>,
-    /// The tools of [`Self::results`].
-    tools: Vec<String>,
-    /// Results, by place in the tools and whether they failed.
-    results: BTreeMap<(u64, usize, bool), u8>,
+    tools: Ended,
+    commands: Ended,
+}
+
+/// What ended, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ended {
+    names: Vec<String>,
+    /// By record, place in the names and whether it failed.
+    counts: BTreeMap<(u64, usize, bool), u8>,
+}
+
+impl Ended {
+    fn add(&mut self, record: u64, name: String, failed: bool) {
+        let known = self.names.iter().position(|known| *known == name);
+        let at = known.unwrap_or(self.names.len());
+        if known.is_none() {
+            self.names.push(name);
+        }
+        let count = self.counts.entry((record, at, failed)).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    fn take_out(&self, record: u64, counts: &mut [ToolCount]) {
+        let of_record = (record, 0, false)..=(record, usize::MAX, true);
+        for ((_, at, failed), count) in self.counts.range(of_record) {
+            let Some(name) = self.names.get(*at) else { continue };
+            if let Some(known) = counts.iter_mut().find(|known| known.tool == *name) {
+                let count = u64::from(*count);
+                known.calls = known.calls.saturating_sub(count);
+                known.failed = known.failed.saturating_sub(if *failed { count } else { 0 });
+            }
+        }
+    }
 }
 
 impl Sums {
@@ -25,27 +55,19 @@ impl Sums {
 
     /// A record has one more result of `tool`.
     pub(super) fn result(&mut self, record: u64, tool: String, failed: bool) {
-        let known = self.tools.iter().position(|known| *known == tool);
-        let at = known.unwrap_or(self.tools.len());
-        if known.is_none() {
-            self.tools.push(tool);
-        }
-        let results = self.results.entry((record, at, failed)).or_default();
-        *results = results.saturating_add(1);
+        self.tools.add(record, tool, failed);
+    }
+
+    /// A record tells how one more call of a command ended.
+    pub(super) fn command(&mut self, record: u64, command: String, failed: bool) {
+        self.commands.add(record, command, failed);
     }
 
     /// Takes what `record` added out of the notes.
     pub(super) fn take_out(&self, record: u64, notes: &mut SessionNotes) {
         let events = self.events.get(&record).copied().unwrap_or_default();
         notes.events = notes.events.saturating_sub(events.into());
-        let of_record = (record, 0, false)..=(record, usize::MAX, true);
-        for ((_, at, failed), results) in self.results.range(of_record) {
-            let Some(tool) = self.tools.get(*at) else { continue };
-            if let Some(known) = notes.tools.iter_mut().find(|known| known.tool == *tool) {
-                let results = u64::from(*results);
-                known.calls = known.calls.saturating_sub(results);
-                known.failed = known.failed.saturating_sub(if *failed { results } else { 0 });
-            }
-        }
+        self.tools.take_out(record, &mut notes.tools);
+        self.commands.take_out(record, &mut notes.commands);
     }
 }

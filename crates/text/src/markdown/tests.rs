@@ -208,6 +208,9 @@ proptest! {
     #[test]
     fn ranges_lie_inside_each_other_or_apart(markdown in "([-*#>|`~\\[\\]()!<: \t\n\r.0-9a\u{feff}é漢\\\\=_x]|- |\n\n|\n  |```|\\[ \\] ){0,40}") {
         let found = pieces(&markdown);
+        // A statement is looked up by either range.
+        prop_assert!(found.is_sorted_by_key(|piece| piece.range.start));
+        prop_assert!(found.is_sorted_by_key(|piece| piece.text_range.start));
         let mut open: Vec<&Piece> = Vec::new();
         for piece in &found {
             prop_assert!(piece.range.start <= piece.text_range.start);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::fixture::{Read, part, read, survives_damage};
 use super::*;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{SessionRecord, Tokens};
+use dreaming_records::notes::{SessionRecord, Tokens, ToolCount};
 use dreaming_records::policy::Policy;
 use dreaming_records::session::SessionDescriptor;
 
@@ -72,6 +72,55 @@ fn sub_agents_in_their_parents_file_are_told_apart() {
     let threads: Vec<_> = events.iter().map(|event| event.thread.as_str()).collect();
     assert_eq!(threads, ["", "a1", "b2", SIDECHAIN]);
     assert_eq!(events[1].provenance, Provenance::Agent);
+}
+
+#[test]
+fn what_a_person_says_who_refuses_a_call_is_their_word() {
+    let call = |name: &str| {
+        let block = json!([{"type": "tool_use", "id": name, "name": name, "input": {}}]);
+        record(&format!("call-{name}"), "assistant", block)
+    };
+    let refused = |name: &str, said: &str| {
+        let text = format!(
+            "The user doesn't want to proceed with this tool use. The tool use was rejected.{said}"
+        );
+        let block = json!([{"type": "tool_result", "tool_use_id": name, "is_error": true, "content": text}]);
+        record(&format!("refused-{name}"), "user", block)
+    };
+    const SAID: &str = " To tell you how to proceed, the user said:\n";
+    let clarify = format!("{SAID}The user wants to clarify these questions.\n  Questions asked:");
+    let sub = json!({"isSidechain": true, "agentId": "a1"});
+    let Read { events, .. } = read(&[
+        call("Edit"),
+        refused("Edit", &format!("{SAID}Always use tabs here.")),
+        call("Bash"),
+        refused("Bash", " STOP what you are doing."),
+        call("AskUserQuestion"),
+        refused("AskUserQuestion", &clarify),
+        call("mcp__shop__find"),
+        refused("mcp__shop__find", &format!("{SAID}Always pay.")),
+        with(call("Write"), sub.clone()),
+        with(refused("Write", &format!("{SAID}Never write.")), sub),
+        refused("nowhere", &format!("{SAID}Never stop.")),
+    ]);
+    let results = events.iter().filter(|event| {
+        matches!(event.kind, EventKind::ToolResult { failed: true, refused: true, .. })
+    });
+    assert_eq!(results.count(), 6, "each stays the result of its call");
+    let said: Vec<_> = events.iter().filter(|e| e.kind == EventKind::Message).collect();
+    let [words] = said[..] else { panic!("{said:?}") };
+    assert_eq!((words.provenance, words.text.trim()), (Provenance::User, "Always use tabs here."));
+    assert_eq!((words.id.as_str(), words.line), ("refused-Edit", 2));
+    // Offsets are those of the result.
+    assert_eq!(words.text.len(), events[1].text.len());
+    assert!(events[1].text.ends_with("\nAlways use tabs here."));
+    let notes = session(vec![part(
+        "main",
+        &lines(&[call("Edit"), refused("Edit", &format!("{SAID}Always use tabs here."))]),
+    )])
+    .notes;
+    let statements: Vec<&str> = notes.statements.iter().map(|s| s.pin.quote.as_str()).collect();
+    assert_eq!(statements, ["Always use tabs here."]);
 }
 
 #[test]
@@ -271,6 +320,31 @@ fn a_record_counts_once_across_the_parts_of_a_session() {
     let three = session(vec![part("main", &main), part("other", &grown)]).notes;
     let said: Vec<_> = three.statements.iter().map(|s| s.pin.event.as_str()).collect();
     assert_eq!(said, ["1", "9"]);
+}
+
+#[test]
+fn a_command_in_a_record_of_two_parts_counts_once() {
+    let ran = |id: &str, command: &str, failed: bool| {
+        let input = json!({"command": command});
+        let call = json!([{"type": "tool_use", "id": id, "name": "Bash", "input": input}]);
+        let text = if failed { "Exit code 1\nboom" } else { "done" };
+        let result = json!([{"type": "tool_result", "tool_use_id": id, "is_error": failed, "content": text}]);
+        [
+            record(&format!("{id}-call"), "assistant", call),
+            record(&format!("{id}-result"), "user", result),
+        ]
+    };
+    let shared =
+        [ran("1", "cargo test", true), ran("2", "cargo test && make lint", false)].concat();
+    let own = [shared.clone(), ran("3", "cargo test", false).into()].concat();
+    let (main, other) = (lines(&shared), lines(&own));
+    let notes = session(vec![part("main", &main), part("other", &other)]).notes;
+    let counts = |counts: &[ToolCount]| -> Vec<(String, u64, u64)> {
+        counts.iter().map(|c| (c.tool.clone(), c.calls, c.failed)).collect()
+    };
+    let expected = [("cargo test".to_owned(), 3, 1), ("make lint".to_owned(), 1, 0)];
+    assert_eq!(counts(&notes.commands), expected);
+    assert_eq!(counts(&notes.tools), [("Bash".to_owned(), 3, 1)]);
 }
 
 #[test]

@@ -64,6 +64,8 @@ struct File {
     /// Tool of each call, and how often its results failed, by id.
     tools: BTreeMap<String, String>,
     results: Vec<(String, bool, bool)>,
+    /// What a person said who refused a call of the session itself, by id of the call.
+    refusals: Vec<(String, String)>,
     /// The most that was said of each response.
     responses: BTreeMap<String, (u64, u64)>,
     tokens: (u64, u64),
@@ -144,6 +146,11 @@ impl File {
                     ]
                     .iter()
                     .any(|opening| said.trim_start().starts_with(opening));
+                let words = said.split_once("the user said:\n").map_or("", |(_, words)| words);
+                let asks = words.starts_with("The user wants to clarify these questions");
+                if refused && by == "user" && !asks {
+                    self.refusals.push((text("tool_use_id"), words.into()));
+                }
                 self.results.push((text("tool_use_id"), failed, refused));
             }
             _ => {}
@@ -205,6 +212,12 @@ impl File {
             self.counts.add(&format!("result {tool}"), 1);
             self.counts.add(&format!("failed {tool}"), u64::from(*failed));
             self.counts.add("refused", u64::from(*refused));
+        }
+        for (call, words) in std::mem::take(&mut self.refusals) {
+            // What fails on a server has the server's words.
+            if self.tools.get(&call).is_some_and(|tool| !tool.starts_with("mcp__")) {
+                self.text(&words, "user");
+            }
         }
         let used = self.responses.values().copied();
         let (input, output) = used.fold(self.tokens, |sum, used| (sum.0 + used.0, sum.1 + used.1));

@@ -1,36 +1,96 @@
-//! How fast transcripts are read by native code.
+//! How fast transcripts are read: by this build, and by the release of native code and component that
+//! `cargo xtask bench` has built.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Instant;
+
+use anyhow::Context;
 
 use dreaming::import::PartReader;
 use dreaming::{Policy, Time};
+use serde_json::Value;
 
 use super::{damage, read};
 use crate::data::Data;
 use crate::figure::Figure;
 use crate::report::Measured;
 
+/// The program that measures native code beside the component. Built here it would bring a runtime along.
+const BENCH: &str = "dreaming-bench";
+
 /// Megabytes a second by format: each real transcript once, from memory, with all that is extracted.
 pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut formats: BTreeMap<String, (usize, f64)> = BTreeMap::new();
-    for path in damage::files(data)? {
+    let beside = built();
+    let folder = std::env::temp_dir().join(format!("dreaming-eval-{}", std::process::id()));
+    for (at, path) in damage::files(data)?.into_iter().enumerate() {
         let bytes = read(&path)?;
         let start = Instant::now();
         let now = Time::from_millis(i64::MAX);
         let mut reader = PartReader::new("main", &Policy::default(), now, false);
         reader.push(&bytes);
         let format = reader.finish().notes.format;
-        let (size, seconds) = formats.entry(format).or_default();
+        let seconds = start.elapsed().as_secs_f64();
+        if beside.is_some() {
+            let folder = folder.join(&format);
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(format!("{at:04}.jsonl")), &bytes)?;
+        }
+        let (size, sum) = formats.entry(format).or_default();
         *size += bytes.len();
-        *seconds += start.elapsed().as_secs_f64();
+        *sum += seconds;
     }
-    for (format, (size, seconds)) in formats {
-        let speed = Figure::Amount(size as f64 / 1e6 / seconds, "MB/s");
+    let rate = |size: f64, seconds: f64| Figure::Amount(size / 1e6 / seconds, "MB/s");
+    for (format, (size, seconds)) in &formats {
+        let speed = rate(*size as f64, *seconds);
         measured.row(format!("reading {format}, native"), None, None, speed, None);
     }
     if cfg!(debug_assertions) {
         measured.note("speed: this build checks itself; `cargo xtask bench` measures a release");
     }
+    let Some(bench) = beside else {
+        measured
+            .note("speed of the component: not measured, `cargo xtask bench` builds what it takes");
+        return Ok(());
+    };
+    let found: anyhow::Result<Vec<(&String, Value)>> =
+        formats.keys().map(|format| Ok((format, run(&bench, &folder.join(format))?))).collect();
+    // What was written is removed whatever became of it.
+    fs::remove_dir_all(&folder)?;
+    for (format, found) in found? {
+        let number = |name: &str| found[name].as_f64().unwrap_or(f64::NAN);
+        for (engine, seconds) in [("native, release", "native"), ("component", "component")] {
+            let speed = rate(number("bytes"), number(seconds));
+            measured.row(format!("reading {format}, {engine}"), None, None, speed, None);
+        }
+        if found["equal"] != true {
+            measured.note(format!("reading {format}: native code and component differ"));
+        }
+    }
     Ok(())
+}
+
+/// The program, where `cargo xtask bench` builds it, when it and the component are there.
+fn built() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => PathBuf::from(target),
+        None => root.join("host-example/target"),
+    };
+    let program = target.join("release").join(format!("{BENCH}{}", std::env::consts::EXE_SUFFIX));
+    (program.is_file() && root.join("dist/dreaming.wasm").is_file()).then_some(program)
+}
+
+/// What it says of the transcripts of a folder.
+fn run(bench: &Path, folder: &Path) -> anyhow::Result<Value> {
+    let mut command = Command::new(bench);
+    command.args(["--only-transcripts", "--json", "--rounds", "1", "--transcripts"]).arg(folder);
+    let output = command
+        .stderr(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {}", bench.display()))?;
+    serde_json::from_slice(&output.stdout).with_context(|| format!("what {BENCH} prints"))
 }

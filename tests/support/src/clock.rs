@@ -28,9 +28,16 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
-/// The exponent of growth between two sizes: 1 = linear, 2 = quadratic.
-pub fn exponent(small: (usize, f64), large: (usize, f64)) -> f64 {
-    (large.1 / small.1).ln() / (large.0 as f64 / small.0 as f64).ln()
+/// The exponent of growth over sizes with their seconds, fit by least squares of the logarithms: 1 = linear,
+/// 2 = quadratic. Not a number for fewer than two sizes.
+pub fn exponent(points: &[(usize, f64)]) -> f64 {
+    let logs: Vec<(f64, f64)> =
+        points.iter().map(|(size, seconds)| ((*size as f64).ln(), seconds.ln())).collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| logs.iter().map(of).sum::<f64>() / logs.len() as f64;
+    let (x, y) = (mean(|log| log.0), mean(|log| log.1));
+    let spread: f64 = logs.iter().map(|log| (log.0 - x).powi(2)).sum();
+    let together: f64 = logs.iter().map(|log| (log.0 - x) * (log.1 - y)).sum();
+    together / spread
 }
 
 #[cfg(test)]
@@ -40,7 +47,11 @@ mod tests {
     #[test]
     fn the_middle_and_the_growth() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert!((exponent((10, 1.0), (100, 100.0)) - 2.0).abs() < 1e-9);
+        let square = exponent(&[(10, 1.0), (100, 100.0)]);
+        assert!((square - 2.0).abs() < 1e-9);
+        let between = exponent(&[(1, 1.0), (2, 4.0), (4, 4.0)]);
+        assert!((between - 1.0).abs() < 1e-9);
+        assert!(exponent(&[(10, 1.0)]).is_nan());
         assert!(timed(|| (0..1000).sum::<u64>()).1 >= 0.0);
     }
 }

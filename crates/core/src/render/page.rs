@@ -1,0 +1,161 @@
+//! A memory that edits are tried on: it is read once, and each edit is made ready once, however many sets of
+//! them are tried.
+
+use dreaming_text::markdown::{Form, Piece, pieces};
+use dreaming_text::normal;
+use dreaming_text::sort;
+
+use super::{Edit, Opening, RenderError, append, bytes, overlap, range, written};
+
+/// The text of a memory with its statements.
+pub(crate) struct Page<'a> {
+    markdown: &'a str,
+    before: Vec<Piece>,
+}
+
+/// An edit that names a statement of the page, or adds one.
+#[derive(Clone, Debug)]
+pub(crate) enum Ready {
+    /// Other bytes in place of a piece or of its statement.
+    Splice {
+        /// The piece, by position.
+        piece: usize,
+        /// The bytes.
+        range: std::ops::Range<usize>,
+        /// What comes in their place; nothing for a piece that goes.
+        text: Option<Statement>,
+    },
+    /// A new item; `None` when no escape makes its text a statement.
+    Append(Option<Statement>),
+}
+
+/// A statement as it is written, and as it is compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    written: String,
+    normal: String,
+}
+
+impl Statement {
+    fn of(text: &str) -> Option<Self> {
+        let written = written(text)?;
+        Some(Self { normal: normal(&written), written })
+    }
+}
+
+/// The signs that an item takes at least beside its statement: a mark, a space and the end of its line.
+const ITEM: usize = 3;
+
+impl Ready {
+    /// The bytes that a text loses by it, and those that it gains at least.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        let written = |text: &Option<Statement>| text.as_ref().map_or(0, |s| s.written.len());
+        match self {
+            Self::Splice { range, text, .. } => (range.len(), written(text)),
+            Self::Append(text) => (0, written(text) + ITEM),
+        }
+    }
+}
+
+impl<'a> Page<'a> {
+    pub(crate) fn new(markdown: &'a str) -> Self {
+        Self { markdown, before: pieces(markdown) }
+    }
+
+    /// Finds the statement of an edit.
+    pub(crate) fn ready(&self, edit: &Edit) -> Result<Ready, RenderError> {
+        let Some(range) = range(edit) else {
+            let Edit::Append { text } = edit else { return Err(RenderError::NotWritable) };
+            return Ok(Ready::Append(Statement::of(text)));
+        };
+        let (start, end) = bytes(&range);
+        let (found, text) = match edit {
+            Edit::Replace { text, .. } => {
+                let text = Statement::of(text).ok_or(RenderError::NotWritable)?;
+                (self.position(&range, |piece| &piece.text_range), Some(text))
+            }
+            _ => (self.position(&range, |piece| &piece.range), None),
+        };
+        let piece = found.ok_or(RenderError::NoStatement { start, end })?;
+        if text.is_none() && self.before.get(piece).is_some_and(|piece| piece.holds_others) {
+            return Err(RenderError::HoldsOthers { start, end });
+        }
+        Ok(Ready::Splice { piece, range, text })
+    }
+
+    /// The piece with these bytes. Pieces stand in order of both of their ranges.
+    fn position(
+        &self,
+        range: &std::ops::Range<usize>,
+        of: fn(&Piece) -> &std::ops::Range<usize>,
+    ) -> Option<usize> {
+        let from = self.before.partition_point(|piece| of(piece).start < range.start);
+        let here = self.before.iter().enumerate().skip(from);
+        let mut here = here.take_while(|(_, piece)| of(piece).start == range.start);
+        here.find(|(_, piece)| of(piece) == range).map(|(at, _)| at)
+    }
+
+    /// The text with these edits, see [`super::edit`].
+    pub(crate) fn with<'r>(
+        &self,
+        opening: &Opening,
+        edits: impl IntoIterator<Item = &'r Ready>,
+    ) -> Result<String, RenderError> {
+        let (mut splices, mut added) = (Vec::new(), Vec::new());
+        for edit in edits {
+            match edit {
+                Ready::Splice { piece, range, text } => splices.push((range, *piece, text)),
+                Ready::Append(text) => added.push(text),
+            }
+        }
+        sort::by_key(&mut splices, |(range, ..)| range.start);
+        let mut expected: Vec<Option<Expected<'_>>> =
+            self.before.iter().map(|piece| Some(Expected::Kept(piece))).collect();
+        let mut text = self.markdown.to_owned();
+        let mut untouched_from = text.len();
+        for (range, piece, by) in splices.into_iter().rev() {
+            if range.end > untouched_from {
+                return Err(overlap(range));
+            }
+            untouched_from = range.start;
+            if let (Some(slot), Some(piece)) = (expected.get_mut(piece), self.before.get(piece)) {
+                let held = piece.holds_others;
+                *slot = by.as_ref().map(|by| Expected::New(piece.form, &by.normal, held));
+            }
+            text.replace_range(range.clone(), by.as_ref().map_or("", |by| &by.written));
+        }
+        let added = added.into_iter().map(|text| text.as_ref().ok_or(RenderError::NotWritable));
+        let added = added.collect::<Result<Vec<&Statement>, _>>()?;
+        if !added.is_empty() {
+            append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));
+        }
+        let new = added.iter().map(|added| Expected::New(Form::Item, &added.normal, false));
+        let expected: Vec<Expected<'_>> = expected.into_iter().flatten().chain(new).collect();
+        let found = pieces(&text);
+        let as_expected = found.len() == expected.len()
+            && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
+        if as_expected { Ok(text) } else { Err(RenderError::NotWritable) }
+    }
+}
+
+/// How a piece has to read after the edits.
+enum Expected<'a> {
+    /// As before. It may lose what it held; it may not take up what was not its own.
+    Kept(&'a Piece),
+    /// Of this form, with this text in normal form; whether it held others before, as above.
+    New(Form, &'a str, bool),
+}
+
+impl Expected<'_> {
+    fn is(&self, piece: &Piece) -> bool {
+        let (form, same, held) = match self {
+            Self::Kept(before) => {
+                // Equal texts have equal normal forms, and mostly they are equal.
+                let same = before.text == piece.text || normal(&before.text) == normal(&piece.text);
+                (before.form, same, before.holds_others)
+            }
+            Self::New(form, text, held) => (*form, normal(&piece.text) == *text, *held),
+        };
+        form == piece.form && same && (held || !piece.holds_others)
+    }
+}

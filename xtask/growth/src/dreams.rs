@@ -1,0 +1,117 @@
+//! Whole dreams over more and more sessions.
+
+use std::cell::Cell;
+
+use dreaming::dream::{Dream, MAX_CHUNK, Need, Outcome, Request};
+use dreaming::ids::SessionId;
+use dreaming::policy::{self, Value};
+use dreaming::session::{PartDescriptor, SessionDescriptor};
+use dreaming::{Policy, Snapshot, Time};
+use dreaming_testing::clock::timed;
+
+use crate::Report;
+use crate::row::Row;
+use crate::sessions::{Session, Source};
+
+/// Sessions of a dream: those of the issue that asked for this.
+const SIZES: [usize; 4] = [130, 260, 520, 1_000];
+
+/// The time of every dream: after all sessions.
+pub const NOW: i64 = 1_830_297_600_000;
+
+/// A row for whole dreams, and one each for reading and for the plan.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn measure(report: &mut Report, source: &Source) -> Result<(), String> {
+    if !report.wants("whole dreams") {
+        return Ok(());
+    }
+    println!("whole dreams over {}:", source.about());
+    let [mut read, mut planned, mut whole] = [const { Vec::new() }; 3];
+    for size in SIZES {
+        let sessions = source.take(0, size);
+        let bytes: usize = sessions.iter().map(|session| session.bytes.len()).sum();
+        let dreamt = dream(&Snapshot::default(), &sessions)?;
+        println!(
+            "  {size} sessions, {:.1} MB: {} changes, {} rejected",
+            bytes as f64 / 1e6,
+            dreamt.outcome.plan.changes.len(),
+            dreamt.outcome.plan.rejected.len(),
+        );
+        read.push((size, dreamt.read));
+        planned.push((size, dreamt.planned));
+        whole.push((size, dreamt.read + dreamt.planned));
+    }
+    for (part, points) in [("reading", read), ("planning", planned)] {
+        report.tell(&Row { name: format!("of which {part}"), points });
+    }
+    report.take(&Row { name: "whole dreams".into(), points: whole });
+    Ok(())
+}
+
+/// What a dream came to, and the seconds of it.
+pub struct Dreamt {
+    /// Plan and report.
+    pub outcome: Box<Outcome>,
+    /// From the start until all bytes were brought.
+    pub read: f64,
+    /// From there to the plan.
+    pub planned: f64,
+}
+
+/// A dream over all `sessions`.
+///
+/// # Errors
+/// What the engine refuses.
+pub fn dream(store: &Snapshot, sessions: &[Session]) -> Result<Dreamt, String> {
+    let seconds = Cell::new(0.0);
+    let text = |error: dreaming::dream::DreamError| error.to_string();
+    let (started, taken) = timed(|| Dream::start(request(sessions)?, store).map_err(text));
+    let mut dream = started?;
+    seconds.set(taken);
+    loop {
+        let (need, planned) = timed(|| dream.poll().map_err(text));
+        match need? {
+            Need::Sessions(needs) => {
+                for need in needs {
+                    let id = need.session.as_str();
+                    let at = sessions.binary_search_by(|session| session.id.as_str().cmp(id));
+                    let session = at.map_err(|_| format!("`{id}` was never offered"))?;
+                    let (fed, taken) =
+                        timed(|| feed(&mut dream, &need.session, &sessions[session].bytes));
+                    fed?;
+                    seconds.set(seconds.get() + taken + planned);
+                }
+            }
+            Need::Calls(_) => return Err("a dream without a model asks for one".into()),
+            Need::Done(outcome) => return Ok(Dreamt { outcome, read: seconds.get(), planned }),
+        }
+    }
+}
+
+fn feed(dream: &mut Dream, id: &SessionId, bytes: &[u8]) -> Result<(), String> {
+    let text = |error: dreaming::dream::DreamError| error.to_string();
+    for chunk in bytes.chunks(MAX_CHUNK) {
+        dream.feed(id, "main", chunk, false).map_err(text)?;
+    }
+    dream.feed(id, "main", &[], true).map_err(text)
+}
+
+fn request(sessions: &[Session]) -> Result<Request, String> {
+    let mut policy = Policy::default();
+    let most = Value::Integer(sessions.len().max(1) as u64);
+    policy.set(policy::MAX_SESSIONS.name, most).map_err(|error| error.to_string())?;
+    let described = |session: &Session| SessionDescriptor {
+        id: SessionId::new(session.id.as_str()),
+        agent: None,
+        principal: None,
+        parts: vec![PartDescriptor { name: "main".into(), bytes: session.bytes.len() as u64 }],
+    };
+    Ok(Request {
+        policy,
+        instructions: String::new(),
+        now: Time::from_millis(NOW),
+        sessions: sessions.iter().map(described).collect(),
+    })
+}
