@@ -57,15 +57,8 @@ impl Data {
 
     /// The names of the folders at the top that end in `ending`, sorted.
     pub fn folders(&self, ending: &str) -> anyhow::Result<Vec<String>> {
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() && name.ends_with(ending) {
-                found.push(name);
-            }
-        }
-        found.sort();
+        let mut found = folders(&self.root)?;
+        found.retain(|name| name.ends_with(ending));
         Ok(found)
     }
 
@@ -83,6 +76,18 @@ impl Data {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let parse = |line| serde_json::from_str(line).with_context(|| path.display().to_string());
         Ok(Some(lines.map(parse).collect::<anyhow::Result<_>>()?))
+    }
+
+    /// The folders that hold a folder `sessions`, at the top and one folder below it, sorted.
+    pub fn session_folders(&self) -> anyhow::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for top in self.folders("")? {
+            let below = folders(&self.root.join(&top))?;
+            let below = below.into_iter().map(|name| format!("{top}/{name}"));
+            found.extend([top.clone()].into_iter().chain(below));
+        }
+        found.retain(|name| self.root.join(name).join("sessions").is_dir());
+        Ok(found)
     }
 
     /// The transcripts of a folder, one session a file: `.jsonl`, or the same packed as `.jsonl.gz`.
@@ -108,6 +113,19 @@ pub fn unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut plain = Vec::new();
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
     Ok(plain)
+}
+
+/// The names of the folders in a folder, sorted.
+fn folders(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
