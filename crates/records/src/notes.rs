@@ -179,6 +179,10 @@ pub struct SessionNotes {
     /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recalled: Vec<String>,
+    /// Steps of the project's own that documents shown to the agent name: an instruction file, a README.
+    /// Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documented: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<Failure>,
     /// Values that the session showed to be wrong, with the right one.
@@ -313,9 +317,14 @@ pub struct Cure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refutation {
+    /// What was given the value: the tool, for a shell tool with program and subcommand, as in
+    /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub given_to: String,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
-    /// The value that holds, e.g. `.golangci.yaml`.
+    /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty
+    /// when the call worked without any.
     pub right: String,
     /// The failure, then the success.
     pub pins: Vec<Pin>,

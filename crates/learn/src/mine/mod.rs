@@ -1,9 +1,7 @@
 //! From session records to candidates, without any model.
 
-mod chance;
 mod corrections;
 mod facts;
-mod habits;
 mod mistakes;
 mod places;
 mod preferences;
@@ -11,7 +9,6 @@ mod proposed;
 mod refuted;
 mod report;
 mod tasks;
-mod training;
 mod words;
 mod workflows;
 
@@ -84,15 +81,13 @@ pub fn patterns<'a>(
     let records: Vec<&SessionRecord> = records.into_iter().collect();
     let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
-    let told = mistakes::mine(&records, policy, &mut mined);
+    mistakes::mine(&records, policy, &mut mined);
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
     facts::mine(&records, policy, &mut mined);
     workflows::mine(&records, &judge, policy, &mut mined);
     tasks::mine(&records, &judge, policy, &mut mined);
-    habits::mine(&records, policy, &mut mined);
-    training::mine(&records, &told, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.notes.quarantined {
