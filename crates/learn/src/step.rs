@@ -3,8 +3,8 @@
 
 use crate::words::steps::{
     BACKWARDS, EDITS, HANDLING_PROGRAMS, INSTALLING, LAUNCHERS, LOOKING_PROGRAMS,
-    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SCRIPT_RUNNERS, SCRIPT_RUNS,
-    SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
+    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SCRIPT_ENDINGS,
+    SCRIPT_RUNNERS, SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
 };
 use crate::words::shell::INTERPRETERS;
 
@@ -36,13 +36,14 @@ pub(crate) fn is_aside(step: &str) -> bool {
 /// What a program does everywhere by itself (`git push`, `cargo test`, `npm test`) is no such step.
 pub(crate) fn is_own(step: &str) -> bool {
     let words: Vec<&str> = step.split(' ').collect();
-    let is_script = |name: &str| name.contains('.') && !name.starts_with(['.', '-']);
+    let ending = |name: &str| name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
+    let is_file = |name: &str| name.contains('.') && !name.starts_with(['.', '-']);
     match words[..] {
-        [program] => is_script(program),
+        [program] => is_file(program) && SCRIPT_ENDINGS.contains(&ending(program).as_str()),
         [program, target] => {
             TARGET_RUNNERS.contains(&program)
                 || SCRIPT_RUNNERS.contains(&program) && target.contains(':')
-                || INTERPRETERS.contains(&program) && is_script(target)
+                || INTERPRETERS.contains(&program) && is_file(target)
         }
         [program, runs, ..] => {
             SCRIPT_RUNNERS.contains(&program) && SCRIPT_RUNS.contains(&runs)

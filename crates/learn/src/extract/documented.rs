@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::calls::{Call, name};
 use super::chain::Chain;
+use super::pin::Seen;
 use crate::step;
 use dreaming_records::session::Event;
 use dreaming_text::cut;
@@ -21,6 +22,9 @@ const MAX_LINE: usize = 400;
 /// How names of documents end.
 const ENDINGS: [&str; 4] = [".md", ".mdc", ".txt", ".rst"];
 
+/// Arguments of tools that write: what is written, and what is written over.
+const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_string"];
+
 /// The steps so far.
 #[derive(Debug, Default)]
 pub(super) struct Documented(BTreeSet<String>);
@@ -32,6 +36,13 @@ impl Documented {
             |path: &String| ENDINGS.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
         if call.path.as_ref().is_some_and(is_document) {
             self.shown(&result.text);
+        }
+    }
+
+    /// A memory was written: what it says and said.
+    pub(super) fn written(&mut self, seen: &Seen<'_>) {
+        for (text, _) in TEXT_FIELDS.iter().filter_map(|name| seen.field(name)) {
+            self.shown(&text);
         }
     }
 

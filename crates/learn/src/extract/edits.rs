@@ -9,7 +9,7 @@ use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
 use super::refutations::Refutations;
 use super::CURE_WINDOW;
-use crate::words::errors::UNKNOWN;
+use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::Refutation;
 use dreaming_shield::redact::MARK;
@@ -118,7 +118,8 @@ fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
 
 /// The value that took the place of the one that was not known.
 fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
-    let quoted = failed.unknown.iter().find_map(|word| {
+    let mut patterns = failed.unknown.iter().filter(|word| word.contains(PATTERN_SIGNS));
+    let quoted = patterns.find_map(|word| {
         let bare = |other: &&str| is_quoted(other) && unquoted(other) == *word;
         Some((word.clone(), given.split_ascii_whitespace().find(bare)?.to_owned()))
     });
@@ -146,8 +147,10 @@ fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
 
 /// Whether a line says that nothing is known by a name.
 fn is_unknown(line: &str) -> bool {
-    let lower = unicode::lower(cut(line, MAX_ERROR)).replace('_', " ");
+    let lower = unicode::lower(line).replace('_', " ");
+    // After a wrong path an agent looks elsewhere, which corrects nothing.
     UNKNOWN.iter().any(|words| lower.contains(words))
+        && !NO_FILE.iter().any(|words| lower.contains(words))
 }
 
 /// The words of a text that may be values, without what stands around and between them.
@@ -227,6 +230,11 @@ pub(crate) fn only_quotes(wrong: &str, right: &str) -> bool {
     is_quoted(right) && unquoted(right) == wrong
 }
 
+/// Whether a value that worked is the wrong one with what names its place in front: `tools:commit`.
+pub(crate) fn only_in_full(wrong: &str, right: &str) -> bool {
+    right.strip_suffix(wrong).is_some_and(|place| place.ends_with(':'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,6 +294,8 @@ mod tests {
             ("make lint", "lint: not found: x", "make test"),
             ("python x.py", "command not found: python", "cat y z w"),
             ("git checkout main", "did not match: main", "git checkout main"),
+            ("sed -n 1p a/http.go", "sed: a/http.go: No such file or directory", "sed -n 1p a/web.go"),
+            ("go test | grep FAIL", "grep: unknown FAIL", "go test | grep 'FAIL'"),
             ("gh pr view 12", "pull request 12 not found", "gh pr view 13"),
         ] {
             assert_eq!(edited("make lint", given, error, then), None, "{given}");

@@ -195,6 +195,8 @@ impl Extractor {
         if event.provenance == Provenance::Recalled && !writes {
             self.recalled.shown(event);
             self.documented.shown(&event.text);
+        } else if event.provenance == Provenance::Recalled {
+            self.documented.written(&seen);
         }
         if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
             self.quarantine.look(&seen);

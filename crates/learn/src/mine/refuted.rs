@@ -1,6 +1,6 @@
 //! Names and values that do not exist, with the one that works.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Replacement;
 use dreaming_records::kind::Kind;
@@ -18,14 +18,51 @@ use crate::mine::{Mined, words};
 /// on which. Chosen by us: else the next try was a look elsewhere, and no cure.
 const AGREED: u64 = 75;
 
-/// What failed: what was given the value, and the value. All words that only needed quotes are one.
-type Wrong<'a> = (&'a str, &'a str);
+/// Values that one statement names at most. Chosen by us: three show what is meant.
+const MOST_NAMED: usize = 3;
 
-/// What is told of every word that a shell took for a pattern of file names.
-const PATTERN: &str = "\0pattern";
+/// What is told of one file name or value, and in how many sessions.
+#[derive(Default)]
+struct Told<'a> {
+    /// The values that failed.
+    wrong: BTreeSet<&'a str>,
+    /// The values that worked.
+    right: BTreeSet<&'a str>,
+    places: Places<'a>,
+}
+
+/// What sort of error a refutation is of. Of each sort one statement tells all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort<'a> {
+    /// The name of a file: wrong, and right.
+    File(&'a str, &'a str),
+    /// A word that a shell took for a pattern of file names, and that worked in quotes.
+    Pattern,
+    /// A name that was known only with its place in front: what was given it.
+    InFull(&'a str),
+    /// A value: what was given it, and what worked in place of this and perhaps of others.
+    Value(&'a str, &'a str),
+}
+
+impl<'a> Sort<'a> {
+    fn of(found: &'a Refutation) -> Self {
+        let Refutation { given_to, wrong, right, .. } = found;
+        if given_to.is_empty() {
+            Self::File(wrong, right)
+        } else if edits::only_quotes(wrong, right) {
+            Self::Pattern
+        } else if edits::only_in_full(wrong, right) {
+            Self::InFull(given_to)
+        } else {
+            Self::Value(given_to, right)
+        }
+    }
+}
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut groups: BTreeMap<Wrong<'_>, BTreeMap<&str, Places>> = BTreeMap::new();
+    let mut groups: BTreeMap<Sort, Told> = BTreeMap::new();
+    // By what was given the value and the value that failed: where anything took its place.
+    let mut failed: BTreeMap<(&str, &str), Places> = BTreeMap::new();
     for record in records {
         for found in &record.notes.refutations {
             let Refutation { given_to, wrong, right, pins } = found;
@@ -33,81 +70,101 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             if wrong == right || !is_said(wrong) || !(right.is_empty() || is_said(right)) {
                 continue;
             }
-            let (wrong, right): (Wrong<'_>, &str) = if edits::only_quotes(wrong, right) {
-                ((PATTERN, ""), "")
-            } else {
-                ((given_to, wrong), right)
-            };
-            let places = groups.entry(wrong).or_default().entry(right).or_default();
-            pins.iter().for_each(|pin| places.add(record, pin));
+            let told = groups.entry(Sort::of(found)).or_default();
+            told.wrong.insert(wrong);
+            told.right.insert(right);
+            for pin in pins {
+                told.places.add(record, pin);
+                failed.entry((given_to, wrong)).or_default().add(record, pin);
+            }
         }
     }
-    let names: Vec<(&str, &str, u64)> = groups
-        .iter()
-        .filter(|((given_to, _), _)| given_to.is_empty())
-        .flat_map(|((_, wrong), rights)| {
-            rights.iter().map(|(right, places)| (*wrong, *right, places.sessions()))
-        })
-        .collect();
-    for ((given_to, wrong), rights) in &groups {
-        let mut all = Places::default();
-        rights.values().for_each(|places| all.extend(places.clone()));
-        for (right, places) in rights {
-            let sessions = places.sessions();
-            if sessions < policy.number(&policy::RECUR_SESSIONS) {
-                mined.waiting += u64::from(sessions > 0);
-                continue;
-            }
-            let back = names.iter().filter(|(w, r, _)| w == right && r == wrong);
-            let back: u64 = back.filter(|_| given_to.is_empty()).map(|(.., n)| *n).sum();
-            let agreed = sessions * 100 >= (all.sessions() + back) * AGREED;
-            let Some(text) = sentence((given_to, wrong), right) else { continue };
-            let reason = if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-                "too-long"
-            } else if !agreed {
-                "ambiguous"
-            } else {
-                let kind = if given_to.is_empty() { Kind::Fact } else { Kind::Mistake };
-                let trust = Trust::Verified;
-                let mut found = places.candidate(kind, &text, trust, Finder::Miner, policy);
-                let (wrong, right) = ((*wrong).into(), (*right).into());
-                found.replaces = given_to
-                    .is_empty()
-                    .then_some(Replacement { wrong, right, shown: true });
-                mined.candidates.push(found);
-                continue;
+    for (sort, told) in &groups {
+        let sessions = told.places.sessions();
+        if sessions < policy.number(&policy::RECUR_SESSIONS) {
+            mined.waiting += u64::from(sessions > 0);
+            continue;
+        }
+        let Some(text) = sentence(*sort, told) else { continue };
+        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            mined.reject("too-long", &text, told.places.kept(policy));
+        } else if !is_agreed(*sort, told, &failed) {
+            mined.reject("ambiguous", &text, told.places.kept(policy));
+        } else {
+            let kind = match sort {
+                Sort::File(..) => Kind::Fact,
+                _ => Kind::Mistake,
             };
-            mined.reject(reason, &text, places.kept(policy));
+            let trust = Trust::Verified;
+            let mut found = told.places.candidate(kind, &text, trust, Finder::Miner, policy);
+            if let Sort::File(wrong, right) = *sort {
+                let (wrong, right) = (wrong.into(), right.into());
+                found.replaces = Some(Replacement { wrong, right, shown: true });
+            }
+            mined.candidates.push(found);
         }
     }
 }
 
+/// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
+fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &BTreeMap<(&str, &str), Places<'_>>) -> bool {
+    let (given_to, right) = match sort {
+        Sort::Pattern | Sort::InFull(_) => return true,
+        Sort::File(_, right) => ("", right),
+        Sort::Value(given_to, right) => (given_to, right),
+    };
+    let mut all = Places::default();
+    for wrong in told.wrong.iter().chain([&right]) {
+        failed.get(&(given_to, *wrong)).into_iter().for_each(|places| all.extend(places.clone()));
+    }
+    told.places.sessions() * 100 >= all.sessions() * AGREED
+}
+
 /// What is to be known.
-fn sentence((given_to, wrong): Wrong<'_>, right: &str) -> Option<String> {
-    if given_to.is_empty() {
-        return Some(format!("The file is called `{right}`; `{wrong}` does not exist."));
-    }
-    if given_to == PATTERN {
-        return Some(
-            "Put words with `*`, `?` or `[` in quotes in commands: the shell here fails on those that match no \
-             file, and the same calls worked with quotes."
-                .into(),
-        );
-    }
-    let tool = words::tool(given_to).filter(|tool| !attack::instructs(tool))?;
-    let is_program = tool.split(' ').next() == Some(wrong);
-    Some(match (is_program, right.is_empty()) {
-        (true, true) => {
-            format!("There is no program `{wrong}` here; the calls worked without it.")
+fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
+    let tool = |name: &str| words::tool(name).filter(|tool| !attack::instructs(tool));
+    let wrong = listed(&told.wrong);
+    Some(match sort {
+        Sort::File(wrong, right) => {
+            format!("The file is called `{right}`; `{wrong}` does not exist.")
         }
-        (true, false) => {
-            format!("There is no program `{wrong}` here; `{right}` worked in its place.")
+        Sort::Pattern => {
+            "Put words with `*`, `?` or `[` in quotes in commands: the shell here fails on those that \
+             match no file, and the same calls worked with quotes."
+                .into()
         }
-        (false, true) => return None,
-        (false, false) => {
-            format!("`{tool}` does not know `{wrong}`; `{right}` worked in its place.")
+        Sort::InFull(given_to) => format!(
+            "`{}` knows names only in full: {} worked where {wrong} failed.",
+            tool(given_to)?,
+            listed(&told.right)
+        ),
+        Sort::Value(given_to, right) => {
+            let tool = tool(given_to)?;
+            let program = tool.split(' ').next().unwrap_or(&tool);
+            let place = if told.wrong.len() == 1 { "its" } else { "their" };
+            match (told.wrong.iter().all(|wrong| *wrong == program), right.is_empty()) {
+                (true, true) => {
+                    format!("There is no program {wrong} here; the calls worked without it.")
+                }
+                (true, false) => {
+                    format!("There is no program {wrong} here; `{right}` worked in its place.")
+                }
+                (false, true) => return None,
+                (false, false) => {
+                    format!("`{tool}` does not know {wrong}; `{right}` worked in {place} place.")
+                }
+            }
         }
     })
+}
+
+/// The first values of a list in words.
+fn listed(values: &BTreeSet<&str>) -> String {
+    let named: Vec<String> = values.iter().take(MOST_NAMED).map(|v| format!("`{v}`")).collect();
+    match named.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => named.concat(),
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +231,26 @@ mod tests {
             let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
             assert_eq!((found.kind, &*found.text, &found.replaces), (Kind::Mistake, text, &None));
         }
+    }
+
+    #[test]
+    fn one_right_value_for_several_wrong_ones_is_one_mistake() {
+        let mined = found("Bash gh api", &[("acme", "ACME1"), ("acme-shop", "ACME1")]);
+        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+        assert_eq!(
+            found.text,
+            "`gh api` does not know `acme` and `acme-shop`; `ACME1` worked in their place."
+        );
+    }
+
+    #[test]
+    fn names_that_are_known_in_full_only_are_one_mistake() {
+        let mined = found("Skill", &[("commit", "tools:commit"), ("plan", "flow:plan")]);
+        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+        assert_eq!(
+            found.text,
+            "`Skill` knows names only in full: `flow:plan` and `tools:commit` worked where `commit` and `plan` failed."
+        );
     }
 
     #[test]

@@ -74,8 +74,8 @@ pub(super) fn mine(
     }
 }
 
-/// The orders that are worth a memory, the most widespread first; no two of them share two steps, because
-/// then they are one routine.
+/// The orders that are worth a memory, the most widespread first; no two of them share a step of the
+/// project, because then they are one routine.
 fn chosen<'r>(
     runs: &'r [Run<'_>],
     documented: &BTreeSet<&str>,
@@ -124,7 +124,7 @@ fn chosen<'r>(
     let mut chosen: Vec<(&[&str], Order)> = Vec::new();
     for (steps, order) in found {
         let shares = |(known, _): &(&[&str], Order)| {
-            known.iter().filter(|step| steps.contains(step)).count() > 1
+            known.iter().any(|step| is_own(step) && steps.contains(step))
         };
         if chosen.len() < most && !chosen.iter().any(shares) {
             chosen.push((steps, order));
