@@ -1,12 +1,12 @@
 //! What a step does, by the name of its command or tool. The words are in `words/steps.toml`, and
 //! nothing else asks whether something only looks.
 
+use crate::words::shell::INTERPRETERS;
 use crate::words::steps::{
     BACKWARDS, EDITS, HANDLING_PROGRAMS, INSTALLING, LAUNCHERS, LOOKING_PROGRAMS,
-    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SCRIPT_ENDINGS,
-    SCRIPT_RUNNERS, SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
+    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OWN_TOOLS, SCRIPT_ENDINGS, SCRIPT_RUNNERS,
+    SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
 };
-use crate::words::shell::INTERPRETERS;
 
 /// What a tool does, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +201,15 @@ mod tests {
         ] {
             assert!(is_own(own), "{own}");
         }
-        for common in
-            ["git push", "go build", "npm test", "pnpm build", "make", "npx tsc", "poetry run pytest"]
-        {
+        for common in [
+            "git push",
+            "go build",
+            "npm test",
+            "pnpm build",
+            "make",
+            "npx tsc",
+            "poetry run pytest",
+        ] {
             assert!(!is_own(common), "{common}");
         }
         for deed in ["cargo check", "git commit", "make test", "npm run validate"] {

@@ -4,9 +4,7 @@
 //! subject that the sentence names, and any in an explicit request to remember or a standing order.
 
 use super::phrases::{bare, find, lower, words};
-use crate::words::corrections::{
-    ARTICLES, INSTEAD_BETWEEN, INSTEAD_VERBS, NOW, OPENINGS, RENAMED,
-};
+use crate::words::corrections::{ARTICLES, INSTEAD_BETWEEN, INSTEAD_VERBS, NOW, OPENINGS, RENAMED};
 
 /// What a sentence corrects.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
+use super::CURE_WINDOW;
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
 use super::refutations::Refutations;
-use super::CURE_WINDOW;
 use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::Refutation;
@@ -108,9 +108,8 @@ fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
             && named.contains(value)
             && !label.split(' ').skip(1).any(|word| word == *value)
     };
-    let is_pattern = |word: &&str| {
-        word.contains(PATTERN_SIGNS) && !is_quoted(word) && line.contains(*word)
-    };
+    let is_pattern =
+        |word: &&str| word.contains(PATTERN_SIGNS) && !is_quoted(word) && line.contains(*word);
     let told = values(given).into_iter().filter(is_told);
     let patterns = given.split_ascii_whitespace().filter(is_pattern);
     told.chain(patterns).map(str::to_owned).collect()
@@ -130,7 +129,10 @@ fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
     let changes = changes(&before, &after)?;
     let mut edits = changes.iter().filter_map(|(wrong, right)| match (&wrong[..], &right[..]) {
         ([wrong], [right]) => Some((*wrong, *right)),
-        ([wrong], []) => Some((*wrong, "")),
+        // What is left out was too much only where it is what was called: `timeout 5 make`.
+        ([wrong, own @ ..], []) if before.first() == Some(wrong) => {
+            own.iter().all(|word| !is_value(word)).then_some((*wrong, ""))
+        }
         _ => None,
     });
     let is_it = |(wrong, right): &(&str, &str)| {
@@ -140,9 +142,7 @@ fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
     let first = edits.find(is_it)?;
     // Another value at another place in the call would leave open which one counts.
     let clear = edits.filter(is_it).all(|other| other == first);
-    // What is left out was too much only where it is what was called: `timeout 5 make`.
-    let sensible = !first.1.is_empty() || before.first() == Some(&first.0);
-    (clear && sensible).then(|| (first.0.into(), first.1.into()))
+    clear.then(|| (first.0.into(), first.1.into()))
 }
 
 /// Whether a line says that nothing is known by a name.
@@ -156,7 +156,9 @@ fn is_unknown(line: &str) -> bool {
 /// The words of a text that may be values, without what stands around and between them.
 fn values(text: &str) -> Vec<&str> {
     let is_part = |c: char| {
-        unicode::is_letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '@' | '+' | ':')
+        unicode::is_letter(c)
+            || c.is_ascii_digit()
+            || matches!(c, '_' | '-' | '.' | '@' | '+' | ':')
     };
     let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches([':', '.']));
     words.filter(|word| !word.is_empty()).collect()
@@ -272,7 +274,13 @@ mod tests {
             ),
             ("python x.py", "zsh: command not found: python", "python3 x.py", "python", "python3"),
             ("timeout 9 make a", "bash: timeout: command not found", "make a", "timeout", ""),
-            ("ls app/[id]", "zsh: no matches found: app/[id]", "ls 'app/[id]'", "app/[id]", "'app/[id]'"),
+            (
+                "ls app/[id]",
+                "zsh: no matches found: app/[id]",
+                "ls 'app/[id]'",
+                "app/[id]",
+                "'app/[id]'",
+            ),
             (
                 "git checkout main",
                 "error: pathspec 'main' did not match any file(s)",
@@ -294,7 +302,11 @@ mod tests {
             ("make lint", "lint: not found: x", "make test"),
             ("python x.py", "command not found: python", "cat y z w"),
             ("git checkout main", "did not match: main", "git checkout main"),
-            ("sed -n 1p a/http.go", "sed: a/http.go: No such file or directory", "sed -n 1p a/web.go"),
+            (
+                "sed -n 1p a/http.go",
+                "sed: a/http.go: No such file or directory",
+                "sed -n 1p a/web.go",
+            ),
             ("go test | grep FAIL", "grep: unknown FAIL", "go test | grep 'FAIL'"),
             ("gh pr view 12", "pull request 12 not found", "gh pr view 13"),
         ] {

@@ -24,7 +24,6 @@ pub(crate) mod own_words;
 pub(crate) mod phrases;
 mod pin;
 mod quarantine;
-mod reactions;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
@@ -39,8 +38,8 @@ mod words;
 
 use actions::Work;
 use calls::Calls;
-use documented::Documented;
 pub(crate) use calls::name as tool_name;
+use documented::Documented;
 use failures::Failures;
 use hand_offs::HandOffs;
 use outcomes::Outcomes;
@@ -137,9 +136,7 @@ impl Extractor {
             (EventKind::Message, Provenance::User) => {
                 self.statements.message(&seen);
                 self.topic.message(&seen);
-                self.outcomes.message(&seen);
             }
-            (EventKind::Message, Provenance::Agent) => self.outcomes.acted(),
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
             (EventKind::HandOffEnd { call, failed }, _) => self.hand_offs.ended(call, *failed),
             (EventKind::Outcome(metric), _) => self.outcomes.told(metric, &seen),

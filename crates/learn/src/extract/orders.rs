@@ -37,9 +37,8 @@ const REACH: usize = 5;
 
 /// `the snapshot must never be changed`, `… should not be changed ever`: of something that is named.
 fn is_rule(words: &Words, at: usize) -> bool {
-    let named = |verb: usize| {
-        verb > at && (at..verb).all(|place| !RULES_ABOUT.contains(&words.at(place)))
-    };
+    let named =
+        |verb: usize| verb > at && (at..verb).all(|place| !RULES_ABOUT.contains(&words.at(place)));
     let follows = |from: usize, near: usize, wanted: &[&str]| {
         (from..from + near).any(|place| wanted.contains(&words.at(place)))
     };

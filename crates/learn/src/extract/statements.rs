@@ -14,8 +14,8 @@ use crate::dates;
 /// by us.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
 
-/// Longest message that a person typed, in bytes. Chosen by us: a longer one is mostly pasted, such as the
-/// comments of a review, and its rules are somebody else's.
+/// Longest message that a person typed, in bytes of its sentences. Chosen by us: a longer one is mostly pasted,
+/// such as the comments of a review, and its rules are somebody else's.
 const MAX_MESSAGE: usize = 1_000;
 
 /// Letters of a script without spaces that a word has, about.
@@ -34,10 +34,11 @@ pub(super) struct Statements {
 impl Statements {
     /// A message of a person.
     pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        if seen.event.text.len() > MAX_MESSAGE {
+        let sentences = own_words::sentences(&seen.event.text);
+        if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
             return;
         }
-        for sentence in own_words::sentences(&seen.event.text) {
+        for sentence in sentences {
             self.sentence(sentence, seen);
         }
     }
@@ -50,9 +51,8 @@ impl Statements {
         let words = seen.words(&range);
         // Judged again without its secrets.
         let Some(kind) = kind(words) else { return };
-        let correction = (kind == StatementKind::Correction)
-            .then(|| correction::parse(words, true))
-            .flatten();
+        let correction =
+            (kind == StatementKind::Correction).then(|| correction::parse(words, true)).flatten();
         let found = match correction {
             // The old value of a secret is one too, and has no name beside it.
             Some(_) if words.contains(MARK) => return,

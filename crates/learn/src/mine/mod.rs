@@ -108,21 +108,25 @@ mod tests {
     use dreaming_fixtures as fixture;
     use dreaming_fixtures::{failure, record, sessions, statement, step};
 
+    fn locked(day: i64) -> dreaming_records::notes::Failure {
+        failure("Bash make test", "It is locked", day, Some("Bash make unlock"))
+    }
+
     #[test]
     fn a_second_file_of_a_session_counts_once_and_the_fuller_one_is_kept() {
         let mut short = record("a", "alice", 1);
-        short.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        short.notes.failures = vec![locked(1)];
         short.notes.events = 5;
         let mut full = record("b", "alice", 1);
         full.notes.origin = SessionId::new("a");
-        full.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        full.notes.failures = vec![locked(1)];
         full.notes.events = 9;
         let mined = mine(&sessions([short, full.clone()]), &Policy::default());
         assert_eq!((mined.doubled, mined.waiting), (1, 1));
         assert!(mined.candidates.is_empty());
 
         let mut other = record("c", "alice", 2);
-        other.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        other.notes.failures = vec![locked(1)];
         let mined = mine(&sessions([full, other]), &Policy::default());
         assert_eq!(mined.candidates[0].support.sessions, 2);
         assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
@@ -135,7 +139,7 @@ mod tests {
             r.notes.origin = SessionId::new(format!("origin-{id}"));
             r.notes.root = "0123456789abcdef".into();
             r.notes.events = events;
-            r.notes.failures = vec![failure("Read", "No such file", 1, None)];
+            r.notes.failures = vec![locked(1)];
             r
         };
         let (first, resumed) = (copy("a", 5), copy("b", 9));
@@ -156,9 +160,9 @@ mod tests {
             for (id, day) in ids.into_iter().zip([3, 1, 2]) {
                 let mut r = record(id, "alice", day);
                 r.notes.origin = SessionId::new(format!("origin-{day}"));
-                r.notes.failures = vec![failure("Edit", "File was not read", day, Some("Read"))];
+                r.notes.failures = vec![locked(day)];
                 r.notes.statements = vec![statement("always run the tests", day)];
-                r.notes.steps = ["git add", "git commit", "git push"].map(|s| step(s, day)).into();
+                r.notes.steps = ["make fmt", "git commit"].map(|s| step(s, day)).into();
                 records.push(r);
             }
             mine(&sessions(records), &Policy::default())

@@ -109,9 +109,8 @@ fn chosen<'r>(
         let lately = order.sessions.last().is_some_and(|session| session * 2 >= last);
         order.sessions.len() * 2 >= all && lately
     };
-    let is_new = |steps: &[&str]| {
-        steps.iter().any(|step| is_own(step) && !documented.contains(step))
-    };
+    let is_new =
+        |steps: &[&str]| steps.iter().any(|step| is_own(step) && !documented.contains(step));
     let mut found: Vec<(&[&str], Order)> = orders
         .into_iter()
         .filter(|(_, order)| order.sessions.len() >= MIN_SESSIONS)

@@ -141,9 +141,8 @@ impl<'a> Pattern<'a> {
     /// How often the command was called and failed, for whatever cause, when that is known.
     fn calls(&self, records: &[&SessionRecord]) -> Option<Calls> {
         let counts = records.iter().flat_map(|record| &record.notes.commands);
-        let of_tool = counts.filter(|count| {
-            words::code(&count.tool, words::MAX_CODE).as_ref() == Some(&self.tool)
-        });
+        let of_tool = counts
+            .filter(|count| words::code(&count.tool, words::MAX_CODE).as_ref() == Some(&self.tool));
         let mut all = Calls { made: 0, failed: 0 };
         for count in of_tool {
             all.made = all.made.saturating_add(count.calls);
