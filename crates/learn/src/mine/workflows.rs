@@ -136,18 +136,20 @@ fn repeats(order: &[&str]) -> bool {
     order.iter().enumerate().any(|(at, name)| order.iter().skip(at + 1).any(|other| other == name))
 }
 
-/// An order as a colleague would say it.
+/// An order as a colleague would say it. A common step at its end or beginning is the occasion, for nobody is
+/// to do that unasked.
 fn sentence(steps: &[&str], order: &Order) -> String {
     let named: Vec<String> = steps.iter().map(|name| format!("`{name}`")).collect();
-    if order.after_change.len() * 2 > order.sessions.len() {
-        return format!("After changing files, run {}.", named.join(", then "));
-    }
+    let is_common = |step: Option<&&str>| step.is_some_and(|step| !is_own(step));
+    let after_change = order.after_change.len() * 2 > order.sessions.len();
     match (named.split_first(), named.split_last()) {
-        (_, Some((last, before))) if !steps.last().is_some_and(|step| is_own(step)) => {
+        (_, Some((last, before))) if is_common(steps.last()) => {
             format!("Before {last}, run {}.", before.join(", then "))
         }
-        (Some((first, after)), _) => format!("After {first}, run {}.", after.join(", then ")),
-        _ => String::new(),
+        (Some((first, after)), _) if is_common(steps.first()) || !after_change => {
+            format!("After {first}, run {}.", after.join(", then "))
+        }
+        _ => format!("After changing files, run {}.", named.join(", then ")),
     }
 }
 
@@ -227,6 +229,10 @@ mod tests {
         let text = "After changing files, run `make a`, then `make b`.";
         assert_eq!(mined(&[changed, changed, plain]), one(text, 3));
         assert_eq!(mined(&[changed, plain, plain]), one("After `make a`, run `make b`.", 3));
+        let committed: &[&str] = &[CHANGED_FILES, "make a", "git commit"];
+        assert_eq!(mined(&[committed; 3]), one("Before `git commit`, run `make a`.", 3));
+        let pulled: &[&str] = &[CHANGED_FILES, "git pull", "make a"];
+        assert_eq!(mined(&[pulled; 3]), one("After `git pull`, run `make a`.", 3));
     }
 
     #[test]
