@@ -321,6 +321,10 @@ pub struct Refutation {
     /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub given_to: String,
+    /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
+    /// when nothing stands there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub given_as: String,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
     /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty
@@ -353,9 +357,9 @@ pub struct Statement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
-    /// A standing instruction: always, never, from now on, remember, prefer.
+    /// A standing instruction: always, never, from now on.
     Preference,
-    /// A newer value for something: moved to, renamed, instead of, no longer.
+    /// A newer value for something: moved to; in a standing instruction also renamed to, instead of.
     Correction,
     /// A fact that somebody asked to remember.
     Fact,

@@ -90,8 +90,10 @@ impl Open {
         });
         let Some((at, (wrong, right))) = edit else { return };
         let Some(failed) = self.0.remove(at) else { return };
+        let given_as = given_as(&failed.given, &wrong).unwrap_or_default().into();
         found.add(Refutation {
             given_to: failed.step,
+            given_as,
             wrong,
             right,
             pins: vec![failed.pin, call.place.pin()],
@@ -143,6 +145,27 @@ fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
     // Another value at another place in the call would leave open which one counts.
     let clear = edits.filter(is_it).all(|other| other == first);
     clear.then(|| (first.0.into(), first.1.into()))
+}
+
+/// The name in front of a value: of a field (`owner: "x"`, `"owner":"x"`), a setting (`owner=x`) or an option
+/// (`--owner x`).
+fn given_as<'a>(given: &'a str, value: &str) -> Option<&'a str> {
+    let is_part = |c: char| unicode::is_letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-');
+    let whole = |(at, _): &(usize, &str)| {
+        let before = given.get(..*at).and_then(|text| text.chars().next_back());
+        let after = given.get(at + value.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    };
+    let (at, _) = given.match_indices(value).find(whole)?;
+    let before = given.get(..at)?;
+    let marks = |c: char| matches!(c, '\'' | '"' | '\\') || c.is_ascii_whitespace();
+    let bare = before.trim_end_matches(marks);
+    let named = bare.strip_suffix([':', '=']).map(|name| name.trim_end_matches(marks));
+    let last = |text: &'a str| text.rsplit(|c| !is_part(c)).next().filter(|name| !name.is_empty());
+    match named {
+        Some(name) => last(name),
+        None => last(bare).filter(|name| bare.len() < before.len() && name.starts_with("--")),
+    }
 }
 
 /// Whether a line says that nothing is known by a name.
@@ -291,6 +314,22 @@ mod tests {
         ] {
             let want = Some((wrong.to_owned(), right.to_owned()));
             assert_eq!(edited("", given, error, then), want, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_front_of_a_value_says_what_it_is() {
+        for (given, name) in [
+            ("{ repository(owner: \"acme\", name: \"x\") }", Some("owner")),
+            ("{\"skill\":\"acme\"}", Some("skill")),
+            ("query='{ a(owner: \\\"acme\\\") }'", Some("owner")),
+            ("deploy --region acme", Some("--region")),
+            ("deploy --region=acme", Some("--region")),
+            ("git checkout acme", None),
+            ("a=acme-x owner=acme", Some("owner")),
+            ("acme x", None),
+        ] {
+            assert_eq!(given_as(given, "acme"), name, "{given}");
         }
     }
 

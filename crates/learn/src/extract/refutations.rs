@@ -89,6 +89,7 @@ impl Refutations {
         let Some(absent) = found.and_then(|at| missing.0.remove(at)) else { return };
         self.add(Refutation {
             given_to: String::new(),
+            given_as: String::new(),
             wrong: absent.name,
             right: name.into(),
             pins: vec![absent.pin, call.place.pin()],

@@ -28,6 +28,8 @@ struct Told<'a> {
     wrong: BTreeSet<&'a str>,
     /// The values that worked.
     right: BTreeSet<&'a str>,
+    /// What they were given as.
+    given_as: BTreeSet<&'a str>,
     places: Places<'a>,
 }
 
@@ -65,7 +67,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let mut failed: BTreeMap<(&str, &str), Places> = BTreeMap::new();
     for record in records {
         for found in &record.notes.refutations {
-            let Refutation { given_to, wrong, right, pins } = found;
+            let Refutation { given_to, wrong, right, pins, .. } = found;
             let is_said = |word: &str| words::is_code(word) && !attack::instructs(word);
             if wrong == right || !is_said(wrong) || !(right.is_empty() || is_said(right)) {
                 continue;
@@ -73,6 +75,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let told = groups.entry(Sort::of(found)).or_default();
             told.wrong.insert(wrong);
             told.right.insert(right);
+            told.given_as.insert(&found.given_as);
             for pin in pins {
                 told.places.add(record, pin);
                 failed.entry((given_to, wrong)).or_default().add(record, pin);
@@ -151,7 +154,13 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
                 }
                 (false, true) => return None,
                 (false, false) => {
-                    format!("`{tool}` does not know {wrong}; `{right}` worked in {place} place.")
+                    let mut given_as = told.given_as.iter();
+                    let only = given_as.next().filter(|_| given_as.next().is_none());
+                    let known = only.filter(|name| words::is_code(name) && !attack::instructs(name));
+                    let known = known.map_or_else(String::new, |name| format!(" as `{name}`"));
+                    format!(
+                        "`{tool}` does not know {wrong}{known}; `{right}` worked in {place} place."
+                    )
                 }
             }
         }
@@ -177,9 +186,9 @@ mod tests {
         mine(
             &sessions(pairs.iter().zip(1i64..).map(|((wrong, right), day)| {
                 let mut r = record(&format!("s{day}"), "alice", day);
-                let given_to = given_to.into();
+                let (given_to, given_as) = (given_to.into(), "owner".into());
                 r.notes.refutations =
-                    vec![Refutation { given_to, ..refutation(wrong, right, day) }];
+                    vec![Refutation { given_to, given_as, ..refutation(wrong, right, day) }];
                 r
             })),
             &Policy::default(),
@@ -212,7 +221,7 @@ mod tests {
                 "Bash gh api",
                 "acme",
                 "ACME1",
-                "`gh api` does not know `acme`; `ACME1` worked in its place.",
+                "`gh api` does not know `acme` as `owner`; `ACME1` worked in its place.",
             ),
             (
                 "Bash python",
@@ -239,7 +248,7 @@ mod tests {
         let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
         assert_eq!(
             found.text,
-            "`gh api` does not know `acme` and `acme-shop`; `ACME1` worked in their place."
+            "`gh api` does not know `acme` and `acme-shop` as `owner`; `ACME1` worked in their place."
         );
     }
 

@@ -36,6 +36,8 @@ type Sessions = BTreeSet<usize>;
 /// An order of steps with the sessions that have it.
 #[derive(Debug, Default)]
 struct Order {
+    /// How often it was done.
+    times: usize,
     sessions: Sessions,
     /// Those in which files were changed right before it.
     after_change: Sessions,
@@ -82,14 +84,15 @@ fn chosen<'r>(
     most: usize,
 ) -> Vec<(&'r [&'r str], Order)> {
     let mut orders: BTreeMap<&[&str], Order> = BTreeMap::new();
-    let mut taken: BTreeMap<&str, Sessions> = BTreeMap::new();
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
     let last = runs.last().map_or(0, |run| run.session);
     for run in runs {
         for (at, name) in run.names.iter().enumerate() {
-            taken.entry(name).or_default().insert(run.session);
+            *taken.entry(name).or_default() += 1;
             for length in 2..=MAX_STEPS {
                 let Some(steps) = run.names.get(at..at + length) else { break };
                 let order = orders.entry(steps).or_default();
+                order.times += 1;
                 order.sessions.insert(run.session);
                 if run.steps.get(at).is_some_and(|done| done.after_change) {
                     order.after_change.insert(run.session);
@@ -98,16 +101,16 @@ fn chosen<'r>(
         }
     }
     let usual = |steps: &[&str], order: &Order| {
-        // Of the sessions that took the step that calls for the others, most took these.
+        // When the step was taken that calls for the others, these were taken mostly.
         let calls = if is_own(steps.last().copied().unwrap_or_default()) {
             steps.first()
         } else {
             steps.last()
         };
-        let all = calls.and_then(|step| taken.get(step)).map_or(0, BTreeSet::len);
+        let all = calls.and_then(|step| taken.get(step)).copied().unwrap_or(0);
         // What nobody does any more was given up.
         let lately = order.sessions.last().is_some_and(|session| session * 2 >= last);
-        order.sessions.len() * 2 >= all && lately
+        order.times * 2 >= all && lately
     };
     let is_new =
         |steps: &[&str]| steps.iter().any(|step| is_own(step) && !documented.contains(step));
@@ -236,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_most_sessions_leave_out_is_not_said() {
+    fn what_is_mostly_left_out_is_not_said() {
         let there: &[&str] = &["make a", "git commit"];
         let without: &[&str] = &["git add", "git commit"];
         let mut all = vec![without; 3];
