@@ -55,11 +55,14 @@ impl Open {
         }
         let text = cut(&seen.event.text, MAX_ERROR);
         let label = charged.part.as_ref().and_then(|part| part.label.as_deref()).unwrap_or("");
+        // Of a line that does not tell which command failed, only the shell can be meant.
+        let is_known = call.chain().is_none() || charged.part.is_some();
         let mut unknown = Vec::new();
         let mut told = None;
         for line in text.lines().filter(|line| is_unknown(line)) {
             let Some(range) = range_in(&seen.event.text, line) else { continue };
-            let named = unknown_values(given, label, seen.words(&range));
+            let mut named = unknown_values(given, label, seen.words(&range));
+            named.retain(|value| is_known || value.contains(PATTERN_SIGNS));
             if !named.is_empty() {
                 told = told.or(Some(range));
                 unknown.extend(named);

@@ -8,6 +8,7 @@ mod preferences;
 mod proposed;
 mod refuted;
 mod report;
+mod span;
 mod tasks;
 mod words;
 mod workflows;

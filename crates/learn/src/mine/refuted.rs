@@ -12,6 +12,7 @@ use dreaming_shield::attack;
 
 use crate::extract::edits;
 use crate::mine::places::Places;
+use crate::mine::span::Span;
 use crate::mine::{Mined, words};
 
 /// Of the sessions in which a value failed and another one took its place, this share in percent must agree
@@ -42,13 +43,14 @@ enum Sort<'a> {
     Pattern,
     /// A name that was known only with its place in front: what was given it.
     InFull(&'a str),
-    /// A value: what was given it, and what worked in place of this and perhaps of others.
-    Value(&'a str, &'a str),
+    /// A value: what was given it, what worked in its place, and the value that failed. That is empty where a
+    /// field says what is given, for then whatever failed there is one guess after the other.
+    Value(&'a str, &'a str, &'a str),
 }
 
 impl<'a> Sort<'a> {
     fn of(found: &'a Refutation) -> Self {
-        let Refutation { given_to, wrong, right, .. } = found;
+        let Refutation { given_to, given_as, wrong, right, .. } = found;
         if given_to.is_empty() {
             Self::File(wrong, right)
         } else if edits::only_quotes(wrong, right) {
@@ -56,7 +58,7 @@ impl<'a> Sort<'a> {
         } else if edits::only_in_full(wrong, right) {
             Self::InFull(given_to)
         } else {
-            Self::Value(given_to, right)
+            Self::Value(given_to, right, if given_as.is_empty() { wrong } else { "" })
         }
     }
 }
@@ -82,9 +84,12 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             }
         }
     }
+    let span = Span::of(records);
     for (sort, told) in &groups {
         let sessions = told.places.sessions();
-        if sessions < policy.number(&policy::RECUR_SESSIONS) {
+        // The name of a file stays true however long nobody got it wrong.
+        let is_over = !matches!(sort, Sort::File(..)) && span.is_over(&told.places.origins());
+        if sessions < policy.number(&policy::RECUR_SESSIONS) || is_over {
             mined.waiting += u64::from(sessions > 0);
             continue;
         }
@@ -114,7 +119,7 @@ fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &BTreeMap<(&str, &str), Pl
     let (given_to, right) = match sort {
         Sort::Pattern | Sort::InFull(_) => return true,
         Sort::File(_, right) => ("", right),
-        Sort::Value(given_to, right) => (given_to, right),
+        Sort::Value(given_to, right, _) => (given_to, right),
     };
     let mut all = Places::default();
     for wrong in told.wrong.iter().chain([&right]) {
@@ -141,7 +146,7 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
             tool(given_to)?,
             listed(&told.right)
         ),
-        Sort::Value(given_to, right) => {
+        Sort::Value(given_to, right, _) => {
             let tool = tool(given_to)?;
             let program = tool.split(' ').next().unwrap_or(&tool);
             let place = if told.wrong.len() == 1 { "its" } else { "their" };
@@ -250,6 +255,18 @@ mod tests {
             found.text,
             "`gh api` does not know `acme` and `acme-shop` as `owner`; `ACME1` worked in their place."
         );
+    }
+
+    #[test]
+    fn what_is_called_next_after_several_wrong_names_is_no_cure_of_them() {
+        let records = [("fix-a", 1), ("fix-b", 2)].map(|(wrong, day)| {
+            let mut r = record(&format!("s{day}"), "alice", day);
+            let given_to = "Bash git checkout".into();
+            r.notes.refutations = vec![Refutation { given_to, ..refutation(wrong, "main", day) }];
+            r
+        });
+        let mined = mine(&sessions(records), &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.waiting), (0, 2));
     }
 
     #[test]

@@ -15,9 +15,10 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
+use crate::mine::span::Span;
 use crate::mine::{Mined, words};
 
-use pattern::{Found, Pattern, Span};
+use pattern::{Found, Pattern};
 
 /// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
 const MIN_MESSAGE: usize = 12;

@@ -13,40 +13,12 @@ use dreaming_shield::attack;
 use dreaming_text::sort;
 
 use crate::mine::places::{Places, origin};
+use crate::mine::span::Span;
 use crate::mine::words;
 use crate::step;
 
-/// A failure is over when a silence as long as its last one would come by chance less often than
-/// once in so many times. Chosen by us: the usual level of doubt.
-const BY_CHANCE: u64 = 20;
-
-/// One whole, in parts per million.
-const PPM: u64 = 1_000_000;
-
 /// Failures with the sessions in which they happened.
 pub(super) type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
-
-/// The sessions of a dream in the order of time.
-pub(super) struct Span<'a> {
-    order: BTreeMap<&'a SessionId, u64>,
-}
-
-impl<'a> Span<'a> {
-    pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
-        let mut all: Vec<_> = records.iter().map(|r| (r.notes.first, origin(r))).collect();
-        sort::all(&mut all);
-        Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
-    }
-
-    /// The place of the last of `found` among all sessions, from 1.
-    fn last(&self, found: &Found<'_>) -> u64 {
-        found.iter().filter_map(|(r, _)| self.order.get(origin(r))).copied().max().unwrap_or(0)
-    }
-
-    fn all(&self) -> u64 {
-        u64::try_from(self.order.len()).unwrap_or(u64::MAX).max(1)
-    }
-}
 
 /// Failures of one command with one cause, of which one command cures most.
 pub(super) struct Pattern<'a> {
@@ -94,21 +66,16 @@ impl<'a> Pattern<'a> {
         u64::try_from(sessions(&self.cured)).unwrap_or(u64::MAX)
     }
 
-    /// Whether it has not come for so long that it must have stopped: were its sessions spread
-    /// evenly, all of them would fall before the silence with a chance of
-    /// (last ÷ all) ^ sessions.
+    /// Whether it has stopped.
     pub(super) fn is_over(&self, span: &Span<'_>) -> bool {
-        let all = span.all();
-        let last = span.last(&self.found).min(all);
-        let chance = (0..sessions(&self.found)).fold(PPM, |chance, _| chance * last / all);
-        chance < PPM / BY_CHANCE
+        span.is_over(&origins(&self.found))
     }
 
     /// How likely it is that a later session meets it; only comparisons mean something.
     pub(super) fn rank(&self, span: &Span<'_>) -> u64 {
         let support = self.places().support();
         // What was last seen at the beginning counts half of what still happens.
-        (2 * support.sessions + support.days) * (span.all() + span.last(&self.found))
+        (2 * support.sessions + support.days) * (span.all() + span.last(&origins(&self.found)))
     }
 
     /// All places, those of the cure too.
@@ -153,7 +120,10 @@ impl<'a> Pattern<'a> {
 }
 
 /// Sessions in which something happened.
+fn origins<'a>(found: &Found<'a>) -> BTreeSet<&'a SessionId> {
+    sort::tree(found.iter().map(|(record, _)| origin(record)))
+}
+
 fn sessions(found: &Found<'_>) -> usize {
-    let origins: BTreeSet<&SessionId> = sort::tree(found.iter().map(|(record, _)| origin(record)));
-    origins.len()
+    origins(found).len()
 }
