@@ -159,8 +159,8 @@ fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
     }
     match draft.operation {
         Operation::Add => {
-            let carries_words = !matches!(draft.kind, Some(Kind::Workflow | Kind::Index))
-                && !policy.is_on(&policy::AUTO_WORDS);
+            let carries_words =
+                draft.kind != Some(Kind::Index) && !policy.is_on(&policy::AUTO_WORDS);
             if matches!(draft.kind, Some(Kind::Practice | Kind::Heuristic)) {
                 Some(Doubt::NoKnownCause)
             } else if carries_words || draft.trust < Trust::Tool {

@@ -1,10 +1,11 @@
 //! What a step does, by the name of its command or tool. The words are in `words/steps.toml`, and
 //! nothing else asks whether something only looks.
 
+use crate::words::shell::INTERPRETERS;
 use crate::words::steps::{
     BACKWARDS, EDITS, HANDLING_PROGRAMS, INSTALLING, LAUNCHERS, LOOKING_PROGRAMS,
-    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OUTSIDE_WORDS, OWN_TOOLS, SHELL_WORDS,
-    TESTS,
+    LOOKING_SUBCOMMANDS, LOOKING_TOOLS, LOOKING_VERBS, OUTSIDE_WORDS, OWN_TOOLS, SCRIPT_ENDINGS,
+    SCRIPT_RUNNERS, SCRIPT_RUNS, SHELL_WORDS, TARGET_RUNNERS, TESTS, TREE_RUNS,
 };
 
 /// What a tool does, by its name.
@@ -29,6 +30,27 @@ pub(crate) fn looks(step: &str) -> bool {
 /// a program that looks around or handles files, or a word of the shell.
 pub(crate) fn is_aside(step: &str) -> bool {
     shows(program(step)) || HANDLING_PROGRAMS.contains(&program(step))
+}
+
+/// Whether a step runs something of the project: a target of a task runner, or a script by its file name.
+/// What a program does everywhere by itself (`git push`, `cargo test`, `npm test`) is no such step.
+pub(crate) fn is_own(step: &str) -> bool {
+    let words: Vec<&str> = step.split(' ').collect();
+    let ending = |name: &str| name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
+    let is_file = |name: &str| name.contains('.') && !name.starts_with(['.', '-']);
+    match words[..] {
+        [program] => is_file(program) && SCRIPT_ENDINGS.contains(&ending(program).as_str()),
+        [program, target] => {
+            TARGET_RUNNERS.contains(&program)
+                || SCRIPT_RUNNERS.contains(&program) && target.contains(':')
+                || INTERPRETERS.contains(&program) && is_file(target)
+        }
+        [program, runs, ..] => {
+            SCRIPT_RUNNERS.contains(&program) && SCRIPT_RUNS.contains(&runs)
+                || TREE_RUNS.contains(&(program, runs))
+        }
+        [] => false,
+    }
 }
 
 fn shows(program: &str) -> bool {
@@ -172,6 +194,29 @@ mod tests {
             assert!(looks(looking) && (is_aside(looking) != looking.contains(' ')), "{looking}");
         }
         assert!(is_aside("mkdir") && !looks("mkdir"));
+        for own in [
+            "mise run lint",
+            "make db-up",
+            "npm run build",
+            "pnpm api:generate",
+            "cargo xtask eval",
+            "bash release.sh",
+            "python3 seed.py",
+            "setup.sh",
+        ] {
+            assert!(is_own(own), "{own}");
+        }
+        for common in [
+            "git push",
+            "go build",
+            "npm test",
+            "pnpm build",
+            "make",
+            "npx tsc",
+            "poetry run pytest",
+        ] {
+            assert!(!is_own(common), "{common}");
+        }
         for deed in ["cargo check", "git commit", "make test", "npm run validate"] {
             assert!(!looks(deed) && !is_aside(deed), "{deed}");
         }

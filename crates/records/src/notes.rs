@@ -198,6 +198,10 @@ pub struct SessionNotes {
     /// of each normalised statement, sorted. Never evidence; outcomes are credited by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recalled: Vec<String>,
+    /// Steps of the project's own that documents shown to the agent name: an instruction file, a README.
+    /// Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documented: Vec<String>,
     /// Calls that failed, with what then worked, in transcript order.
     pub failures: Vec<Failure>,
     /// Values that the session showed to be wrong, with the right one.
@@ -332,9 +336,18 @@ pub struct Cure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refutation {
+    /// What was given the value: the tool, for a shell tool with program and subcommand, as in
+    /// [`Failure::tool`]. Empty for the name of a file, which is wrong wherever it is given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub given_to: String,
+    /// What the value was given as: the field, setting or option in front of it, such as `owner`. Empty
+    /// when nothing stands there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub given_as: String,
     /// The value that does not hold, e.g. `.golangci.yml`.
     pub wrong: String,
-    /// The value that holds, e.g. `.golangci.yaml`.
+    /// The value that holds, e.g. `.golangci.yaml`; the same value in quotes when it needed them; empty
+    /// when the call worked without any.
     pub right: String,
     /// The failure, then the success.
     pub pins: Vec<Pin>,
@@ -363,9 +376,9 @@ pub struct Statement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
-    /// A standing instruction: always, never, from now on, remember, prefer.
+    /// A standing instruction: always, never, from now on.
     Preference,
-    /// A newer value for something: moved to, renamed, instead of, no longer.
+    /// A newer value for something: moved to; in a standing instruction also renamed to, instead of.
     Correction,
     /// A fact that somebody asked to remember.
     Fact,

@@ -16,7 +16,7 @@ use crate::words::words;
 /// float.
 pub const WHOLE: i64 = 1_000_000;
 
-/// The name of the weak outcome that comes from a person's words or refusals; all other weak ones come from
+/// The name of the weak outcome that comes from a person's refusal; all other weak ones come from
 /// the steps of the session.
 pub const BY_PERSON: &str = "user";
 
@@ -24,7 +24,7 @@ pub const BY_PERSON: &str = "user";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeSource {
-    /// Read off the transcript: tests passed, a commit was kept, a person thanked or rejected.
+    /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
     Weak,
     /// A grader's verdict on a rubric.
     Graded,

@@ -8,7 +8,7 @@
 //! - both people want commit messages in the imperative mood; one wants to be asked about tags;
 //! - the staging URL moved, and the memory has the old one;
 //! - `deploy.yml` does not exist, `deploy.yaml` does (two sessions), and the memory is wrong;
-//! - files are edited before they are read (two sessions);
+//! - files are edited before they are read (two sessions): the tool says so itself, and nothing may come of it;
 //! - a web page gives orders to agents (two sessions): nothing may come of it;
 //! - a key and a password were pasted into a prompt: they may appear nowhere.
 

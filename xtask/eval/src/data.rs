@@ -57,7 +57,7 @@ impl Data {
         Ok(found)
     }
 
-    /// The folders at the top, and in those, that hold a file of that name: paths below the data, sorted.
+    /// The folders at the top, and in those, that hold a file or folder of that name: paths below the data, sorted.
     pub fn folders_with(&self, file: &str) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         for top in folders_in(&self.root)? {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::actions::{self, Work};
 use super::chain::{Chain, Part};
-use super::pin::{Place, SHORT, Seen};
+use super::pin::{Place, Seen};
 use super::shell;
 use dreaming_records::canonical::digest;
 use dreaming_records::ids::Digest;
@@ -20,6 +20,10 @@ const MAX_NAME: usize = 80;
 
 /// Longest path that is remembered, in bytes: the limit of common file systems.
 const MAX_PATH: usize = 4096;
+
+/// Longest arguments that are kept in place of their digest, in bytes. Chosen by us: 64 open calls of 64
+/// threads hold 8 MB.
+const MAX_GIVEN: usize = 2 << 10;
 
 /// Longest quote of a call, in bytes: enough to recognise a command.
 pub(super) const CALL_QUOTE: usize = 120;
@@ -47,7 +51,7 @@ pub(super) struct Call {
 /// What a call was given, so that it can be told from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Arguments {
-    /// So few that they are kept.
+    /// So few that they are kept: the line of a shell, else the arguments as they stand. Redacted.
     Short(String),
     /// Their digest.
     Long(Digest),
@@ -74,6 +78,11 @@ pub(super) enum Did {
 }
 
 impl Call {
+    /// The tool.
+    pub(super) fn tool(&self) -> &str {
+        &self.tool
+    }
+
     /// The commands of its line, when it gave one to a shell.
     pub(super) fn chain(&self) -> Option<&Chain> {
         match &self.work {
@@ -130,14 +139,19 @@ impl Calls {
         let path = ["file_path", "filePath", "notebook_path", "path"]
             .iter()
             .find_map(|name| seen.field(name));
-        let place = command.or_else(|| path.clone()).map_or(0..arguments.len(), |(_, range)| range);
+        let (line, place) = match command {
+            Some((line, range)) => (Some(line), range),
+            None => (None, path.as_ref().map_or(0..arguments.len(), |(_, range)| range.clone())),
+        };
         let label = if let Work::Runs(chain) = &work { chain.label() } else { None };
         let step = with(tool, label);
         let (place, _) = seen.place(&place, CALL_QUOTE);
-        let arguments = if arguments.len() <= SHORT {
-            Arguments::Short(arguments.clone())
-        } else {
-            Arguments::Long(digest(arguments.as_bytes()))
+        let arguments = match line {
+            Some(line) if line.len() <= MAX_GIVEN => Arguments::Short(line),
+            None if arguments.len() <= MAX_GIVEN => {
+                Arguments::Short(seen.words(&(0..arguments.len())).into())
+            }
+            _ => Arguments::Long(digest(arguments.as_bytes())),
         };
         if self.open.len() >= MAX_OPEN {
             self.open.pop_front();

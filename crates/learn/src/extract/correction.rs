@@ -1,9 +1,10 @@
 //! Corrections: a newer value for something, with the older one when the sentence names it.
+//!
+//! Which words of a task correct something is for a model to find. Without one a newer value counts of a
+//! subject that the sentence names, and any in an explicit request to remember or a standing order.
 
 use super::phrases::{bare, find, lower, words};
-use crate::words::corrections::{
-    ARTICLES, GOING_ON, INSTEAD_BETWEEN, INSTEAD_VERBS, NO_LONGER, NOW, OPENINGS, RENAMED, TRIES,
-};
+use crate::words::corrections::{ARTICLES, INSTEAD_BETWEEN, INSTEAD_VERBS, NOW, OPENINGS, RENAMED};
 
 /// What a sentence corrects.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,19 +20,18 @@ const SUBJECT_WORDS: usize = 6;
 /// Longest value, in words. Chosen by us: a name or an address, not a clause.
 const VALUE_WORDS: usize = 3;
 
-/// What a sentence corrects, if it is a correction.
-pub(super) fn parse(sentence: &str) -> Option<Correction> {
+/// What a sentence corrects, if it is a correction. `standing`: it asks to remember or orders for good.
+pub(super) fn parse(sentence: &str, standing: bool) -> Option<Correction> {
     let low = lower(sentence);
     // Offsets found in the lower-case text are used in the sentence.
     if low.len() != sentence.len() {
         return None;
     }
-    instead(sentence, &low)
-        .or_else(|| changed(sentence, &low))
-        .or_else(|| renamed(sentence, &low))
-        .or_else(|| now(sentence, &low))
-        .or_else(|| not_but(sentence, &low))
-        .or_else(|| no_longer(sentence, &low))
+    let found = changed(sentence, &low).or_else(|| now(sentence, &low));
+    if !standing {
+        return found.filter(|found| found.subject.is_some());
+    }
+    instead(sentence, &low).or(found).or_else(|| renamed(sentence, &low))
 }
 
 /// The text before and after a phrase.
@@ -56,24 +56,12 @@ fn instead(sentence: &str, low: &str) -> Option<Correction> {
         let low_before = lower(before);
         let used =
             verbs.iter().filter_map(|verb| Some(find(&low_before, verb)? + verb.len())).max()?;
-        if is_attempt(low_before.get(..used)?) {
-            return None;
-        }
         let right = before.get(used..)?;
         if words(right).len() > VALUE_WORDS {
             return None;
         }
         Some(Correction { wrong: Some(value(after)?), right: Some(value(right)?), subject: None })
     })
-}
-
-/// Whether the words up to `use` or `using` tell of a try: "I tried to use", "by using".
-fn is_attempt(before: &str) -> bool {
-    let words = words(before);
-    let verb = words.len().saturating_sub(1);
-    let tries = words.iter().any(|word| TRIES.contains(word));
-    let is_doing = words.get(verb) == Some(&"using") && verb > 0;
-    tries || is_doing && !words.get(verb - 1).is_some_and(|word| GOING_ON.contains(word))
 }
 
 fn changed(sentence: &str, low: &str) -> Option<Correction> {
@@ -97,33 +85,6 @@ fn now(sentence: &str, low: &str) -> Option<Correction> {
     let right =
         value(after).filter(|v| is_value(v) || after.trim_ascii_start().starts_with(['`', '"']))?;
     Some(Correction { wrong: None, right: Some(right), subject: Some(subject(before)?) })
-}
-
-/// `it is RIGHT, not WRONG`; both must look like values.
-fn not_but(sentence: &str, low: &str) -> Option<Correction> {
-    let (before, after) = around(sentence, low, "not")?;
-    // How a result at hand ought to be, not how things are.
-    if find(low, "should be").is_some() {
-        return None;
-    }
-    let (right, wrong) = match around(after, &lower(after), "but") {
-        Some((wrong, right)) => (value(right)?, value(wrong)?),
-        None if before.trim_ascii_end().ends_with(',') => (last_value(before)?, value(after)?),
-        None => return None,
-    };
-    (is_value(&right) && is_value(&wrong)).then_some(Correction {
-        wrong: Some(wrong),
-        right: Some(right),
-        subject: None,
-    })
-}
-
-fn no_longer(sentence: &str, low: &str) -> Option<Correction> {
-    let (_, after) = first_of(sentence, low, NO_LONGER)?;
-    let marked = after.trim_ascii_start().starts_with(['`', '"']);
-    let wrong =
-        value(after).filter(|v| marked || is_value(v) || find(low, "no longer").is_some())?;
-    Some(Correction { wrong: Some(wrong), right: None, subject: None })
 }
 
 /// The value at the beginning of a text: what a code span or quotation marks hold, else one word.
@@ -178,7 +139,7 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> Option<(Option<String>, Option<String>, Option<String>)> {
-        parse(text).map(|c| (c.wrong, c.right, c.subject))
+        parse(text, true).map(|c| (c.wrong, c.right, c.subject))
     }
 
     #[test]
@@ -200,8 +161,6 @@ mod tests {
             ("FYI the port is now 8443", "", "8443", "the port"),
             ("The limit changed from 10 to 20.", "10", "20", "the limit"),
             ("utils.py was renamed to helpers.py", "utils.py", "helpers.py", "utils.py"),
-            ("It's config.yaml, not config.yml", "config.yml", "config.yaml", ""),
-            ("We no longer use Redis", "Redis", "", ""),
             ("Verwende pnpm statt npm", "npm", "pnpm", ""),
             ("Utilise pnpm au lieu de npm", "npm", "pnpm", ""),
             ("Usa pnpm en lugar de npm", "npm", "pnpm", ""),
@@ -212,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_the_task_corrects_nothing() {
+        for text in ["use pnpm instead of npm", "utils.py was renamed to helpers.py"] {
+            assert_eq!(parse(text, false), None, "{text}");
+        }
+        assert!(parse("the port is now 8443", false).is_some());
+    }
+
+    #[test]
     fn prose_is_no_correction() {
         for text in [
             "Tools passed as string instead of separate arguments",
@@ -219,9 +186,6 @@ mod tests {
             "I moved to Berlin",
             "the test no longer fails",
             "not bad but slow",
-            "I tried to use pnpm instead of npm",
-            "I made it faster by using numpy instead of loops",
-            "The sum should be 190, not 220",
             "let's rename to steps",
             "",
             "instead of",

@@ -14,6 +14,8 @@ mod calls;
 mod chain;
 mod commands;
 mod correction;
+mod documented;
+pub(crate) mod edits;
 mod failures;
 mod hand_offs;
 mod orders;
@@ -22,7 +24,6 @@ pub(crate) mod own_words;
 pub(crate) mod phrases;
 mod pin;
 mod quarantine;
-mod reactions;
 mod recalled;
 mod refutations;
 pub(crate) mod remember;
@@ -38,6 +39,7 @@ mod words;
 use actions::Work;
 use calls::Calls;
 pub(crate) use calls::name as tool_name;
+use documented::Documented;
 use failures::Failures;
 use hand_offs::HandOffs;
 use outcomes::Outcomes;
@@ -83,6 +85,7 @@ pub(crate) struct Extractor {
     hand_offs: HandOffs,
     topic: Topic,
     recalled: Recalled,
+    documented: Documented,
     outcomes: Outcomes,
 }
 
@@ -92,6 +95,7 @@ struct Thread {
     calls: Calls,
     open_failures: failures::Open,
     missing: refutations::Missing,
+    edits: edits::Open,
     run: steps::Run,
 }
 
@@ -113,6 +117,7 @@ impl Extractor {
             hand_offs: HandOffs::default(),
             topic: Topic::default(),
             recalled: Recalled::default(),
+            documented: Documented::default(),
             outcomes: Outcomes::default(),
         }
     }
@@ -131,9 +136,7 @@ impl Extractor {
             (EventKind::Message, Provenance::User) => {
                 self.statements.message(&seen);
                 self.topic.message(&seen);
-                self.outcomes.message(&seen);
             }
-            (EventKind::Message, Provenance::Agent) => self.outcomes.acted(),
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
             (EventKind::HandOffEnd { call, failed }, _) => self.hand_offs.ended(call, *failed),
             (EventKind::Outcome(metric), _) => self.outcomes.told(metric, &seen),
@@ -155,10 +158,15 @@ impl Extractor {
                     self.tools.line_failed(made_by);
                     self.failures.failed(made_by, tool, now, &seen, &mut thread.open_failures);
                     thread.missing.failed(made.as_ref(), now, &seen);
+                    if let Some((call, charged)) = made_by {
+                        thread.edits.failed(call, charged, now, &seen);
+                    }
                     self.outcomes.failed(made_by, &seen);
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     self.refutations.succeeded(&made, &mut thread.missing);
+                    thread.edits.succeeded(&made, &mut self.refutations);
+                    self.documented.read(&made, event);
                     self.outcomes.worked(&made);
                     match made.work {
                         Work::Runs(chain) => {
@@ -183,6 +191,9 @@ impl Extractor {
         let writes = matches!(event.kind, EventKind::ToolUse { .. });
         if event.provenance == Provenance::Recalled && !writes {
             self.recalled.shown(event);
+            self.documented.shown(&event.text);
+        } else if event.provenance == Provenance::Recalled {
+            self.documented.written(&seen);
         }
         if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
             self.quarantine.look(&seen);
@@ -214,6 +225,7 @@ impl Extractor {
         notes.hand_offs = self.hand_offs.found;
         notes.topic = self.topic.finish();
         notes.recalled = self.recalled.finish();
+        notes.documented = self.documented.finish();
         self.outcomes.finish(notes);
         (notes.steps, notes.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
     }

@@ -5,7 +5,9 @@
 
 use super::spaceless;
 use super::words::Words;
-use crate::words::orders::{EARLY, FILLERS, OPENINGS, STANDING, TELLERS, TOLD};
+use crate::words::orders::{
+    EARLY, FILLERS, OPENINGS, RULES, RULES_ABOUT, RULES_NOT, STANDING, TELLERS, TOLD,
+};
 
 /// Whether a sentence is a standing order.
 pub(super) fn is_order(sentence: &str) -> bool {
@@ -14,6 +16,7 @@ pub(super) fn is_order(sentence: &str) -> bool {
     words.find(0, STANDING).is_some()
         || begins_order(&words, at)
         || is_early(&words, at)
+        || is_rule(&words, at)
         || spaceless::is_order(sentence)
 }
 
@@ -27,6 +30,23 @@ fn begins_order(words: &Words, at: usize) -> bool {
         || next.len() > 3 && next.ends_with('s') && !next.ends_with("ss") && !next.ends_with("us")
         || next.len() > 4 && next.ends_with("ed") && !next.ends_with("eed") && next != "embed";
     !tells
+}
+
+/// Words that one looks for `never`, `always` and `ever` behind the verb of a rule. Chosen by us.
+const REACH: usize = 5;
+
+/// `the snapshot must never be changed`, `… should not be changed ever`: of something that is named.
+fn is_rule(words: &Words, at: usize) -> bool {
+    let named =
+        |verb: usize| verb > at && (at..verb).all(|place| !RULES_ABOUT.contains(&words.at(place)));
+    let follows = |from: usize, near: usize, wanted: &[&str]| {
+        (from..from + near).any(|place| wanted.contains(&words.at(place)))
+    };
+    (at..words.len()).any(|verb| {
+        let plain = RULES.contains(&words.at(verb)) && follows(verb + 1, 1, &["never", "always"]);
+        let not = words.any(verb, RULES_NOT).is_some_and(|n| follows(verb + n, REACH, &["ever"]));
+        (plain || not) && named(verb)
+    })
 }
 
 /// `verwende immer …`: a word for always or never close behind the verb.
@@ -48,7 +68,8 @@ mod tests {
             "Always run the formatter first",
             "Please never commit to main",
             "From now on use pnpm",
-            "ok, remember to run the linter",
+            "Full schema should not be updated ever, it is a snapshot in time",
+            "Generated files must never be edited by hand",
             "You should always add a test",
             "Usa sempre pnpm",
             "Gebruik altijd spaties",
@@ -80,6 +101,9 @@ mod tests {
             "Il est toujours là",
             "Immer wieder der gleiche Fehler",
             "Don't change the API",
+            "and remember to run the linter",
+            "This should never happen",
+            "I think that should always be true",
             "remember when we met",
             "always",
             "",

@@ -1,9 +1,9 @@
-//! How a session went: what it says outright, and what can be read off its calls and replies.
+//! How a session went: what it says outright, and what can be read off its calls.
 
 use super::actions::Work;
 use super::calls::{Call, Charged, name};
+use super::keep;
 use super::pin::Seen;
-use super::{keep, reactions};
 use crate::step;
 use dreaming_records::evidence::Pin;
 use dreaming_records::notes::SessionNotes;
@@ -30,21 +30,9 @@ pub(super) struct Outcomes {
     tests: Option<(bool, Pin)>,
     /// The last commit, and whether it was kept.
     commit: Option<(bool, Pin)>,
-    person: Option<(Reaction, Pin)>,
+    /// A call that a person refused, while no other worked since.
+    refused: Option<Pin>,
     streak: Option<Streak>,
-    /// Whether the agent did anything that a person can react to.
-    has_acted: bool,
-}
-
-/// What a person showed last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reaction {
-    /// Said to be content.
-    Content,
-    /// Said not to be.
-    Discontent,
-    /// Refused a call.
-    Refused,
 }
 
 /// Calls of one sort that failed one after the other.
@@ -64,35 +52,16 @@ impl Outcomes {
         keep(&mut self.found, &mut self.left_out, Outcome { metric, pin });
     }
 
-    /// An agent wrote something.
-    pub(super) fn acted(&mut self) {
-        self.has_acted = true;
-    }
-
-    /// A person wrote something. Before the agent did anything it is no reaction to its work.
-    pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        if self.has_acted
-            && let Some(content) = reactions::content(&seen.event.text)
-        {
-            let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-            let said = if content { Reaction::Content } else { Reaction::Discontent };
-            self.person = Some((said, pin));
-        }
-    }
-
     /// A person refused a call.
     pub(super) fn refused(&mut self, seen: &Seen<'_>) {
-        self.has_acted = true;
-        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-        self.person = Some((Reaction::Refused, pin));
+        self.refused = Some(seen.pin(&(0..seen.event.text.len()), QUOTE).0);
     }
 
     /// A call worked.
     pub(super) fn worked(&mut self, call: &Call) {
-        self.has_acted = true;
         self.streak = None;
         // The person let the agent go on another way: the refusal was of that call alone.
-        self.person.take_if(|(last, _)| *last == Reaction::Refused);
+        self.refused = None;
         let Some((chain, line)) = call.chain().zip(line(call)) else { return };
         if chain.parts.iter().any(|part| part.tests && part.worked) {
             self.tests = Some((true, quoted(call.place.pin())));
@@ -106,7 +75,6 @@ impl Outcomes {
 
     /// A call failed. `seen`: its result.
     pub(super) fn failed(&mut self, call: Option<(&Call, &Charged)>, seen: &Seen<'_>) {
-        self.has_acted = true;
         let Some((call, charged)) = call else { return };
         if charged.part.as_ref().is_some_and(|part| part.tests) {
             self.tests = Some((false, quoted(call.place.pin())));
@@ -121,12 +89,11 @@ impl Outcomes {
 
     /// Writes what was told, then what was read, one of each name.
     pub(super) fn finish(self, notes: &mut SessionNotes) {
-        let person = self.person.map(|(last, pin)| (last == Reaction::Content, pin));
         let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
         let weak = [
             ("tests", self.tests),
             ("commit", self.commit),
-            (BY_PERSON, person),
+            (BY_PERSON, self.refused.map(|pin| (false, pin))),
             ("retries", given_up.map(|streak| (false, streak.pin))),
         ];
         notes.outcomes = self.found;

@@ -87,13 +87,22 @@ impl Refutations {
                 && (absent.proposed.as_deref() == Some(name) || is_near(&absent.name, name))
         });
         let Some(absent) = found.and_then(|at| missing.0.remove(at)) else { return };
-        let refutation = Refutation {
+        self.add(Refutation {
+            given_to: String::new(),
+            given_as: String::new(),
             wrong: absent.name,
             right: name.into(),
             pins: vec![absent.pin, call.place.pin()],
+        });
+    }
+
+    /// Keeps one of equal ones.
+    pub(super) fn add(&mut self, new: Refutation) {
+        let is_known = |old: &Refutation| {
+            (&old.given_to, &old.wrong, &old.right) == (&new.given_to, &new.wrong, &new.right)
         };
-        if !self.found.iter().any(|f| f.wrong == refutation.wrong && f.right == refutation.right) {
-            keep(&mut self.found, &mut self.left_out, refutation);
+        if !self.found.iter().any(is_known) {
+            keep(&mut self.found, &mut self.left_out, new);
         }
     }
 }

@@ -14,6 +14,10 @@ use crate::dates;
 /// by us.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
 
+/// Longest message that a person typed, in bytes of its sentences. Chosen by us: a longer one is mostly pasted,
+/// such as the comments of a review, and its rules are somebody else's.
+const MAX_MESSAGE: usize = 1_000;
+
 /// Letters of a script without spaces that a word has, about.
 const LETTERS_OF_A_WORD: usize = 2;
 
@@ -30,7 +34,11 @@ pub(super) struct Statements {
 impl Statements {
     /// A message of a person.
     pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        for sentence in own_words::sentences(&seen.event.text) {
+        let sentences = own_words::sentences(&seen.event.text);
+        if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
+            return;
+        }
+        for sentence in sentences {
             self.sentence(sentence, seen);
         }
     }
@@ -43,7 +51,8 @@ impl Statements {
         let words = seen.words(&range);
         // Judged again without its secrets.
         let Some(kind) = kind(words) else { return };
-        let correction = correction::parse(words).filter(|_| kind == StatementKind::Correction);
+        let correction =
+            (kind == StatementKind::Correction).then(|| correction::parse(words, true)).flatten();
         let found = match correction {
             // The old value of a secret is one too, and has no name beside it.
             Some(_) if words.contains(MARK) => return,
@@ -70,18 +79,16 @@ fn kind(sentence: &str) -> Option<StatementKind> {
     if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
         return None;
     }
-    // Words that only say what does not hold correct nothing, but may be a ban.
-    let correction = correction::parse(sentence);
-    if correction.as_ref().is_some_and(|found| found.right.is_some()) {
+    let asked = remember::parse(sentence).is_some();
+    let standing = asked || orders::is_order(sentence);
+    if correction::parse(sentence, standing).is_some() {
         return Some(StatementKind::Correction);
     }
-    if remember::parse(sentence).is_some() {
-        return Some(StatementKind::Fact);
+    match (asked, standing) {
+        (true, _) => Some(StatementKind::Fact),
+        (false, true) => Some(StatementKind::Preference),
+        (false, false) => None,
     }
-    if orders::is_order(sentence) {
-        return Some(StatementKind::Preference);
-    }
-    correction.map(|_| StatementKind::Correction)
 }
 
 /// The words of a text; those of scripts without spaces by their letters.
@@ -99,7 +106,11 @@ mod tests {
         for (sentence, stated) in [
             ("Always run the formatter first.", Some(StatementKind::Preference)),
             ("Remember that the API lives at api.example.org.", Some(StatementKind::Fact)),
-            ("Use pnpm instead of npm.", Some(StatementKind::Correction)),
+            ("From now on use pnpm instead of npm.", Some(StatementKind::Correction)),
+            ("The staging port is now 8443.", Some(StatementKind::Correction)),
+            ("Use pnpm instead of npm.", None),
+            ("can we use `a` instead of `b` in main.go", None),
+            ("And remember to use pagination.", None),
             ("Always test.", None),
             ("I prefer small commits over large ones.", None),
         ] {

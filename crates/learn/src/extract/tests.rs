@@ -245,6 +245,12 @@ fn code_in_a_message_does_not_make_its_own_words_pasted() {
 }
 
 #[test]
+fn rules_in_a_long_message_are_somebody_elses() {
+    let text = format!("Always use tabs over spaces. {}", "It counts the rows of it. ".repeat(40));
+    assert!(Script::default().user(&text).notes().statements.is_empty());
+}
+
+#[test]
 fn words_that_only_say_what_does_not_hold_may_be_a_ban() {
     let notes = Script::default().user("From now on don't use `var` in scripts.").notes();
     assert_eq!(notes.statements[0].kind, StatementKind::Preference);
@@ -379,14 +385,10 @@ fn a_commit_that_is_taken_back_was_not_kept() {
 }
 
 #[test]
-fn a_person_reacts_to_work_and_the_last_reaction_counts() {
+fn a_refusal_counts_until_another_call_works() {
     let mut script = Script::default();
-    script.user("Thanks for looking into this");
+    script.bash("ls", false, "").user("Great, thanks!");
     assert!(read_off(&script).is_empty());
-    script.bash("ls", false, "").user("No, that's wrong.");
-    assert_eq!(read_off(&script), [said("user", false)]);
-    script.user("Great, thanks!");
-    assert_eq!(read_off(&script), [said("user", true)]);
     script.refused("rm -r /");
     assert_eq!(read_off(&script), [said("user", false)]);
     script.bash("rm -r target", false, "");

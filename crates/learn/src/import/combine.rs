@@ -149,6 +149,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         notes.tools.clear();
         notes.commands.clear();
         notes.recalled.clear();
+        notes.documented.clear();
         part.excerpts.clear();
         part.excerpts_left_out = 0;
     }
@@ -216,6 +217,9 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
     notes.recalled.extend(part.recalled);
     sort::all(&mut notes.recalled);
     notes.recalled.dedup();
+    notes.documented.extend(part.documented);
+    sort::all(&mut notes.documented);
+    notes.documented.dedup();
     notes.failures.extend(part.failures);
     notes.refutations.extend(part.refutations);
     notes.statements.extend(part.statements);
@@ -264,6 +268,7 @@ fn cut(notes: &mut SessionNotes, max: usize) {
     shorten(&mut notes.actions, &mut over, &mut notes.dropped);
     notes.actions_unlisted += u64::try_from(before - notes.actions.len()).unwrap_or(u64::MAX);
     shorten(&mut notes.recalled, &mut over, &mut notes.dropped);
+    shorten(&mut notes.documented, &mut over, &mut notes.dropped);
     shorten(&mut notes.hand_offs, &mut over, &mut notes.dropped);
     shorten(&mut notes.outcomes, &mut over, &mut notes.dropped);
     shorten(&mut notes.tools, &mut over, &mut notes.dropped);

@@ -10,6 +10,7 @@ use dreaming_records::notes::{SessionRecord, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
+use crate::extract::remember;
 use crate::mine::places::Places;
 use crate::mine::preferences::enough;
 use crate::mine::{Mined, words};
@@ -67,7 +68,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let (StatementKind::Correction, Some(right)) = (said.kind, &said.right) else {
                 continue;
             };
-            let text = words::sentence(&said.text);
+            let asked = remember::parse(&said.text);
+            let text = words::sentence(asked.as_ref().map_or(&said.text, |asked| asked.text));
             if text.is_empty() || right.is_empty() || said.wrong.as_ref() == Some(right) {
                 continue;
             }

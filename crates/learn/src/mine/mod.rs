@@ -1,17 +1,15 @@
 //! From session records to candidates, without any model.
 
-mod chance;
 mod corrections;
 mod facts;
-mod habits;
 mod mistakes;
 mod places;
 mod preferences;
 mod proposed;
 mod refuted;
 mod report;
+mod span;
 mod tasks;
-mod training;
 mod words;
 mod workflows;
 
@@ -84,15 +82,13 @@ pub fn patterns<'a>(
     let records: Vec<&SessionRecord> = records.into_iter().collect();
     let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
-    let told = mistakes::mine(&records, policy, &mut mined);
+    mistakes::mine(&records, policy, &mut mined);
     refuted::mine(&records, policy, &mut mined);
     preferences::mine(&records, policy, &mut mined);
     corrections::mine(&records, policy, &mut mined);
     facts::mine(&records, policy, &mut mined);
     workflows::mine(&records, &judge, policy, &mut mined);
     tasks::mine(&records, &judge, policy, &mut mined);
-    habits::mine(&records, policy, &mut mined);
-    training::mine(&records, &told, policy, &mut mined);
     proposed::mine(&records, policy, &mut mined);
     for record in &records {
         for place in &record.notes.quarantined {
@@ -113,21 +109,25 @@ mod tests {
     use dreaming_fixtures as fixture;
     use dreaming_fixtures::{failure, record, sessions, statement, step};
 
+    fn locked(day: i64) -> dreaming_records::notes::Failure {
+        failure("Bash make test", "It is locked", day, Some("Bash make unlock"))
+    }
+
     #[test]
     fn a_second_file_of_a_session_counts_once_and_the_fuller_one_is_kept() {
         let mut short = record("a", "alice", 1);
-        short.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        short.notes.failures = vec![locked(1)];
         short.notes.events = 5;
         let mut full = record("b", "alice", 1);
         full.notes.origin = SessionId::new("a");
-        full.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        full.notes.failures = vec![locked(1)];
         full.notes.events = 9;
         let mined = mine(&sessions([short, full.clone()]), &Policy::default());
         assert_eq!((mined.doubled, mined.waiting), (1, 1));
         assert!(mined.candidates.is_empty());
 
         let mut other = record("c", "alice", 2);
-        other.notes.failures = vec![failure("Read", "No such file", 1, None)];
+        other.notes.failures = vec![locked(1)];
         let mined = mine(&sessions([full, other]), &Policy::default());
         assert_eq!(mined.candidates[0].support.sessions, 2);
         assert_eq!(mined.candidates[0].evidence[0].session.as_str(), "b");
@@ -140,7 +140,7 @@ mod tests {
             r.notes.origin = SessionId::new(format!("origin-{id}"));
             r.notes.root = "0123456789abcdef".into();
             r.notes.events = events;
-            r.notes.failures = vec![failure("Read", "No such file", 1, None)];
+            r.notes.failures = vec![locked(1)];
             r
         };
         let (first, resumed) = (copy("a", 5), copy("b", 9));
@@ -161,9 +161,9 @@ mod tests {
             for (id, day) in ids.into_iter().zip([3, 1, 2]) {
                 let mut r = record(id, "alice", day);
                 r.notes.origin = SessionId::new(format!("origin-{day}"));
-                r.notes.failures = vec![failure("Edit", "File was not read", day, Some("Read"))];
+                r.notes.failures = vec![locked(day)];
                 r.notes.statements = vec![statement("always run the tests", day)];
-                r.notes.steps = ["git add", "git commit", "git push"].map(|s| step(s, day)).into();
+                r.notes.steps = ["make fmt", "git commit"].map(|s| step(s, day)).into();
                 records.push(r);
             }
             mine(&sessions(records), &Policy::default())

@@ -42,6 +42,11 @@ impl<'a> Places<'a> {
         self.support().sessions
     }
 
+    /// The sessions, by origin.
+    pub(super) fn origins(&self) -> BTreeSet<&'a SessionId> {
+        sort::tree(self.0.iter().map(|(record, _)| origin(record)))
+    }
+
     pub(super) fn support(&self) -> Support {
         roots::support(self.0.iter().map(|(record, pin)| Place {
             time: pin.time,

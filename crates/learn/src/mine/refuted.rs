@@ -1,61 +1,183 @@
-//! Names that do not exist, with the one that works.
+//! Names and values that do not exist, with the one that works.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Replacement;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::notes::{Refutation, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 
+use crate::extract::edits;
 use crate::mine::places::Places;
+use crate::mine::span::Span;
 use crate::mine::{Mined, words};
 
+/// Of the sessions in which a value failed and another one took its place, this share in percent must agree
+/// on which. Chosen by us: else the next try was a look elsewhere, and no cure.
+const AGREED: u64 = 75;
+
+/// Values that one statement names at most. Chosen by us: three show what is meant.
+const MOST_NAMED: usize = 3;
+
+/// What is told of one file name or value, and in how many sessions.
+#[derive(Default)]
+struct Told<'a> {
+    /// The values that failed.
+    wrong: BTreeSet<&'a str>,
+    /// The values that worked.
+    right: BTreeSet<&'a str>,
+    /// What they were given as.
+    given_as: BTreeSet<&'a str>,
+    places: Places<'a>,
+}
+
+/// What sort of error a refutation is of. Of each sort one statement tells all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort<'a> {
+    /// The name of a file: wrong, and right.
+    File(&'a str, &'a str),
+    /// A word that a shell took for a pattern of file names, and that worked in quotes.
+    Pattern,
+    /// A name that was known only with its place in front: what was given it.
+    InFull(&'a str),
+    /// A value: what was given it, what worked in its place, and the value that failed. That is empty where a
+    /// field says what is given, for then whatever failed there is one guess after the other.
+    Value(&'a str, &'a str, &'a str),
+}
+
+impl<'a> Sort<'a> {
+    fn of(found: &'a Refutation) -> Self {
+        let Refutation { given_to, given_as, wrong, right, .. } = found;
+        if given_to.is_empty() {
+            Self::File(wrong, right)
+        } else if edits::only_quotes(wrong, right) {
+            Self::Pattern
+        } else if edits::only_in_full(wrong, right) {
+            Self::InFull(given_to)
+        } else {
+            Self::Value(given_to, right, if given_as.is_empty() { wrong } else { "" })
+        }
+    }
+}
+
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut groups: BTreeMap<(&str, &str), Places> = BTreeMap::new();
+    let mut groups: BTreeMap<Sort, Told> = BTreeMap::new();
+    // By what was given the value and the value that failed: where anything took its place.
+    let mut failed: BTreeMap<(&str, &str), Places> = BTreeMap::new();
     for record in records {
-        for refutation in &record.notes.refutations {
-            let (wrong, right) = (&*refutation.wrong, &*refutation.right);
-            if wrong != right && words::is_code(wrong) && words::is_code(right) {
-                let places = groups.entry((wrong, right)).or_default();
-                for pin in &refutation.pins {
-                    places.add(record, pin);
-                }
+        for found in &record.notes.refutations {
+            let Refutation { given_to, wrong, right, pins, .. } = found;
+            let is_said = |word: &str| words::is_code(word) && !attack::instructs(word);
+            if wrong == right || !is_said(wrong) || !(right.is_empty() || is_said(right)) {
+                continue;
+            }
+            let told = groups.entry(Sort::of(found)).or_default();
+            told.wrong.insert(wrong);
+            told.right.insert(right);
+            told.given_as.insert(&found.given_as);
+            for pin in pins {
+                told.places.add(record, pin);
+                failed.entry((given_to, wrong)).or_default().add(record, pin);
             }
         }
     }
-    groups.retain(|_, places| places.sessions() > 0);
-    for (&(wrong, right), places) in &groups {
-        let sessions = places.sessions();
-        if sessions < policy.number(&policy::RECUR_SESSIONS) {
-            mined.waiting += 1;
+    let span = Span::of(records);
+    for (sort, told) in &groups {
+        let sessions = told.places.sessions();
+        // The name of a file stays true however long nobody got it wrong.
+        let is_over = !matches!(sort, Sort::File(..)) && span.is_over(&told.places.origins());
+        if sessions < policy.number(&policy::RECUR_SESSIONS) || is_over {
+            mined.waiting += u64::from(sessions > 0);
             continue;
         }
-        let text = format!("The file is called `{right}`; `{wrong}` does not exist.");
-        let strongest = groups
-            .iter()
-            .filter(|((w, r), _)| (*w == wrong && *r != right) || (*w == right && *r == wrong))
-            .map(|(_, rival)| rival.sessions())
-            .max();
-        let reason = if attack::instructs(wrong) || attack::instructs(right) {
-            "instruction-like"
-        } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            "too-long"
-        } else if strongest == Some(sessions) {
-            "ambiguous"
-        } else if strongest > Some(sessions) {
-            "outnumbered"
+        let Some(text) = sentence(*sort, told) else { continue };
+        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            mined.reject("too-long", &text, told.places.kept(policy));
+        } else if !is_agreed(*sort, told, &failed) {
+            mined.reject("ambiguous", &text, told.places.kept(policy));
         } else {
-            let mut found =
-                places.candidate(Kind::Fact, &text, Trust::Verified, Finder::Miner, policy);
-            let (wrong, right) = (wrong.into(), right.into());
-            found.replaces = Some(Replacement { wrong, right, shown: true });
+            let kind = match sort {
+                Sort::File(..) => Kind::Fact,
+                _ => Kind::Mistake,
+            };
+            let trust = Trust::Verified;
+            let mut found = told.places.candidate(kind, &text, trust, Finder::Miner, policy);
+            if let Sort::File(wrong, right) = *sort {
+                let (wrong, right) = (wrong.into(), right.into());
+                found.replaces = Some(Replacement { wrong, right, shown: true });
+            }
             mined.candidates.push(found);
-            continue;
-        };
-        mined.reject(reason, &text, places.kept(policy));
+        }
+    }
+}
+
+/// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
+fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &BTreeMap<(&str, &str), Places<'_>>) -> bool {
+    let (given_to, right) = match sort {
+        Sort::Pattern | Sort::InFull(_) => return true,
+        Sort::File(_, right) => ("", right),
+        Sort::Value(given_to, right, _) => (given_to, right),
+    };
+    let mut all = Places::default();
+    for wrong in told.wrong.iter().chain([&right]) {
+        failed.get(&(given_to, *wrong)).into_iter().for_each(|places| all.extend(places.clone()));
+    }
+    told.places.sessions() * 100 >= all.sessions() * AGREED
+}
+
+/// What is to be known.
+fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
+    let tool = |name: &str| words::tool(name).filter(|tool| !attack::instructs(tool));
+    let wrong = listed(&told.wrong);
+    Some(match sort {
+        Sort::File(wrong, right) => {
+            format!("The file is called `{right}`; `{wrong}` does not exist.")
+        }
+        Sort::Pattern => {
+            "Put words with `*`, `?` or `[` in quotes in commands: the shell here fails on those that \
+             match no file, and the same calls worked with quotes."
+                .into()
+        }
+        Sort::InFull(given_to) => format!(
+            "`{}` knows names only in full: {} worked where {wrong} failed.",
+            tool(given_to)?,
+            listed(&told.right)
+        ),
+        Sort::Value(given_to, right, _) => {
+            let tool = tool(given_to)?;
+            let program = tool.split(' ').next().unwrap_or(&tool);
+            let place = if told.wrong.len() == 1 { "its" } else { "their" };
+            match (told.wrong.iter().all(|wrong| *wrong == program), right.is_empty()) {
+                (true, true) => {
+                    format!("There is no program {wrong} here; the calls worked without it.")
+                }
+                (true, false) => {
+                    format!("There is no program {wrong} here; `{right}` worked in its place.")
+                }
+                (false, true) => return None,
+                (false, false) => {
+                    let mut given_as = told.given_as.iter();
+                    let only = given_as.next().filter(|_| given_as.next().is_none());
+                    let known = only.filter(|name| words::is_code(name) && !attack::instructs(name));
+                    let known = known.map_or_else(String::new, |name| format!(" as `{name}`"));
+                    format!(
+                        "`{tool}` does not know {wrong}{known}; `{right}` worked in {place} place."
+                    )
+                }
+            }
+        }
+    })
+}
+
+/// The first values of a list in words.
+fn listed(values: &BTreeSet<&str>) -> String {
+    let named: Vec<String> = values.iter().take(MOST_NAMED).map(|v| format!("`{v}`")).collect();
+    match named.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => named.concat(),
     }
 }
 
@@ -65,15 +187,21 @@ mod tests {
     use crate::mine::mine;
     use dreaming_fixtures::{record, refutation, sessions};
 
-    fn mined(pairs: &[(&str, &str)]) -> Mined {
+    fn found(given_to: &str, pairs: &[(&str, &str)]) -> Mined {
         mine(
             &sessions(pairs.iter().zip(1i64..).map(|((wrong, right), day)| {
                 let mut r = record(&format!("s{day}"), "alice", day);
-                r.notes.refutations = vec![refutation(wrong, right, day)];
+                let (given_to, given_as) = (given_to.into(), "owner".into());
+                r.notes.refutations =
+                    vec![Refutation { given_to, given_as, ..refutation(wrong, right, day) }];
                 r
             })),
             &Policy::default(),
         )
+    }
+
+    fn mined(pairs: &[(&str, &str)]) -> Mined {
+        found("", pairs)
     }
 
     fn reasons(mined: &Mined) -> Vec<&str> {
@@ -92,23 +220,91 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_a_tool_does_not_know_is_a_mistake_with_its_cure() {
+        for (given_to, wrong, right, text) in [
+            (
+                "Bash gh api",
+                "acme",
+                "ACME1",
+                "`gh api` does not know `acme` as `owner`; `ACME1` worked in its place.",
+            ),
+            (
+                "Bash python",
+                "python",
+                "python3",
+                "There is no program `python` here; `python3` worked in its place.",
+            ),
+            (
+                "Bash timeout",
+                "timeout",
+                "",
+                "There is no program `timeout` here; the calls worked without it.",
+            ),
+        ] {
+            let mined = found(given_to, &[(wrong, right), (wrong, right)]);
+            let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+            assert_eq!((found.kind, &*found.text, &found.replaces), (Kind::Mistake, text, &None));
+        }
+    }
+
+    #[test]
+    fn one_right_value_for_several_wrong_ones_is_one_mistake() {
+        let mined = found("Bash gh api", &[("acme", "ACME1"), ("acme-shop", "ACME1")]);
+        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+        assert_eq!(
+            found.text,
+            "`gh api` does not know `acme` and `acme-shop` as `owner`; `ACME1` worked in their place."
+        );
+    }
+
+    #[test]
+    fn what_is_called_next_after_several_wrong_names_is_no_cure_of_them() {
+        let records = [("fix-a", 1), ("fix-b", 2)].map(|(wrong, day)| {
+            let mut r = record(&format!("s{day}"), "alice", day);
+            let given_to = "Bash git checkout".into();
+            r.notes.refutations = vec![Refutation { given_to, ..refutation(wrong, "main", day) }];
+            r
+        });
+        let mined = mine(&sessions(records), &Policy::default());
+        assert_eq!((mined.candidates.len(), mined.waiting), (0, 2));
+    }
+
+    #[test]
+    fn names_that_are_known_in_full_only_are_one_mistake() {
+        let mined = found("Skill", &[("commit", "tools:commit"), ("plan", "flow:plan")]);
+        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+        assert_eq!(
+            found.text,
+            "`Skill` knows names only in full: `flow:plan` and `tools:commit` worked where `commit` and `plan` failed."
+        );
+    }
+
+    #[test]
+    fn all_words_that_needed_quotes_are_one_mistake() {
+        let mined = found("Bash ls", &[("app/[a]", "'app/[a]'"), ("*.x", "\"*.x\"")]);
+        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
+        assert!(found.text.starts_with("Put words with `*`, `?` or `[` in quotes"));
+        assert_eq!(found.support.sessions, 2);
+    }
+
+    #[test]
     fn one_session_waits() {
         let mined = mined(&[("conf.yml", "conf.yaml")]);
         assert_eq!((mined.candidates.len(), mined.waiting), (0, 1));
     }
 
     #[test]
-    fn two_right_names_with_equal_support_are_ambiguous_and_more_support_wins() {
+    fn values_on_which_sessions_do_not_agree_are_ambiguous() {
         let tie =
             [("a.yml", "a.yaml"), ("a.yml", "a.yaml"), ("a.yml", "b.yml"), ("a.yml", "b.yml")];
         let even = mined(&tie);
         assert!(even.candidates.is_empty());
         assert_eq!(reasons(&even), ["ambiguous", "ambiguous"]);
         let mut won = tie.to_vec();
-        won.push(("a.yml", "a.yaml"));
+        won.extend([("a.yml", "a.yaml"); 4]);
         let won = mined(&won);
         assert_eq!(won.candidates[0].replaces.as_ref().unwrap().right, "a.yaml");
-        assert_eq!(reasons(&won), ["outnumbered"]);
+        assert_eq!(reasons(&won), ["ambiguous"]);
     }
 
     #[test]

@@ -1,8 +1,13 @@
-//! Orders of steps that recur.
+//! Orders of steps that recur and that are the project's own.
+//!
+//! What a program does everywhere by itself needs no memory, and what a document tells that the agent reads
+//! needs none either. What is left says when it is to be done: after files changed, before a common step, or
+//! after one.
 
-mod choice;
-mod purpose;
 mod runs;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
@@ -10,11 +15,33 @@ use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
+use dreaming_text::sort;
 
 use crate::mine::Mined;
 use crate::mine::places::Places;
 use crate::outcome::Judge;
+use crate::step::{is_own, looks};
 use runs::Run;
+
+/// Most steps of an order. Chosen by us: a longer one is a diary, not a habit.
+const MAX_STEPS: usize = 4;
+
+/// Sessions in which an order must occur. Chosen by us: two sessions share too many orders by
+/// chance.
+const MIN_SESSIONS: usize = 3;
+
+/// Sessions, by their place among all.
+type Sessions = BTreeSet<usize>;
+
+/// An order of steps with the sessions that have it.
+#[derive(Debug, Default)]
+struct Order {
+    /// How often it was done.
+    times: usize,
+    sessions: Sessions,
+    /// Those in which files were changed right before it.
+    after_change: Sessions,
+}
 
 pub(super) fn mine(
     records: &[&SessionRecord],
@@ -28,22 +55,17 @@ pub(super) fn mine(
         verdict == Verdict::Bad && source > Some(OutcomeSource::Weak)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
+    let documented: BTreeSet<&str> =
+        sort::tree(records.iter().flat_map(|r| &r.notes.documented).map(String::as_str));
     let runs = runs::of(&kept);
-    for order in choice::choose(&runs, policy.size(&policy::MAX_WORKFLOWS)) {
+    for (steps, order) in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
         let mut places = Places::default();
-        let (mut sessions, mut after_changes) = (0, 0);
-        let mut session = Vec::new();
-        for (at, run) in runs.iter().enumerate() {
-            session.extend(occurrences(run, order, &mut places));
-            let is_last = runs.get(at + 1).is_none_or(|next| next.session != run.session);
-            if is_last && !session.is_empty() {
-                sessions += 1;
-                after_changes += usize::from(session.contains(&true));
-                session.clear();
-            }
+        for run in &runs {
+            let start = run.names.windows(steps.len()).position(|names| names == steps);
+            let done = start.into_iter().flat_map(|at| run.steps.iter().skip(at));
+            done.take(steps.len()).for_each(|done| places.add(run.record, &done.step.pin));
         }
-        // Chosen by us: an occasion that most sessions share is the occasion.
-        let text = sentence(order, after_changes * 2 > sessions);
+        let text = sentence(steps, &order);
         if text.len() > policy.size(&policy::STATEMENT_BYTES) {
             mined.reject("too-long", &text, places.kept(policy));
         } else {
@@ -54,37 +76,84 @@ pub(super) fn mine(
     }
 }
 
-/// The places where a run has an order: for each, whether files were changed before it. Notes the
-/// steps as evidence.
-fn occurrences<'a>(run: &Run<'a>, order: &[&str], places: &mut Places<'a>) -> Vec<bool> {
-    let starts = run.names.windows(order.len()).enumerate().filter(|(_, names)| *names == order);
-    let found: Vec<usize> = starts.map(|(at, _)| at).collect();
-    for done in
-        found.first().into_iter().flat_map(|at| run.steps.iter().skip(*at)).take(order.len())
-    {
-        places.add(run.record, &done.step.pin);
-    }
-    found.iter().filter_map(|at| run.steps.get(*at)).map(|done| done.after_change).collect()
-}
-
-/// An order as a colleague would say it.
-fn sentence(order: &[&str], after_changes: bool) -> String {
-    let mut steps = order.iter().map(|name| format!("`{name}`"));
-    if let Some(looks) = purpose::looks_before_a_deed(order) {
-        let looks = then(steps.by_ref().take(looks.len()));
-        return format!("Look at {looks} before {}.", steps.next().unwrap_or_default());
-    }
-    match (after_changes, order) {
-        (true, _) => format!("After changing code, run {}.", then(steps)),
-        (false, [_, _]) => {
-            format!("After {}, run {}.", steps.next().unwrap_or_default(), then(steps))
+/// The orders that are worth a memory, the most widespread first; no two of them share a step of the
+/// project, because then they are one routine.
+fn chosen<'r>(
+    runs: &'r [Run<'_>],
+    documented: &BTreeSet<&str>,
+    most: usize,
+) -> Vec<(&'r [&'r str], Order)> {
+    let mut orders: BTreeMap<&[&str], Order> = BTreeMap::new();
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let last = runs.last().map_or(0, |run| run.session);
+    for run in runs {
+        for (at, name) in run.names.iter().enumerate() {
+            *taken.entry(name).or_default() += 1;
+            for length in 2..=MAX_STEPS {
+                let Some(steps) = run.names.get(at..at + length) else { break };
+                let order = orders.entry(steps).or_default();
+                order.times += 1;
+                order.sessions.insert(run.session);
+                if run.steps.get(at).is_some_and(|done| done.after_change) {
+                    order.after_change.insert(run.session);
+                }
+            }
         }
-        (false, _) => format!("Run {}.", then(steps)),
     }
+    let usual = |steps: &[&str], order: &Order| {
+        // When the step was taken that calls for the others, these were taken mostly.
+        let calls = if is_own(steps.last().copied().unwrap_or_default()) {
+            steps.first()
+        } else {
+            steps.last()
+        };
+        let all = calls.and_then(|step| taken.get(step)).copied().unwrap_or(0);
+        // What nobody does any more was given up.
+        let lately = order.sessions.last().is_some_and(|session| session * 2 >= last);
+        order.times * 2 >= all && lately
+    };
+    let is_new =
+        |steps: &[&str]| steps.iter().any(|step| is_own(step) && !documented.contains(step));
+    let mut found: Vec<(&[&str], Order)> = orders
+        .into_iter()
+        .filter(|(_, order)| order.sessions.len() >= MIN_SESSIONS)
+        .filter(|(steps, _)| !repeats(steps) && !steps.iter().any(|step| looks(step)))
+        .filter(|(steps, order)| is_new(steps) && usual(steps, order))
+        .collect();
+    sort::by_cached_key(&mut found, |(steps, order)| {
+        (Reverse(order.sessions.len() * steps.len()), steps.to_vec())
+    });
+    let mut chosen: Vec<(&[&str], Order)> = Vec::new();
+    for (steps, order) in found {
+        let shares = |(known, _): &(&[&str], Order)| {
+            known.iter().any(|step| is_own(step) && steps.contains(step))
+        };
+        if chosen.len() < most && !chosen.iter().any(shares) {
+            chosen.push((steps, order));
+        }
+    }
+    chosen
 }
 
-fn then(steps: impl Iterator<Item = String>) -> String {
-    steps.collect::<Vec<_>>().join(", then ")
+fn repeats(order: &[&str]) -> bool {
+    order.iter().enumerate().any(|(at, name)| order.iter().skip(at + 1).any(|other| other == name))
+}
+
+/// An order as a colleague would say it. A common step at its end or beginning is the occasion, for nobody is
+/// to do that unasked.
+fn sentence(steps: &[&str], order: &Order) -> String {
+    let named: Vec<String> = steps.iter().map(|name| format!("`{name}`")).collect();
+    let is_common = |step: Option<&&str>| step.is_some_and(|step| !is_own(step));
+    let after_change = order.after_change.len() * 2 > order.sessions.len();
+    match (named.split_first(), named.split_last()) {
+        (_, Some((last, before))) if is_common(steps.last()) => {
+            format!("Before {last}, run {}.", before.join(", then "))
+        }
+        (Some((first, after)), _) if is_common(steps.first()) || !after_change => {
+            format!("After {first}, run {}.", after.join(", then "))
+        }
+        _ => format!("After changing files, run {}.", named.join(", then ")),
+    }
 }
 
 #[cfg(test)]
@@ -125,43 +194,72 @@ mod tests {
 
     #[test]
     fn an_order_in_three_sessions_is_a_habit_and_its_parts_are_not_said_again() {
-        let run: &[&str] = &["cargo fmt", "cargo test", "git commit"];
+        let run: &[&str] = &["make fmt", "make lint", "git commit"];
         assert!(mined(&[run, run]).is_empty());
-        let text = "Run `cargo fmt`, then `cargo test`, then `git commit`.";
+        let text = "Before `git commit`, run `make fmt`, then `make lint`.";
         assert_eq!(mined(&[run, run, run]), one(text, 3));
     }
 
     #[test]
-    fn the_occasion_is_said_when_most_sessions_show_it() {
-        let changed: &[&str] = &[CHANGED_FILES, "a", "b", "c", CHANGED_FILES];
-        let plain: &[&str] = &["a", "b", "c"];
-        let text = "After changing code, run `a`, then `b`, then `c`.";
-        assert_eq!(mined(&[changed, changed, plain]), one(text, 3));
-        assert_eq!(mined(&[changed, plain, plain]), one("Run `a`, then `b`, then `c`.", 3));
-        assert_eq!(mined(&[&["a", "b"], &["a", "b"], &["a", "b"]]), one("After `a`, run `b`.", 3));
+    fn what_programs_do_everywhere_is_no_workflow() {
+        for run in [
+            &["git add", "git commit", "git push"][..],
+            &["go build", "go test", "git commit"],
+            &["make lint", "git status", "git diff"],
+        ] {
+            assert!(mined(&[run, run, run]).is_empty(), "{run:?}");
+        }
     }
 
     #[test]
-    fn what_usually_comes_next_is_said_and_what_seldom_does_is_not() {
-        let there: &[&str] = &["a", "b"];
-        let elsewhere = ["c", "d", "e", "f", "g", "h", "i", "j"].map(|next| ["a", next]);
-        let mut all = vec![there; 3];
-        assert_eq!(mined(&all), one("After `a`, run `b`.", 3));
-        all.extend(elsewhere.iter().map(|pair| &pair[..]));
+    fn what_a_document_tells_is_not_said_again() {
+        let run: &[&str] = &["make fmt", "git commit"];
+        let told = |documented: &[&str]| {
+            said([1, 2, 3].map(|day| {
+                let mut r = session(run, day);
+                r.notes.documented = documented.iter().map(|name| (*name).into()).collect();
+                r
+            }))
+        };
+        assert!(told(&["make fmt"]).is_empty());
+        assert_eq!(told(&["make lint"]).len(), 1);
+    }
+
+    #[test]
+    fn the_occasion_is_said() {
+        let changed: &[&str] = &[CHANGED_FILES, "make a", "make b", CHANGED_FILES];
+        let plain: &[&str] = &["make a", "make b"];
+        let text = "After changing files, run `make a`, then `make b`.";
+        assert_eq!(mined(&[changed, changed, plain]), one(text, 3));
+        assert_eq!(mined(&[changed, plain, plain]), one("After `make a`, run `make b`.", 3));
+        let committed: &[&str] = &[CHANGED_FILES, "make a", "git commit"];
+        assert_eq!(mined(&[committed; 3]), one("Before `git commit`, run `make a`.", 3));
+        let pulled: &[&str] = &[CHANGED_FILES, "git pull", "make a"];
+        assert_eq!(mined(&[pulled; 3]), one("After `git pull`, run `make a`.", 3));
+    }
+
+    #[test]
+    fn what_is_mostly_left_out_is_not_said() {
+        let there: &[&str] = &["make a", "git commit"];
+        let without: &[&str] = &["git add", "git commit"];
+        let mut all = vec![without; 3];
+        all.extend([there; 3]);
+        assert_eq!(mined(&all), one("Before `git commit`, run `make a`.", 3));
+        all.insert(0, without);
         assert!(mined(&all).is_empty());
     }
 
     #[test]
-    fn what_was_done_lately_beats_what_was_done_more_often_long_ago() {
-        let (old, new): (&[&str], &[&str]) = (&["a", "b"], &["a", "c"]);
-        let all: Vec<&[&str]> = [vec![old; 40], vec![new; 12]].concat();
-        assert_eq!(mined(&all), one("After `a`, run `c`.", 12));
+    fn what_was_given_up_long_ago_is_not_said() {
+        let (old, new): (&[&str], &[&str]) = (&["make a", "make b"], &["git add", "git push"]);
+        let all: Vec<&[&str]> = [vec![old; 3], vec![new; 12]].concat();
+        assert!(mined(&all).is_empty());
     }
 
     #[test]
     fn a_step_that_was_cut_off_joins_nothing() {
         let broken = |day| {
-            let mut r = session(&["a", "b", "c"], day);
+            let mut r = session(&["make a", "make b", "make c"], day);
             r.notes.steps.remove(2);
             r.notes.order = vec![vec![0, 2, 1]];
             r
@@ -171,18 +269,19 @@ mod tests {
 
     #[test]
     fn sessions_that_failed_by_a_measure_show_no_way_to_do_it() {
+        let run = ["make a", "make b"];
         let failed = |day| {
-            let mut r = session(&["a", "b"], day);
+            let mut r = session(&run, day);
             let metric = Metric::verdict("reward", OutcomeSource::Measured, false);
             r.notes.outcomes = vec![Outcome { metric, pin: r.notes.steps[0].pin.clone() }];
             r
         };
-        assert!(said([failed(1), session(&["a", "b"], 2), session(&["a", "b"], 3)]).is_empty());
+        assert!(said([failed(1), session(&run, 2), session(&run, 3)]).is_empty());
     }
 
     #[test]
     fn a_loop_is_one_order_and_counts_once_in_a_session() {
-        let run: &[&str] = &["a", "b", "a", "b", "a", "b"];
+        let run: &[&str] = &["make a", "make b", "make a", "make b", "make a", "make b"];
         assert!(mined(&[run]).is_empty());
         let found = mined(&[run, run, run]);
         assert!(matches!(found.as_slice(), [(_, 3)]), "{found:?}");
@@ -190,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_number_of_orders_is_bounded() {
-        let names: Vec<String> = (0..120).map(|n| format!("tool{n}")).collect();
+        let names: Vec<String> = (0..120).map(|n| format!("make a{n}")).collect();
         let run: Vec<&str> = names.iter().map(|n| &**n).collect();
         assert_eq!(mined(&[&run, &run, &run]).len(), 20);
     }

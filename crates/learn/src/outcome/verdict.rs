@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::notes::{SessionNotes, SessionRecord};
-use dreaming_records::outcome::{
-    BY_PERSON, Better, Credit, Metric, OutcomeSource, SESSION, Verdict,
-};
+use dreaming_records::outcome::{Better, Credit, Metric, OutcomeSource, SESSION, Verdict};
 use dreaming_text::sort;
 
 /// Values of a metric without a goal that must be known before its median says anything. Chosen by
@@ -61,7 +59,7 @@ impl<'a> Judge<'a> {
 
     /// How a session went, and the source that says so.
     pub fn verdict(&self, notes: &SessionNotes) -> (Verdict, Option<OutcomeSource>) {
-        let decided = self.said(notes, |_| true);
+        let decided = self.said(notes);
         match decided.and_then(|(source, said)| Some((source, said.went_well()?))) {
             Some((source, true)) => (Verdict::Good, Some(source)),
             Some((source, false)) => (Verdict::Bad, Some(source)),
@@ -72,19 +70,7 @@ impl<'a> Judge<'a> {
     /// How much the outcomes of a session speak for and against what it did. A session without any
     /// is not a failure: `None`.
     pub fn credit(&self, notes: &SessionNotes) -> Option<Credit> {
-        self.credit_by(notes, |_| true)
-    }
-
-    /// As [`Self::credit`], without what is read off the steps of the session: where steps are
-    /// held against outcomes, such an outcome would only explain itself.
-    pub(crate) fn credit_apart_from_steps(&self, notes: &SessionNotes) -> Option<Credit> {
-        self.credit_by(notes, |metric| {
-            metric.source > OutcomeSource::Weak || metric.name == BY_PERSON
-        })
-    }
-
-    fn credit_by(&self, notes: &SessionNotes, counts: impl Fn(&Metric) -> bool) -> Option<Credit> {
-        let (source, said) = self.said(notes, counts)?;
+        let (source, said) = self.said(notes)?;
         let whole = weight(source);
         let good = whole * said.good / (said.good + said.bad);
         Some(Credit { good, bad: whole - good })
@@ -94,13 +80,9 @@ impl<'a> Judge<'a> {
     /// more speaks for than against or the other way round, else of the highest. In a source the
     /// metrics with a goal come first: a session that did what was wanted is not a bad one because
     /// it took longer than usual.
-    fn said(
-        &self,
-        notes: &SessionNotes,
-        counts: impl Fn(&Metric) -> bool,
-    ) -> Option<(OutcomeSource, Credit)> {
+    fn said(&self, notes: &SessionNotes) -> Option<(OutcomeSource, Credit)> {
         let mut levels: BTreeMap<(OutcomeSource, bool), Credit> = BTreeMap::new();
-        for metric in notes.outcomes.iter().map(|o| &o.metric).filter(|metric| counts(metric)) {
+        for metric in notes.outcomes.iter().map(|o| &o.metric) {
             let Some(good) = self.is_good(metric, notes.task.as_deref()) else { continue };
             let weight = metric.weight.clamp(1, 1000);
             let said = if good {
@@ -240,16 +222,5 @@ mod tests {
         let (slow, quick) = (Some("slow"), Some("quick"));
         let tasks = timed(&[(10, slow), (11, slow), (12, slow), (13, slow), (1, quick)]);
         assert_eq!(tasks, [Some(true), Some(true), Some(false), Some(false), Some(true)]);
-    }
-
-    #[test]
-    fn what_is_read_off_the_steps_is_left_out_where_steps_are_judged() {
-        let mut r = record("a", "alice", 1);
-        r.notes.outcomes = vec![outcome("tests", OutcomeSource::Weak, true)];
-        let judge = Judge::default();
-        assert_eq!(judge.credit_apart_from_steps(&r.notes), None);
-        r.notes.outcomes.push(outcome(BY_PERSON, OutcomeSource::Weak, false));
-        let credit = judge.credit_apart_from_steps(&r.notes);
-        assert_eq!(credit, Some(Credit { good: 0, bad: 25 }));
     }
 }

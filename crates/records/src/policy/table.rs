@@ -170,7 +170,7 @@ table! { integer,
 
     /// Workflows that one dream proposes.
     MAX_WORKFLOWS("mine.max-workflows", "workflows", 20, (0, 1000),
-        "a store should not drown in habits; those that foretell most come first", OURS)
+        "a store should not drown in habits; the most widespread come first", OURS)
 
     /// Distinct sessions before a pattern is called recurring.
     RECUR_SESSIONS("mine.recurring-sessions", "sessions", 2, (2, 100),
@@ -293,7 +293,7 @@ table! { switch,
 
     /// Whether additions that carry words of transcripts may be applied unattended.
     AUTO_WORDS("gate.auto-words", false,
-        "error messages and pasted text can carry orders that no list of phrases catches; what is left are steps that agents took and lines of the index")
+        "error messages and pasted text can carry orders that no list of phrases catches; and what was learned was right in fewer cases than may go without a look: lines of the index are left")
 
     /// Whether numbers of payment cards are masked in what is read.
     MASK_CARDS("redact.cards", true,

@@ -1,10 +1,10 @@
-//! What dreams over recorded sessions would write down, for a person to read.
+//! What dreams over recorded sessions would write down, for people to judge.
 //!
-//! No figure tells whether an entry is worth having. Every entry of a dream over all sessions of
-//! a folder stands here with its support and one line of evidence, by kind.
+//! No figure tells whether an entry is worth having. Every entry of a dream over all sessions of a
+//! source stands here with its gate, its support and two places of evidence.
 
 use dreaming::kind::Kind;
-use dreaming::plan::{Change, Operation};
+use dreaming::plan::{Change, Gate, Operation};
 
 use super::Protocol;
 use crate::data::Data;
@@ -15,12 +15,9 @@ use crate::report::Measured;
 /// See the module.
 pub const PROTOCOL: Protocol = Protocol {
     name: "entries",
-    about: "what a dream over all recorded sessions would write down",
+    about: "what a dream over all recorded sessions of a source would write down",
     run,
 };
-
-/// The folder with the sessions.
-const FOLDER: &str = "entire-lite";
 
 /// The kinds in the order in which a reader meets them.
 const KINDS: [Kind; 8] = [
@@ -34,40 +31,65 @@ const KINDS: [Kind; 8] = [
     Kind::TrainingPriority,
 ];
 
-/// Characters of evidence that are shown.
-const SHOWN: usize = 100;
+/// Places of evidence that are shown.
+const PLACES: usize = 2;
+
+/// Characters of a place that are shown.
+const SHOWN: usize = 160;
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
-    let sessions = data.sessions(FOLDER)?;
-    if sessions.is_empty() {
+    let mut measured = Measured::default();
+    let mut counts = [0; KINDS.len()];
+    let mut unattended = 0;
+    for source in data.folders_with("sessions")? {
+        let sessions = data.sessions(&source)?;
+        let dreamt = Dreamer::new("2026-12-01T00:00:00Z")?.dream(&sessions, |_| {})?;
+        let mut entries = Vec::new();
+        for (kind, count) in KINDS.into_iter().zip(&mut counts) {
+            let added = |change: &&Change| {
+                change.operation == Operation::Add && change.path.as_str() == kind.path()
+            };
+            let mut changes: Vec<_> = dreamt.plan.changes.iter().filter(added).collect();
+            changes.sort_by_key(|change| std::cmp::Reverse(change.score.total));
+            *count += changes.len();
+            unattended += changes.iter().filter(|change| change.gate == Gate::Auto).count();
+            entries.extend(changes.into_iter().map(|change| shown(kind, change)));
+        }
+        let label = format!("{source}: entries of {} sessions", sessions.len());
+        measured.row(label, Some(Figure::Count(0)), None, Figure::count(entries.len()), None);
+        entries.into_iter().for_each(|entry| measured.note(format!("{source}: {entry}")));
+    }
+    if measured.rows.is_empty() {
         return Ok(Measured::absent("recorded sessions"));
     }
-    let dreamt = Dreamer::new("2026-06-01T00:00:00Z")?.dream(&sessions, |_| {})?;
-    let mut measured = Measured::default();
-    for kind in KINDS {
-        let added = |change: &&Change| {
-            change.operation == Operation::Add && change.path.as_str() == kind.path()
-        };
-        let mut changes: Vec<_> = dreamt.plan.changes.iter().filter(added).collect();
-        changes.sort_by_key(|change| std::cmp::Reverse(change.score.total));
-        let count = Figure::count(changes.len());
-        measured.row(kind.title(), Some(Figure::Count(0)), None, count, None);
-        changes.into_iter().for_each(|change| measured.note(line(kind, change)));
+    for (kind, count) in KINDS.into_iter().zip(counts) {
+        measured.row(kind.title(), Some(Figure::Count(0)), None, Figure::count(count), None);
     }
+    let unattended = Figure::count(unattended);
+    measured.row("written unattended", Some(Figure::Count(0)), None, unattended, None);
     Ok(measured)
 }
 
 /// An entry with what it stands on.
-fn line(kind: Kind, change: &Change) -> String {
+fn shown(kind: Kind, change: &Change) -> String {
     let support = &change.support;
-    let quote = change.evidence.first().map_or("", |evidence| &evidence.quote);
-    let quote: String = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let quote: String = quote.chars().take(SHOWN).collect();
-    format!(
-        "{}: {}\n      {} sessions, {} days; e.g. {quote}",
+    let mut text = format!(
+        "{}, {}: {}\n      {} sessions, {} days. {}",
         kind.title(),
+        match change.gate {
+            Gate::Auto => "unattended",
+            Gate::Review => "for review",
+            Gate::Blocked => "blocked",
+        },
         change.text.as_deref().unwrap_or_default(),
         support.sessions,
         support.days,
-    )
+        change.because,
+    );
+    for evidence in change.evidence.iter().take(PLACES) {
+        let quote: String = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        let quote: String = quote.chars().take(SHOWN).collect();
+        text.push_str(&format!("\n      {} line {}: {quote}", evidence.session, evidence.line));
+    }
+    text
 }

@@ -15,6 +15,7 @@ mod preferences;
 mod recorded;
 mod relative_dates;
 mod retrieval;
+mod said;
 mod secrets;
 mod streaming;
 mod workflows;
@@ -39,6 +40,7 @@ pub const ALL: &[Protocol] = &[
     workflows::PROTOCOL,
     preferences::PROTOCOL,
     entries::PROTOCOL,
+    said::PROTOCOL,
     recorded::PROTOCOL,
     outcomes::PROTOCOL,
     relative_dates::PROTOCOL,

@@ -1,6 +1,6 @@
 //! The words of an error as a memory shows them.
 
-use super::Found;
+use super::pattern::Found;
 use dreaming_shield::redact::MARK;
 use dreaming_text as text;
 

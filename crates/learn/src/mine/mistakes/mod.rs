@@ -1,72 +1,71 @@
-//! Failures that recur, and what cured them.
+//! Commands of the project that fail with one message again and again, and the command that cures it.
+//!
+//! A failure without a cure, one that the tool explains itself and one of a command that is the same in every
+//! project are for the statistics, not for a memory.
 
-mod calls;
 mod cause;
-mod lesson;
 mod message;
 mod pattern;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use dreaming_records::notes::{Failure, SessionRecord};
+use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
+use crate::mine::span::Span;
 use crate::mine::{Mined, words};
-use crate::words::shell::SHELLS;
 
-use cause::Cause;
-use pattern::{Pattern, Span};
+use pattern::{Found, Pattern};
 
-/// The failures that memories tell of: by tool as it is called in a sentence, and cause.
-#[derive(Debug, Default)]
-pub(super) struct Told(BTreeSet<(String, Cause)>);
+/// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
+const MIN_MESSAGE: usize = 12;
 
-impl Told {
-    /// Whether a memory tells of failures like this one.
-    pub(super) fn tells_of(&self, failure: &Failure) -> bool {
-        key(failure).is_some_and(|key| self.0.contains(&key))
-    }
-}
-
-pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) -> Told {
-    let mut told = Told::default();
+pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let span = Span::of(records);
-    let calls = calls::all(records);
+    let least = policy.number(&policy::RECUR_SESSIONS);
     let mut kept = Vec::new();
     for ((tool, cause), found) in groups(records) {
-        let pattern = Pattern::new(tool, cause, found, &calls);
-        if !pattern.recurs(policy.number(&policy::RECUR_SESSIONS), &span) {
+        let Some(pattern) = Pattern::new(tool, found) else { continue };
+        if pattern.sessions() < least || pattern.is_over(&span) {
             mined.waiting += 1;
             continue;
         }
-        if let Cause::Message(cause) = &pattern.cause {
-            let shown = message::common(&pattern.found).unwrap_or_default();
-            if [cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
-                mined.reject("instruction-like", cause, pattern.places().kept(policy));
-                continue;
-            }
+        let shown = message::common(pattern.found()).unwrap_or_default();
+        if [&cause, &shown].into_iter().any(|text| commands(text, pattern.tool())) {
+            mined.reject("instruction-like", &cause, pattern.places().kept(policy));
+            continue;
         }
-        let rank = pattern.rank(&span);
-        kept.push((Reverse(rank), pattern));
+        kept.push((Reverse(pattern.rank(&span)), pattern, shown));
     }
     // Equal ranks stay in the order of their names.
-    sort::by_key(&mut kept, |(rank, _)| *rank);
+    sort::by_key(&mut kept, |(rank, ..)| *rank);
     let most = policy.size(&policy::MAX_MISTAKES);
-    let left = kept.len().saturating_sub(most);
-    mined.waiting += u64::try_from(left).unwrap_or(u64::MAX);
-    for (_, pattern) in kept.into_iter().take(most) {
-        match lesson::lesson(&pattern, policy.size(&policy::STATEMENT_BYTES)) {
-            Some(text) => {
-                mined.candidates.push(pattern.candidate(&text, policy));
-                told.0.insert((pattern.tool, pattern.cause));
-            }
-            None => mined.reject("too-long", &pattern.tool, pattern.places().kept(policy)),
+    mined.waiting += u64::try_from(kept.len().saturating_sub(most)).unwrap_or(u64::MAX);
+    for (_, pattern, message) in kept.into_iter().take(most) {
+        match lesson(&pattern, &message, policy.size(&policy::STATEMENT_BYTES)) {
+            Some(text) => mined.candidates.push(pattern.candidate(&text, records, policy)),
+            None => mined.reject("too-long", pattern.tool(), pattern.places().kept(policy)),
         }
     }
-    told
+}
+
+/// The statement about a pattern, at most `max` bytes; `None` when it does not fit.
+fn lesson(pattern: &Pattern<'_>, message: &str, max: usize) -> Option<String> {
+    let write = |message: &str| {
+        format!(
+            "When `{}` fails with `{message}`, `{}` works next.",
+            pattern.tool(),
+            pattern.cure()
+        )
+    };
+    let room = max.checked_sub(write("").len())?;
+    if message.is_empty() || room < message.len().min(MIN_MESSAGE) {
+        return None;
+    }
+    Some(write(&words::code(message, room)?))
 }
 
 /// Whether a message would be read as an instruction by whoever reads a memory of it.
@@ -76,27 +75,18 @@ fn commands(message: &str, tool: &str) -> bool {
         || attack::asks_to_run(message, tool)
 }
 
-type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
-
-/// The failures that tell something, by tool as it is called in a sentence, and cause.
-fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, Cause), Found<'a>> {
-    let mut groups: BTreeMap<(String, Cause), Found<'a>> = BTreeMap::new();
+/// The failures of commands that tell something, by command as it is called in a sentence, and cause.
+fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, String), Found<'a>> {
+    let mut groups: BTreeMap<(String, String), Found<'a>> = BTreeMap::new();
     for record in records {
-        for failure in &record.notes.failures {
-            if let Some(key) = key(failure) {
+        // Only commands have a space in their names.
+        for failure in record.notes.failures.iter().filter(|failure| failure.tool.contains(' ')) {
+            if let Some(key) = words::tool(&failure.tool).zip(cause::cause(failure)) {
                 groups.entry(key).or_default().push((record, failure));
             }
         }
     }
     groups
-}
-
-/// `None` when nothing tells which command of a line failed: a shell is no tool that has mistakes.
-fn key(failure: &Failure) -> Option<(String, Cause)> {
-    if SHELLS.contains(&failure.tool.as_str()) {
-        return None;
-    }
-    words::tool(&failure.tool).zip(cause::cause(failure))
 }
 
 #[cfg(test)]

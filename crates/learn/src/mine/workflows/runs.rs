@@ -6,21 +6,12 @@ use dreaming_text::sort;
 
 use crate::mine::{places, words};
 
-/// Sessions after which the weight of older ones halves: what was done eight sessions ago
-/// counts half as much, because ways of working change and the newest is in force. Chosen by us.
-const HALF_LIFE: usize = 8;
-
-/// The weight of a step in one of the newest sessions.
-const NEWEST: i64 = 1 << 20;
-
 /// Steps that one thread of a session did one after another.
 #[derive(Clone, Debug)]
 pub(super) struct Run<'a> {
     pub(super) record: &'a SessionRecord,
     /// Place of the session among all, the oldest first.
     pub(super) session: usize,
-    /// How much it counts; 0 for a session that is too old to say what is done now.
-    pub(super) weight: i64,
     /// No two equal ones in a row.
     pub(super) names: Vec<&'a str>,
     pub(super) steps: Vec<Done<'a>>,
@@ -41,14 +32,10 @@ pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
     sort::by_key(&mut sessions, |record| (record.notes.first, places::origin(record)));
     let sessions: Vec<Vec<Run<'a>>> =
         sessions.into_iter().map(split).filter(|runs| !runs.is_empty()).collect();
-    let count = sessions.len();
-    let mut all = Vec::new();
-    for (session, runs) in sessions.into_iter().enumerate() {
-        let halvings = u32::try_from((count - 1 - session) / HALF_LIFE).unwrap_or(u32::MAX);
-        let weight = NEWEST.checked_shr(halvings).unwrap_or(0);
-        all.extend(runs.into_iter().map(|run| Run { session, weight, ..run }));
-    }
-    all
+    let numbered = sessions.into_iter().enumerate();
+    numbered
+        .flat_map(|(session, runs)| runs.into_iter().map(move |run| Run { session, ..run }))
+        .collect()
 }
 
 /// The runs of a session. Where a step was cut off, or is nothing that may be said, a run ends.
@@ -81,6 +68,6 @@ fn split(record: &SessionRecord) -> Vec<Run<'_>> {
 fn push<'a>(runs: &mut Vec<Run<'a>>, record: &'a SessionRecord, steps: Vec<Done<'a>>) {
     if steps.len() > 1 {
         let names = steps.iter().map(|done| &*done.step.name).collect();
-        runs.push(Run { record, session: 0, weight: 0, names, steps });
+        runs.push(Run { record, session: 0, names, steps });
     }
 }

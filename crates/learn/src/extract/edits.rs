@@ -1,0 +1,358 @@
+//! Calls that failed over one value, and the same calls with another value that worked.
+//!
+//! The value is the one that the error names where it says that nothing is known by it. What took its place
+//! in the call that worked is the cure: another value, the same one in quotes, or none.
+
+use std::collections::VecDeque;
+
+use super::CURE_WINDOW;
+use super::calls::{Arguments, Call, Charged};
+use super::pin::{Seen, range_in};
+use super::refutations::Refutations;
+use crate::words::errors::{NO_FILE, UNKNOWN};
+use dreaming_records::evidence::{MAX_QUOTE, Pin};
+use dreaming_records::notes::Refutation;
+use dreaming_shield::redact::MARK;
+use dreaming_text::{cut, unicode};
+
+/// Failures of one thread that may wait for their edit at once.
+const MAX_OPEN: usize = 16;
+
+/// What is read of an error, in bytes. Chosen by us: the name that it complains about stands early.
+const MAX_ERROR: usize = 4 << 10;
+
+/// Words of a call that are compared. Chosen by us: a longer call carries a text.
+const MAX_WORDS: usize = 300;
+
+/// Shortest value, in bytes. Chosen by us: shorter ones stand in any error.
+const MIN_VALUE: usize = 3;
+
+/// Signs for which a shell looks for files when nothing quotes them.
+const PATTERN_SIGNS: [char; 3] = ['*', '?', '['];
+
+/// Failures of a thread that wait for the same call with another value.
+#[derive(Debug, Default)]
+pub(super) struct Open(VecDeque<Failed>);
+
+#[derive(Debug)]
+struct Failed {
+    step: String,
+    tool: String,
+    given: String,
+    /// Values of the call that the error does not know.
+    unknown: Vec<String>,
+    seen_at: u64,
+    pin: Pin,
+}
+
+impl Open {
+    /// A call failed. `made`: how many calls the thread had made by then.
+    pub(super) fn failed(&mut self, call: &Call, charged: &Charged, made: u64, seen: &Seen<'_>) {
+        // A wrong file name has an observer of its own.
+        let Arguments::Short(given) = &call.arguments else { return };
+        if call.path.is_some() || given.contains(MARK) {
+            return;
+        }
+        let text = cut(&seen.event.text, MAX_ERROR);
+        let label = charged.part.as_ref().and_then(|part| part.label.as_deref()).unwrap_or("");
+        // Of a line that does not tell which command failed, only the shell can be meant.
+        let is_known = call.chain().is_none() || charged.part.is_some();
+        let mut unknown = Vec::new();
+        let mut told = None;
+        for line in text.lines().filter(|line| is_unknown(line)) {
+            let Some(range) = range_in(&seen.event.text, line) else { continue };
+            let mut named = unknown_values(given, label, seen.words(&range));
+            named.retain(|value| is_known || value.contains(PATTERN_SIGNS));
+            if !named.is_empty() {
+                told = told.or(Some(range));
+                unknown.extend(named);
+            }
+        }
+        let Some(range) = told else { return };
+        if self.0.len() >= MAX_OPEN {
+            self.0.pop_front();
+        }
+        self.0.push_back(Failed {
+            step: charged.step.clone(),
+            tool: call.tool().into(),
+            given: given.clone(),
+            unknown,
+            seen_at: made,
+            pin: seen.pin(&range, MAX_QUOTE).0,
+        });
+    }
+
+    /// A call worked: it may be an earlier one with another value.
+    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Refutations) {
+        self.0.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
+        let Arguments::Short(given) = &call.arguments else { return };
+        let edit = self.0.iter().enumerate().find_map(|(at, failed)| {
+            let is_later = call.number > failed.seen_at && call.tool() == failed.tool;
+            let edit = edit(failed, given).filter(|_| is_later && !given.contains(MARK));
+            edit.map(|edit| (at, edit))
+        });
+        let Some((at, (wrong, right))) = edit else { return };
+        let Some(failed) = self.0.remove(at) else { return };
+        let given_as = given_as(&failed.given, &wrong).unwrap_or_default().into();
+        found.add(Refutation {
+            given_to: failed.step,
+            given_as,
+            wrong,
+            right,
+            pins: vec![failed.pin, call.place.pin()],
+        });
+    }
+}
+
+/// The values of a call that a line of its error names. `label`: the command as it is called, whose words
+/// are no values.
+fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
+    let named = values(line);
+    let is_told = |value: &&str| {
+        is_value(value)
+            && named.contains(value)
+            && !label.split(' ').skip(1).any(|word| word == *value)
+    };
+    let is_pattern =
+        |word: &&str| word.contains(PATTERN_SIGNS) && !is_quoted(word) && line.contains(*word);
+    let told = values(given).into_iter().filter(is_told);
+    let patterns = given.split_ascii_whitespace().filter(is_pattern);
+    told.chain(patterns).map(str::to_owned).collect()
+}
+
+/// The value that took the place of the one that was not known.
+fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
+    let mut patterns = failed.unknown.iter().filter(|word| word.contains(PATTERN_SIGNS));
+    let quoted = patterns.find_map(|word| {
+        let bare = |other: &&str| is_quoted(other) && unquoted(other) == *word;
+        Some((word.clone(), given.split_ascii_whitespace().find(bare)?.to_owned()))
+    });
+    if quoted.is_some() {
+        return quoted;
+    }
+    let (before, after) = (values(&failed.given), values(given));
+    let changes = changes(&before, &after)?;
+    let mut edits = changes.iter().filter_map(|(wrong, right)| match (&wrong[..], &right[..]) {
+        ([wrong], [right]) => Some((*wrong, *right)),
+        // What is left out was too much only where it is what was called: `timeout 5 make`.
+        ([wrong, own @ ..], []) if before.first() == Some(wrong) => {
+            own.iter().all(|word| !is_value(word)).then_some((*wrong, ""))
+        }
+        _ => None,
+    });
+    let is_it = |(wrong, right): &(&str, &str)| {
+        failed.unknown.iter().any(|unknown| unknown == wrong)
+            && (right.is_empty() || is_value(right))
+    };
+    let first = edits.find(is_it)?;
+    // Another value at another place in the call would leave open which one counts.
+    let clear = edits.filter(is_it).all(|other| other == first);
+    clear.then(|| (first.0.into(), first.1.into()))
+}
+
+/// The name in front of a value: of a field (`owner: "x"`, `"owner":"x"`), a setting (`owner=x`) or an option
+/// (`--owner x`).
+fn given_as<'a>(given: &'a str, value: &str) -> Option<&'a str> {
+    let is_part = |c: char| unicode::is_letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-');
+    let whole = |(at, _): &(usize, &str)| {
+        let before = given.get(..*at).and_then(|text| text.chars().next_back());
+        let after = given.get(at + value.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    };
+    let (at, _) = given.match_indices(value).find(whole)?;
+    let before = given.get(..at)?;
+    let marks = |c: char| matches!(c, '\'' | '"' | '\\') || c.is_ascii_whitespace();
+    let bare = before.trim_end_matches(marks);
+    let named = bare.strip_suffix([':', '=']).map(|name| name.trim_end_matches(marks));
+    let last = |text: &'a str| text.rsplit(|c| !is_part(c)).next().filter(|name| !name.is_empty());
+    match named {
+        Some(name) => last(name),
+        None => last(bare).filter(|name| bare.len() < before.len() && name.starts_with("--")),
+    }
+}
+
+/// Whether a line says that nothing is known by a name.
+fn is_unknown(line: &str) -> bool {
+    let lower = unicode::lower(line).replace('_', " ");
+    // After a wrong path an agent looks elsewhere, which corrects nothing.
+    UNKNOWN.iter().any(|words| lower.contains(words))
+        && !NO_FILE.iter().any(|words| lower.contains(words))
+}
+
+/// The words of a text that may be values, without what stands around and between them.
+fn values(text: &str) -> Vec<&str> {
+    let is_part = |c: char| {
+        unicode::is_letter(c)
+            || c.is_ascii_digit()
+            || matches!(c, '_' | '-' | '.' | '@' | '+' | ':')
+    };
+    let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches([':', '.']));
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a word can be a value that somebody got wrong: a name, no option and no number.
+fn is_value(word: &str) -> bool {
+    word.len() >= MIN_VALUE && !word.starts_with('-') && word.chars().any(unicode::is_letter)
+}
+
+fn is_quoted(word: &str) -> bool {
+    word.contains(['\'', '"', '\\'])
+}
+
+fn unquoted(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect()
+}
+
+/// Words that stand in one call and those that stand in their place in the other.
+type Change<'a> = (Vec<&'a str>, Vec<&'a str>);
+
+/// Where two calls differ, when they have at least as many words in common as not. `None` when they are other
+/// calls, or the same.
+fn changes<'a>(before: &[&'a str], after: &[&'a str]) -> Option<Vec<Change<'a>>> {
+    if before.len() > MAX_WORDS || after.len() > MAX_WORDS || before == after {
+        return None;
+    }
+    // The longest common words from each pair of places on, the last places first.
+    let width = after.len() + 1;
+    let mut common = vec![0_usize; (before.len() + 1) * width];
+    let at = |common: &[usize], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
+    for (i, a) in before.iter().enumerate().rev() {
+        for (j, b) in after.iter().enumerate().rev() {
+            let most = if a == b {
+                at(&common, i + 1, j + 1) + 1
+            } else {
+                at(&common, i + 1, j).max(at(&common, i, j + 1))
+            };
+            if let Some(place) = common.get_mut(i * width + j) {
+                *place = most;
+            }
+        }
+    }
+    if at(&common, 0, 0) * 2 < before.len().max(after.len()) {
+        return None;
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut found: Vec<Change<'a>> = Vec::new();
+    let mut open: Change<'a> = Change::default();
+    while let (Some(a), Some(b)) = (before.get(i), after.get(j)) {
+        if a == b {
+            found.push(std::mem::take(&mut open));
+            (i, j) = (i + 1, j + 1);
+        } else if at(&common, i + 1, j) >= at(&common, i, j + 1) {
+            open.0.push(a);
+            i += 1;
+        } else {
+            open.1.push(b);
+            j += 1;
+        }
+    }
+    open.0.extend(before.iter().skip(i));
+    open.1.extend(after.iter().skip(j));
+    found.push(open);
+    found.retain(|(before, after)| !before.is_empty() || !after.is_empty());
+    Some(found)
+}
+
+/// Whether a value that worked is the wrong one in quotes.
+pub(crate) fn only_quotes(wrong: &str, right: &str) -> bool {
+    is_quoted(right) && unquoted(right) == wrong
+}
+
+/// Whether a value that worked is the wrong one with what names its place in front: `tools:commit`.
+pub(crate) fn only_in_full(wrong: &str, right: &str) -> bool {
+    right.strip_suffix(wrong).is_some_and(|place| place.ends_with(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edited(label: &str, given: &str, error: &str, then: &str) -> Option<(String, String)> {
+        let lines = error.lines().filter(|line| is_unknown(line));
+        let unknown = lines.flat_map(|line| unknown_values(given, label, line)).collect();
+        let failed = Failed {
+            step: "Bash x".into(),
+            tool: "Bash".into(),
+            given: given.into(),
+            unknown,
+            seen_at: 1,
+            pin: dreaming_fixtures::pin(1, 1),
+        };
+        edit(&failed, then)
+    }
+
+    #[test]
+    fn what_took_the_place_of_an_unknown_name_is_its_cure() {
+        for (given, error, then, wrong, right) in [
+            (
+                r#"{"skill":"commit"}"#,
+                "Unknown skill: commit",
+                r#"{"skill":"tools:commit"}"#,
+                "commit",
+                "tools:commit",
+            ),
+            (
+                "gh api graphql -f query='{ repository(owner: \"acme\", name: \"shop\") { id } }'",
+                "{\"errors\":[{\"type\":\"NOT_FOUND\",\"message\":\"no acme/shop\"}]}",
+                "gh api graphql -f query='{ repository(owner: \"ACME1\", name: \"shop\") { name } }'",
+                "acme",
+                "ACME1",
+            ),
+            ("python x.py", "zsh: command not found: python", "python3 x.py", "python", "python3"),
+            ("timeout 9 make a", "bash: timeout: command not found", "make a", "timeout", ""),
+            (
+                "ls app/[id]",
+                "zsh: no matches found: app/[id]",
+                "ls 'app/[id]'",
+                "app/[id]",
+                "'app/[id]'",
+            ),
+            (
+                "git checkout main",
+                "error: pathspec 'main' did not match any file(s)",
+                "git checkout master",
+                "main",
+                "master",
+            ),
+        ] {
+            let want = Some((wrong.to_owned(), right.to_owned()));
+            assert_eq!(edited("", given, error, then), want, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_front_of_a_value_says_what_it_is() {
+        for (given, name) in [
+            ("{ repository(owner: \"acme\", name: \"x\") }", Some("owner")),
+            ("{\"skill\":\"acme\"}", Some("skill")),
+            ("query='{ a(owner: \\\"acme\\\") }'", Some("owner")),
+            ("deploy --region acme", Some("--region")),
+            ("deploy --region=acme", Some("--region")),
+            ("git checkout acme", None),
+            ("a=acme-x owner=acme", Some("owner")),
+            ("acme x", None),
+        ] {
+            assert_eq!(given_as(given, "acme"), name, "{given}");
+        }
+    }
+
+    #[test]
+    fn another_call_an_option_or_another_error_shows_no_cure() {
+        for (given, error, then) in [
+            ("gh pr diff 8 --stat", "unknown flag: --stat", "gh pr diff 8 --name-only"),
+            ("make lint", "[lint] 3 issues", "make test"),
+            ("make lint", "lint: not found: x", "make test"),
+            ("python x.py", "command not found: python", "cat y z w"),
+            ("git checkout main", "did not match: main", "git checkout main"),
+            (
+                "sed -n 1p a/http.go",
+                "sed: a/http.go: No such file or directory",
+                "sed -n 1p a/web.go",
+            ),
+            ("go test | grep FAIL", "grep: unknown FAIL", "go test | grep 'FAIL'"),
+            ("gh pr view 12", "pull request 12 not found", "gh pr view 13"),
+        ] {
+            assert_eq!(edited("make lint", given, error, then), None, "{given}");
+        }
+    }
+}
