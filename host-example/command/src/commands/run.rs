@@ -117,8 +117,11 @@ fn prepare(mut place: Place, args: &Run, quiet: bool) -> Result<Prepared> {
         output::warn_skipped("session file", &found.unknown);
     }
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
-    // Before anything is read: a key that is missing should not come as a surprise.
-    let desk = args.model.desk(&place.state, &progress)?;
+    // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
+    let desk = match args.model.estimate {
+        true => None,
+        false => args.model.desk(&place.state, &progress)?,
+    };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
     let Place { folder, state, dir: _ } = place;
