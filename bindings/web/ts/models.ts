@@ -44,6 +44,12 @@ export interface ServiceOptions {
   fetch?: typeof fetch | undefined;
 }
 
+/** A model that is served by Anthropic. */
+export interface AnthropicOptions extends ServiceOptions {
+  /** A token, sent as a bearer in the place of `key`. */
+  token?: string | undefined;
+}
+
 /** What tells one service from another. */
 interface Service {
   url: string;
@@ -67,12 +73,11 @@ class Trouble extends Error {
 
 /**
  * A model that is served by Anthropic's Messages API. The form of the answer is asked for by
- * `output_config.format`, and the system prompt is marked for the prompt cache. `token` is sent as a bearer
- * in the place of `key`.
+ * `output_config.format`, and the system prompt is marked for the prompt cache.
  *
  * @throws {@link DreamingError} `invalid-request` for options that cannot be used.
  */
-export function anthropic(options: ServiceOptions & { token?: string | undefined }): Model {
+export function anthropic(options: AnthropicOptions): Model {
   const { model, key, token, url = "https://api.anthropic.com" } = object(options, "options");
   const auth: Record<string, string> =
     key !== undefined ? { "x-api-key": key } : token !== undefined ? { authorization: `Bearer ${token}` } : {};
