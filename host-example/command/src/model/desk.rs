@@ -21,6 +21,10 @@ use crate::state::answers::Recorder;
 /// again, and one that is gone for longer is for the next dream.
 const RETRIES: usize = 3;
 
+/// Calls in a row, each with all its tries, after which a service counts as gone for this dream. Chosen by us:
+/// as many as are made at a time; 200 calls that wait two minutes each would hold the store for hours.
+const UNHEARD: usize = 4;
+
 /// How calls are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
@@ -40,6 +44,8 @@ pub struct Desk {
     budget: Budget,
     progress: Progress,
     tally: Mutex<Tally>,
+    /// Calls in a row that the service did not answer in time, or at all.
+    unheard: AtomicUsize,
     /// Why no call needs to be made any more.
     hopeless: OnceLock<String>,
 }
@@ -53,8 +59,8 @@ impl Desk {
         budget: Budget,
         progress: Progress,
     ) -> Self {
-        let (tally, hopeless) = (Mutex::default(), OnceLock::new());
-        Self { service, manner, recorder, budget, progress, tally, hopeless }
+        let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
+        Self { service, manner, recorder, budget, progress, tally, unheard, hopeless }
     }
 
     /// What was asked, and what it took.
@@ -92,13 +98,24 @@ impl Desk {
             Ok(said) => said,
             Err(trouble) => {
                 tally.failed += 1;
-                let (Trouble::Now(why, _) | Trouble::Call(why) | Trouble::All(why)) = &trouble;
-                if matches!(trouble, Trouble::All(_)) {
+                let is_hopeless = match trouble {
+                    Trouble::All(_) => true,
+                    Trouble::Now(..) | Trouble::Late(_) => {
+                        self.unheard.fetch_add(1, Ordering::Relaxed) + 1 >= UNHEARD
+                    }
+                    Trouble::Call(_) => false,
+                };
+                let (Trouble::Now(why, _)
+                | Trouble::Late(why)
+                | Trouble::Call(why)
+                | Trouble::All(why)) = trouble;
+                if is_hopeless {
                     let _ = self.hopeless.set(why.clone());
                 }
-                return Answer::Failed(why.clone());
+                return Answer::Failed(why);
             }
         };
+        self.unheard.store(0, Ordering::Relaxed);
         match said {
             Said::Text(_) => tally.answered += 1,
             Said::Refused => tally.refused += 1,
@@ -139,7 +156,7 @@ impl Desk {
         .sleep(move |wait: Duration| thread::sleep(to_wait.take().unwrap_or(wait)))
         .when(|trouble| match trouble {
             Trouble::Now(_, wait) => wait.is_none_or(|wait| wait <= longest),
-            Trouble::Call(_) | Trouble::All(_) => false,
+            Trouble::Late(_) | Trouble::Call(_) | Trouble::All(_) => false,
         })
         .notify(|trouble, _| {
             if let Trouble::Now(_, wait) = trouble {

@@ -31,16 +31,16 @@ impl Exec {
 
 impl Service for Exec {
     fn ask(&self, call: &ModelCall) -> Try {
-        Try::of(ask(&self.command, call, self.limit).map_err(Trouble::Call))
+        Try::of(ask(&self.command, call, self.limit))
     }
 }
 
 /// Runs the command for one call. It is not run again when it fails: it knows best what to try twice.
-fn ask(command: &str, call: &ModelCall, limit: Duration) -> Result<Said, String> {
-    let conversed = converse(command, call, limit);
-    let text = conversed.unwrap_or_else(|error| Err(format!("the model command: {error}")))?;
+fn ask(command: &str, call: &ModelCall, limit: Duration) -> Result<Said, Trouble> {
+    let failed = |error| Err(Trouble::Call(format!("the model command: {error}")));
+    let text = converse(command, call, limit).unwrap_or_else(failed)?;
     if text.trim().is_empty() {
-        return Err("the model command said nothing".into());
+        return Err(Trouble::Call("the model command said nothing".into()));
     }
     Ok(Said::Text(text))
 }
@@ -49,7 +49,7 @@ fn converse(
     command: &str,
     call: &ModelCall,
     limit: Duration,
-) -> io::Result<Result<String, String>> {
+) -> io::Result<Result<String, Trouble>> {
     let end = Instant::now() + limit;
     let mut shell = shell(command);
     // Ended when this returns, whatever it returns.
@@ -72,23 +72,25 @@ fn converse(
         });
     }
     let Ok(bytes) = answer.recv_timeout(limit) else {
-        return Ok(Err(format!("no answer within {} s", limit.as_secs())));
+        return Ok(Err(Trouble::Late(format!("no answer within {} s", limit.as_secs()))));
     };
     let bytes = bytes?;
     if bytes.len() > MAX_ANSWER {
-        return Ok(Err("the answer is over 1 MiB".into()));
+        return Ok(Err(Trouble::Call("the answer is over 1 MiB".into())));
     }
     loop {
         match group.try_wait()? {
             Some(status) if status.success() => break,
-            Some(status) => return Ok(Err(format!("the model command ended with {status}"))),
+            Some(status) => {
+                return Ok(Err(Trouble::Call(format!("the model command ended with {status}"))));
+            }
             None if Instant::now() >= end => {
-                return Ok(Err(format!("did not end within {} s", limit.as_secs())));
+                return Ok(Err(Trouble::Late(format!("did not end within {} s", limit.as_secs()))));
             }
             None => thread::sleep(Duration::from_millis(5)),
         }
     }
-    Ok(String::from_utf8(bytes).map_err(|_| "the answer is not UTF-8".into()))
+    Ok(String::from_utf8(bytes).map_err(|_| Trouble::Call("the answer is not UTF-8".into())))
 }
 
 #[cfg(unix)]
@@ -130,8 +132,10 @@ mod tests {
 
     #[test]
     fn whatever_a_command_does_comes_to_an_end() {
-        let failed =
-            |command: &str| ask(command, &call("m1"), Duration::from_millis(700)).unwrap_err();
+        let failed = |command: &str| match ask(command, &call("m1"), Duration::from_millis(700)) {
+            Err(Trouble::Call(why) | Trouble::Late(why)) => why,
+            other => panic!("{command}: {other:?}"),
+        };
         assert!(failed("echo half; exit 3").contains("exit status: 3"));
         assert!(failed("no-such-command-here 2>/dev/null").contains("127"));
         assert_eq!(failed("true"), "the model command said nothing");

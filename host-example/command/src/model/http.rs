@@ -38,7 +38,12 @@ impl Address {
         limit: Duration,
     ) -> Result<Self> {
         check(&url, key.is_some())?;
-        let config = Agent::config_builder()
+        let mut config = Agent::config_builder();
+        if is_here(&url) {
+            // A proxy would look for the service on its own machine.
+            config = config.proxy(None);
+        }
+        let config = config
             .timeout_global(Some(limit))
             // Followed, a redirect would show prompts, and the key, to whoever the answer names.
             .max_redirects(0)
@@ -157,13 +162,22 @@ pub fn check(url: &str, has_key: bool) -> Result<()> {
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err(wrong("leave name and password out, keys go into a file or the environment"));
     }
-    let is_here = host == "localhost" || host.starts_with("127.") || host == "[::1]";
     match uri.scheme_str() {
         Some("https") => Ok(()),
-        Some("http") if is_here || !has_key => Ok(()),
+        Some("http") if names_here(host) || !has_key => Ok(()),
         Some("http") => Err(wrong("the key would go over an open line, use https")),
         _ => Err(wrong("an address begins with https:// or http://")),
     }
+}
+
+/// Whether an address is on this machine.
+fn is_here(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(names_here))
+}
+
+fn names_here(host: &str) -> bool {
+    let v4 = host.parse::<std::net::Ipv4Addr>();
+    host == "localhost" || host == "[::1]" || v4.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -190,6 +204,8 @@ mod tests {
             check(url, true).unwrap();
         }
         check("http://gpu.example/v1", false).unwrap();
+        // A name that begins like an address of this machine is none.
+        check("http://127.0.0.1.example/v1", true).unwrap_err();
         for url in [
             "http://gpu.example/v1",
             "ftp://x",

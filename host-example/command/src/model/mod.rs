@@ -71,6 +71,8 @@ impl From<Said> for Answer {
 pub enum Trouble {
     /// Another try may do better, after this long if the service says so.
     Now(String, Option<Duration>),
+    /// This call took too long, and another try would too.
+    Late(String),
     /// This call fails.
     Call(String),
     /// Every call would fail for this reason.

@@ -99,6 +99,21 @@ fn what_fails_every_call_is_asked_once() {
 }
 
 #[test]
+fn a_service_that_is_gone_is_not_asked_about_every_call() {
+    let (answers, desk, tries) = asked(Vec::new(), now(None), 200, Limits::default(), 1);
+    assert_eq!(tries, UNHEARD * (1 + RETRIES));
+    assert_eq!(answers[199], Answer::Failed("not asked: busy".into()));
+    assert_eq!(desk.tally().not_asked, 200 - UNHEARD as u64);
+    let late = || Err(Trouble::Late("late".into()));
+    let (_, _, tries) = asked(Vec::new(), late(), 200, Limits::default(), 1);
+    assert_eq!(tries, UNHEARD);
+    // Whoever answers now and then is there.
+    let tries = (0..5).flat_map(|_| [late(), late(), late(), said("yes")]).collect();
+    let (_, desk, _) = asked(tries, said("yes"), 30, Limits::default(), 1);
+    assert_eq!((desk.tally().failed, desk.tally().answered), (15, 15));
+}
+
+#[test]
 fn a_refusal_is_an_answer() {
     let (answers, desk, _) = asked(Vec::new(), Ok(Said::Refused), 2, Limits::default(), 2);
     assert_eq!(answers, [Answer::Refused, Answer::Refused]);
