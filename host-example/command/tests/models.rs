@@ -379,6 +379,26 @@ fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
 }
 
 #[test]
+fn sessions_that_wait_make_a_dream_with_a_model_due_and_no_other() {
+    let once = |n: usize, seen: &Seen| match n {
+        0 => Reply::CutOff,
+        _ => Reply::Says(proposes(seen)),
+    };
+    let (store, fake) = (Store::new(), Fake::start(Speaks::OpenAi, Box::new(once)));
+    let run = ask(&store, Speaks::OpenAi, &fake, &["--model-parallel", "1"]).expect(0).json();
+    assert_eq!((fake.seen().len(), &run["sessions"]["waiting"]), (2, &1.into()), "{run}");
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let due = ["--if-due", "--min-sessions", "1", "--min-interval", "0s", "--idle", "0s"];
+    let without = [&["run", "--sessions", "sessions", "--json"][..], &due].concat();
+    let said = store.dreaming(&without).expect(0).json();
+    assert_eq!(said["due"]["rule"], "min-sessions", "{said}");
+    let run = ask(&store, Speaks::OpenAi, &fake, &due).expect(0).json();
+    assert_eq!((&run["due"]["due"], &run["sessions"]["asked_again"]), (&true.into(), &1.into()));
+    assert_eq!((fake.seen().len(), &run["sessions"]["waiting"]), (3, &0.into()));
+}
+
+#[test]
 fn an_answer_is_paid_for_once() {
     let (store, fake) = (Store::new(), good(Speaks::Anthropic));
     ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
