@@ -331,7 +331,7 @@ export interface Report {
    * after the import and before anything was cut; 0 is left out.
    */
   transcript_characters?: number;
-  /** Proposals that the check let through. */
+  /** Proposals about the sessions that were read that the check let through, now or in an earlier dream. */
   proposals: number;
   /** Changes with gate `auto`. */
   changes_auto: number;

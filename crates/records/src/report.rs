@@ -74,7 +74,7 @@ pub struct Report {
     /// of the part.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub transcript_characters: u64,
-    /// Proposals that the check let through.
+    /// Proposals about the sessions that were read that the check let through, now or in an earlier dream.
     pub proposals: u64,
     /// Changes by gate: `auto`, `review`, `blocked`.
     pub changes_auto: u64,

@@ -14,6 +14,7 @@ use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{adopt, diff, erase, explain, export, gather, import, log, review, verify};
+use crate::model::choice::Choice;
 use crate::output::theme;
 
 /// Consolidates what agents remember: proposes changes to a folder of Markdown memories from past
@@ -41,6 +42,7 @@ Exit codes:
   4  a conflict: a change that was asked for is stale, a file was saved at that very moment, a write
      was interrupted, or edits of people would be taken back
   5  the replay gave other bytes
+  6  no model call was answered: no plan was made, and the sessions are as unread as before
 
 Examples:
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
@@ -168,7 +170,9 @@ Examples:
   dreaming run --memory notes --sessions ~/.claude/projects/my-project
   dreaming run --claude-code --dry-run
   dreaming run --claude-code ~/src/shop --if-due --min-interval 24h --min-sessions 5
-  dreaming run --memory notes --model-command ./ask-model --policy policy.json
+  dreaming run --memory notes --model anthropic:claude-haiku-4-5 --max-cost 0.50 --estimate
+  dreaming run --memory notes --model openai:qwen3:8b --model-url http://localhost:11434/v1
+  dreaming run --memory notes --model exec:./ask-model --policy policy.json
   dreaming run --memory notes --policy compact
   dreaming run --memory notes --since 2026-02-01 --agent coder --outcome bad
   dreaming run --memory notes --withdraw session-7
@@ -194,10 +198,6 @@ pub struct Run {
     /// Most sessions of this dream; the others stay pending.
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
-    /// Shell command that is a model: it is given a JSON object {id, system, prompt, schema,
-    /// max_tokens} on stdin and prints the answer. Without it no model is asked.
-    #[arg(long, value_name = "COMMAND")]
-    pub model_command: Option<String>,
     /// Dreams again although a plan waits; the new plan takes its place.
     #[arg(long)]
     pub replace: bool,
@@ -210,6 +210,9 @@ pub struct Run {
     /// What the dream looks for.
     #[command(flatten)]
     pub steer: Steer,
+    /// Which model is asked.
+    #[command(flatten)]
+    pub model: Choice,
     /// Whether to dream at all.
     #[command(flatten)]
     pub due: Due,

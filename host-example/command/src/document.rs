@@ -132,6 +132,30 @@ pub struct Verdict {
 /// What this command shows of form `dreaming.report/1`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Report {
+    /// Sessions that were read to the end, for the first time as they are.
+    #[serde(default)]
+    pub sessions_read: u64,
+    /// Sessions for which only a model was asked again.
+    #[serde(default)]
+    pub sessions_asked_again: u64,
+    /// Model calls.
+    #[serde(default)]
+    pub calls: u64,
+    /// Calls that came to nothing.
+    #[serde(default)]
+    pub calls_failed: u64,
+    /// Of these, calls that got no answer at all.
+    #[serde(default)]
+    pub calls_unanswered: u64,
+    /// Chunks that there was no call for.
+    #[serde(default)]
+    pub calls_over_budget: u64,
+    /// Characters of the prompts.
+    #[serde(default)]
+    pub prompt_characters: u64,
+    /// Characters of what there was to show.
+    #[serde(default)]
+    pub transcript_characters: u64,
     /// How far the store changes.
     #[serde(default)]
     pub drift: Vec<Share>,
@@ -263,9 +287,19 @@ pub struct SessionOutcome {
 pub struct SessionRecord {
     /// The bytes that were read.
     pub parts: Vec<PartRead>,
+    /// The calls that no model answered, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Value>,
     /// Whether its evidence was withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+}
+
+impl SessionRecord {
+    /// Whether the session is read and waits for a model.
+    pub fn waits(&self) -> bool {
+        self.unanswered.is_some() && !self.withdrawn
+    }
 }
 
 /// One part as it was read.

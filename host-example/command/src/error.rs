@@ -116,6 +116,18 @@ pub enum Error {
         /// The files, relative to the memory folder, each with the reason.
         files: Vec<String>,
     },
+    /// A model was to be asked, and every call failed.
+    #[error(
+        "no answer to {calls} model {}: {why}; no plan was made, and the sessions are as unread as before: \
+         try again later, or dream without --model",
+        if *calls == 1 { "call" } else { "calls" }
+    )]
+    NoAnswer {
+        /// How many calls there were.
+        calls: u64,
+        /// Why the first one failed.
+        why: String,
+    },
     /// The state would lie inside the memory folder.
     #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]
     StateInside(PathBuf),
@@ -259,6 +271,7 @@ impl Error {
             | Self::Edits { .. }
             | Self::Interrupted { .. }
             | Self::Unwritten { .. } => 4,
+            Self::NoAnswer { .. } => 6,
             _ => 1,
         }
     }
@@ -269,6 +282,7 @@ impl Error {
             Self::CommandLine(_) | Self::Usage(_) => "usage",
             Self::NotYet { .. } => "not-yet",
             Self::PlanWaits => "plan-waits",
+            Self::NoAnswer { .. } => "no-answer",
             Self::NoPlan => "no-plan",
             Self::Stale(_) | Self::StaleChanges(_) => "stale",
             Self::Conflict(_) => "conflict",

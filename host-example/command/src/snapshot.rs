@@ -137,6 +137,23 @@ pub fn cursor(ledger: &[LedgerRow]) -> Result<Cursor> {
     Ok(cursor)
 }
 
+/// The sessions that are read and wait for a model, by the ledger.
+///
+/// # Errors
+/// [`crate::error::Error::Damaged`].
+pub fn waiting(ledger: &[LedgerRow]) -> Result<BTreeSet<String>> {
+    let mut waiting = BTreeSet::new();
+    for row in ledger {
+        if let Some(session) = row.key.strip_prefix("session/") {
+            let record: SessionRecord = document::parse(&row.value, "session record")?;
+            if record.waits() {
+                waiting.insert(session.into());
+            }
+        }
+    }
+    Ok(waiting)
+}
+
 /// Whether the files of a session are not those that were read, by name and length.
 pub fn is_unread(session: &sessions::Session, cursor: &Cursor) -> bool {
     let here: BTreeMap<String, u64> =

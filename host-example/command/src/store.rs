@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Skipped};
-use crate::model;
+use crate::model::answer::to_json;
 use crate::progress::Progress;
 use crate::sessions::Session;
 use crate::snapshot;
@@ -132,7 +132,7 @@ impl FolderStore {
         let answers: Vec<(String, String)> = progress
             .answers
             .into_iter()
-            .map(|recorded| (recorded.call, model::to_json(&recorded.answer).to_string()))
+            .map(|recorded| (recorded.call, to_json(&recorded.answer).to_string()))
             .collect();
         let kept = Kept { request: self.request.clone(), checkpoint: progress.checkpoint };
         self.state.keep(&kept, &answers)

@@ -195,14 +195,15 @@ fn pipes_and_devices_are_refused_at_once() {
 #[cfg(unix)]
 #[test]
 fn a_model_that_answers_garbage_is_counted_and_harms_nothing() {
-    for command in ["echo garbage", "echo '{\"proposals\": ['", "exit 7", "cat", "true"] {
+    for command in ["echo garbage", "echo '{\"proposals\": ['", "cat"] {
         let store = Store::new();
         let before = store.tree("memory");
-        let run = store.run(&["--model-command", command, "--json"]).expect(0).json();
+        let run = store.run(&["--model", &format!("exec:{command}"), "--json"]).expect(0).json();
         assert!(run["model_failure"].is_string(), "{command}: {run}");
         let report = &run["report"];
         assert_eq!(report["proposals"], 0, "{command}: {run}");
         assert_eq!(report["calls"], report["calls_failed"], "{command}: {run}");
+        assert_eq!(run["sessions"]["waiting"], 0, "it was an answer");
         assert_eq!(store.tree("memory"), before);
         let replay = store.dreaming(&["replay", "--json"]).expect(0).json();
         assert_eq!(replay["verdict"], "equal", "{command}");
@@ -211,15 +212,61 @@ fn a_model_that_answers_garbage_is_counted_and_harms_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_model_that_never_answers_is_named_with_its_reason() {
+fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     let store = Store::new();
-    let run = store.run(&["--model-command", "exit 7"]).expect(0);
-    let said = "2 of 2 model calls failed: the model command ended with exit status: 7\n";
-    assert!(run.stderr.contains(said), "{run:?}");
-    let run = store.run(&["--replace", "--model-command", "echo garbage"]).expect(0);
+    for command in ["exec:exit 7", "exec:no-such-command", "exec:true"] {
+        let failed = store.run(&["--model", command, "--json"]).expect(6);
+        assert_eq!(failed.json()["error"]["kind"], "no-answer", "{failed:?}");
+        assert!(failed.stderr.contains("no answer to 2 model calls: "), "{failed:?}");
+        let status =
+            store.dreaming(&["status", "--sessions", "sessions", "--json"]).expect(0).json();
+        let sessions = &status["sessions"];
+        assert_eq!((&sessions["read"], &sessions["pending"]), (&0.into(), &2.into()), "{command}");
+        assert!(status["plan"].is_null(), "{command}");
+    }
+    let failed = store.run(&["--model", "exec:exit 7"]).expect(6);
+    assert!(failed.stderr.contains("the model command ended with exit status: 7"), "{failed:?}");
+    // Nothing of the failed dreams is gone on with.
+    let run = store.run(&["--model", "exec:echo garbage"]).expect(0);
+    assert!(run.stdout.contains("Read 2 sessions, 0 pending."), "{run:?}");
     assert!(run.stderr.contains("2 of 2 model calls failed: the answer"), "{run:?}");
     let run = store.run(&["--replace"]).expect(0);
     assert!(!run.stderr.contains("model call"), "{run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_session_that_no_model_answered_about_waits_and_is_asked_about_again_alone() {
+    let store = Store::new();
+    // Answers the second call that it ever sees, and every call once `go` is there.
+    store.put(
+        "model",
+        "cat > /dev/null; echo x >> calls\n[ -e go ] || [ $(wc -l < calls) = 2 ] || exit 1\necho none\n",
+    );
+    let ask = ["--model", "exec:sh model", "--model-parallel", "1"];
+    let calls = || store.read("calls").lines().count();
+    let run = store.run(&[&ask[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!((calls(), &run["sessions"]["waiting"]), (2, &1.into()), "{run}");
+    assert_eq!(run["report"]["calls_unanswered"], 1);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let status = store.dreaming(&["status"]).expect(0);
+    assert!(
+        status.stdout.contains("2 sessions read, 0 pending, 1 waiting for a model"),
+        "{status:?}"
+    );
+    assert_eq!(store.status()["sessions"]["waiting"], 1);
+    // A dream without a model does not look at it.
+    let run = store.run(&["--json"]).expect(0).json();
+    assert_eq!((&run["sessions"]["read"], &run["sessions"]["asked_again"]), (&0.into(), &0.into()));
+    store.dreaming(&["discard"]);
+    store.put("go", "");
+    let run = store.run(&[&ask[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(calls(), 3, "only the call that failed is made again");
+    let sessions = &run["sessions"];
+    assert_eq!((&sessions["read"], &sessions["asked_again"]), (&0.into(), &1.into()), "{run}");
+    assert_eq!(sessions["waiting"], 0);
+    store.dreaming(&["discard"]);
+    assert_eq!(store.status()["sessions"]["waiting"], 0);
 }
 
 #[test]

@@ -85,11 +85,10 @@ fn a_killed_apply_has_written_everything_or_nothing() {
 fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     let store = Store::new();
     // The model notes each call; the first run is killed while it waits for the second answer.
-    let model = "echo x >> calls; n=$(wc -l < calls); \
+    let model = "exec:echo x >> calls; n=$(wc -l < calls); \
                  if [ $n -eq 1 ] || [ -e go ]; then echo none; else sleep 30; fi";
     store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
-    let arguments =
-        ["run", "--sessions", "sessions", "--policy", "policy.json", "--model-command", model];
+    let arguments = ["run", "--sessions", "sessions", "--policy", "policy.json", "--model", model];
     let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(60);
     let calls = || fs::read_to_string(store.path("calls")).map_or(0, |text| text.lines().count());
@@ -122,8 +121,8 @@ fn a_signal_ends_the_model_commands_too() {
     for signal in ["INT", "TERM"] {
         let store = Store::new();
         // A command that starts another one and waits for it.
-        let model = "sleep 300 & echo $! >> ids; echo $$ >> ids; wait";
-        let arguments = ["run", "--sessions", "sessions", "--model-command", model];
+        let model = "exec:sleep 300 & echo $! >> ids; echo $$ >> ids; wait";
+        let arguments = ["run", "--sessions", "sessions", "--model", model];
         let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
         let end = Instant::now() + Duration::from_secs(60);
         let ids = || fs::read_to_string(store.path("ids")).unwrap_or_default();

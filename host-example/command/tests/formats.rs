@@ -71,7 +71,10 @@ fn codex_rollouts_are_found_by_day_and_in_the_archive_and_read() {
     let before = (store.tree("codex/sessions"), store.read("codex/AGENTS.md"));
     let run = codex(&store, &["run", "--codex", "--now", NOW, "--json"]).expect(0);
     assert!(run.stderr.is_empty(), "{run:?}");
-    assert_eq!(run.json()["sessions"], json!({"read": 2, "pending": 0}));
+    assert_eq!(
+        run.json()["sessions"],
+        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0})
+    );
     let shown = codex(&store, &["show", "--codex"]).expect(0).stdout;
     assert!(shown.contains("make fixtures"), "{shown}");
     for file in
@@ -151,12 +154,20 @@ fn sessions_of_opencode_are_found_in_its_storage_and_those_of_gemini_in_its_chat
     at(&["run", "--opencode", "--gemini", "--memory", "memory"]).expect(2);
     let run = ["run", "--memory", "memory", "--now", NOW, "--json"];
     let first = at(&[&run[..], &["--opencode"]].concat()).expect(0).json();
-    assert_eq!(first["sessions"], json!({"read": 2, "pending": 0}), "{first}");
+    assert_eq!(
+        first["sessions"],
+        json!({"read": 2, "asked_again": 0, "pending": 0, "waiting": 0}),
+        "{first}"
+    );
     assert!(first["skipped"]["sessions"].to_string().contains("opencode export"), "{first}");
     let shown = at(&["show", "--memory", "memory"]).expect(0).stdout;
     assert!(shown.contains("make fixtures") && shown.contains("ses_y.json:3 "), "{shown}");
     let second = at(&[&run[..], &["--gemini", "--replace"]].concat()).expect(0).json();
-    assert_eq!(second["sessions"], json!({"read": 1, "pending": 0}), "{second}");
+    assert_eq!(
+        second["sessions"],
+        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0}),
+        "{second}"
+    );
 }
 
 /// A folder with one session of each form, each of which asks for the same.
@@ -203,7 +214,11 @@ fn sessions_of_every_form_are_read_from_one_folder_and_shown_with_file_and_line(
     let store = every_form();
     let run =
         store.dreaming(&["run", "--sessions", "all", "--now", NOW, "--json"]).expect(0).json();
-    assert_eq!(run["sessions"], json!({"read": 8, "pending": 0}), "{run}");
+    assert_eq!(
+        run["sessions"],
+        json!({"read": 8, "asked_again": 0, "pending": 0, "waiting": 0}),
+        "{run}"
+    );
     assert_eq!(run["skipped"], json!({"memories": [], "sessions": [], "unknown": []}));
     let plan = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
     let formats: Vec<(&str, &str)> = plan["sessions"]
@@ -259,13 +274,17 @@ fn a_form_that_nobody_knows_is_named_and_never_counts_as_read() {
     store.dreaming(&["apply", "--all"]).expect(0);
     // Named again, without a look at them, and not pending for ever.
     let status = store.dreaming(&["status", "--json"]).expect(0).json();
-    assert_eq!(status["sessions"], json!({"read": 2, "pending": 0, "unknown": 2}));
+    assert_eq!(status["sessions"], json!({"read": 2, "pending": 0, "waiting": 0, "unknown": 2}));
     let again = store.run(&["--json"]).expect(0).json();
     assert_eq!(again["skipped"]["unknown"].as_array().unwrap().len(), 2, "{again}");
     // What an engine that knows the form would find: the same file, and it was never read.
     store.put("sessions/strange.jsonl", session("strange", 12));
     let run = store.run(&["--json"]).expect(0).json();
-    assert_eq!(run["sessions"], json!({"read": 1, "pending": 0}), "{run}");
+    assert_eq!(
+        run["sessions"],
+        json!({"read": 1, "asked_again": 0, "pending": 0, "waiting": 0}),
+        "{run}"
+    );
 }
 
 #[test]
@@ -312,7 +331,11 @@ fn a_file_with_several_runs_is_several_sessions() {
     let run = ["run", "--sessions", "runs", "--now", NOW];
     let done = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0);
     let json = done.json();
-    assert_eq!(json["sessions"], json!({"read": 7, "pending": 0}), "{json}");
+    assert_eq!(
+        json["sessions"],
+        json!({"read": 7, "asked_again": 0, "pending": 0, "waiting": 0}),
+        "{json}"
+    );
     let skipped = json["skipped"]["sessions"].to_string();
     assert!(skipped.contains("holds several"), "{skipped}");
     let shown = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
@@ -340,7 +363,11 @@ fn a_file_with_several_runs_is_several_sessions() {
     store.dreaming(&["replay"]).expect(0);
     store.put("runs/lines.jsonl", lines(&[a_run(4, 5), a_run(5, 6), a_run(6, 9)]));
     let status = store.status();
-    assert_eq!(status["sessions"], json!({"read": 7, "pending": 1, "unknown": 0}), "{status}");
+    assert_eq!(
+        status["sessions"],
+        json!({"read": 7, "pending": 1, "waiting": 0, "unknown": 0}),
+        "{status}"
+    );
 }
 
 #[test]

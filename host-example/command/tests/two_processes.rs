@@ -11,8 +11,8 @@ use support::Store;
 
 /// A run that holds the state until the file `go` is there, once it holds it.
 fn busy(store: &Store) -> Child {
-    let model = "touch asked; while [ ! -e go ]; do sleep 0.02; done; echo none";
-    let arguments = ["run", "--sessions", "sessions", "--model-command", model];
+    let model = "exec:touch asked; while [ ! -e go ]; do sleep 0.02; done; echo none";
+    let arguments = ["run", "--sessions", "sessions", "--model", model];
     let mut command = store.command(&arguments);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(60);

@@ -1,5 +1,6 @@
 //! `dreaming run --if-due`: for cron, timers and hooks that call more often than a dream is wanted.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use clap::Args;
@@ -116,7 +117,8 @@ fn look(place: &Place, args: &Run) -> Result<Verdict> {
     let mut sessions = readable(&place.state, &paths)?.sessions;
     // They are not read, so they must not make a dream due.
     args.select.leave_older(&mut sessions);
-    let new = unread(&place.state, &sessions)?.len() as u64;
+    let asks = args.model.model.is_some();
+    let new = unread(&place.state, &sessions, asks)?.len() as u64;
     let now = args.now.unwrap_or_else(clock);
     let verdict = judge(&args.due, now, last_run(&place.state)?, new, newest(&sessions));
     Ok(Verdict { last_run: last_run(&place.state)?, new_sessions: Some(new), ..verdict })
@@ -152,15 +154,18 @@ fn show(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
-/// The sessions that no dream has read.
+/// The sessions that no dream has read and, for one that `asks` a model, those that wait for one.
 ///
 /// # Errors
 /// [`crate::error::Error::State`].
-pub fn unread(state: &State, sessions: &[Session]) -> Result<Vec<Session>> {
+pub fn unread(state: &State, sessions: &[Session], asks: bool) -> Result<Vec<Session>> {
     let head = state.head()?.map_or(0, |head| head.number);
-    let cursor = snapshot::cursor(&state.ledger_at(head)?)?;
-    let unread = sessions.iter().filter(|session| snapshot::is_unread(session, &cursor));
-    Ok(unread.cloned().collect())
+    let ledger = state.ledger_at(head)?;
+    let cursor = snapshot::cursor(&ledger)?;
+    let waiting = if asks { snapshot::waiting(&ledger)? } else { BTreeSet::new() };
+    let wanted =
+        |session: &&Session| waiting.contains(&session.id) || snapshot::is_unread(session, &cursor);
+    Ok(sessions.iter().filter(wanted).cloned().collect())
 }
 
 /// When a file of the sessions was written last.

@@ -65,6 +65,10 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Run(args) if args.due.if_due => due::run(common, &args),
+        Command::Run(args) if args.model.estimate => {
+            let place = Place::open(common, Access::Rehearse)?;
+            run::estimate::estimate(place, &args, common.json)
+        }
         Command::Run(args) => {
             write(common, args.dry_run, |place| run::run(place, &args, common.json))
         }

@@ -7,7 +7,7 @@ use super::{Place, settings};
 use crate::component;
 use crate::document::{self, PartRead, Plan};
 use crate::error::{Error, Result};
-use crate::model::RecordedModel;
+use crate::model::recorded::RecordedModel;
 use crate::output::{Reply, text};
 use crate::sessions::{Part, Session};
 use crate::snapshot;

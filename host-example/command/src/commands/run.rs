@@ -1,6 +1,8 @@
 //! `dreaming run`.
 
-use std::collections::BTreeSet;
+pub mod estimate;
+mod reply;
+
 use std::path::PathBuf;
 
 use dreaming_wasmtime::{
@@ -13,9 +15,9 @@ use crate::cli::{self, Run};
 use crate::component;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
-use crate::folder::{self, Folder};
+use crate::folder::Folder;
 use crate::formats;
-use crate::model::CommandModel;
+use crate::model::desk::Desk;
 use crate::output::{self, Reply, text};
 use crate::progress::Progress;
 use crate::sessions::{self, Found};
@@ -30,10 +32,76 @@ use crate::write;
 const CALLS_WITH_MODEL: u64 = 200;
 
 /// Dreams.
-pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
+pub fn run(place: Place, args: &Run, quiet: bool) -> Result<Reply> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
+    let prepared = prepare(place, args, quiet)?;
+    let Prepared { engine, folder, found, request, run, store, progress, desk } = prepared;
+    let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
+    let (outcome, mut left, desk) = match desk {
+        Some(desk) => {
+            let job = engine.job_with(store, desk).map_err(component::refused)?;
+            let (outcome, left, desk) = drive(job, &run);
+            (outcome, left, Some(desk))
+        }
+        None => {
+            let (outcome, left, _) = drive(job(store)?, &run);
+            (outcome, left, None)
+        }
+    };
+    progress.end();
+    if !quiet {
+        output::warn_skipped("memory", &left.skipped);
+    }
+    let outcome = match (outcome, left.error.take()) {
+        (Err(_), Some(error)) => return Err(error),
+        (outcome, _) => outcome.map_err(component::refused)?,
+    };
+    let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
+    let report: Report = document::parse(&outcome.outcome.report, "report")?;
+    let stored = stored(&outcome, &plan, request, &found, &left)?;
+    if report.calls > 0 && report.calls_unanswered == report.calls {
+        // Nothing is kept, so that the sessions are as unread as before.
+        left.state.clear_progress()?;
+        let why = reply::reason(&stored);
+        return Err(Error::NoAnswer { calls: report.calls, why });
+    }
+    if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
+        let (contents, _) = snapshot::now(&left.state, &folder)?;
+        left.dreamt = unattended::revision(&engine, &contents, &plan, &stored.plan)?;
+    }
+    let settled = settle(&mut left, &folder, &plan, &stored)?;
+    // Read by `--if-due`.
+    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
+    let asked = desk.map(|desk| reply::asked(&args.model, &desk, &report)).transpose()?;
+    let done =
+        reply::Done { left: &left, plan: &plan, stored: &stored, found: &found, settled, asked };
+    let mut reply = done.reply(quiet)?;
+    if args.dry_run {
+        // Nothing keeps it, so this is the only place to see it.
+        let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
+        reply.text.push_str(&text::plan(&plan, &source));
+        if let Value::Object(fields) = &mut reply.json {
+            fields.insert("plan".into(), document::parse(&outcome.outcome.plan, "plan")?);
+        }
+    }
+    Ok(reply)
+}
+
+/// A dream that may begin.
+struct Prepared {
+    engine: Engine,
+    folder: Folder,
+    found: Found,
+    request: Request,
+    run: RunRequest,
+    store: FolderStore,
+    progress: Progress,
+    desk: Option<Desk>,
+}
+
+fn prepare(mut place: Place, args: &Run, quiet: bool) -> Result<Prepared> {
     let mut found = find(&mut place.state, args, quiet)?;
     let engine = component::load(&place.dir)?;
     let policy = settings_of(&engine, args)?;
@@ -49,6 +117,11 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         output::warn_skipped("session file", &found.unknown);
     }
     let progress = if quiet { Progress::hidden() } else { Progress::shown() };
+    // Before anything is read: a key that is missing should not come as a surprise. An estimate needs none.
+    let desk = match args.model.estimate {
+        true => None,
+        false => args.model.desk(&place.state, &progress)?,
+    };
     progress.stage("dreaming");
     let key = key(&request, args.mode);
     let Place { folder, state, dir: _ } = place;
@@ -57,7 +130,8 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
         found.sessions.clone()
     } else {
         let limit = policy::number(&engine, &request.policy, "dream.max-sessions")?;
-        let unread = due::unread(&state, &found.sessions)?;
+        let asks = policy::number(&engine, &request.policy, "propose.max-calls")? > 0;
+        let unread = due::unread(&state, &found.sessions, asks)?;
         sessions::newest(unread, usize::try_from(limit).unwrap_or(usize::MAX))
     };
     let store = FolderStore::new(folder.clone(), state, sessions, key, progress.clone());
@@ -71,40 +145,7 @@ pub fn run(mut place: Place, args: &Run, quiet: bool) -> Result<Reply> {
             cli::Mode::Auto => Mode::Auto,
         },
     };
-    let (outcome, mut left) = match &args.model_command {
-        Some(command) => {
-            let model = CommandModel::new(command, progress.clone());
-            drive(engine.job_with(store, model).map_err(component::refused)?, &run)
-        }
-        None => drive(engine.job_with(store, NoModel).map_err(component::refused)?, &run),
-    };
-    progress.end();
-    if !quiet {
-        output::warn_skipped("memory", &left.skipped);
-    }
-    let outcome = match (outcome, left.error.take()) {
-        (Err(_), Some(error)) => return Err(error),
-        (outcome, _) => outcome.map_err(component::refused)?,
-    };
-    let plan: Plan = document::parse(&outcome.outcome.plan, "plan")?;
-    let stored = stored(&outcome, &plan, request, &found, &left)?;
-    if args.mode == cli::Mode::AutoSafe && left.dreamt.is_none() {
-        let (contents, _) = snapshot::now(&left.state, &folder)?;
-        left.dreamt = unattended::revision(&engine, &contents, &plan, &stored.plan)?;
-    }
-    let settled = settle(&mut left, &folder, &plan, &stored)?;
-    // Read by `--if-due`.
-    left.state.set_meta(due::LAST_RUN, &stored.request.now.to_string())?;
-    let mut reply = reply(&left, &plan, &stored, &found, settled, quiet)?;
-    if args.dry_run {
-        // Nothing keeps it, so this is the only place to see it.
-        let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
-        reply.text.push_str(&text::plan(&plan, &source));
-        if let Value::Object(fields) = &mut reply.json {
-            fields.insert("plan".into(), document::parse(&outcome.outcome.plan, "plan")?);
-        }
-    }
-    Ok(reply)
+    Ok(Prepared { engine, folder, found, request, run, store, progress, desk })
 }
 
 /// Finds the sessions, in the paths of the last run when none are given, and remembers both.
@@ -161,8 +202,11 @@ fn settings_of(engine: &Engine, args: &Run) -> Result<Map<String, Value>> {
     if let Some(limit) = args.limit {
         policy.insert("dream.max-sessions".into(), limit.into());
     }
-    if args.model_command.is_some() {
+    if args.model.model.is_some() {
         policy.entry("propose.max-calls").or_insert(CALLS_WITH_MODEL.into());
+    }
+    if let Some(calls) = args.model.max_calls {
+        policy.insert("propose.max-calls".into(), calls.into());
     }
     Ok(policy)
 }
@@ -224,12 +268,12 @@ fn key(request: &Request, mode: cli::Mode) -> String {
     .to_string()
 }
 
-type Driven = (std::result::Result<RunOutcome, JobError>, Left);
+type Driven<M> = (std::result::Result<RunOutcome, JobError>, Left, M);
 
-fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven {
+fn drive<M: Model>(mut job: Job<FolderStore, M>, run: &RunRequest) -> Driven<M> {
     let outcome = job.run(run);
-    let (store, _) = job.into_parts();
-    (outcome, store.leave())
+    let (store, model) = job.into_parts();
+    (outcome, store.leave(), model)
 }
 
 /// The plan with all that its replay needs.
@@ -283,117 +327,4 @@ fn settle(left: &mut Left, folder: &Folder, plan: &Plan, stored: &StoredPlan) ->
         left.state.store_plan(stored, "discarded")?;
         Ok(Settled::Nothing)
     }
-}
-
-fn reply(
-    left: &Left,
-    plan: &Plan,
-    stored: &StoredPlan,
-    found: &Found,
-    settled: Settled,
-    quiet: bool,
-) -> Result<Reply> {
-    let report: Value = document::parse(&stored.report, "report")?;
-    let state =
-        |word: &str| plan.sessions.iter().filter(|s| s.outcome.state == word).count() as u64;
-    let pending = pending(left, plan, found)?;
-    let gates = plan.gates();
-    let mut out = format!(
-        "Read {}, {pending} pending{}. Proposed {}: {}.\n",
-        text::count(state("read"), "session"),
-        unknown(found),
-        text::count(plan.changes.len() as u64, "change"),
-        text::gates(gates)
-    );
-    let blocked = blocked(plan, &stored.request.taken);
-    if !blocked.is_empty() {
-        let paths: Vec<String> = blocked.iter().map(|path| text::one_line(path)).collect();
-        let paths = paths.join(", ");
-        out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
-    }
-    let warnings = document::parse::<Report>(&stored.report, "report")?.warnings();
-    for warning in &warnings {
-        out.push_str(&format!("Look: {warning}.\n"));
-    }
-    let failure = failure(&report, stored);
-    if !quiet {
-        let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
-        notes.filter_map(Value::as_str).chain(failure.as_deref()).for_each(output::note);
-    }
-    let (word, revision) = match settled {
-        Settled::Waits => {
-            out.push_str(
-                "The plan waits: `dreaming review` (or `show`, then `apply` or `discard`).\n",
-            );
-            ("waiting", None)
-        }
-        Settled::Committed(number) => {
-            out.push_str(&format!("Revision {number} was made of it.\n"));
-            ("committed", Some(number))
-        }
-        Settled::Nothing => {
-            out.push_str("Nothing to do.\n");
-            ("nothing", None)
-        }
-    };
-    let json = json!({
-        "outcome": word,
-        "revision": revision,
-        "now": plan.now,
-        "sessions": {"read": state("read"), "pending": pending},
-        "changes": gates,
-        "conflicts": plan.conflicts.len(),
-        "rejected": plan.rejected.len(),
-        "report": report,
-        "warnings": warnings,
-        "blocked_paths": blocked,
-        "skipped": {
-            "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
-        },
-        "missed": left.missed,
-        "model_failure": failure,
-    });
-    Ok(Reply::new(out, json))
-}
-
-/// How many files are in a form that nobody knows, if any.
-fn unknown(found: &Found) -> String {
-    match found.unknown.len() as u64 {
-        0 => String::new(),
-        files => format!(", {} in an unknown form", text::count(files, "file")),
-    }
-}
-
-/// The paths of changes that are blocked because no memory can be written there.
-fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
-    let paths = plan.changes.iter().map(|change| change.path.as_str());
-    paths.filter(|path| folder::is_taken(taken, path)).collect()
-}
-
-/// How many model calls came to nothing, with the reason of the first one.
-fn failure(report: &Value, stored: &StoredPlan) -> Option<String> {
-    let count = |name: &str| report.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let (calls, failed) = (count("calls"), count("calls_failed"));
-    let reason = |answer: &Value| match answer.get("failed").and_then(Value::as_str) {
-        Some(why) => Some(why.to_owned()),
-        None => (answer.as_str() == Some("refused")).then(|| "the model refused".into()),
-    };
-    // What came back as text came to nothing only because the engine could not use it.
-    let first = stored.answers.values().find_map(reason);
-    let first = first.unwrap_or_else(|| "the answer has no usable proposals".into());
-    (failed > 0)
-        .then(|| format!("{failed} of {} failed: {first}", text::count(calls, "model call")))
-}
-
-/// Sessions that no dream has read yet, this one included.
-fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
-    let head = left.state.head()?.map_or(0, |head| head.number);
-    let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
-    let read_now =
-        |id: &str| plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read");
-    let pending = found
-        .sessions
-        .iter()
-        .filter(|session| snapshot::is_unread(session, &cursor) && !read_now(&session.id));
-    Ok(pending.count() as u64)
 }

@@ -38,9 +38,11 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
     let (unread, unknown) = unread(place, args, &cursor, quiet)?.unzip();
+    let wait = snapshot::waiting(&contents.ledger)?.len();
+    let waits = if wait > 0 { format!(", {wait} waiting for a model") } else { String::new() };
     let _ = match unread {
-        Some(unread) => writeln!(out, "{} read, {unread} pending", sessions_read(&cursor)),
-        None => writeln!(out, "{} read", sessions_read(&cursor)),
+        Some(unread) => writeln!(out, "{} read, {unread} pending{waits}", sessions_read(&cursor)),
+        None => writeln!(out, "{} read{waits}", sessions_read(&cursor)),
     };
     let plan = waiting(place, &mut out)?;
     let json = json!({
@@ -50,7 +52,9 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
         "entries": entries,
         "edited": edited,
         "skipped": on_disk.skipped,
-        "sessions": {"read": cursor.len(), "pending": unread, "unknown": unknown},
+        "sessions": {
+            "read": cursor.len(), "pending": unread, "waiting": wait, "unknown": unknown,
+        },
         "plan": plan,
     });
     Ok(Reply::new(out, json))

@@ -95,6 +95,8 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     db.execute("DELETE FROM sources WHERE ?1 = 'session' AND session = ?2", [kind, id])?;
     // A checkpoint for a store that is no more cannot be used, and nobody can see what it quotes.
     progress::clear(db)?;
+    // Which session an answer is about is not known; all go, and are paid for again when they are needed.
+    db.execute("DELETE FROM answers", [])?;
     let erased = Erased { number, kind: kind.into(), id: id.clone() };
     let insert = "INSERT INTO erasures (number, kind, id, seal) VALUES (?1, ?2, ?3, ?4)";
     db.execute(insert, params![clamp(number), kind, id, erased.seal()])?;

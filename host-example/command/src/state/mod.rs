@@ -11,6 +11,7 @@ use self::lock::Lock;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, digest};
 
+pub mod answers;
 mod copy;
 pub mod erase;
 pub mod history;
@@ -241,7 +242,7 @@ impl State {
 /// # Errors
 /// What SQLite says.
 pub fn clear_drafts(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch("DELETE FROM plans; DELETE FROM sources;")?;
+    db.execute_batch("DELETE FROM plans; DELETE FROM sources; DELETE FROM answers;")?;
     progress::clear(db)
 }
 

@@ -45,6 +45,14 @@ impl State {
         Ok(change.commit()?)
     }
 
+    /// Forgets the progress: a dream that came to nothing must not go on.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::State`].
+    pub fn clear_progress(&self) -> Result<()> {
+        Ok(clear(&self.db)?)
+    }
+
     /// The answers that were kept: pairs of call and answer, as JSON.
     ///
     /// # Errors

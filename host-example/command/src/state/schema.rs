@@ -77,6 +77,13 @@ ALTER TABLE plans ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 -- the record names can no longer be computed.
 CREATE TABLE seals (number INTEGER PRIMARY KEY REFERENCES revisions, ledger TEXT NOT NULL) STRICT;
 ",
+    "
+-- Answers of models, by call and by what tells one model from another, so that none is paid for twice.
+CREATE TABLE answers (
+  sequence INTEGER PRIMARY KEY, call TEXT NOT NULL, model TEXT NOT NULL, answer TEXT NOT NULL,
+  UNIQUE (call, model)
+) STRICT;
+",
 ];
 
 /// The version of the tables that this command makes.

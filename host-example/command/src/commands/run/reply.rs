@@ -1,0 +1,237 @@
+//! What is said of a dream.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Settled;
+use crate::document::{self, Plan, Report};
+use crate::error::Result;
+use crate::folder;
+use crate::model::choice::Choice;
+use crate::model::desk::Desk;
+use crate::output::{self, Reply, text};
+use crate::sessions::Found;
+use crate::snapshot;
+use crate::state::plans::StoredPlan;
+use crate::store::Left;
+
+/// A dream that came to an end.
+pub struct Done<'a> {
+    /// What it left.
+    pub left: &'a Left,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The plan as it is kept.
+    pub stored: &'a StoredPlan,
+    /// The sessions.
+    pub found: &'a Found,
+    /// What became of the plan.
+    pub settled: Settled,
+    /// What the model was asked, for people and for programs, if one was chosen.
+    pub asked: Option<(String, Value)>,
+}
+
+impl Done<'_> {
+    /// What is said of it.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Damaged`], [`crate::error::Error::State`].
+    pub fn reply(self, quiet: bool) -> Result<Reply> {
+        let Self { left, plan, stored, found, settled, asked } = self;
+        let report: Value = document::parse(&stored.report, "report")?;
+        let known: Report = document::parse(&stored.report, "report")?;
+        let pending = pending(left, plan, found)?;
+        let waiting = waiting(left, plan)?;
+        let gates = plan.gates();
+        let mut out = format!(
+            "Read {}{}, {pending} pending{}{}. Proposed {}: {}.\n",
+            text::count(known.sessions_read, "session"),
+            some(known.sessions_asked_again, "asked about again"),
+            some(waiting, "waiting for a model"),
+            unknown(found),
+            text::count(plan.changes.len() as u64, "change"),
+            text::gates(gates)
+        );
+        let (asked, model) = asked.unwrap_or_default();
+        out.push_str(&asked);
+        let blocked = blocked(plan, &stored.request.taken);
+        if !blocked.is_empty() {
+            let paths: Vec<String> = blocked.iter().map(|path| text::one_line(path)).collect();
+            let paths = paths.join(", ");
+            out.push_str(&format!("Blocked, because the file there is left alone: {paths}.\n"));
+        }
+        let warnings = known.warnings();
+        for warning in &warnings {
+            out.push_str(&format!("Look: {warning}.\n"));
+        }
+        let failure = failure(&known, stored);
+        if !quiet {
+            let notes = report.get("notes").and_then(Value::as_array).into_iter().flatten();
+            notes.filter_map(Value::as_str).chain(failure.as_deref()).for_each(output::note);
+        }
+        let (word, revision) = match settled {
+            Settled::Waits => {
+                out.push_str(
+                    "The plan waits: `dreaming review` (or `show`, then `apply` or `discard`).\n",
+                );
+                ("waiting", None)
+            }
+            Settled::Committed(number) => {
+                out.push_str(&format!("Revision {number} was made of it.\n"));
+                ("committed", Some(number))
+            }
+            Settled::Nothing => {
+                out.push_str("Nothing to do.\n");
+                ("nothing", None)
+            }
+        };
+        let json = json!({
+            "outcome": word,
+            "revision": revision,
+            "now": plan.now,
+            "sessions": {
+                "read": known.sessions_read, "asked_again": known.sessions_asked_again,
+                "pending": pending, "waiting": waiting,
+            },
+            "changes": gates,
+            "conflicts": plan.conflicts.len(),
+            "rejected": plan.rejected.len(),
+            "report": report,
+            "warnings": warnings,
+            "blocked_paths": blocked,
+            "skipped": {
+                "memories": left.skipped, "sessions": found.skipped, "unknown": found.unknown,
+            },
+            "missed": left.missed,
+            "model": model,
+            "model_failure": failure,
+        });
+        Ok(Reply::new(out, json))
+    }
+}
+
+/// A count of sessions with what they are; empty for none.
+fn some(count: u64, what: &str) -> String {
+    if count == 0 { String::new() } else { format!(", {count} {what}") }
+}
+
+/// How many files are in a form that nobody knows, if any.
+fn unknown(found: &Found) -> String {
+    match found.unknown.len() as u64 {
+        0 => String::new(),
+        files => format!(", {} in an unknown form", text::count(files, "file")),
+    }
+}
+
+/// The paths of changes that are blocked because no memory can be written there.
+fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
+    let paths = plan.changes.iter().map(|change| change.path.as_str());
+    paths.filter(|path| folder::is_taken(taken, path)).collect()
+}
+
+/// How many model calls came to nothing, with the reason of the first one.
+fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
+    let (calls, failed) = (report.calls, report.calls_failed);
+    let reason = || reason(stored);
+    (failed > 0)
+        .then(|| format!("{failed} of {} failed: {}", text::count(calls, "model call"), reason()))
+}
+
+/// Why the first call that came to nothing did.
+pub fn reason(stored: &StoredPlan) -> String {
+    let reason = |answer: &Value| match answer.get("failed").and_then(Value::as_str) {
+        Some(why) => Some(why.to_owned()),
+        None => (answer.as_str() == Some("refused")).then(|| "the model refused".into()),
+    };
+    // A call that was not made says why another one failed. What came back as text came to nothing only because
+    // the engine could not use it.
+    let reasons: Vec<String> = stored.answers.values().filter_map(reason).collect();
+    let first = reasons.iter().find(|why| !why.starts_with("not asked")).or(reasons.first());
+    first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
+}
+
+/// What the model was asked and what it took.
+///
+/// # Errors
+/// Those of [`Choice::price`].
+pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, Value)> {
+    let Some(name) = &choice.model else { return Ok(Default::default()) };
+    let tally = desk.tally();
+    let price = choice.price()?;
+    let mut out = format!(
+        "Model {}: {}",
+        text::one_line(&name.to_string()),
+        text::count(tally.asked, "call")
+    );
+    let parts = [
+        (tally.recorded, "answered from the record"),
+        (tally.answered, "answered"),
+        (tally.refused, "refused"),
+        (tally.failed, "without an answer"),
+        (tally.not_asked, "not made"),
+        (tally.retries, "tried again"),
+    ];
+    for (count, what) in parts {
+        out.push_str(&some(count, what));
+    }
+    let tokens = tally.tokens;
+    if tokens.total() > 0 {
+        out.push_str(&format!(
+            "; tokens: {} input, {} cache write, {} cache read, {} output",
+            tokens.input, tokens.cache_write, tokens.cache_read, tokens.output
+        ));
+    }
+    let cost = desk.cost().filter(|_| tokens.total() > 0);
+    if let (Some(cost), Some(price)) = (cost, &price) {
+        out.push_str(&format!("; ${cost:.4} at the prices of {}", text::one_line(&price.as_of)));
+    }
+    let ratio = ratio(report);
+    if let Some(ratio) = ratio {
+        out.push_str(&format!("; input ÷ transcript {ratio:.2}"));
+    }
+    out.push_str(".\n");
+    let json = json!({
+        "name": name.to_string(),
+        "calls": tally,
+        "cost": cost,
+        "prices": price.map(|price| price.as_of),
+        "input_per_transcript": ratio,
+    });
+    Ok((out, json))
+}
+
+/// Tokens of all prompts over those of what there was to show, both as a quarter of the characters.
+pub fn ratio(report: &Report) -> Option<f64> {
+    let tokens = |characters: u64| characters.div_ceil(4) as f64;
+    let (prompts, transcripts) = (report.prompt_characters, report.transcript_characters);
+    (transcripts > 0).then(|| tokens(prompts) / tokens(transcripts))
+}
+
+/// Sessions that wait for a model when the plan is settled: those of the store, and those of the plan.
+fn waiting(left: &Left, plan: &Plan) -> Result<u64> {
+    let head = left.state.head()?.map_or(0, |head| head.number);
+    let mut waits = snapshot::waiting(&left.state.ledger_at(head)?)?;
+    for result in &plan.sessions {
+        if let Some(record) = &result.outcome.record {
+            match record.waits() {
+                true => waits.insert(result.session.clone()),
+                false => waits.remove(&result.session),
+            };
+        }
+    }
+    Ok(waits.len() as u64)
+}
+
+/// Sessions that no dream has read yet, this one included.
+fn pending(left: &Left, plan: &Plan, found: &Found) -> Result<u64> {
+    let head = left.state.head()?.map_or(0, |head| head.number);
+    let cursor = snapshot::cursor(&left.state.ledger_at(head)?)?;
+    let read_now =
+        |id: &str| plan.sessions.iter().any(|s| s.session == id && s.outcome.state == "read");
+    let pending = found
+        .sessions
+        .iter()
+        .filter(|session| snapshot::is_unread(session, &cursor) && !read_now(&session.id));
+    Ok(pending.count() as u64)
+}

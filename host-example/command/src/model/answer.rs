@@ -1,0 +1,33 @@
+//! Answers as they are kept.
+
+use dreaming_wasmtime::Answer;
+use serde_json::{Value, json};
+
+/// An answer as it is kept.
+pub fn to_json(answer: &Answer) -> Value {
+    match answer {
+        Answer::Text(text) => json!({"text": text}),
+        Answer::Refused => json!("refused"),
+        Answer::Failed(why) => json!({"failed": why}),
+    }
+}
+
+/// What was kept, if it is an answer.
+pub fn from_json(value: &Value) -> Option<Answer> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let refused = || (value.as_str() == Some("refused")).then_some(Answer::Refused);
+    text("text").map(Answer::Text).or_else(|| text("failed").map(Answer::Failed)).or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_back_as_they_were_kept() {
+        for answer in [Answer::Text("x".into()), Answer::Refused, Answer::Failed("y".into())] {
+            assert_eq!(from_json(&to_json(&answer)), Some(answer));
+        }
+        assert_eq!(from_json(&json!({"other": 1})), None);
+    }
+}

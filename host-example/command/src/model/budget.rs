@@ -1,0 +1,128 @@
+//! What a dream may take.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use dreaming_wasmtime::ModelCall;
+
+use super::Said;
+use super::prices::Price;
+use super::tally::Usage;
+
+/// Most that all calls of a run may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Tokens, read and written.
+    pub tokens: Option<u64>,
+    /// Dollars.
+    pub cost: Option<f64>,
+}
+
+/// Keeps calls within limits. What a call may take at most is set aside before it is made, so that calls
+/// at the same time do not overdraw together.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    price: Option<Price>,
+    account: Mutex<Account>,
+    settled: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    tokens: u64,
+    cost: f64,
+    /// Calls that are being made.
+    open: usize,
+    /// Once a call did not fit no other is made: which ones are left would be chance.
+    spent: bool,
+}
+
+/// What was set aside for a call.
+#[derive(Debug)]
+pub struct Reserved {
+    tokens: u64,
+    cost: f64,
+}
+
+impl Budget {
+    /// A budget of which nothing is used.
+    pub fn new(limits: Limits, price: Option<Price>) -> Self {
+        Self { limits, price, account: Mutex::default(), settled: Condvar::new() }
+    }
+
+    /// Sets aside what a call may take; `None` when there is not enough. Waits for calls that are being
+    /// made when what they leave may do.
+    pub fn reserve(&self, call: &ModelCall) -> Option<Reserved> {
+        let most = most(call);
+        let reserved = Reserved { tokens: most.total(), cost: self.cost(most).unwrap_or(0.0) };
+        let mut account = self.account();
+        loop {
+            if account.spent {
+                return None;
+            }
+            if self.fits(&account, &reserved) {
+                account.tokens += reserved.tokens;
+                account.cost += reserved.cost;
+                account.open += 1;
+                return Some(reserved);
+            }
+            if account.open == 0 {
+                account.spent = true;
+                self.settled.notify_all();
+                return None;
+            }
+            account = self.settled.wait(account).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Puts what a call took in the place of what was set aside.
+    pub fn settle(&self, reserved: &Reserved, usage: Usage) {
+        let mut account = self.account();
+        account.tokens = account.tokens - reserved.tokens + usage.total();
+        account.cost = account.cost - reserved.cost + self.cost(usage).unwrap_or(0.0);
+        account.open -= 1;
+        self.settled.notify_all();
+    }
+
+    /// What tokens cost, if that is known.
+    pub fn cost(&self, usage: Usage) -> Option<f64> {
+        self.price.map(|price| price.of(usage))
+    }
+
+    fn fits(&self, account: &Account, more: &Reserved) -> bool {
+        let tokens = self.limits.tokens.is_none_or(|limit| account.tokens + more.tokens <= limit);
+        let cost = self.limits.cost.is_none_or(|limit| account.cost + more.cost <= limit);
+        tokens && cost
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The most that a call takes. Three bytes a token: few texts have fewer, code has 3 to 4 and a character
+/// of Chinese 3.
+fn most(call: &ModelCall) -> Usage {
+    let bytes = (call.system.len() + call.prompt.len() + call.schema.len()) as u64;
+    Usage { cache_write: bytes.div_ceil(3), output: u64::from(call.max_tokens), ..Usage::default() }
+}
+
+/// The tokens of a call and its answer, as far as they can be told without the model: a quarter of the
+/// characters.
+pub fn about(call: &ModelCall, said: &Said) -> Usage {
+    let written = match said {
+        Said::Text(text) => tokens(text.chars().count()),
+        Said::Refused => 0,
+    };
+    Usage { input: about_input(call), output: written, ..Usage::default() }
+}
+
+/// The tokens that a call sends, as [`about`] tells them.
+pub fn about_input(call: &ModelCall) -> u64 {
+    let texts = [&call.system, &call.prompt, &call.schema];
+    tokens(texts.iter().map(|text| text.chars().count()).sum())
+}
+
+fn tokens(characters: usize) -> u64 {
+    (characters as u64).div_ceil(4)
+}

@@ -1,0 +1,242 @@
+//! Which model is asked, as the command line says it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::anthropic::{self, Anthropic, Key};
+use super::budget::{Budget, Limits};
+use super::desk::{Desk, Manner};
+use super::exec::Exec;
+use super::openai::{self, OpenAi};
+use super::prices::{self, Dated};
+use super::secret::Secret;
+use super::{Service, http};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::state::State;
+
+/// Which model is asked, and how much.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct Choice {
+    /// Asks a model: `anthropic:NAME`, `openai:NAME` (OpenAI, or any server that speaks its chat completions,
+    /// with --model-url), or `exec:COMMAND`, a shell command that is given a JSON object {id, system, prompt,
+    /// schema, max_tokens} on stdin and prints the answer. Without it no model is asked. Keys come from
+    /// ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, OPENAI_API_KEY or --model-key-file.
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<Name>,
+    /// Where the model is served: what stands before `/v1/messages` (anthropic) or `/chat/completions` (openai)
+    /// [default: https://api.anthropic.com, https://api.openai.com/v1].
+    #[arg(long, value_name = "URL", requires = "model")]
+    pub model_url: Option<String>,
+    /// File that holds the key of the service and nothing else; comes before the environment.
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub model_key_file: Option<PathBuf>,
+    // Chosen by us: a local model on a slow machine needs one minute.
+    /// Longest time for one try of a call.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub model_timeout: u64,
+    // Chosen by us: what hosted models allow small accounts.
+    /// Calls at the same time.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub model_parallel: u64,
+    // Chosen by us, see `desk::RETRIES`.
+    /// Wait before a call that failed is made again; it doubles with each try. A service that says how long to
+    /// wait is obeyed.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub model_wait: Duration,
+    /// Says how many calls, tokens and dollars the dream would take, and asks nobody.
+    #[arg(long, requires = "model", conflicts_with_all = ["dry_run", "if_due"])]
+    pub estimate: bool,
+    /// Most calls of this dream; sessions that are left wait for the next one [default: 200].
+    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub max_calls: Option<u64>,
+    /// Most tokens of this dream, read and written.
+    #[arg(long, value_name = "N", requires = "model")]
+    pub max_tokens: Option<u64>,
+    /// Most dollars of this dream. The model needs a price.
+    #[arg(long, value_name = "DOLLARS", requires = "model", value_parser = dollars)]
+    pub max_cost: Option<f64>,
+    /// Table of prices that comes before the one of this command, in the same form (see docs/command.md).
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub prices: Option<PathBuf>,
+    /// Asks the model also where an answer of it is recorded.
+    #[arg(long, requires = "model")]
+    pub ask_again: bool,
+}
+
+/// A model by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// One that is served by Anthropic's Messages API.
+    Anthropic(String),
+    /// One that is served by OpenAI's chat completions.
+    OpenAi(String),
+    /// A command.
+    Exec(String),
+}
+
+impl FromStr for Name {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let form = "a model is written anthropic:NAME, openai:NAME or exec:COMMAND";
+        let (service, name) = text.split_once(':').ok_or(form)?;
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).ok_or(form)?.to_owned();
+        match service {
+            "anthropic" => Ok(Self::Anthropic(name)),
+            "openai" => Ok(Self::OpenAi(name)),
+            "exec" => Ok(Self::Exec(name)),
+            _ => Err(form),
+        }
+    }
+}
+
+/// As reports show it: of a command not more than that it is one, for keys may stand in it.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anthropic(name) => write!(f, "anthropic:{name}"),
+            Self::OpenAi(name) => write!(f, "openai:{name}"),
+            Self::Exec(_) => f.write_str("exec"),
+        }
+    }
+}
+
+impl Choice {
+    /// What tells the model from every other.
+    pub fn identity(&self) -> String {
+        let name = match &self.model {
+            Some(Name::Exec(command)) => format!("exec:{command}"),
+            Some(name) => name.to_string(),
+            None => String::new(),
+        };
+        format!("{name} {}", self.model_url.as_deref().unwrap_or_default())
+    }
+
+    /// The price of the model, if it is known.
+    ///
+    /// # Errors
+    /// Those of [`prices::find`].
+    pub fn price(&self) -> Result<Option<Dated>> {
+        let Some(name) = &self.model else { return Ok(None) };
+        prices::find(&name.to_string(), self.prices.as_deref(), self.is_home())
+    }
+
+    /// Whether the model is served where its makers serve it.
+    fn is_home(&self) -> bool {
+        match &self.model {
+            Some(Name::Anthropic(_)) => self.url(anthropic::HOME) == anthropic::HOME,
+            Some(Name::OpenAi(_)) => self.url(openai::HOME) == openai::HOME,
+            _ => false,
+        }
+    }
+
+    fn url<'a>(&'a self, home: &'a str) -> &'a str {
+        self.model_url.as_deref().map_or(home, |url| url.trim_end_matches('/'))
+    }
+
+    /// What asks the model; `None` when none was chosen. Asks nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], [`Error::Io`], [`Error::State`].
+    pub fn desk(&self, state: &State, progress: &Progress) -> Result<Option<Desk>> {
+        let Some(name) = &self.model else { return Ok(None) };
+        let service = self.service(name)?;
+        let price = self.price()?;
+        if self.max_cost.is_some() && price.is_none() {
+            return Err(Error::Usage(format!(
+                "--max-cost: no price of {name} is known, give one with --prices FILE"
+            )));
+        }
+        let limits = Limits { tokens: self.max_tokens, cost: self.max_cost };
+        let limit = Duration::from_secs(self.model_timeout);
+        let manner = Manner {
+            parallel: usize::try_from(self.model_parallel).unwrap_or(1),
+            wait: self.model_wait,
+            longest_wait: limit,
+        };
+        let recorder = state.recorder(&self.identity(), !self.ask_again)?;
+        let budget = Budget::new(limits, price.map(|dated| dated.price));
+        Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
+    }
+
+    fn service(&self, name: &Name) -> Result<Box<dyn Service>> {
+        let limit = Duration::from_secs(self.model_timeout);
+        Ok(match name {
+            Name::Exec(command) => {
+                if self.model_url.is_some() || self.model_key_file.is_some() {
+                    return Err(Error::Usage("exec: takes neither an address nor a key".into()));
+                }
+                Box::new(Exec::new(command, limit))
+            }
+            Name::Anthropic(model) => {
+                let url = self.url(anthropic::HOME);
+                http::check(url, false)?;
+                let key = match self.key("ANTHROPIC_API_KEY")? {
+                    Some(key) => Some(Key::Api(key)),
+                    None => Secret::variable("ANTHROPIC_AUTH_TOKEN")?.map(Key::Token),
+                };
+                self.needs(key.is_some(), "ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN")?;
+                Box::new(Anthropic::new(model, url, key, limit)?)
+            }
+            Name::OpenAi(model) => {
+                let url = self.url(openai::HOME);
+                http::check(url, false)?;
+                let key = self.key("OPENAI_API_KEY")?;
+                self.needs(key.is_some(), "OPENAI_API_KEY")?;
+                Box::new(OpenAi::new(model, url, key, limit)?)
+            }
+        })
+    }
+
+    fn key(&self, variable: &str) -> Result<Option<Secret>> {
+        match &self.model_key_file {
+            Some(file) => Secret::read(file).map(Some),
+            None => Secret::variable(variable),
+        }
+    }
+
+    /// A service at home takes nobody without a key; of others it is not known.
+    fn needs(&self, has_key: bool, variables: &str) -> Result<()> {
+        if has_key || !self.is_home() {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "the model needs a key: set {variables}, or give --model-key-file"
+        )))
+    }
+}
+
+fn dollars(text: &str) -> std::result::Result<f64, String> {
+    let amount = text.trim_start_matches('$').parse::<f64>().ok();
+    amount
+        .filter(|amount| amount.is_finite() && *amount > 0.0)
+        .ok_or_else(|| "an amount of dollars is written like 0.50".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_have_a_service_and_a_name() {
+        assert_eq!("openai:a:b".parse(), Ok(Name::OpenAi("a:b".into())));
+        assert_eq!("exec:./ask --key x".parse::<Name>().unwrap().to_string(), "exec");
+        for wrong in ["", "gpt-5", "openai:", "exec: ", "other:x", "Anthropic:x"] {
+            assert!(wrong.parse::<Name>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dollars_are_above_nothing() {
+        assert_eq!(dollars("$0.50"), Ok(0.5));
+        for wrong in ["", "0", "-1", "NaN", "inf", "one"] {
+            assert!(dollars(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::*;
+use crate::model::Try;
+use crate::model::budget::Limits;
+use crate::model::prices::Price;
+
+/// Says what it was told to say, in order, and then `end`.
+struct Script {
+    tries: Mutex<VecDeque<Result<Said, Trouble>>>,
+    end: Result<Said, Trouble>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Service for Script {
+    fn ask(&self, _: &ModelCall) -> Try {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let next = lock(&self.tries).pop_front();
+        let usage = Usage { input: 10, output: 5, ..Usage::default() };
+        Try { came: next.unwrap_or_else(|| self.end.clone()), usage }
+    }
+}
+
+fn call(id: usize) -> ModelCall {
+    ModelCall {
+        id: format!("m{id}"),
+        system: "s".into(),
+        prompt: "p".repeat(29),
+        schema: String::new(),
+        max_tokens: 10,
+    }
+}
+
+fn now(wait: Option<u64>) -> Result<Said, Trouble> {
+    Err(Trouble::Now("busy".into(), wait.map(Duration::from_millis)))
+}
+
+fn said(text: &str) -> Result<Said, Trouble> {
+    Ok(Said::Text(text.into()))
+}
+
+/// Answers of so many calls, the desk after them, and how often the service was asked.
+fn asked(
+    tries: Vec<Result<Said, Trouble>>,
+    end: Result<Said, Trouble>,
+    calls: usize,
+    limits: Limits,
+    parallel: usize,
+) -> (Vec<Answer>, Desk, usize) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let service = Script { tries: Mutex::new(tries.into()), end, asked: Arc::clone(&count) };
+    let manner = Manner {
+        parallel,
+        wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(100),
+    };
+    let price = Price { input: 1.0, cache_write: 1.0, cache_read: 1.0, output: 2.0 };
+    let budget = Budget::new(limits, Some(price));
+    let mut desk = Desk::new(Box::new(service), manner, None, budget, Progress::hidden());
+    let answers = desk.complete_many((0..calls).map(call).collect());
+    (answers, desk, count.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_call_is_made_again_while_that_may_help() {
+    let (answers, desk, tries) =
+        asked(vec![now(None), now(Some(20))], said("yes"), 1, Limits::default(), 4);
+    assert_eq!((&answers[..], tries), (&[Answer::Text("yes".into())][..], 3));
+    let tally = desk.tally();
+    assert_eq!((tally.asked, tally.answered, tally.retries), (1, 1, 2));
+    assert_eq!(tally.tokens.total(), 45, "each try is paid for");
+    // It never ends well, and it ends.
+    let (answers, desk, tries) = asked(Vec::new(), now(None), 1, Limits::default(), 4);
+    assert_eq!((&answers[0], tries), (&Answer::Failed("busy".into()), 1 + RETRIES));
+    assert_eq!(desk.tally().failed, 1);
+    // Who asks for more time than there is gets it: until the next dream.
+    let (_, _, tries) = asked(Vec::new(), now(Some(60_000)), 1, Limits::default(), 4);
+    assert_eq!(tries, 1);
+    let (_, _, tries) = asked(Vec::new(), Err(Trouble::Call("no".into())), 3, Limits::default(), 4);
+    assert_eq!(tries, 3);
+}
+
+#[test]
+fn the_wait_that_a_service_asks_for_is_kept() {
+    let begin = std::time::Instant::now();
+    asked(vec![now(Some(90))], said("yes"), 1, Limits::default(), 1);
+    assert!(begin.elapsed() >= Duration::from_millis(90));
+}
+
+#[test]
+fn what_fails_every_call_is_asked_once() {
+    let (answers, desk, tries) =
+        asked(Vec::new(), Err(Trouble::All("wrong key".into())), 9, Limits::default(), 1);
+    assert_eq!(tries, 1);
+    assert_eq!(answers[0], Answer::Failed("wrong key".into()));
+    assert_eq!(answers[8], Answer::Failed("not asked: wrong key".into()));
+    assert_eq!((desk.tally().failed, desk.tally().not_asked), (1, 8));
+}
+
+#[test]
+fn a_service_that_is_gone_is_not_asked_about_every_call() {
+    let (answers, desk, tries) = asked(Vec::new(), now(None), 200, Limits::default(), 1);
+    assert_eq!(tries, UNHEARD * (1 + RETRIES));
+    assert_eq!(answers[199], Answer::Failed("not asked: busy".into()));
+    assert_eq!(desk.tally().not_asked, 200 - UNHEARD as u64);
+    let late = || Err(Trouble::Late("late".into()));
+    let (_, _, tries) = asked(Vec::new(), late(), 200, Limits::default(), 1);
+    assert_eq!(tries, UNHEARD);
+    // Whoever answers now and then is there.
+    let tries = (0..5).flat_map(|_| [late(), late(), late(), said("yes")]).collect();
+    let (_, desk, _) = asked(tries, said("yes"), 30, Limits::default(), 1);
+    assert_eq!((desk.tally().failed, desk.tally().answered), (15, 15));
+}
+
+#[test]
+fn a_refusal_is_an_answer() {
+    let (answers, desk, _) = asked(Vec::new(), Ok(Said::Refused), 2, Limits::default(), 2);
+    assert_eq!(answers, [Answer::Refused, Answer::Refused]);
+    assert_eq!((desk.tally().refused, desk.tally().failed), (2, 0));
+}
+
+#[test]
+fn a_budget_is_never_overdrawn_however_many_calls_are_made_at_once() {
+    for parallel in [1, 4, 8] {
+        // A call may take 10 tokens in and 10 out, and takes 15.
+        let limits = Limits { tokens: Some(65), cost: None };
+        let (answers, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
+        assert_eq!(tries, 4, "{parallel} at once");
+        assert_eq!(desk.tally().tokens.total(), 60);
+        assert_eq!(desk.tally().not_asked, 16);
+        let open =
+            answers.iter().filter(|a| matches!(a, Answer::Failed(why) if why.contains("budget")));
+        assert_eq!(open.count(), 16);
+        // A call may cost 30 millionths of a dollar, and costs 20.
+        let limits = Limits { tokens: None, cost: Some(0.000_051) };
+        let (_, desk, tries) = asked(Vec::new(), said("yes"), 20, limits, parallel);
+        assert_eq!(tries, 2, "{parallel} at once");
+        assert!((desk.cost().unwrap() - 0.000_040).abs() < 1e-9);
+    }
+}

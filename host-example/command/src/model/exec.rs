@@ -1,0 +1,147 @@
+//! A command of the user's choice that is a model: a JSON object on standard input, an answer on standard
+//! output.
+
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dreaming_wasmtime::ModelCall;
+use serde_json::json;
+
+use super::{MAX_ANSWER, Said, Service, Trouble, Try};
+use crate::children::{self, Group};
+
+/// Runs a shell command for each call.
+#[derive(Debug)]
+pub struct Exec {
+    command: String,
+    limit: Duration,
+}
+
+impl Exec {
+    /// A model that runs `command`. A signal that ends this process ends the commands too.
+    pub fn new(command: &str, limit: Duration) -> Self {
+        // Where that is not possible, they end when they have answered.
+        let _ = children::end_with_signals();
+        Self { command: command.into(), limit }
+    }
+}
+
+impl Service for Exec {
+    fn ask(&self, call: &ModelCall) -> Try {
+        Try::of(ask(&self.command, call, self.limit))
+    }
+}
+
+/// Runs the command for one call. It is not run again when it fails: it knows best what to try twice.
+fn ask(command: &str, call: &ModelCall, limit: Duration) -> Result<Said, Trouble> {
+    let failed = |error| Err(Trouble::Call(format!("the model command: {error}")));
+    let text = converse(command, call, limit).unwrap_or_else(failed)?;
+    if text.trim().is_empty() {
+        return Err(Trouble::Call("the model command said nothing".into()));
+    }
+    Ok(Said::Text(text))
+}
+
+fn converse(
+    command: &str,
+    call: &ModelCall,
+    limit: Duration,
+) -> io::Result<Result<String, Trouble>> {
+    let end = Instant::now() + limit;
+    let mut shell = shell(command);
+    // Ended when this returns, whatever it returns.
+    let mut group = Group::start(shell.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let input = json!({
+        "id": call.id, "system": call.system, "prompt": call.prompt, "schema": call.schema,
+        "max_tokens": call.max_tokens,
+    });
+    // Threads of their own: a command that reads late or never must not hold up the clock.
+    if let Some(mut stdin) = group.child.stdin.take() {
+        thread::spawn(move || stdin.write_all(input.to_string().as_bytes()));
+    }
+    let (send, answer) = mpsc::channel();
+    if let Some(stdout) = group.child.stdout.take() {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let read = stdout.take(MAX_ANSWER as u64 + 1).read_to_end(&mut bytes);
+            // The receiver is gone when the time is over.
+            let _ = send.send(read.map(|_| bytes));
+        });
+    }
+    let Ok(bytes) = answer.recv_timeout(limit) else {
+        return Ok(Err(Trouble::Late(format!("no answer within {} s", limit.as_secs()))));
+    };
+    let bytes = bytes?;
+    if bytes.len() > MAX_ANSWER {
+        return Ok(Err(Trouble::Call("the answer is over 1 MiB".into())));
+    }
+    loop {
+        match group.try_wait()? {
+            Some(status) if status.success() => break,
+            Some(status) => {
+                return Ok(Err(Trouble::Call(format!("the model command ended with {status}"))));
+            }
+            None if Instant::now() >= end => {
+                return Ok(Err(Trouble::Late(format!("did not end within {} s", limit.as_secs()))));
+            }
+            None => thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| Trouble::Call("the answer is not UTF-8".into())))
+}
+
+#[cfg(unix)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command);
+    shell
+}
+
+#[cfg(not(unix))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C").arg(command);
+    shell
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn call(id: &str) -> ModelCall {
+        ModelCall {
+            id: id.into(),
+            system: "s".into(),
+            prompt: "p".repeat(200_000),
+            schema: "{}".into(),
+            max_tokens: 7,
+        }
+    }
+
+    #[test]
+    fn a_command_gets_the_call_and_its_words_are_the_answer() {
+        let limit = Duration::from_secs(60);
+        let said = ask(r#"grep -o '"id":"[^"]*"'"#, &call("m1"), limit);
+        assert_eq!(said, Ok(Said::Text("\"id\":\"m1\"\n".into())));
+        // Not reading the prompt is no failure.
+        assert_eq!(ask("echo ok", &call("m1"), limit), Ok(Said::Text("ok\n".into())));
+    }
+
+    #[test]
+    fn whatever_a_command_does_comes_to_an_end() {
+        let failed = |command: &str| match ask(command, &call("m1"), Duration::from_millis(700)) {
+            Err(Trouble::Call(why) | Trouble::Late(why)) => why,
+            other => panic!("{command}: {other:?}"),
+        };
+        assert!(failed("echo half; exit 3").contains("exit status: 3"));
+        assert!(failed("no-such-command-here 2>/dev/null").contains("127"));
+        assert_eq!(failed("true"), "the model command said nothing");
+        assert_eq!(failed("sleep 60 | cat"), "no answer within 0 s");
+        assert_eq!(failed("exec >&-; sleep 60"), "did not end within 0 s");
+        assert_eq!(failed("head -c 2000000 /dev/zero"), "the answer is over 1 MiB");
+        assert_eq!(failed(r"printf '\377'"), "the answer is not UTF-8");
+    }
+}

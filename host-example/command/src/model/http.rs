@@ -1,0 +1,221 @@
+//! One request to a service, and what may be told of its answer.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::{HeaderMap, HeaderValue, Uri};
+
+use super::secret::Secret;
+use super::{MAX_ANSWER, Trouble};
+use crate::error::{Error, Result};
+use crate::output::text;
+
+/// Longest body in bytes: an answer of [`MAX_ANSWER`] with every character escaped, and room around it.
+const MAX_BODY: u64 = 6 * MAX_ANSWER as u64 + (64 << 10);
+
+/// Longest message of a service that is passed on, in characters. Chosen by us: one sentence.
+const MAX_MESSAGE: usize = 200;
+
+/// An address that JSON is posted to.
+#[derive(Debug)]
+pub struct Address {
+    agent: Agent,
+    url: String,
+    headers: HeaderMap,
+    key: Option<Secret>,
+}
+
+impl Address {
+    /// `url` is the whole address. `header` and what stands before the key in it say how the key is sent.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an address that is none, has a name or password in it, or would have the key
+    /// sent over an open line.
+    pub fn new(
+        url: String,
+        key: Option<(Secret, &'static str, &'static str)>,
+        limit: Duration,
+    ) -> Result<Self> {
+        check(&url, key.is_some())?;
+        let mut config = Agent::config_builder();
+        if is_here(&url) {
+            // A proxy would look for the service on its own machine.
+            config = config.proxy(None);
+        }
+        let config = config
+            .timeout_global(Some(limit))
+            // Followed, a redirect would show prompts, and the key, to whoever the answer names.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .user_agent(concat!("dreaming/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let mut headers = HeaderMap::new();
+        if let Some((key, header, before)) = &key {
+            let value = HeaderValue::try_from(format!("{before}{}", key.reveal()));
+            let mut value = value.map_err(|_| Error::Usage("the key is none".into()))?;
+            value.set_sensitive(true);
+            headers.insert(*header, value);
+        }
+        Ok(Self { agent: config.into(), url, headers, key: key.map(|(key, ..)| key) })
+    }
+
+    /// Sends a header with every request.
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// Posts `body` and returns the JSON that comes back with status 200.
+    ///
+    /// # Errors
+    /// What went wrong, and whether to try again.
+    pub fn post(&self, body: &Value) -> std::result::Result<Value, Trouble> {
+        let mut request = self.agent.post(&self.url).content_type("application/json");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let mut response = request.send(body.to_string()).map_err(|error| self.lost(&error))?;
+        let status = response.status().as_u16();
+        let wait = wait(response.headers());
+        let read = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(ureq::Error::BodyExceedsLimit(_)) => {
+                return Err(Trouble::Call("the answer is over 1 MiB".into()));
+            }
+            Err(error) => return Err(self.lost(&error)),
+        };
+        let json: Option<Value> = serde_json::from_slice(&bytes).ok();
+        if status == 200 {
+            return json.ok_or_else(|| Trouble::Call("the answer is no JSON".into()));
+        }
+        Err(self.refused(status, wait, json.as_ref()))
+    }
+
+    /// `text` without the key.
+    pub fn clean(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.cut_out(text))
+    }
+
+    /// The line broke, or nobody answered in time.
+    fn lost(&self, error: &ureq::Error) -> Trouble {
+        let why = match error {
+            ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+            other => self.told(&other.to_string()),
+        };
+        match error {
+            ureq::Error::BadUri(_) | ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
+                Trouble::All(why)
+            }
+            _ => Trouble::Now(why, None),
+        }
+    }
+
+    /// What a status other than 200 means.
+    fn refused(&self, status: u16, wait: Option<Duration>, body: Option<&Value>) -> Trouble {
+        let error = body.and_then(|body| body.get("error"));
+        let message = error.and_then(|error| error.get("message").or(Some(error))?.as_str());
+        let why = match message {
+            Some(message) => format!("HTTP {status}: {}", self.told(message)),
+            None => format!("HTTP {status}"),
+        };
+        match status {
+            300..=399 => Trouble::All(format!("{why}, which is not followed")),
+            401 | 403 | 404 => Trouble::All(why),
+            408 | 409 | 425 | 429 | 500..=599 => Trouble::Now(why, wait),
+            _ => Trouble::Call(why),
+        }
+    }
+
+    /// Words from outside, short and in one line.
+    fn told(&self, message: &str) -> String {
+        let line = text::one_line(&self.clean(message));
+        match line.char_indices().nth(MAX_MESSAGE) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+}
+
+/// How long a service wants to be left alone: seconds, or a date.
+fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let said = headers.get("retry-after")?.to_str().ok()?.trim();
+    if let Ok(seconds) = said.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(said).ok()?.timestamp();
+    let left = until.as_millisecond().saturating_sub(jiff::Timestamp::now().as_millisecond());
+    Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+}
+
+/// Whether JSON, and the key, may be sent there.
+///
+/// # Errors
+/// [`Error::Usage`]; the address is not repeated, for a password may stand in it.
+pub fn check(url: &str, has_key: bool) -> Result<()> {
+    // Not repeated: a password may stand in it.
+    let wrong = |why: &str| Error::Usage(format!("--model-url: {why}"));
+    let uri: Uri = url.parse().map_err(|_| wrong("no address"))?;
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| wrong("no host"))?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(wrong("leave name and password out, keys go into a file or the environment"));
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(()),
+        Some("http") if names_here(host) || !has_key => Ok(()),
+        Some("http") => Err(wrong("the key would go over an open line, use https")),
+        _ => Err(wrong("an address begins with https:// or http://")),
+    }
+}
+
+/// Whether an address is on this machine.
+fn is_here(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(names_here))
+}
+
+fn names_here(host: &str) -> bool {
+    let v4 = host.parse::<std::net::Ipv4Addr>();
+    host == "localhost" || host == "[::1]" || v4.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([("retry-after".parse().unwrap(), value.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_service_says_in_seconds_or_by_date_how_long_to_wait() {
+        assert_eq!(wait(&headers("7")), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
+        let far = wait(&headers("Tue, 01 Jan 2999 00:00:00 GMT")).unwrap();
+        assert!(far > Duration::from_secs(1 << 30), "{far:?}");
+        assert_eq!(wait(&headers("soon")), None);
+        assert_eq!(wait(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_key_goes_over_no_open_line() {
+        for url in ["https://api.example/v1", "http://localhost:8080/v1", "http://127.0.0.1/x"] {
+            check(url, true).unwrap();
+        }
+        check("http://gpu.example/v1", false).unwrap();
+        // A name that begins like an address of this machine is none.
+        check("http://127.0.0.1.example/v1", true).unwrap_err();
+        for url in [
+            "http://gpu.example/v1",
+            "ftp://x",
+            "x",
+            "",
+            "https://a:sk-1@api.example",
+            "http:///v1",
+        ] {
+            let error = check(url, true).unwrap_err().to_string();
+            assert!(!error.contains("sk-1"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! OpenAI's chat completions, and servers that speak them: Ollama, llama.cpp, vLLM and others.
+//!
+//! The form of the answer is asked for by `response_format`. OpenAI itself gets it in its strict form and
+//! the limit as `max_completion_tokens`; other servers get the schema as it is and `max_tokens`, which all
+//! of them know.
+
+use std::time::Duration;
+
+use dreaming_wasmtime::ModelCall;
+use serde_json::{Value, json};
+
+use super::anthropic::said;
+use super::http::Address;
+use super::secret::Secret;
+use super::tally::Usage;
+use super::{Said, Service, Trouble, Try};
+use crate::error::Result;
+
+/// Where OpenAI serves them.
+pub const HOME: &str = "https://api.openai.com/v1";
+
+/// One model of a service.
+#[derive(Debug)]
+pub struct OpenAi {
+    address: Address,
+    model: String,
+    /// Whether it is OpenAI's own.
+    is_home: bool,
+}
+
+impl OpenAi {
+    /// A model behind `url`, which is what stands before `/chat/completions`.
+    ///
+    /// # Errors
+    /// Those of [`Address::new`].
+    pub fn new(model: &str, url: &str, key: Option<Secret>, limit: Duration) -> Result<Self> {
+        let key = key.map(|key| (key, "authorization", "Bearer "));
+        let is_home = url == HOME;
+        let url = format!("{}/chat/completions", url.trim_end_matches('/'));
+        Ok(Self { address: Address::new(url, key, limit)?, model: model.into(), is_home })
+    }
+
+    fn body(&self, call: &ModelCall) -> Value {
+        let schema: Value = serde_json::from_str(&call.schema).unwrap_or_default();
+        let schema = if self.is_home { strict(schema) } else { schema };
+        let limit = if self.is_home { "max_completion_tokens" } else { "max_tokens" };
+        json!({
+            "model": self.model,
+            "messages": [
+                {"role": "system", "content": call.system},
+                {"role": "user", "content": call.prompt},
+            ],
+            limit: call.max_tokens,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "strict": self.is_home, "schema": schema},
+            },
+        })
+    }
+
+    fn read(&self, answer: &Value) -> std::result::Result<Said, Trouble> {
+        let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
+        let text = |name: &str| choice.pointer(name).and_then(Value::as_str).unwrap_or_default();
+        if !text("/message/refusal").is_empty() || text("/finish_reason") == "content_filter" {
+            return Ok(Said::Refused);
+        }
+        if text("/finish_reason") == "length" {
+            return Err(Trouble::Call("the answer was cut off: raise `propose.max-tokens`".into()));
+        }
+        said(&self.address, text("/message/content").into())
+    }
+}
+
+impl Service for OpenAi {
+    fn ask(&self, call: &ModelCall) -> Try {
+        match self.address.post(&self.body(call)) {
+            Ok(answer) => Try { came: self.read(&answer), usage: usage(&answer) },
+            Err(trouble) => Try::of(Err(trouble)),
+        }
+    }
+}
+
+/// A schema as OpenAI's strict form has it: every field of an object is required, and one that may be left
+/// out may be `null`. The engine reads `null` as left out.
+fn strict(mut schema: Value) -> Value {
+    if let Some(items) = schema.get_mut("items") {
+        *items = strict(items.take());
+    }
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        for (name, field) in fields.iter_mut() {
+            *field = strict(field.take());
+            let kind = field.get("type").and_then(Value::as_str).map(str::to_owned);
+            if let Some(kind) = kind.filter(|_| !required.contains(&json!(name))) {
+                field["type"] = json!([kind, "null"]);
+                if let Some(Value::Array(values)) = field.get_mut("enum") {
+                    values.push(Value::Null);
+                }
+            }
+        }
+        let names: Vec<&String> = fields.keys().collect();
+        schema["required"] = json!(names);
+    }
+    schema
+}
+
+/// What was read from the cache is part of `prompt_tokens` here.
+fn usage(answer: &Value) -> Usage {
+    let count = |name: &str| answer.pointer(name).and_then(Value::as_u64).unwrap_or(0);
+    let cached = count("/usage/prompt_tokens_details/cached_tokens");
+    Usage {
+        input: count("/usage/prompt_tokens").saturating_sub(cached),
+        cache_write: 0,
+        cache_read: cached,
+        output: count("/usage/completion_tokens"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strict_form_requires_every_field_and_lets_those_that_may_be_left_out_be_null() {
+        let schema = json!({"type": "object", "required": ["list"], "properties": {"list": {
+            "type": "array", "items": {"type": "object", "required": ["a"], "properties": {
+                "a": {"type": "string"}, "b": {"type": "integer"},
+            }},
+        }}});
+        let strict = strict(schema);
+        let item = &strict["properties"]["list"]["items"];
+        assert_eq!(item["required"], json!(["a", "b"]));
+        assert_eq!(item["properties"]["a"]["type"], "string");
+        assert_eq!(item["properties"]["b"]["type"], json!(["integer", "null"]));
+        assert_eq!(strict["properties"]["list"]["type"], "array");
+    }
+}

@@ -1,0 +1,157 @@
+//! What tokens cost: a table that comes with the command, and one that the user gives.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::tally::Usage;
+use crate::error::{Error, Result};
+
+/// The table that comes with the command.
+const LISTED: &str = include_str!("../../prices.json");
+
+/// Prices of one model in dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price {
+    /// See [`Usage::input`].
+    pub input: f64,
+    /// See [`Usage::cache_write`].
+    pub cache_write: f64,
+    /// See [`Usage::cache_read`].
+    pub cache_read: f64,
+    /// See [`Usage::output`].
+    pub output: f64,
+}
+
+impl Price {
+    /// What tokens cost, in dollars.
+    pub fn of(self, usage: Usage) -> f64 {
+        let parts = [
+            (usage.input, self.input),
+            (usage.cache_write, self.cache_write),
+            (usage.cache_read, self.cache_read),
+            (usage.output, self.output),
+        ];
+        parts.iter().map(|(tokens, price)| *tokens as f64 * price / 1e6).sum()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(rename = "about", default)]
+    _about: String,
+    as_of: String,
+    models: BTreeMap<String, Row>,
+}
+
+/// Where a price of the cache is left out, its tokens cost what others do.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    input: f64,
+    cache_write: Option<f64>,
+    cache_read: Option<f64>,
+    output: f64,
+}
+
+/// A price with the month for which it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dated {
+    /// The price.
+    pub price: Price,
+    /// Such as `2025-11`.
+    pub as_of: String,
+}
+
+/// The price of `model`, written `service:name`: from the user's table in `file`, else, for a service at
+/// its own address, from the listed ones.
+///
+/// # Errors
+/// [`Error::Io`], and [`Error::Usage`] for a file of another form.
+pub fn find(model: &str, file: Option<&Path>, is_home: bool) -> Result<Option<Dated>> {
+    let given = match file {
+        Some(file) => {
+            let text = fs::read_to_string(file).map_err(Error::io("read the prices in", file))?;
+            let wrong = |why| Error::Usage(format!("prices in {}: {why}", file.display()));
+            in_table(&text, model).map_err(wrong)?
+        }
+        None => None,
+    };
+    Ok(match given {
+        Some(price) => Some(price),
+        None if is_home => in_table(LISTED, model).map_err(Error::Usage)?,
+        None => None,
+    })
+}
+
+fn in_table(text: &str, model: &str) -> std::result::Result<Option<Dated>, String> {
+    let table: Table = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let found = table.models.iter().find(|(name, _)| names(name, model));
+    let Some((name, row)) = found else { return Ok(None) };
+    let price = Price {
+        input: row.input,
+        cache_write: row.cache_write.unwrap_or(row.input),
+        cache_read: row.cache_read.unwrap_or(row.input),
+        output: row.output,
+    };
+    let all = [price.input, price.cache_write, price.cache_read, price.output];
+    if !all.iter().all(|price| price.is_finite() && *price >= 0.0) {
+        return Err(format!("`{name}` has a price below 0"));
+    }
+    Ok(Some(Dated { price, as_of: table.as_of }))
+}
+
+/// Whether `model` is the one of a row, or a dated version of it such as `-20250929` or `-2025-08-07`.
+fn names(row: &str, model: &str) -> bool {
+    let Some(rest) = model.strip_prefix(row) else { return false };
+    let digits = rest.chars().filter(char::is_ascii_digit).count();
+    let is_date = rest.starts_with('-')
+        && digits == 8
+        && rest.chars().all(|c| c.is_ascii_digit() || c == '-');
+    rest.is_empty() || is_date
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listed_model_and_its_dated_versions_have_a_price_and_others_have_none() {
+        let listed = |model: &str| find(model, None, true).unwrap();
+        let price = listed("anthropic:claude-haiku-4-5").unwrap();
+        assert_eq!(listed("anthropic:claude-haiku-4-5-20251001"), Some(price.clone()));
+        assert!(listed("openai:gpt-5-2025-08-07").is_some());
+        let usage =
+            Usage { input: 1_000_000, cache_write: 0, cache_read: 2_000_000, output: 200_000 };
+        assert!((price.price.of(usage) - 2.2).abs() < 1e-9);
+        for model in ["anthropic:claude-haiku-4-5-max", "openai:gpt-5-1", "openai:llama3", "exec:x"]
+        {
+            assert_eq!(listed(model), None, "{model}");
+        }
+        // A server elsewhere has prices of its own.
+        assert_eq!(find("openai:gpt-5", None, false).unwrap(), None);
+    }
+
+    #[test]
+    fn prices_of_the_user_come_first_and_wrong_ones_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("prices.json");
+        let put = |text: &str| fs::write(&file, text).unwrap();
+        put(r#"{"as_of": "2026-11", "models": {"openai:gpt-5": {"input": 9, "output": 10}}}"#);
+        let price = find("openai:gpt-5", Some(&file), false).unwrap().unwrap();
+        assert_eq!((price.price.cache_read, &*price.as_of), (9.0, "2026-11"));
+        assert!(find("anthropic:claude-opus-4-5", Some(&file), true).unwrap().is_some());
+        for wrong in [
+            "",
+            "{}",
+            r#"{"as_of": "x", "models": {"openai:gpt-5": {"input": -1, "output": 10}}}"#,
+            r#"{"as_of": "x", "models": {"openai:gpt-5": {"input": 1}}}"#,
+        ] {
+            put(wrong);
+            assert!(matches!(find("openai:gpt-5", Some(&file), true), Err(Error::Usage(_))));
+        }
+    }
+}

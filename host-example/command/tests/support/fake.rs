@@ -1,0 +1,239 @@
+//! A service that answers as it is told to, over HTTP, and turns down what its model would.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use tiny_http::{Header, Method, Request, Response, Server};
+
+/// Whose forms a service speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    Anthropic,
+    OpenAi,
+}
+
+/// A request that came in, and whether it was a good one.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Value,
+    /// The status that it got; 0 for one that got none.
+    pub status: u16,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+}
+
+/// What a request gets.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The words of the model, in the form of the service.
+    Says(String),
+    /// The model refuses.
+    Refuses,
+    /// The words end in the middle.
+    CutOff,
+    /// A status with headers and a body.
+    Http(u16, Vec<(&'static str, String)>, String),
+    /// Nothing, for as long as the service runs.
+    Hangs,
+}
+
+/// What a service does with its n-th request, counted from 0.
+pub type Answers = Box<dyn Fn(usize, &Seen) -> Reply + Send + Sync>;
+
+/// A service. It ends when this is dropped.
+pub struct Fake {
+    pub url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    ends: Arc<AtomicBool>,
+    server: Arc<Server>,
+}
+
+impl Fake {
+    pub fn start(speaks: Speaks, answers: Answers) -> Self {
+        let server = Arc::new(Server::http("127.0.0.1:0").unwrap());
+        let port = server.server_addr().to_ip().unwrap().port();
+        let root = format!("http://127.0.0.1:{port}");
+        let url = match speaks {
+            Speaks::Anthropic => root,
+            Speaks::OpenAi => format!("{root}/v1"),
+        };
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let ends = Arc::new(AtomicBool::new(false));
+        let answers = Arc::new(answers);
+        let form: Value = serde_json::from_str(match speaks {
+            Speaks::Anthropic => include_str!("schemas/anthropic.json"),
+            Speaks::OpenAi => include_str!("schemas/openai.json"),
+        })
+        .unwrap();
+        let form = Arc::new(jsonschema::validator_for(&form).unwrap());
+        for _ in 0..8 {
+            let (server, seen, ends) = (Arc::clone(&server), Arc::clone(&seen), Arc::clone(&ends));
+            let (answers, form) = (Arc::clone(&answers), Arc::clone(&form));
+            thread::spawn(move || {
+                while let Ok(request) = server.recv() {
+                    serve(speaks, request, &form, &*answers, &seen, &ends);
+                }
+            });
+        }
+        Self { url, seen, ends, server }
+    }
+
+    /// Says the same to every request.
+    pub fn says(speaks: Speaks, reply: Reply) -> Self {
+        Self::start(speaks, Box::new(move |_, _| reply.clone()))
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::SeqCst);
+        for _ in 0..8 {
+            self.server.unblock();
+        }
+    }
+}
+
+fn serve(
+    speaks: Speaks,
+    mut request: Request,
+    form: &Validator,
+    answers: &(dyn Fn(usize, &Seen) -> Reply + Send + Sync),
+    seen: &Mutex<Vec<Seen>>,
+    ends: &AtomicBool,
+) {
+    let mut body = String::new();
+    request.as_reader().read_to_string(&mut body).unwrap();
+    let header = |header: &Header| {
+        (header.field.as_str().as_str().to_ascii_lowercase(), header.value.to_string())
+    };
+    let came = Seen {
+        path: request.url().to_owned(),
+        headers: request.headers().iter().map(header).collect(),
+        body: serde_json::from_str(&body).unwrap_or_default(),
+        status: 0,
+    };
+    let number = {
+        let mut seen = seen.lock().unwrap();
+        seen.push(came.clone());
+        seen.len() - 1
+    };
+    let (status, headers, body) = match wrong(speaks, &request, &came, form) {
+        Some(why) => (400, Vec::new(), error("invalid_request_error", &why)),
+        None => match answers(number, &came) {
+            Reply::Says(text) => (200, Vec::new(), words(speaks, &text, false)),
+            Reply::CutOff => (200, Vec::new(), words(speaks, "{\"proposals\": [{\"ki", true)),
+            Reply::Refuses => (200, Vec::new(), refusal(speaks)),
+            Reply::Http(status, headers, body) => (status, headers, body),
+            Reply::Hangs => {
+                while !ends.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                return;
+            }
+        },
+    };
+    seen.lock().unwrap()[number].status = status;
+    let mut response = Response::from_string(body).with_status_code(status);
+    for (name, value) in headers {
+        response.add_header(Header::from_bytes(name, value).unwrap());
+    }
+    // Whoever asked may be gone.
+    let _ = request.respond(response);
+}
+
+/// What the service would not take about a request.
+fn wrong(speaks: Speaks, request: &Request, seen: &Seen, form: &Validator) -> Option<String> {
+    let (path, needed) = match speaks {
+        Speaks::Anthropic => ("/v1/messages", &[("anthropic-version", "2023-06-01")][..]),
+        Speaks::OpenAi => ("/v1/chat/completions", &[][..]),
+    };
+    if (request.method(), &*seen.path) != (&Method::Post, path) {
+        return Some(format!("{} {}", request.method(), seen.path));
+    }
+    let json = [("content-type", "application/json")];
+    for (name, value) in needed.iter().chain(&json) {
+        if !seen.header(name).is_some_and(|given| given.starts_with(value)) {
+            return Some(format!("header {name}"));
+        }
+    }
+    form.iter_errors(&seen.body).next().map(|error| format!("{}: {error}", error.instance_path()))
+}
+
+pub fn error(kind: &str, message: &str) -> String {
+    json!({"type": "error", "error": {"type": kind, "message": message}}).to_string()
+}
+
+fn words(speaks: Speaks, text: &str, is_cut: bool) -> String {
+    match speaks {
+        Speaks::Anthropic => json!({
+            "id": "msg_1", "type": "message", "role": "assistant", "model": "m",
+            "content": [{"type": "text", "text": text}],
+            "stop_reason": if is_cut { "max_tokens" } else { "end_turn" }, "stop_sequence": null,
+            "usage": {"input_tokens": 100, "cache_creation_input_tokens": 20,
+                      "cache_read_input_tokens": 7, "output_tokens": 30},
+        }),
+        Speaks::OpenAi => json!({
+            "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text, "refusal": null},
+                         "finish_reason": if is_cut { "length" } else { "stop" }}],
+            "usage": {"prompt_tokens": 107, "completion_tokens": 30, "total_tokens": 137,
+                      "prompt_tokens_details": {"cached_tokens": 7}},
+        }),
+    }
+    .to_string()
+}
+
+fn refusal(speaks: Speaks) -> String {
+    match speaks {
+        Speaks::Anthropic => json!({
+            "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [],
+            "stop_reason": "refusal", "usage": {"input_tokens": 100, "output_tokens": 1},
+        }),
+        Speaks::OpenAi => json!({
+            "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": null,
+                         "refusal": "I cannot help with that."}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 100, "completion_tokens": 1, "total_tokens": 101},
+        }),
+    }
+    .to_string()
+}
+
+/// The prompt of a request.
+pub fn prompt(seen: &Seen) -> String {
+    let messages = seen.body["messages"].as_array().unwrap();
+    messages.last().unwrap()["content"].as_str().unwrap().to_owned()
+}
+
+/// The answer of a model that proposes what a person said in the prompt.
+pub fn proposes(seen: &Seen) -> String {
+    const QUOTE: &str = "Always run the formatter before you commit.";
+    let prompt = prompt(seen);
+    let mut event = 0;
+    for line in prompt.lines() {
+        let number = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        event = number.and_then(|(number, _)| number.parse().ok()).unwrap_or(event);
+        if line.contains(QUOTE) {
+            break;
+        }
+    }
+    json!({"proposals": [{
+        "kind": "preference", "text": "Run the formatter before each commit.",
+        "evidence": [{"event": event, "quote": QUOTE}],
+    }]})
+    .to_string()
+}
