@@ -44,8 +44,10 @@ const REPEATED: [(&str, &str); 20] = [
 ];
 
 /// Lists in lists: all on one line, and each deeper by two spaces.
-const NESTED: [(&str, fn(usize) -> String); 2] =
-    [("- - -", on_one_line), ("nested list", deeper_and_deeper)];
+const NESTED: [(&str, Made); 2] = [("- - -", on_one_line), ("nested list", deeper_and_deeper)];
+
+/// Makes a text of so many bytes.
+type Made = fn(usize) -> String;
 
 fn on_one_line(bytes: usize) -> String {
     "- ".repeat(bytes / 2)
@@ -89,7 +91,12 @@ fn row(
     let name = format!("{}: {sign}", way.name);
     if report.wants(&name) {
         let sizes = SIZES.map(|size| size / way.part);
-        report.take(&Row::over(name, &sizes, |size| (way.ready)(&text(size)), way.into)?);
+        report.take(&Row::over(
+            name,
+            &sizes,
+            |size| (way.ready)(&text(size)),
+            |bytes| (way.into)(bytes),
+        )?);
     }
     Ok(())
 }
@@ -103,13 +110,13 @@ struct Way {
     /// The bytes that come in.
     ready: fn(&str) -> Vec<u8>,
     /// What is done with them.
-    into: fn(&Vec<u8>) -> Result<(), String>,
+    into: fn(&[u8]) -> Result<(), String>,
 }
 
 const WAYS: &[Way] = &[
     Way {
         name: "markdown",
-        part: 1,
+        part: 10,
         ready: bytes,
         into: |text| {
             markdown::pieces(&String::from_utf8_lossy(text));
@@ -187,7 +194,7 @@ fn fact(text: &str) -> Vec<u8> {
     json!({"memories": [{"id": "1", "memory": text}]}).to_string().into()
 }
 
-fn import(bytes: &Vec<u8>) -> Result<(), String> {
+fn import(bytes: &[u8]) -> Result<(), String> {
     let mut reader = PartReader::new("main", &Policy::default(), Time::from_millis(NOW), true);
     reader.push(bytes);
     reader.finish();
@@ -205,7 +212,7 @@ fn said(text: &str) -> Vec<u8> {
 }
 
 /// A whole dream over one transcript.
-fn dream(bytes: &Vec<u8>) -> Result<(), String> {
+fn dream(bytes: &[u8]) -> Result<(), String> {
     let id = SessionId::new("s");
     let parts = vec![PartDescriptor { name: "main".into(), bytes: bytes.len() as u64 }];
     let request = Request {

@@ -109,7 +109,10 @@ fn what_a_person_says_who_refuses_a_call_is_their_word() {
     assert_eq!(results.count(), 6, "each stays the result of its call");
     let said: Vec<_> = events.iter().filter(|e| e.kind == EventKind::Message).collect();
     let [words] = said[..] else { panic!("{said:?}") };
-    assert_eq!((words.provenance, words.text.trim()), (Provenance::User, "Always use tabs here."));
+    assert_eq!(
+        (words.provenance, words.text.trim_ascii()),
+        (Provenance::User, "Always use tabs here.")
+    );
     assert_eq!((words.id.as_str(), words.line), ("refused-Edit", 2));
     // Offsets are those of the result.
     assert_eq!(words.text.len(), events[1].text.len());

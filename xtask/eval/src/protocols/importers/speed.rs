@@ -56,6 +56,7 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
             .note("speed of the component: not measured, `cargo xtask bench` builds what it takes");
         return Ok(());
     };
+    measured.note("speed of release and component: as `cargo xtask bench` built them last");
     let found: anyhow::Result<Vec<(&String, Value)>> =
         formats.keys().map(|format| Ok((format, run(&bench, &folder.join(format))?))).collect();
     // What was written is removed whatever became of it.
