@@ -270,6 +270,24 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_gets_wrong_any_more_is_not_said() {
+        let of = |first: i64| {
+            sessions((0..20).map(|day| {
+                let mut r = record(&format!("s{day:02}"), "alice", day);
+                if (first..first + 3).contains(&day) {
+                    let given_to = "Bash python".into();
+                    let found = Refutation { given_to, ..refutation("python", "python3", day) };
+                    r.notes.refutations = vec![found];
+                }
+                r
+            }))
+        };
+        assert_eq!(mine(&of(17), &Policy::default()).candidates.len(), 1);
+        let long_ago = mine(&of(0), &Policy::default());
+        assert_eq!((long_ago.candidates.len(), long_ago.waiting), (0, 1));
+    }
+
+    #[test]
     fn names_that_are_known_in_full_only_are_one_mistake() {
         let mined = found("Skill", &[("commit", "tools:commit"), ("plan", "flow:plan")]);
         let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
