@@ -24,7 +24,7 @@ use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
 use dreaming_text::sort;
 
-use self::work::{Read, Work};
+use self::work::{Place, Read, Work};
 
 pub use self::brought::{MAX_CANDIDATES, plan};
 pub use self::rebase::rebase;
@@ -324,12 +324,9 @@ impl Dream {
         self.store.is_done(session, asks)
     }
 
-    /// The place of a session in the order in which calls are budgeted: by id, and those last for which
-    /// calls failed before, so that what always fails holds up nothing else.
-    fn place(&self, id: &SessionId) -> (bool, SessionId) {
-        let known = self.store.ledger.sessions.get(id);
-        let unanswered = known.and_then(|known| known.unanswered.as_ref());
-        (unanswered.is_some_and(|unanswered| unanswered.failed), id.clone())
+    /// See [`Place::of`].
+    fn place(&self, id: &SessionId) -> Place {
+        Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
     /// The calls of the round, whether or not their sessions are read again.
@@ -402,10 +399,10 @@ impl Dream {
     /// their places, so a session gets its share when all before it have theirs.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
-        let places: BTreeSet<(bool, SessionId)> =
+        let places: BTreeSet<Place> =
             sort::tree(self.current.keys().chain(self.done.keys()).map(|id| self.place(id)));
         let mut used = 0;
-        for (_, id) in places {
+        for Place { id, .. } in places {
             if let Some(Finished::Read(read)) = self.done.get(&id) {
                 used += read.calls;
             } else if let Some(work) = self.current.get_mut(&id) {
