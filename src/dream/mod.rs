@@ -25,7 +25,7 @@ use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
 use dreaming_text::sort;
 
-use self::work::{Read, Work};
+use self::work::{Place, Read, Work};
 use crate::store::packer;
 
 pub use self::brought::{MAX_CANDIDATES, plan};
@@ -337,12 +337,9 @@ impl Dream {
         self.store.is_done(session, asks)
     }
 
-    /// The place of a session in the order in which calls are budgeted: by id, and those last for which
-    /// calls failed before, so that what always fails holds up nothing else.
-    fn place(&self, id: &SessionId) -> (bool, SessionId) {
-        let known = self.store.ledger.sessions.get(id);
-        let unanswered = known.and_then(|known| known.unanswered.as_ref());
-        (unanswered.is_some_and(|unanswered| unanswered.failed), id.clone())
+    /// See [`Place::of`].
+    fn place(&self, id: &SessionId) -> Place {
+        Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
     /// The calls of the round, whether or not their sessions are read again.

@@ -10,14 +10,15 @@ use dreaming_learn::import::{self, Excerpt, PartReader, PartResult};
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
-use dreaming_records::canonical::Hasher;
-use dreaming_records::ids::CallId;
+use dreaming_records::canonical::{self, Hasher};
+use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::{PartRead, SessionNotes, SessionRecord, Unanswered};
 use dreaming_records::number::{count, is_zero};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
 use dreaming_records::session::SessionDescriptor;
+use dreaming_records::time::Time;
 use dreaming_text::sort;
 
 use super::Request;
@@ -310,6 +311,25 @@ impl Work {
         sort::all(&mut read.rejected);
         read.rejected.dedup();
         Some(read)
+    }
+}
+
+/// The place of a session in the order in which calls are budgeted: by id; last those for which calls failed
+/// before, so that what always fails holds up nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// In each dream another order of those that failed, so that none of them is always the first.
+    turn: Option<Digest>,
+    pub(super) id: SessionId,
+}
+
+impl Place {
+    pub(super) fn of(id: &SessionId, known: Option<&SessionRecord>, now: Time) -> Self {
+        let unanswered = known.and_then(|known| known.unanswered.as_ref());
+        let failed = unanswered.is_some_and(|unanswered| unanswered.failed);
+        let (time, id) = (now.millis().to_string(), id.clone());
+        let turn = || canonical::digest_parts([time.as_bytes(), id.as_str().as_bytes()]);
+        Self { turn: failed.then(turn), id }
     }
 }
 

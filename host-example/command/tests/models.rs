@@ -406,6 +406,8 @@ fn an_answer_is_paid_for_once() {
     assert_eq!(fake.seen().len(), 2);
     assert_eq!(run["model"]["calls"]["recorded"], 2, "{run}");
     assert_eq!(run["report"]["proposals"], 2);
+    ask(&store, Speaks::Anthropic, &fake, &["--replace", "--dry-run"]).expect(0);
+    assert_eq!(fake.seen().len(), 2, "a dry run knows what is recorded");
     ask(&store, Speaks::Anthropic, &fake, &["--replace", "--ask-again"]).expect(0);
     assert_eq!(fake.seen().len(), 4);
 }

@@ -160,7 +160,7 @@ impl Choice {
             wait: self.model_wait,
             longest_wait: limit,
         };
-        let recorder = state.recorder(&self.identity(), !self.ask_again)?;
+        let recorder = Some(state.recorder(&self.identity(), !self.ask_again)?);
         let budget = Budget::new(limits, price.map(|dated| dated.price));
         Ok(Some(Desk::new(service, manner, recorder, budget, progress.clone())))
     }

@@ -1,6 +1,6 @@
 //! Answers of models, written down as they come: a process that is killed has paid for none in vain.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -56,30 +56,42 @@ impl Recorder {
 }
 
 impl State {
-    /// A recorder for the answers of `model`, with a connection of its own; `None` for a state that keeps
-    /// nothing. `finds` says whether it gives what was recorded before.
+    /// A recorder for the answers of `model`, with a connection of its own. That of a dry run knows what is
+    /// recorded, and what it keeps is forgotten. `finds` says whether what was recorded before is given.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
-    pub fn recorder(&self, model: &str, finds: bool) -> Result<Option<Recorder>> {
-        let file = self.db.path().filter(|path| !path.is_empty() && self.is_writable());
-        let Some(file) = file.filter(|_| !self.is_copy) else { return Ok(None) };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(Path::new(file), flags)?;
-        db.busy_timeout(Duration::from_secs(10))?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.pragma_update(None, "secure_delete", true)?;
-        Ok(Some(Recorder { db: Mutex::new(db), model: name(model), finds }))
+    pub fn recorder(&self, model: &str, finds: bool) -> Result<Recorder> {
+        let file = self.db.path().filter(|path| !path.is_empty() && !self.is_copy);
+        let db = match file {
+            Some(file) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let db = Connection::open_with_flags(Path::new(file), flags)?;
+                db.busy_timeout(Duration::from_secs(10))?;
+                db.pragma_update(None, "synchronous", "FULL")?;
+                db.pragma_update(None, "secure_delete", true)?;
+                db
+            }
+            None => {
+                let copy = Self::empty()?.db;
+                let insert = "INSERT INTO answers (call, model, answer) VALUES (?1, ?2, ?3)";
+                for (call, answer) in self.recorded(model)? {
+                    copy.execute(insert, params![call, name(model), answer])?;
+                }
+                copy
+            }
+        };
+        Ok(Recorder { db: Mutex::new(db), model: name(model), finds })
     }
 
-    /// The calls to which an answer of `model` is recorded.
+    /// The answers of `model` that are recorded, by call.
     ///
     /// # Errors
     /// [`crate::error::Error::State`].
-    pub fn recorded_calls(&self, model: &str) -> Result<BTreeSet<String>> {
-        let mut query = self.db.prepare("SELECT call FROM answers WHERE model = ?1")?;
-        let calls = query.query_map([name(model)], |row| row.get(0))?;
-        Ok(calls.collect::<rusqlite::Result<_>>()?)
+    pub fn recorded(&self, model: &str) -> Result<BTreeMap<String, String>> {
+        let mut query = self.db.prepare("SELECT call, answer FROM answers WHERE model = ?1")?;
+        let rows = query.query_map([name(model)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }
 
@@ -96,23 +108,23 @@ mod tests {
     #[test]
     fn an_answer_is_found_again_for_its_call_and_model_only() {
         let (_dir, _folder, state) = fixture();
-        let recorder = state.recorder("exec:one", true).unwrap().unwrap();
+        let recorder = state.recorder("exec:one", true).unwrap();
         assert_eq!(recorder.find("m1"), None);
         recorder.keep("m1", &Answer::Refused);
         recorder.keep("m1", &Answer::Text("yes".into()));
         assert_eq!(recorder.find("m1"), Some(Answer::Text("yes".into())));
         assert_eq!(recorder.find("m2"), None);
-        let other = state.recorder("exec:two", true).unwrap().unwrap();
+        let other = state.recorder("exec:two", true).unwrap();
         assert_eq!(other.find("m1"), None);
-        let anew = state.recorder("exec:one", false).unwrap().unwrap();
+        let anew = state.recorder("exec:one", false).unwrap();
         assert_eq!(anew.find("m1"), None);
-        assert_eq!(state.recorded_calls("exec:one").unwrap(), BTreeSet::from(["m1".into()]));
+        assert!(state.recorded("exec:one").unwrap().keys().eq(["m1"]));
     }
 
     #[test]
     fn the_oldest_answers_go() {
         let (_dir, _folder, state) = fixture();
-        let recorder = state.recorder("m", true).unwrap().unwrap();
+        let recorder = state.recorder("m", true).unwrap();
         state.db.execute_batch("BEGIN").unwrap();
         for n in 1..=KEPT {
             let insert = "INSERT INTO answers (call, model, answer) VALUES (?1, ?2, '\"refused\"')";
@@ -120,8 +132,8 @@ mod tests {
         }
         state.db.execute_batch("COMMIT").unwrap();
         recorder.keep("new", &Answer::Refused);
-        let calls = state.recorded_calls("m").unwrap();
+        let calls = state.recorded("m").unwrap();
         assert_eq!(calls.len() as i64, KEPT);
-        assert!(calls.contains("new") && !calls.contains("m1") && calls.contains("m2"));
+        assert!(calls.contains_key("new") && !calls.contains_key("m1") && calls.contains_key("m2"));
     }
 }
