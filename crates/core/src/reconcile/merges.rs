@@ -17,7 +17,7 @@ use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::index;
-use crate::judge::{EQUAL, Judgement};
+use crate::judge::{COMPARED, EQUAL, Judgement};
 use crate::reconcile::relate::Pair;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -124,7 +124,11 @@ pub(crate) fn merge(
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     let place = (&centre.path, centre.piece.line);
-    let what = if judged.reason == EQUAL { "The same statement" } else { "What says the same" };
+    let what = match judged.reason {
+        EQUAL => "The same statement",
+        COMPARED => "What a model calls the same",
+        _ => "What says the same",
+    };
     draft.because = format!("{what} stands in `{}`, line {}.", place.0, place.1);
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     sort::all(&mut evidence);
@@ -140,6 +144,7 @@ pub(crate) fn merge(
         centre.record.trust < member.record.trust && centre.record.text != member.record.text;
     let other = match judged.reason {
         EQUAL => (centre.piece.text != member.piece.text).then_some(Doubt::OtherForm),
+        COMPARED => Some(Doubt::ComparedByModel),
         _ => Some(Doubt::OtherMarks),
     };
     draft.doubts = weaker.then_some(Doubt::WeakerWordsStay).into_iter().chain(other).collect();
