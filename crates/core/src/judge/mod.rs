@@ -141,10 +141,6 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
         return judged(Relation::Different, "words");
     }
     let alike = same::alike(&left_words, &right_words, overlap);
-    let guard = match alike {
-        Alike::Not if known.told.is_none() => None,
-        _ => left.claims().guard(right.claims(), similarity),
-    };
     let compared = match known.told {
         Some(Told::Compared(said)) => Some(said),
         Some(Told::Alike(_)) | None => None,
@@ -155,7 +151,11 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
         Some(Comparison::Independent) => return judged(Relation::Related, COMPARED),
         Some(Comparison::Same) | None => {}
     }
-    let guard = guard.filter(|guard| compared.is_none() || told::vetoes(guard, similarity));
+    let counts = |guard: &text::Guard| compared.is_none() || told::vetoes(guard, similarity);
+    let guard = match alike {
+        Alike::Not if known.told.is_none() => None,
+        _ => left.claims().guard_that(right.claims(), similarity, &counts),
+    };
     if let Some(text::Guard { kind, left, right }) = guard {
         return Judgement { left, right, ..judged(Relation::Related, kind) };
     }

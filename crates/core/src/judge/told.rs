@@ -1,10 +1,6 @@
 //! What somebody else says of two statements: a measure of a host, or a model that compared them.
 
-use dreaming_text::Guard;
-
-/// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that a
-/// negation on one side is the difference and not another wording. As in the guards of `dreaming-text`.
-const LITERAL: u64 = 600_000;
+use dreaming_text::{Guard, LITERAL};
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,12 +26,13 @@ pub(crate) enum Told {
     Compared(Comparison),
 }
 
-/// Whether a guard stands above a model that calls two statements the same: values always do, the sense of
-/// the words where little else differs. One that plans what the other has done may be another wording.
+/// Whether a guard stands above a model that calls two statements the same: values always do; names in code and
+/// the sense of the words where the two differ in little else. Of other wordings they are the wording, and so is
+/// what one plans and the other has done.
 pub(super) fn vetoes(guard: &Guard, similarity: u64) -> bool {
     match guard.kind {
         "modality" => false,
-        "negation" | "opposite" | "order" => similarity >= LITERAL,
+        "code" | "negation" | "opposite" | "order" => similarity >= LITERAL,
         _ => true,
     }
 }

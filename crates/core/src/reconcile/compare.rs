@@ -22,7 +22,7 @@ use crate::reconcile::same_entries::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of
 /// eight stores that say the same all but a few share as much.
-const ASKED: Threshold = Threshold::permille(150);
+const ASKED: Threshold = Threshold::permille(120);
 
 /// Most statements that one is held against where everything is alike. Chosen by us: more than a person
 /// would compare.
