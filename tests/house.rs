@@ -178,12 +178,11 @@ fn first_names(rest: &str) -> Vec<String> {
 }
 
 /// Public items and fields that no other crate of the repository names, and why they are public.
-const NAMED_BY_NOBODY: [(&str, &[&str]); 4] = [
+const NAMED_BY_NOBODY: [(&str, &[&str]); 3] = [
     (
         "what a public function takes or gives: who calls it needs no name for it",
-        &["Checked", "Foreign", "ForeignEntry", "Judgement", "Overlap", "Planned"],
+        &["Checked", "Foreign", "ForeignEntry", "Judgement", "Overlap", "Planned", "Side"],
     ),
-    ("for the questions to a model, which come next", &["within_crowds"]),
     ("an error inside another public error", &["LedgerError", "RenderError", "Unusable"]),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",

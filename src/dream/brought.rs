@@ -53,6 +53,7 @@ pub fn plan(
         unseen: sort::tree(sessions.keys().cloned()),
         credit: credits(sessions),
         rejected,
+        compared: BTreeMap::new(),
     };
     let mut dreamt = finish::planned(&request, store, &ledger, &read, learned)?;
     dreamt.plan.candidates = Some(digest);

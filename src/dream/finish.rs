@@ -97,6 +97,7 @@ pub(super) fn plan(
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
         rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
+        compared: BTreeMap::new(),
     };
     let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();

@@ -15,6 +15,8 @@ pub(crate) enum Doubt {
     OtherForm,
     /// Only marks, case, endings and function words tell them apart.
     OtherMarks,
+    /// A model says that they say the same.
+    ComparedByModel,
     /// Somebody wrote one of them since the last revision.
     WrittenSince,
     /// They stand in two memories.
@@ -106,6 +108,7 @@ impl fmt::Display for Doubt {
             Self::WeakerWordsStay => "the words that stay are trusted less",
             Self::OtherForm => "the white space or the Unicode form differs",
             Self::OtherMarks => "marks, case, endings or function words differ",
+            Self::ComparedByModel => "a model says that both say the same",
             Self::WrittenSince => "somebody wrote one of them since the last revision",
             Self::OtherMemory => "it may mean something else in another memory",
             Self::OtherParent => "it belongs to another item above it",

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
@@ -21,8 +21,9 @@ use crate::decide::decide;
 use crate::draft::Draft;
 use crate::drift::{self, Drift};
 use crate::identity::Resolution;
+use crate::judge::Comparison;
 use crate::prune::Pruning;
-use crate::reconcile::{self, outgrown};
+use crate::reconcile::{self, compare, outgrown};
 use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
 use dreaming_text::sort;
@@ -38,6 +39,8 @@ pub struct Learned {
     pub credit: BTreeMap<SessionId, Credit>,
     /// What was turned down before.
     pub rejected: Vec<Rejected>,
+    /// What a model said of pairs of statements, by [`compare::key`](crate::reconcile::compare::key).
+    pub compared: BTreeMap<Digest, Comparison>,
 }
 
 /// What would change, and what a person should know of it.
@@ -68,7 +71,7 @@ pub fn plan(
     asked: Asked<'_>,
     learned: Learned,
 ) -> Planned {
-    let Learned { mut candidates, unseen, credit, mut rejected } = learned;
+    let Learned { mut candidates, unseen, credit, mut rejected, compared } = learned;
     // Whoever found them, in whatever order: equal candidates give equal bytes.
     sort::all(&mut candidates);
     candidates.dedup();
@@ -77,7 +80,9 @@ pub fn plan(
 
     let (wanted, steered) = steer::candidates(candidates.clone(), policy);
     let outgrown = outgrown::outgrown(&read.entries, &candidates, &unseen, &read.ledger.sessions);
-    let mut found = reconcile::reconcile(&read.entries, &read.ledger, &wanted, outgrown, policy);
+    let told = compare::told(&read.entries, &compared);
+    let mut found =
+        reconcile::reconcile(&read.entries, &read.ledger, &wanted, &told, outgrown, policy);
     rejected.extend(steered);
     rejected.extend(std::mem::take(&mut found.rejected));
 

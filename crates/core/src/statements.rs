@@ -12,7 +12,7 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::sort;
 
-use crate::judge::{self, Judgement};
+use crate::judge::{self, Judgement, Told};
 use crate::pack;
 use crate::precedence::Rank;
 use crate::prune::{Weighed, keep};
@@ -172,7 +172,7 @@ impl Statements {
     fn similar(
         &self,
         all: &[&Statement],
-    ) -> Result<BTreeMap<(usize, usize), u64>, StatementsError> {
+    ) -> Result<BTreeMap<(usize, usize), Told>, StatementsError> {
         let at = |id: &String| {
             let found = all.binary_search_by_key(&id, |statement| &statement.id);
             found.map_err(|_| StatementsError::Unknown(id.clone()))
@@ -183,7 +183,7 @@ impl Statements {
             let similarity: &mut u64 = pairs.entry((a.min(b), a.max(b))).or_default();
             *similarity = pair.similarity.max(*similarity);
         }
-        Ok(pairs)
+        Ok(sort::map(pairs.into_iter().map(|(pair, similarity)| (pair, Told::Alike(similarity)))))
     }
 
     /// All of them by id.

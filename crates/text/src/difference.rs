@@ -17,13 +17,6 @@ pub struct Guard {
     pub right: Vec<String>,
 }
 
-impl Guard {
-    /// Whether values differ, not the sense of the words.
-    pub fn is_value(&self) -> bool {
-        !matches!(self.kind, "link" | "negation" | "modality" | "opposite" | "order")
-    }
-}
-
 /// Something that a guard compares and names.
 pub(super) trait Written: Ord {
     /// As a guard names it.

@@ -14,7 +14,7 @@ use crate::sort;
 
 /// Similarity, in parts per million of Jaccard, from which two texts differ in little else, so that
 /// a name that differs is the difference and not another wording. Chosen by us.
-const LITERAL: u64 = 600_000;
+pub const LITERAL: u64 = 600_000;
 
 /// What a text claims beside its words, computed once: what guards compare.
 #[derive(Clone, Debug)]
@@ -60,20 +60,29 @@ impl<'a> Claims<'a> {
     /// other has done, or one says of two things the reverse. `similarity` of their words, in parts
     /// per million. Symmetric but for the sides; a text never guards against itself.
     pub fn guard(&self, other: &Self, similarity: u64) -> Option<Guard> {
-        self.value(other, similarity >= LITERAL)
-            // A command with a flag more does something else.
-            .or_else(|| unequal("flag", &self.flags, &other.flags))
-            .or_else(|| unequal("link", &self.links, &other.links))
-            .or_else(|| self.said().guard(&other.said()))
+        self.guard_that(other, similarity, &|_| true)
     }
 
-    fn value(&self, other: &Self, literal: bool) -> Option<Guard> {
-        self.spoken().guard(&other.spoken(), literal).or_else(|| {
-            APART.iter().find_map(|kind| {
-                let (ours, theirs) = (of_kind(&self.values, *kind), of_kind(&other.values, *kind));
-                apart(kind.as_str(), ours, theirs)
+    /// The first guard as in [`guard`](Self::guard) that counts.
+    pub fn guard_that(
+        &self,
+        other: &Self,
+        similarity: u64,
+        counts: &dyn Fn(&Guard) -> bool,
+    ) -> Option<Guard> {
+        self.spoken()
+            .guard(&other.spoken(), similarity >= LITERAL, counts)
+            .or_else(|| {
+                APART.iter().find_map(|kind| {
+                    let (ours, theirs) =
+                        (of_kind(&self.values, *kind), of_kind(&other.values, *kind));
+                    apart(kind.as_str(), ours, theirs).filter(counts)
+                })
             })
-        })
+            // A command with a flag more does something else.
+            .or_else(|| unequal("flag", &self.flags, &other.flags).filter(counts))
+            .or_else(|| unequal("link", &self.links, &other.links).filter(counts))
+            .or_else(|| self.said().guard(&other.said(), counts))
     }
 
     fn spoken(&self) -> Spoken<'_> {

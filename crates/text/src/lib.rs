@@ -25,7 +25,7 @@ mod words;
 pub use analysis::{Corpus, Reading};
 pub use difference::Guard;
 pub use forms::is_nfc;
-pub use guard::{Claims, guard};
+pub use guard::{Claims, LITERAL, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
 pub use tokens::{bag, similarity, tokens};

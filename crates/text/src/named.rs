@@ -47,14 +47,22 @@ pub(super) struct Spoken<'a> {
 impl Spoken<'_> {
     /// Fires when each side names what the other does not. In texts that are not `literal` forms of
     /// each other, what is said in words there counts as named.
-    pub(super) fn guard(&self, other: &Self, literal: bool) -> Option<Guard> {
-        let alone = |of: fn(&Self, &Self, bool) -> Vec<String>, kind| {
-            apart(kind, &of(self, other, literal), &of(other, self, literal))
-        };
-        alone(Self::code, "code")
-            .or_else(|| alone(Self::paths, "path"))
-            .or_else(|| alone(Self::names, "name"))
-            .or_else(|| alone(Self::compounds, "name"))
+    pub(super) fn guard(
+        &self,
+        other: &Self,
+        literal: bool,
+        counts: &dyn Fn(&Guard) -> bool,
+    ) -> Option<Guard> {
+        type Alone<'a> = fn(&Spoken<'a>, &Spoken<'a>, bool) -> Vec<String>;
+        let kinds: [(Alone<'_>, &str); 4] = [
+            (Self::code, "code"),
+            (Self::paths, "path"),
+            (Self::names, "name"),
+            (Self::compounds, "name"),
+        ];
+        kinds.into_iter().find_map(|(of, kind)| {
+            apart(kind, &of(self, other, literal), &of(other, self, literal)).filter(counts)
+        })
     }
 
     fn code(&self, other: &Self, literal: bool) -> Vec<String> {

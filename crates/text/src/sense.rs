@@ -81,11 +81,10 @@ fn content(words: Reading<'_>) -> impl Iterator<Item = &Facts> {
 }
 
 impl Said<'_> {
-    pub(super) fn guard(&self, other: &Self) -> Option<Guard> {
-        self.negation(other)
-            .or_else(|| self.modality(other))
-            .or_else(|| self.opposite(other))
-            .or_else(|| self.reordered(other))
+    pub(super) fn guard(&self, other: &Self, counts: &dyn Fn(&Guard) -> bool) -> Option<Guard> {
+        [Self::negation, Self::modality, Self::opposite, Self::reordered]
+            .iter()
+            .find_map(|guard| guard(self, other).filter(counts))
     }
 
     /// Fires when one side negates what the other says and nowhere negates.

@@ -20,6 +20,8 @@ pub struct Data {
     pub cases: bool,
     /// The seed of protocols that make their own data, when one was named.
     pub seed: Option<u64>,
+    /// Whether a model answers, from the labels.
+    pub model: bool,
 }
 
 impl Data {
@@ -31,7 +33,7 @@ impl Data {
         if !root.is_dir() {
             bail!("{} is no folder: name one with --data", root.display());
         }
-        Ok(Self { root, quick: false, cases: false, seed: None })
+        Ok(Self { root, quick: false, cases: false, seed: None, model: false })
     }
 
     /// Writes down one case, when that is wanted.

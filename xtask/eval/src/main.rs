@@ -16,13 +16,15 @@ use std::process::ExitCode;
 use data::Data;
 
 const HELP: &str = "\
-usage: cargo xtask eval [--data DIR] [--quick] [--seed N] [--cases] [--json] [PROTOCOL…]
+usage: cargo xtask eval [--data DIR] [--quick] [--seed N] [--model recorded] [--cases] [--json] [PROTOCOL…]
 
 Measures the engine on a folder of labelled and recorded data; docs/evaluation.md describes it.
 
   --data DIR   the folder; default: $DREAMING_DATA, else ../shared/data
   --quick      smaller sizes, where a protocol makes its own data
   --seed N     another seed, where a protocol makes its own data
+  --model recorded
+               a model answers from the labels, where a protocol has a place for one
   --cases      what went wrong one by one, to the error output, where a protocol can say it
   --json       one JSON document instead of a table
   PROTOCOL…    only these; `list` names them
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<ExitCode> {
     let mut folder = None;
-    let (mut json, mut quick, mut cases, mut seed) = (false, false, false, None);
+    let (mut json, mut quick, mut cases, mut seed, mut model) = (false, false, false, None, false);
     let mut only = Vec::new();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -52,6 +54,10 @@ fn run() -> anyhow::Result<ExitCode> {
             "--quick" => quick = true,
             "--cases" => cases = true,
             "--seed" => seed = Some(words.next().and_then(|n| n.parse().ok()).ok_or_else(usage)?),
+            "--model" => match words.next().as_deref() {
+                Some("recorded") => model = true,
+                _ => return Err(usage()),
+            },
             "list" => {
                 protocols::ALL.iter().for_each(|p| println!("{:12} {}", p.name, p.about));
                 return Ok(ExitCode::SUCCESS);
@@ -61,7 +67,7 @@ fn run() -> anyhow::Result<ExitCode> {
         }
     }
     let mut data = Data::open(folder)?;
-    (data.quick, data.cases, data.seed) = (quick, cases, seed);
+    (data.quick, data.cases, data.seed, data.model) = (quick, cases, seed, model);
     let mut sections = Vec::new();
     for protocol in protocols::ALL {
         if only.is_empty() || only.iter().any(|name| name == protocol.name) {

@@ -5,9 +5,12 @@
 
 mod prepared;
 pub mod same;
+mod told;
 pub mod words;
 
 pub(crate) use prepared::Prepared;
+pub use told::Comparison;
+pub(crate) use told::Told;
 
 use self::same::Alike;
 use self::words::Overlap;
@@ -19,6 +22,12 @@ pub(crate) const SUBJECT: &str = "subject";
 
 /// Reason of a judgement: equal after normalisation.
 pub(crate) const EQUAL: &str = "equal";
+
+/// Reason of a judgement: a model compared the two and said so.
+pub(crate) const COMPARED: &str = "compared";
+
+/// Reason of a judgement: a model compared the two and said that they cannot both hold.
+pub(crate) const CONTRADICTS: &str = "contradicts";
 
 /// A statement as the judge sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +89,7 @@ pub(crate) fn judge_read(
 ) -> Judgement {
     let (one, other) = (a.0.text, b.0.text);
     let equal = one == other || text::normal(one) == text::normal(other);
-    let known = Known { equal, similarity: None, ties: false };
+    let known = Known { equal, told: None, ties: false };
     judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
 }
 
@@ -89,10 +98,8 @@ pub(crate) fn judge_read(
 pub(crate) struct Known {
     /// Their texts are equal in normal form.
     pub equal: bool,
-    /// Somebody else calls the two alike, in parts per million: the embeddings of a host, say. They are
-    /// held against the guards as if their words had proposed it, and what none of them stops is
-    /// the same, for the reason `similar`. No guard is lifted.
-    pub similarity: Option<u64>,
+    /// What somebody else says of the two.
+    pub told: Option<Told>,
     /// Only pairs that say the same or update each other are asked for: what keeps another one apart is
     /// not looked for, and it is [`Relation::Different`].
     pub ties: bool,
@@ -130,23 +137,39 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
     if equal {
         return judged(Relation::Same, EQUAL);
     }
-    if known.ties && known.similarity.is_none() && !left_words.are_equal(&right_words) {
+    if known.ties && known.told.is_none() && !left_words.are_equal(&right_words) {
         return judged(Relation::Different, "words");
     }
     let alike = same::alike(&left_words, &right_words, overlap);
+    let compared = match known.told {
+        Some(Told::Compared(said)) => Some(said),
+        Some(Told::Alike(_)) | None => None,
+    };
+    match compared {
+        Some(Comparison::Updates) => return judged(Relation::Updates, COMPARED),
+        Some(Comparison::Contradicts) => return judged(Relation::Updates, CONTRADICTS),
+        Some(Comparison::Independent) => return judged(Relation::Related, COMPARED),
+        Some(Comparison::Same) | None => {}
+    }
+    let counts = |guard: &text::Guard| compared.is_none() || told::vetoes(guard, similarity);
     let guard = match alike {
-        Alike::Not if known.similarity.is_none() => None,
-        _ => left.claims().guard(right.claims(), similarity),
+        Alike::Not if known.told.is_none() => None,
+        _ => left.claims().guard_that(right.claims(), similarity, &counts),
     };
     if let Some(text::Guard { kind, left, right }) = guard {
         return Judgement { left, right, ..judged(Relation::Related, kind) };
     }
+    if compared.is_some() {
+        return judged(Relation::Same, COMPARED);
+    }
     if alike == Alike::Wording {
         return judged(Relation::Same, "near");
     }
-    match known.similarity.filter(|_| alike != Alike::Slot) {
-        Some(similarity) => Judgement { similarity, ..judged(Relation::Same, "similar") },
-        None => judged(Relation::Different, "words"),
+    match known.told {
+        Some(Told::Alike(similarity)) if alike != Alike::Slot => {
+            Judgement { similarity, ..judged(Relation::Same, "similar") }
+        }
+        _ => judged(Relation::Different, "words"),
     }
 }
 
@@ -243,6 +266,35 @@ mod tests {
         assert_eq!(of(port(shop, old), port(bank, old)), (Relation::Related, SUBJECT));
         // A subject that only one of them has says nothing.
         assert_eq!(of(port(shop, old), port(None, old)), (Relation::Same, EQUAL));
+    }
+
+    #[test]
+    fn what_a_model_says_holds_but_for_the_guards_above_it() {
+        let compared = |a: &str, b: &str, said| {
+            let corpus = Corpus::of([a, b]);
+            let told = Some(Told::Compared(said));
+            let known = Known { equal: false, told, ties: true };
+            let of = |text, at| Prepared::new(Statement::of(text), corpus.reading(at));
+            judge_prepared(&of(a, 0), &of(b, 1), known).relation
+        };
+        let (night, copy) =
+            ("Nightly backups go to the second centre", "A copy is made in centre two at night");
+        for (said, relation) in [
+            (Comparison::Same, Relation::Same),
+            (Comparison::Updates, Relation::Updates),
+            (Comparison::Contradicts, Relation::Updates),
+            (Comparison::Independent, Relation::Related),
+        ] {
+            assert_eq!(compared(night, copy, said), relation);
+        }
+        for (a, b) in [
+            ("The deadline of the project is Oct 15th", "The deadline of the project is Oct 16th"),
+            ("Lint reads `.lint-a.yml`", "It is `.lint-b.yml` that the linter takes"),
+            ("Ask Alice about the shop", "About the shop ask Bob"),
+            ("Always push the release branch to main", "Never push the release branch to main"),
+        ] {
+            assert_eq!(compared(a, b, Comparison::Same), Relation::Related, "{a} / {b}");
+        }
     }
 
     proptest! {

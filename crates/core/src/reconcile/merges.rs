@@ -17,7 +17,7 @@ use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
 use crate::index;
-use crate::judge::{EQUAL, Judgement};
+use crate::judge::{COMPARED, EQUAL, Judgement};
 use crate::reconcile::relate::Pair;
 
 /// Fewest content tokens of a statement that may be a duplicate at all. Chosen by us: shorter
@@ -38,8 +38,7 @@ pub(crate) fn duplicates(
 }
 
 /// Whether two statements that say the same may become one at all: a short one gets its meaning from
-/// where it stands, and so do a numbered step, a row of a table, a line of a drawing, and one that says when
-/// a memory was written or only links; an entry that
+/// where it stands, and so does a numbered step; an entry that
 /// holds others cannot go, an open task is not a done one, a preference belongs to its principal, and two
 /// secrets that were cut may differ.
 pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
@@ -49,9 +48,7 @@ pub(crate) fn mergeable(centre: &Located, member: &Located) -> bool {
 /// As [`mergeable`], whosever they are.
 pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
     let redacted = |e: &Located| e.record.text.contains("[REDACTED:");
-    let says_little = |e: &Located| {
-        text::tokens(&e.record.text).len() < MIN_TOKENS || is_about_its_memory(&e.record.text)
-    };
+    let says_little = |e: &Located| text::tokens(&e.record.text).len() < MIN_TOKENS;
     // The same relative link leads to another file from another folder.
     let reads_alike = folder(centre) == folder(member) || !index::links_to_file(&member.piece.text);
     // A step without its number, or a number without its step, is another list.
@@ -67,8 +64,8 @@ pub(crate) fn fit(centre: &Located, member: &Located) -> bool {
 }
 
 /// Whether a statement says when its memory was written (`Last updated: 2026-02-03`), nothing but links, or
-/// is a row of a table or a line of a drawing: equal ones stand in many memories, and each needs its own.
-fn is_about_its_memory(statement: &str) -> bool {
+/// is a row of a table or a line of a drawing: like ones stand in many memories, and each needs its own.
+pub(crate) fn is_about_its_memory(statement: &str) -> bool {
     let draws = |c: char| matches!(c, '\u{2500}'..='\u{257f}');
     if statement.starts_with('|') || statement.contains(draws) {
         return true;
@@ -124,7 +121,11 @@ pub(crate) fn merge(
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));
     let place = (&centre.path, centre.piece.line);
-    let what = if judged.reason == EQUAL { "The same statement" } else { "What says the same" };
+    let what = match judged.reason {
+        EQUAL => "The same statement",
+        COMPARED => "What a model calls the same",
+        _ => "What says the same",
+    };
     draft.because = format!("{what} stands in `{}`, line {}.", place.0, place.1);
     let mut evidence = [centre.record.evidence.clone(), member.record.evidence.clone()].concat();
     sort::all(&mut evidence);
@@ -140,6 +141,7 @@ pub(crate) fn merge(
         centre.record.trust < member.record.trust && centre.record.text != member.record.text;
     let other = match judged.reason {
         EQUAL => (centre.piece.text != member.piece.text).then_some(Doubt::OtherForm),
+        COMPARED => Some(Doubt::ComparedByModel),
         _ => Some(Doubt::OtherMarks),
     };
     draft.doubts = weaker.then_some(Doubt::WeakerWordsStay).into_iter().chain(other).collect();

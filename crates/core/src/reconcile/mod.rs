@@ -3,6 +3,7 @@
 
 mod about;
 mod brought;
+pub mod compare;
 pub(crate) mod merges;
 pub mod near;
 pub(crate) mod outdated;
@@ -38,12 +39,13 @@ use dreaming_text as text;
 use crate::doubt::Doubt;
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
+use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::readers::Readers;
-use crate::reconcile::relate::{Stated, relate};
+use crate::reconcile::relate::{Stated, relate_also};
 use crate::reconcile::retired::{Retired, retired};
 use crate::reconcile::same_entries::{Said, comparable, same_entries};
 use crate::reconcile::updates::Effect;
@@ -63,11 +65,13 @@ pub(crate) struct Reconciled {
 }
 
 /// Holds candidates against the entries of the store. An entry in `outgrown` is neither merged nor
-/// supported: a candidate takes its place, or it is retired.
+/// supported: a candidate takes its place, or it is retired. `told` is what somebody else says of pairs of
+/// entries, by position, the smaller first.
 pub(crate) fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
+    told: &BTreeMap<(usize, usize), Told>,
     outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
@@ -93,7 +97,8 @@ pub(crate) fn reconcile(
     let readers = Readers::of(entries);
     let scopes: Vec<String> = entries.iter().map(|entry| readers.scope(entry)).collect();
     let stated: Vec<Stated> = entries.iter().zip(&scopes).map(|(e, s)| stated(e, s)).collect();
-    let relations = relate(&stated, |pair| may_relate(entries, &readers, &work.outgrown, pair));
+    let relations =
+        relate_also(&stated, told, |pair| may_relate(entries, &readers, &work.outgrown, pair));
     let sessions = &ledger.sessions;
     let merges = merges::duplicates(entries, &relations.same, sessions);
     let outdated = outdated::outdated(entries, &relations.updates, sessions);

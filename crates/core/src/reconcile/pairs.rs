@@ -3,7 +3,7 @@
 use dreaming_records::kind::Kind;
 
 use crate::identity::Located;
-use crate::judge::{EQUAL, Relation, Statement};
+use crate::judge::{COMPARED, EQUAL, Relation, Statement};
 use crate::precedence::Rank;
 use crate::reconcile::merges;
 use crate::reconcile::outgrown::Outgrown;
@@ -52,8 +52,13 @@ pub(crate) fn may_relate(
     }
     let of_index =
         |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
+    let reason = pair.judgement.reason;
+    let by_words = !matches!(reason, EQUAL | COMPARED);
+    if (by_words || newer.path != older.path) && merges::is_about_its_memory(&older.record.text) {
+        return false;
+    }
     match pair.judgement.relation {
-        Relation::Same if pair.judgement.reason == EQUAL => merges::mergeable(newer, older),
+        Relation::Same if reason == EQUAL => merges::mergeable(newer, older),
         _ if of_index(newer) || of_index(older) => false,
         Relation::Same => {
             let (new, old) = (&newer.record, &older.record);

@@ -1,6 +1,6 @@
 //! Statements as the judge needs them, read when they first occur in a pair.
 
-use crate::judge::{Judgement, Known, Prepared, judge_prepared};
+use crate::judge::{Judgement, Known, Prepared, Told, judge_prepared};
 use crate::reconcile::relate::{Stated, wide};
 use crate::reconcile::texts::Texts;
 use dreaming_text::{Corpus, normal};
@@ -31,7 +31,7 @@ impl<'a> Ready<'a> {
         &mut self,
         old: (u32, &Stated<'a>),
         new: (u32, &Stated<'a>),
-        similarity: Option<u64>,
+        told: Option<Told>,
     ) -> Option<Judgement> {
         if self.held > Self::MOST {
             self.read.fill(None);
@@ -50,7 +50,7 @@ impl<'a> Ready<'a> {
         // Equal texts of two scopes are two texts.
         let normal = |stated: &Stated<'_>| normal(stated.statement.text);
         let equal = old_text == new_text || a.scope != b.scope && normal(a) == normal(b);
-        let known = Known { equal, similarity, ties: true };
+        let known = Known { equal, told, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::judge::{Judgement, Relation, Statement};
+use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
@@ -60,17 +60,17 @@ pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations 
     relate_also(all, &BTreeMap::new(), allowed)
 }
 
-/// As [`relate`], with pairs that somebody else calls alike, by position, the smaller first, in parts
-/// per million: they are looked at whatever their words are, see [`Known`](crate::judge::Known).
+/// As [`relate`], with what somebody else says of pairs, by position, the smaller first: they are looked at
+/// whatever their words are.
 pub(crate) fn relate_also(
     all: &[Stated<'_>],
-    alike: &BTreeMap<(usize, usize), u64>,
+    told: &BTreeMap<(usize, usize), Told>,
     allowed: impl Fn(&Pair) -> bool,
 ) -> Relations {
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
     let corpus = texts.read(all, &newest);
-    let near = texts.near(all, &newest, alike, &corpus);
+    let near = texts.near(all, &newest, told, &corpus);
     let mut ready = Ready::new(newest.len(), &texts, &corpus);
     let mut gone = vec![false; newest.len()];
     let mut relations = Relations::default();
@@ -85,12 +85,13 @@ pub(crate) fn relate_also(
                     continue;
                 };
                 let ends = (older.min(*newer), older.max(*newer));
-                let similarity = alike.get(&ends).copied();
-                let Some(judgement) = ready.judge((old_rank, old), (rank, new), similarity) else {
+                let told = told.get(&ends).copied();
+                let Some(judgement) = ready.judge((old_rank, old), (rank, new), told) else {
                     continue;
                 };
-                let relation = judgement.relation;
-                if relation == Relation::Same && old.scope != new.scope {
+                let (relation, reason) = (judgement.relation, judgement.reason);
+                // Who compared the two saw their headings.
+                if relation == Relation::Same && old.scope != new.scope && reason != COMPARED {
                     continue;
                 }
                 let pair = Pair { older, newer: *newer, judgement };
@@ -103,7 +104,9 @@ pub(crate) fn relate_also(
                 }
                 match relation {
                     Relation::Same => relations.same.push(pair),
-                    Relation::Updates if new.rank.to(&old.rank) == Precedence::Later => {
+                    Relation::Updates
+                        if reason != CONTRADICTS && new.rank.to(&old.rank) == Precedence::Later =>
+                    {
                         relations.updates.push(pair)
                     }
                     Relation::Updates => {
@@ -213,5 +216,19 @@ mod tests {
         all.iter_mut().for_each(|stated| stated.statement.subject = Some("keys"));
         all[1].scope = "Staging";
         assert_eq!(relate(&all, |_| true), Relations::default());
+    }
+
+    #[test]
+    fn what_a_model_calls_newer_needs_a_later_time_and_a_contradiction_is_never_decided() {
+        let came = |at, said| {
+            let all = stated(&[("Lunch is at one.", 1), ("The night team eats at two.", at)]);
+            let told = BTreeMap::from([((0, 1), Told::Compared(said))]);
+            let Relations { same, updates, conflicts } = relate_also(&all, &told, |_| true);
+            (same.len(), updates.len(), conflicts.len())
+        };
+        use crate::judge::Comparison::{Contradicts, Independent, Same, Updates};
+        assert_eq!((came(2, Updates), came(1, Updates)), ((0, 1, 0), (0, 0, 1)));
+        assert_eq!((came(2, Contradicts), came(2, Same)), ((0, 0, 1), (1, 0, 0)));
+        assert_eq!(came(2, Independent), (0, 0, 0));
     }
 }

@@ -6,6 +6,7 @@ use dreaming_text::join::hash;
 use dreaming_text::sort;
 use dreaming_text::{self as text, Corpus};
 
+use crate::judge::Told;
 use crate::reconcile::near::{self, Neighbours, words_key};
 use crate::reconcile::relate::{Stated, wide};
 
@@ -97,7 +98,7 @@ impl Texts {
         &self,
         all: &[Stated<'_>],
         newest: &[usize],
-        alike: &BTreeMap<(usize, usize), u64>,
+        alike: &BTreeMap<(usize, usize), Told>,
         corpus: &Corpus,
     ) -> Neighbours {
         let first = |text: u32| {

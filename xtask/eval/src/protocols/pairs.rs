@@ -7,6 +7,8 @@
 //! takes the place into account. `sick/pairs.jsonl`, when there: `a`, `b`, `label` (`entailment`, `contradiction`,
 //! `neutral`).
 
+mod compared;
+
 use std::collections::BTreeMap;
 
 use dreaming::Time;
@@ -50,14 +52,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         let (mut ours, mut exact) = (Counts::default(), Counts::default());
         for row in &rows {
             let field = |name: &str| row[name].as_str().unwrap_or_default();
-            let label = match field("label") {
-                "S" if row["a_context"].is_object() => field("strict"),
-                "S" => continue,
-                label => label,
-            };
-            if label.is_empty() {
-                continue;
-            }
+            let Some(label) = label(row) else { continue };
             let (a, b) = (field("a"), field("b"));
             let equal = squeezed(a) == squeezed(b);
             let pair = Pair { same: label == same, update: label == updates, equal };
@@ -117,6 +112,9 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     if let Some(rows) = data.lines("learnings/pairs.jsonl")? {
         guards(&rows, &mut measured);
     }
+    if data.model {
+        compared::rows(data, &mut measured)?;
+    }
     Ok(measured)
 }
 
@@ -158,8 +156,17 @@ fn guards(rows: &[Value], measured: &mut Measured) {
     }
 }
 
-/// Whether a dream says that the two are one. A newer value that replaces an older one is no merge.
-fn is_merged(row: &Value) -> anyhow::Result<bool> {
+/// The label of a pair, with its place taken into account; `None` = it is not scored.
+fn label(row: &Value) -> Option<&str> {
+    let label = match row["label"].as_str()? {
+        "S" if row["a_context"].is_object() => row["strict"].as_str()?,
+        label => label,
+    };
+    Some(label).filter(|label| !matches!(*label, "" | "S"))
+}
+
+/// A store in which both statements of a pair stand where they stood.
+fn store(row: &Value) -> anyhow::Result<Dreamer> {
     let mut dreamer = Dreamer::new(NOW)?;
     let mut memories: BTreeMap<String, (String, Vec<String>, Option<Time>)> = BTreeMap::new();
     for (at, side) in ["a", "b"].into_iter().enumerate() {
@@ -181,8 +188,13 @@ fn is_merged(row: &Value) -> anyhow::Result<bool> {
         dreamer.now = seen.unwrap_or(dreamer.now).max(dreamer.now);
         dreamer.store.write(path, text, *seen);
     }
+    Ok(dreamer)
+}
+
+/// Whether a dream says that the two are one. A newer value that replaces an older one is no merge.
+fn is_merged(row: &Value) -> anyhow::Result<bool> {
     let mut merged = false;
-    dreamer.settle_seeing(|plan| {
+    store(row)?.settle_seeing(|plan| {
         merged |= plan.changes.iter().any(|change| change.operation == Operation::Merge);
     })?;
     Ok(merged)

@@ -1,0 +1,38 @@
+//! What somebody else says of two statements: a measure of a host, or a model that compared them.
+
+use dreaming_text::{Guard, LITERAL};
+
+/// What a model says of two statements that it compared. Which of them is older is no part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    /// One says all that the other says.
+    Same,
+    /// The later one replaces the earlier one.
+    Updates,
+    /// They cannot both hold.
+    Contradicts,
+    /// Both may hold.
+    Independent,
+}
+
+/// What is known of a pair beside its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Somebody calls the two alike, in parts per million: the embeddings of a host, say. They are held against
+    /// the guards as if their words had proposed it, and what none of them stops is the same, for the reason
+    /// `similar`. No guard is lifted.
+    Alike(u64),
+    /// A model compared them, with their places and times before it.
+    Compared(Comparison),
+}
+
+/// Whether a guard stands above a model that calls two statements the same: values always do; names in code and
+/// the sense of the words where the two differ in little else. Of other wordings they are the wording, and so is
+/// what one plans and the other has done.
+pub(super) fn vetoes(guard: &Guard, similarity: u64) -> bool {
+    match guard.kind {
+        "modality" => false,
+        "code" | "negation" | "opposite" | "order" => similarity >= LITERAL,
+        _ => true,
+    }
+}
