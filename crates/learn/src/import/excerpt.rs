@@ -21,6 +21,9 @@ const CHUNKS: usize = 64;
 /// time and line ends take some 120.
 const AROUND: usize = 160;
 
+/// What is shown of the result of a call that a person refused, in bytes: that it was refused.
+const REFUSAL: usize = 96;
+
 /// An event as a prompt may show it. Kept only while a session is being read, and only when a model may
 /// be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +165,11 @@ impl Excerpts {
 
 fn excerpt(part: &str, event: &Event, longest: Longest) -> Option<Excerpt> {
     let (role, call) = role(event)?;
-    let (max, first) = longest.of(&role);
+    let (max, first) = match event.kind {
+        // What the person said stands in an event of their own.
+        EventKind::ToolResult { refused: true, .. } => (REFUSAL, REFUSAL),
+        _ => longest.of(&role),
+    };
     let (shown, mark) = shortened(redact(&event.text), max, first);
     (!shown.text.trim_ascii().is_empty()).then(|| Excerpt {
         part: part.into(),
