@@ -200,7 +200,7 @@ export interface OpenConflict {
 export interface Rejected {
   /** The stage that turned it down: `read`, `mine`, `check`, `reconcile`, `prune`, `gate`. */
   stage: string;
-  /** Why, as a stable word such as `no-evidence`. */
+  /** Why, as a stable word such as `quote-not-found`. */
   reason: string;
   /** What it was, redacted and cut to 300 bytes. */
   text: string;

@@ -231,7 +231,7 @@ words!(Stage: Check "check", Gate "gate", Index "index", Mine "mine", Prune "pru
 pub struct Rejected {
     /// The stage that turned it down.
     pub stage: Stage,
-    /// Why, as a stable word such as `no-evidence`.
+    /// Why, as a stable word such as `quote-not-found`.
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.
     pub text: String,

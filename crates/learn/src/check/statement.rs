@@ -62,8 +62,8 @@ pub(super) fn check(
         wrong: raw.wrong.as_deref(),
         right: raw.right.as_deref(),
     };
-    let said = words.plain(policy)?;
     let mut found = evidence(&raw.evidence, events, policy)?;
+    let said = words.plain(policy)?;
     let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
     let steps = ranges(&raw.evidence, &said.text, events);
     let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
@@ -126,7 +126,7 @@ pub(super) fn held<'e>(
     }
     let found = if kind == Kind::Fact { found } else { advised(kind, &text, found, sources)? };
     let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
-    let trust = Trust::of_roots(roots).ok_or("no-evidence")?;
+    let trust = Trust::of_roots(roots).ok_or("quote-not-found")?;
     // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
     let pasted = |(event, range): &(&Excerpt, std::ops::Range<usize>)| {
         event.provenance == Provenance::User && !sources.is_own(event.words(range))
@@ -272,7 +272,7 @@ fn evidence<'e>(
         true if !cited.is_empty() && read().all(|e| e.quote.len() < MIN_QUOTE) => {
             Err("quote-too-short")
         }
-        true => Err("no-evidence"),
+        true => Err("quote-not-found"),
     }
 }
 

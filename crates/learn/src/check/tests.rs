@@ -103,12 +103,12 @@ fn a_quote_must_stand_in_the_session_word_for_word() {
     let said = "Format before every commit.";
     for (quote, expected) in [
         ("before you commit", "ok"),
-        ("Before You Commit", "no-evidence"),
-        ("before  you commit", "no-evidence"),
-        ("before you commit.  Größe", "no-evidence"),
-        ("always run `mise lint`", "no-evidence"),
+        ("Before You Commit", "quote-not-found"),
+        ("before  you commit", "quote-not-found"),
+        ("before you commit.  Größe", "quote-not-found"),
+        ("always run `mise lint`", "quote-not-found"),
         ("Größe: 42", "ok"),
-        ("Gro\u{308}ße: 42", "no-evidence"),
+        ("Gro\u{308}ße: 42", "quote-not-found"),
         ("run", "quote-too-short"),
         ("", "quote-too-short"),
     ] {
@@ -130,7 +130,10 @@ fn a_quote_of_another_event_counts_for_where_it_stands() {
 
 #[test]
 fn recalled_text_is_no_evidence() {
-    assert_eq!(reason(&one("fact", "Singing is loud.", 5, "always sing loudly")), "no-evidence");
+    assert_eq!(
+        reason(&one("fact", "Singing is loud.", 5, "always sing loudly")),
+        "quote-not-found"
+    );
 }
 
 #[test]
@@ -401,7 +404,7 @@ fn types_are_strict_and_unknown_fields_are_ignored() {
         (json!({"kind": 1, "text": text, "evidence": evidence}), "unknown-kind"),
         (json!({"kind": "fact", "text": [text], "evidence": evidence}), "malformed"),
         (json!({"kind": "fact", "text": text}), "malformed"),
-        (json!({"kind": "fact", "text": text, "evidence": []}), "no-evidence"),
+        (json!({"kind": "fact", "text": text, "evidence": []}), "quote-not-found"),
         (json!({"kind": "fact", "text": text, "evidence": {}}), "malformed"),
         (
             json!({"kind": "fact", "text": text, "evidence": [{"event": "1", "quote": "before you commit"}]}),
@@ -569,7 +572,7 @@ fn no_secret_reaches_a_prompt_a_pin_or_a_proposal() {
     let pin = &hidden.proposals[0].pins[0];
     let at = |n: u64| usize::try_from(n).unwrap();
     assert_eq!(said.get(at(pin.start)..at(pin.end)), Some("and nothing else"));
-    assert_eq!(reason(&answer("There is a key somewhere.", &secret)), "no-evidence");
+    assert_eq!(reason(&answer("There is a key somewhere.", &secret)), "quote-not-found");
     let leaked = answer(&format!("The key is {secret}."), "and nothing else");
     assert_eq!(reason(&leaked), "secret");
     assert!(!leaked.rejected[0].text.contains(&secret));
@@ -598,7 +601,7 @@ fn a_range_cites_the_calls_that_a_workflow_names() {
     let made_up =
         answer.to_string().replace(r#""quote":"make db-up""#, r#""quote":"make db-down""#);
     let checked = check(&asked, &Answer::Text { text: made_up }, &Policy::default());
-    assert_eq!(reason(&checked), "no-evidence");
+    assert_eq!(reason(&checked), "quote-not-found");
 }
 
 #[test]

@@ -35,6 +35,14 @@ pub const PROTOCOL: Protocol = Protocol {
 /// When the dream is: after all sessions.
 const NOW: &str = "2026-12-01T00:00:00Z";
 
+/// What other models wrote down, by file and field.
+const WRITTEN: [(&str, &str); 4] = [
+    ("learnings/learnings.jsonl", "text"),
+    ("reflexion/alfworld_base.jsonl", "memory"),
+    ("reflexion/alfworld_reflexion.jsonl", "memory"),
+    ("reflexion/programming.jsonl", "reflections"),
+];
+
 /// A demand: of the proposals that a call could be asked for, so many stay.
 const KEPT: f64 = 0.92;
 
@@ -52,6 +60,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut reasons = Reasons::default();
     answers(data, &mut measured, &mut reasons)?;
     said(data, &mut measured, &mut reasons)?;
+    unquoted(data, &mut measured)?;
     if measured.rows.is_empty() {
         return Ok(Measured::absent("recorded/answers.jsonl and no said/labels.jsonl"));
     }
@@ -111,6 +120,49 @@ fn said(data: &Data, measured: &mut Measured, reasons: &mut Reasons) -> anyhow::
     measure(data, what, SAID, &recorded, sessions, measured, reasons)
 }
 
+/// Texts that other models wrote, proposed without a quote of the session and with a quote that it has not:
+/// nothing of them may stay.
+fn unquoted(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
+    let mut texts = BTreeSet::new();
+    for (file, field) in WRITTEN {
+        for row in data.lines(file)?.unwrap_or_default() {
+            let said = &row[field];
+            let all = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
+            texts.extend(all.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+    }
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let mut proposals = Vec::new();
+    for text in &texts {
+        let made_up = text.chars().take(40).collect::<String>();
+        for evidence in [json!([]), json!([{"event": 1, "quote": made_up}])] {
+            proposals.push(json!({"kind": "fact", "text": text, "evidence": evidence}));
+        }
+    }
+    let mut transcript = Transcript::new("s1", "2026-01-01T00:00:00Z");
+    transcript.user("Please have a look at the shop.");
+    let sessions = Sessions::from([("s1".into(), vec![("main".into(), transcript.bytes())])]);
+    let (mut turned_down, mut other) = (0, 0);
+    for some in proposals.chunks(1_000) {
+        let answer = json!({ "proposals": some }).to_string();
+        let mut dreamer = Dreamer::new(NOW)?;
+        dreamer.policy.set("propose.max-calls", Setting::Integer(1))?;
+        dreamer.policy.set("propose.max-proposals", Setting::Integer(1_000))?;
+        dreamer.model = Rc::new(move |_: &ModelCall| Answer::Text { text: answer.clone() });
+        let dreamt = dreamer.dream(&sessions, |_| {})?;
+        other += usize::try_from(dreamt.report.proposals)?;
+        turned_down += some.len() - usize::try_from(dreamt.report.proposals)?;
+        let unexpected = dreamt.plan.rejected.iter().filter(|r| r.reason != "quote-not-found");
+        other += unexpected.count();
+    }
+    let what = "texts of other models without a quote: turned down as that";
+    let share = Figure::share(turned_down - other.min(turned_down), proposals.len());
+    measured.row(what, None, None, share, Some(Demand::AtLeast(1.0)));
+    Ok(())
+}
+
 /// A row for each project and one for all.
 fn measure(
     data: &Data,
@@ -132,6 +184,7 @@ fn measure(
                 given += 1;
                 let Some(reason) = lost else {
                     kept += 1;
+                    data.case(|| format!("{project}\tkept\t{}\t{proposal}", proposal["kind"]));
                     continue;
                 };
                 data.case(|| format!("{project}\t{reason}\t{}\t{}", proposal["kind"], proposal));
