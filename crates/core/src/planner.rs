@@ -169,11 +169,14 @@ mod tests {
     use dreaming_records::policy::Policy;
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
+        planned_by(&Policy::default(), store, candidates)
+    }
+
+    fn planned_by(policy: &Policy, store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         let fingerprint = revisions::fingerprint();
         let engine = Engine { fingerprint, redact: crate::redact };
-        let policy = Policy::default();
         let now = dreaming_fixtures::time(9);
-        let asked = Asked { policy: &policy, instructions: "", now };
+        let asked = Asked { policy, instructions: "", now };
         let read = resolve(store, now, crate::redact);
         plan(&engine, store, &read, asked, Learned { candidates, ..Learned::default() })
     }
@@ -201,11 +204,15 @@ mod tests {
     #[test]
     fn what_a_host_brought_waits_where_what_the_miner_found_goes() {
         let store = Snapshot::new("");
-        let gate = |finder| {
+        let mut policy = Policy::default();
+        policy.set("gate.auto-words", dreaming_records::policy::Value::Switch(true)).unwrap();
+        let gate = |finder, policy| {
             let steps = candidate(Kind::Workflow, "Run `make seed`, then `make test`.");
-            planned(&store, vec![Candidate { finder, ..steps }]).changes[0].gate
+            planned_by(policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
         };
-        assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
+        assert_eq!(gate(Finder::Miner, &policy), Gate::Auto);
+        assert_eq!(gate(Finder::Host, &policy), Gate::Review);
+        assert_eq!(gate(Finder::Miner, &Policy::default()), Gate::Review, "nothing goes unasked");
     }
 
     #[test]

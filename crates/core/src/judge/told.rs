@@ -26,12 +26,18 @@ pub(crate) enum Told {
     Compared(Comparison),
 }
 
+/// Whether one of the names in code is that of a file.
+fn files(names: &[String]) -> bool {
+    names.iter().any(|name| name.contains(['.', '/']))
+}
+
 /// Whether a guard stands above a model that calls two statements the same: values always do; names in code and
 /// the sense of the words where the two differ in little else. Of other wordings they are the wording, and so is
 /// what one plans and the other has done.
 pub(super) fn vetoes(guard: &Guard, similarity: u64) -> bool {
     match guard.kind {
         "modality" => false,
+        "code" if files(&guard.left) && files(&guard.right) => true,
         "code" | "negation" | "opposite" | "order" => similarity >= LITERAL,
         _ => true,
     }
