@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::pair::{Comparison, PairRecord};
 use dreaming_records::time::Time;
 use dreaming_text::join::{Threshold, within_crowds};
 use dreaming_text::{Corpus, normal, sort};
 
 use crate::identity::Located;
-use crate::judge::{Comparison, Told};
+use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
@@ -61,6 +63,40 @@ pub fn key(a: &str, b: &str) -> Digest {
     let (a, b) = (normal(a), normal(b));
     let (first, second) = if a <= b { (&a, &b) } else { (&b, &a) };
     digest_parts(["dreaming.compare/1", first, second].map(str::as_bytes))
+}
+
+impl Question {
+    /// The answer as the ledger keeps it.
+    pub fn answered(&self, said: Comparison) -> PairRecord {
+        let mut texts = [of_text(&self.older.text), of_text(&self.newer.text)];
+        sort::all(&mut texts);
+        PairRecord { key: self.key.clone(), texts, said }
+    }
+}
+
+/// By what a text is known in a [`PairRecord`].
+fn of_text(text: &str) -> Digest {
+    digest_parts(["dreaming.compare/1", &normal(text)].map(str::as_bytes))
+}
+
+/// What a model said of pairs of statements, by [`key`].
+pub fn answered(ledger: &Ledger) -> BTreeMap<Digest, Comparison> {
+    sort::map(ledger.pairs.values().map(|pair| (pair.key.clone(), pair.said)))
+}
+
+/// Takes out what was said of texts of which the store has neither any more.
+pub(crate) fn retain(ledger: &mut Ledger) {
+    if ledger.pairs.is_empty() {
+        return;
+    }
+    let there: BTreeSet<Digest> = sort::tree(ledger.active().map(|entry| of_text(&entry.text)));
+    ledger.pairs.retain(|_, pair| pair.texts.iter().any(|text| there.contains(text)));
+}
+
+/// Takes out what was said of a text: a digest would tell whoever guesses the text that it stood here.
+pub(crate) fn erase(ledger: &mut Ledger, text: &str) {
+    let text = of_text(text);
+    ledger.pairs.retain(|_, pair| !pair.texts.contains(&text));
 }
 
 /// The pairs of a store that a model should compare and has not: at most `most`, the most alike first, then by

@@ -92,6 +92,10 @@ table! { integer,
     STATEMENT_BYTES("check.max-statement", "bytes", 600, (40, 10_000),
         "an entry is one statement, not a document", OURS)
 
+    /// Model calls of a dream about pairs of statements of the store that look alike.
+    COMPARE_CALLS("compare.max-calls", "calls", 2, (0, 1000),
+        "some forty pairs, the most alike first; each is asked about once. They count among `propose.max-calls`, after the calls about sessions; 0 = none", OURS)
+
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
         "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
