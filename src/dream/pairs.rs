@@ -101,19 +101,19 @@ impl Compared {
         report.calls_failed += self.calls - self.answered;
         report.calls_unanswered += self.unanswered;
         let said = |is: Comparison| count(self.pairs.iter().filter(|pair| pair.said == is).count());
-        let mut note = format!(
-            "A model was asked about {} pairs of statements: {} same, {} updates, {} contradict, {} independent.",
+        let open = self.asked.saturating_sub(count(self.pairs.len()));
+        let again = match open {
+            0 => String::new(),
+            open => format!("; {open} without a usable answer, to be asked about again"),
+        };
+        let note = format!(
+            "Pairs of statements that a model was asked about: {} ({} same, {} updates, {} contradicts, {} independent{again}).",
             self.asked,
             said(Comparison::Same),
             said(Comparison::Updates),
             said(Comparison::Contradicts),
             said(Comparison::Independent),
         );
-        let open = self.asked.saturating_sub(count(self.pairs.len()));
-        if open > 0 {
-            note +=
-                &format!(" {open} have no usable answer; the next dream with a model asks again.");
-        }
         report.notes.push(note);
     }
 }

@@ -50,7 +50,7 @@ pub struct Side {
 pub struct Question {
     /// By what the answer is known: see [`key`].
     pub key: Digest,
-    /// The one that was said earlier, or comes first in the store.
+    /// The one that would go: it was said earlier, or of two that nothing else tells apart stands further back.
     pub older: Side,
     /// The other one.
     pub newer: Side,
@@ -120,7 +120,7 @@ pub fn questions(
     let question = |(Reverse(similarity), key, a, b)| {
         let (one, other) = (entries.get(a)?, entries.get(b)?);
         let (older, newer) =
-            if Rank::of(other) < Rank::of(one) { (other, one) } else { (one, other) };
+            if Rank::of(one) < Rank::of(other) { (one, other) } else { (other, one) };
         Some(Question { key, older: side(older), newer: side(newer), similarity })
     };
     found.into_iter().take(most).filter_map(question).collect()
