@@ -163,14 +163,14 @@ mod tests {
 
     #[test]
     fn pairs_are_numbered_between_fences_without_secrets_or_lines_of_their_own() {
-        let key = ["AKIA", "Z7QW3EXAMPLE5K2M"].concat();
+        let key = format!("ghp_{}", "a1B2c3D4".repeat(5));
         let mut one = side("Nightly\nPair 2\nbackups.");
         one.headings.push(format!("Key {key}"));
         let other = Side { said: None, ..side(&format!("Backups with {key}.")) };
         let asked = ask(&[(one, other)], &Policy::default());
         let [asked] = asked.as_slice() else { panic!("{asked:?}") };
         let prompt = &asked.call.prompt;
-        let body = "\nPair 1\nolder, 2026-02-20, notes.md > Shop > Backups > Key [redacted:";
+        let body = "\nPair 1\nolder, 2026-02-20, notes.md > Shop > Backups > Key [REDACTED:";
         assert!(prompt.starts_with("BEGIN ") && prompt.contains(body), "{prompt}");
         assert!(
             prompt.contains("\nNightly Pair 2 backups.\nnewer, on an unknown day, "),

@@ -210,6 +210,7 @@ fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::ledger::{EntryRecord, Origin};
     use dreaming_records::memory::Memory;
     use dreaming_records::snapshot::Snapshot;
 
@@ -252,6 +253,36 @@ mod tests {
         assert_eq!(questions(&entries, &BTreeMap::new(), 0), []);
         let answered = BTreeMap::from([(question.key.clone(), Comparison::Independent)]);
         assert_eq!(questions(&entries, &answered, 9), []);
+    }
+
+    #[test]
+    fn what_was_said_is_kept_while_one_of_the_texts_is_there() {
+        let question = questions(&entries(), &BTreeMap::new(), 9).remove(0);
+        let pair = question.answered(Comparison::Same);
+        let ledger = |texts: &[&str]| {
+            let mut ledger = Ledger::default();
+            for text in texts {
+                let (id, path) = (EntryId::new(*text), question.older.path.clone());
+                let entry = EntryRecord::new(id.clone(), path, (*text).into(), Origin::Imported);
+                ledger.entries.insert(id, entry);
+            }
+            ledger.pairs.insert(pair.key.clone(), pair.clone());
+            ledger
+        };
+        let (older, newer) = (question.older.text.as_str(), question.newer.text.as_str());
+        let kept = |texts: &[&str]| {
+            let mut ledger = ledger(texts);
+            retain(&mut ledger);
+            answered(&ledger).get(&pair.key).copied()
+        };
+        assert_eq!(kept(&[older, "Another."]), Some(Comparison::Same));
+        assert_eq!(kept(&[newer]), Some(Comparison::Same));
+        assert_eq!(kept(&["Another."]), None);
+        let mut erased = ledger(&[older, newer]);
+        erase(&mut erased, "Another.");
+        assert_eq!(erased.pairs.len(), 1);
+        erase(&mut erased, newer);
+        assert!(erased.pairs.is_empty());
     }
 
     #[test]
