@@ -128,7 +128,7 @@ pub fn check(asked: &Asked, answer: &Answer) -> Option<BTreeMap<usize, Compariso
 fn comparison(item: &Value) -> Option<Comparison> {
     let loses = || match item.get("lost") {
         None | Some(Value::Null) => false,
-        Some(Value::String(words)) => !words.trim().is_empty(),
+        Some(Value::String(words)) => !words.trim_ascii().is_empty(),
         Some(_) => true,
     };
     match item.get("is")?.as_str()? {
