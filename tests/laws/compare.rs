@@ -140,7 +140,9 @@ proptest! {
     }
 
     #[test]
-    fn law_13_what_a_model_said_of_a_pair_is_kept_and_never_asked_again(scene in scene()) {
+    fn law_13_what_a_model_said_of_a_pair_is_kept_and_never_asked_again(mut scene in scene()) {
+        // What a failed call leaves open is read again in each dream, and no part of this law.
+        scene.mood = Mood::Good;
         let (mut store, request) = store_and_request(&scene, 2);
         let mut seen = BTreeSet::new();
         let mut rounds = 0;
