@@ -19,8 +19,8 @@ mod store;
 pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, render};
 pub use dreaming_learn::{brought, dates, import, propose};
 pub use dreaming_records::{
-    canonical, drift, evidence, ids, kind, ledger, memory, notes, outcome, plan, policy, report,
-    revision, score, session, snapshot, time, trust,
+    canonical, drift, evidence, ids, kind, ledger, memory, notes, outcome, pair, plan, policy,
+    report, revision, score, session, snapshot, time, trust,
 };
 pub use dreaming_shield::redact;
 pub use dreaming_stats as stats;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use dreaming_core::planner::Learned;
+use dreaming_core::reconcile::compare;
 use dreaming_learn::brought::{self, Brought, Claim};
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
-use super::{DreamError, Outcome, Request, checked, finish};
+use super::request::checked;
+use super::{DreamError, Outcome, Request, finish};
 
 /// Most candidates of one plan. Chosen by us: more is no plan that a person can look through.
 pub const MAX_CANDIDATES: usize = 10_000;
@@ -53,7 +55,7 @@ pub fn plan(
         unseen: sort::tree(sessions.keys().cloned()),
         credit: credits(sessions),
         rejected,
-        compared: BTreeMap::new(),
+        compared: compare::answered(&read.ledger),
     };
     let mut dreamt = finish::planned(&request, store, &ledger, &read, learned)?;
     dreamt.plan.candidates = Some(digest);

@@ -164,8 +164,7 @@ impl Dream {
             return Err(broken(format!("session `{unknown}` is not in the request")));
         }
         dream.done = done;
-        dream.current = BTreeMap::new();
-        dream.plan_rounds();
+        dream.begin_again();
         dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
         dream.handed_out = sort::tree(checkpoint.asked);
         Ok(dream)

@@ -6,6 +6,7 @@ use dreaming_core::drift::Drift;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::index::Length;
 use dreaming_core::planner::{self, Learned};
+use dreaming_core::reconcile::compare;
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
@@ -16,6 +17,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
+use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::{Gate, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::snapshot::Snapshot;
@@ -23,6 +25,7 @@ use dreaming_records::{policy, withdrawn};
 
 use crate::engine::{engine, redact};
 
+use super::pairs::Compared;
 use super::{Finished, Outcome, Request};
 
 pub(super) fn finish(
@@ -30,9 +33,12 @@ pub(super) fn finish(
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
+    compared: Compared,
 ) -> Result<Outcome, CanonicalError> {
-    let dreamt = plan(request, store, ledger, done)?;
-    Ok(outcome(request, store, done, dreamt))
+    let dreamt = plan(request, store, ledger, done, compared.pairs.clone())?;
+    let mut outcome = outcome(request, store, done, dreamt);
+    compared.tell(&mut outcome.report);
+    Ok(outcome)
 }
 
 /// A plan with its report.
@@ -81,27 +87,31 @@ pub(super) struct Dreamt {
     notes: Vec<String>,
 }
 
-/// The plan for what was read: what the sessions taught meets the store, whose ledger has this root.
+/// The plan for what was read: what the sessions taught, and what a model said of pairs beyond what the ledger
+/// has, meets the store, whose ledger has this root.
 pub(super) fn plan(
     request: &Request,
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
+    pairs: Vec<PairRecord>,
 ) -> Result<Dreamt, CanonicalError> {
     let read = known(request, store, read_sessions(done).map(|read| &read.record));
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
+    let mut compared = compare::answered(&read.ledger);
+    compared.extend(pairs.iter().map(|pair| (pair.key.clone(), pair.said)));
     let learned = Learned {
         candidates: mined.candidates.clone(),
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
         rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
-        compared: BTreeMap::new(),
+        compared,
     };
     let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
-    Ok(Dreamt { plan: Plan { sessions, ..dreamt.plan }, mined, ..dreamt })
+    Ok(Dreamt { plan: Plan { sessions, compared: pairs, ..dreamt.plan }, mined, ..dreamt })
 }
 
 /// The entries of the store and the sessions that count, `more` of them than its ledger has.
@@ -147,6 +157,7 @@ pub(super) fn planned(
         instructions: canonical::digest(request.instructions.as_bytes()),
         candidates: None,
         sessions: Vec::new(),
+        compared: Vec::new(),
         changes: planned.changes,
         reinforcements: planned.reinforcements,
         conflicts: planned.conflicts,

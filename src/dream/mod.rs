@@ -2,8 +2,11 @@
 
 mod brought;
 mod checkpoint;
+mod error;
 mod finish;
+mod pairs;
 mod rebase;
+mod request;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,46 +14,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use dreaming_core::pack::Packer;
-use dreaming_learn::masks;
 use dreaming_learn::propose::{Answer, ModelCall};
-use dreaming_records::canonical::CanonicalError;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::number::count;
 use dreaming_records::plan::Plan;
-use dreaming_records::policy::{self, Policy};
+use dreaming_records::policy;
 use dreaming_records::report::Report;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::time::Time;
-use dreaming_shield::redact::told_by_person;
 use dreaming_text::sort;
 
+use self::pairs::Pairs;
+use self::request::checked;
 use self::work::{Place, Read, Work};
 use crate::store::packer;
 
 pub use self::brought::{MAX_CANDIDATES, plan};
+pub use self::error::DreamError;
 pub use self::rebase::rebase;
+pub use self::request::{MAX_INSTRUCTIONS, Request};
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.
 pub const MAX_CHUNK: usize = 1 << 20;
-/// Longest instructions, in characters; the limit of the hosted Dreams API.
-pub const MAX_INSTRUCTIONS: usize = 4096;
-
-/// What a dream is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// Numbers and switches.
-    pub policy: Policy,
-    /// Free text for the model; may be empty.
-    pub instructions: String,
-    /// The time of the dream.
-    pub now: Time,
-    /// The sessions to read.
-    pub sessions: Vec<SessionDescriptor>,
-}
-
 /// A session that is needed now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionNeed {
@@ -80,75 +66,6 @@ pub enum Need {
     Done(Box<Outcome>),
 }
 
-/// Why a dream cannot go on. Nothing was changed; a corrected call may follow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum DreamError {
-    /// Two sessions of the request have the same id.
-    #[error("session `{0}` occurs twice")]
-    DuplicateSession(SessionId),
-    /// A session has no parts, or two of one name.
-    #[error("session `{0}` needs at least one part, and each name once")]
-    Parts(SessionId),
-    /// The ledger is not the one that the head of the store names.
-    #[error("the ledger is not that of the store's newest revision: rows are missing or changed")]
-    Ledger,
-    /// More sessions than the policy allows.
-    #[error("{given} sessions, at most {max} in one dream")]
-    TooManySessions {
-        /// How many there are.
-        given: u64,
-        /// How many may be.
-        max: u64,
-    },
-    /// A candidate of the host is malformed.
-    #[error("candidate {at}: {why}")]
-    Candidate {
-        /// Its position, counted from 0.
-        at: u64,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// More candidates than one plan takes.
-    #[error("{0} candidates, at most 10,000 in one plan")]
-    TooManyCandidates(u64),
-    /// A plan of candidates reads no session.
-    #[error("a plan of candidates reads no session: start a dream for that")]
-    Sessions,
-    /// The instructions are too long.
-    #[error("instructions have {0} characters, at most 4,096")]
-    Instructions(u64),
-    /// The session or part was not asked for, or has ended.
-    #[error("session `{session}`, part `{part}` was not asked for")]
-    UnexpectedPart {
-        /// The session.
-        session: SessionId,
-        /// The part; empty for the whole session.
-        part: String,
-    },
-    /// The call was not asked for, or has an answer.
-    #[error("call `{0}` was not asked for")]
-    UnexpectedAnswer(CallId),
-    /// The chunk is over [`MAX_CHUNK`].
-    #[error("chunk has {0} bytes, at most 1,048,576")]
-    ChunkTooLarge(u64),
-    /// The checkpoint belongs to another state of the store.
-    #[error("the checkpoint was taken of a dream over another state of the store")]
-    StaleCheckpoint,
-    /// The checkpoint was taken by another engine.
-    #[error("the checkpoint was taken by engine {0}")]
-    OtherEngine(String),
-    /// The bytes are not a checkpoint of this version.
-    #[error("not a checkpoint: {0}")]
-    Checkpoint(String),
-    /// The dream was canceled.
-    #[error("the dream was canceled")]
-    Canceled,
-    /// A document could not be written.
-    #[error(transparent)]
-    Canonical(#[from] CanonicalError),
-}
-
 /// One run over one store revision.
 ///
 /// Sessions are taken in rounds of `round.sessions` in the order of their ids, so that no order in
@@ -170,6 +87,8 @@ pub struct Dream {
     answers: BTreeMap<CallId, Answer>,
     /// What the memory says already, for the prompts; only when a model is to be told of it.
     known: Option<Packer>,
+    /// The calls about pairs of statements; made when no round is left.
+    pairs: Option<Pairs>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
     /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
@@ -213,6 +132,7 @@ impl Dream {
             handed_out: BTreeSet::new(),
             answers: BTreeMap::new(),
             known: None,
+            pairs: None,
             outcome: None,
             canceled: false,
             ledger,
@@ -240,13 +160,8 @@ impl Dream {
     pub fn poll(&mut self) -> Result<Need, DreamError> {
         self.check_running()?;
         // Calls first: a session that waits for answers keeps its text, and ends with them.
-        let calls: Vec<ModelCall> = self
-            .current
-            .values()
-            .flat_map(Work::calls)
-            .filter(|call| !self.answers.contains_key(&call.id))
-            .cloned()
-            .collect();
+        let calls: Vec<ModelCall> =
+            self.calls().filter(|call| !self.answers.contains_key(&call.id)).cloned().collect();
         if !calls.is_empty() {
             return Ok(Need::Calls(calls));
         }
@@ -262,8 +177,10 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
-        let outcome =
-            Box::new(finish::finish(&self.request, &self.store, &self.ledger, &self.done)?);
+        let compared = self.pairs.as_ref().map(|pairs| pairs.compared(&self.answers));
+        let compared = compared.unwrap_or_default();
+        let (request, store, ledger) = (&self.request, &self.store, &self.ledger);
+        let outcome = Box::new(finish::finish(request, store, ledger, &self.done, compared)?);
         self.outcome = Some(outcome.clone());
         Ok(Need::Done(outcome))
     }
@@ -342,10 +259,15 @@ impl Dream {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round, whether or not their sessions are read again.
+    /// The calls of the round, and when none is left those about pairs.
+    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
+        let of_sessions = self.current.values().flat_map(Work::calls);
+        of_sessions.chain(self.pairs.iter().flat_map(Pairs::calls))
+    }
+
+    /// The same, whether or not their sessions are read again.
     fn outstanding(&self) -> impl Iterator<Item = &CallId> {
-        let now = self.current.values().flat_map(Work::calls).map(|call| &call.id);
-        now.chain(&self.handed_out)
+        self.calls().map(|call| &call.id).chain(&self.handed_out)
     }
 
     fn check_running(&self) -> Result<(), DreamError> {
@@ -376,12 +298,22 @@ impl Dream {
         self.begin_round();
     }
 
-    /// Begins the next round that has something to do.
+    /// Begins with what is not done, after a restore.
+    fn begin_again(&mut self) {
+        (self.current, self.round, self.spent, self.pairs) = (BTreeMap::new(), Vec::new(), 0, None);
+        self.plan_rounds();
+    }
+
+    /// Begins the next round that has something to do; after the last, what is asked about pairs.
     fn begin_round(&mut self) {
-        while self.current.is_empty() {
+        while self.current.is_empty() && self.pairs.is_none() {
             self.answers.clear();
             self.handed_out.clear();
-            let Some(round) = self.rounds.pop() else { return };
+            let Some(round) = self.rounds.pop() else {
+                let spent = self.done.values().map(Finished::calls).sum();
+                self.pairs = Some(Pairs::of(&self.request, &self.store, spent));
+                return;
+            };
             let ended = self.round.iter().filter_map(|id| self.done.get(id));
             self.spent += ended.map(Finished::calls).sum::<u64>();
             self.round = round;
@@ -448,32 +380,4 @@ impl Finished {
             Self::Unchanged | Self::Missed { .. } => 0,
         }
     }
-}
-
-/// Sorts what has no order and refuses what cannot be used.
-fn checked(mut request: Request) -> Result<Request, DreamError> {
-    let characters = request.instructions.chars().count();
-    if characters > MAX_INSTRUCTIONS {
-        return Err(DreamError::Instructions(count(characters)));
-    }
-    // They are shown to the model, and the plan keeps their digest.
-    request.instructions = told_by_person(&request.instructions, masks::of(&request.policy));
-    let given = count(request.sessions.len());
-    let max = request.policy.number(&policy::MAX_SESSIONS);
-    if given > max {
-        return Err(DreamError::TooManySessions { given, max });
-    }
-    sort::all(&mut request.sessions);
-    let mut seen = BTreeSet::new();
-    for session in &mut request.sessions {
-        if !seen.insert(session.id.clone()) {
-            return Err(DreamError::DuplicateSession(session.id.clone()));
-        }
-        sort::all(&mut session.parts);
-        let names: BTreeSet<&str> = sort::tree(session.parts.iter().map(|part| part.name.as_str()));
-        if names.len() != session.parts.len() || names.is_empty() {
-            return Err(DreamError::Parts(session.id.clone()));
-        }
-    }
-    Ok(request)
 }

@@ -7,6 +7,7 @@ use dreaming_learn::masks;
 use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{PartRead, SessionRecord};
+use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::{Plan, SessionOutcome, SessionResult, Stage};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_shield::redact::told_by_person;
@@ -60,7 +61,10 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         // They only count in the report.
         sessions: Vec::new(),
     };
-    Ok(finish::plan(&request, store, &ledger, &done)?.plan)
+    // Another dream may have asked about the same pairs since.
+    let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);
+    let pairs = plan.compared.iter().filter(is_new).cloned().collect();
+    Ok(finish::plan(&request, store, &ledger, &done, pairs)?.plan)
 }
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {

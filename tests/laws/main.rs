@@ -11,6 +11,7 @@
 mod batches;
 mod brought;
 mod charter;
+mod compare;
 mod loss;
 mod reading;
 mod review;

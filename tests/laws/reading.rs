@@ -7,7 +7,7 @@ use dreaming::notes::SessionRecord;
 use dreaming::plan::SessionOutcome;
 use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::{Plan, Report, canonical};
+use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Need, Run, Store, Variation, World, drive};
 use proptest::prelude::*;
 
@@ -39,6 +39,13 @@ fn observed(scene: &Scene) -> Store {
     store
 }
 
+/// A request that asks a model about sessions alone.
+fn asking(scene: &Scene, calls: u64) -> Request {
+    let mut request = scene.request(calls);
+    request.policy.set("compare.max-calls", Value::Integer(0)).unwrap();
+    request
+}
+
 /// Sessions that yield nothing, beside those of the scene.
 fn with_empty(world: World<'_>) -> World<'_> {
     let mut sessions = world.sessions;
@@ -65,7 +72,7 @@ proptest! {
         let mut store = observed(&scene);
         let model = |call: &_| scene.answer(call);
         let whole = with_empty(scene.world(&model));
-        let mut request = scene.request(CALLS);
+        let mut request = asking(&scene, CALLS);
         request.sessions = whole.descriptors();
         // Some cannot be had; the empty and the foreign one can.
         let mut there = whole.sessions.clone();
@@ -127,7 +134,7 @@ proptest! {
         let mut store = observed(&scene);
         let model = |call: &_| scene.answer(call);
         let mut world = scene.world(&model);
-        let mut request = scene.request(calls);
+        let mut request = asking(&scene, calls);
         let gone: Vec<String> = world.sessions.keys().skip(1).step_by(3).cloned().collect();
         world.sessions.retain(|id, _| !gone.contains(id));
         let run = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();
@@ -136,6 +143,10 @@ proptest! {
         for id in &gone {
             let says = |note: &String| note.contains(&format!("`{id}` stays pending"));
             prop_assert!(report.notes.iter().any(says), "{:?}", report.notes);
+        }
+        for variation in Variation::ALL {
+            let again = drive(&NativeHost, &request, &store, &world, variation).unwrap();
+            prop_assert_eq!(&again.report, &run.report, "{}", variation.name);
         }
         // Calls over the budget are counted; with those that were made they are all there would be.
         let made = u64::try_from(run.calls.len()).unwrap();
@@ -169,7 +180,7 @@ proptest! {
         // Undisturbed: every call is made once and answered.
         // What the memory says is told anew in each dream; here calls are known again by their ids.
         let request = |calls| {
-            let mut request = scene.request(calls);
+            let mut request = asking(&scene, calls);
             request.policy.set("propose.known-tokens", Value::Integer(0)).unwrap();
             request
         };

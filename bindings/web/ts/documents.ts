@@ -236,6 +236,8 @@ export interface Plan {
   candidates?: string;
   /** The sessions of the request with what became of them, by id. */
   sessions: { session: string; outcome: SessionOutcome }[];
+  /** What a model said of pairs of statements of the store when this dream asked it, by key; absent when it said nothing. */
+  compared?: PairRecord[];
   /** What would change, in the order in which it is applied. */
   changes: PlanChange[];
   /** More support for what is there, by entry. */
@@ -313,7 +315,7 @@ export interface Report {
   quarantined: number;
   /** Model calls that were asked for. */
   calls: number;
-  /** Calls that were answered with usable proposals. */
+  /** Calls that were answered with something usable. */
   calls_answered: number;
   /** Calls that failed, were refused, or were answered with something unusable. */
   calls_failed: number;
@@ -324,7 +326,7 @@ export interface Report {
   calls_unanswered?: number;
   /** Chunks that no call was made for, because the budget had ended. */
   calls_over_budget: number;
-  /** Characters of the prompts of all calls, with what the model is told to do; 0 is left out. */
+  /** Characters of the prompts of all calls about sessions, with what the model is told to do; 0 is left out. */
   prompt_characters?: number;
   /**
    * Characters of what there was to show in the sessions of these calls: texts, inputs and results of tools,
@@ -457,8 +459,18 @@ export interface RevisionRecord {
   note: string;
 }
 
-/** The value of a ledger row: `entry/<id>`, `memory/<path>` or `session/<id>`. */
-export type LedgerValue = EntryRecord | MemoryRecord | SessionRecord;
+/** The value of a ledger row: `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`. */
+export type LedgerValue = EntryRecord | MemoryRecord | PairRecord | SessionRecord;
+
+/** What a model said of two texts that it compared. */
+export interface PairRecord {
+  /** Digest of both texts, whichever stands first. */
+  key: string;
+  /** Digest of each text, sorted. */
+  texts: [string, string];
+  /** What it said. */
+  said: "same" | "updates" | "contradicts" | "independent";
+}
 
 /** What is known about one entry beside its place in the text. */
 export interface EntryRecord {

@@ -13,6 +13,7 @@ use dreaming_records::engine::Engine;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
+use dreaming_records::pair::Comparison;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
 
@@ -21,7 +22,6 @@ use crate::decide::decide;
 use crate::draft::Draft;
 use crate::drift::{self, Drift};
 use crate::identity::Resolution;
-use crate::judge::Comparison;
 use crate::prune::Pruning;
 use crate::reconcile::{self, compare, outgrown};
 use crate::world::{Asked, World};

@@ -17,11 +17,15 @@ use dreaming_records::notes::{SessionNotes, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
-/// Shortens and drops sessions and retired entries beyond what the policy keeps. Doing it again
+use crate::reconcile::compare;
+
+/// Shortens and drops sessions and retired entries beyond what the policy keeps, and what was said of texts that
+/// are gone. Doing it again
 /// changes nothing.
 pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
     sessions(&mut ledger.sessions, policy);
     entries(ledger, policy);
+    compare::retain(ledger);
 }
 
 /// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones

@@ -3,6 +3,7 @@
 
 pub mod brought;
 pub mod check;
+pub mod compare;
 pub mod dates;
 pub mod extract;
 pub mod import;

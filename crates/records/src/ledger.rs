@@ -1,7 +1,7 @@
 //! The ledger: what the engine knows about each entry and each session it has read.
 //!
-//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>` or `session/<id>`)
-//! and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
+//! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>`, `pair/<digest>` or
+//! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
 //! ledger is a digest over the sorted records.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ use crate::kind::Kind;
 use crate::memory::MemoryPath;
 use crate::notes::SessionRecord;
 use crate::number::count;
+use crate::pair::PairRecord;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
@@ -202,7 +203,7 @@ pub struct Support {
 /// One stored row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
-    /// `entry/<id>`, `memory/<path>` or `session/<id>`.
+    /// `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`.
     pub key: String,
     /// Canonical JSON.
     pub bytes: Vec<u8>,
@@ -244,12 +245,15 @@ pub struct Ledger {
     pub entries: BTreeMap<EntryId, EntryRecord>,
     /// Memories, by path.
     pub memories: BTreeMap<MemoryPath, MemoryRecord>,
+    /// Pairs of texts that a model compared, by the digest of both.
+    pub pairs: BTreeMap<Digest, PairRecord>,
     /// Sessions read, by id.
     pub sessions: BTreeMap<SessionId, SessionRecord>,
 }
 
 const ENTRY: &str = "entry/";
 const MEMORY: &str = "memory/";
+const PAIR: &str = "pair/";
 const SESSION: &str = "session/";
 
 impl Ledger {
@@ -262,6 +266,8 @@ impl Ledger {
             insert(&mut self.entries, id, record, |entry| &entry.id)
         } else if let Some(path) = record.key.strip_prefix(MEMORY) {
             insert(&mut self.memories, path, record, |memory| &memory.path)
+        } else if let Some(key) = record.key.strip_prefix(PAIR) {
+            insert(&mut self.pairs, key, record, |pair| &pair.key)
         } else if let Some(id) = record.key.strip_prefix(SESSION) {
             insert(&mut self.sessions, id, record, |session| &session.id)
         } else {
@@ -276,12 +282,14 @@ impl Ledger {
     pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
         let twice = shared(ENTRY, &self.entries, &other.entries)
             .or_else(|| shared(MEMORY, &self.memories, &other.memories))
+            .or_else(|| shared(PAIR, &self.pairs, &other.pairs))
             .or_else(|| shared(SESSION, &self.sessions, &other.sessions));
         if let Some(key) = twice {
             return Err(LedgerError::Duplicate(key));
         }
         self.entries.extend(other.entries);
         self.memories.extend(other.memories);
+        self.pairs.extend(other.pairs);
         self.sessions.extend(other.sessions);
         Ok(())
     }
@@ -298,8 +306,9 @@ impl Ledger {
     fn rows(&self) -> impl Iterator<Item = Result<Record, CanonicalError>> {
         let entries = self.entries.iter().map(|(id, entry)| row(ENTRY, id, entry));
         let memories = self.memories.iter().map(|(path, memory)| row(MEMORY, path, memory));
+        let pairs = self.pairs.iter().map(|(key, pair)| row(PAIR, key, pair));
         let sessions = self.sessions.iter().map(|(id, session)| row(SESSION, id, session));
-        entries.chain(memories).chain(sessions)
+        entries.chain(memories).chain(pairs).chain(sessions)
     }
 
     /// The digest over all rows.
@@ -325,6 +334,7 @@ impl Ledger {
         let mut to = Delta::default();
         to.rows(ENTRY, &self.entries, &newer.entries)?;
         to.rows(MEMORY, &self.memories, &newer.memories)?;
+        to.rows(PAIR, &self.pairs, &newer.pairs)?;
         to.rows(SESSION, &self.sessions, &newer.sessions)?;
         Ok((to.hash.digest(), to.writes))
     }

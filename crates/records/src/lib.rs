@@ -18,6 +18,7 @@ pub mod memory;
 pub mod notes;
 pub mod number;
 pub mod outcome;
+pub mod pair;
 pub mod plan;
 pub mod policy;
 pub mod proposal;

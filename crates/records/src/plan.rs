@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
 use crate::memory::MemoryPath;
 use crate::notes::SessionRecord;
+use crate::pair::PairRecord;
 use crate::policy::Policy;
 use crate::score::Score;
 use crate::time::Time;
@@ -334,6 +335,10 @@ pub struct Plan {
     pub candidates: Option<Digest>,
     /// The sessions of the request, by id.
     pub sessions: Vec<SessionResult>,
+    /// What a model said of pairs of statements of the store when this dream asked it, by key. The ledger takes
+    /// it up, whatever is accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<PairRecord>,
     /// What would change, in the order in which it is applied: by path, position, id.
     pub changes: Vec<Change>,
     /// More support for what is there, by entry.

@@ -54,9 +54,9 @@ pub struct Report {
     pub redactions: u64,
     /// Places that were quarantined.
     pub quarantined: u64,
-    /// Model calls that were asked for.
+    /// Model calls that were asked for, about sessions and about pairs of statements.
     pub calls: u64,
-    /// Calls that were answered with usable proposals.
+    /// Calls that were answered with something usable.
     pub calls_answered: u64,
     /// Calls that failed, were refused, or were answered with something unusable.
     pub calls_failed: u64,
@@ -66,7 +66,7 @@ pub struct Report {
     pub calls_unanswered: u64,
     /// Chunks that no call was made for, because the budget had ended.
     pub calls_over_budget: u64,
-    /// Characters of the prompts of all calls, with what the model is told to do.
+    /// Characters of the prompts of all calls about sessions, with what the model is told to do.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub prompt_characters: u64,
     /// Characters of what there was to show in the sessions of these calls: texts, inputs and results of

@@ -17,6 +17,7 @@ use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
 
 use crate::identity::{Located, resolve};
+use crate::reconcile::compare;
 use crate::render::{self, Opening};
 use crate::{arrange, world};
 
@@ -109,12 +110,14 @@ fn erase_entry(
     let record = store.ledger.entries.get(id).ok_or_else(unknown)?;
     let path = record.path.clone();
     let active = record.retired.is_none();
+    let said = record.text.clone();
     if active {
         let places = world::places(&resolution.entries);
         let text = without(store, record, &path, &places)?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory);
     }
+    compare::erase(&mut store.ledger, &said);
     store.ledger.forget(&BTreeSet::from([id.clone()]));
     if !active {
         return Ok(None);

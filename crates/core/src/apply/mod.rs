@@ -89,7 +89,7 @@ pub fn apply(
     let reworded = accepted::reworded(&accepted, decision, &plan.policy, engine.redact)?;
     let accepted: Vec<&Change> = reworded.iter().map(|change| &**change).collect();
     let mut after = store.clone();
-    take_up_sessions(&mut resolution.ledger, plan);
+    take_up(&mut resolution.ledger, plan);
     write_texts(&mut after, store, &resolution, &accepted)?;
     for change in &accepted {
         let reworded = decision.edits.iter().any(|edit| edit.change == change.id);
@@ -157,13 +157,14 @@ fn check_base(
     Ok(())
 }
 
-fn take_up_sessions(ledger: &mut Ledger, plan: &Plan) {
+fn take_up(ledger: &mut Ledger, plan: &Plan) {
     for record in plan.read_sessions() {
         let known = ledger.sessions.get(&record.id).is_some_and(|known| known.withdrawn);
         let record = SessionRecord { withdrawn: known || record.withdrawn, ..record.clone() };
         ledger.sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(&mut ledger.sessions, &plan.policy);
+    ledger.pairs.extend(plan.compared.iter().map(|pair| (pair.key.clone(), pair.clone())));
     for support in &plan.reinforcements {
         if let Some(entry) = ledger.entries.get_mut(&support.entry) {
             entry.evidence.clone_from(&support.evidence);

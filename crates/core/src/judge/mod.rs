@@ -9,11 +9,11 @@ mod told;
 pub mod words;
 
 pub(crate) use prepared::Prepared;
-pub use told::Comparison;
 pub(crate) use told::Told;
 
 use self::same::Alike;
 use self::words::Overlap;
+use dreaming_records::pair::Comparison;
 use dreaming_text::{self as text, Corpus, Reading};
 
 /// Reason of a judgement: both have a subject. With one subject the newer value holds; with two they are

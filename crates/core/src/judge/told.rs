@@ -1,19 +1,7 @@
 //! What somebody else says of two statements: a measure of a host, or a model that compared them.
 
+use dreaming_records::pair::Comparison;
 use dreaming_text::{Guard, LITERAL};
-
-/// What a model says of two statements that it compared. Which of them is older is no part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Comparison {
-    /// One says all that the other says.
-    Same,
-    /// The later one replaces the earlier one.
-    Updates,
-    /// They cannot both hold.
-    Contradicts,
-    /// Both may hold.
-    Independent,
-}
 
 /// What is known of a pair beside its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::MemoryPath;
+use dreaming_records::pair::{Comparison, PairRecord};
 use dreaming_records::time::Time;
 use dreaming_text::join::{Threshold, within_crowds};
 use dreaming_text::{Corpus, normal, sort};
 
 use crate::identity::Located;
-use crate::judge::{Comparison, Told};
+use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
@@ -48,7 +50,7 @@ pub struct Side {
 pub struct Question {
     /// By what the answer is known: see [`key`].
     pub key: Digest,
-    /// The one that was said earlier, or comes first in the store.
+    /// The one that would go: it was said earlier, or of two that nothing else tells apart stands further back.
     pub older: Side,
     /// The other one.
     pub newer: Side,
@@ -61,6 +63,40 @@ pub fn key(a: &str, b: &str) -> Digest {
     let (a, b) = (normal(a), normal(b));
     let (first, second) = if a <= b { (&a, &b) } else { (&b, &a) };
     digest_parts(["dreaming.compare/1", first, second].map(str::as_bytes))
+}
+
+impl Question {
+    /// The answer as the ledger keeps it.
+    pub fn answered(&self, said: Comparison) -> PairRecord {
+        let mut texts = [of_text(&self.older.text), of_text(&self.newer.text)];
+        sort::all(&mut texts);
+        PairRecord { key: self.key.clone(), texts, said }
+    }
+}
+
+/// By what a text is known in a [`PairRecord`].
+fn of_text(text: &str) -> Digest {
+    digest_parts(["dreaming.compare/1", &normal(text)].map(str::as_bytes))
+}
+
+/// What a model said of pairs of statements, by [`key`].
+pub fn answered(ledger: &Ledger) -> BTreeMap<Digest, Comparison> {
+    sort::map(ledger.pairs.values().map(|pair| (pair.key.clone(), pair.said)))
+}
+
+/// Takes out what was said of texts of which the store has neither any more.
+pub(crate) fn retain(ledger: &mut Ledger) {
+    if ledger.pairs.is_empty() {
+        return;
+    }
+    let there: BTreeSet<Digest> = sort::tree(ledger.active().map(|entry| of_text(&entry.text)));
+    ledger.pairs.retain(|_, pair| pair.texts.iter().any(|text| there.contains(text)));
+}
+
+/// Takes out what was said of a text: a digest would tell whoever guesses the text that it stood here.
+pub(crate) fn erase(ledger: &mut Ledger, text: &str) {
+    let text = of_text(text);
+    ledger.pairs.retain(|_, pair| !pair.texts.contains(&text));
 }
 
 /// The pairs of a store that a model should compare and has not: at most `most`, the most alike first, then by
@@ -84,7 +120,7 @@ pub fn questions(
     let question = |(Reverse(similarity), key, a, b)| {
         let (one, other) = (entries.get(a)?, entries.get(b)?);
         let (older, newer) =
-            if Rank::of(other) < Rank::of(one) { (other, one) } else { (one, other) };
+            if Rank::of(one) < Rank::of(other) { (one, other) } else { (other, one) };
         Some(Question { key, older: side(older), newer: side(newer), similarity })
     };
     found.into_iter().take(most).filter_map(question).collect()
@@ -174,6 +210,7 @@ fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::ledger::{EntryRecord, Origin};
     use dreaming_records::memory::Memory;
     use dreaming_records::snapshot::Snapshot;
 
@@ -216,6 +253,36 @@ mod tests {
         assert_eq!(questions(&entries, &BTreeMap::new(), 0), []);
         let answered = BTreeMap::from([(question.key.clone(), Comparison::Independent)]);
         assert_eq!(questions(&entries, &answered, 9), []);
+    }
+
+    #[test]
+    fn what_was_said_is_kept_while_one_of_the_texts_is_there() {
+        let question = questions(&entries(), &BTreeMap::new(), 9).remove(0);
+        let pair = question.answered(Comparison::Same);
+        let ledger = |texts: &[&str]| {
+            let mut ledger = Ledger::default();
+            for text in texts {
+                let (id, path) = (EntryId::new(*text), question.older.path.clone());
+                let entry = EntryRecord::new(id.clone(), path, (*text).into(), Origin::Imported);
+                ledger.entries.insert(id, entry);
+            }
+            ledger.pairs.insert(pair.key.clone(), pair.clone());
+            ledger
+        };
+        let (older, newer) = (question.older.text.as_str(), question.newer.text.as_str());
+        let kept = |texts: &[&str]| {
+            let mut ledger = ledger(texts);
+            retain(&mut ledger);
+            answered(&ledger).get(&pair.key).copied()
+        };
+        assert_eq!(kept(&[older, "Another."]), Some(Comparison::Same));
+        assert_eq!(kept(&[newer]), Some(Comparison::Same));
+        assert_eq!(kept(&["Another."]), None);
+        let mut erased = ledger(&[older, newer]);
+        erase(&mut erased, "Another.");
+        assert_eq!(erased.pairs.len(), 1);
+        erase(&mut erased, newer);
+        assert!(erased.pairs.is_empty());
     }
 
     #[test]

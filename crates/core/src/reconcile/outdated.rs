@@ -12,6 +12,7 @@ use dreaming_records::trust::Trust;
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
+use crate::judge::{COMPARED, CONTRADICTS};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::relate::Pair;
 use crate::reconcile::said;
@@ -41,6 +42,9 @@ fn supersede(
             draft.cause = Cause::Corrected;
             format!("{correction} It stands in {place}.")
         }
+        None if pair.judgement.reason == COMPARED => {
+            format!("What a model calls the newer value stands in {place}.")
+        }
         None => format!("A newer value stands in {place}."),
     };
     draft.evidence.clone_from(&newer.record.evidence);
@@ -61,6 +65,7 @@ fn supersede(
 pub(crate) fn conflict(entries: &[Located], pair: &Pair) -> Option<OpenConflict> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let reason = match Rank::of(newer).to(&Rank::of(older)) {
+        _ if pair.judgement.reason == CONTRADICTS => "a model says that they cannot both hold",
         Precedence::SameTime => "both have the same time",
         Precedence::Later | Precedence::Earlier => "the later one need not be right",
         Precedence::Undated | Precedence::OtherUndated => {

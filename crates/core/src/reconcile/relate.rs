@@ -226,7 +226,7 @@ mod tests {
             let Relations { same, updates, conflicts } = relate_also(&all, &told, |_| true);
             (same.len(), updates.len(), conflicts.len())
         };
-        use crate::judge::Comparison::{Contradicts, Independent, Same, Updates};
+        use dreaming_records::pair::Comparison::{Contradicts, Independent, Same, Updates};
         assert_eq!((came(2, Updates), came(1, Updates)), ((0, 1, 0), (0, 0, 1)));
         assert_eq!((came(2, Contradicts), came(2, Same)), ((0, 0, 1), (1, 0, 0)));
         assert_eq!(came(2, Independent), (0, 0, 0));

@@ -6,32 +6,39 @@ use serde_json::{Deserializer, Map, Value};
 /// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
 const MAX_TRIES: usize = 16;
 
-/// The list under `proposals` of the first JSON object in `text` that has one. Prose and code
-/// fences around it do not matter. `None` when there is no such object, or it is not complete.
+const PROPOSALS: &str = "proposals";
+
+/// The list of proposals in `text`; see [`list`].
 pub(super) fn proposals(text: &str) -> Option<Vec<Value>> {
-    match object(text)?.remove("proposals") {
+    list(text, PROPOSALS)
+}
+
+/// The list under `name` of the first JSON object in `text` that has one. Prose and code
+/// fences around it do not matter. `None` when there is no such object, or it is not complete.
+pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value>> {
+    match object(text, name)?.remove(name) {
         Some(Value::Array(items)) => Some(items),
         _ => None,
     }
 }
 
-/// What the same object says under `summary`.
+/// What the object with the proposals says under `summary`.
 pub(super) fn summary(text: &str) -> Option<String> {
-    match object(text)?.remove("summary") {
+    match object(text, PROPOSALS)?.remove("summary") {
         Some(Value::String(said)) => Some(said),
         _ => None,
     }
 }
 
-/// The first JSON object in `text` that has a list of proposals.
-fn object(text: &str) -> Option<Map<String, Value>> {
+/// The first JSON object in `text` that has a list under `name`.
+fn object(text: &str, name: &str) -> Option<Map<String, Value>> {
     let mut rest = text;
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
         // serde_json stops at 128 levels, so that nesting cannot use up the stack.
         let mut values = Deserializer::from_slice(rest.as_bytes()).into_iter::<Value>();
         let next = match values.next() {
-            Some(Ok(Value::Object(fields))) => match fields.get("proposals") {
+            Some(Ok(Value::Object(fields))) => match fields.get(name) {
                 Some(Value::Array(_)) => return Some(fields),
                 _ => values.byte_offset(),
             },

@@ -1,6 +1,6 @@
 //! What a model answered, held against the session: evidence must exist word for word.
 
-mod answer;
+pub(crate) mod answer;
 mod quoted;
 mod quotes;
 mod sources;

@@ -3,6 +3,7 @@
 mod prompt;
 
 pub use self::prompt::Series;
+pub(crate) use self::prompt::fence;
 
 use serde::{Deserialize, Serialize};
 

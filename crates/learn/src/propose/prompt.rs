@@ -232,7 +232,7 @@ fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
 
 /// A name that the chunk cannot contain: a text cannot hold its own digest, and should it, the
 /// next one is tried.
-fn fence(events: &str, instructions: &str) -> String {
+pub(crate) fn fence(events: &str, instructions: &str) -> String {
     let name = |n: u64| {
         let n = n.to_string();
         digest_parts([events.as_bytes(), n.as_bytes()]).short().to_owned()

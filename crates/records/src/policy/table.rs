@@ -92,6 +92,10 @@ table! { integer,
     STATEMENT_BYTES("check.max-statement", "bytes", 600, (40, 10_000),
         "an entry is one statement, not a document", OURS)
 
+    /// Model calls of a dream about pairs of statements of the store that look alike.
+    COMPARE_CALLS("compare.max-calls", "calls", 2, (0, 1000),
+        "some forty pairs, the most alike first; each is asked about once. They count among `propose.max-calls`, after the calls about sessions; 0 = none", OURS)
+
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),
         "the hosted Dreams API takes 1 to 100 sessions", "the hosted Dreams API")
@@ -188,6 +192,10 @@ table! { integer,
     EVENT_BYTES("propose.event-bytes", "bytes", 2 << 10, (64, 1 << 20),
         "tool output is long and says little; its beginning is kept", OURS)
 
+    /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
+    KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
+        "some ten statements, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
+
     /// Model calls of a dream.
     MAX_CALLS("propose.max-calls", "calls", 0, (0, 10_000),
         "0 = no model: a dream costs nothing unless somebody says so", OURS)
@@ -196,17 +204,13 @@ table! { integer,
     MAX_PROPOSALS("propose.max-proposals", "proposals", 20, (1, 1000),
         "a chunk that yields more has not been distilled", OURS)
 
-    /// Longest summary of the parts of a session before, in a prompt.
-    SUMMARY_BYTES("propose.summary-bytes", "bytes", 400, (0, 4096),
-        "two sentences; 0 = none, and all calls of a session are made at once", OURS)
-
-    /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
-    KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
-        "some ten statements, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
-
     /// Tokens that an answer may have.
     ANSWER_TOKENS("propose.max-tokens", "tokens", 2048, (64, 65_536),
         "some 20 proposals with quotes", OURS)
+
+    /// Longest summary of the parts of a session before, in a prompt.
+    SUMMARY_BYTES("propose.summary-bytes", "bytes", 400, (0, 4096),
+        "two sentences; 0 = none, and all calls of a session are made at once", OURS)
 
     /// Share of the store's bytes that one dream may retire or replace.
     LOSS_BYTES("prune.loss-bytes", "ppm of the store's bytes", 250_000, (0, 1_000_000),

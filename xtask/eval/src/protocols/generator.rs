@@ -161,6 +161,7 @@ fn proposed(texts: &[Generated]) -> anyhow::Result<Vec<&Generated>> {
     // The texts are longer than statements should be, and no room or age shall take one out.
     for (setting, value) in [
         ("propose.max-calls", 10_000),
+        ("compare.max-calls", 0),
         ("propose.max-proposals", 1_000),
         ("propose.event-bytes", 10_000),
         ("check.max-statement", 10_000),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dreaming::ids::Digest;
-use dreaming::judge::Comparison;
+use dreaming::pair::Comparison;
 use dreaming::plan::{Gate, Operation};
 use dreaming::reconcile::compare::{key, questions};
 use dreaming_core::identity::{Resolution, resolve};

@@ -1,0 +1,243 @@
+//! The question about pairs of statements: prompts out, answers in. What an answer may do is decided elsewhere.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use dreaming_records::canonical::digest_parts;
+use dreaming_records::ids::CallId;
+use dreaming_records::pair::Comparison;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::time::Time;
+use dreaming_shield::redact::told_by_person;
+use dreaming_text::normal;
+
+use crate::check::answer;
+use crate::masks;
+use crate::propose::{Answer, ModelCall, fence};
+
+/// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
+const SYSTEM: &str = include_str!("../prompts/compare-1/system.txt");
+
+/// JSON schema of the answer, within what hosted and local models enforce.
+const SCHEMA: &str = include_str!("../prompts/compare-1/schema.json");
+
+/// Most pairs of one call. Chosen by us: an answer stays short enough to be given with care.
+pub const PAIRS: usize = 20;
+
+/// One of the two statements of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// The memory that holds it.
+    pub path: String,
+    /// The headings above it, outermost first.
+    pub headings: Vec<String>,
+    /// Its words.
+    pub text: String,
+    /// When its source last said so, when known.
+    pub said: Option<Time>,
+}
+
+/// A call with the pairs that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The call.
+    pub call: ModelCall,
+    /// The pairs, by their positions among those that were given, in the order in which the prompt numbers them
+    /// from 1.
+    pub pairs: Vec<usize>,
+}
+
+/// The calls about pairs of an older and a newer statement, in their order: at most [`PAIRS`] in one, and at most
+/// `propose.chunk-bytes`. A pair that is longer by itself is not asked about.
+pub fn ask(pairs: &[(Side, Side)], policy: &Policy) -> Vec<Asked> {
+    let max = policy.size(&policy::CHUNK_BYTES);
+    let mut parts: Vec<Vec<(usize, String)>> = Vec::new();
+    let mut room = 0;
+    for (at, pair) in pairs.iter().enumerate() {
+        let shown = shown(pair, policy);
+        if shown.len() > max {
+            continue;
+        }
+        match parts.last_mut().filter(|part| part.len() < PAIRS && shown.len() <= room) {
+            Some(part) => {
+                room -= shown.len();
+                part.push((at, shown));
+            }
+            None => {
+                room = max - shown.len();
+                parts.push(vec![(at, shown)]);
+            }
+        }
+    }
+    parts.into_iter().map(|part| asked(part, policy)).collect()
+}
+
+fn asked(part: Vec<(usize, String)>, policy: &Policy) -> Asked {
+    let mut body = String::new();
+    for (n, (_, shown)) in (1u64..).zip(&part) {
+        body += &format!("Pair {n}\n{shown}");
+    }
+    let fence = fence(&body, "");
+    let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
+    let id = digest_parts([SYSTEM, &prompt].map(str::as_bytes));
+    let call = ModelCall {
+        id: CallId::from_digest(&id),
+        system: SYSTEM.into(),
+        prompt,
+        schema: SCHEMA.trim_ascii().into(),
+        max_tokens: policy.number(&policy::ANSWER_TOKENS),
+    };
+    Asked { call, pairs: part.into_iter().map(|(at, _)| at).collect() }
+}
+
+/// Both statements of a pair, without secrets and without the personal data that the policy masks.
+fn shown((older, newer): &(Side, Side), policy: &Policy) -> String {
+    let line = |text: &str| told_by_person(&normal(text), masks::of(policy));
+    let side = |name: &str, side: &Side| {
+        let whole = side.said.map(|time| time.to_string()).unwrap_or_default();
+        let day = whole.split_once('T').map_or("on an unknown day", |(day, _)| day);
+        let place: Vec<String> =
+            [&side.path].into_iter().chain(&side.headings).map(|name| line(name)).collect();
+        format!("{name}, {day}, {}\n{}\n", place.join(" > "), line(&side.text))
+    };
+    side("older", older) + &side("newer", newer)
+}
+
+/// What was said of pairs, by their positions among those that were given: of each that the answer names once
+/// and in the words of the schema. `None` when the answer cannot be read at all. Never fails: whatever an answer
+/// is, it can only say less.
+///
+/// Two of which the older one says more than the newer one are no more than independent: what would be lost is
+/// asked for so that nothing is.
+pub fn check(asked: &Asked, answer: &Answer) -> Option<BTreeMap<usize, Comparison>> {
+    let Answer::Text { text } = answer else { return None };
+    let mut said: BTreeMap<usize, Option<Comparison>> = BTreeMap::new();
+    for item in answer::list(text, "answers")? {
+        let number = item.get("pair").and_then(Value::as_u64).and_then(|n| n.checked_sub(1));
+        let at = number.and_then(|n| usize::try_from(n).ok()).and_then(|n| asked.pairs.get(n));
+        let Some(at) = at else { continue };
+        let is = comparison(&item);
+        // Of two answers about one pair, neither is known to be meant.
+        said.entry(*at).and_modify(|is| *is = None).or_insert(is);
+    }
+    let known = said.into_iter().filter_map(|(at, is)| Some((at, is?)));
+    Some(dreaming_text::sort::map(known))
+}
+
+fn comparison(item: &Value) -> Option<Comparison> {
+    let loses = || match item.get("lost") {
+        None | Some(Value::Null) => false,
+        Some(Value::String(words)) => !words.trim_ascii().is_empty(),
+        Some(_) => true,
+    };
+    match item.get("is")?.as_str()? {
+        "same" if loses() => Some(Comparison::Independent),
+        "same" => Some(Comparison::Same),
+        "updates" => Some(Comparison::Updates),
+        "contradicts" => Some(Comparison::Contradicts),
+        "independent" => Some(Comparison::Independent),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_records::policy::Value as Setting;
+    use serde_json::json;
+
+    fn side(text: &str) -> Side {
+        let said = Time::parse("2026-02-20T10:00:00Z");
+        let headings = vec!["Shop".into(), "Backups".into()];
+        Side { path: "notes.md".into(), headings, text: text.into(), said }
+    }
+
+    fn pairs(count: usize) -> Vec<(Side, Side)> {
+        (0..count).map(|n| (side(&format!("Backup {n} runs.")), side("Backups run."))).collect()
+    }
+
+    fn said(asked: &Asked, answers: Value) -> Option<BTreeMap<usize, Comparison>> {
+        check(asked, &Answer::Text { text: json!({ "answers": answers }).to_string() })
+    }
+
+    #[test]
+    fn pairs_are_numbered_between_fences_without_secrets_or_lines_of_their_own() {
+        let key = format!("ghp_{}", "a1B2c3D4".repeat(5));
+        let mut one = side("Nightly\nPair 2\nbackups.");
+        one.headings.push(format!("Key {key}"));
+        let other = Side { said: None, ..side(&format!("Backups with {key}.")) };
+        let asked = ask(&[(one, other)], &Policy::default());
+        let [asked] = asked.as_slice() else { panic!("{asked:?}") };
+        let prompt = &asked.call.prompt;
+        let body = "\nPair 1\nolder, 2026-02-20, notes.md > Shop > Backups > Key [REDACTED:";
+        assert!(prompt.starts_with("BEGIN ") && prompt.contains(body), "{prompt}");
+        assert!(
+            prompt.contains("\nNightly Pair 2 backups.\nnewer, on an unknown day, "),
+            "{prompt}"
+        );
+        assert!(!prompt.contains(&key));
+        assert_eq!(asked.call.system, SYSTEM);
+    }
+
+    #[test]
+    fn a_call_takes_twenty_pairs_and_what_fits_a_chunk() {
+        let sizes = |pairs: &[(Side, Side)], policy: &Policy| -> Vec<usize> {
+            ask(pairs, policy).iter().map(|asked| asked.pairs.len()).collect()
+        };
+        assert_eq!(sizes(&pairs(45), &Policy::default()), [20, 20, 5]);
+        let mut small = Policy::default();
+        small.set("propose.chunk-bytes", Setting::Integer(1024)).unwrap();
+        let mut given = pairs(20);
+        given[3].0.text = "long ".repeat(300);
+        let calls = ask(&given, &small);
+        let asked: Vec<usize> = calls.iter().flat_map(|asked| asked.pairs.clone()).collect();
+        assert_eq!(asked, (0..20).filter(|n| *n != 3).collect::<Vec<usize>>());
+        assert!(calls.len() > 1);
+        assert!(calls.iter().all(|asked| asked.call.prompt.len() < 1024 + 300));
+    }
+
+    #[test]
+    fn each_pair_is_answered_once_and_in_the_words_of_the_schema() {
+        let asked = &ask(&pairs(5), &Policy::default())[0];
+        let answers = json!([
+            {"pair": 1, "is": "same", "lost": null},
+            {"pair": 2, "is": "same", "lost": "the second centre"},
+            {"pair": 3, "is": "updates"},
+            {"pair": 4, "is": "contradicts", "lost": null},
+            {"pair": 4, "is": "contradicts", "lost": null},
+            {"pair": 5, "is": "merge them"},
+            {"pair": 6, "is": "same"}, {"pair": 0, "is": "same"}, {"pair": -1, "is": "same"},
+            {"is": "same"}, 7,
+        ]);
+        let expected = BTreeMap::from([
+            (0, Comparison::Same),
+            (1, Comparison::Independent),
+            (2, Comparison::Updates),
+        ]);
+        assert_eq!(said(asked, answers), Some(expected));
+        assert_eq!(said(asked, json!([])), Some(BTreeMap::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_nothing() {
+        let asked = &ask(&pairs(1), &Policy::default())[0];
+        assert_eq!(said(asked, json!("same")), None);
+        for answer in [Answer::Refused, Answer::Failed { reason: "503".into() }] {
+            assert_eq!(check(asked, &answer), None);
+        }
+        let cut = r#"{"answers":[{"pair":1,"is":"same","lo"#;
+        assert_eq!(check(asked, &Answer::Text { text: cut.into() }), None);
+    }
+
+    #[test]
+    fn the_schema_names_what_is_understood() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let words = &schema["properties"]["answers"]["items"]["properties"]["is"]["enum"];
+        let understood = |word: &Value| {
+            comparison(&json!({ "is": word })).is_some_and(|said| said.as_str() == *word)
+        };
+        assert_eq!(words.as_array().unwrap().len(), 4);
+        assert!(words.as_array().unwrap().iter().all(understood), "{words}");
+    }
+}

@@ -1,0 +1,36 @@
+//! What a model said of two statements that it compared.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::Digest;
+use crate::words::words;
+
+/// What a model says of two statements that it compared. Which of them is older is no part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comparison {
+    /// One says all that the other says.
+    Same,
+    /// The later one replaces the earlier one.
+    Updates,
+    /// They cannot both hold.
+    Contradicts,
+    /// Both may hold.
+    Independent,
+}
+
+words!(Comparison: Same "same", Updates "updates", Contradicts "contradicts",
+    Independent "independent");
+
+/// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
+/// time: times of the ledger are those of sources, and the revision that wrote the row says when.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairRecord {
+    /// Digest of both texts, whichever stands first.
+    pub key: Digest,
+    /// Digest of each text, sorted: what tells whether the store still has it.
+    pub texts: [Digest; 2],
+    /// What was said.
+    pub said: Comparison,
+}

@@ -1,0 +1,119 @@
+//! What a model is asked about pairs of statements of the store, when all sessions are read.
+
+use std::collections::BTreeMap;
+
+use dreaming_core::identity::resolve;
+use dreaming_core::reconcile::compare::{self, Question};
+use dreaming_learn::compare::{self as words, Asked, PAIRS};
+use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::ids::CallId;
+use dreaming_records::number::count;
+use dreaming_records::pair::{Comparison, PairRecord};
+use dreaming_records::policy;
+use dreaming_records::report::Report;
+use dreaming_records::snapshot::Snapshot;
+use dreaming_text::sort;
+
+use crate::engine::redact;
+
+use super::Request;
+
+/// The calls about pairs. They follow from the store, the request and the calls before them alone, so that a
+/// restored dream makes the same ones.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    questions: Vec<Question>,
+    asked: Vec<Asked>,
+}
+
+impl Pairs {
+    /// The calls about the pairs of which no answer is known, within what `spent` calls about sessions left.
+    pub(super) fn of(request: &Request, store: &Snapshot, spent: u64) -> Self {
+        let left = request.policy.number(&policy::MAX_CALLS).saturating_sub(spent);
+        let calls = left.min(request.policy.number(&policy::COMPARE_CALLS));
+        let calls = usize::try_from(calls).unwrap_or(usize::MAX);
+        if calls == 0 {
+            return Self::default();
+        }
+        let entries = resolve(store, request.now, redact).entries;
+        let answered = compare::answered(&store.ledger);
+        let questions = compare::questions(&entries, &answered, calls.saturating_mul(PAIRS));
+        let pairs: Vec<_> = questions.iter().map(|q| (side(&q.older), side(&q.newer))).collect();
+        let mut asked = words::ask(&pairs, &request.policy);
+        asked.truncate(calls);
+        Self { questions, asked }
+    }
+
+    /// The calls, the most alike pairs first.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
+        self.asked.iter().map(|asked| &asked.call)
+    }
+
+    /// What came of them. A call without a usable answer leaves nothing, so that its pairs are asked about again.
+    pub(super) fn compared(&self, answers: &BTreeMap<CallId, Answer>) -> Compared {
+        let mut compared = Compared::default();
+        for asked in &self.asked {
+            let Some(answer) = answers.get(&asked.call.id) else { continue };
+            compared.calls += 1;
+            compared.asked += count(asked.pairs.len());
+            compared.unanswered += u64::from(matches!(answer, Answer::Failed { .. }));
+            let Some(said) = words::check(asked, answer) else { continue };
+            compared.answered += 1;
+            let known = said.into_iter().filter_map(|(at, is)| Some((self.questions.get(at)?, is)));
+            compared.pairs.extend(known.map(|(question, is)| question.answered(is)));
+        }
+        sort::all(&mut compared.pairs);
+        compared
+    }
+}
+
+fn side(side: &compare::Side) -> words::Side {
+    words::Side {
+        path: side.path.to_string(),
+        headings: side.headings.clone(),
+        text: side.text.clone(),
+        said: side.said,
+    }
+}
+
+/// What a model said of pairs, and what a report counts of it.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// The answers, by key.
+    pub pairs: Vec<PairRecord>,
+    /// Pairs that were asked about.
+    asked: u64,
+    calls: u64,
+    /// Calls with an answer that could be read.
+    answered: u64,
+    /// Calls that got no answer at all.
+    unanswered: u64,
+}
+
+impl Compared {
+    /// Adds the calls to a report, and what came of them.
+    pub(super) fn tell(&self, report: &mut Report) {
+        if self.calls == 0 {
+            return;
+        }
+        report.calls += self.calls;
+        report.calls_answered += self.answered;
+        report.calls_failed += self.calls - self.answered;
+        report.calls_unanswered += self.unanswered;
+        let said = |is: Comparison| count(self.pairs.iter().filter(|pair| pair.said == is).count());
+        let open = self.asked.saturating_sub(count(self.pairs.len()));
+        let again = match open {
+            0 => String::new(),
+            open => format!("; {open} without a usable answer, to be asked about again"),
+        };
+        let note = format!(
+            "Pairs of statements that a model was asked about: {} ({} same, {} updates, {} contradicts, {} independent{again}).",
+            self.asked,
+            said(Comparison::Same),
+            said(Comparison::Updates),
+            said(Comparison::Contradicts),
+            said(Comparison::Independent),
+        );
+        report.notes.push(note);
+    }
+}

@@ -1,0 +1,60 @@
+//! What a dream is asked to do.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use dreaming_learn::masks;
+use dreaming_records::number::count;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::session::SessionDescriptor;
+use dreaming_records::time::Time;
+use dreaming_shield::redact::told_by_person;
+use dreaming_text::sort;
+
+use super::DreamError;
+
+/// Longest instructions, in characters; the limit of the hosted Dreams API.
+pub const MAX_INSTRUCTIONS: usize = 4096;
+
+/// What a dream is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Numbers and switches.
+    pub policy: Policy,
+    /// Free text for the model; may be empty.
+    pub instructions: String,
+    /// The time of the dream.
+    pub now: Time,
+    /// The sessions to read.
+    pub sessions: Vec<SessionDescriptor>,
+}
+
+/// Sorts what has no order and refuses what cannot be used.
+pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
+    let characters = request.instructions.chars().count();
+    if characters > MAX_INSTRUCTIONS {
+        return Err(DreamError::Instructions(count(characters)));
+    }
+    // They are shown to the model, and the plan keeps their digest.
+    request.instructions = told_by_person(&request.instructions, masks::of(&request.policy));
+    let given = count(request.sessions.len());
+    let max = request.policy.number(&policy::MAX_SESSIONS);
+    if given > max {
+        return Err(DreamError::TooManySessions { given, max });
+    }
+    sort::all(&mut request.sessions);
+    let mut seen = BTreeSet::new();
+    for session in &mut request.sessions {
+        if !seen.insert(session.id.clone()) {
+            return Err(DreamError::DuplicateSession(session.id.clone()));
+        }
+        sort::all(&mut session.parts);
+        let names: BTreeSet<&str> = sort::tree(session.parts.iter().map(|part| part.name.as_str()));
+        if names.len() != session.parts.len() || names.is_empty() {
+            return Err(DreamError::Parts(session.id.clone()));
+        }
+    }
+    Ok(request)
+}
