@@ -118,7 +118,8 @@ fn a_failing_hand_off_stands_out_from_the_others() {
 fn mistakes_and_shared_wishes_say_what_a_dream_would_say() {
     let records = ["alice", "bob", "carol"].into_iter().zip(1..).map(|(who, day)| {
         let mut one = record(who, who, day);
-        one.notes.failures = vec![failure("Read", "File does not exist.", day, None)];
+        let cure = Some("Bash make db-up");
+        one.notes.failures = vec![failure("Bash make test", "Connection refused", day, cure)];
         if who != "carol" {
             one.notes.statements = vec![statement("always use pnpm", day)];
         }
