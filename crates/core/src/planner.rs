@@ -166,14 +166,17 @@ mod tests {
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Gate, Operation};
-    use dreaming_records::policy::Policy;
+    use dreaming_records::policy::{Policy, Value};
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
+        planned_by(&Policy::default(), store, candidates)
+    }
+
+    fn planned_by(policy: &Policy, store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         let fingerprint = revisions::fingerprint();
         let engine = Engine { fingerprint, redact: crate::redact };
-        let policy = Policy::default();
         let now = dreaming_fixtures::time(9);
-        let asked = Asked { policy: &policy, instructions: "", now };
+        let asked = Asked { policy, instructions: "", now };
         let read = resolve(store, now, crate::redact);
         plan(&engine, store, &read, asked, Learned { candidates, ..Learned::default() })
     }
@@ -201,9 +204,11 @@ mod tests {
     #[test]
     fn what_a_host_brought_waits_where_what_the_miner_found_goes() {
         let store = Snapshot::new("");
+        let mut policy = Policy::default();
+        policy.set("gate.auto-words", Value::Switch(true)).unwrap();
         let gate = |finder| {
             let steps = candidate(Kind::Workflow, "Run `make seed`, then `make test`.");
-            planned(&store, vec![Candidate { finder, ..steps }]).changes[0].gate
+            planned_by(&policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
         };
         assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
     }
