@@ -166,7 +166,7 @@ mod tests {
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
     use dreaming_records::plan::{Gate, Operation};
-    use dreaming_records::policy::Policy;
+    use dreaming_records::policy::{Policy, Value};
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         planned_by(&Policy::default(), store, candidates)
@@ -205,14 +205,12 @@ mod tests {
     fn what_a_host_brought_waits_where_what_the_miner_found_goes() {
         let store = Snapshot::new("");
         let mut policy = Policy::default();
-        policy.set("gate.auto-words", dreaming_records::policy::Value::Switch(true)).unwrap();
-        let gate = |finder, policy| {
+        policy.set("gate.auto-words", Value::Switch(true)).unwrap();
+        let gate = |finder| {
             let steps = candidate(Kind::Workflow, "Run `make seed`, then `make test`.");
-            planned_by(policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
+            planned_by(&policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
         };
-        assert_eq!(gate(Finder::Miner, &policy), Gate::Auto);
-        assert_eq!(gate(Finder::Host, &policy), Gate::Review);
-        assert_eq!(gate(Finder::Miner, &Policy::default()), Gate::Review, "nothing goes unasked");
+        assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
     }
 
     #[test]

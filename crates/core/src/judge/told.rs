@@ -14,19 +14,19 @@ pub(crate) enum Told {
     Compared(Comparison),
 }
 
-/// Whether one of the names in code is that of a file.
-fn files(names: &[String]) -> bool {
-    names.iter().any(|name| name.contains(['.', '/']))
-}
-
-/// Whether a guard stands above a model that calls two statements the same: values always do; names in code and
-/// the sense of the words where the two differ in little else. Of other wordings they are the wording, and so is
-/// what one plans and the other has done.
+/// Whether a guard stands above a model that calls two statements the same: values always do, files and versions
+/// in code among them; other names in code and the sense of the words where the two differ in little else. Of other
+/// wordings they are the wording, and so is what one plans and the other has done.
 pub(super) fn vetoes(guard: &Guard, similarity: u64) -> bool {
     match guard.kind {
         "modality" => false,
-        "code" if files(&guard.left) && files(&guard.right) => true,
+        "code" if [&guard.left, &guard.right].iter().all(|side| names_a_place(side)) => true,
         "code" | "negation" | "opposite" | "order" => similarity >= LITERAL,
         _ => true,
     }
+}
+
+/// Whether code among these is a path, a file, an address or a version: all of them have a sign that words have not.
+fn names_a_place(code: &[String]) -> bool {
+    code.iter().any(|code| code.contains(['/', '.']))
 }
