@@ -40,6 +40,7 @@ use crate::doubt::Doubt;
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::judge::Told;
+use crate::judge::{COMPARED, CONTRADICTS};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
 use crate::reconcile::outgrown::Outgrown;
@@ -104,8 +105,11 @@ pub(crate) fn reconcile(
     let outdated = outdated::outdated(entries, &relations.updates, sessions);
     let mut shared = team::shared(entries, &stated, sessions, policy);
     shared.retain(|draft| !draft.touched().any(|id| work.outgrown.has(id)));
-    let conflicts = relations.conflicts.iter();
-    work.done.conflicts = conflicts.filter_map(|p| outdated::conflict(entries, p)).collect();
+    for pair in &relations.conflicts {
+        let by_model = [COMPARED, CONTRADICTS].contains(&pair.judgement.reason);
+        let conflicts = if by_model { &mut work.claimed } else { &mut work.done.conflicts };
+        conflicts.extend(outdated::conflict(entries, pair));
+    }
     work.merged = text::sort::tree(
         merges
             .iter()
@@ -161,7 +165,7 @@ struct Work<'a> {
     kept: BTreeSet<EntryId>,
     /// The support of entries as it will be, where something was found about it.
     support: BTreeMap<EntryId, Reinforcement>,
-    /// Open conflicts with what a host brought: a person sees them, and no entry falls for them.
+    /// Open conflicts with what a host brought or a model said: a person sees them, and no entry falls for them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,
 }
@@ -310,8 +314,8 @@ impl Work<'_> {
             }
             Effect::Undecided(reason) => {
                 let conflicts = match candidate.finder {
-                    Finder::Host => &mut self.claimed,
-                    Finder::Miner | Finder::Model => &mut self.done.conflicts,
+                    Finder::Host | Finder::Model => &mut self.claimed,
+                    Finder::Miner => &mut self.done.conflicts,
                 };
                 conflicts.push(OpenConflict {
                     subject: candidate.subject.clone().unwrap_or_default(),
