@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
+use crate::output::next;
 
 /// The folders of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,8 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
             return Err(Error::NotYet {
                 what: format!("the agent keeps no memories in {folder} yet"),
                 todo: format!(
-                    "make the folder (`mkdir -p '{folder}'`), or name another with --memory"
+                    "make the folder (`mkdir -p {}`), or name another with --memory",
+                    next::quoted(&folder.to_string())
                 ),
             });
         }

@@ -52,6 +52,7 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    output::next::remember(&cli.common);
     if let Err(error) = homes::fill(&mut cli) {
         return match (&cli.command, error) {
             // Triggers call also where an agent has not worked yet.
@@ -119,7 +120,8 @@ impl Place {
         if access == Access::Rehearse {
             return match place.state.unfinished()? {
                 Some((revision, _)) => Err(Error::Conflict(format!(
-                    "a write of revision {revision} was interrupted, `dreaming recover` finishes it"
+                    "a write of revision {revision} was interrupted, {} finishes it",
+                    output::next::command("recover")
                 ))),
                 None => Ok(place),
             };

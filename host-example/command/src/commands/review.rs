@@ -11,7 +11,7 @@ use super::waiting::{self, Waiting};
 use super::{Place, clock, show};
 use crate::cli::{Common, Signed};
 use crate::error::{Error, Result};
-use crate::output::Reply;
+use crate::output::{Reply, next};
 use crate::state::Access;
 
 mod ask;
@@ -98,16 +98,20 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
         let place = Place::open(common, access)?;
         let mut reply = show::show(&place, None)?;
         if place.state.waiting_plan()?.is_some() {
-            reply.text.push_str(HOW);
+            reply.text.push_str(&how());
         }
         Ok(reply)
     }
 }
 
-const HOW: &str = "
-To decide: `dreaming review --accept ID...`, `--reject ID...`, `--edit ID=TEXT`, `--accept-auto` or
-`--accept-all`; add `--dry-run` to see what would be written. On a terminal `dreaming review` asks.
-";
+/// How a decision is made without a terminal.
+fn how() -> String {
+    format!(
+        "\nTo decide: {} (`--reject ID…`, `--edit ID=TEXT`, `--accept-all`; `--dry-run` shows what would be \
+         written).\n",
+        next::command("review --accept ID…")
+    )
+}
 
 /// What the flags say.
 fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {

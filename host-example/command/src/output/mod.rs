@@ -13,6 +13,7 @@ use crate::folder::Skipped;
 pub mod html;
 pub mod inline;
 pub mod json;
+pub mod next;
 pub mod stats;
 pub mod text;
 pub mod theme;

@@ -14,7 +14,7 @@ use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
 use crate::error::{Error, Result};
-use crate::output::{self, Reply, text, words};
+use crate::output::{self, Reply, next, text, words};
 
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
@@ -78,7 +78,7 @@ fn others(waiting: &Waiting) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    format!("Not asked about: {}; `dreaming show` prints them.\n", parts.join(", "))
+    format!("Not asked about: {}; {} prints them.\n", parts.join(", "), next::command("show"))
 }
 
 /// What a person says about a change.
