@@ -281,6 +281,9 @@ pub struct Show {
     /// Id of a change, or number or id of a revision; the beginning of an id will do.
     #[arg(value_name = "CHANGE|REVISION")]
     pub what: Option<String>,
+    /// With --json also what the plan records of each session that it read: some kilobytes for each.
+    #[arg(long)]
+    pub digests: bool,
 }
 
 /// `dreaming apply`.

@@ -247,6 +247,9 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What was to be printed could not be.
+    #[error("standard output: cannot write: {0}; what the command did before is done")]
+    Output(io::Error),
     /// The state cannot be read or written.
     #[error("state: {0}")]
     State(rusqlite::Error),
@@ -319,6 +322,7 @@ impl Error {
             Self::Full(_) => "full",
             Self::Io { .. } => "io",
             Self::State(_) => "state",
+            Self::Output(_) => "output",
             Self::OtherEngine(_) => "other-engine",
             Self::Engine(_) => "engine",
         }

@@ -21,6 +21,7 @@ mod rehearsal;
 mod sessions;
 mod snapshot;
 mod staged;
+mod standard;
 mod state;
 mod store;
 mod swap;
@@ -43,10 +44,13 @@ fn main() -> ExitCode {
     state::lock::introduce(cli::subcommand());
     let json = cli.common.json;
     match commands::run(cli) {
-        Ok(reply) => {
-            output::print(&reply, json);
-            ExitCode::from(reply.code)
-        }
+        Ok(reply) => match output::print(&reply, json) {
+            Ok(()) => ExitCode::from(reply.code),
+            Err(error) => {
+                output::print_error(&error, false);
+                ExitCode::from(error.exit_code())
+            }
+        },
         Err(error) => {
             output::print_error(&error, json);
             ExitCode::from(error.exit_code())
@@ -59,7 +63,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
     // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if !error.use_stderr() || error.kind() == NoArguments && !json {
-        error.exit();
+        let told = output::told(error.print());
+        if let Err(error) = &told {
+            output::print_error(error, false);
+        }
+        return ExitCode::from(told.map_or_else(
+            |error| error.exit_code(),
+            |()| u8::try_from(error.exit_code()).unwrap_or(2),
+        ));
     }
     // Not printed by clap: it repeats arguments as they are, and a stranger may have named a file.
     let message = error.to_string();

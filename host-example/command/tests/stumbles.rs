@@ -87,3 +87,60 @@ fn a_revision_behind_claude_code_is_no_project() {
     );
     assert!(fs::metadata(store.path("my shop")).is_ok());
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error_and_a_full_disk_is_one() {
+    let (store, _) = home();
+    typed(&store, "my shop", "dreaming run --claude-code").expect(0);
+    for command in ["show --claude-code", "show --json --claude-code", "--help", "policy"] {
+        // The reader is gone before anything is written.
+        let line = format!(
+            "{{ sleep 0.3; dreaming {command}; echo $? >code; }} | true; sleep 2; cat code"
+        );
+        let quiet = typed(&store, "my shop", &line).expect(0);
+        assert_eq!((&*quiet.stdout, &*quiet.stderr), ("0\n", ""), "{command}");
+        let full = typed(&store, "my shop", &format!("dreaming {command} >/dev/full"));
+        let says = "error: standard output: cannot write: ";
+        assert!(full.code == 1 && full.stderr.starts_with(says), "{command}: {full:?}");
+    }
+}
+
+#[test]
+fn a_dash_is_standard_input_or_output() {
+    let (store, _) = home();
+    typed(&store, "my shop", "dreaming run --claude-code").expect(0);
+    let page = typed(&store, "my shop", "dreaming review --html - --claude-code").expect(0).stdout;
+    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+    let both = typed(&store, "my shop", "dreaming review --html - --claude-code --json").expect(2);
+    assert!(both.stderr.contains("name a file"), "{both:?}");
+    typed(&store, "my shop", "dreaming apply --all --claude-code").expect(0);
+    let line = "dreaming export - --claude-code | dreaming import - --memory restored";
+    typed(&store, "my shop", line).expect(0);
+    let team = fs::read_to_string(store.path("my shop/restored/team.md")).unwrap();
+    assert_eq!(team.matches("UTC").count(), 1, "{team}");
+    let page = typed(&store, "my shop", "dreaming stats --html - --claude-code").expect(0).stdout;
+    assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
+    let line = "echo '{\"dream.max-sessions\": 1}' | dreaming policy dream.max-sessions --policy -";
+    let policy = typed(&store, ".", line).expect(0).stdout;
+    assert!(policy.starts_with("dream.max-sessions = 1 (default"), "{policy}");
+    assert!(!store.path("my shop/-").exists() && !store.path("-").exists());
+}
+
+#[test]
+fn json_says_its_form_and_holds_what_is_recorded_of_sessions_only_when_asked() {
+    let (store, _) = home();
+    typed(&store, "my shop", "dreaming run --claude-code").expect(0);
+    let shown = |more: &str| {
+        let line = format!("dreaming show --json --claude-code {more}");
+        typed(&store, "my shop", &line).expect(0).json()
+    };
+    let (short, whole) = (shown(""), shown("--digests"));
+    assert_eq!(short["format"], "dreaming.reply/1");
+    let session = |shown: &serde_json::Value| shown["plan"]["sessions"][0].clone();
+    assert!(session(&whole)["outcome"]["record"].is_object(), "{whole}");
+    assert_eq!(session(&short)["outcome"]["record"], serde_json::Value::Null);
+    assert_eq!(session(&short)["outcome"]["state"], session(&whole)["outcome"]["state"]);
+    assert_eq!(short["plan"]["changes"], whole["plan"]["changes"]);
+    let error = typed(&store, "my shop", "dreaming show c0 --json --claude-code").expect(1).json();
+    assert_eq!(error["format"], "dreaming.reply/1");
+}

@@ -81,13 +81,15 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
-        Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
+        Command::Show(args) => {
+            show::show(&Place::open(common, reads)?, args.what.as_deref(), args.digests)
+        }
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
         Command::Doctor(args) => doctor::doctor(common, &args),
         Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
-        Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args),
+        Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args, common.json),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
@@ -96,7 +98,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
         Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
-        Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
+        Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),

@@ -84,7 +84,7 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     let on_terminal =
         stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal() && !common.json;
     if let Some(file) = &args.html {
-        page::write(&Place::open(common, Access::Read)?, file, now)
+        page::write(&Place::open(common, Access::Read)?, file, now, common.json)
     } else if args.decides() {
         super::write(common, args.dry_run, |mut place| {
             let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
@@ -96,7 +96,7 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     } else {
         let access = if args.dry_run { Access::Rehearse } else { Access::Read };
         let place = Place::open(common, access)?;
-        let mut reply = show::show(&place, None)?;
+        let mut reply = show::show(&place, None, false)?;
         if place.state.waiting_plan()?.is_some() {
             reply.text.push_str(&how());
         }
