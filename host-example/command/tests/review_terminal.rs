@@ -57,7 +57,7 @@ fn planned() -> (Store, Vec<String>) {
 
 fn asked(store: Store) -> (Store, Vec<String>) {
     store.run(&[]).expect(0);
-    let review = store.dreaming(&["review"]).expect(0).stdout;
+    let review = store.dreaming(&["show"]).expect(0).stdout;
     let ids = review.lines().filter_map(|line| line.split_once("  ")).map(|(id, _)| id);
     let ids: Vec<String> =
         ids.filter(|id| id.starts_with('c') && id.len() == 21).map(str::to_owned).collect();

@@ -50,6 +50,9 @@ pub struct Review {
     /// Accepts a change in your words. May be given more than once.
     #[arg(long, value_name = "ID=TEXT", value_parser = edit)]
     pub edit: Vec<(String, String)>,
+    /// Prints every change with all its evidence, its place in the ranking and the rule that decided.
+    #[arg(short, long)]
+    pub verbose: bool,
     /// Shows what the decision would write, and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -96,7 +99,10 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     } else {
         let access = if args.dry_run { Access::Rehearse } else { Access::Read };
         let place = Place::open(common, access)?;
-        let mut reply = show::show(&place, None, false)?;
+        let mut reply = match args.verbose {
+            true => show::show(&place, None, false)?,
+            false => show::brief(&place)?,
+        };
         if place.state.waiting_plan()?.is_some() {
             reply.text.push_str(&how());
         }

@@ -36,6 +36,20 @@ pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<Source> {
     place.state.source(session, part).ok().flatten()
 }
 
+/// Prints the plan that waits in few words.
+pub fn brief(place: &Place) -> Result<Reply> {
+    let reply = show(place, None, false)?;
+    let Some(stored) = place.state.waiting_plan()? else { return Ok(reply) };
+    let (plan, fallen) = match waiting::look(place, clock()) {
+        Ok(Some(fitted)) => {
+            let fallen = decide::fell_away(&fitted);
+            (fitted.plan, fallen)
+        }
+        _ => (document::parse(&stored.plan, "plan")?, String::new()),
+    };
+    Ok(Reply { text: text::brief::brief(&plan) + &fallen, ..reply })
+}
+
 /// The plan that waits, fitted to the memories of now where that is possible.
 pub(super) fn waiting(place: &Place, stored: StoredPlan, digests: bool) -> Result<Reply> {
     let (stored, plan, fallen, stale) = match waiting::look(place, clock()) {
