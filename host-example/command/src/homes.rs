@@ -76,11 +76,17 @@ fn find(common: &Common) -> Result<Option<Home>> {
     Ok(None)
 }
 
+/// The home folder, if the environment names one.
+pub fn home() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("HOME").or_else(|| set("USERPROFILE"))
+}
+
 /// The folder that `variable` names, or `folder` in the home folder.
 fn base(variable: &str, folder: &str) -> Result<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set(variable)
-        .or_else(|| set("HOME").or_else(|| set("USERPROFILE")).map(|home| home.join(folder)))
+        .or_else(|| home().map(|home| home.join(folder)))
         .ok_or_else(|| Error::Usage(format!("no home folder: set HOME or {variable}")))
 }
 

@@ -6,6 +6,7 @@ mod children;
 mod cli;
 mod commands;
 mod component;
+mod config;
 mod digests;
 mod document;
 mod episodes;

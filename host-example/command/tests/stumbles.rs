@@ -144,3 +144,85 @@ fn json_says_its_form_and_holds_what_is_recorded_of_sessions_only_when_asked() {
     let error = typed(&store, "my shop", "dreaming show c0 --json --claude-code").expect(1).json();
     assert_eq!(error["format"], "dreaming.reply/1");
 }
+
+#[test]
+fn the_state_stays_out_of_a_repository() {
+    let (store, _) = home();
+    store.put("my shop/notes/team.md", support::TEAM);
+    typed(&store, "my shop", "dreaming run --memory notes --sessions ../home").expect(0);
+    let ignore = store.read("my shop/.dreaming/.gitignore");
+    assert_eq!(ignore, "*\n!.gitignore\n!dreaming.toml\n");
+    // What a person writes there is left alone.
+    store.put("my shop/.dreaming/.gitignore", "state.db\n");
+    typed(&store, "my shop", "dreaming apply --all --memory notes").expect(0);
+    assert_eq!(store.read("my shop/.dreaming/.gitignore"), "state.db\n");
+}
+
+#[test]
+fn a_variable_or_a_file_names_the_memory_folder() {
+    let (store, _) = home();
+    store.put("my shop/notes/team.md", support::TEAM);
+    store
+        .put("my shop/.dreaming/dreaming.toml", "memory = \"notes\"\nsessions = [\"~/.claude\"]\n");
+    let run = typed(&store, "my shop", "dreaming run").expect(0).stdout;
+    assert!(run.starts_with("Read 2 sessions"), "{run}");
+    typed(&store, "my shop", &printed(&run, "review")).expect(0);
+    let status = typed(&store, ".", "DREAMING_MEMORY='my shop/notes' dreaming status").expect(0);
+    assert!(status.stdout.contains("A plan of "), "{status:?}");
+    // The command line wins over both.
+    let line = "DREAMING_MEMORY=nowhere dreaming status --memory notes";
+    assert!(typed(&store, "my shop", line).expect(0).stdout.contains("A plan of "));
+    let config = typed(&store, "my shop", "dreaming config").expect(0).stdout;
+    assert!(config.contains("memory = ./notes  (./.dreaming/dreaming.toml)"), "{config}");
+}
+
+#[test]
+fn the_folders_file_wins_over_the_users_and_charters_add_up() {
+    let (store, _) = home();
+    store.put("notes/team.md", support::TEAM);
+    store.put(
+        ".dreaming/dreaming.toml",
+        "sessions = [\"home\"]\n[settings]\ndream.max-sessions = 1\n[charter]\nphrases = [\"formatter\"]\n",
+    );
+    store.put(
+        "home/.config/dreaming/dreaming.toml",
+        "policy = \"careful\"\n[settings]\n\"dream.max-sessions\" = 7\n[charter]\nphrases = [\"UTC\"]\n",
+    );
+    let config = typed(&store, ".", "dreaming config --memory notes --json").expect(0).json();
+    let of = |name: &str| -> Vec<serde_json::Value> {
+        let all = config["values"].as_array().unwrap().iter();
+        all.filter(|held| held["name"] == name).map(|held| held["value"].clone()).collect()
+    };
+    assert_eq!(of("dream.max-sessions"), [1]);
+    assert_eq!(of("policy"), ["careful"]);
+    assert_eq!(of("charter.phrases").len(), 2, "{config}");
+    let run = typed(&store, ".", "dreaming run --memory notes").expect(0).stdout;
+    assert!(run.starts_with("Read 1 session, 1 pending"), "{run}");
+    let plan = typed(&store, ".", "dreaming show --json --memory notes").expect(0).json();
+    let policy = plan["plan"]["policy"].to_string();
+    assert!(policy.contains("formatter") && policy.contains("UTC"), "{policy}");
+    // A charter of the command line is added to those of the files.
+    store.put("policy.json", "{\"charter.phrases\": [\"cents\"], \"dream.max-sessions\": 2}");
+    let line = "dreaming run --replace --memory notes --policy policy.json";
+    assert!(typed(&store, ".", line).expect(0).stdout.starts_with("Read 2 sessions"));
+    let plan = typed(&store, ".", "dreaming show --json --memory notes").expect(0).json();
+    let policy = plan["plan"]["policy"].to_string();
+    assert!(["formatter", "UTC", "cents"].iter().all(|word| policy.contains(word)), "{policy}");
+}
+
+#[test]
+fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_command() {
+    let (store, _) = home();
+    store.put("notes/team.md", support::TEAM);
+    for (file, says) in [
+        ("memroy = \"notes\"\n", "memroy"),
+        ("[charter]\nwords = []\n", "words"),
+        ("[settings]\ndream.max-sesions = 1\n", "dream.max-sessions"),
+        ("model = \"exec:touch hacked\"\n", "user's own file"),
+    ] {
+        store.put(".dreaming/dreaming.toml", file);
+        let refused = typed(&store, ".", "dreaming run --memory notes --sessions home").expect(2);
+        assert!(refused.stderr.contains(says), "{says}: {refused:?}");
+    }
+    assert!(!store.path("hacked").exists());
+}

@@ -96,7 +96,7 @@ pub fn run(common: &Common, args: &Run) -> Result<Reply> {
     if !common.json {
         output::note(&format!("Due: {}.", verdict.why));
     }
-    let mut reply = rehearsed(place, |place| dream::run(place, args, common.json))?;
+    let mut reply = rehearsed(place, |place| dream::run(place, args, common))?;
     if let Value::Object(fields) = &mut reply.json {
         fields.insert("due".into(), verdict.json());
     }

@@ -8,6 +8,7 @@ use dreaming_wasmtime::{Job, NewRevision};
 use serde_json::{Value, json};
 
 use self::still::Still;
+use super::review::kept;
 use super::{Place, clock};
 use crate::audit::audit;
 use crate::cli::Signed;
@@ -95,6 +96,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files, &still)));
     }
+    // Answers of a review may be in words of what goes.
+    kept::forget(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     // The copy of a dry run is in memory alone.
     let swept = args.dry_run || place.state.sweep_erased()?;

@@ -19,6 +19,7 @@ use crate::write::{self as files, AfterEdit};
 pub mod adopt;
 mod apply;
 pub mod completions;
+pub mod config;
 mod decide;
 pub mod diff;
 mod discard;
@@ -53,6 +54,7 @@ pub mod waiting;
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
     output::next::remember(&cli.common);
+    crate::config::name_memory(&mut cli.common)?;
     if let Err(error) = homes::fill(&mut cli) {
         return match (&cli.command, error) {
             // Triggers call also where an agent has not worked yet.
@@ -63,16 +65,18 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             (_, error) => Err(error),
         };
     }
+    // These two need no store, and are the way out of a file that makes no sense.
+    if !matches!(cli.command, Command::Man(_) | Command::Completions(_)) {
+        crate::config::fill(&mut cli)?;
+    }
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Run(args) if args.due.if_due => due::run(common, &args),
         Command::Run(args) if args.model.estimate => {
             let place = Place::open(common, Access::Rehearse)?;
-            run::estimate::estimate(place, &args, common.json)
+            run::estimate::estimate(place, &args, common)
         }
-        Command::Run(args) => {
-            write(common, args.dry_run, |place| run::run(place, &args, common.json))
-        }
+        Command::Run(args) => write(common, args.dry_run, |place| run::run(place, &args, common)),
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {
@@ -91,6 +95,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
         Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args, common.json),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
+        Command::Config(config::Config {}) => Ok(config::config(common)),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
         Command::Log(args) => log::log(&Place::open(common, reads)?, &args),

@@ -17,6 +17,7 @@ use crate::state::Access;
 mod ask;
 mod editor;
 mod figures;
+pub mod kept;
 mod page;
 mod prompt;
 

@@ -212,7 +212,7 @@ fn cut(text: &str, most: usize) -> String {
     let mut out = words.by_ref().take(most).collect::<Vec<_>>().join(" ");
     let is_cut = words.next().is_some();
     // Words may be as long as a stranger likes.
-    let most = most * 12;
+    let most = most * 8;
     if out.chars().count() > most {
         out = out.chars().take(most).collect();
         out.push('…');
@@ -287,6 +287,27 @@ mod tests {
         let said = plain(&brief(&plan(vec![merge])));
         assert!(said.contains("would be lost: on port 4000\n"), "{said}");
         assert!(said.contains("would merge 1 duplicate"), "{said}");
+    }
+
+    #[test]
+    fn a_change_and_its_question_fit_a_window_of_80_by_24() {
+        let text = "A long statement of many words, each of them common. ".repeat(40);
+        let place = json!({"entry": "e1", "path": "learned/mistakes.md", "line": 7, "text": text});
+        let change = Change {
+            targets: serde_json::from_value(json!([place])).unwrap(),
+            text: Some(text.to_uppercase()),
+            because: "`.golangci.yml` failed and `.golangci.yaml` worked in 6 sessions (4 days)."
+                .into(),
+            ..change("c1234567890", "supersede", "newer-value", "review")
+        };
+        let plan = plan(vec![change]);
+        let mut shown = String::from("\nNewer value  (1 of 1)\n");
+        item(&mut shown, &plan, &plan.changes[0]);
+        let shown = plain(&shown);
+        let rows: usize = shown.lines().map(|line| line.chars().count().div_ceil(80).max(1)).sum();
+        // The question, its options and the line of help.
+        assert!(rows + 1 + 6 + 1 <= 24, "{rows} rows: {shown}");
+        assert!(rows >= 9, "a test that shows something: {shown}");
     }
 
     #[test]
