@@ -108,10 +108,17 @@ impl Common {
 }
 
 /// The words of a command line, with `--claude-code` closed where the word behind it is no project: its value
-/// may be left out, and `diff --claude-code 1` means revision 1. A project is a path with a separator, `.`,
-/// `..`, or a folder that is there and whose name is no number.
+/// may be left out, and `diff --claude-code 1` means revision 1. Where a command takes such arguments, a project is
+/// a path with a separator, `.`, `..`, or a folder that is there and whose name is no number.
 pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     const FLAG: &str = "--claude-code";
+    let given: Vec<OsString> = given.into_iter().collect();
+    let known = Cli::command();
+    let command = given.iter().skip(1).find_map(|word| known.find_subcommand(word));
+    let takes_words = command.is_none_or(|command| command.get_positionals().next().is_some());
+    let is_project = |word: &OsString| {
+        known.find_subcommand(word).is_none() && (!takes_words || is_project(word))
+    };
     let mut given = given.into_iter().peekable();
     let mut words = Vec::new();
     while let Some(word) = given.next() {
@@ -120,7 +127,7 @@ pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
             words.extend(given);
             break;
         }
-        let alone = word == FLAG && given.peek().is_none_or(|next| !is_project(next));
+        let alone = word == FLAG && given.peek().is_none_or(|next| is_option(next) || !is_project(next));
         words.push(if alone { format!("{FLAG}=.").into() } else { word });
     }
     words
@@ -130,8 +137,11 @@ fn is_project(word: &OsStr) -> bool {
     let text = word.to_string_lossy();
     let is_number = text.chars().all(|c| c.is_ascii_digit());
     let is_path = text.contains(std::path::is_separator) || text == "." || text == "..";
-    let known = Cli::command().find_subcommand(word).is_some();
-    is_path || !is_number && !known && Path::new(word).is_dir()
+    is_path || !is_number && Path::new(word).is_dir()
+}
+
+fn is_option(word: &OsStr) -> bool {
+    word.to_string_lossy().starts_with('-')
 }
 
 /// The subcommand of this process, as it was typed.
