@@ -127,7 +127,8 @@ pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
             words.extend(given);
             break;
         }
-        let alone = word == FLAG && given.peek().is_none_or(|next| is_option(next) || !is_project(next));
+        let alone =
+            word == FLAG && given.peek().is_none_or(|next| is_option(next) || !is_project(next));
         words.push(if alone { format!("{FLAG}=.").into() } else { word });
     }
     words

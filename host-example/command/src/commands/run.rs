@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::formats;
 use crate::model::desk::Desk;
-use crate::output::{self, Reply, json, text};
+use crate::output::{self, Reply, text};
 use crate::progress::Progress;
 use crate::sessions::{self, Found};
 use crate::snapshot;
@@ -85,9 +85,7 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         let source = |session: &str, part: &str| left.state.source(session, part).ok().flatten();
         reply.text.push_str(&text::plan(&plan, &source));
         if let Value::Object(fields) = &mut reply.json {
-            let mut plan: Value = document::parse(&outcome.outcome.plan, "plan")?;
-            json::without_records(&mut plan);
-            fields.insert("plan".into(), plan);
+            fields.insert("plan".into(), document::parse(&outcome.outcome.plan, "plan")?);
         }
     }
     Ok(reply)
