@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod arguments;
 mod audit;
 mod below;
 mod children;
@@ -37,7 +38,7 @@ use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(cli::arguments(std::env::args_os())) {
+    let cli = match cli::Cli::try_parse_from(arguments::arguments(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
