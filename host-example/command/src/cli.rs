@@ -13,7 +13,10 @@ use crate::commands::pack::Pack;
 use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
-use crate::commands::{adopt, diff, erase, explain, export, gather, import, log, review, verify};
+use crate::commands::{
+    adopt, config, diff, erase, explain, export, gather, import, log, review, verify,
+};
+use crate::config::Config;
 use crate::model::choice::Choice;
 use crate::output::theme;
 
@@ -56,7 +59,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Common {
-    /// Folder of Markdown files that holds the memories [default: .].
+    /// Folder of Markdown files that holds the memories [default: DREAMING_MEMORY, what a `dreaming.toml` says
+    /// (`dreaming config`), or `.`].
     #[arg(long, global = true, value_name = "DIR")]
     pub memory: Option<PathBuf>,
     /// Folder of revisions, plans and progress [default: <parent>/.dreaming/<folder name>]. Never
@@ -87,6 +91,9 @@ pub struct Common {
     /// memories: name one with --memory.
     #[arg(long, global = true, group = "agent")]
     pub opencode: bool,
+    /// What the configuration files say.
+    #[arg(skip)]
+    pub config: Config,
     /// When to print in colour. NO_COLOR and CLICOLOR_FORCE are respected.
     #[command(flatten, next_help_heading = "Options of every command")]
     pub color: Color,
@@ -155,6 +162,8 @@ pub enum Command {
     /// Prints what past sessions say about agents, roles, tasks and people: outcomes, mistakes,
     /// hand-offs, strengths, trends.
     Stats(Stats),
+    /// Prints what the configuration files say, and from where each value comes.
+    Config(config::Config),
     /// Prints the settings: what each takes, its default, and why.
     Policy(Policy),
     /// Prints a script that completes this command in a shell.
@@ -253,6 +262,9 @@ pub struct Show {
     /// Id of a change, or number or id of a revision; the beginning of an id will do.
     #[arg(value_name = "CHANGE|REVISION")]
     pub what: Option<String>,
+    /// With --json also what the plan records of each session that it read: some kilobytes for each.
+    #[arg(long)]
+    pub digests: bool,
 }
 
 /// `dreaming apply`.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::output::next;
 
 /// Reads a document; `what` names it in the error.
 ///
@@ -228,13 +229,13 @@ impl Report {
             let well = |side: &InForce| side.good * 100 / (side.good + side.bad).max(1);
             let (since, before) = (&revert.since, &revert.before);
             format!(
-                "since the dream of revision {} {} % of {} sessions went well, before it {} % of {}: `dreaming revert {}` takes it back",
+                "since the dream of revision {} {} % of {} sessions went well, before it {} % of {}: {} takes it back",
                 revert.from,
                 well(since),
                 since.sessions,
                 well(before),
                 before.sessions,
-                revert.to
+                next::command(&format!("revert {}", revert.to))
             )
         });
         over.chain(worse).collect()

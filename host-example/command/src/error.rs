@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::output::next::command;
+
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -58,14 +60,21 @@ pub enum Error {
         todo: String,
     },
     /// A plan waits and would be lost.
-    #[error("a plan is waiting: `dreaming review`, `apply` or `discard` it (or `run --replace`)")]
+    #[error(
+        "a plan is waiting: decide about it ({}, {} or {}), or make a new one ({})",
+        command("review"),
+        command("apply --all"),
+        command("discard"),
+        command("run --replace")
+    )]
     PlanWaits,
     /// There is no plan to do something with.
-    #[error("no plan is waiting: `dreaming run` makes one")]
+    #[error("no plan is waiting: {} makes one", command("run"))]
     NoPlan,
     /// The plan no longer fits the memories.
     #[error(
-        "the plan was made for another state of the memories ({0}): `dreaming run --replace` makes a new one"
+        "the plan was made for another state of the memories ({}): {} makes a new one",
+        .0, command("run --replace")
     )]
     Stale(String),
     /// Changes that were asked for are no longer right.
@@ -81,9 +90,8 @@ pub enum Error {
     Conflict(String),
     /// A revert without a revision would take back what people wrote.
     #[error(
-        "this would also take back what people wrote since: {}; `dreaming revert --with-edits` \
-         does so, and so does `dreaming revert {target}`",
-        edits.join(", ")
+        "this would also take back what people wrote since: {}; {} does so, and so does {}",
+        edits.join(", "), command("revert --with-edits"), command(&format!("revert {target}"))
     )]
     Edits {
         /// The revision to go back to.
@@ -94,9 +102,8 @@ pub enum Error {
     /// A write was interrupted, and somebody changed these files since.
     #[error(
         "a write of revision {revision} was interrupted, and these files were changed since: {}; \
-         `dreaming recover --keep-edits` finishes the others and leaves these as they are, \
-         `dreaming show {revision}` prints what was to be written",
-        files.join(", ")
+         {} finishes the others and leaves these as they are, {} prints what was to be written",
+        files.join(", "), command("recover --keep-edits"), command(&format!("show {revision}"))
     )]
     Interrupted {
         /// The revision.
@@ -107,8 +114,8 @@ pub enum Error {
     /// A write was interrupted, and these files cannot be written now.
     #[error(
         "a write of revision {revision} was interrupted, and these files cannot be written: {}; \
-         all others are; `dreaming recover` goes on when that is repaired",
-        files.join(", ")
+         all others are; {} goes on when that is repaired",
+        files.join(", "), command("recover")
     )]
     Unwritten {
         /// The revision.
@@ -180,10 +187,10 @@ pub enum Error {
     #[error("`{0}` is the beginning of several ids: give more of it")]
     Ambiguous(String),
     /// No such revision.
-    #[error("no revision `{0}`: `dreaming log` lists them")]
+    #[error("no revision `{}`: {} lists them", .0, command("log"))]
     UnknownRevision(String),
     /// A revert without a revision, and no dream that it could take back.
-    #[error("there is no dream to go back before: name a revision, `dreaming log` lists them")]
+    #[error("there is no dream to go back before: name a revision, {} lists them", command("log"))]
     NoDream,
     /// What is asked for was erased at a person's wish.
     #[error("{0} was erased: it cannot be shown, replayed or restored any more")]
@@ -211,7 +218,10 @@ pub enum Error {
         found: Vec<String>,
     },
     /// No such session.
-    #[error("no session `{0}` was read: `dreaming explain` names the sessions of an entry")]
+    #[error(
+        "no session `{}` was read: {} names the sessions of an entry",
+        .0, command("explain ENTRY")
+    )]
     UnknownSession(String),
     /// A file that an export wrote, or should have written, is not usable.
     #[error("{}: {why}; nothing was changed", path.display())]
@@ -237,11 +247,17 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What was to be printed could not be.
+    #[error("standard output: cannot write: {0}; what the command did before is done")]
+    Output(io::Error),
     /// The state cannot be read or written.
     #[error("state: {0}")]
     State(rusqlite::Error),
     /// The plan was made by another engine.
-    #[error("the plan was made by another engine ({0}): `dreaming run --replace` makes a new one")]
+    #[error(
+        "the plan was made by another engine ({}): {} makes a new one",
+        .0, command("run --replace")
+    )]
     OtherEngine(String),
     /// The engine refused something.
     #[error("{0}")]
@@ -306,6 +322,7 @@ impl Error {
             Self::Full(_) => "full",
             Self::Io { .. } => "io",
             Self::State(_) => "state",
+            Self::Output(_) => "output",
             Self::OtherEngine(_) => "other-engine",
             Self::Engine(_) => "engine",
         }

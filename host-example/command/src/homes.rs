@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
 use crate::error::{Error, Result};
+use crate::output::next;
 
 /// The folders of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,8 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
             return Err(Error::NotYet {
                 what: format!("the agent keeps no memories in {folder} yet"),
                 todo: format!(
-                    "make the folder (`mkdir -p '{folder}'`), or name another with --memory"
+                    "make the folder (`mkdir -p {}`), or name another with --memory",
+                    next::quoted(&folder.to_string())
                 ),
             });
         }
@@ -74,11 +76,17 @@ fn find(common: &Common) -> Result<Option<Home>> {
     Ok(None)
 }
 
+/// The home folder, if the environment names one.
+pub fn home() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("HOME").or_else(|| set("USERPROFILE"))
+}
+
 /// The folder that `variable` names, or `folder` in the home folder.
 fn base(variable: &str, folder: &str) -> Result<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set(variable)
-        .or_else(|| set("HOME").or_else(|| set("USERPROFILE")).map(|home| home.join(folder)))
+        .or_else(|| home().map(|home| home.join(folder)))
         .ok_or_else(|| Error::Usage(format!("no home folder: set HOME or {variable}")))
 }
 

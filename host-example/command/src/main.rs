@@ -1,11 +1,13 @@
 //! The `dreaming` command.
 
+mod arguments;
 mod audit;
 mod below;
 mod children;
 mod cli;
 mod commands;
 mod component;
+mod config;
 mod digests;
 mod document;
 mod episodes;
@@ -21,6 +23,7 @@ mod rehearsal;
 mod sessions;
 mod snapshot;
 mod staged;
+mod standard;
 mod state;
 mod store;
 mod swap;
@@ -35,7 +38,7 @@ use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::try_parse_from(arguments::arguments(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
@@ -43,10 +46,13 @@ fn main() -> ExitCode {
     state::lock::introduce(cli::subcommand());
     let json = cli.common.json;
     match commands::run(cli) {
-        Ok(reply) => {
-            output::print(&reply, json);
-            ExitCode::from(reply.code)
-        }
+        Ok(reply) => match output::print(&reply, json) {
+            Ok(()) => ExitCode::from(reply.code),
+            Err(error) => {
+                output::print_error(&error, false);
+                ExitCode::from(error.exit_code())
+            }
+        },
         Err(error) => {
             output::print_error(&error, json);
             ExitCode::from(error.exit_code())
@@ -59,7 +65,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
     // Whoever asked for JSON gets it, also when the rest of the line makes no sense.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if !error.use_stderr() || error.kind() == NoArguments && !json {
-        error.exit();
+        let told = output::told(error.print());
+        if let Err(error) = &told {
+            output::print_error(error, false);
+        }
+        return ExitCode::from(told.map_or_else(
+            |error| error.exit_code(),
+            |()| u8::try_from(error.exit_code()).unwrap_or(2),
+        ));
     }
     // Not printed by clap: it repeats arguments as they are, and a stranger may have named a file.
     let message = error.to_string();

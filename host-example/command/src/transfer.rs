@@ -58,8 +58,8 @@ enum Line {
     End { lines: u64, digest: String },
 }
 
-/// Facts that are about this machine, or about work to be done in this database.
-const NOT_EXPORTED: &str = "('folder', 'sweep')";
+/// Facts that are about this machine, or about work to be done in this database, and answers that decide nothing yet.
+const NOT_EXPORTED: &str = "('folder', 'sweep', 'review')";
 
 /// Writes the state into `out`. Returns the number of lines.
 ///

@@ -132,7 +132,7 @@ fn an_interrupted_write_is_shown_by_recover_and_stops_other_dry_runs() {
         &["erase", "--session", "one"],
     ] {
         let refused = store.dreaming(&[command, &["--dry-run", "--json"]].concat()).expect(4);
-        assert!(refused.stderr.contains("`dreaming recover`"), "{refused:?}");
+        assert!(refused.stderr.contains("`dreaming recover --memory memory`"), "{refused:?}");
     }
     assert_eq!(store.read("memory/notes.md"), NOTES);
     store.dreaming(&["recover"]).expect(0);

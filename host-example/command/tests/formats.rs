@@ -220,7 +220,7 @@ fn sessions_of_every_form_are_read_from_one_folder_and_shown_with_file_and_line(
         "{run}"
     );
     assert_eq!(run["skipped"], json!({"memories": [], "sessions": [], "unknown": []}));
-    let plan = store.dreaming(&["show", "--json"]).expect(0).json()["plan"].clone();
+    let plan = store.dreaming(&["show", "--json", "--digests"]).expect(0).json()["plan"].clone();
     let formats: Vec<(&str, &str)> = plan["sessions"]
         .as_array()
         .unwrap()

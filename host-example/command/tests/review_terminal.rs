@@ -28,7 +28,7 @@ impl Talk {
 
     /// Waits for the question about the change `id`, and answers it.
     fn answer(&mut self, id: &str, answer: &str) {
-        self.session.exp_string(id).unwrap();
+        self.session.exp_string(&id[..8]).unwrap();
         self.reply("This change?", answer);
     }
 
@@ -57,7 +57,7 @@ fn planned() -> (Store, Vec<String>) {
 
 fn asked(store: Store) -> (Store, Vec<String>) {
     store.run(&[]).expect(0);
-    let review = store.dreaming(&["review"]).expect(0).stdout;
+    let review = store.dreaming(&["show"]).expect(0).stdout;
     let ids = review.lines().filter_map(|line| line.split_once("  ")).map(|(id, _)| id);
     let ids: Vec<String> =
         ids.filter(|id| id.starts_with('c') && id.len() == 21).map(str::to_owned).collect();
@@ -103,7 +103,7 @@ fn one_is_accepted_one_rejected_one_reworded_and_the_rest_stays_open() {
 }
 
 #[test]
-fn quitting_no_and_ctrl_c_leave_everything_as_it_was() {
+fn quitting_no_and_ctrl_c_decide_nothing_and_keep_the_answers() {
     let (store, ids) = planned();
     let before = everything(&store);
 
@@ -114,9 +114,13 @@ fn quitting_no_and_ctrl_c_leave_everything_as_it_was() {
     assert!(code == 0 && rest.contains("Nothing was decided."), "{code} {rest}");
     assert_eq!(everything(&store), before);
 
+    assert!(rest.contains("1 answer kept: `dreaming review --memory memory` goes on"), "{rest}");
+
+    // It goes on behind what was answered.
     let mut talk = Talk::new(&store, &[], None);
-    talk.answer(&ids[0], "acc");
-    talk.session.exp_string(&ids[1]).unwrap();
+    talk.session.exp_string("1 answer of an earlier review").unwrap();
+    talk.answer(&ids[1], "rej");
+    talk.session.exp_string(&ids[2][..8]).unwrap();
     talk.session.exp_string("This change?").unwrap();
     talk.session.send_control('c').unwrap();
     let (rest, code) = talk.end();
@@ -124,8 +128,8 @@ fn quitting_no_and_ctrl_c_leave_everything_as_it_was() {
     assert_eq!(everything(&store), before);
 
     let mut talk = Talk::new(&store, &[], None);
-    talk.answer(&ids[0], "acc");
-    for id in &ids[1..] {
+    talk.session.exp_string("2 answers of an earlier review").unwrap();
+    for id in &ids[2..] {
         talk.answer(id, "skip");
     }
     // Enter alone is a no.
@@ -165,7 +169,9 @@ fn words_come_from_the_editor_and_are_asked_for_again_when_they_cannot_be_taken(
 
 #[test]
 fn one_answer_takes_all_that_are_left_of_a_cause_and_back_goes_back() {
-    let (store, ids) = planned();
+    let store = Store::new();
+    store.put("memory/more.md", "# More\n\n- The logs go to syslog.\n- The logs go to syslog.\n");
+    let (store, ids) = asked(store);
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = shown["plan"]["changes"].as_array().unwrap();
     let cause = |id: &String| changes.iter().find(|c| c["id"] == **id).unwrap()["cause"].clone();
@@ -266,4 +272,31 @@ fn escape_goes_back_to_the_question_and_the_summary_has_the_new_words() {
     talk.reply("Is that your decision?", "y");
     let (rest, code) = talk.end();
     assert!(code == 0 && rest.contains("1 change applied, 0 rejected"), "{rest}");
+}
+
+#[test]
+fn a_review_can_be_finished_early_the_rest_rejected_and_evidence_is_shown_on_demand() {
+    let (store, ids) = planned();
+    let mut talk = Talk::new(&store, &[], None);
+    talk.session.exp_string("Together they would").unwrap();
+    talk.answer(&ids[0], "why");
+    talk.session.exp_string("score: ").unwrap();
+    talk.answer(&ids[0], "acc");
+    talk.answer(&ids[1], "finish");
+    talk.session.exp_string(&format!("{} left open", ids.len() - 1)).unwrap();
+    talk.reply("Is that your decision?", "y");
+    let (rest, code) = talk.end();
+    assert!(code == 0 && rest.contains("1 change applied, 0 rejected"), "{rest}");
+
+    let (store, ids) = planned();
+    let mut talk = Talk::new(&store, &[], None);
+    talk.answer(&ids[0], "acc");
+    talk.answer(&ids[1], "none");
+    talk.reply("Is that your decision?", "y");
+    let (rest, code) = talk.end();
+    let says = format!("1 change applied, {} rejected", ids.len() - 1);
+    assert!(code == 0 && rest.contains(&says), "{says}: {rest}");
+    // A decision was made, so nothing is kept for the next review.
+    store.run(&["--replace"]).expect(0);
+    assert!(!store.dreaming(&["review"]).expect(0).stdout.contains("earlier review"));
 }

@@ -15,6 +15,7 @@ use crate::document::{self, Adoption};
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
 use crate::snapshot;
+use crate::standard;
 use crate::transcript;
 use crate::write;
 
@@ -109,7 +110,11 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
 
 /// What the engine makes of a file.
 fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
-    let mut file = transcript::stream(path).map_err(Error::io("open", path))?;
+    let mut file = match standard::is_meant(path) {
+        true => standard::input(path),
+        false => transcript::stream(path),
+    }
+    .map_err(Error::io("open", path))?;
     let adopter = job.adopter().map_err(component::refused)?;
     let mut chunk = Vec::new();
     loop {

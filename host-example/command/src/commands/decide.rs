@@ -10,6 +10,7 @@ use dreaming_wasmtime::{
 use serde_json::json;
 
 use super::Place;
+use super::review::kept;
 use super::waiting::Waiting;
 use crate::cli::Signed;
 use crate::component;
@@ -125,6 +126,7 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         Ok(plans::settle(tx, waiting.stored.id, "applied", Some(number))?)
     };
     let number = write::commit(&mut place.state, &place.folder, &seen, revision, settle)?;
+    kept::forget(&place.state)?;
     let verdicts = verdicts(revision)?;
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = verdicts.len() as u64 - accepted;

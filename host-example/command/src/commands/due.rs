@@ -10,7 +10,7 @@ use super::run::{self as dream, readable, session_paths};
 use super::{Place, clock, rehearsed};
 use crate::cli::{Common, Run};
 use crate::error::{Error, Result};
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::sessions::Session;
 use crate::snapshot;
 use crate::state::{Access, State};
@@ -96,7 +96,7 @@ pub fn run(common: &Common, args: &Run) -> Result<Reply> {
     if !common.json {
         output::note(&format!("Due: {}.", verdict.why));
     }
-    let mut reply = rehearsed(place, |place| dream::run(place, args, common.json))?;
+    let mut reply = rehearsed(place, |place| dream::run(place, args, common))?;
     if let Value::Object(fields) = &mut reply.json {
         fields.insert("due".into(), verdict.json());
     }
@@ -110,7 +110,10 @@ pub fn not_yet(what: &str, todo: &str) -> Reply {
 
 fn look(place: &Place, args: &Run) -> Result<Verdict> {
     if place.state.waiting_plan()?.is_some() && !args.replace {
-        return Ok(Verdict::no("plan-waits", "a plan is waiting for `dreaming review`"));
+        return Ok(Verdict::no(
+            "plan-waits",
+            format!("a plan is waiting for {}", next::command("review")),
+        ));
     }
     let paths = session_paths(&place.state, &args.sessions)?
         .ok_or_else(|| Error::Usage("which sessions? give --sessions PATH...".into()))?;

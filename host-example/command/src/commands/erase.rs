@@ -8,12 +8,13 @@ use dreaming_wasmtime::{Job, NewRevision};
 use serde_json::{Value, json};
 
 use self::still::Still;
+use super::review::kept;
 use super::{Place, clock};
 use crate::audit::audit;
 use crate::cli::Signed;
 use crate::component;
 use crate::error::{Error, Result};
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::state::State;
 use crate::state::erase::{Erasure, Gone, forget, known, words};
 use crate::state::quotes::{holds, says};
@@ -73,7 +74,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     // What is erased can no longer be checked, so it is checked now.
     if !audit(&place.state, &mut job)?.damage.is_empty() {
-        return Err(Error::Damaged("history: `dreaming verify` says where".into()));
+        return Err(Error::Damaged(format!("history: {} says where", next::command("verify"))));
     }
     let rehearsed = place.state.rehearse(|state| {
         if let Some(edits) = observe(&place, &mut job, now)? {
@@ -95,6 +96,8 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
         let text = "Nothing was erased.\n";
         return Ok(Reply::new(text.into(), reply("declined", &case, gone, &files, &still)));
     }
+    // Answers of a review may be in words of what goes.
+    kept::forget(&place.state)?;
     let (number, changed) = commit(&mut place, &mut job, &case, args, now)?;
     // The copy of a dry run is in memory alone.
     let swept = args.dry_run || place.state.sweep_erased()?;

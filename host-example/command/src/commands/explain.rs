@@ -13,7 +13,7 @@ use super::{Place, clock, waiting};
 use crate::component;
 use crate::document::{self, Change, Entry, Pinned, Plan};
 use crate::error::{Error, Result};
-use crate::output::{Reply, text, theme};
+use crate::output::{Reply, next, text, theme};
 use crate::sessions::{Part, Source};
 use crate::transcript;
 
@@ -137,7 +137,8 @@ fn head(out: &mut String, found: &Found, steps: &[Step]) {
         let _ = writeln!(out, "It came from the stores of others: {}.", stores.join(", "));
     }
     if steps.is_empty() {
-        out.push_str("No revision has seen it yet; the next `dreaming run` does.\n");
+        let run = next::command("run");
+        let _ = writeln!(out, "No revision has seen it yet; the next {run} does.");
     }
     if let (None, None) = (found.line, &entry.retired) {
         out.push_str("It is no longer in the folder, which no revision has seen yet.\n");
@@ -240,8 +241,8 @@ fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
 fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Result<Vec<String>> {
     let entry = &found.entry;
     if entry.retired.is_some() {
-        let why = "nothing: it is only kept in the history; `dreaming erase --entry` erases it";
-        return Ok(vec![why.into()]);
+        let erase = next::command(&format!("erase --entry {}", found.entry.id));
+        return Ok(vec![format!("nothing: it is only kept in the history; {erase} erases it")]);
     }
     let mut ways = planned(place, entry)?;
     let setting = match entry.tier.as_str() {
@@ -263,8 +264,10 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
     ways.push("a newer value for the same thing, or tools that show it to be wrong".into());
     ways.push("an equal statement elsewhere: one of the two stays".into());
     ways.push(format!(
-        "you: edit {}, `dreaming revert`, or `dreaming erase --entry`",
-        found.place()
+        "you: edit {}, {}, or {}",
+        found.place(),
+        next::command("revert"),
+        next::command(&format!("erase --entry {}", found.entry.id))
     ));
     Ok(ways)
 }

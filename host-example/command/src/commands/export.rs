@@ -1,14 +1,15 @@
 //! `dreaming export`.
 
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Place;
 use crate::error::{Error, Result};
 use crate::output::{Reply, text};
+use crate::standard;
 use crate::transfer;
 use crate::whole::Whole;
 
@@ -16,7 +17,7 @@ use crate::whole::Whole;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Export {
-    /// The file to write. It must not be there.
+    /// The file to write; `-` for standard output. It must not be there.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Takes the place of a file that is there.
@@ -33,8 +34,13 @@ Example:
   dreaming export notes-2026-03.jsonl --memory notes";
 
 /// Writes the state into a file.
-pub fn export(place: &Place, args: &Export) -> Result<Reply> {
+pub fn export(place: &Place, args: &Export, json: bool) -> Result<Reply> {
     let path = &args.file;
+    if standard::output(path, json)? {
+        let mut bytes = Vec::new();
+        rows(place, &mut bytes, path)?;
+        return Ok(Reply::new(String::from_utf8_lossy(&bytes).into_owned(), Value::Null));
+    }
     let there = || Error::Export {
         path: path.clone(),
         why: "there is such a file already: choose another name, or give --force".into(),
@@ -62,9 +68,14 @@ pub fn export(place: &Place, args: &Export) -> Result<Reply> {
 fn write(place: &Place, whole: &mut Whole) -> Result<u64> {
     let path = whole.path().to_path_buf();
     let mut file = BufWriter::new(whole.file());
-    // One transaction: a command that writes at the same time is in it as a whole or not at all.
-    let rows = place.state.rehearse(|state| transfer::write(&state.db, &mut file))?;
-    let rows = rows.map_err(Error::io("write", &path))?;
+    let rows = rows(place, &mut file, &path)?;
     file.flush().map_err(Error::io("write", &path))?;
     Ok(rows)
+}
+
+/// Writes all rows of the state; returns how many.
+fn rows(place: &Place, out: &mut impl Write, path: &Path) -> Result<u64> {
+    // One transaction: a command that writes at the same time is in it as a whole or not at all.
+    let rows = place.state.rehearse(|state| transfer::write(&state.db, out))?;
+    rows.map_err(Error::io("write", path))
 }

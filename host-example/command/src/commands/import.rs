@@ -1,7 +1,7 @@
 //! `dreaming import`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::BufReader;
 use std::path::PathBuf;
 
@@ -17,6 +17,7 @@ use crate::folder::Folder;
 use crate::output::{Reply, text};
 use crate::rehearsal::Rehearsal;
 use crate::snapshot;
+use crate::standard;
 use crate::state::journal::FileWrite;
 use crate::state::{self, State};
 use crate::transfer;
@@ -26,7 +27,7 @@ use crate::write;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Import {
-    /// A file that `dreaming export` wrote.
+    /// A file that `dreaming export` wrote; `-` for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Checks the file and the folder, and changes nothing.
@@ -45,7 +46,7 @@ Example:
 /// Makes a state from a file.
 pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     let unusable = |why: String| Error::Export { path: args.file.clone(), why };
-    let file = File::open(&args.file).map_err(Error::io("open", &args.file))?;
+    let file = standard::input(&args.file).map_err(Error::io("open", &args.file))?;
     // Into a state in memory first: nothing is made or written before all of it is known to be good.
     let read = State::empty()?;
     transfer::read(&read.db, &mut BufReader::new(file)).map_err(unusable)?;

@@ -19,6 +19,7 @@ use crate::write::{self as files, AfterEdit};
 pub mod adopt;
 mod apply;
 pub mod completions;
+pub mod config;
 mod decide;
 pub mod diff;
 mod discard;
@@ -52,6 +53,8 @@ pub mod waiting;
 /// # Errors
 /// [`Error`], with nothing half written.
 pub fn run(mut cli: Cli) -> Result<Reply> {
+    output::next::remember(&cli.common);
+    crate::config::name_memory(&mut cli.common)?;
     if let Err(error) = homes::fill(&mut cli) {
         return match (&cli.command, error) {
             // Triggers call also where an agent has not worked yet.
@@ -62,16 +65,18 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
             (_, error) => Err(error),
         };
     }
+    // These two need no store, and are the way out of a file that makes no sense.
+    if !matches!(cli.command, Command::Man(_) | Command::Completions(_)) {
+        crate::config::fill(&mut cli)?;
+    }
     let (common, reads) = (&cli.common, Access::Read);
     match cli.command {
         Command::Run(args) if args.due.if_due => due::run(common, &args),
         Command::Run(args) if args.model.estimate => {
             let place = Place::open(common, Access::Rehearse)?;
-            run::estimate::estimate(place, &args, common.json)
+            run::estimate::estimate(place, &args, common)
         }
-        Command::Run(args) => {
-            write(common, args.dry_run, |place| run::run(place, &args, common.json))
-        }
+        Command::Run(args) => write(common, args.dry_run, |place| run::run(place, &args, common)),
         Command::Review(args) => review::review(common, &args),
         Command::Apply(args) => write(common, args.dry_run, |place| apply::apply(place, &args)),
         Command::Discard(args) => {
@@ -80,14 +85,17 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Revert(args) => write(common, args.dry_run, |place| revert::revert(place, &args)),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Status(args) => status::status(&Place::open(common, reads)?, &args, common.json),
-        Command::Show(args) => show::show(&Place::open(common, reads)?, args.what.as_deref()),
+        Command::Show(args) => {
+            show::show(&Place::open(common, reads)?, args.what.as_deref(), args.digests)
+        }
         Command::Replay(args) => {
             replay::replay(&Place::open(common, reads)?, args.revision.as_deref())
         }
         Command::Doctor(args) => doctor::doctor(common, &args),
         Command::Pack(args) => pack::pack(&Place::open(common, reads)?, &args, common.json),
-        Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args),
+        Command::Stats(args) => stats::stats(&Place::open(common, reads)?, &args, common.json),
         Command::Policy(args) => policy::policy(&component::load_without_state()?, &args),
+        Command::Config(config::Config {}) => Ok(config::config(common)),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man(args) => man::man(&args),
         Command::Log(args) => log::log(&Place::open(common, reads)?, &args),
@@ -95,7 +103,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Explain(args) => explain::explain(&Place::open(common, reads)?, &args),
         Command::Verify(verify::Verify {}) => verify::verify(&Place::open(common, reads)?),
         Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
-        Command::Export(args) => export::export(&Place::open(common, reads)?, &args),
+        Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
         Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
@@ -119,7 +127,8 @@ impl Place {
         if access == Access::Rehearse {
             return match place.state.unfinished()? {
                 Some((revision, _)) => Err(Error::Conflict(format!(
-                    "a write of revision {revision} was interrupted, `dreaming recover` finishes it"
+                    "a write of revision {revision} was interrupted, {} finishes it",
+                    output::next::command("recover")
                 ))),
                 None => Ok(place),
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,6 +18,7 @@ use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::output::{Reply, theme};
+use crate::standard;
 
 /// Longest policy file in bytes. Chosen by us: the whole table with long lists is a tenth of it.
 const MAX_POLICY: u64 = 1 << 20;
@@ -195,16 +196,25 @@ pub fn read(engine: &Engine, given: &Path) -> Result<Map<String, Value>> {
 fn file(path: &Path) -> Result<Map<String, Value>> {
     let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
     let read = Error::io("read the policy", path);
+    if standard::is_meant(path) {
+        return parse(path, io::stdin());
+    }
     // Looked at before it is opened: a pipe would wait for ever, a device never end.
     match path.metadata() {
         Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file")),
         Ok(_) => {}
         Err(error) => return Err(read(error)),
     }
+    parse(path, File::open(path).map_err(read)?)
+}
+
+/// Reads a policy out of what `path` names.
+fn parse(path: &Path, file: impl io::Read) -> Result<Map<String, Value>> {
+    let wrong = |why: &str| Error::Usage(format!("the policy {} {why}", path.display()));
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_POLICY + 1).read_to_end(&mut bytes))
-        .map_err(read)?;
+    file.take(MAX_POLICY + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Error::io("read the policy", path))?;
     if bytes.len() as u64 > MAX_POLICY {
         return Err(wrong("is over 1 MiB"));
     }

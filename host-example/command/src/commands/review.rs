@@ -11,12 +11,13 @@ use super::waiting::{self, Waiting};
 use super::{Place, clock, show};
 use crate::cli::{Common, Signed};
 use crate::error::{Error, Result};
-use crate::output::Reply;
+use crate::output::{Reply, next};
 use crate::state::Access;
 
 mod ask;
 mod editor;
 mod figures;
+pub mod kept;
 mod page;
 mod prompt;
 
@@ -50,6 +51,9 @@ pub struct Review {
     /// Accepts a change in your words. May be given more than once.
     #[arg(long, value_name = "ID=TEXT", value_parser = edit)]
     pub edit: Vec<(String, String)>,
+    /// Prints every change with all its evidence, its place in the ranking and the rule that decided.
+    #[arg(short, long)]
+    pub verbose: bool,
     /// Shows what the decision would write, and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -84,7 +88,7 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     let on_terminal =
         stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal() && !common.json;
     if let Some(file) = &args.html {
-        page::write(&Place::open(common, Access::Read)?, file, now)
+        page::write(&Place::open(common, Access::Read)?, file, now, common.json)
     } else if args.decides() {
         super::write(common, args.dry_run, |mut place| {
             let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
@@ -96,18 +100,25 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
     } else {
         let access = if args.dry_run { Access::Rehearse } else { Access::Read };
         let place = Place::open(common, access)?;
-        let mut reply = show::show(&place, None)?;
+        let mut reply = match args.verbose {
+            true => show::show(&place, None, false)?,
+            false => show::brief(&place)?,
+        };
         if place.state.waiting_plan()?.is_some() {
-            reply.text.push_str(HOW);
+            reply.text.push_str(&how());
         }
         Ok(reply)
     }
 }
 
-const HOW: &str = "
-To decide: `dreaming review --accept ID...`, `--reject ID...`, `--edit ID=TEXT`, `--accept-auto` or
-`--accept-all`; add `--dry-run` to see what would be written. On a terminal `dreaming review` asks.
-";
+/// How a decision is made without a terminal.
+fn how() -> String {
+    format!(
+        "\nTo decide: {} (`--reject ID…`, `--edit ID=TEXT`, `--accept-all`; `--dry-run` shows what would be \
+         written).\n",
+        next::command("review --accept ID…")
+    )
+}
 
 /// What the flags say.
 fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<Choice> {

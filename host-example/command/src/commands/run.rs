@@ -11,8 +11,9 @@ use dreaming_wasmtime::{
 use serde_json::{Map, Value, json};
 
 use super::{Place, clock, due, policy, settings, unattended};
-use crate::cli::{self, Run};
+use crate::cli::{self, Common, Run};
 use crate::component;
+use crate::config::Config;
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -32,11 +33,12 @@ use crate::write;
 const CALLS_WITH_MODEL: u64 = 200;
 
 /// Dreams.
-pub fn run(place: Place, args: &Run, quiet: bool) -> Result<Reply> {
+pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
+    let quiet = common.json;
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
     }
-    let prepared = prepare(place, args, quiet)?;
+    let prepared = prepare(place, args, common)?;
     let Prepared { engine, folder, found, request, run, store, progress, desk } = prepared;
     let job = |store| engine.job_with(store, NoModel).map_err(component::refused);
     let (outcome, mut left, desk) = match desk {
@@ -101,10 +103,11 @@ struct Prepared {
     desk: Option<Desk>,
 }
 
-fn prepare(mut place: Place, args: &Run, quiet: bool) -> Result<Prepared> {
+fn prepare(mut place: Place, args: &Run, common: &Common) -> Result<Prepared> {
+    let quiet = common.json;
     let mut found = find(&mut place.state, args, quiet)?;
     let engine = component::load(&place.dir)?;
-    let policy = settings_of(&engine, args)?;
+    let policy = settings_of(&engine, args, &common.config)?;
     let taken = place.folder.read()?.taken;
     let (request, resumed) = request(&place.state, args, policy, taken)?;
     if resumed {
@@ -192,11 +195,12 @@ pub fn session_paths(state: &State, paths: &[PathBuf]) -> Result<Option<Vec<Path
     remembered.map(|text| document::parse(text.as_bytes(), "list of session paths")).transpose()
 }
 
-fn settings_of(engine: &Engine, args: &Run) -> Result<Map<String, Value>> {
+fn settings_of(engine: &Engine, args: &Run, config: &Config) -> Result<Map<String, Value>> {
     let mut policy = match &args.policy {
         Some(given) => policy::read(engine, given)?,
         None => Map::new(),
     };
+    config.put(&mut policy);
     args.select.put(&mut policy);
     args.steer.put(&mut policy);
     if let Some(limit) = args.limit {

@@ -14,10 +14,10 @@ use crate::state::plans::StoredPlan;
 use crate::state::revisions::Stored;
 
 /// Prints the plan that waits, a change, or a revision.
-pub fn show(place: &Place, what: Option<&str>) -> Result<Reply> {
+pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
     let Some(name) = what else {
         return match place.state.waiting_plan()? {
-            Some(stored) => waiting(place, stored),
+            Some(stored) => waiting(place, stored, digests),
             None => Ok(Reply::new("No plan is waiting.\n".into(), json!({"plan": null}))),
         };
     };
@@ -36,8 +36,22 @@ pub(super) fn file(place: &Place, session: &str, part: &str) -> Option<Source> {
     place.state.source(session, part).ok().flatten()
 }
 
+/// Prints the plan that waits in few words.
+pub fn brief(place: &Place) -> Result<Reply> {
+    let reply = show(place, None, false)?;
+    let Some(stored) = place.state.waiting_plan()? else { return Ok(reply) };
+    let (plan, fallen) = match waiting::look(place, clock()) {
+        Ok(Some(fitted)) => {
+            let fallen = decide::fell_away(&fitted);
+            (fitted.plan, fallen)
+        }
+        _ => (document::parse(&stored.plan, "plan")?, String::new()),
+    };
+    Ok(Reply { text: text::brief::brief(&plan) + &fallen, ..reply })
+}
+
 /// The plan that waits, fitted to the memories of now where that is possible.
-pub(super) fn waiting(place: &Place, stored: StoredPlan) -> Result<Reply> {
+pub(super) fn waiting(place: &Place, stored: StoredPlan, digests: bool) -> Result<Reply> {
     let (stored, plan, fallen, stale) = match waiting::look(place, clock()) {
         Ok(Some(fitted)) => {
             let fallen = decide::fell_away(&fitted);
@@ -54,6 +68,9 @@ pub(super) fn waiting(place: &Place, stored: StoredPlan) -> Result<Reply> {
     out.push_str(&text::plan(&plan, &|session, part| file(place, session, part)));
     let report: Value = document::parse(&stored.report, "report")?;
     let mut value: Value = document::parse(&stored.plan, "plan")?;
+    if !digests {
+        json::without_records(&mut value);
+    }
     json::with_files(&mut value, &mut |session, part| file(place, session, part));
     let json = json!({"plan": value, "report": report, "status": "waiting", "stale": stale});
     Ok(Reply::new(out, json))

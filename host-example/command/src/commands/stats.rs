@@ -16,6 +16,7 @@ use crate::output::html::stats as html;
 use crate::output::stats::document::Stats as Document;
 use crate::output::{Reply, text};
 use crate::snapshot;
+use crate::standard;
 use crate::whole::Whole;
 
 /// `dreaming stats`.
@@ -50,7 +51,7 @@ pub struct Stats {
 /// # Errors
 /// Those of reading the folder and the state, [`Error::Usage`] for a policy that cannot be used and a
 /// page that cannot be written there.
-pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
+pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
     let now = args.now.unwrap_or_else(clock);
     let (contents, _) = snapshot::now(&place.state, &place.folder)?;
     let engine = component::load(&place.dir)?;
@@ -62,6 +63,9 @@ pub fn stats(place: &Place, args: &Stats) -> Result<Reply> {
     let mut out = text::stats(&figures);
     let mut json: Value = document::parse(&bytes, "figures")?;
     if let Some(file) = &args.html {
+        if standard::output(file, as_json)? {
+            return Ok(Reply::new(drawn(place, &figures, now), Value::Null));
+        }
         write(place, file, &figures, now)?;
         out.push_str(&format!("\n{} written.\n", text::one_line(&file.to_string_lossy())));
         json = json!({"file": file.to_string_lossy(), "stats": json});
@@ -91,12 +95,16 @@ fn document_of(
     job.stats(&store, &settings(policy)?, now).map_err(component::refused)
 }
 
+fn drawn(place: &Place, figures: &Document, now: i64) -> String {
+    let root = place.folder.root();
+    let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
+    html::page(&name, figures, now)
+}
+
 fn write(place: &Place, file: &Path, figures: &Document, now: i64) -> Result<()> {
     let mut whole = Whole::beside(file, &place.folder, &place.dir)?;
     let again = page::is_one(file, html::MARK)?;
-    let root = place.folder.root();
-    let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy();
-    let page = html::page(&name, figures, now);
+    let page = drawn(place, figures, now);
     whole.file().write_all(page.as_bytes()).map_err(Error::io("write the page", file))?;
     if whole.persist(again)? {
         return Ok(());

@@ -29,6 +29,9 @@ pub struct Choice {
     /// ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, OPENAI_API_KEY or --model-key-file.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<Name>,
+    /// Asks no model, also when a configuration file names one.
+    #[arg(long, conflicts_with = "model")]
+    pub no_model: bool,
     /// Where the model is served: what stands before `/v1/messages` (anthropic) or `/chat/completions` (openai)
     /// [default: https://api.anthropic.com, https://api.openai.com/v1].
     #[arg(long, value_name = "URL", requires = "model")]

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Change, Plan};
+use crate::output::next;
 use crate::output::stats::document::Stats;
 use crate::output::text::{self, Files};
 use crate::output::words;
@@ -57,8 +58,8 @@ pub fn page(
                     (pending(plan))
                     @for note in notes.lines() { p.warn { (text::one_line(note)) } }
                     p.hint {
-                        "This page decides nothing. To decide: " code { "dreaming review" }
-                        " on a terminal, or " code { "dreaming review --accept ID… --reject ID…" }
+                        "This page decides nothing. To decide: " code { (next::bare("review")) }
+                        " on a terminal, or " code { (next::bare("review --accept ID… --reject ID…")) }
                         ". The beginning of an id will do."
                     }
                 }

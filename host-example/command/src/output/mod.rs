@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::folder::Skipped;
 
 pub mod html;
 pub mod inline;
 pub mod json;
+pub mod next;
 pub mod stats;
 pub mod text;
 pub mod theme;
@@ -39,14 +40,29 @@ impl Reply {
     }
 }
 
+/// The form of what `--json` prints, see docs/json.md. The number grows when a field goes or means something else.
+const FORMAT: &str = "dreaming.reply/1";
+
 /// Prints a reply.
-pub fn print(reply: &Reply, as_json: bool) {
+///
+/// # Errors
+/// Those of [`told`].
+pub fn print(reply: &Reply, as_json: bool) -> Result<()> {
     if as_json {
-        line(&reply.json.to_string());
-    } else {
-        let mut out = anstream::stdout().lock();
-        // A reader that has seen enough, such as `head`, is no error.
-        let _ = out.write_all(reply.text.as_bytes()).and_then(|()| out.flush());
+        return told(line(&reply.json));
+    }
+    let mut out = anstream::stdout().lock();
+    told(out.write_all(reply.text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What came of writing to standard output. A reader that has seen enough, such as `head`, is no error.
+///
+/// # Errors
+/// [`Error::Output`].
+pub fn told(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
     }
 }
 
@@ -65,7 +81,8 @@ pub fn print_error(error: &Error, as_json: bool) {
             Error::Busy { holder, .. } => told["holder"] = json!(holder),
             _ => {}
         }
-        line(&json!({"error": told}).to_string());
+        // The error is said on stderr too, and the exit code says that there is one.
+        let _ = line(&json!({"error": told}));
     }
     let style = theme::ERROR;
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
@@ -106,6 +123,12 @@ pub fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{}", text::one_line(message));
 }
 
-fn line(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+fn line(reply: &Value) -> io::Result<()> {
+    let mut reply = reply.clone();
+    if let Value::Object(fields) = &mut reply {
+        // A document of the engine that is printed as it is has a form of its own.
+        fields.entry("format").or_insert_with(|| FORMAT.into());
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "{reply}").and_then(|()| out.flush())
 }

@@ -8,6 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use super::theme::{HEAD, NEW, OLD};
 use crate::document::Gates;
 
+pub mod brief;
 mod plan;
 mod stats;
 

@@ -1,7 +1,7 @@
 //! What the command keeps beside the memories: revisions, plans, progress. One SQLite file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -102,6 +102,7 @@ impl State {
         }
         if access == Access::Write {
             make_private(dir)?;
+            ignore(dir)?;
             let lock = lock::take(dir, patience)?;
             make_private_file(&file)?;
             return Self::open_file(&file, dir, folder, Some(lock));
@@ -269,6 +270,21 @@ pub fn make_private(dir: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(Error::io("make the state folder", dir))
+}
+
+/// Keeps a folder `.dreaming` out of a repository, all but its configuration: the state quotes sessions. One that
+/// has a `.gitignore` is left as it is, and so is a place that `--state` chose.
+fn ignore(dir: &Path) -> Result<()> {
+    const LINES: &str = "*\n!.gitignore\n!dreaming.toml\n";
+    let Some(parent) = dir.parent().filter(|parent| parent.ends_with(".dreaming")) else {
+        return Ok(());
+    };
+    let file = parent.join(".gitignore");
+    match OpenOptions::new().write(true).create_new(true).open(&file) {
+        Ok(mut made) => made.write_all(LINES.as_bytes()).map_err(Error::io("write", &file)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io("write", &file)(error)),
+    }
 }
 
 /// Makes a file that only its owner may use, also when it was there already. SQLite gives the files

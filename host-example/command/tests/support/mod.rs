@@ -74,6 +74,8 @@ impl Store {
         command.args(arguments).args(["--memory", "memory"]).current_dir(self.dir.path());
         // Compiled once for all tests.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        // The configuration of whoever runs the tests is none of theirs.
+        command.env("XDG_CONFIG_HOME", self.path("config")).env_remove("DREAMING_MEMORY");
         command
     }
 

@@ -9,7 +9,7 @@ use crate::component;
 use crate::document::{self, Plan};
 use crate::error::{Error, Result};
 use crate::folder::{self, Skipped};
-use crate::output::text;
+use crate::output::{next, text};
 
 /// What Claude Code loads of an index at the start of a session; the rest is not seen. Source:
 /// <https://code.claude.com/docs/en/memory>.
@@ -66,8 +66,9 @@ pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Fi
             let count = found.values().sum();
             let items = found.iter().map(|(path, count)| format!("{path}: {count}")).collect();
             let what = format!("{} with what looks like a secret", text::count(count, "statement"));
+            let run = next::command("run");
             let todo =
-                "`dreaming run` proposes to cut them out; replace the secrets where they are used";
+                format!("{run} proposes to cut them out; replace the secrets where they are used");
             Finding::warn(NAME, what, todo).items(items)
         }
         Err(error) => Finding::fail(NAME, error.to_string(), "a dream over these memories fails"),

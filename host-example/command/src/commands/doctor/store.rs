@@ -8,7 +8,7 @@ use crate::cli::Common;
 use crate::commands::{Place, clock, waiting};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-use crate::output::text;
+use crate::output::{next, text};
 use crate::snapshot;
 use crate::state::{self, Access, State, lock};
 
@@ -176,7 +176,8 @@ fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
         Some((revision, files)) => {
             let found = format!("a write of revision {revision} was interrupted");
             let files = files.into_iter().map(|write| write.path).collect();
-            Finding::warn("last write", found, "`dreaming recover` finishes it").items(files)
+            Finding::warn("last write", found, format!("{} finishes it", next::command("recover")))
+                .items(files)
         }
     }];
     let (contents, _) = snapshot::now(state, folder)?;
@@ -205,7 +206,7 @@ fn plan(place: &Place) -> Finding {
         Ok(None) => return Finding::ok(NAME, "none waits"),
         Ok(Some(waiting)) => waiting,
         Err(error) => {
-            let todo = "`dreaming run --replace` makes a new one";
+            let todo = format!("{} makes a new one", next::command("run --replace"));
             return Finding::warn(NAME, error.to_string(), todo);
         }
     };
@@ -216,6 +217,6 @@ fn plan(place: &Place) -> Finding {
     }
     let items = waiting.stale.iter().map(|gone| format!("{} {}", gone.id, gone.reason)).collect();
     let gone = text::count(waiting.stale.len() as u64, "change");
-    let todo = "decide about the others, or `dreaming run --replace`";
+    let todo = format!("decide about the others, or {}", next::command("run --replace"));
     Finding::warn(NAME, format!("{waits}; {gone} no longer right"), todo).items(items)
 }

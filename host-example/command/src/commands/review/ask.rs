@@ -1,12 +1,12 @@
 //! A review on a terminal: one question for each change, one confirmation at the end.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dreaming_wasmtime::{NewRevision, Rewording};
 use inquire::{Confirm, Select};
 use serde_json::json;
 
+use super::kept::{self, Answers, Verdict};
 use super::prompt::{self, Next, Stop, pick};
 use super::{Review, editor};
 use crate::commands::decide::{self, Choice};
@@ -14,23 +14,28 @@ use crate::commands::waiting::{self, Waiting};
 use crate::commands::{Place, show};
 use crate::document::Change;
 use crate::error::{Error, Result};
-use crate::output::{self, Reply, text, words};
+use crate::output::text::brief;
+use crate::output::{self, Reply, next, text, words};
 
 /// Asks about every change of the plan that waits.
 pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
     let mut waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
     prompt::dress();
-    output::say(&show::head(&waiting.plan));
+    output::say(&brief::head(&waiting.plan));
     output::say(&decide::fell_away(&waiting));
     output::say(&others(&waiting));
-    let mut answers = None;
+    let mut answers = kept::load(&place.state)?;
+    let mut walk = true;
     loop {
         let desk = Desk { place: &place, waiting: &waiting, args, now };
-        let (revision, given) = match desk.work(answers.as_ref()) {
-            Ok(decision) => decision,
-            Err(Stop::Quit) => return Ok(undecided(0)),
-            Err(Stop::Interrupted) => return Ok(undecided(1)),
-            Err(Stop::Failed(error)) => return Err(error),
+        let revision = match desk.work(&mut answers, walk) {
+            Ok(revision) => revision,
+            Err(Stop::Quit) => return undecided(&place, &answers, 0),
+            Err(Stop::Interrupted) => return undecided(&place, &answers, 1),
+            Err(Stop::Failed(error)) => {
+                kept::keep(&place.state, &answers)?;
+                return Err(error);
+            }
         };
         match decide::commit(&mut place, &mut waiting, &revision) {
             // Somebody wrote while the questions were asked: the answers are not lost.
@@ -38,8 +43,8 @@ pub fn ask(mut place: Place, args: &Review, now: i64) -> Result<Reply> {
             done => return done,
         }
         waiting = waiting::look(&place, now)?.ok_or(Error::NoPlan)?;
-        output::say(&lost(&given, &waiting));
-        answers = Some(given);
+        output::say(&lost(&answers, &waiting));
+        walk = false;
     }
 }
 
@@ -57,9 +62,15 @@ fn lost(answers: &Answers, waiting: &Waiting) -> String {
     out
 }
 
-fn undecided(code: u8) -> Reply {
-    let text = "Nothing was decided. The plan still waits.\n".into();
-    Reply { text, json: json!({"outcome": "undecided", "revision": null}), code }
+/// The reply when the person left: the answers are kept, and decide nothing.
+fn undecided(place: &Place, answers: &Answers, code: u8) -> Result<Reply> {
+    let kept = kept::keep(&place.state, answers)?;
+    let mut text = String::from("Nothing was decided. The plan still waits.\n");
+    if kept > 0 {
+        let kept = text::count(kept, "answer");
+        let _ = writeln!(text, "{kept} kept: {} goes on from there.", next::command("review"));
+    }
+    Ok(Reply { text, json: json!({"outcome": "undecided", "revision": null, "kept": kept}), code })
 }
 
 /// What nobody is asked about.
@@ -78,32 +89,8 @@ fn others(waiting: &Waiting) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    format!("Not asked about: {}; `dreaming show` prints them.\n", parts.join(", "))
+    format!("Not asked about: {}; {} prints them.\n", parts.join(", "), next::command("show"))
 }
-
-/// What a person says about a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
-    Accept,
-    Reword(String),
-    Reject,
-    Open,
-}
-
-impl Verdict {
-    /// A word for it; `None` when nothing was decided.
-    fn word(&self) -> Option<&'static str> {
-        match self {
-            Self::Accept => Some("accept"),
-            Self::Reword(_) => Some("reword"),
-            Self::Reject => Some("reject"),
-            Self::Open => None,
-        }
-    }
-}
-
-/// What was said about the changes, by id.
-type Answers = BTreeMap<String, Verdict>;
 
 /// What lies before the person.
 struct Desk<'a> {
@@ -114,34 +101,54 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Asks until the person confirms a decision that can be applied. With `answers` it asks about
-    /// changes only when those are not confirmed.
-    fn work(&self, answers: Option<&Answers>) -> std::result::Result<(NewRevision, Answers), Stop> {
+    /// Asks until the person confirms a decision that can be applied, from the first change without an answer
+    /// on; without `walk` about changes only when `answers` are not confirmed. `answers` are those that were
+    /// given, however it ends.
+    fn work(&self, answers: &mut Answers, walk: bool) -> std::result::Result<NewRevision, Stop> {
         let changes: Vec<(&str, &Change)> = words::by_cause(&self.waiting.plan)
             .into_iter()
             .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
             .filter(|(_, change)| change.is_open())
             .collect();
-        let so_far = |change: &Change| answers.and_then(|answers| answers.get(&change.id)).cloned();
+        let so_far = |change: &Change| answers.get(&change.id).cloned();
         let mut verdicts: Vec<Verdict> =
             changes.iter().map(|(_, change)| so_far(change).unwrap_or(Verdict::Open)).collect();
-        let mut walk = answers.is_none();
+        let decision = self.decide(&changes, &mut verdicts, walk);
+        let ids = changes.iter().map(|(_, change)| change.id.clone());
+        *answers = ids.zip(verdicts).collect();
+        decision
+    }
+
+    fn decide(
+        &self,
+        changes: &[(&str, &Change)],
+        verdicts: &mut [Verdict],
+        mut walk: bool,
+    ) -> std::result::Result<NewRevision, Stop> {
+        let known = decided(verdicts) as u64;
+        let mut from = 0;
+        if walk && known > 0 {
+            output::note(&format!(
+                "{} of an earlier review still stand",
+                text::count(known, "answer")
+            ));
+            from = verdicts.iter().position(|v| *v == Verdict::Open).unwrap_or(0);
+        }
         loop {
             if walk {
-                self.walk(&changes, &mut verdicts)?;
+                self.walk(changes, verdicts, from)?;
             }
-            walk = true;
-            if decided(&verdicts) == 0 {
+            (walk, from) = (true, 0);
+            if decided(verdicts) == 0 {
                 return Err(Stop::Quit);
             }
-            output::say(&summary(&changes, &verdicts));
-            if let Some(revision) = self.confirmed(&changes, &verdicts)? {
-                let ids = changes.iter().map(|(_, change)| change.id.clone());
-                return Ok((revision, ids.zip(verdicts).collect()));
+            output::say(&summary(changes, verdicts));
+            if let Some(revision) = self.confirmed(changes, verdicts)? {
+                return Ok(revision);
             }
             let again = "go through the changes again";
             let next = prompt::insist(|| {
-                let select = Select::new("And now?", vec![again, "quit without deciding"]);
+                let select = Select::new("And now?", vec![again, "quit (the answers are kept)"]);
                 select.without_help_message().prompt_skippable()
             })?;
             if next != again {
@@ -182,29 +189,29 @@ impl Desk<'_> {
         &self,
         changes: &[(&str, &Change)],
         verdicts: &mut [Verdict],
+        from: usize,
     ) -> std::result::Result<(), Stop> {
-        let mut at = 0;
+        let mut at = from;
         while let Some((cause, change)) = changes.get(at) {
             let left = || (at..changes.len()).take_while(|at| changes[*at].0 == *cause);
             let title = text::one_line(words::cause(cause));
             let before = verdicts[at].word().map(|word| format!(", so far: {word}"));
             let number = format!("{} of {}{}", at + 1, changes.len(), before.unwrap_or_default());
             let mut shown = format!("\n{}  ({number})\n", text::head(&title));
-            let files = |session: &str, part: &str| show::file(self.place, session, part);
-            text::change(&mut shown, change, &files);
+            brief::item(&mut shown, &self.waiting.plan, change);
             output::say(&shown);
             let mut options = vec![Next::Accept, Next::Reject];
             if change.text.is_some() && *cause != "index" {
                 options.push(Next::Edit);
             }
-            options.push(Next::Skip);
+            options.extend([Next::Skip, Next::Evidence]);
             if left().count() > 1 {
                 options.push(Next::Cause(title, left().count()));
             }
             if at > 0 {
                 options.push(Next::Back);
             }
-            options.push(Next::Quit);
+            options.extend([Next::Finish, Next::RejectRest(changes.len() - at), Next::Quit]);
             match pick(&options)? {
                 Next::Accept => verdicts[at] = Verdict::Accept,
                 Next::Reject => verdicts[at] = Verdict::Reject,
@@ -222,6 +229,18 @@ impl Desk<'_> {
                 Next::Back => {
                     at -= 1;
                     continue;
+                }
+                Next::Evidence => {
+                    let mut whole = String::new();
+                    let files = |session: &str, part: &str| show::file(self.place, session, part);
+                    text::change(&mut whole, change, &files);
+                    output::say(&whole);
+                    continue;
+                }
+                Next::Finish => return Ok(()),
+                Next::RejectRest(_) => {
+                    verdicts.iter_mut().skip(at).for_each(|verdict| *verdict = Verdict::Reject);
+                    return Ok(());
                 }
                 Next::Quit => return Err(Stop::Quit),
             }

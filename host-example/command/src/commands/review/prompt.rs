@@ -57,6 +57,12 @@ pub enum Next {
     Back,
     /// Accept all of the cause with this title that are left: so many.
     Cause(String, usize),
+    /// Read everything that speaks for it.
+    Evidence,
+    /// Decide about what was answered; the others stay open.
+    Finish,
+    /// Reject this one and all behind it: so many.
+    RejectRest(usize),
     /// Decide nothing.
     Quit,
 }
@@ -68,14 +74,20 @@ impl fmt::Display for Next {
             Self::Reject => f.write_str("reject (it comes back only with new evidence)"),
             Self::Edit => f.write_str("edit, and accept in your words"),
             Self::Skip => f.write_str("skip (it stays open)"),
-            Self::Back => f.write_str("back to the one before"),
+            Self::Back => f.write_str("back to the one before, to answer it anew"),
+            Self::Evidence => f.write_str("why: all evidence"),
+            Self::Finish => f.write_str("finish here (the others stay open)"),
+            Self::RejectRest(left) => write!(f, "none of the {left} that are left: reject"),
             Self::Cause(cause, left) => {
                 write!(f, "all {left} that are left of \"{cause}\": accept")
             }
-            Self::Quit => f.write_str("quit without deciding"),
+            Self::Quit => f.write_str("quit (decides nothing, keeps the answers)"),
         }
     }
 }
+
+/// Options that are shown at a time: with them a statement of four lines stays visible in a window of 24.
+pub const PAGE: usize = 6;
 
 /// One of `options`: with the arrows, or by the first letters of its name.
 pub fn pick(options: &[Next]) -> std::result::Result<Next, Stop> {
@@ -86,6 +98,7 @@ pub fn pick(options: &[Next]) -> std::result::Result<Next, Stop> {
     insist(|| {
         Select::new("This change?", options.to_vec())
             .with_scorer(&by_beginning)
+            .with_page_size(PAGE)
             .with_help_message("arrows or first letters, Enter; Ctrl-C decides nothing")
             .prompt_skippable()
     })

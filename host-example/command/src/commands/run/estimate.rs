@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Prepared, drive, prepare, reply};
-use crate::cli::Run;
+use crate::cli::{Common, Run};
 use crate::commands::Place;
 use crate::component;
 use crate::document::{self, Report};
@@ -17,13 +17,13 @@ use crate::output::{Reply, text};
 ///
 /// # Errors
 /// Those of a dream.
-pub fn estimate(place: Place, args: &Run, quiet: bool) -> Result<Reply> {
+pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let recorded = match args.model.ask_again {
         true => Default::default(),
         false => place.state.recorded(&args.model.identity())?.into_keys().collect(),
     };
     let price = args.model.price()?;
-    let Prepared { engine, run, store, progress, .. } = prepare(place, args, quiet)?;
+    let Prepared { engine, run, store, progress, .. } = prepare(place, args, common)?;
     let job = engine.job_with(store, Estimate::new(recorded)).map_err(component::refused)?;
     let (outcome, mut left, estimate) = drive(job, &run);
     progress.end();

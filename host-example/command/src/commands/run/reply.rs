@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::folder;
 use crate::model::choice::Choice;
 use crate::model::desk::Desk;
-use crate::output::{self, Reply, text};
+use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
 use crate::state::plans::StoredPlan;
@@ -72,9 +72,10 @@ impl Done<'_> {
         }
         let (word, revision) = match settled {
             Settled::Waits => {
-                out.push_str(
-                    "The plan waits: `dreaming review` (or `show`, then `apply` or `discard`).\n",
-                );
+                let review = next::command("review");
+                out.push_str(&format!(
+                    "The plan waits: {review} goes through it (or `apply`, or `discard`).\n"
+                ));
                 ("waiting", None)
             }
             Settled::Committed(number) => {

@@ -1,6 +1,6 @@
 //! The figures of a store as tables, once for the terminal and the page.
 
-use super::text;
+use super::{next, text};
 
 pub mod document;
 mod tables;
@@ -82,9 +82,11 @@ pub fn hints(stats: &Stats) -> Vec<String> {
     let all = &stats.totals;
     if all.sessions == 0 {
         let why = match stats.left_out {
-            0 => {
-                "Sessions are known once a dream has read them and its plan was decided: `dreaming run --sessions PATH…`, then `dreaming review`."
-            }
+            0 => &*format!(
+                "Sessions are known once a dream has read them and its plan was decided: {}, then {}.",
+                next::command("run --sessions PATH…"),
+                next::command("review")
+            ),
             _ => {
                 "The selection fits none of the sessions that are known; leave out one of --since, --agent, --role, --task and --outcome."
             }

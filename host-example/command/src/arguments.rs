@@ -1,0 +1,70 @@
+//! The words of a command line before they are taken apart.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::CommandFactory as _;
+
+use crate::cli::Cli;
+
+/// The words of a command line, with `--claude-code` closed where the word behind it is no project: its value
+/// may be left out, and `diff --claude-code 1` means revision 1. Where a command takes such arguments, a project is
+/// a path with a separator, `.`, `..`, or a folder that is there and whose name is no number.
+pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    const FLAG: &str = "--claude-code";
+    let given: Vec<OsString> = given.into_iter().collect();
+    let known = Cli::command();
+    let command = given.iter().skip(1).find_map(|word| known.find_subcommand(word));
+    let takes_words = command.is_none_or(|command| command.get_positionals().next().is_some());
+    let is_project = |word: &OsString| {
+        known.find_subcommand(word).is_none() && (!takes_words || is_project(word))
+    };
+    let mut given = given.into_iter().peekable();
+    let mut words = Vec::new();
+    while let Some(word) = given.next() {
+        if word == "--" {
+            words.push(word);
+            words.extend(given);
+            break;
+        }
+        let alone =
+            word == FLAG && given.peek().is_none_or(|next| is_option(next) || !is_project(next));
+        words.push(if alone { format!("{FLAG}=.").into() } else { word });
+    }
+    words
+}
+
+fn is_project(word: &OsStr) -> bool {
+    let text = word.to_string_lossy();
+    let is_number = text.chars().all(|c| c.is_ascii_digit());
+    let is_path = text.contains(std::path::is_separator) || text == "." || text == "..";
+    is_path || !is_number && Path::new(word).is_dir()
+}
+
+fn is_option(word: &OsStr) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Command;
+
+    #[test]
+    fn a_project_may_be_left_out_before_another_argument() {
+        let line = |words: &[&str]| {
+            let given = ["dreaming"].iter().chain(words).map(OsString::from);
+            Cli::try_parse_from(arguments(given)).unwrap()
+        };
+        let project = |words: &[&str]| line(words).common.claude_code.unwrap();
+        let Command::Diff(diff) = line(&["diff", "--claude-code", "1"]).command else { panic!() };
+        assert_eq!((&*diff.from, diff.to), ("1", None));
+        assert_eq!(project(&["diff", "--claude-code", "1"]), Path::new("."));
+        assert_eq!(project(&["diff", "--claude-code", "src", "1"]), Path::new("src"));
+        assert_eq!(project(&["diff", "--claude-code", "/srv/shop", "1"]), Path::new("/srv/shop"));
+        assert_eq!(project(&["--claude-code", "status"]), Path::new("."));
+        assert_eq!(project(&["apply", "--claude-code", "c0ffee"]), Path::new("."));
+    }
+}

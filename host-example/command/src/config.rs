@@ -1,0 +1,271 @@
+//! What holds for every command: `dreaming.toml` in the folder `.dreaming` beside the memories, and one of the
+//! user. The command line wins over the folder's file, that over the user's; charters add up.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::cli::{Cli, Command, Common};
+use crate::error::{Error, Result};
+use crate::homes;
+use crate::model::choice::Name;
+
+/// The name of a configuration file.
+pub const FILE: &str = "dreaming.toml";
+
+/// The environment variable that names the memory folder.
+pub const MEMORY: &str = "DREAMING_MEMORY";
+
+/// Longest configuration file in bytes. Chosen by us, as for policies.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What a configuration file may say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    memory: Option<PathBuf>,
+    #[serde(default)]
+    sessions: Vec<PathBuf>,
+    policy: Option<PathBuf>,
+    model: Option<String>,
+    #[serde(default)]
+    settings: Map<String, Value>,
+    #[serde(default)]
+    charter: Charter,
+}
+
+/// What no dream may touch, see docs/policy.md.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Charter {
+    #[serde(default)]
+    statements: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    phrases: Vec<String>,
+}
+
+/// A value with where it comes from.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its name, as in the file.
+    pub name: String,
+    /// What holds.
+    pub value: Value,
+    /// The file, option or variable that says so.
+    pub from: String,
+}
+
+/// What the files say that a dream needs, and where everything comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Settings that hold unless the command line says otherwise.
+    pub settings: Map<String, Value>,
+    /// Lists that are added to those of the policy.
+    pub charter: Map<String, Value>,
+    /// Everything that holds, with its source.
+    pub held: Vec<Held>,
+}
+
+impl Config {
+    fn hold(&mut self, name: &str, value: Value, from: &str) {
+        self.held.push(Held { name: name.into(), value, from: from.into() });
+    }
+
+    /// Puts settings below and charters beside those of `policy`.
+    pub fn put(&self, policy: &mut Map<String, Value>) {
+        for (name, value) in &self.settings {
+            policy.entry(name.as_str()).or_insert_with(|| value.clone());
+        }
+        for (name, value) in &self.charter {
+            let known = policy.entry(name.as_str()).or_insert_with(|| json!([]));
+            // Anything but a list is refused where settings are read.
+            if let (Value::Array(known), Value::Array(more)) = (known, value) {
+                let new: Vec<Value> = more.iter().filter(|v| !known.contains(v)).cloned().collect();
+                known.extend(new);
+            }
+        }
+    }
+}
+
+/// Names the memory folder where the command line names neither it nor an agent: `DREAMING_MEMORY`, the file in
+/// `./.dreaming`, the user's file, in this order.
+///
+/// # Errors
+/// [`Error::Usage`] for a file that makes no sense, [`Error::Io`].
+pub fn name_memory(common: &mut Common) -> Result<()> {
+    let agent = common.claude_code.is_some() || common.codex || common.gemini || common.opencode;
+    let config = &mut common.config;
+    if let Some(memory) = &common.memory {
+        config.hold("memory", json!(memory.to_string_lossy()), "--memory");
+        return Ok(());
+    }
+    if agent {
+        return Ok(());
+    }
+    if let Some(named) = env::var_os(MEMORY).filter(|value| !value.is_empty()) {
+        config.hold("memory", json!(named.to_string_lossy()), MEMORY);
+        common.memory = Some(named.into());
+        return Ok(());
+    }
+    for (path, base) in [Some(folders(Path::new("."))), users()].into_iter().flatten() {
+        if let Some(memory) = read(&path)?.and_then(|file| file.memory) {
+            let memory = resolved(&base, &memory);
+            config.hold("memory", json!(memory.to_string_lossy()), &path.to_string_lossy());
+            common.memory = Some(memory);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Fills in everything else that the command line leaves open.
+///
+/// # Errors
+/// As [`name_memory`].
+pub fn fill(cli: &mut Cli) -> Result<()> {
+    let memory = cli.common.memory().canonicalize();
+    let beside = memory.ok().and_then(|memory| memory.parent().map(folders));
+    let places = [beside, users()].into_iter().flatten();
+    let mut config = std::mem::take(&mut cli.common.config);
+    if config.held.is_empty() {
+        let from = if cli.common.memory.is_some() { "the agent" } else { "default" };
+        config.hold("memory", json!(cli.common.memory().to_string_lossy()), from);
+    }
+    for (place, (path, base)) in places.enumerate() {
+        let Some(file) = read(&path)? else { continue };
+        let from = path.to_string_lossy().into_owned();
+        // A folder may be a stranger's: it must not choose what is run.
+        if place == 0 && users().is_none_or(|(own, _)| own != path) && is_command(&file) {
+            let why =
+                "a model that is a command may only stand in the user's own file or in --model";
+            return Err(Error::Usage(format!("{from}: {why}")));
+        }
+        take(cli, &mut config, file, &from, &base)?;
+    }
+    cli.common.config = config;
+    Ok(())
+}
+
+fn is_command(file: &File) -> bool {
+    file.model.as_deref().is_some_and(|model| model.trim_start().starts_with("exec"))
+}
+
+/// Takes what nothing before it said.
+fn take(cli: &mut Cli, config: &mut Config, file: File, from: &str, base: &Path) -> Result<()> {
+    let sessions: Vec<PathBuf> = file.sessions.iter().map(|path| resolved(base, path)).collect();
+    let wanted = match &mut cli.command {
+        Command::Run(args) => Some(&mut args.sessions),
+        Command::Status(args) => Some(&mut args.sessions),
+        Command::Doctor(args) => Some(&mut args.sessions),
+        _ => None,
+    };
+    let is_open = |config: &Config, name: &str| config.held.iter().all(|held| held.name != name);
+    if !sessions.is_empty() && is_open(config, "sessions") {
+        let shown: Vec<_> = sessions.iter().map(|path| path.to_string_lossy()).collect();
+        config.hold("sessions", json!(shown), from);
+        if let Some(wanted) = wanted.filter(|wanted| wanted.is_empty()) {
+            *wanted = sessions;
+        }
+    }
+    // A policy is replaced as a whole: settings of the user do not fit the policy of a folder.
+    let is_settled = !is_open(config, "policy");
+    if let Some(policy) = file.policy.filter(|_| is_open(config, "policy")) {
+        // A plain word is a preset.
+        let is_word = policy.components().count() == 1 && policy.extension().is_none();
+        let policy = if is_word { policy } else { resolved(base, &policy) };
+        config.hold("policy", json!(policy.to_string_lossy()), from);
+        if let Command::Run(args) = &mut cli.command {
+            args.policy.get_or_insert(policy);
+        }
+    }
+    if let Some(model) = file.model.filter(|_| is_open(config, "model")) {
+        let name: Name =
+            model.parse().map_err(|why| Error::Usage(format!("{from}: model: {why}")))?;
+        config.hold("model", json!(name.to_string()), from);
+        if let Command::Run(args) = &mut cli.command
+            && !args.model.no_model
+        {
+            args.model.model.get_or_insert(name);
+        }
+    }
+    for (name, value) in flat(file.settings) {
+        if !is_settled && !config.settings.contains_key(&name) {
+            config.hold(&name, value.clone(), from);
+            config.settings.insert(name, value);
+        }
+    }
+    let Charter { statements, kinds, paths, phrases } = file.charter;
+    let lists =
+        [("statements", statements), ("kinds", kinds), ("paths", paths), ("phrases", phrases)];
+    for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+        let name = format!("charter.{name}");
+        config.hold(&name, json!(list), from);
+        let known = config.charter.entry(name).or_insert_with(|| json!([]));
+        if let Value::Array(known) = known {
+            known.extend(list.into_iter().map(Value::from));
+        }
+    }
+    Ok(())
+}
+
+/// Settings by their whole names: TOML reads `a.b = 1` as a table `a` with `b`.
+fn flat(settings: Map<String, Value>) -> Vec<(String, Value)> {
+    let mut out = Vec::new();
+    for (name, value) in settings {
+        match value {
+            Value::Object(inner) => {
+                let inner = flat(inner).into_iter();
+                out.extend(inner.map(|(below, value)| (format!("{name}.{below}"), value)));
+            }
+            value => out.push((name, value)),
+        }
+    }
+    out
+}
+
+/// The file of a folder of memory folders, and what its paths are relative to.
+fn folders(parent: &Path) -> (PathBuf, PathBuf) {
+    (parent.join(".dreaming").join(FILE), parent.to_path_buf())
+}
+
+/// The user's file, and what its paths are relative to: the home folder.
+pub fn users() -> Option<(PathBuf, PathBuf)> {
+    let home = homes::home();
+    let config = env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty());
+    let config = config.map(PathBuf::from).or_else(|| Some(home.clone()?.join(".config")))?;
+    Some((config.join("dreaming").join(FILE), home.unwrap_or_else(|| config.clone())))
+}
+
+fn resolved(base: &Path, path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), homes::home()) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => base.join(path),
+    }
+}
+
+/// Reads a configuration file; `None` when there is none.
+fn read(path: &Path) -> Result<Option<File>> {
+    let wrong = |why: String| Error::Usage(format!("{}: {why}", path.display()));
+    // Looked at before it is opened: a pipe would wait for ever.
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() => return Err(wrong("is not a regular file".into())),
+        Ok(meta) if meta.len() > MAX_BYTES => return Err(wrong("is over 1 MiB".into())),
+        Ok(_) => {}
+        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) => return Err(Error::io("read the configuration", path)(error)),
+    }
+    let text = fs::read_to_string(path).map_err(Error::io("read the configuration", path))?;
+    toml::from_str(&text).map(Some).map_err(|error| wrong(error.to_string().trim_end().into()))
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

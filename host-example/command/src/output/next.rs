@@ -1,0 +1,84 @@
+//! Commands that are printed for people to type: each goes to the store that this one went to.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::cli::Common;
+
+/// The options that name the store, as they were typed, each behind a space.
+static STORE: OnceLock<String> = OnceLock::new();
+
+/// Remembers which store the command line names. Paths stay as they were typed, so that what is printed works
+/// in the folder in which it was printed.
+pub fn remember(common: &Common) {
+    // Only the first call counts, and a process has one command line.
+    let _ = STORE.set(options(common));
+}
+
+/// A command that can be typed as it is: `words` with the store behind them, between backticks.
+pub fn command(words: &str) -> String {
+    format!("`{}`", bare(words))
+}
+
+/// [`command`] without the backticks.
+pub fn bare(words: &str) -> String {
+    let store = STORE.get().map_or("", String::as_str);
+    format!("dreaming {words}{store}")
+}
+
+/// The options that name a store.
+fn options(common: &Common) -> String {
+    let mut out = String::new();
+    let mut path = |name: &str, value: Option<&Path>| {
+        if let Some(value) = value {
+            let _ = write!(out, " --{name} {}", quoted(&value.to_string_lossy()));
+        }
+    };
+    path("memory", common.memory.as_deref());
+    path("state", common.state.as_deref());
+    // Alone it means the current folder.
+    path("claude-code", common.claude_code.as_deref().filter(|project| *project != Path::new(".")));
+    let flags = [
+        ("claude-code", common.claude_code.as_deref() == Some(Path::new("."))),
+        ("codex", common.codex),
+        ("gemini", common.gemini),
+        ("opencode", common.opencode),
+    ];
+    for (name, _) in flags.iter().filter(|(_, given)| *given) {
+        let _ = write!(out, " --{name}");
+    }
+    out
+}
+
+/// `word` as a POSIX shell takes it for one word.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn named(words: &[&str]) -> String {
+        options(&Cli::try_parse_from([&["dreaming", "status"], words].concat()).unwrap().common)
+    }
+
+    #[test]
+    fn a_command_names_the_store_as_it_was_typed() {
+        assert_eq!(named(&[]), "");
+        assert_eq!(named(&["--memory", "my notes"]), " --memory 'my notes'");
+        assert_eq!(named(&["--state", "s", "--memory", "it's"]), " --memory 'it'\\''s' --state s");
+        assert_eq!(named(&["--claude-code"]), " --claude-code");
+        assert_eq!(named(&["--claude-code", "~/a b"]), " --claude-code '~/a b'");
+        assert_eq!(named(&["--codex"]), " --codex");
+    }
+}

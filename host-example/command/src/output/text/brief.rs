@@ -1,0 +1,324 @@
+//! A plan in few words, for a person who has two minutes.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::{count, one_line};
+use crate::document::{Change, Conflict, Plan};
+use crate::output::theme::{DIM, HEAD, NEW, OLD, OLD_WORDS, OTHER};
+use crate::output::{next, words};
+
+/// Most words of a brief, heading and hints included. Chosen by us: three minutes of slow reading.
+const WORDS: usize = 600;
+
+/// Words that are kept for what stands behind the changes.
+const REST: usize = 100;
+
+/// Most words of a statement that are shown; the whole stands in `show`. Chosen by us: two lines.
+const STATEMENT: usize = 40;
+
+/// Characters of an id that are shown at least; more where two begin alike. Chosen by us.
+const ID: usize = 8;
+
+/// Changes that the first screen names. A plan with no more of them needs no first screen.
+const FIRST: usize = 3;
+
+/// The plan: what it would do, what matters most, and the changes, each in two lines.
+pub fn brief(plan: &Plan) -> String {
+    let mut out = head(plan);
+    let changes: Vec<(&str, &Change)> = words::by_cause(plan)
+        .into_iter()
+        .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
+        .collect();
+    let mut title = "";
+    let mut shown = 0;
+    for (cause, change) in &changes {
+        let mut piece = String::new();
+        if title != *cause {
+            let _ = writeln!(piece, "\n{HEAD}{}{HEAD:#}", one_line(words::cause(cause)));
+        }
+        item(&mut piece, plan, change);
+        if number_of_words(&out) + number_of_words(&piece) + REST > WORDS {
+            break;
+        }
+        out.push_str(&piece);
+        title = cause;
+        shown += 1;
+    }
+    if shown < changes.len() {
+        let more = count((changes.len() - shown) as u64, "more change");
+        let _ = writeln!(out, "\n{more}: {} prints all.", next::command("review -v"));
+    }
+    if let Some(first) = plan.conflicts.first() {
+        let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
+        conflict(&mut out, first);
+    }
+    out
+}
+
+/// The first screen.
+pub fn head(plan: &Plan) -> String {
+    let read = plan.sessions.iter().filter(|s| s.outcome.state == "read").count() as u64;
+    let mut out = format!(
+        "{HEAD}{} proposed{HEAD:#} from {}; nothing is written yet.\n",
+        count(plan.changes.len() as u64, "change"),
+        count(read, "session")
+    );
+    if !plan.changes.is_empty() {
+        let _ = writeln!(out, "Together they would {}.", effect(plan));
+    }
+    let gates = plan.gates();
+    let counts = [
+        (gates.auto, "safe without a look"),
+        (gates.blocked, "blocked"),
+        (plan.conflicts.len() as u64, "open contradictions"),
+        (plan.rejected.len() as u64, "turned down already"),
+        (pending(plan), "sessions not read"),
+    ];
+    let some: Vec<String> = counts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    if !some.is_empty() {
+        let _ = writeln!(out, "{DIM}{}.{DIM:#}", some.join(", "));
+    }
+    if plan.changes.len() > FIRST {
+        let _ = writeln!(out, "\n{HEAD}What matters most{HEAD:#}");
+        for change in first(plan) {
+            let text = cut(what(change), STATEMENT / 3);
+            let _ = writeln!(out, "  {HEAD}{}{HEAD:#}  {text}", short(plan, &change.id));
+        }
+    }
+    out
+}
+
+/// What all changes would do to the store.
+fn effect(plan: &Plan) -> String {
+    let of = |operation: &str| {
+        let index = |change: &&Change| change.cause == "index" || change.cause == "dangling";
+        let meant = plan.changes.iter().filter(|c| c.operation == operation);
+        meant.filter(|change| !index(change)).count() as u64
+    };
+    let lines =
+        plan.changes.iter().filter(|c| matches!(&*c.cause, "index" | "dangling")).count() as u64;
+    let counts = [
+        ("add", of("add"), "statement"),
+        ("merge", of("merge"), "duplicate"),
+        ("replace", of("supersede"), "statement"),
+        ("reword", of("revise"), "statement"),
+        ("take out", of("retire"), "statement"),
+        ("change", lines, "index line"),
+    ];
+    let some = counts.iter().filter(|(_, number, _)| *number > 0);
+    let parts: Vec<String> =
+        some.map(|(verb, number, what)| format!("{verb} {}", count(*number, what))).collect();
+    let files: BTreeSet<&str> = plan.changes.iter().map(|change| change.path.as_str()).collect();
+    format!("{}, in {}", parts.join(", "), count(files.len() as u64, "file"))
+}
+
+fn pending(plan: &Plan) -> u64 {
+    plan.sessions.iter().filter(|session| session.outcome.reason.is_some()).count() as u64
+}
+
+/// The changes that matter most: first what may do harm, then what most sessions show.
+fn first(plan: &Plan) -> Vec<&Change> {
+    let mut changes: Vec<(usize, &Change)> = words::by_cause(plan)
+        .into_iter()
+        .enumerate()
+        .flat_map(|(place, (_, changes))| changes.into_iter().map(move |change| (place, change)))
+        .collect();
+    changes.sort_by_key(|(place, change)| (*place, std::cmp::Reverse(change.support.sessions)));
+    changes.into_iter().take(FIRST).map(|(_, change)| change).collect()
+}
+
+/// The statement that a change is about.
+fn what(change: &Change) -> &str {
+    let old = || change.targets.first().map(|target| words::old_text(change, &target.text));
+    change.text.as_deref().or_else(old).unwrap_or_default()
+}
+
+/// A change: what goes and what comes, then why, and where.
+pub fn item(out: &mut String, plan: &Plan, change: &Change) {
+    let id = short(plan, &change.id);
+    let mut start = format!("  {HEAD}{id}{HEAD:#}  ");
+    let next = " ".repeat(id.chars().count() + 4);
+    for target in &change.targets {
+        let text = cut(words::old_text(change, &target.text), STATEMENT);
+        let _ = writeln!(out, "{start}{OLD}- {text}{OLD:#}");
+        start.clone_from(&next);
+    }
+    if let Some(text) = &change.text {
+        let _ = writeln!(out, "{start}{NEW}+ {}{NEW:#}", cut(text, STATEMENT));
+        start.clone_from(&next);
+    }
+    let path = one_line(&change.path);
+    let of = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
+    let blocked = match &*change.gate {
+        "blocked" => format!(" Blocked: {}.", one_line(&change.gate_reason)),
+        _ => String::new(),
+    };
+    let _ = writeln!(
+        out,
+        "{start}{DIM}{path}{}: {}{blocked}{DIM:#}",
+        of.unwrap_or_default(),
+        one_line(&change.because)
+    );
+    let lost = lost(change);
+    if !lost.is_empty() {
+        let lost = cut(&lost.join(" "), STATEMENT / 2);
+        let _ = writeln!(out, "{next}{OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
+    }
+}
+
+/// The words of what goes in a merge that what stays does not have, in their order.
+fn lost(change: &Change) -> Vec<String> {
+    let Some(survivor) = &change.survivor else { return Vec::new() };
+    let split = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && !"._-/".contains(c));
+        let words = words.map(|word| word.trim_matches(['.', '-', '_', '/']));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let stays = [&*survivor.text, change.text.as_deref().unwrap_or_default()].join("\n");
+    let mut known: BTreeSet<String> =
+        split(&stays).into_iter().map(|word| word.to_lowercase()).collect();
+    let all = change.targets.iter().flat_map(|target| split(&target.text));
+    all.filter(|word| known.insert(word.to_lowercase())).collect()
+}
+
+fn conflict(out: &mut String, conflict: &Conflict) {
+    let place = format!("{}:{}", one_line(&conflict.entry.path), conflict.entry.line);
+    let _ = writeln!(
+        out,
+        "  {OTHER}1 {}{OTHER:#} {DIM}{place}{DIM:#}",
+        cut(&conflict.entry.text, STATEMENT / 2)
+    );
+    let _ = writeln!(out, "  {OTHER}2 {}{OTHER:#}", cut(&conflict.text, STATEMENT / 2));
+}
+
+/// The beginning of an id, as long as it takes to tell it from the others of the plan.
+pub fn short(plan: &Plan, id: &str) -> String {
+    let alone = |length: &usize| {
+        let start = id.get(..*length).unwrap_or(id);
+        plan.changes.iter().filter(|change| change.id.starts_with(start)).count() <= 1
+    };
+    let length = (ID..id.len()).find(alone).unwrap_or(id.len());
+    one_line(id.get(..length).unwrap_or(id))
+}
+
+/// The first words of a text on one line, cleaned.
+fn cut(text: &str, most: usize) -> String {
+    let mut words = text.split_whitespace();
+    let mut out = words.by_ref().take(most).collect::<Vec<_>>().join(" ");
+    let is_cut = words.next().is_some();
+    // Words may be as long as a stranger likes.
+    let most = most * 8;
+    if out.chars().count() > most {
+        out = out.chars().take(most).collect();
+        out.push('…');
+    } else if is_cut {
+        out.push_str(" …");
+    }
+    one_line(&out)
+}
+
+fn number_of_words(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::output::words::tests::{change, plan};
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    fn many(number: usize) -> Plan {
+        let of = |n: usize| Change {
+            text: Some(format!("Statement {n}: {}", "one more word of it.")),
+            because: "It recurred in 63 sessions (24 days, 1 agent).".into(),
+            ..change(&format!("c{n:020}"), "add", ["stated", "recurring"][n % 2], "review")
+        };
+        plan((0..number).map(of).collect())
+    }
+
+    #[test]
+    fn a_plan_of_any_size_is_read_in_three_minutes() {
+        for number in [1, 3, 23, 200, 2_000] {
+            let brief = plain(&brief(&many(number)));
+            assert!(number_of_words(&brief) <= WORDS, "{number}: {brief}");
+            assert!(brief.starts_with(&count(number as u64, "change")), "{brief}");
+            assert_eq!(brief.contains("What matters most"), number > FIRST, "{brief}");
+            assert_eq!(brief.contains("more change"), number >= 200, "{number}: {brief}");
+        }
+        let long = plan(vec![Change {
+            text: Some("word ".repeat(5_000)),
+            ..change("c1", "add", "stated", "review")
+        }]);
+        assert!(number_of_words(&brief(&long)) < 100);
+    }
+
+    #[test]
+    fn a_change_takes_two_lines_without_the_terms_of_the_engine() {
+        let said = plain(&brief(&many(2)));
+        let items: Vec<&str> = said.lines().skip_while(|line| !line.is_empty()).collect();
+        assert_eq!(items.len(), 2 * 4, "a blank line, a cause and two lines: {said}");
+        for word in ["score", "tier", "gate", "review:", "trust", "%"] {
+            assert!(!said.contains(word), "{word} in {said}");
+        }
+        assert!(said.contains("add 2 statements, in 1 file"), "{said}");
+    }
+
+    #[test]
+    fn words_that_a_merge_would_lose_are_named() {
+        let place = |text: &str| json!({"entry": "e1", "path": "a.md", "line": 7, "text": text});
+        let merge = Change {
+            targets: serde_json::from_value(json!([place("Run `make check` on port 4000.")]))
+                .unwrap(),
+            survivor: serde_json::from_value(place("run make check, then push.")).unwrap(),
+            text: None,
+            ..change("c1", "merge", "duplicate", "review")
+        };
+        assert_eq!(lost(&merge), ["on", "port", "4000"]);
+        let said = plain(&brief(&plan(vec![merge])));
+        assert!(said.contains("would be lost: on port 4000\n"), "{said}");
+        assert!(said.contains("would merge 1 duplicate"), "{said}");
+    }
+
+    #[test]
+    fn a_change_and_its_question_fit_a_window_of_80_by_24() {
+        let text = "A long statement of many words, each of them common. ".repeat(40);
+        let place = json!({"entry": "e1", "path": "learned/mistakes.md", "line": 7, "text": text});
+        let change = Change {
+            targets: serde_json::from_value(json!([place])).unwrap(),
+            text: Some(text.to_uppercase()),
+            because: "`.golangci.yml` failed and `.golangci.yaml` worked in 6 sessions (4 days)."
+                .into(),
+            ..change("c1234567890", "supersede", "newer-value", "review")
+        };
+        let plan = plan(vec![change]);
+        let mut shown = String::from("\nNewer value  (1 of 1)\n");
+        item(&mut shown, &plan, &plan.changes[0]);
+        let shown = plain(&shown);
+        let rows: usize = shown.lines().map(|line| line.chars().count().div_ceil(80).max(1)).sum();
+        // The question, its options and the line of help.
+        assert!(rows + 1 + 6 < 24, "{rows} rows: {shown}");
+        assert!(rows >= 9, "a test that shows something: {shown}");
+    }
+
+    #[test]
+    fn ids_are_as_long_as_it_takes_and_hostile_text_is_clean() {
+        let mut two = many(2);
+        two.changes[0].text = Some("a\u{1b}[2J\nb".into());
+        assert_eq!(short(&two, &two.changes[0].id).len(), 21);
+        assert_eq!(
+            short(&plan(vec![change("c123456789abc", "add", "stated", "auto")]), "c123456789abc"),
+            "c1234567"
+        );
+        assert!(plain(&brief(&two)).contains("a\\u{1b}[2J b"));
+    }
+}
