@@ -217,7 +217,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     for command in ["exec:exit 7", "exec:no-such-command", "exec:true"] {
         let failed = store.run(&["--model", command, "--json"]).expect(6);
         assert_eq!(failed.json()["error"]["kind"], "no-answer", "{failed:?}");
-        assert!(failed.stderr.contains("no answer to 2 model calls: "), "{failed:?}");
+        assert!(failed.stderr.contains("no answer to 3 model calls: "), "{failed:?}");
         let status =
             store.dreaming(&["status", "--sessions", "sessions", "--json"]).expect(0).json();
         let sessions = &status["sessions"];
@@ -229,7 +229,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     // Nothing of the failed dreams is gone on with.
     let run = store.run(&["--model", "exec:echo garbage"]).expect(0);
     assert!(run.stdout.contains("Read 2 sessions, 0 pending."), "{run:?}");
-    assert!(run.stderr.contains("2 of 2 model calls failed: the answer"), "{run:?}");
+    assert!(run.stderr.contains("3 of 3 model calls failed: the answer"), "{run:?}");
     let run = store.run(&["--replace"]).expect(0);
     assert!(!run.stderr.contains("model call"), "{run:?}");
 }
@@ -243,7 +243,9 @@ fn a_session_that_no_model_answered_about_waits_and_is_asked_about_again_alone()
         "model",
         "cat > /dev/null; echo x >> calls\n[ -e go ] || [ $(wc -l < calls) = 2 ] || exit 1\necho none\n",
     );
-    let ask = ["--model", "exec:sh model", "--model-parallel", "1"];
+    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    let policy = ["--policy", "sessions-alone.json"];
+    let ask = [&["--model", "exec:sh model", "--model-parallel", "1"][..], &policy].concat();
     let calls = || store.read("calls").lines().count();
     let run = store.run(&[&ask[..], &["--json"]].concat()).expect(0).json();
     assert_eq!((calls(), &run["sessions"]["waiting"]), (2, &1.into()), "{run}");

@@ -392,8 +392,8 @@ fn outcomes_beside_transcripts_are_in_the_figures() {
             .to_string(),
         );
     }
+    // Nothing is learned from them, and they are read.
     store.run(&[]).expect(0);
-    store.dreaming(&["apply", "--all", "--now", NOW]).expect(0);
     let figures = store.dreaming(&["stats", "--now", NOW, "--json"]).expect(0).json();
     assert_eq!(figures["totals"]["sessions"], 12, "{figures}");
     let said = store.dreaming(&["stats", "--now", NOW]).expect(0).stdout;

@@ -33,7 +33,10 @@ fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     };
     let arguments = ["run", "--sessions", "sessions", "--now", support::NOW, "--model", model];
     let waits = ["--model-url", url, "--model-wait", "1ms", "--json"];
-    let mut command = store.command(&[&arguments[..], &waits, more].concat());
+    // Here calls are counted session by session.
+    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    let policy = ["--policy", "sessions-alone.json"];
+    let mut command = store.command(&[&arguments[..], &waits, &policy, more].concat());
     for name in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"] {
         command.env_remove(name);
     }

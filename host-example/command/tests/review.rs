@@ -288,7 +288,8 @@ fn the_sizes_on_the_page_are_those_that_come_true() {
 #[test]
 fn all_but_a_merge_that_would_empty_a_memory_can_be_accepted() {
     let store = Store::new();
-    store.put("memory/old.md", "- The build runs on port 4000.\n");
+    let old = "# Notes\n\n- The build runs on port 4000.\n";
+    store.put("memory/old.md", old);
     let index = "# Memory\n\n- [Notes](notes.md): notes\n- [Copy](old.md): a copy\n";
     store.put("memory/MEMORY.md", index);
     store.run(&[]).expect(0);
@@ -300,7 +301,7 @@ fn all_but_a_merge_that_would_empty_a_memory_can_be_accepted() {
     let flags = ["review", "--accept-all", "--reject", merge, "--json"];
     store.dreaming(&flags).expect(0);
     assert!(store.read("memory/MEMORY.md").contains("[Copy](old.md)"));
-    assert_eq!(store.read("memory/old.md"), "- The build runs on port 4000.\n");
+    assert_eq!(store.read("memory/old.md"), old);
     let verdicts = verdicts(&store);
     assert!(verdicts.contains(&(merge.to_owned(), false)), "{verdicts:?}");
     assert!(verdicts.iter().all(|(id, _)| line != **id), "{verdicts:?}");
