@@ -34,7 +34,8 @@ pub fn demo() -> Result<()> {
     println!("\n$ dreaming run --memory memory --sessions sessions --now {NOW}");
     run(command(&["run", "--now", NOW]).arg("--sessions").arg(samples.join("sessions")))?;
     println!("\n$ dreaming review --memory memory");
-    run(&mut command(&["review"]))?;
+    // Printed, not asked about, also on a terminal.
+    run(command(&["review"]).stdin(std::process::Stdio::null()))?;
     println!("\nThe copy of the sample memory is in {}. Go on with:", memory.display());
     println!("  {} apply --all --memory {}", dreaming.display(), memory.display());
     println!("  {} revert --memory {}", dreaming.display(), memory.display());

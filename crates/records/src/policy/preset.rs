@@ -25,7 +25,7 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "careful",
-        about: "The defaults: unattended are steps that agents took, lines of the index and equal statements of one list; all else waits for a person.",
+        about: "The defaults: unattended are equal statements of one list and lines of the index; all else waits for a person.",
         integers: &[],
         switches: &[],
     },

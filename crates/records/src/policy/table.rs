@@ -190,7 +190,7 @@ table! { integer,
 
     /// Longest part of one event in a prompt.
     EVENT_BYTES("propose.event-bytes", "bytes", 2 << 10, (64, 1 << 20),
-        "tool output is long and says little; its beginning is kept", OURS)
+        "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much", OURS)
 
     /// Tokens of what the memory says already on the topic of a session, in each of its prompts.
     KNOWN_TOKENS("propose.known-tokens", "tokens", 300, (0, 100_000),
@@ -297,7 +297,7 @@ table! { switch,
 
     /// Whether additions that carry words of transcripts may be applied unattended.
     AUTO_WORDS("gate.auto-words", false,
-        "error messages and pasted text can carry orders that no list of phrases catches; and what was learned was right in fewer cases than may go without a look: lines of the index are left")
+        "error messages and pasted text can carry orders that no list of phrases catches, and what was learned was right too seldom to go in without a look; while it is off, only lines of the index are added unattended")
 
     /// Whether numbers of payment cards are masked in what is read.
     MASK_CARDS("redact.cards", true,

@@ -95,7 +95,7 @@ pub fn review(common: &Common, args: &Review) -> Result<Reply> {
             let choice = choice(&place, &waiting, args)?;
             decide::decide(&mut place, &mut waiting, &choice, &args.signed, now)
         })
-    } else if on_terminal {
+    } else if on_terminal && !args.verbose {
         super::write(common, args.dry_run, |place| ask::ask(place, args, now))
     } else {
         let access = if args.dry_run { Access::Rehearse } else { Access::Read };
