@@ -554,8 +554,11 @@ export interface SessionRecord {
   histories?: SessionHistory[];
   /** What a model proposed and the check let through, sorted. */
   proposals: Proposal[];
-  /** The calls for it that no model answered, if any; `failed` says whether one of them was made. */
-  unanswered?: { calls: string[]; failed: boolean };
+  /**
+   * What no model answered about it, if anything: a digest of what was asked about, its parts counted from 1, what
+   * the parts before the first of them were about in a model's words, and whether one of the calls was made.
+   */
+  unanswered?: { series: string; parts: number[]; before: string; failed: boolean };
   /** Whether its evidence was withdrawn; left out when not. */
   withdrawn?: true;
 }
@@ -678,6 +681,8 @@ export interface Proposal {
   wrong: string | null;
   /** The value that holds. */
   right: string | null;
+  /** The entry whose place it takes, when the model was shown one and said so. */
+  corrects?: string;
   /** Places that support it; each quote was found word for word. */
   pins: Pin[];
   /** The lowest trust of those places. */
