@@ -617,10 +617,15 @@ export interface SessionNotes {
   actions_unlisted?: number;
   /** Digests of the statements of memories that were shown to the agent. */
   recalled?: string[];
+  /** Steps of the project's own that documents shown to the agent name, sorted; absent when none. */
+  documented?: string[];
   /** Calls that failed, with what then worked, in transcript order. */
   failures: { tool: string; template: string; pin: Pin; cure: { step: string; pin: Pin } | null }[];
-  /** Values that the session showed to be wrong, with the right one. */
-  refutations: { wrong: string; right: string; pins: Pin[] }[];
+  /**
+   * Values that the session showed to be wrong, with the right one; what they were given to (a tool) and as (a
+   * field or option), each absent when nothing tells.
+   */
+  refutations: { given_to?: string; given_as?: string; wrong: string; right: string; pins: Pin[] }[];
   /** Preferences and corrections in the user's own words, in transcript order. */
   statements: Statement[];
   /** Distinct steps that worked, the most frequent first. */
