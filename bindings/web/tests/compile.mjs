@@ -15,6 +15,7 @@ const MAX_LINES = 10;
 /** The type of a ledger row. */
 export function rowType(row) {
   if ("origin" in row) return "d.EntryRecord";
+  if ("said" in row) return "d.PairRecord";
   return "observed_at" in row ? "d.MemoryRecord" : "d.SessionRecord";
 }
 
