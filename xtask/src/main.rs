@@ -37,7 +37,7 @@ usage: cargo xtask <command>
   fuzz [TARGET] [--seconds N]     give the engine bytes that nobody meant, a minute for each target:
                                   import, markdown, proposals, plan, checkpoint (needs a nightly
                                   compiler and cargo-fuzz)
-  eval [--data DIR] [--json] [PROTOCOL…]
+  eval [--data DIR] [--quick] [--seed N] [--model recorded] [--cases] [--json] [PROTOCOL…]
                                   measure the engine on labelled and recorded data, beside no dream
                                   and exact dedupe; `eval list` names the protocols
   policy [--check]                write docs/policy.md and docs/policy.schema.json from the table of the
