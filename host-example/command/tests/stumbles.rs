@@ -141,7 +141,7 @@ fn json_says_its_form_and_holds_what_is_recorded_of_sessions_only_when_asked() {
     assert_eq!(session(&short)["outcome"]["record"], serde_json::Value::Null);
     assert_eq!(session(&short)["outcome"]["state"], session(&whole)["outcome"]["state"]);
     assert_eq!(short["plan"]["changes"], whole["plan"]["changes"]);
-    let error = typed(&store, "my shop", "dreaming show c0 --json --claude-code").expect(1).json();
+    let error = typed(&store, "my shop", "dreaming show 999 --json --claude-code").expect(1).json();
     assert_eq!(error["format"], "dreaming.reply/1");
 }
 
