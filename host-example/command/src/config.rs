@@ -142,20 +142,16 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     for (place, (path, base)) in places.enumerate() {
         let Some(file) = read(&path)? else { continue };
         let from = path.to_string_lossy().into_owned();
-        // A folder may be a stranger's: it must not choose what is run.
-        if place == 0 && users().is_none_or(|(own, _)| own != path) && is_command(&file) {
-            let why =
-                "a model that is a command may only stand in the user's own file or in --model";
+        // A folder may be a stranger's: it must not choose what is run, or who reads the sessions.
+        let is_folders = place == 0 && users().is_none_or(|(own, _)| own != path);
+        if is_folders && file.model.is_some() {
+            let why = "a model may only be named in the user's own file or by --model: it reads the sessions";
             return Err(Error::Usage(format!("{from}: {why}")));
         }
         take(cli, &mut config, file, &from, &base)?;
     }
     cli.common.config = config;
     Ok(())
-}
-
-fn is_command(file: &File) -> bool {
-    file.model.as_deref().is_some_and(|model| model.trim_start().starts_with("exec"))
 }
 
 /// Takes what nothing before it said.

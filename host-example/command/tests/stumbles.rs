@@ -211,7 +211,7 @@ fn the_folders_file_wins_over_the_users_and_charters_add_up() {
 }
 
 #[test]
-fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_command() {
+fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_model() {
     let (store, _) = home();
     store.put("notes/team.md", support::TEAM);
     for (file, says) in [
@@ -219,6 +219,7 @@ fn a_configuration_that_makes_no_sense_is_named_and_a_folder_chooses_no_command(
         ("[charter]\nwords = []\n", "words"),
         ("[settings]\ndream.max-sesions = 1\n", "dream.max-sessions"),
         ("model = \"exec:touch hacked\"\n", "user's own file"),
+        ("model = \"openai:gpt-5-mini\"\n", "user's own file"),
     ] {
         store.put(".dreaming/dreaming.toml", file);
         let refused = typed(&store, ".", "dreaming run --memory notes --sessions home").expect(2);
