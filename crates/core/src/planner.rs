@@ -190,7 +190,7 @@ mod tests {
             found.finder = Finder::Model;
             found.trust = trust;
             found.support.sessions = sessions;
-            found.evidence[0].provenance = said;
+            found.evidence.iter_mut().for_each(|piece| piece.provenance = said);
             let changes = planned(&store, vec![found]).changes;
             assert_eq!((changes.len(), changes[0].gate), (1, Gate::Review));
             changes[0].cause
