@@ -185,8 +185,8 @@ mod tests {
     #[test]
     fn what_one_session_shows_and_no_person_said_is_noticed_only() {
         let store = Snapshot::new("");
-        let cause = |sessions, said, trust| {
-            let mut found = candidate(Kind::Fact, "The queue of the shop lives in Redis.");
+        let of = |kind, sessions, said, trust| {
+            let mut found = candidate(kind, "The queue of the shop lives in Redis.");
             found.finder = Finder::Model;
             found.trust = trust;
             found.support.sessions = sessions;
@@ -195,12 +195,15 @@ mod tests {
             assert_eq!((changes.len(), changes[0].gate), (1, Gate::Review));
             changes[0].cause
         };
+        let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
         let (person, agent) = (Provenance::User, Provenance::Agent);
         assert_eq!(cause(1, agent, Trust::Agent), Cause::Noticed);
         // What a person pasted has the trust of words from outside.
         assert_eq!(cause(1, person, Trust::External), Cause::Noticed);
         assert_eq!(cause(1, person, Trust::Tool), Cause::Distilled);
         assert_eq!(cause(2, agent, Trust::Agent), Cause::Distilled);
+        assert_eq!(of(Kind::Mistake, 1, person, Trust::User), Cause::Noticed);
+        assert_eq!(of(Kind::Mistake, 2, person, Trust::User), Cause::Distilled);
     }
 
     #[test]

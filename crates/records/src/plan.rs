@@ -49,7 +49,7 @@ pub enum Cause {
     Stated,
     /// A model distilled it from what a person said, or from what several sessions show.
     Distilled,
-    /// A model noticed it in one session, in the words of nobody but the agent and its tools.
+    /// A model noticed it in one session: a mistake, or what no person said.
     Noticed,
     /// The store holds it more than once.
     Duplicate,

@@ -372,7 +372,7 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if once && !said::is_said(candidate) => Cause::Noticed,
+            (Finder::Model, _) if once && !said::is_wish(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
             (Finder::Miner, Trust::User) => Cause::Stated,

@@ -2,6 +2,7 @@
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
+use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text as text;
@@ -10,10 +11,15 @@ use dreaming_text as text;
 /// evidence.
 const MAX_WORDS: usize = 160;
 
-/// Whether a person said some of it. What a person only pasted has the trust of words from outside.
-pub(super) fn is_said(candidate: &Candidate) -> bool {
+/// Whether a person said some of it, so that once is enough. What a person only pasted has the trust of words
+/// from outside, and what a person says of a mistake is that it was one: it is worth keeping when it recurs.
+/// Of 121 statements that a model proposed over four projects, three readers wanted 14 of the 19 for which this
+/// holds, 3 of the 12 mistakes with words of a person, and 23 of the 90 others.
+pub(super) fn is_wish(candidate: &Candidate) -> bool {
     let typed = |piece: &Evidence| piece.provenance == Provenance::User;
-    candidate.trust > Trust::External && candidate.evidence.iter().any(typed)
+    candidate.kind != Kind::Mistake
+        && candidate.trust > Trust::External
+        && candidate.evidence.iter().any(typed)
 }
 
 /// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said
