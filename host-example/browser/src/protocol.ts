@@ -168,6 +168,7 @@ export interface Asked<Q extends Question = Question> {
 /** What the worker says. */
 export type Said =
   | { tag: "ready" }
+  | { tag: "failed"; message: string }
   | { tag: "step"; step: Step }
   | { tag: "answer"; id: number; gives: unknown }
   | { tag: "error"; id: number; message: string; code: string };

@@ -32,7 +32,9 @@ export class Engine {
   constructor() {
     // From a blob: such a worker has the content security policy of the page, also where that stands in the
     // page and not in a header. A worker from a file would have none and could reach the network.
-    const start = `import ${JSON.stringify(new URL(workerUrl, document.baseURI).href)};`;
+    // `import()`, for what a worker imports without it counts as a worker by the policy.
+    const file = JSON.stringify(new URL(workerUrl, document.baseURI).href);
+    const start = `import(${file}).catch((error) => postMessage({ tag: "failed", message: String(error) }));`;
     const url = URL.createObjectURL(new Blob([start], { type: "text/javascript" }));
     this.#worker = new Worker(url, { type: "module" });
     this.#ready = new Promise((resolve, reject) => {
@@ -40,10 +42,12 @@ export class Engine {
         if (data.tag === "ready") {
           URL.revokeObjectURL(url);
           resolve();
-        } else this.#hear(data);
+        } else if (data.tag === "failed") fail(data.message);
+        else this.#hear(data);
       };
-      this.#worker.onerror = ({ message }) => {
-        const trouble = new Trouble(message || "the engine could not be loaded", "trap");
+      this.#worker.onerror = ({ message }) => fail(message);
+      const fail = (message: string): void => {
+        const trouble = new Trouble(`the engine failed, load the page anew: ${message}`, "trap");
         reject(trouble);
         for (const { failed } of this.#waiting.values()) failed(trouble);
         this.#waiting.clear();
@@ -72,7 +76,7 @@ export class Engine {
     });
   }
 
-  #hear(said: Exclude<Said, { tag: "ready" }>): void {
+  #hear(said: Exclude<Said, { tag: "ready" | "failed" }>): void {
     if (said.tag === "step") return this.onStep(said.step);
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);

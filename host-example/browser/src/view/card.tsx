@@ -8,7 +8,7 @@ import { type Answer, isEditable } from "../answers.js";
 import { type Piece, compare, lost } from "../marks.js";
 import { GATES, clean, count, oldText, verb } from "../words.js";
 import { Evidence } from "./evidence.js";
-import { Text } from "./text.js";
+import { Said, Text } from "./text.js";
 
 interface Props {
   change: PlanChange;
@@ -50,7 +50,7 @@ export function Card(props: Props): JSX.Element {
         <Statements change={change} answer={answer} />
       )}
       <p class="because">
-        {clean(change.because)}
+        <Said text={change.because} />
         {change.gate === "blocked" && ` Blocked: ${clean(change.gate_reason)}.`}
       </p>
       {!isEditing && (
@@ -108,8 +108,7 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
       )}
       {change.survivor !== null && (
         <div class="statement same">
-          <span class="sign">stays</span>
-          <Place path={change.survivor.path} line={change.survivor.line} here={change.path} />
+          <Place path={change.survivor.path} line={change.survivor.line} here={change.path} word="stays, " />
           <Text pieces={[{ text: change.survivor.text, mark: false }]} mark="differs" />
         </div>
       )}
@@ -122,8 +121,13 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
   );
 }
 
-function Place({ path, line, here }: { path: string; line: number; here: string }): JSX.Element {
-  return <span class="place">{path === here ? `line ${line}` : `${clean(path)}:${line}`}</span>;
+function Place({ path, line, here, word = "" }: { path: string; line: number; here: string; word?: string }): JSX.Element {
+  return (
+    <span class="place">
+      {word}
+      {path === here ? `line ${line}` : `${clean(path)}:${line}`}
+    </span>
+  );
 }
 
 /** Longest statement of a reviewer, in bytes; the engine's limit. */

@@ -159,7 +159,7 @@ interface ColumnsProps {
 }
 
 /** Height of the drawing, in its own units. */
-const HEIGHT = 100;
+const HEIGHT = 70;
 /** Widest column, in the same units. */
 const WIDEST = 34;
 

@@ -2,7 +2,7 @@
 
 import type { PinnedEvidence, SettingValue } from "dreaming";
 import type { JSX } from "preact";
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Answers, isEditable, say, toChoice, undo } from "../answers.js";
 import { TABS, type Tab } from "../link.js";
@@ -76,7 +76,8 @@ export function Result(props: Props): JSX.Element {
     onAt(after.find((next) => next.gate !== "blocked" && !answers.given.has(next.id))?.id ?? id);
   };
 
-  useEffect(() => {
+  // Before the next event: a person types faster than a page is painted.
+  useLayoutEffect(() => {
     if (!hasKeys) return undefined;
     const onKey = (event: KeyboardEvent): void => {
       const { target, key } = event;
@@ -149,14 +150,22 @@ export function Result(props: Props): JSX.Element {
       </section>
       <footer class="decided">
         <p role="status">
-          <b>{choice.accept.length}</b> accepted <b>{choice.reject.length}</b> rejected <b>{undecided}</b> open
+          <span>
+            <b>{choice.accept.length}</b> accepted
+          </span>{" "}
+          <span>
+            <b>{choice.reject.length}</b> rejected
+          </span>{" "}
+          <span>
+            <b>{undecided}</b> open
+          </span>
         </p>
         <span class="grow" />
         <button type="button" class="quiet" disabled={answers.before.length === 0} onClick={() => onAnswers(undo(answers))}>
           Undo <kbd>u</kbd>
         </button>
         <button type="button" class="primary" onClick={() => onTab("memory")} disabled={tab === "memory"}>
-          {choice.accept.length === 0 ? "See the new memory" : `Save ${count(choice.accept.length, "change")}`}
+          {choice.accept.length === 0 ? "New memory" : `Save ${count(choice.accept.length, "change")}`}
         </button>
       </footer>
       {shown !== undefined && <PassageSheet engine={engine} evidence={shown} onClose={() => setShown(undefined)} />}

@@ -90,7 +90,7 @@ function Setting({ name, label, reason, value, onValue }: SettingProps): JSX.Ele
       </label>
       <Field id={id} value={value} onValue={onValue} />
       <p id={`${id}-why`} class="soft">
-        {reason}
+        {reason.replace(/^chosen by us: /, "")}
       </p>
     </div>
   );

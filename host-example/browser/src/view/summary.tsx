@@ -49,15 +49,13 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
               <button type="button" class="gate" aria-pressed={filter === gate} onClick={() => onFilter(gate)}>
                 {number} {gate === "review" ? (number === 1 ? "waits for you" : "wait for you") : GATES[gate]}
               </button>
-              <span class="why">
-                {why.map(({ reason, number }, at) => (
-                  <span key={reason}>
-                    {at > 0 && "; "}
-                    {reason}
-                    {why.length > 1 && ` (${number})`}
-                  </span>
+              <ul class="why">
+                {why.map(({ reason, number }) => (
+                  <li key={reason}>
+                    {why.length > 1 && <b>{number}</b>} {reason}
+                  </li>
                 ))}
-              </span>
+              </ul>
             </li>
           );
         })}

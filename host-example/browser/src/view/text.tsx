@@ -21,9 +21,13 @@ export function Text({ pieces, mark }: { pieces: readonly Piece[]; mark: "differ
             </mark>
           );
         }
-        if (!isWhole) return clean(piece.text);
-        return piece.text.split(CODE).map((part) => (CODE.test(part) ? <code>{clean(part.slice(1, -1))}</code> : clean(part)));
+        return isWhole ? <Said text={piece.text} /> : clean(piece.text);
       })}
     </span>
   );
+}
+
+/** A sentence, with what stands between back-ticks as code. */
+export function Said({ text }: { text: string }): JSX.Element {
+  return <>{text.split(CODE).map((part) => (CODE.test(part) ? <code>{clean(part.slice(1, -1))}</code> : clean(part)))}</>;
 }
