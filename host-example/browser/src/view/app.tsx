@@ -192,7 +192,7 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
   const change = (next: Record<string, SettingValue>): void => {
     setPolicy(next);
     setIsStale(true);
-    void attempt(async () => void (await dream(next, model))).finally(() => setIsStale(false));
+    void attempt(async () => void (await dream(next, isSample ? null : model))).finally(() => setIsStale(false));
   };
 
   return (

@@ -1,7 +1,7 @@
 // One change: what goes and what comes, why, and where it comes from.
 
 import type { PinnedEvidence, PlanChange } from "dreaming";
-import type { JSX } from "preact";
+import { Component, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { type Answer, isEditable } from "../answers.js";
@@ -10,22 +10,38 @@ import { GATES, clean, count, oldText, verb } from "../words.js";
 import { Evidence } from "./evidence.js";
 import { Said, Text } from "./text.js";
 
+/** What can be done with any change, by its id. The same object for the life of the page. */
+export interface Acts {
+  at: (id: string) => void;
+  decide: (id: string, tag: "accept" | "reject") => void;
+  toggle: (id: string) => void;
+  edit: (id: string | undefined) => void;
+  reword: (change: PlanChange, text: string) => void;
+  place: (evidence: PinnedEvidence) => void;
+}
+
 interface Props {
   change: PlanChange;
   answer: Answer | undefined;
   isAt: boolean;
   isOpen: boolean;
   isEditing: boolean;
-  onAt: () => void;
-  onDecide: (tag: "accept" | "reject") => void;
-  onToggle: () => void;
-  onEditing: (on: boolean) => void;
-  onText: (text: string) => void;
-  onPlace: (evidence: PinnedEvidence) => void;
+  acts: Acts;
 }
 
-export function Card(props: Props): JSX.Element {
-  const { change, answer, isAt, isOpen, isEditing } = props;
+/** A change that is drawn again only when something of it is new: a plan may have hundreds. */
+export class Card extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    return (Object.keys(next) as (keyof Props)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render(props: Props): JSX.Element {
+    return <Drawn {...props} />;
+  }
+}
+
+function Drawn(props: Props): JSX.Element {
+  const { change, answer, isAt, isOpen, isEditing, acts } = props;
   const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? "open");
   const said = { blocked: "blocked", open: "", accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted", reject: "rejected" }[state];
   const where = `${verb(change)}, ${change.path}`;
@@ -35,7 +51,7 @@ export function Card(props: Props): JSX.Element {
       class={`card ${state}${isAt ? " at" : ""}`}
       tabIndex={-1}
       aria-label={`${where}${said === "" ? "" : `, ${said}`}`}
-      onClick={() => !isAt && props.onAt()}
+      onClick={() => !isAt && acts.at(change.id)}
     >
       <p class="head">
         <span class="verb">{verb(change)}</span> <code class="path">{clean(change.path)}</code>
@@ -45,7 +61,7 @@ export function Card(props: Props): JSX.Element {
         {change.gate !== "review" && state !== "blocked" && <span class={`badge ${change.gate}`}>{GATES[change.gate] ?? change.gate}</span>}
       </p>
       {isEditing ? (
-        <Editor change={change} answer={answer} onText={props.onText} onCancel={() => props.onEditing(false)} />
+        <Editor change={change} answer={answer} onText={(text) => acts.reword(change, text)} onCancel={() => acts.edit(undefined)} />
       ) : (
         <Statements change={change} answer={answer} />
       )}
@@ -57,26 +73,26 @@ export function Card(props: Props): JSX.Element {
         <p class="buttons">
           {change.gate !== "blocked" && (
             <>
-              <button type="button" class="accept" aria-pressed={answer?.tag === "accept"} onClick={(event) => (event.stopPropagation(), props.onDecide("accept"))}>
+              <button type="button" class="accept" aria-pressed={answer?.tag === "accept"} onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "accept"))}>
                 Accept
               </button>
-              <button type="button" class="reject" aria-pressed={answer?.tag === "reject"} onClick={(event) => (event.stopPropagation(), props.onDecide("reject"))}>
+              <button type="button" class="reject" aria-pressed={answer?.tag === "reject"} onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "reject"))}>
                 Reject
               </button>
               {isEditable(change) && (
-                <button type="button" class="quiet" onClick={() => props.onEditing(true)}>
+                <button type="button" class="quiet" onClick={() => acts.edit(change.id)}>
                   Edit
                 </button>
               )}
             </>
           )}
-          <button type="button" class="quiet" aria-expanded={isOpen} onClick={props.onToggle}>
+          <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => acts.toggle(change.id)}>
             {isOpen ? "Less" : change.evidence.length > 0 ? `Evidence (${change.evidence.length})` : "Why"}
           </button>
           <span class="soft support">{support(change)}</span>
         </p>
       )}
-      {isOpen && <Evidence change={change} onPlace={props.onPlace} />}
+      {isOpen && <Evidence change={change} onPlace={acts.place} />}
     </li>
   );
 }

@@ -1,12 +1,12 @@
 // All changes, by cause, each to be decided.
 
-import type { PinnedEvidence } from "dreaming";
+import type { PinnedEvidence, PlanChange } from "dreaming";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Answers, say } from "../answers.js";
 import { type Group } from "../words.js";
-import { Card } from "./card.js";
+import { type Acts, Card } from "./card.js";
 
 interface Props {
   groups: Group[];
@@ -27,14 +27,32 @@ interface Props {
 }
 
 export function Changes(props: Props): JSX.Element {
-  const { groups, answers, onAnswers, at } = props;
+  const { answers, onAnswers, at } = props;
+  const latest = useRef(props);
+  latest.current = props;
+  const acts = useMemo<Acts>(
+    () => ({
+      at: (id) => latest.current.onAt(id),
+      decide: (id, tag) => latest.current.onDecide(id, tag),
+      toggle: (id) => latest.current.onToggle(id),
+      edit: (id) => latest.current.onEditing(id),
+      reword: (change, text) => {
+        const { answers, onAnswers, onEditing } = latest.current;
+        onAnswers(say(answers, [change.id], text === change.text ? { tag: "accept" } : { tag: "accept", text }));
+        onEditing(undefined);
+      },
+      place: (evidence) => latest.current.onPlace(evidence),
+    }),
+    [],
+  );
+  const groups = useGrowing(props.groups, at);
   useEffect(() => {
     if (at === undefined) return;
     const card = document.getElementById(`change-${at}`);
     card?.focus({ preventScroll: true });
     card?.scrollIntoView({ block: "nearest" });
-  }, [at]);
-  const all = groups.flatMap(({ changes }) => changes).filter(({ gate }) => gate !== "blocked");
+  }, [at, props.open]);
+  const all = props.groups.flatMap(({ changes }) => changes).filter(({ gate }) => gate !== "blocked");
   return (
     <div class="changes">
       <div class="tools">
@@ -48,21 +66,22 @@ export function Changes(props: Props): JSX.Element {
               <input type="checkbox" checked={props.hasKeys} onChange={({ currentTarget }) => props.onKeys(currentTarget.checked)} /> Keys:
             </label>{" "}
             <kbd>j</kbd>
-            <kbd>k</kbd> next, before · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>e</kbd> edit · <kbd>o</kbd> evidence ·{" "}
+            <kbd>k</kbd> next, before · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
+            <kbd>R</kbd> the group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence ·{" "}
             <kbd>u</kbd> undo
           </span>
         )}
         <span class="grow" />
         <GroupButtons what="these" ids={all.map(({ id }) => id)} answers={answers} onAnswers={onAnswers} />
       </div>
-      {groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
-      {groups.map(({ cause, title, changes }) => {
-        const open = changes.filter(({ gate }) => gate !== "blocked").map(({ id }) => id);
+      {props.groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
+      {groups.map(({ cause, title, changes, whole }) => {
+        const open = whole.filter(({ gate }) => gate !== "blocked").map(({ id }) => id);
         return (
           <section key={cause} class="group" aria-labelledby={`cause-${cause}`}>
             <div class="heading">
               <h2 id={`cause-${cause}`}>
-                {title} <span class="number">{changes.length}</span>
+                {title} <span class="number">{whole.length}</span>
               </h2>
               {open.length > 1 && <GroupButtons what={title} ids={open} answers={answers} onAnswers={onAnswers} />}
             </div>
@@ -75,16 +94,7 @@ export function Changes(props: Props): JSX.Element {
                   isAt={change.id === at}
                   isOpen={props.open.has(change.id)}
                   isEditing={props.editing === change.id}
-                  onAt={() => props.onAt(change.id)}
-                  onDecide={(tag) => props.onDecide(change.id, tag)}
-                  onToggle={() => props.onToggle(change.id)}
-                  onEditing={(on) => props.onEditing(on ? change.id : undefined)}
-                  onText={(text) => {
-                    const isSame = text === change.text;
-                    onAnswers(say(answers, [change.id], isSame ? { tag: "accept" } : { tag: "accept", text }));
-                    props.onEditing(undefined);
-                  }}
-                  onPlace={props.onPlace}
+                  acts={acts}
                 />
               ))}
             </ol>
@@ -93,6 +103,29 @@ export function Changes(props: Props): JSX.Element {
       })}
     </div>
   );
+}
+
+/** Changes that are drawn at once; as many more after each turn, so that no task is long. Chosen by measuring. */
+const AT_ONCE = 12;
+
+/** The first of the groups at once, then the others: `changes` are those of `whole` that are drawn by now. */
+function useGrowing(groups: Group[], at: string | undefined): (Group & { whole: PlanChange[] })[] {
+  const all = groups.flatMap(({ changes }) => changes);
+  const [grown, setGrown] = useState(AT_ONCE);
+  // What is chosen is there.
+  const limit = Math.max(grown, all.findIndex(({ id }) => id === at) + 1);
+  useEffect(() => setGrown(AT_ONCE), [groups]);
+  useEffect(() => {
+    if (limit >= all.length) return undefined;
+    const timer = setTimeout(() => setGrown(limit + AT_ONCE));
+    return () => clearTimeout(timer);
+  }, [limit, all.length]);
+  let left = limit;
+  return groups.flatMap((group) => {
+    const changes = group.changes.slice(0, Math.max(left, 0));
+    left -= group.changes.length;
+    return changes.length === 0 ? [] : [{ ...group, changes, whole: group.changes }];
+  });
 }
 
 interface GroupProps {

@@ -30,7 +30,7 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
         is gone when you close it. Whoever can change this page or run an extension in this browser can read it: use a key of
         its own with a low limit, or a server of yours that adds the key.
       </p>
-      <div class="fields">
+      <form class="fields" onSubmit={(event) => event.preventDefault()}>
         <label>
           Service
           <select
@@ -48,13 +48,14 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
         </label>
         <label>
           Model
-          <input value={model} spellcheck={false} onInput={({ currentTarget: { value } }) => (setModel(value), tell({ model: value }))} />
+          <input value={model} autocomplete="off" spellcheck={false} onInput={({ currentTarget: { value } }) => (setModel(value), tell({ model: value }))} />
         </label>
         <label>
           Endpoint <small>empty: that of the service</small>
           <input
             value={url}
             type="url"
+            autocomplete="off"
             spellcheck={false}
             placeholder="http://localhost:11434/v1"
             onInput={({ currentTarget: { value } }) => (setUrl(value), tell({ url: value }))}
@@ -65,7 +66,7 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
           <input
             value={key}
             type="password"
-            autocomplete="off"
+            autocomplete="new-password"
             spellcheck={false}
             onInput={({ currentTarget: { value } }) => (setKey(value), tell({ key: value }))}
           />
@@ -80,7 +81,7 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
             onInput={({ currentTarget: { value } }) => (setMaxCalls(Number(value)), tell({ maxCalls: Math.trunc(Number(value)) }))}
           />
         </label>
-      </div>
+      </form>
       <p class="soft">
         A model only proposes: what it says needs quotes that stand in the session word for word, and waits for you. A service
         that refuses calls from pages needs a server of yours in between: give its address as the endpoint.

@@ -76,6 +76,14 @@ export function Result(props: Props): JSX.Element {
     onAt(after.find((next) => next.gate !== "blocked" && !answers.given.has(next.id))?.id ?? id);
   };
 
+  /** Says it of all changes of a cause that are open, as one step. */
+  const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
+    const open = order.filter((change) => change.cause === cause && change.gate !== "blocked" && !answers.given.has(change.id));
+    if (open.length > 0) onAnswers(say(answers, open.map(({ id }) => id), { tag }));
+    const after = order.slice(order.findLastIndex((change) => change.cause === cause) + 1);
+    onAt((after.find(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)) ?? order.at(-1))?.id);
+  };
+
   // Before the next event: a person types faster than a page is painted.
   useLayoutEffect(() => {
     if (!hasKeys) return undefined;
@@ -92,6 +100,7 @@ export function Result(props: Props): JSX.Element {
         else if (now === undefined) return;
         else if (key === "a") decide(now.id, "accept");
         else if (key === "r") decide(now.id, "reject");
+        else if (key === "A" || key === "R") decideGroup(now.cause, key === "A" ? "accept" : "reject");
         else if (key === "e" && isEditable(now)) setEditing(now.id);
         else if (key === "o") toggle(now.id);
         else return;
