@@ -84,7 +84,8 @@ export function effect(changes: readonly PlanChange[]): string {
 /** What a person looks for first. */
 export interface Tile {
   name: "duplicates" | "outdated" | "learned" | "tidied";
-  title: string;
+  /** For one, and for more. */
+  titles: readonly [one: string, more: string];
   about: string;
   has: (change: PlanChange) => boolean;
 }
@@ -93,25 +94,25 @@ export interface Tile {
 export const TILES: readonly Tile[] = [
   {
     name: "duplicates",
-    title: "duplicates",
+    titles: ["duplicate", "duplicates"],
     about: "say what another statement says",
     has: (change) => change.operation === "merge",
   },
   {
     name: "outdated",
-    title: "outdated",
+    titles: ["outdated", "outdated"],
     about: "proved wrong, replaced, or no longer supported",
     has: (change) => ["supersede", "revise", "retire"].includes(change.operation) && !isIndex(change),
   },
   {
     name: "learned",
-    title: "learned",
+    titles: ["learned", "learned"],
     about: "new, each with the words that support it",
     has: (change) => change.operation === "add" && !isIndex(change),
   },
   {
     name: "tidied",
-    title: "index lines",
+    titles: ["index line", "index lines"],
     about: "so that MEMORY.md names what is there",
     has: (change) => isIndex(change) && change.operation !== "merge",
   },

@@ -1,7 +1,7 @@
 // A person's own files: dropped, picked, packed, exported; what is kept, and what is canceled.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -102,10 +102,16 @@ test("a file of `dreaming export` brings its memories and what was read", { ...n
 });
 
 test("the work is kept in the browser, and can be forgotten", needsBrowser, async () => {
+  // As Claude Code has it: the memory of a project lies in a folder beside its sessions.
+  const project = join(folder, "project");
+  cpSync(sessions, project, { recursive: true });
+  cpSync(join(demo, "memory"), join(project, "memory"), { recursive: true });
   const { page, context, clean } = await open(browser, server.origin);
-  await drop(page, [join(demo, "memory"), sessions]);
+  await drop(page, [project]);
   await given(page).getByText("14 sessions").waitFor();
   await dream(page);
+  const paths = await page.locator(".changes .path").allTextContents();
+  assert.ok(paths.includes("deployment.md"), `paths begin in the memory folder: ${paths.join(" ")}`);
   const before = await page.locator(".changes .card").evaluateAll((cards) => cards.map(({ id }) => id));
   await page.keyboard.press("j");
   await page.keyboard.press("a");

@@ -42,7 +42,7 @@ test("one click shows in a person's words what would change", needsBrowser, asyn
   assert.ok(took < FIRST_PLAN, `${took} ms`);
   const said = await page.locator(".summary").innerText();
   assert.match(said, /^\d+ changes/);
-  for (const words of ["from 14 sessions", "nothing is written yet", "duplicates", "outdated", "learned", "wait for you", "safe without a look"]) {
+  for (const words of ["from 14 sessions", "nothing is written yet", "duplicate", "outdated", "learned", "wait for you", "safe without a look"]) {
     assert.ok(said.includes(words), `${words} in ${said}`);
   }
   const number = (await ids(page)).length;
@@ -84,12 +84,16 @@ test("keys decide, group buttons decide, and every step can be taken back", need
   assert.match(await status(page), new RegExp(`2 accepted\\s+${all.length - 2} rejected\\s+0 open`));
   await page.keyboard.press("u");
   assert.match(await status(page), /2 accepted\s+0 rejected/);
+  await page.keyboard.press("k");
+  await page.keyboard.press("A");
+  assert.match(await status(page), /([3-9]|\d\d) accepted\s+0 rejected/, "the group of the chosen one");
+  await page.keyboard.press("u");
   // Keys can be turned off, for those whom they disturb.
   await page.getByLabel("Keys:").uncheck();
   await page.locator("h1").click();
   await page.keyboard.press("a");
   assert.match(await status(page), /2 accepted/);
-  await page.getByRole("button", { name: /duplicates/ }).click();
+  await page.getByRole("button", { name: /^\d+ duplicate/ }).click();
   const merges = await ids(page);
   assert.ok(merges.length > 0 && merges.length < all.length);
   clean();

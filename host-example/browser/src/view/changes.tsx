@@ -66,8 +66,8 @@ export function Changes(props: Props): JSX.Element {
               <input type="checkbox" checked={props.hasKeys} onChange={({ currentTarget }) => props.onKeys(currentTarget.checked)} /> Keys:
             </label>{" "}
             <kbd>j</kbd>
-            <kbd>k</kbd> next, before · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
-            <kbd>R</kbd> the group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence ·{" "}
+            <kbd>k</kbd> move · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
+            <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence ·{" "}
             <kbd>u</kbd> undo
           </span>
         )}

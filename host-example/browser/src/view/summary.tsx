@@ -27,12 +27,12 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
       {plan.changes.length > 0 && (
         <ul class="tiles">
-          {TILES.map(({ name, title, about, has }) => {
+          {TILES.map(({ name, titles, about, has }) => {
             const number = plan.changes.filter(has).length;
             return (
               <li key={name}>
                 <button type="button" class={`tile ${name}`} aria-pressed={filter === name} disabled={number === 0} onClick={() => onFilter(name)}>
-                  <b>{number}</b> <span class="title">{title}</span> <span class="about">{about}</span>
+                  <b>{number}</b> <span class="title">{titles[number === 1 ? 0 : 1]}</span> <span class="about">{about}</span>
                 </button>
               </li>
             );
