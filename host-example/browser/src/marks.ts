@@ -20,10 +20,14 @@ export function compare(before: string, after: string): { old: Piece[]; new: Pie
   const plain = { old: [{ text: before, mark: false }], new: [{ text: after, mark: false }] };
   if (before.length + after.length > LONGEST) return plain;
   const parts = diffWordsWithSpace(before, after);
-  const common = parts.filter(({ added, removed }) => !added && !removed).reduce((sum, { value }) => sum + value.length, 0);
+  const common = parts
+    .filter(({ added, removed }) => !added && !removed)
+    .reduce((sum, { value }) => sum + value.length, 0);
   if (common < IN_COMMON * Math.max(before.length, after.length)) return plain;
   const side = (without: "added" | "removed"): Piece[] =>
-    parts.filter((part) => !part[without]).map(({ value, added, removed }) => ({ text: value, mark: added || removed }));
+    parts
+      .filter((part) => !part[without])
+      .map(({ value, added, removed }) => ({ text: value, mark: added || removed }));
   return { old: side("added"), new: side("removed") };
 }
 

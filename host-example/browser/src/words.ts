@@ -77,7 +77,9 @@ export function effect(changes: readonly PlanChange[]): string {
     ["take out", of("retire"), "statement"],
     ["change", changes.filter(isLine).length, "index line"],
   ];
-  const parts = counts.filter(([, number]) => number > 0).map(([verb, number, noun]) => `${verb} ${count(number, noun)}`);
+  const parts = counts
+    .filter(([, number]) => number > 0)
+    .map(([verb, number, noun]) => `${verb} ${count(number, noun)}`);
   return `${parts.join(", ")}, in ${count(new Set(changes.map(({ path }) => path)).size, "file")}`;
 }
 
@@ -206,7 +208,9 @@ export function reasons(plan: Plan, gate: string): { reason: string; number: num
   for (const change of plan.changes) {
     if (change.gate === gate) counts.set(change.gate_reason, (counts.get(change.gate_reason) ?? 0) + 1);
   }
-  return [...counts].map(([reason, number]) => ({ reason, number })).sort((a, b) => b.number - a.number || (a.reason < b.reason ? -1 : 1));
+  return [...counts]
+    .map(([reason, number]) => ({ reason, number }))
+    .sort((a, b) => b.number - a.number || (a.reason < b.reason ? -1 : 1));
 }
 
 /** A time to the minute. */

@@ -24,9 +24,13 @@ after(async () => {
 async function violations(page) {
   // Evaluated by the browser, not loaded by the page: its policy would refuse a script of ours.
   await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }));
+  const { violations, passes } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }),
+  );
   assert.ok(passes.length > 10, "axe looked at the page");
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}\n${failureSummary}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}\n${failureSummary}`),
+  );
 }
 
 const LOOKS = [
@@ -44,14 +48,22 @@ for (const [look, options] of LOOKS) {
     await planned(page);
     await page.getByRole("button", { name: "Accept", exact: true }).first().click();
     await page.getByRole("button", { name: "Reject", exact: true }).nth(1).click();
-    await page.getByRole("button", { name: /^Evidence/ }).first().click();
+    await page
+      .getByRole("button", { name: /^Evidence/ })
+      .first()
+      .click();
     assert.deepEqual(await violations(page), [], "changes");
     await page.getByRole("button", { name: "Edit", exact: true }).first().click();
     await page.locator(".card button.link").first().click();
     await page.locator(".passage .quoted").waitFor();
     assert.deepEqual(await violations(page), [], "transcript");
     await page.keyboard.press("Escape");
-    for (const [name, ready] of [["New memory", ".file"], ["Pictures", ".chart"], ["Turned down", ".card"], ["Settings", ".setting"]]) {
+    for (const [name, ready] of [
+      ["New memory", ".file"],
+      ["Pictures", ".chart"],
+      ["Turned down", ".card"],
+      ["Settings", ".setting"],
+    ]) {
       await page.getByRole("tab", { name }).click();
       await page.locator(`.panel ${ready}`).first().waitFor();
       assert.deepEqual(await violations(page), [], name);
@@ -85,12 +97,21 @@ test("a keyboard alone is enough, and the focus is seen", needsBrowser, async ()
 test("nothing moves for those who asked for it", needsBrowser, async () => {
   const { page, context } = await open(browser, server.origin, "/#sample", { reducedMotion: "reduce" });
   await planned(page);
-  const moving = await page.evaluate(() =>
-    [...document.querySelectorAll("*")].filter((element) => {
-      const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
-      return (transitionDuration !== "0s" || animationName !== "none" || scrollBehavior === "smooth");
-    }).length,
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("*")].filter((element) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
+        return transitionDuration !== "0s" || animationName !== "none" || scrollBehavior === "smooth";
+      }).length,
   );
   assert.equal(moving, 0);
+  await context.close();
+});
+
+test("axe finds nothing on the page with a model", needsBrowser, async () => {
+  const { page, context, clean } = await open(browser, server.origin, "/model.html");
+  await page.getByRole("combobox").waitFor();
+  assert.deepEqual(await violations(page), []);
+  clean();
   await context.close();
 });

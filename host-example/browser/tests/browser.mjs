@@ -55,7 +55,11 @@ export async function launch(...args) {
  * anything but the server; a test ends with {@link Opened.clean}.
  */
 export async function open(browser, origin, path = "/", options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  });
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(String(error)));
@@ -92,6 +96,7 @@ export async function drop(page, paths) {
   const at = { x: box.x + box.width / 2, y: box.y + 20 };
   const client = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"]) await client.send("Input.dispatchDragEvent", { type, ...at, data });
+  for (const type of ["dragEnter", "dragOver", "drop"])
+    await client.send("Input.dispatchDragEvent", { type, ...at, data });
   await client.detach();
 }

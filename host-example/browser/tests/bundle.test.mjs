@@ -14,10 +14,17 @@ const GROWTH = 1.05;
 /** The aim of issue 17, in bytes over the wire. */
 const AIM = 900_000;
 
-const packed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
+const packed = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } })
+    .length;
 
 test("bytes of the first load", (t) => {
-  const files = ["index.html", ...readdirSync(join(dist, "assets")).filter((name) => !name.startsWith("model-")).map((name) => `assets/${name}`)];
+  const files = [
+    "index.html",
+    ...readdirSync(join(dist, "assets"))
+      .filter((name) => !name.startsWith("model-"))
+      .map((name) => `assets/${name}`),
+  ];
   const found = {};
   for (const file of files) {
     const kind = file.replace(/^assets\//, "").replace(/-[\w-]{8}\./, ".");
@@ -26,9 +33,14 @@ test("bytes of the first load", (t) => {
   found.all = Object.values(found).reduce((sum, bytes) => sum + bytes, 0);
   if (process.env.BLESS) writeFileSync(sizes, `${JSON.stringify(found, null, 2)}\n`);
   const committed = JSON.parse(readFileSync(sizes, "utf8"));
-  t.diagnostic(`first load with brotli: ${found.all} bytes (committed: ${committed.all}, aim: ${AIM}), of them ${found["dreaming_bg.wasm"]} the engine`);
+  t.diagnostic(
+    `first load with brotli: ${found.all} bytes (committed: ${committed.all}, aim: ${AIM}), of them ${found["dreaming_bg.wasm"]} the engine`,
+  );
   assert.ok(found["dreaming_bg.wasm"] > 0 && found["app.js"] > 0);
-  assert.ok(found.all <= committed.all * GROWTH, `${found.all} bytes, ${committed.all} are committed: BLESS=1 commits to more`);
+  assert.ok(
+    found.all <= committed.all * GROWTH,
+    `${found.all} bytes, ${committed.all} are committed: BLESS=1 commits to more`,
+  );
   assert.ok(committed.all <= AIM || committed.all < 1_000_000, "the committed size is near the aim");
 });
 
@@ -36,7 +48,10 @@ test("nothing is inline that a policy would have to allow, and nothing comes fro
   for (const page of ["index.html", "model.html"]) {
     const html = readFileSync(join(dist, page), "utf8");
     assert.match(html, /http-equiv="Content-Security-Policy"/);
-    assert.ok(html.indexOf("Content-Security-Policy") < html.indexOf("<script"), "the policy stands before what it rules");
+    assert.ok(
+      html.indexOf("Content-Security-Policy") < html.indexOf("<script"),
+      "the policy stands before what it rules",
+    );
     assert.doesNotMatch(html, /<style|style=|<script(?![^>]* src=)|unsafe-inline|unsafe-eval'(?<!wasm-unsafe-eval')/);
     assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//);
   }
@@ -49,11 +64,20 @@ test("the page and the command's review use the same words", () => {
   const table = rust.slice(rust.indexOf("const CAUSES"), rust.indexOf("];", rust.indexOf("const CAUSES")));
   const theirs = [...table.matchAll(/\("([\w-]+)", "([^"]+)"\)/g)].map(([, cause, title]) => [cause, title]);
   const source = readFileSync(join(import.meta.dirname, "../src/words.ts"), "utf8");
-  const ours = [...source.slice(0, source.indexOf("];")).matchAll(/\["([\w-]+)", "([^"]+)"\]/g)].map(([, cause, title]) => [cause, title]);
+  const ours = [...source.slice(0, source.indexOf("];")).matchAll(/\["([\w-]+)", "([^"]+)"\]/g)].map(
+    ([, cause, title]) => [cause, title],
+  );
   assert.ok(ours.length > 10);
   assert.deepEqual(ours, theirs);
   const brief = readFileSync(join(repository, "host-example/command/src/output/text/brief.rs"), "utf8");
-  for (const words of ["safe without a look", "statement", "duplicate", "index line", "take out", "Together they would"]) {
+  for (const words of [
+    "safe without a look",
+    "statement",
+    "duplicate",
+    "index line",
+    "take out",
+    "Together they would",
+  ]) {
     assert.ok(brief.includes(words), `the command says: ${words}`);
   }
   assert.ok(source.includes("safe without a look"));

@@ -10,7 +10,8 @@ import { join, relative, sep } from "node:path";
 import { repository } from "./browser.mjs";
 
 const path = process.env.DREAMING_COMMAND;
-const missing = path !== undefined && existsSync(path) ? false : "no command: DREAMING_COMMAND names it, built by `cargo xtask demo`";
+const missing =
+  path !== undefined && existsSync(path) ? false : "no command: DREAMING_COMMAND names it, built by `cargo xtask demo`";
 if (missing && process.env.REQUIRE_COMMAND) throw new Error(missing);
 export const noCommand = missing;
 
@@ -26,7 +27,10 @@ export function memoryFolder(from = join(repository, "xtask/demo/memory")) {
 
 /** Runs the command; fails with what it said. */
 export function dreaming(...given) {
-  const { status, stdout, stderr } = spawnSync(path, given, { encoding: "utf8", env: { ...process.env, HOME: tmpdir() } });
+  const { status, stdout, stderr } = spawnSync(path, given, {
+    encoding: "utf8",
+    env: { ...process.env, HOME: tmpdir() },
+  });
   // 3: a plan waits.
   if (status !== 0 && status !== 3) throw new Error(`dreaming ${given.join(" ")}: ${status}\n${stdout}${stderr}`);
   return stdout;

@@ -27,7 +27,10 @@ async function resident(browser, figure) {
   await client.detach();
   const all = processInfo
     .filter(({ type }) => type === "renderer")
-    .map(({ id }) => Number(new RegExp(`${figure}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]) * 1024);
+    .map(
+      ({ id }) =>
+        Number(new RegExp(`${figure}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]) * 1024,
+    );
   return Math.max(...all);
 }
 
@@ -37,9 +40,13 @@ async function traced(browser, page) {
   return async () => {
     const { traceEvents } = JSON.parse((await browser.stopTracing()).toString("utf8"));
     const main = new Set(
-      traceEvents.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`),
+      traceEvents
+        .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
+        .map(({ pid, tid }) => `${pid} ${tid}`),
     );
-    const tasks = traceEvents.filter(({ name, dur, pid, tid }) => name === "RunTask" && dur > 0 && main.has(`${pid} ${tid}`)).map(({ dur }) => dur / 1000);
+    const tasks = traceEvents
+      .filter(({ name, dur, pid, tid }) => name === "RunTask" && dur > 0 && main.has(`${pid} ${tid}`))
+      .map(({ dur }) => dur / 1000);
     assert.ok(tasks.length > 50, `${tasks.length} tasks were traced`);
     return { longest: tasks.reduce((a, b) => Math.max(a, b), 0), number: tasks.length };
   };
@@ -50,12 +57,16 @@ test("100 MB of transcripts", { ...needsBrowser, skip: needsBrowser.skip || noLo
   const transcripts = join(folder, "transcripts");
   mkdirSync(transcripts);
   const from = join(repository, "xtask/demo/sessions");
-  const texts = readdirSync(from).filter((name) => name.endsWith(".jsonl")).map((name) => readFileSync(join(from, name), "utf8"));
+  const texts = readdirSync(from)
+    .filter((name) => name.endsWith(".jsonl"))
+    .map((name) => readFileSync(join(from, name), "utf8"));
   for (let session = 0; session < SESSIONS; session += 1) {
     const text = texts[session % texts.length];
     const copies = Math.ceil(BYTES / SESSIONS / Buffer.byteLength(text));
     // Ids of their own, or the copies would count as repeated records.
-    const pieces = Array.from({ length: copies }, (_, copy) => text.replaceAll('"uuid":"', `"uuid":"${session}-${copy}-`));
+    const pieces = Array.from({ length: copies }, (_, copy) =>
+      text.replaceAll('"uuid":"', `"uuid":"${session}-${copy}-`),
+    );
     writeFileSync(join(transcripts, `s${session}.jsonl`), pieces.join(""));
   }
   const [browser, server] = [await launch(), await serve()];
@@ -77,7 +88,9 @@ test("100 MB of transcripts", { ...needsBrowser, skip: needsBrowser.skip || noLo
     const memory = (await resident(browser, "VmHWM")) - empty;
     t.diagnostic(`${BYTES / 1e6} MB in ${SESSIONS} sessions: ${(took / 1000).toFixed(1)} s`);
     t.diagnostic(`longest task of the main thread: ${longest.toFixed(1)} ms (aim under ${LONGEST_TASK}), of ${number}`);
-    t.diagnostic(`most memory, page and worker: ${(memory / 1e6).toFixed(0)} MB over the ${(empty / 1e6).toFixed(0)} MB that the browser takes for an empty page (aim under ${MEMORY / 1e6})`);
+    t.diagnostic(
+      `most memory, page and worker: ${(memory / 1e6).toFixed(0)} MB over the ${(empty / 1e6).toFixed(0)} MB that the browser takes for an empty page (aim under ${MEMORY / 1e6})`,
+    );
     t.diagnostic((await page.locator(".summary h1").innerText()).replaceAll("\n", " "));
     assert.ok(longest < LONGEST_TASK, `${longest} ms`);
     assert.ok(memory > 1_000_000 && memory < MEMORY, `${memory} bytes`);
@@ -89,27 +102,36 @@ test("100 MB of transcripts", { ...needsBrowser, skip: needsBrowser.skip || noLo
   }
 });
 
-test("a plan of 400 changes, thirty of them decided by keys", { ...needsBrowser, skip: needsBrowser.skip || noLong }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "dreaming-many-"));
-  const lines = Array.from({ length: 400 }, (_, at) => `- The service number ${at} of the shop listens on port ${4000 + at}.\n`).join("");
-  for (const name of ["a.md", "b.md"]) writeFileSync(join(folder, name), `# Services\n\n${lines}`);
-  const [browser, server] = [await launch(), await serve()];
-  try {
-    const { page, clean } = await open(browser, server.origin);
-    await drop(page, [folder]);
-    await page.getByText("2 memories").waitFor();
-    const trace = await traced(browser, page);
-    await page.getByRole("button", { name: "Dream", exact: true }).click();
-    await planned(page);
-    await page.keyboard.press("j");
-    for (let decided = 0; decided < 30; decided += 1) await page.keyboard.press(decided % 3 === 0 ? "r" : "a");
-    assert.match(await page.locator(".decided p").innerText(), /20 accepted\s+10 rejected\s+370 open/);
-    const { longest, number } = await trace();
-    t.diagnostic(`longest task of the main thread: ${longest.toFixed(1)} ms (aim under ${LONGEST_TASK}), of ${number}`);
-    clean();
-  } finally {
-    await browser.close();
-    server.close();
-    rmSync(folder, { recursive: true });
-  }
-});
+test(
+  "a plan of 400 changes, thirty of them decided by keys",
+  { ...needsBrowser, skip: needsBrowser.skip || noLong },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "dreaming-many-"));
+    const lines = Array.from(
+      { length: 400 },
+      (_, at) => `- The service number ${at} of the shop listens on port ${4000 + at}.\n`,
+    ).join("");
+    for (const name of ["a.md", "b.md"]) writeFileSync(join(folder, name), `# Services\n\n${lines}`);
+    const [browser, server] = [await launch(), await serve()];
+    try {
+      const { page, clean } = await open(browser, server.origin);
+      await drop(page, [folder]);
+      await page.getByText("2 memories").waitFor();
+      const trace = await traced(browser, page);
+      await page.getByRole("button", { name: "Dream", exact: true }).click();
+      await planned(page);
+      await page.keyboard.press("j");
+      for (let decided = 0; decided < 30; decided += 1) await page.keyboard.press(decided % 3 === 0 ? "r" : "a");
+      assert.match(await page.locator(".decided p").innerText(), /20 accepted\s+10 rejected\s+370 open/);
+      const { longest, number } = await trace();
+      t.diagnostic(
+        `longest task of the main thread: ${longest.toFixed(1)} ms (aim under ${LONGEST_TASK}), of ${number}`,
+      );
+      clean();
+    } finally {
+      await browser.close();
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -34,7 +34,12 @@ async function service() {
       asked.push({ url: request.url, authorization: request.headers.authorization, body: JSON.parse(body) });
       const message = { role: "assistant", content: '{"proposals": []}' };
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ choices: [{ message, finish_reason: "stop" }], usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+      response.end(
+        JSON.stringify({
+          choices: [{ message, finish_reason: "stop" }],
+          usage: { prompt_tokens: 1, completion_tokens: 1 },
+        }),
+      );
     });
     return undefined;
   });
@@ -75,7 +80,10 @@ test("the page with a model warns, asks it, and keeps the key to itself", needsB
   });
   assert.ok(kept.includes("policy"), "the work was kept");
   assert.ok(!kept.includes(KEY));
-  assert.deepEqual(faults, faults.filter((fault) => fault.startsWith(`request to ${model.url}`)));
+  assert.deepEqual(
+    faults,
+    faults.filter((fault) => fault.startsWith(`request to ${model.url}`)),
+  );
   await context.close();
 });
 
@@ -84,14 +92,19 @@ test("the policy of the second page lets it reach services and this machine, not
   await page.getByRole("button", { name: "Try the sample" }).waitFor();
   await page.waitForTimeout(300);
   const [worker] = page.workers();
-  const refused = await worker.evaluate(() =>
-    new Promise((done) => {
-      addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => done(`${effectiveDirective} ${blockedURI}`));
-      fetch("http://example.com/").catch(() => setTimeout(() => done("not refused by the policy"), 500));
-    }),
+  const refused = await worker.evaluate(
+    () =>
+      new Promise((done) => {
+        addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+          done(`${effectiveDirective} ${blockedURI}`),
+        );
+        fetch("http://example.com/").catch(() => setTimeout(() => done("not refused by the policy"), 500));
+      }),
   );
   assert.match(refused, /^connect-src http:\/\/example\.com/, "plain http goes to this machine only");
-  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(readFileSync(join(dist, "model.html"), "utf8"))[1].replaceAll("&#39;", "'");
+  const policy = /Content-Security-Policy" content="([^"]+)"/
+    .exec(readFileSync(join(dist, "model.html"), "utf8"))[1]
+    .replaceAll("&#39;", "'");
   assert.ok(policy.endsWith("connect-src 'self' https: http://localhost:* http://127.0.0.1:*"), policy);
   assert.ok(policy.startsWith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), policy);
   await context.close();

@@ -26,9 +26,13 @@ after(async () => {
 
 const tab = (page, name) => page.getByRole("tab", { name }).click();
 const card = (page, id) => page.locator(`#change-${id}`);
-const ids = (page) => page.locator(".changes .card").evaluateAll((cards) => cards.map(({ id }) => id.slice("change-".length)));
+const ids = (page) =>
+  page.locator(".changes .card").evaluateAll((cards) => cards.map(({ id }) => id.slice("change-".length)));
 const status = (page) => page.locator(".decided p").innerText();
-const unpack = (bytes) => Object.fromEntries(Object.entries(unzipSync(bytes)).map(([path, text]) => [path, Buffer.from(text).toString("utf8")]));
+const unpack = (bytes) =>
+  Object.fromEntries(
+    Object.entries(unzipSync(bytes)).map(([path, text]) => [path, Buffer.from(text).toString("utf8")]),
+  );
 
 test("one click shows in a person's words what would change", needsBrowser, async (t) => {
   const { page, context, clean } = await open(browser, server.origin);
@@ -42,7 +46,15 @@ test("one click shows in a person's words what would change", needsBrowser, asyn
   assert.ok(took < FIRST_PLAN, `${took} ms`);
   const said = await page.locator(".summary").innerText();
   assert.match(said, /^\d+ changes/);
-  for (const words of ["from 14 sessions", "nothing is written yet", "duplicate", "outdated", "learned", "wait for you", "safe without a look"]) {
+  for (const words of [
+    "from 14 sessions",
+    "nothing is written yet",
+    "duplicate",
+    "outdated",
+    "learned",
+    "wait for you",
+    "safe without a look",
+  ]) {
     assert.ok(said.includes(words), `${words} in ${said}`);
   }
   const number = (await ids(page)).length;
@@ -80,7 +92,10 @@ test("keys decide, group buttons decide, and every step can be taken back", need
   assert.match(await status(page), /0 accepted\s+0 rejected/);
   await page.getByRole("button", { name: "Accept all 2: Said by a person" }).click();
   assert.match(await status(page), /2 accepted/);
-  await page.getByRole("button", { name: /^Reject the other/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Reject the other/ })
+    .first()
+    .click();
   assert.match(await status(page), new RegExp(`2 accepted\\s+${all.length - 2} rejected\\s+0 open`));
   await page.keyboard.press("u");
   assert.match(await status(page), /2 accepted\s+0 rejected/);
@@ -108,7 +123,8 @@ test("evidence leads to the words in the transcript", needsBrowser, async () => 
   const words = "The staging URL moved to https://staging.teashop.example.";
   await chosen.locator("blockquote", { hasText: words }).waitFor();
   const facts = await chosen.innerText();
-  for (const said of ["No, it waits for you", "Who vouches for it", "Score", "how recent it is"]) assert.ok(facts.includes(said), said);
+  for (const said of ["No, it waits for you", "Who vouches for it", "Score", "how recent it is"])
+    assert.ok(facts.includes(said), said);
   await chosen.locator("button.link").first().click();
   const sheet = page.getByRole("dialog");
   await sheet.locator(".quoted mark").waitFor();
@@ -124,7 +140,11 @@ test("evidence leads to the words in the transcript", needsBrowser, async () => 
 });
 
 test("a link opens the sample in a state", needsBrowser, async () => {
-  const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&at=c4c94442&accept=c4c94442,ce63196a&reject=cba71a49");
+  const { page, context, clean } = await open(
+    browser,
+    server.origin,
+    "/#sample&tab=memory&at=c4c94442&accept=c4c94442,ce63196a&reject=cba71a49",
+  );
   await planned(page);
   assert.match(await status(page), /2 accepted\s+1 rejected/);
   assert.equal(await page.getByRole("tab", { selected: true }).innerText(), "New memory");
@@ -141,75 +161,99 @@ test("a link opens the sample in a state", needsBrowser, async () => {
   await other.close();
 });
 
-test("the new memory is what the command writes for the same decisions", { ...needsBrowser, skip: needsBrowser.skip || noCommand }, async (t) => {
-  const { page, context, clean } = await open(browser, server.origin, "/#sample");
-  await planned(page);
-  const all = await ids(page);
-  const edited = all[1];
-  for (const id of all.slice(0, 6)) await card(page, id).getByRole("button", { name: "Accept", exact: true }).click();
-  for (const id of all.slice(6, 8)) await card(page, id).getByRole("button", { name: "Reject", exact: true }).click();
-  await card(page, edited).getByRole("button", { name: "Edit", exact: true }).click();
-  const words = "Deployment settings are in `deploy.yaml`, and only there.";
-  await page.getByLabel("In your words").fill(words);
-  await page.getByRole("button", { name: "Accept in these words" }).click();
-  assert.match(await card(page, edited).innerText(), /accepted in your words/);
-  await tab(page, "New memory");
-  const zip = await downloaded(page, () => page.getByRole("button", { name: "Download as zip" }).click());
-  assert.equal(zip.name, "memory.zip");
-  const ours = unpack(zip.bytes);
-  const { memory, folder, remove } = memoryFolder();
-  const at = ["--memory", memory, "--now", sampleNow];
-  dreaming("run", "--sessions", join(repository, "xtask/demo/sessions"), ...at);
-  const accept = all.slice(0, 6).filter((id) => id !== edited);
-  dreaming("review", ...accept.flatMap((id) => ["--accept", id]), ...all.slice(6, 8).flatMap((id) => ["--reject", id]), "--edit", `${edited}=${words}`, ...at);
-  assert.deepEqual(ours, filesOf(memory));
-  assert.notDeepEqual(ours, filesOf(join(repository, "xtask/demo/memory")));
-  t.diagnostic(`${Object.keys(ours).length} files, byte for byte as the command wrote them`);
+test(
+  "the new memory is what the command writes for the same decisions",
+  { ...needsBrowser, skip: needsBrowser.skip || noCommand },
+  async (t) => {
+    const { page, context, clean } = await open(browser, server.origin, "/#sample");
+    await planned(page);
+    const all = await ids(page);
+    const edited = all[1];
+    for (const id of all.slice(0, 6)) await card(page, id).getByRole("button", { name: "Accept", exact: true }).click();
+    for (const id of all.slice(6, 8)) await card(page, id).getByRole("button", { name: "Reject", exact: true }).click();
+    await card(page, edited).getByRole("button", { name: "Edit", exact: true }).click();
+    const words = "Deployment settings are in `deploy.yaml`, and only there.";
+    await page.getByLabel("In your words").fill(words);
+    await page.getByRole("button", { name: "Accept in these words" }).click();
+    assert.match(await card(page, edited).innerText(), /accepted in your words/);
+    await tab(page, "New memory");
+    const zip = await downloaded(page, () => page.getByRole("button", { name: "Download as zip" }).click());
+    assert.equal(zip.name, "memory.zip");
+    const ours = unpack(zip.bytes);
+    const { memory, folder, remove } = memoryFolder();
+    const at = ["--memory", memory, "--now", sampleNow];
+    dreaming("run", "--sessions", join(repository, "xtask/demo/sessions"), ...at);
+    const accept = all.slice(0, 6).filter((id) => id !== edited);
+    dreaming(
+      "review",
+      ...accept.flatMap((id) => ["--accept", id]),
+      ...all.slice(6, 8).flatMap((id) => ["--reject", id]),
+      "--edit",
+      `${edited}=${words}`,
+      ...at,
+    );
+    assert.deepEqual(ours, filesOf(memory));
+    assert.notDeepEqual(ours, filesOf(join(repository, "xtask/demo/memory")));
+    t.diagnostic(`${Object.keys(ours).length} files, byte for byte as the command wrote them`);
 
-  // The documents: the plan as the engine wrote it, and the decision that `apply` took.
-  const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
-  const decision = await downloaded(page, () => page.getByRole("button", { name: "Decisions", exact: true }).click());
-  assert.equal(JSON.parse(plan.bytes).format, "dreaming.plan/1");
-  assert.deepEqual(JSON.parse(decision.bytes).accept.val.sort(), all.slice(0, 6).sort());
-  assert.deepEqual(JSON.parse(decision.bytes).edits, [{ change: edited, text: words }]);
-  clean();
-  await context.close();
-  remove(folder);
-});
+    // The documents: the plan as the engine wrote it, and the decision that `apply` took.
+    const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
+    const decision = await downloaded(page, () => page.getByRole("button", { name: "Decisions", exact: true }).click());
+    assert.equal(JSON.parse(plan.bytes).format, "dreaming.plan/1");
+    assert.deepEqual(JSON.parse(decision.bytes).accept.val.sort(), all.slice(0, 6).sort());
+    assert.deepEqual(JSON.parse(decision.bytes).edits, [{ change: edited, text: words }]);
+    clean();
+    await context.close();
+    remove(folder);
+  },
+);
 
-test("all changes at once are what `apply --all` writes", { ...needsBrowser, skip: needsBrowser.skip || noCommand }, async () => {
-  const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&accept=all");
-  await planned(page);
-  const zip = await downloaded(page, () => page.getByRole("button", { name: "Download as zip" }).click());
-  const { memory, remove } = memoryFolder();
-  dreaming("run", "--sessions", join(repository, "xtask/demo/sessions"), "--memory", memory, "--now", sampleNow);
-  dreaming("apply", "--all", "--memory", memory);
-  assert.deepEqual(unpack(zip.bytes), filesOf(memory));
-  clean();
-  await context.close();
-  remove();
-});
+test(
+  "all changes at once are what `apply --all` writes",
+  { ...needsBrowser, skip: needsBrowser.skip || noCommand },
+  async () => {
+    const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&accept=all");
+    await planned(page);
+    const zip = await downloaded(page, () => page.getByRole("button", { name: "Download as zip" }).click());
+    const { memory, remove } = memoryFolder();
+    dreaming("run", "--sessions", join(repository, "xtask/demo/sessions"), "--memory", memory, "--now", sampleNow);
+    dreaming("apply", "--all", "--memory", memory);
+    assert.deepEqual(unpack(zip.bytes), filesOf(memory));
+    clean();
+    await context.close();
+    remove();
+  },
+);
 
 test("the folder is written where the browser allows it, and only when it is as it was", needsBrowser, async () => {
   const { page, context, clean } = await open(browser, server.origin, "/#sample&tab=memory&accept=ce63196a");
   await planned(page);
   // A folder of the browser's own in the place of one that a person chooses.
-  await page.evaluate(async (text) => {
-    const folder = await navigator.storage.getDirectory();
-    globalThis.put = async (text) => {
-      const file = await (await folder.getFileHandle("environments.md", { create: true })).createWritable();
-      await file.write(text);
-      await file.close();
-    };
-    globalThis.get = async () => (await (await folder.getFileHandle("environments.md")).getFile()).text();
-    globalThis.showDirectoryPicker = () => Promise.resolve(folder);
-    await globalThis.put(`${text}- Somebody wrote meanwhile.\n`);
-  }, readFileSync(join(repository, "xtask/demo/memory/environments.md"), "utf8"));
+  await page.evaluate(
+    async (text) => {
+      const folder = await navigator.storage.getDirectory();
+      globalThis.put = async (text) => {
+        const file = await (await folder.getFileHandle("environments.md", { create: true })).createWritable();
+        await file.write(text);
+        await file.close();
+      };
+      globalThis.get = async () => (await (await folder.getFileHandle("environments.md")).getFile()).text();
+      globalThis.showDirectoryPicker = () => Promise.resolve(folder);
+      await globalThis.put(`${text}- Somebody wrote meanwhile.\n`);
+    },
+    readFileSync(join(repository, "xtask/demo/memory/environments.md"), "utf8"),
+  );
   const button = page.getByRole("button", { name: "Write into the folder…" });
   await button.click();
-  await page.getByRole("alert").filter({ hasText: "environments.md in that folder is not what this page read" }).waitFor();
+  await page
+    .getByRole("alert")
+    .filter({ hasText: "environments.md in that folder is not what this page read" })
+    .waitFor();
   assert.match(await page.evaluate(() => globalThis.get()), /Somebody wrote meanwhile/);
-  await page.evaluate((text) => globalThis.put(text), readFileSync(join(repository, "xtask/demo/memory/environments.md"), "utf8"));
+  await page.evaluate(
+    (text) => globalThis.put(text),
+    readFileSync(join(repository, "xtask/demo/memory/environments.md"), "utf8"),
+  );
   await button.click();
   await page.getByText("1 file written.").waitFor();
   assert.match(await page.evaluate(() => globalThis.get()), /https:\/\/staging\.teashop\.example/);
@@ -224,7 +268,10 @@ test("a setting plans again at once, and answers stay", needsBrowser, async () =
   await tab(page, "Settings");
   await page.getByLabel("Words to turn down").fill("staging");
   await page.getByLabel("Words to turn down").blur();
-  await page.locator(".tabs").getByText(`Changes (${before - 1})`).waitFor();
+  await page
+    .locator(".tabs")
+    .getByText(`Changes (${before - 1})`)
+    .waitFor();
   assert.match(await status(page), /1 accepted/);
   await page.getByRole("radio", { name: /^compact/ }).check();
   await page.locator(".tabs").getByText(`Changes (${before})`).waitFor();
@@ -238,10 +285,20 @@ test("pictures have their numbers as text", needsBrowser, async () => {
   await planned(page);
   await page.locator(".chart").nth(5).waitFor();
   const pictures = await page.locator(".panel").innerText();
-  for (const title of ["Who vouches for the statements", "How established they are", "How old their newest source is", "Where calls fail", "How sessions went", "failed"]) {
+  for (const title of [
+    "Who vouches for the statements",
+    "How established they are",
+    "How old their newest source is",
+    "Where calls fail",
+    "How sessions went",
+    "failed",
+  ]) {
     assert.ok(pictures.includes(title), title);
   }
-  assert.match(await page.locator("svg.columns").first().getAttribute("aria-label"), /: \d+ well, \d+ badly, \d+ nothing tells/);
+  assert.match(
+    await page.locator("svg.columns").first().getAttribute("aria-label"),
+    /: \d+ well, \d+ badly, \d+ nothing tells/,
+  );
   clean();
   await context.close();
 });
@@ -250,15 +307,38 @@ test("neither the page nor its worker can reach another place", needsBrowser, as
   const { page, context, faults } = await open(browser, server.origin, "/#sample");
   await planned(page);
   const other = await serve(undefined, { "access-control-allow-origin": "*" });
-  const reach = async (where, url) => await where.evaluate((url) => fetch(url).then(({ status }) => status, () => "refused"), url);
+  const reach = async (where, url) =>
+    await where.evaluate(
+      (url) =>
+        fetch(url).then(
+          ({ status }) => status,
+          () => "refused",
+        ),
+      url,
+    );
   const [worker] = page.workers();
   for (const where of [page, worker]) {
     assert.equal(await reach(where, `${other.origin}/index.html`), "refused");
     assert.equal(await reach(where, "https://example.com/"), "refused");
     assert.equal(await reach(where, `${server.origin}/index.html`), 200, "its own files are there");
   }
-  assert.equal(await page.evaluate(() => new Promise((done) => Object.assign(new Image(), { onerror: () => done("refused"), onload: () => done("loaded"), src: "https://example.com/x.png" }))), "refused");
-  assert.ok(faults.length > 0 && faults.every((fault) => /Content Security Policy|Fetch API cannot load/.test(fault)), faults.join("\n"));
+  assert.equal(
+    await page.evaluate(
+      () =>
+        new Promise((done) =>
+          Object.assign(new Image(), {
+            onerror: () => done("refused"),
+            onload: () => done("loaded"),
+            src: "https://example.com/x.png",
+          }),
+        ),
+    ),
+    "refused",
+  );
+  assert.ok(
+    faults.length > 0 && faults.every((fault) => /Content Security Policy|Fetch API cannot load/.test(fault)),
+    faults.join("\n"),
+  );
   other.close();
   await context.close();
 });
@@ -272,7 +352,12 @@ test("the pictures of the README", needsBrowser, async (t) => {
     ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
   ];
   for (const [name, look] of looks) {
-    const { page, context, clean } = await open(browser, server.origin, name === "light" ? "/#sample" : "/#sample&at=ce63196a&accept=ce63196a", { ...look, reducedMotion: "reduce" });
+    const { page, context, clean } = await open(
+      browser,
+      server.origin,
+      name === "light" ? "/#sample" : "/#sample&at=ce63196a&accept=ce63196a",
+      { ...look, reducedMotion: "reduce" },
+    );
     await planned(page);
     await page.waitForTimeout(200);
     const picture = await page.screenshot();

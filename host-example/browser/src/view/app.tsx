@@ -130,7 +130,9 @@ export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
     if (phase !== "result" || dreamed === undefined) return;
     const { accept, reject } = toChoice(answers, dreamed.plan.changes);
     const short = (ids: string[]): string[] => ids.map((id) => id.slice(0, 8));
-    const hash = isSample ? write({ tab, at: at?.slice(0, 8) ?? "", accept: short(accept), reject: short(reject) }) : "";
+    const hash = isSample
+      ? write({ tab, at: at?.slice(0, 8) ?? "", accept: short(accept), reject: short(reject) })
+      : "";
     if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname : hash);
   }, [phase, dreamed, answers, tab, at, isSample]);
 
@@ -266,7 +268,9 @@ function answersOf({ accept, reject }: Link, { plan }: Dreamed): Answers {
     open
       .filter(
         ({ id, gate }) =>
-          ids.includes("all") || (ids.includes("safe") && gate === "auto") || ids.some((start) => start.length > 4 && id.startsWith(start)),
+          ids.includes("all") ||
+          (ids.includes("safe") && gate === "auto") ||
+          ids.some((start) => start.length > 4 && id.startsWith(start)),
       )
       .map(({ id }) => id);
   let answers = say(NONE, meant(accept), { tag: "accept" });

@@ -43,7 +43,12 @@ export class Card extends Component<Props> {
 function Drawn(props: Props): JSX.Element {
   const { change, answer, isAt, isOpen, isEditing, acts } = props;
   const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? "open");
-  const said = { blocked: "blocked", open: "", accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted", reject: "rejected" }[state];
+  const said = {
+    blocked: "blocked",
+    open: "",
+    accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted",
+    reject: "rejected",
+  }[state];
   const where = `${verb(change)}, ${change.path}`;
   return (
     <li
@@ -58,10 +63,17 @@ function Drawn(props: Props): JSX.Element {
         {change.principal !== null && <span class="soft"> of {clean(change.principal)}</span>}
         <span class="grow" />
         {said !== "" && <span class={`said ${state}`}>{said}</span>}
-        {change.gate !== "review" && state !== "blocked" && <span class={`badge ${change.gate}`}>{GATES[change.gate] ?? change.gate}</span>}
+        {change.gate !== "review" && state !== "blocked" && (
+          <span class={`badge ${change.gate}`}>{GATES[change.gate] ?? change.gate}</span>
+        )}
       </p>
       {isEditing ? (
-        <Editor change={change} answer={answer} onText={(text) => acts.reword(change, text)} onCancel={() => acts.edit(undefined)} />
+        <Editor
+          change={change}
+          answer={answer}
+          onText={(text) => acts.reword(change, text)}
+          onCancel={() => acts.edit(undefined)}
+        />
       ) : (
         <Statements change={change} answer={answer} />
       )}
@@ -73,10 +85,20 @@ function Drawn(props: Props): JSX.Element {
         <p class="buttons">
           {change.gate !== "blocked" && (
             <>
-              <button type="button" class="accept" aria-pressed={answer?.tag === "accept"} onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "accept"))}>
+              <button
+                type="button"
+                class="accept"
+                aria-pressed={answer?.tag === "accept"}
+                onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "accept"))}
+              >
                 Accept
               </button>
-              <button type="button" class="reject" aria-pressed={answer?.tag === "reject"} onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "reject"))}>
+              <button
+                type="button"
+                class="reject"
+                aria-pressed={answer?.tag === "reject"}
+                onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "reject"))}
+              >
                 Reject
               </button>
               {isEditable(change) && (
@@ -106,9 +128,16 @@ function support({ support: { sessions, agents, days } }: PlanChange): string {
 function Statements({ change, answer }: { change: PlanChange; answer: Answer | undefined }): JSX.Element {
   const text = answer?.tag === "accept" && answer.text !== undefined ? answer.text : change.text;
   const [target] = change.targets;
-  const words = target !== undefined && change.targets.length === 1 && text !== null ? compare(oldText(change, target.text), text) : undefined;
-  const old = (at: string): Piece[] => (change.survivor === null ? [{ text: oldText(change, at), mark: false }] : lost(change, at));
-  const losses = change.survivor === null ? 0 : change.targets.flatMap(({ text }) => lost(change, text)).filter(({ mark }) => mark).length;
+  const words =
+    target !== undefined && change.targets.length === 1 && text !== null
+      ? compare(oldText(change, target.text), text)
+      : undefined;
+  const old = (at: string): Piece[] =>
+    change.survivor === null ? [{ text: oldText(change, at), mark: false }] : lost(change, at);
+  const losses =
+    change.survivor === null
+      ? 0
+      : change.targets.flatMap(({ text }) => lost(change, text)).filter(({ mark }) => mark).length;
   return (
     <div class="statements">
       {change.targets.map((target) => (
@@ -118,9 +147,8 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
         </del>
       ))}
       {losses > 0 && (
-        <p class="losing">
-          {count(losses, "word")} would be lost: marked above, in no word of what stays.
-        </p>
+        <p class="losing">{count(losses, "word")} would be lost: what stays does not have what is marked.</p>
+      )} would be lost: marked above, in no word of what stays.</p>
       )}
       {change.survivor !== null && (
         <div class="statement same">
@@ -137,7 +165,17 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
   );
 }
 
-function Place({ path, line, here, word = "" }: { path: string; line: number; here: string; word?: string }): JSX.Element {
+function Place({
+  path,
+  line,
+  here,
+  word = "",
+}: {
+  path: string;
+  line: number;
+  here: string;
+  word?: string;
+}): JSX.Element {
   return (
     <span class="place">
       {word}

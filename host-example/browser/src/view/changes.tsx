@@ -63,12 +63,16 @@ export function Changes(props: Props): JSX.Element {
         ) : (
           <span class="soft keys">
             <label>
-              <input type="checkbox" checked={props.hasKeys} onChange={({ currentTarget }) => props.onKeys(currentTarget.checked)} /> Keys:
+              <input
+                type="checkbox"
+                checked={props.hasKeys}
+                onChange={({ currentTarget }) => props.onKeys(currentTarget.checked)}
+              />{" "}
+              Keys:
             </label>{" "}
             <kbd>j</kbd>
             <kbd>k</kbd> move · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
-            <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence ·{" "}
-            <kbd>u</kbd> undo
+            <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence · <kbd>u</kbd> undo
           </span>
         )}
         <span class="grow" />
@@ -141,7 +145,12 @@ function GroupButtons({ what, ids, answers, onAnswers }: GroupProps): JSX.Elemen
   if (open.length === 0) {
     if (ids.length === 0) return null;
     return (
-      <button type="button" class="quiet" aria-label={`Reopen all: ${what}`} onClick={() => onAnswers(say(answers, ids, undefined))}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Reopen all: ${what}`}
+        onClick={() => onAnswers(say(answers, ids, undefined))}
+      >
         Reopen all {ids.length}
       </button>
     );
@@ -149,10 +158,20 @@ function GroupButtons({ what, ids, answers, onAnswers }: GroupProps): JSX.Elemen
   const rest = open.length === ids.length ? `all ${open.length}` : `the other ${open.length}`;
   return (
     <span class="both">
-      <button type="button" class="quiet" aria-label={`Accept ${rest}: ${what}`} onClick={() => onAnswers(say(answers, open, { tag: "accept" }))}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Accept ${rest}: ${what}`}
+        onClick={() => onAnswers(say(answers, open, { tag: "accept" }))}
+      >
         Accept {rest}
       </button>
-      <button type="button" class="quiet" aria-label={`Reject ${rest}: ${what}`} onClick={() => onAnswers(say(answers, open, { tag: "reject" }))}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Reject ${rest}: ${what}`}
+        onClick={() => onAnswers(say(answers, open, { tag: "reject" }))}
+      >
         Reject {rest}
       </button>
     </span>

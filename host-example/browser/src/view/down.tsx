@@ -16,7 +16,9 @@ interface Props {
 }
 
 export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): JSX.Element {
-  const pending = plan.sessions.flatMap(({ session, outcome }) => (outcome.state === "pending" ? [{ session, reason: outcome.reason }] : []));
+  const pending = plan.sessions.flatMap(({ session, outcome }) =>
+    outcome.state === "pending" ? [{ session, reason: outcome.reason }] : [],
+  );
   const byReason = new Map<string, Rejected[]>();
   for (const item of plan.rejected) byReason.set(item.reason, [...(byReason.get(item.reason) ?? []), item]);
   const isEmpty = plan.rejected.length === 0 && plan.conflicts.length === 0 && pending.length === 0;
@@ -31,7 +33,8 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
             {plan.conflicts.map(({ subject, entry, text, evidence, reason }) => (
               <li key={entry.entry + text} class="card">
                 <p class="head">
-                  <span class="verb">{clean(subject)}</span> <code class="path">{`${clean(entry.path)}:${entry.line}`}</code>
+                  <span class="verb">{clean(subject)}</span>{" "}
+                  <code class="path">{`${clean(entry.path)}:${entry.line}`}</code>
                 </p>
                 <div class="statements">
                   <div class="statement same">
@@ -63,7 +66,7 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
                     <Text pieces={[{ text, mark: false }]} mark="differs" />
                   </div>
                 </div>
-                <Quotes evidence={evidence} onPlace={onPlace} />
+                <Quotes evidence={evidence} onPlace={onPlace} without={text} />
               </li>
             ))}
           </ol>
@@ -82,7 +85,8 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
         </section>
       )}
       <p class="soft">
-        {count(report.account.lines, "line")} of transcripts, {report.account.understood.toLocaleString("en")} of them understood
+        {count(report.account.lines, "line")} of transcripts, {report.account.understood.toLocaleString("en")} of them
+        understood
         {report.redactions > 0 && `; ${count(report.redactions, "secret")} cut out`}.
       </p>
       <Left skipped={inventory.skipped} />

@@ -5,7 +5,13 @@ import type { JSX } from "preact";
 
 import { GATES, PROVENANCE, SCORE_PARTS, TIER, TRUST, clean, place, score, time } from "../words.js";
 
-export function Evidence({ change, onPlace }: { change: PlanChange; onPlace: (evidence: PinnedEvidence) => void }): JSX.Element {
+export function Evidence({
+  change,
+  onPlace,
+}: {
+  change: PlanChange;
+  onPlace: (evidence: PinnedEvidence) => void;
+}): JSX.Element {
   const { total, parts } = score(change);
   return (
     <div class="evidence">
@@ -57,14 +63,21 @@ export function Evidence({ change, onPlace }: { change: PlanChange; onPlace: (ev
   );
 }
 
+interface QuotesProps {
+  evidence: readonly PinnedEvidence[];
+  onPlace: (evidence: PinnedEvidence) => void;
+  /** What was said already and is not quoted again. */
+  without?: string;
+}
+
 /** Quotes, each with a way into its transcript. */
-export function Quotes({ evidence, onPlace }: { evidence: readonly PinnedEvidence[]; onPlace: (evidence: PinnedEvidence) => void }): JSX.Element | null {
+export function Quotes({ evidence, onPlace, without }: QuotesProps): JSX.Element | null {
   if (evidence.length === 0) return null;
   return (
     <ol class="quotes">
       {evidence.map((piece) => (
         <li key={`${piece.session} ${piece.part} ${piece.line} ${piece.start}`}>
-          <blockquote class={piece.provenance}>{clean(piece.quote)}</blockquote>
+          {piece.quote !== without && <blockquote class={piece.provenance}>{clean(piece.quote)}</blockquote>}
           <p class="soft">
             {PROVENANCE[piece.provenance] ?? piece.provenance}
             {piece.time !== null && `, ${time(piece.time)}`}

@@ -10,7 +10,12 @@ const NAMES = { anthropic: "claude-haiku-4-5", openai: "gpt-5-mini" } as const;
 /** Calls of one dream unless somebody says otherwise. Chosen by us: a first look costs cents. */
 const CALLS = 20;
 
-export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: (choice: ModelChoice | null) => void }): JSX.Element {
+export function ModelForm({
+  onChoice,
+}: {
+  choice: ModelChoice | null;
+  onChoice: (choice: ModelChoice | null) => void;
+}): JSX.Element {
   const [service, setService] = useState<"anthropic" | "openai">("anthropic");
   const [model, setModel] = useState<string>(NAMES.anthropic);
   const [url, setUrl] = useState("");
@@ -25,10 +30,10 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
     <section class="model" aria-labelledby="model-title">
       <h2 id="model-title">Your model</h2>
       <p class="warning">
-        <b>This page sends parts of your transcripts and memories to the service that you name</b>, and your key with them.
-        Secrets that are known by their form are cut out before; others are not. The key stays in the memory of this tab and
-        is gone when you close it. Whoever can change this page or run an extension in this browser can read it: use a key of
-        its own with a low limit, or a server of yours that adds the key.
+        <b>This page sends parts of your transcripts and memories to the service that you name</b>, and your key with
+        them. Secrets that are known by their form are cut out before; others are not. The key stays in the memory of
+        this tab and is gone when you close it. Whoever can change this page or run an extension in this browser can
+        read it: use a key of its own with a low limit, or a server of yours that adds the key.
       </p>
       <form class="fields" onSubmit={(event) => event.preventDefault()}>
         <label>
@@ -43,12 +48,19 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
             }}
           >
             <option value="anthropic">Anthropic</option>
-            <option value="openai">OpenAI, or a server that speaks its chat completions (Ollama, llama.cpp, vLLM)</option>
+            <option value="openai">
+              OpenAI, or a server that speaks its chat completions (Ollama, llama.cpp, vLLM)
+            </option>
           </select>
         </label>
         <label>
           Model
-          <input value={model} autocomplete="off" spellcheck={false} onInput={({ currentTarget: { value } }) => (setModel(value), tell({ model: value }))} />
+          <input
+            value={model}
+            autocomplete="off"
+            spellcheck={false}
+            onInput={({ currentTarget: { value } }) => (setModel(value), tell({ model: value }))}
+          />
         </label>
         <label>
           Endpoint <small>empty: that of the service</small>
@@ -78,13 +90,16 @@ export function ModelForm({ onChoice }: { choice: ModelChoice | null; onChoice: 
             type="number"
             min="1"
             max="1000"
-            onInput={({ currentTarget: { value } }) => (setMaxCalls(Number(value)), tell({ maxCalls: Math.trunc(Number(value)) }))}
+            onInput={({ currentTarget: { value } }) => (
+              setMaxCalls(Number(value)),
+              tell({ maxCalls: Math.trunc(Number(value)) })
+            )}
           />
         </label>
       </form>
       <p class="soft">
-        A model only proposes: what it says needs quotes that stand in the session word for word, and waits for you. A service
-        that refuses calls from pages needs a server of yours in between: give its address as the endpoint.
+        A model only proposes: what it says needs quotes that stand in the session word for word, and waits for you. A
+        service that refuses calls from pages needs a server of yours in between: give its address as the endpoint.
       </p>
     </section>
   );

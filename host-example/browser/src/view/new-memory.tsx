@@ -33,7 +33,8 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
     setTrouble("");
     engine.ask("apply", shown).then(
       (result) => isWanted && setApplied(result),
-      (error: unknown) => isWanted && (setApplied(undefined), setTrouble(error instanceof Error ? error.message : String(error))),
+      (error: unknown) =>
+        isWanted && (setApplied(undefined), setTrouble(error instanceof Error ? error.message : String(error))),
     );
     return () => void (isWanted = false);
   }, [engine, shown]);
@@ -51,17 +52,27 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
     plain.length > 0 ? `--accept ${ids(plain)}` : "",
     choice.reject.length > 0 ? `--reject ${ids(choice.reject)}` : "",
     ...choice.edits.map(({ change, text }) => `--edit ${quoted(`${change.slice(0, 8)}=${text}`)}`),
-  ].filter((part) => part !== "").join(" ");
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
   return (
     <div class="new-memory">
       <div class="tools">
         <fieldset class="switch">
           <legend class="hidden">Which changes</legend>
           <label>
-            <input type="radio" name="which" checked={!isAll} disabled={!hasAccepted} onChange={() => setWantsAll(false)} /> what you accepted ({choice.accept.length})
+            <input
+              type="radio"
+              name="which"
+              checked={!isAll}
+              disabled={!hasAccepted}
+              onChange={() => setWantsAll(false)}
+            />{" "}
+            what you accepted ({choice.accept.length})
           </label>
           <label>
-            <input type="radio" name="which" checked={isAll} onChange={() => setWantsAll(true)} /> all that you did not reject
+            <input type="radio" name="which" checked={isAll} onChange={() => setWantsAll(true)} /> all that you did not
+            reject
           </label>
         </fieldset>
         <span class="soft">{applied !== undefined && `${count(applied.files.length, "file")} would change`}</span>
@@ -76,7 +87,8 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
         {!hasAccepted && <p class="soft">Accept something first; then the new memory can be saved.</p>}
         {open.length > 0 && (
           <p class="note">
-            {count(open.length, "index line")} {open.length === 1 ? "stays" : "stay"} open: {open.length === 1 ? "it names" : "they name"} a memory that is not there without another change.
+            {count(open.length, "index line")} {open.length === 1 ? "stays" : "stay"} open:{" "}
+            {open.length === 1 ? "it names" : "they name"} a memory that is not there without another change.
           </p>
         )}
         <p class="buttons">
@@ -102,17 +114,41 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
                 attempt(async () => {
                   const { files } = await engine.ask("apply", choice);
                   const written = await writeBack(files);
-                  return written === undefined ? "No folder was chosen; nothing was written." : `${count(written, "file")} written.`;
+                  return written === undefined
+                    ? "No folder was chosen; nothing was written."
+                    : `${count(written, "file")} written.`;
                 })
               }
             >
               Write into the folder…
             </button>
           )}
-          <button type="button" class="quiet" onClick={() => attempt(async () => (download("plan.json", (await engine.ask("documents", choice)).plan, "application/json"), "plan.json saved."))}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() =>
+              attempt(
+                async () => (
+                  download("plan.json", (await engine.ask("documents", choice)).plan, "application/json"),
+                  "plan.json saved."
+                ),
+              )
+            }
+          >
             Plan
           </button>
-          <button type="button" class="quiet" onClick={() => attempt(async () => (download("decision.json", (await engine.ask("documents", choice)).decision, "application/json"), "decision.json saved."))}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() =>
+              attempt(
+                async () => (
+                  download("decision.json", (await engine.ask("documents", choice)).decision, "application/json"),
+                  "decision.json saved."
+                ),
+              )
+            }
+          >
             Decisions
           </button>
         </p>
@@ -122,11 +158,15 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
         {hasAccepted && (
           <details>
             <summary>The same with the command</summary>
-            <pre class="command" tabIndex={0} aria-label="Command line">{clean(line)}</pre>
+            <pre class="command" tabIndex={0} aria-label="Command line">
+              {clean(line)}
+            </pre>
           </details>
         )}
       </section>
-      {applied?.files.map((file) => <FileDiff key={file.path} file={file} />)}
+      {applied?.files.map((file) => (
+        <FileDiff key={file.path} file={file} />
+      ))}
       {applied !== undefined && applied.files.length === 0 && <p class="soft">No memory changes.</p>}
     </div>
   );
@@ -144,7 +184,9 @@ function rows({ before, after }: FileChange): Row[] {
     const lines = value.endsWith("\n") ? value.slice(0, -1).split("\n") : value.split("\n");
     return lines.map((text): Row => ({ sign, text }));
   });
-  const isNear = all.map((_, at) => all.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ sign }) => sign !== " "));
+  const isNear = all.map((_, at) =>
+    all.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ sign }) => sign !== " "),
+  );
   return all.flatMap((row, at): Row[] => {
     if (isNear[at] === true) return [row];
     return at > 0 && isNear[at - 1] === true ? [{ sign: "…", text: "" }] : [];
@@ -160,7 +202,11 @@ function FileDiff({ file }: { file: FileChange }): JSX.Element {
     <section class="file" aria-label={clean(file.path)}>
       <h3>
         <code>{clean(file.path)}</code>{" "}
-        {file.before === null ? <span class="badge auto">new</span> : file.after === null ? <span class="badge blocked">goes</span> : null}
+        {file.before === null ? (
+          <span class="badge auto">new</span>
+        ) : file.after === null ? (
+          <span class="badge blocked">goes</span>
+        ) : null}
         <span class="soft">
           +{number("+")} −{number("-")}
         </span>

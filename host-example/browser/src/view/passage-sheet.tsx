@@ -21,11 +21,19 @@ export function PassageSheet({ engine, evidence, onClose }: Props): JSX.Element 
   useEffect(() => {
     sheet.current?.showModal();
     const { session, part, line, quote } = evidence;
-    engine.ask("passage", { session, part, line, quote }).then(setPassage, (error: unknown) => setTrouble(String(error)));
+    engine
+      .ask("passage", { session, part, line, quote })
+      .then(setPassage, (error: unknown) => setTrouble(String(error)));
   }, [engine, evidence]);
   useEffect(() => sheet.current?.querySelector(".quoted")?.scrollIntoView({ block: "center" }), [passage]);
   return (
-    <dialog ref={sheet} class="sheet" aria-labelledby="sheet-title" onClose={onClose} onClick={({ target }) => target === sheet.current && sheet.current?.close()}>
+    <dialog
+      ref={sheet}
+      class="sheet"
+      aria-labelledby="sheet-title"
+      onClose={onClose}
+      onClick={({ target }) => target === sheet.current && sheet.current?.close()}
+    >
       <div class="sheet-inside">
         <header>
           <div>
@@ -41,7 +49,10 @@ export function PassageSheet({ engine, evidence, onClose }: Props): JSX.Element 
         {trouble !== "" && <p class="trouble">{trouble}</p>}
         {passage === undefined && trouble === "" && <p class="soft">Reading…</p>}
         {passage !== undefined && !passage.found && (
-          <p class="note">The words do not stand there as they are quoted: quotes are cut, cleaned and without secrets. The line is marked.</p>
+          <p class="note">
+            The words do not stand there as they are quoted: quotes are cut, cleaned and without secrets. The line is
+            marked.
+          </p>
         )}
         <ol class="passage" tabIndex={0} aria-label="Lines of the transcript">
           {passage?.lines.map(({ number, who, text, cut, isQuoted }) => (
@@ -63,7 +74,10 @@ export function PassageSheet({ engine, evidence, onClose }: Props): JSX.Element 
 
 /** A text with the words of a quote marked; white space counts as equal. */
 function Marked({ text, quote }: { text: string; quote: string }): JSX.Element {
-  const words = clean(quote).trim().split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const words = clean(quote)
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const found = words[0] === "" ? null : new RegExp(words.join("\\s+")).exec(text);
   if (found === null) return <>{text}</>;
   return (

@@ -16,7 +16,10 @@ interface Props {
 
 export function Pictures({ engine, dreamed, choice }: Props): JSX.Element {
   const hasAccepted = choice.accept.length > 0;
-  const shown = useMemo(() => (hasAccepted ? choice : everything(choice, dreamed.plan.changes)), [choice, dreamed, hasAccepted]);
+  const shown = useMemo(
+    () => (hasAccepted ? choice : everything(choice, dreamed.plan.changes)),
+    [choice, dreamed, hasAccepted],
+  );
   const [figures, setFigures] = useState<Figures>();
   const [trouble, setTrouble] = useState("");
   useEffect(() => {
@@ -72,7 +75,15 @@ const AGES: Readonly<Record<string, string>> = {
 };
 
 /** A table of bars, before over after. */
-function Bars({ title, splits, names }: { title: string; splits: Split[]; names: Readonly<Record<string, string>> }): JSX.Element {
+function Bars({
+  title,
+  splits,
+  names,
+}: {
+  title: string;
+  splits: Split[];
+  names: Readonly<Record<string, string>>;
+}): JSX.Element {
   const some = splits.filter(({ before, after }) => before > 0 || after > 0);
   const most = Math.max(1, ...some.flatMap(({ before, after }) => [before, after]));
   const scale = (number: number): number => (100 * number) / most;
@@ -176,7 +187,12 @@ function Columns({ title, unit, columns, names, classes }: ColumnsProps): JSX.El
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
-      <svg class="columns" viewBox={`0 0 ${width} ${HEIGHT + 2}`} role="img" aria-label={`${title}: ${told}, ${day(first)} to ${day(last)}. The table below has the numbers.`}>
+      <svg
+        class="columns"
+        viewBox={`0 0 ${width} ${HEIGHT + 2}`}
+        role="img"
+        aria-label={`${title}: ${told}, ${day(first)} to ${day(last)}. The table below has the numbers.`}
+      >
         <line class="axis" x1="0" x2={width} y1={HEIGHT + 1} y2={HEIGHT + 1} />
         {columns.map(({ start, values }, at) => {
           let y = HEIGHT;
@@ -185,7 +201,15 @@ function Columns({ title, unit, columns, names, classes }: ColumnsProps): JSX.El
             y -= height;
             if (value === 0) return null;
             return (
-              <rect key={`${start} ${part}`} class={classes[part]} x={at * pitch + (pitch - thick) / 2} width={thick} y={y} height={Math.max(height - 1, 1)} rx="1.5">
+              <rect
+                key={`${start} ${part}`}
+                class={classes[part]}
+                x={at * pitch + (pitch - thick) / 2}
+                width={thick}
+                y={y}
+                height={Math.max(height - 1, 1)}
+                rx="1.5"
+              >
                 <title>{`${day(start)}: ${value} ${names[part]}`}</title>
               </rect>
             );

@@ -47,7 +47,8 @@ export function Result(props: Props): JSX.Element {
 
   const tile = TILES.find(({ name }) => name === filter);
   const groups = useMemo(
-    () => byCause(plan.changes.filter((change) => tile?.has(change) ?? (filter === undefined || change.gate === filter))),
+    () =>
+      byCause(plan.changes.filter((change) => tile?.has(change) ?? (filter === undefined || change.gate === filter))),
     [plan, filter],
   );
   const order = useMemo(() => groups.flatMap(({ changes }) => changes), [groups]);
@@ -78,8 +79,17 @@ export function Result(props: Props): JSX.Element {
 
   /** Says it of all changes of a cause that are open, as one step. */
   const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
-    const open = order.filter((change) => change.cause === cause && change.gate !== "blocked" && !answers.given.has(change.id));
-    if (open.length > 0) onAnswers(say(answers, open.map(({ id }) => id), { tag }));
+    const open = order.filter(
+      (change) => change.cause === cause && change.gate !== "blocked" && !answers.given.has(change.id),
+    );
+    if (open.length > 0)
+      onAnswers(
+        say(
+          answers,
+          open.map(({ id }) => id),
+          { tag },
+        ),
+      );
     const after = order.slice(order.findLastIndex((change) => change.cause === cause) + 1);
     onAt((after.find(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)) ?? order.at(-1))?.id);
   };
@@ -154,7 +164,14 @@ export function Result(props: Props): JSX.Element {
         {tab === "pictures" && <Pictures engine={engine} dreamed={dreamed} choice={choice} />}
         {tab === "down" && <Down dreamed={dreamed} inventory={props.inventory} onPlace={setShown} />}
         {tab === "settings" && (
-          <Settings table={props.table} policy={props.policy} onPolicy={props.onPolicy} isStale={props.isStale} step={props.step} dreamed={dreamed} />
+          <Settings
+            table={props.table}
+            policy={props.policy}
+            onPolicy={props.onPolicy}
+            isStale={props.isStale}
+            step={props.step}
+            dreamed={dreamed}
+          />
         )}
       </section>
       <footer class="decided">
@@ -170,7 +187,12 @@ export function Result(props: Props): JSX.Element {
           </span>
         </p>
         <span class="grow" />
-        <button type="button" class="quiet" disabled={answers.before.length === 0} onClick={() => onAnswers(undo(answers))}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={answers.before.length === 0}
+          onClick={() => onAnswers(undo(answers))}
+        >
           Undo <kbd>u</kbd>
         </button>
         <button type="button" class="primary" onClick={() => onTab("memory")} disabled={tab === "memory"}>
@@ -182,7 +204,15 @@ export function Result(props: Props): JSX.Element {
   );
 }
 
-function Tabs({ titles, tab, onTab }: { titles: Record<Tab, string>; tab: Tab; onTab: (tab: Tab) => void }): JSX.Element {
+function Tabs({
+  titles,
+  tab,
+  onTab,
+}: {
+  titles: Record<Tab, string>;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+}): JSX.Element {
   const move = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;

@@ -49,7 +49,12 @@ export function Settings({ table, policy, onPolicy, isStale, step, dreamed }: Pr
         <legend>For whom</legend>
         {table.presets.map(({ name, about }) => (
           <label key={name}>
-            <input type="radio" name="preset" checked={name === preset} onChange={() => onPolicy(name === "careful" ? {} : { preset: name })} />
+            <input
+              type="radio"
+              name="preset"
+              checked={name === preset}
+              onChange={() => onPolicy(name === "careful" ? {} : { preset: name })}
+            />
             <span>
               <b>{name}</b> <span class="soft">{about}</span>
             </span>
@@ -62,7 +67,16 @@ export function Settings({ table, policy, onPolicy, isStale, step, dreamed }: Pr
           const known = table.settings.find((setting) => setting.name === name);
           if (known === undefined) return null;
           const standard = base[name] ?? (JSON.parse(known.default) as SettingValue);
-          return <Setting key={name} name={name} label={label} reason={known.reason} value={policy[name] ?? standard} onValue={(value) => put(name, same(value, standard) ? undefined : value)} />;
+          return (
+            <Setting
+              key={name}
+              name={name}
+              label={label}
+              reason={known.reason}
+              value={policy[name] ?? standard}
+              onValue={(value) => put(name, same(value, standard) ? undefined : value)}
+            />
+          );
         })}
       </fieldset>
     </div>
@@ -96,10 +110,25 @@ function Setting({ name, label, reason, value, onValue }: SettingProps): JSX.Ele
   );
 }
 
-function Field({ id, value, onValue }: { id: string; value: SettingValue; onValue: (value: SettingValue) => void }): JSX.Element {
+function Field({
+  id,
+  value,
+  onValue,
+}: {
+  id: string;
+  value: SettingValue;
+  onValue: (value: SettingValue) => void;
+}): JSX.Element {
   const about = { id, "aria-describedby": `${id}-why` };
   if (typeof value === "boolean") {
-    return <input type="checkbox" {...about} checked={value} onChange={({ currentTarget }) => onValue(currentTarget.checked)} />;
+    return (
+      <input
+        type="checkbox"
+        {...about}
+        checked={value}
+        onChange={({ currentTarget }) => onValue(currentTarget.checked)}
+      />
+    );
   }
   if (typeof value === "number") {
     return (
@@ -108,7 +137,9 @@ function Field({ id, value, onValue }: { id: string; value: SettingValue; onValu
         min="0"
         {...about}
         value={value}
-        onChange={({ currentTarget }) => Number.isInteger(currentTarget.valueAsNumber) && onValue(currentTarget.valueAsNumber)}
+        onChange={({ currentTarget }) =>
+          Number.isInteger(currentTarget.valueAsNumber) && onValue(currentTarget.valueAsNumber)
+        }
       />
     );
   }
@@ -119,7 +150,14 @@ function Field({ id, value, onValue }: { id: string; value: SettingValue; onValu
       placeholder="one on each line"
       {...about}
       value={texts.join("\n")}
-      onChange={({ currentTarget }) => onValue(currentTarget.value.split("\n").map((line) => line.trim()).filter((line) => line !== ""))}
+      onChange={({ currentTarget }) =>
+        onValue(
+          currentTarget.value
+            .split("\n")
+            .map((line) => line.trim())
+            .filter((line) => line !== ""),
+        )
+      }
     />
   );
 }

@@ -1,7 +1,7 @@
 // Before a dream: what there is to dream over.
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { fromDrop, fromInput } from "../give.js";
 import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
@@ -27,25 +27,44 @@ export function Start(props: Props): JSX.Element {
   const { inventory, isBusy, kept, hasModel } = props;
   const [isOver, setIsOver] = useState(false);
   const isEmpty = inventory.memories === 0 && inventory.sessions === 0;
-  const onDrop = (event: DragEvent): void => {
-    event.preventDefault();
-    setIsOver(false);
-    if (event.dataTransfer === null) return;
-    void fromDrop(event.dataTransfer).then((files) => props.onTake(files, "all"));
-  };
+  // Wherever on the page: beside the frame the browser would leave for the file.
+  useEffect(() => {
+    const onOver = (event: DragEvent): void => {
+      event.preventDefault();
+      setIsOver(true);
+    };
+    const onLeave = ({ relatedTarget }: DragEvent): void => {
+      if (relatedTarget === null) setIsOver(false);
+    };
+    const onDrop = (event: DragEvent): void => {
+      event.preventDefault();
+      setIsOver(false);
+      if (event.dataTransfer === null) return;
+      void fromDrop(event.dataTransfer).then((files) => props.onTake(files, "all"));
+    };
+    addEventListener("dragover", onOver);
+    addEventListener("dragleave", onLeave);
+    addEventListener("drop", onDrop);
+    return () => {
+      removeEventListener("dragover", onOver);
+      removeEventListener("dragleave", onLeave);
+      removeEventListener("drop", onDrop);
+    };
+  });
   return (
     <main class="start">
       <h1>See what a dream would do to a memory</h1>
       <p class="lead">
-        Agents write notes while they work. A dream reads the notes and the sessions, and proposes better notes: duplicates
-        merge, what proved wrong gives way, what recurs is added. Here you look at every change before anything is written.
+        Agents write notes while they work. A dream reads the notes and the sessions, and proposes better notes:
+        duplicates merge, what proved wrong gives way, what recurs is added. Here you look at every change before
+        anything is written.
       </p>
       {hasModel ? (
         <ModelForm choice={props.model} onChoice={props.onModel} />
       ) : (
         <p class="safe">
-          <b>Nothing leaves this tab.</b> The engine runs in your browser; this page is not allowed to connect to anything but
-          its own files, and works on without a network. No model is asked.{" "}
+          <b>Nothing leaves this tab.</b> The engine runs in your browser; this page is not allowed to connect to
+          anything but its own files, and works on without a network. No model is asked.{" "}
           <a href="./model.html">A page that may ask a model of yours</a> is another one.
         </p>
       )}
@@ -58,8 +77,9 @@ export function Start(props: Props): JSX.Element {
       {kept !== null && isEmpty && (
         <div class="kept">
           <p>
-            Your work of {time(kept.at)} is kept in this browser: {count(kept.memories, "memory").replace("memorys", "memories")},{" "}
-            {count(kept.sessions, "session")}, {count(kept.decisions, "answer")}.
+            Your work of {time(kept.at)} is kept in this browser:{" "}
+            {count(kept.memories, "memory").replace("memorys", "memories")}, {count(kept.sessions, "session")},{" "}
+            {count(kept.decisions, "answer")}.
           </p>
           <button type="button" onClick={props.onResume}>
             Go on with it
@@ -69,17 +89,11 @@ export function Start(props: Props): JSX.Element {
           </button>
         </div>
       )}
-      <section
-        class={`drop${isOver ? " over" : ""}`}
-        aria-label="Your own files"
-        onDragOver={(event) => (event.preventDefault(), setIsOver(true))}
-        onDragLeave={() => setIsOver(false)}
-        onDrop={onDrop}
-      >
+      <section class={`drop${isOver ? " over" : ""}`} aria-label="Your own files">
         <h2>Or your own</h2>
         <p>
-          Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (<code>.jsonl</code>,{" "}
-          <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>.
+          Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (
+          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>.
         </p>
         <div class="picks">
           <Pick label="Memory folder…" isFolder onFiles={(files) => props.onTake(files, "memories")} />
@@ -99,7 +113,12 @@ export function Start(props: Props): JSX.Element {
         </div>
         {!isBusy && <Left skipped={inventory.skipped} />}
         {!isEmpty && (
-          <button type="button" class="primary big" disabled={isBusy || (hasModel && props.model === null)} onClick={props.onDream}>
+          <button
+            type="button"
+            class="primary big"
+            disabled={isBusy || (hasModel && props.model === null)}
+            onClick={props.onDream}
+          >
             Dream
           </button>
         )}
@@ -108,7 +127,15 @@ export function Start(props: Props): JSX.Element {
   );
 }
 
-function Pick({ label, isFolder, onFiles }: { label: string; isFolder: boolean; onFiles: (files: Picked[]) => void }): JSX.Element {
+function Pick({
+  label,
+  isFolder,
+  onFiles,
+}: {
+  label: string;
+  isFolder: boolean;
+  onFiles: (files: Picked[]) => void;
+}): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const folder = isFolder ? { webkitdirectory: true } : {};
   return (

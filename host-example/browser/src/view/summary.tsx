@@ -21,7 +21,8 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
         {plan.changes.length === 0 ? "Nothing to change" : count(plan.changes.length, "change")}
         <small>
           {" "}
-          proposed from {count(report.sessions_read, "session")} over {count(dreamed.entries, "statement")}; nothing is written yet
+          proposed from {count(report.sessions_read, "session")} over {count(dreamed.entries, "statement")}; nothing is
+          written yet
         </small>
       </h1>
       {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
@@ -31,8 +32,15 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
             const number = plan.changes.filter(has).length;
             return (
               <li key={name}>
-                <button type="button" class={`tile ${name}`} aria-pressed={filter === name} disabled={number === 0} onClick={() => onFilter(name)}>
-                  <b>{number}</b> <span class="title">{titles[number === 1 ? 0 : 1]}</span> <span class="about">{about}</span>
+                <button
+                  type="button"
+                  class={`tile ${name}`}
+                  aria-pressed={filter === name}
+                  disabled={number === 0}
+                  onClick={() => onFilter(name)}
+                >
+                  <b>{number}</b> <span class="title">{titles[number === 1 ? 0 : 1]}</span>{" "}
+                  <span class="about">{about}</span>
                 </button>
               </li>
             );
@@ -72,7 +80,8 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
         )}
         {report.waiting > 0 && (
           <li class="blocked">
-            <span class="gate">{report.waiting} seen once</span> <span class="why">not proposed before another session shows the same</span>
+            <span class="gate">{report.waiting} seen once</span>{" "}
+            <span class="why">not proposed before another session shows the same</span>
           </li>
         )}
       </ul>

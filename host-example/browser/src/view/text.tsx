@@ -29,5 +29,7 @@ export function Text({ pieces, mark }: { pieces: readonly Piece[]; mark: "differ
 
 /** A sentence, with what stands between back-ticks as code. */
 export function Said({ text }: { text: string }): JSX.Element {
-  return <>{text.split(CODE).map((part) => (CODE.test(part) ? <code>{clean(part.slice(1, -1))}</code> : clean(part)))}</>;
+  return (
+    <>{text.split(CODE).map((part) => (CODE.test(part) ? <code>{clean(part.slice(1, -1))}</code> : clean(part)))}</>
+  );
 }

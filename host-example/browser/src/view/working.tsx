@@ -34,7 +34,10 @@ export function Bar({ step }: { step: Step | undefined }): JSX.Element {
   );
 }
 
-function said({ sessions, sessionsRead, bytesRead, calls, callsAnswered, elapsed }: Step, share: number | undefined): string {
+function said(
+  { sessions, sessionsRead, bytesRead, calls, callsAnswered, elapsed }: Step,
+  share: number | undefined,
+): string {
   const parts = [`${count(sessionsRead, "session")} of ${Math.max(sessions, sessionsRead)} read, ${size(bytesRead)}`];
   if (calls > 0) parts.push(`${callsAnswered} of ${count(calls, "model call")} answered`);
   if (share !== undefined && share > 0.02 && share < 1 && elapsed > SURE_AFTER) {

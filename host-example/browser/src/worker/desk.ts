@@ -1,14 +1,24 @@
 // What lies on the desk: memories, sessions, an export; and the store that a dream is made of.
 
-import { MemoryStore, type MemoryStoreOptions, type Session, detect } from "dreaming";
+import { MemoryStore, type MemoryStoreOptions, type Session, Snapshot, detect, isDone } from "dreaming";
 
 import type { Inventory, Picked, Skipped } from "../protocol.js";
 import { headOf, isPacked, lengthOf, streamOf } from "./bytes.js";
 import { type Exported, isExport, isSession, readExport, replay } from "./exported.js";
-import { type FoundMemory, type FoundPart, type FoundSession, findSessions, readMemories, withoutRoots } from "./find.js";
+import {
+  type FoundMemory,
+  type FoundPart,
+  type FoundSession,
+  findSessions,
+  readMemories,
+  withoutRoots,
+} from "./find.js";
 
 /** Bytes by which the form of a transcript is told, then the most that are looked at. As the command does. */
 const HEADS = [64 << 10, 1 << 20];
+
+/** How much longer a packed transcript may be when it is read, for the time that is left. Chosen by us. */
+const PACKED = 5;
 
 /** A store whose sessions are files that stream, packed ones too. */
 export class FileStore extends MemoryStore {
@@ -64,7 +74,8 @@ export class Desk {
       } else rest.push(picked);
     }
     if (what !== "sessions") {
-      for (const memory of await readMemories(withoutRoots(rest), this.#skipped)) this.#memories.set(memory.path, memory);
+      for (const memory of await readMemories(withoutRoots(rest), this.#skipped))
+        this.#memories.set(memory.path, memory);
     }
     if (what !== "memories") await this.#takeSessions(rest);
     this.now = undefined;
@@ -75,7 +86,9 @@ export class Desk {
     this.clear();
     const given = Object.entries(files).map(([path, text]) => ({ path, file: new File([text], path) }));
     const below = (folder: string): Picked[] =>
-      given.filter(({ path }) => path.startsWith(folder)).map(({ path, file }) => ({ path: path.slice(folder.length), file }));
+      given
+        .filter(({ path }) => path.startsWith(folder))
+        .map(({ path, file }) => ({ path: path.slice(folder.length), file }));
     for (const [path, text] of Object.entries(files)) {
       const short = path.startsWith("memory/") ? path.slice("memory/".length) : undefined;
       // Without times: the files of a repository have the time of the checkout.
@@ -134,35 +147,40 @@ export class Desk {
    * A store to dream over, with the sessions that a dream of `limit` would take: those whose files were
    * written last, as the command takes them.
    */
-  async store(limit: number, onBytes: (bytes: number) => void): Promise<{ store: FileStore; left: number; bytes: number }> {
-    const probe = new MemoryStore({ salt: this.#exported?.salt ?? "" });
-    if (this.#exported !== undefined) replay(this.#exported, probe);
-    const { ledger } = probe.contents();
-    const knows = [...ledger].some(isSession);
+  async store(
+    limit: number,
+    onBytes: (bytes: number) => void,
+  ): Promise<{ store: FileStore; left: number; bytes: number }> {
+    const before = new MemoryStore({ salt: this.#exported?.salt ?? "" });
+    if (this.#exported !== undefined) replay(this.#exported, before);
+    const knows = [...before.contents().ledger].some(isSession);
     const written = ({ parts }: FoundSession): number => Math.max(...parts.map(({ file }) => file.lastModified));
     const all = [...this.#sessions.values()].sort((a, b) => written(b) - written(a) || (a.id < b.id ? -1 : 1));
-    const taken = knows ? all : all.slice(0, limit);
-    const sessions = await Promise.all(
-      taken.map(async (found) => {
-        // What is read counts; only a ledger that knows sessions compares the lengths beforehand.
-        const parts = found.parts.map(async ({ name, file, path }) => ({
-          name,
-          bytes: knows ? await lengthOf(file, path) : file.size,
-        }));
-        return { session: { id: found.id, parts: await Promise.all(parts) }, found };
-      }),
-    );
+    using snapshot = Snapshot.from(before.contents());
+    const unread: { session: Session; found: FoundSession }[] = [];
+    for (const found of all) {
+      // What is read counts; only a ledger that knows sessions compares the lengths beforehand.
+      const parts = found.parts.map(async ({ name, file, path }) => ({
+        name,
+        bytes: knows ? await lengthOf(file, path) : file.size,
+      }));
+      const session = { id: found.id, parts: await Promise.all(parts) };
+      if (!knows || !isDone(snapshot, session)) unread.push({ session, found });
+    }
+    const taken = unread.slice(0, limit);
     const store = new FileStore(
       { salt: this.#exported?.salt ?? "", memories: this.#exported === undefined ? this.#memories.values() : [] },
-      sessions,
+      taken,
       onBytes,
     );
     if (this.#exported !== undefined) {
       replay(this.#exported, store);
       this.#lay(store);
     }
-    const bytes = taken.flatMap(({ parts }) => parts).reduce((sum, { file, path }) => sum + file.size * (isPacked(path) ? 5 : 1), 0);
-    return { store, left: all.length - taken.length, bytes };
+    const bytes = taken
+      .flatMap(({ found }) => found.parts)
+      .reduce((sum, { file, path }) => sum + file.size * (isPacked(path) ? PACKED : 1), 0);
+    return { store, left: unread.length - taken.length, bytes };
   }
 
   /** Lays the memories that were given over those of an export, as edits that people made since. */

@@ -150,7 +150,7 @@ export class Dreamer {
     const lines = new Set(parsed.changes.filter(({ kind }) => kind === "index").map(({ id }) => id));
     const leftOpen: string[] = [];
     using snapshot = Snapshot.from(store.contents());
-    for (let ids = accept; ; ) {
+    for (let ids = accept; ;) {
       const kept = edits.filter(({ change }) => ids.includes(change));
       const by = { reviewer: "", note: "", now };
       const decision: Decision = { accept: { tag: "only", val: ids }, reject, edits: kept, ...by };

@@ -15,7 +15,9 @@ const SAMPLE_NOW = Date.parse("2026-03-16T08:00:00Z");
 const desk = new Desk();
 const dreamer = new Dreamer(desk, (step) => say({ tag: "step", step }));
 
-type Answers = { [Q in Question]: (given: Questions[Q]["with"]) => Questions[Q]["gives"] | Promise<Questions[Q]["gives"]> };
+type Answers = {
+  [Q in Question]: (given: Questions[Q]["with"]) => Questions[Q]["gives"] | Promise<Questions[Q]["gives"]>;
+};
 
 const answers: Answers = {
   take: async ({ files, what }) => {

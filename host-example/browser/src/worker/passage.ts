@@ -5,6 +5,8 @@ import { pieces, streamOf } from "./bytes.js";
 
 /** Lines that are shown before and after the one of the quote. */
 const AROUND = 4;
+/** Lines over which a record may be written. Chosen by us. */
+const RECORD = 200;
 /** Characters of a text that are shown. More of them around a quote. */
 const LONGEST = 600;
 /** Characters that are shown of the line of the quote. */
@@ -15,22 +17,34 @@ const LONGEST_QUOTED = 6_000;
  * through and let go.
  */
 export async function passage(file: Blob, name: string, line: number, quote: string): Promise<Passage> {
-  const first = Math.max(1, line - AROUND);
-  const last = line + AROUND;
-  const raw = await linesOf(file, name, first, last);
+  const place = await lineOf(file, name, line, quote);
+  const first = Math.max(1, place - AROUND);
+  const raw = await linesOf(file, name, first, place + AROUND);
   let found = false;
   const lines = raw.map((text, at) => {
     const number = first + at;
     const { who, said } = readable(text);
-    const isQuoted = number === line;
-    const place = isQuoted ? placeOf(said, quote) : -1;
-    if (place >= 0) found = true;
+    const isQuoted = number === place;
+    const start = isQuoted ? placeOf(said, quote) : -1;
+    if (start >= 0) found = true;
     const most = isQuoted ? LONGEST_QUOTED : LONGEST;
-    const from = place > most / 2 ? place - most / 2 : 0;
+    const from = start > most / 2 ? start - most / 2 : 0;
     const shown = said.slice(from, from + most);
     return { number, who, text: shown, cut: shown.length < said.length, isQuoted };
   });
   return { lines, found };
+}
+
+/**
+ * The line that has the quote: the one on which its record begins, or, of a record that is written over
+ * several lines, the first one that has the words as JSON writes them.
+ */
+async function lineOf(file: Blob, name: string, line: number, quote: string): Promise<number> {
+  const [first = "", ...rest] = await linesOf(file, name, line, line + RECORD);
+  if (placeOf(readable(first).said, quote) >= 0) return line;
+  const written = JSON.stringify(quote.trim()).slice(1, -1);
+  const at = rest.findIndex((text) => text.includes(written));
+  return at < 0 ? line : line + 1 + at;
 }
 
 async function linesOf(file: Blob, name: string, first: number, last: number): Promise<string[]> {
@@ -58,7 +72,10 @@ async function linesOf(file: Blob, name: string, first: number, last: number): P
 
 /** Where a quote stands in a text; white space counts as equal. -1: nowhere. */
 function placeOf(text: string, quote: string): number {
-  const words = quote.trim().split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const words = quote
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return words[0] === "" ? -1 : text.search(new RegExp(words.join("\\s+")));
 }
 
@@ -79,7 +96,18 @@ function readable(line: string): { who: string; said: string } {
 }
 
 /** Fields of records that tell how they hang together, not what was said. */
-const PLUMBING = new Set(["type", "id", "uuid", "parentUuid", "sessionId", "tool_use_id", "role", "signature", "timestamp", "version"]);
+const PLUMBING = new Set([
+  "type",
+  "id",
+  "uuid",
+  "parentUuid",
+  "sessionId",
+  "tool_use_id",
+  "role",
+  "signature",
+  "timestamp",
+  "version",
+]);
 
 function texts(value: unknown): string[] {
   if (typeof value === "string") return value === "" ? [] : [value];
