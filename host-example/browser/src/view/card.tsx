@@ -148,7 +148,6 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
       ))}
       {losses > 0 && (
         <p class="losing">{count(losses, "word")} would be lost: what stays does not have what is marked.</p>
-      )} would be lost: marked above, in no word of what stays.</p>
       )}
       {change.survivor !== null && (
         <div class="statement same">
