@@ -44,11 +44,16 @@ async function traced(browser, page) {
         .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
         .map(({ pid, tid }) => `${pid} ${tid}`),
     );
-    const tasks = traceEvents
-      .filter(({ name, dur, pid, tid }) => name === "RunTask" && dur > 0 && main.has(`${pid} ${tid}`))
-      .map(({ dur }) => dur / 1000);
+    const tasks = traceEvents.filter(
+      ({ name, dur, pid, tid }) => name === "RunTask" && dur > 0 && main.has(`${pid} ${tid}`),
+    );
     assert.ok(tasks.length > 50, `${tasks.length} tasks were traced`);
-    return { longest: tasks.reduce((a, b) => Math.max(a, b), 0), number: tasks.length };
+    const most = (figure) => tasks.reduce((most, task) => Math.max(most, (task[figure] ?? 0) / 1000), 0);
+    // Of a machine that does other work too the clock tells how long a task waited for its turn.
+    const [longest, clock] = [most("tdur"), most("dur")];
+    assert.ok(longest > 0, "processor time was traced");
+    const said = `longest task of the main thread: ${longest.toFixed(1)} ms of processor time (aim under ${LONGEST_TASK}), ${clock.toFixed(1)} ms by the clock, of ${tasks.length} tasks`;
+    return { longest, said };
   };
 }
 
@@ -84,10 +89,10 @@ test("100 MB of transcripts", { ...needsBrowser, skip: needsBrowser.skip || noLo
     await planned(page, 800_000);
     const took = Date.now() - began;
     await page.waitForTimeout(1_000);
-    const { longest, number } = await trace();
+    const { longest, said } = await trace();
     const memory = (await resident(browser, "VmHWM")) - empty;
     t.diagnostic(`${BYTES / 1e6} MB in ${SESSIONS} sessions: ${(took / 1000).toFixed(1)} s`);
-    t.diagnostic(`longest task of the main thread: ${longest.toFixed(1)} ms (aim under ${LONGEST_TASK}), of ${number}`);
+    t.diagnostic(said);
     t.diagnostic(
       `most memory, page and worker: ${(memory / 1e6).toFixed(0)} MB over the ${(empty / 1e6).toFixed(0)} MB that the browser takes for an empty page (aim under ${MEMORY / 1e6})`,
     );
@@ -123,10 +128,8 @@ test(
       await page.keyboard.press("j");
       for (let decided = 0; decided < 30; decided += 1) await page.keyboard.press(decided % 3 === 0 ? "r" : "a");
       assert.match(await page.locator(".decided p").innerText(), /20 accepted\s+10 rejected\s+370 open/);
-      const { longest, number } = await trace();
-      t.diagnostic(
-        `longest task of the main thread: ${longest.toFixed(1)} ms (aim under ${LONGEST_TASK}), of ${number}`,
-      );
+      const { longest, said } = await trace();
+      t.diagnostic(said);
       clean();
     } finally {
       await browser.close();
