@@ -108,6 +108,23 @@ test("words that a merge would lose are marked in the text itself", needsBrowser
   await context.close();
 });
 
+test("a plan without changes is said to be one, and can be taken away", needsBrowser, async () => {
+  const file = join(folder, "GEMINI.md");
+  writeFileSync(file, "- Use tabs.\n");
+  const { page, context, clean } = await open(browser, server.origin);
+  await drop(page, [file]);
+  await dream(page);
+  assert.match(await page.locator(".summary").innerText(), /^Nothing to change/);
+  await page.getByRole("tab", { name: "New memory" }).click();
+  await page.getByText("No memory changes.").waitFor();
+  const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
+  assert.deepEqual(JSON.parse(plan.bytes).changes, []);
+  await page.getByRole("tab", { name: "Pictures" }).click();
+  await page.locator(".chart").first().waitFor();
+  clean();
+  await context.close();
+});
+
 test("a quote of a record that is written over several lines is found", needsBrowser, async () => {
   const messages = [
     { role: "user", content: "From now on, always use tabs for indentation." },

@@ -1,6 +1,15 @@
 // What lies on the desk: memories, sessions, an export; and the store that a dream is made of.
 
-import { MemoryStore, type MemoryStoreOptions, type Session, Snapshot, detect, isDone } from "dreaming";
+import {
+  MemoryStore,
+  type MemoryStoreOptions,
+  type NewRevision,
+  type RevisionRecord,
+  type Session,
+  Snapshot,
+  detect,
+  isDone,
+} from "dreaming";
 
 import type { Inventory, Picked, Skipped } from "../protocol.js";
 import { headOf, isPacked, lengthOf, streamOf } from "./bytes.js";
@@ -24,6 +33,8 @@ const PACKED = 5;
 export class FileStore extends MemoryStore {
   readonly #parts: ReadonlyMap<string, ReadonlyMap<string, FoundPart>>;
   readonly #listed: Session[];
+  /** Set when a dream may begin. */
+  isWatched = false;
 
   /** @param onBytes - Is told of every chunk that is read, in bytes of the file. */
   constructor(
@@ -36,6 +47,15 @@ export class FileStore extends MemoryStore {
     this.#parts = new Map(
       sessions.map(({ session, found }) => [session.id, new Map(found.parts.map((part) => [part.name, part]))]),
     );
+  }
+
+  /**
+   * Of the revisions of a dream only that of what people wrote: a plan that nobody has to decide is committed
+   * by the dream itself, and would be gone before it is looked at.
+   */
+  override commit(revision: NewRevision): void {
+    const { kind } = JSON.parse(revision.record) as RevisionRecord;
+    if (kind !== "dream" || !this.isWatched) super.commit(revision);
   }
 
   override sessions(after?: string): Session[] {
@@ -177,6 +197,7 @@ export class Desk {
       replay(this.#exported, store);
       this.#lay(store);
     }
+    store.isWatched = true;
     const bytes = taken
       .flatMap(({ found }) => found.parts)
       .reduce((sum, { file, path }) => sum + file.size * (isPacked(path) ? PACKED : 1), 0);
