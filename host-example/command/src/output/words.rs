@@ -24,7 +24,7 @@ const CAUSES: [(&str, &str); 18] = [
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
     ("outgrown", "No longer found in sessions"),
-    (NOTICED, "Noticed by a model in one session: slips, and what no person said"),
+    ("noticed", "Noticed by a model in one session: slips, and what no person said"),
     ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
