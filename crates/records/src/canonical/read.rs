@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IgnoredAny,
     IntoDeserializer as _, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
@@ -18,23 +18,24 @@ const MAX_DEPTH: usize = 127;
 /// Reads one value and nothing after it.
 pub(super) fn document<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
     let text = std::str::from_utf8(bytes).map_err(|e| CanonicalError::Malformed(e.to_string()))?;
-    let mut reader = Reader { rest: text, depth: 0 };
+    let mut reader = Reader { text, at: 0, depth: 0 };
     let value = T::deserialize(&mut reader).and_then(|value| match reader.peek() {
         None => Ok(value),
         Some(_) => Err(Fault::custom("trailing characters")),
     });
     value.map_err(|fault| match fault.into_error() {
         CanonicalError::Malformed(why) => {
-            let at = text.len() - reader.rest.len();
-            CanonicalError::Malformed(format!("{why} at byte {at}"))
+            CanonicalError::Malformed(format!("{why} at byte {}", reader.at))
         }
         number => number,
     })
 }
 
-/// What of a document is not read yet.
+/// A document, and how far it is read.
 struct Reader<'de> {
-    rest: &'de str,
+    text: &'de str,
+    /// The next byte. Between the pieces of a document that is the beginning of a character.
+    at: usize,
     /// Lists and objects that are open.
     depth: usize,
 }
@@ -45,26 +46,55 @@ enum Integer {
 }
 
 impl<'de> Reader<'de> {
+    fn here(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The bytes that are not read yet.
+    fn rest(&self) -> &'de [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
     /// The first byte after white space.
     fn peek(&mut self) -> Option<u8> {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-        self.rest.bytes().next()
+        while matches!(self.here(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+        self.here()
+    }
+
+    /// Takes `sign` when it comes next.
+    fn take_here(&mut self, sign: u8) -> bool {
+        let is_here = self.here() == Some(sign);
+        self.at += usize::from(is_here);
+        is_here
+    }
+
+    /// Takes `sign` when it comes next, after white space.
+    fn take(&mut self, sign: u8) -> bool {
+        self.peek();
+        self.take_here(sign)
     }
 
     /// Takes `word` when it comes next, after white space.
-    fn take(&mut self, word: &str) -> bool {
+    fn take_word(&mut self, word: &str) -> bool {
         self.peek();
-        let after = self.rest.strip_prefix(word);
-        self.rest = after.unwrap_or(self.rest);
-        after.is_some()
+        let is_next = self.rest().starts_with(word.as_bytes());
+        if is_next {
+            self.at += word.len();
+        }
+        is_next
     }
 
-    fn expect(&mut self, word: &str) -> Done<()> {
-        if self.take(word) { Ok(()) } else { Err(Fault::custom(format!("expected `{word}`"))) }
+    fn expect(&mut self, sign: u8) -> Done<()> {
+        if self.take(sign) {
+            return Ok(());
+        }
+        Err(Fault::custom(format!("expected `{}`", char::from(sign))))
     }
 
     /// Goes into a list or an object.
-    fn open(&mut self, bracket: &str, expected: &dyn Expected) -> Done<()> {
+    fn open(&mut self, bracket: u8, expected: &dyn Expected) -> Done<()> {
         if !self.take(bracket) {
             return Err(Fault::other_than(expected));
         }
@@ -76,9 +106,9 @@ impl<'de> Reader<'de> {
     }
 
     fn boolean(&mut self, expected: &dyn Expected) -> Done<bool> {
-        if self.take("true") {
+        if self.take_word("true") {
             Ok(true)
-        } else if self.take("false") {
+        } else if self.take_word("false") {
             Ok(false)
         } else {
             Err(Fault::other_than(expected))
@@ -89,76 +119,66 @@ impl<'de> Reader<'de> {
         if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
             return Err(Fault::other_than(expected));
         }
-        let is_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
-        let (number, rest) = match self.rest.find(|c| !is_number(c)) {
-            Some(end) => self.rest.split_at_checked(end).unwrap_or_default(),
-            None => (self.rest, ""),
-        };
-        self.rest = rest;
-        let (is_negative, digits) = match number.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, number),
-        };
-        let is_padded = digits.len() > 1 && digits.starts_with('0');
-        let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit()) && !is_padded;
-        let magnitude = digits.parse().ok().filter(|_| is_integer);
-        match magnitude.filter(|magnitude: &u64| *magnitude <= MAX_INTEGER) {
-            Some(magnitude) if !is_negative => Ok(Integer::Natural(magnitude)),
-            Some(1..) => number.parse().map(Integer::Negative).map_err(Fault::custom),
-            _ => Err(Fault::number(number.into())),
+        let begin = self.at;
+        let is_negative = self.take_here(b'-');
+        let digits = self.at;
+        let mut magnitude: u64 = 0;
+        while let Some(digit @ b'0'..=b'9') = self.here() {
+            magnitude = magnitude.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        let is_padded = self.at > digits + 1 && self.text.as_bytes().get(digits) == Some(&b'0');
+        let goes_on = matches!(self.here(), Some(b'.' | b'e' | b'E' | b'+' | b'-'));
+        let is_integer = self.at > digits && !is_padded && !goes_on && magnitude <= MAX_INTEGER;
+        match i64::try_from(magnitude) {
+            Ok(_) if is_integer && !is_negative => Ok(Integer::Natural(magnitude)),
+            Ok(magnitude @ 1..) if is_integer => Ok(Integer::Negative(-magnitude)),
+            _ => {
+                let number = self.text.get(begin..self.at).unwrap_or_default();
+                Err(Fault::number(format!("{number}{}", if goes_on { "…" } else { "" })))
+            }
         }
     }
 
     fn text(&mut self, expected: &dyn Expected) -> Done<Cow<'de, str>> {
-        if !self.take("\"") {
+        if !self.take(b'"') {
             return Err(Fault::other_than(expected));
         }
         let mut decoded = String::new();
         loop {
-            let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-            let end = self.rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(self.rest.len());
-            let (plain, rest) = self.rest.split_at_checked(end).unwrap_or_default();
-            self.rest = rest;
-            if self.skip('"') {
+            let begin = self.at;
+            self.at += plain(self.rest());
+            let piece = self.text.get(begin..self.at).unwrap_or_default();
+            if self.take_here(b'"') {
                 return Ok(match decoded.is_empty() {
-                    true => plain.into(),
-                    false => (decoded + plain).into(),
+                    true => piece.into(),
+                    false => (decoded + piece).into(),
                 });
             }
-            if !self.skip('\\') {
-                return Err(Fault::custom(
-                    "a string ends too early, or a character in it is not escaped",
-                ));
+            if !self.take_here(b'\\') {
+                let why = "a string ends too early, or a character in it is not escaped";
+                return Err(Fault::custom(why));
             }
-            decoded.push_str(plain);
+            decoded.push_str(piece);
             decoded.push(self.escape().ok_or_else(|| Fault::custom("unknown escape"))?);
         }
     }
 
-    /// Takes `next` when it comes next.
-    fn skip(&mut self, next: char) -> bool {
-        let after = self.rest.strip_prefix(next);
-        self.rest = after.unwrap_or(self.rest);
-        after.is_some()
-    }
-
     /// The character that an escape stands for, after its backslash.
     fn escape(&mut self) -> Option<char> {
-        let mut after = self.rest.chars();
-        let sign = after.next()?;
-        self.rest = after.as_str();
+        let sign = self.here().filter(u8::is_ascii)?;
+        self.at += 1;
         Some(match sign {
-            '"' | '\\' | '/' => sign,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
+            b'"' | b'\\' | b'/' => char::from(sign),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 let first = self.unit()?;
                 let second = match first {
-                    0xd800..=0xdbff => {
-                        self.rest = self.rest.strip_prefix("\\u")?;
+                    0xd800..=0xdbff if self.take_here(b'\\') && self.take_here(b'u') => {
                         Some(self.unit()?)
                     }
                     _ => None,
@@ -171,12 +191,30 @@ impl<'de> Reader<'de> {
 
     /// A UTF-16 unit of four hexadecimal digits.
     fn unit(&mut self) -> Option<u16> {
-        let (digits, rest) = self.rest.split_at_checked(4)?;
-        self.rest = rest;
+        let digits = self.text.get(self.at..self.at + 4)?;
+        self.at += 4;
         // The standard library takes a sign, too.
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
     }
+}
+
+/// How many bytes at the beginning stand for themselves in a string: no quote, backslash or control character.
+fn plain(bytes: &[u8]) -> usize {
+    /// One in each byte.
+    const ONES: u64 = u64::MAX / 255;
+    let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+    let (eights, _) = bytes.as_chunks::<8>();
+    // Eight bytes at once: subtracting what a byte is below sets its highest bit.
+    let are_plain = |eight: &&[u8; 8]| {
+        let all = u64::from_le_bytes(**eight);
+        let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes;
+        let equal = |byte: u8| below(all ^ (ONES * u64::from(byte)), 1);
+        (below(all, b' ') | equal(b'"') | equal(b'\\')) & (ONES << 7) == 0
+    };
+    let begin = 8 * eights.iter().take_while(are_plain).count();
+    let rest = bytes.get(begin..).unwrap_or_default();
+    begin + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 /// Numbers, whatever their type: their visitors know what fits.
@@ -236,7 +274,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        if self.take("null") { visitor.visit_unit() } else { Err(Fault::other_than(&visitor)) }
+        if self.take_word("null") { visitor.visit_unit() } else { Err(Fault::other_than(&visitor)) }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &str, visitor: V) -> Done<V::Value> {
@@ -244,7 +282,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        if self.take("null") { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.take_word("null") { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &str, visitor: V) -> Done<V::Value> {
@@ -252,8 +290,8 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.open("[", &visitor)?;
-        let mut items = Items { reader: self, close: "]", is_first: true };
+        self.open(b'[', &visitor)?;
+        let mut items = Items { reader: self, close: b']', is_first: true };
         let value = visitor.visit_seq(&mut items)?;
         items.end()?;
         Ok(value)
@@ -273,8 +311,8 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        self.open("{", &visitor)?;
-        let mut fields = Items { reader: self, close: "}", is_first: true };
+        self.open(b'{', &visitor)?;
+        let mut fields = Items { reader: self, close: b'}', is_first: true };
         let value = visitor.visit_map(&mut fields)?;
         fields.end()?;
         Ok(value)
@@ -295,10 +333,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             let case = self.text(&visitor)?;
             return visitor.visit_enum(case.as_ref().into_deserializer());
         }
-        self.open("{", &visitor)?;
+        self.open(b'{', &visitor)?;
         let value = visitor.visit_enum(&mut *self)?;
         self.depth -= 1;
-        self.expect("}")?;
+        self.expect(b'}')?;
         Ok(value)
     }
 }
@@ -306,19 +344,18 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 /// What is left of a list or an object.
 struct Items<'a, 'de> {
     reader: &'a mut Reader<'de>,
-    close: &'static str,
+    close: u8,
     is_first: bool,
 }
 
 impl Items<'_, '_> {
     /// Whether another item follows; then it is what comes next.
     fn is_next(&mut self) -> Done<bool> {
-        self.reader.peek();
-        if self.reader.rest.starts_with(self.close) {
+        if self.reader.peek() == Some(self.close) {
             return Ok(false);
         }
         if !std::mem::take(&mut self.is_first) {
-            self.reader.expect(",")?;
+            self.reader.expect(b',')?;
         }
         Ok(true)
     }
@@ -351,7 +388,7 @@ impl<'de> MapAccess<'de> for &mut Items<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Done<V::Value> {
-        self.reader.expect(":")?;
+        self.reader.expect(b':')?;
         seed.deserialize(&mut *self.reader)
     }
 }
@@ -362,7 +399,7 @@ impl<'de> EnumAccess<'de> for &mut Reader<'de> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Done<(V::Value, Self)> {
         let case = seed.deserialize(&mut *self)?;
-        self.expect(":")?;
+        self.expect(b':')?;
         Ok((case, self))
     }
 }
@@ -371,7 +408,7 @@ impl<'de> VariantAccess<'de> for &mut Reader<'de> {
     type Error = Fault;
 
     fn unit_variant(self) -> Done<()> {
-        self.expect("null")
+        self.deserialize_unit(IgnoredAny).map(drop)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Done<T::Value> {
