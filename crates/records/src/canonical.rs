@@ -1,6 +1,7 @@
 //! The one byte form: RFC 8785 JSON with integers only, and digests over it.
 
 mod fault;
+mod plain;
 mod read;
 mod write;
 

@@ -12,6 +12,7 @@ use serde::ser::{
 use dreaming_text::sort;
 
 use super::fault::{Done, Fault};
+use super::plain::plain;
 use super::{CanonicalError, MAX_INTEGER, read};
 
 /// Writes one value.
@@ -36,27 +37,22 @@ pub fn text(text: &str, out: &mut Vec<u8>) {
 
 /// Adds what stands between the quotes of a string.
 pub fn escaped(text: &str, out: &mut Vec<u8>) {
-    let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape: [u8; 2] = match byte {
-            0x08 => *b"\\b",
-            b'\t' => *b"\\t",
-            b'\n' => *b"\\n",
-            0x0c => *b"\\f",
-            b'\r' => *b"\\r",
-            b'"' => *b"\\\"",
-            b'\\' => *b"\\\\",
-            0..b' ' => *b"\\u",
-            _ => continue,
-        };
-        out.extend_from_slice(text.as_bytes().get(written..at).unwrap_or_default());
-        out.extend_from_slice(&escape);
-        if escape == *b"\\u" {
-            out.extend_from_slice(format!("{byte:04x}").as_bytes());
+    let mut rest = text.as_bytes();
+    loop {
+        let (written, after) = rest.split_at_checked(plain(rest)).unwrap_or_default();
+        out.extend_from_slice(written);
+        let Some((byte, after)) = after.split_first() else { return };
+        match byte {
+            0x08 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
-        written = at + 1;
+        rest = after;
     }
-    out.extend_from_slice(text.as_bytes().get(written..).unwrap_or_default());
 }
 
 #[derive(Default)]
