@@ -145,7 +145,7 @@ impl Dream {
     pub fn restore(checkpoint: &[u8], store: &Snapshot) -> Result<Self, DreamError> {
         let broken = |error: String| DreamError::Checkpoint(error);
         let head: Head =
-            serde_json::from_slice(checkpoint).map_err(|error| broken(error.to_string()))?;
+            canonical::from_bytes(checkpoint).map_err(|error| broken(error.to_string()))?;
         if head.format != CHECKPOINT_FORMAT {
             return Err(broken(format!("form `{}`", head.format)));
         }

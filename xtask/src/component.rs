@@ -70,7 +70,7 @@ pub fn bless() -> Result<()> {
         let snapshot = snapshot_path(world);
         fs::create_dir_all(snapshot.parent().unwrap_or(&root()))?;
         fs::write(&snapshot, interface)?;
-        add_sizes(world, &component, &mut sizes)?;
+        sizes::add(world.name, &component, &mut sizes)?;
     }
     sizes::bless(sizes)
 }
@@ -82,7 +82,7 @@ pub fn check() -> Result<()> {
         let component = read(world)?;
         check_pure(world, &component)?;
         check_interface(world, &interface(&component)?)?;
-        let (size, packed) = add_sizes(world, &component, &mut sizes)?;
+        let (size, packed) = sizes::add(world.name, &component, &mut sizes)?;
         println!(
             "{:30} {size:>9} bytes, {packed:>9} with brotli, sha256 {}",
             world.file,
@@ -113,17 +113,6 @@ pub fn compile(world: &World, tree: &Path, target_dir: &Path) -> Result<Vec<u8>>
     let module = module::compile_in(tree, target_dir, world.package, "component", world.features)?;
     let module = fs::read(&module).with_context(|| format!("no {}", module.display()))?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()
-}
-
-/// Adds the size of a component, as it is and as edges and pages send it (brotli at its best).
-fn add_sizes(world: &World, component: &[u8], sizes: &mut Sizes) -> Result<(u64, u64)> {
-    let mut packed = Vec::new();
-    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
-    brotli::BrotliCompress(&mut &component[..], &mut packed, &best)?;
-    let (size, packed) = (u64::try_from(component.len())?, u64::try_from(packed.len())?);
-    sizes.insert(world.name.into(), size);
-    sizes.insert(format!("{}.br", world.name), packed);
-    Ok((size, packed))
 }
 
 /// The interface of a component as WIT, without documentation.

@@ -75,7 +75,7 @@ fn pack_npm(sizes: &mut Sizes) -> Result<()> {
     run(&mut web::npm(&package, &["run", "--silent", "test:pack"]))?;
     sizes.insert("dreaming.tgz".into(), size(&tarball)?);
     let module = package.join("dist/wasm/dreaming_bg.wasm");
-    sizes.insert("dreaming_bg.wasm".into(), size(&module)?);
+    sizes::add("dreaming_bg.wasm", &fs::read(&module)?, sizes)?;
     Ok(())
 }
 

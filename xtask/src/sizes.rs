@@ -15,6 +15,20 @@ const GROWTH: u64 = 5;
 /// Bytes by the name of what was built.
 pub type Sizes = BTreeMap<String, u64>;
 
+/// Adds the size of WebAssembly, as it is and as edges and pages send it (brotli at its best).
+///
+/// # Errors
+/// When it cannot be compressed.
+pub fn add(name: &str, wasm: &[u8], sizes: &mut Sizes) -> Result<(u64, u64)> {
+    let mut packed = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    brotli::BrotliCompress(&mut &wasm[..], &mut packed, &best)?;
+    let (size, packed) = (u64::try_from(wasm.len())?, u64::try_from(packed.len())?);
+    sizes.insert(name.into(), size);
+    sizes.insert(format!("{name}.br"), packed);
+    Ok((size, packed))
+}
+
 /// Fails when something is more than [`GROWTH`] over its committed size, or has none. `command`
 /// is what commits to new sizes.
 ///

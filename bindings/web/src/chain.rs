@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::cross::{self, Crossing, raise};
-use crate::{candidate, values};
+use crate::{candidate, results, values};
 
 /// A store at one revision.
 #[wasm_bindgen]
@@ -74,7 +74,7 @@ pub fn plan(store: &RawSnapshot, candidates: &[u8], request: &[u8]) -> Crossing<
     let request: values::Request = cross::read("request", request, EngineError::InvalidRequest)?;
     let request = dreaming::Request::try_from(request).map_err(raise)?;
     let outcome = interface::plan(&store.0, &claims, request).map_err(raise)?;
-    cross::object(&values::documents(&outcome).map_err(raise)?)
+    cross::object(&results::documents(&outcome).map_err(raise)?)
 }
 
 /// Applies a plan with JSON of `Decision`.
@@ -95,7 +95,7 @@ pub fn revert(store: &RawSnapshot, target: &RawSnapshot, decision: &[u8]) -> Cro
 }
 
 fn new_revision(revision: dreaming::NewRevision) -> Crossing<JsValue> {
-    cross::object(&values::NewRevision::try_from(revision).map_err(raise)?)
+    cross::object(&results::NewRevision::try_from(revision).map_err(raise)?)
 }
 
 /// Makes a revision without a session or an entry: JSON of `Erasure`, and of
@@ -132,20 +132,20 @@ pub fn gather(
 pub fn rebase(store: &RawSnapshot, plan: &[u8], instructions: &[u8]) -> Crossing<String> {
     let instructions = cross::text("instructions", instructions)?;
     let plan = interface::rebase(&store.0, plan, instructions).map_err(raise)?;
-    values::text(plan).map_err(raise)
+    results::text(plan).map_err(raise)
 }
 
 /// The changes of a plan.
 #[wasm_bindgen]
 pub fn changes(plan: &[u8]) -> Crossing<JsValue> {
     let changes = interface::changes(plan).map_err(raise)?;
-    cross::object(&changes.into_iter().map(values::Change::from).collect::<Vec<_>>())
+    cross::object(&changes.into_iter().map(results::Change::from).collect::<Vec<_>>())
 }
 
 /// The memories that differ.
 #[wasm_bindgen]
 pub fn diff(before: &RawSnapshot, after: &RawSnapshot) -> Crossing<JsValue> {
-    let differences = before.0.diff(&after.0).into_iter().map(values::Difference::from);
+    let differences = before.0.diff(&after.0).into_iter().map(results::Difference::from);
     cross::object(&differences.collect::<Vec<_>>())
 }
 
@@ -153,7 +153,7 @@ pub fn diff(before: &RawSnapshot, after: &RawSnapshot) -> Crossing<JsValue> {
 #[wasm_bindgen]
 pub fn entries(store: &RawSnapshot, offset: u32, limit: u32) -> Crossing<JsValue> {
     let entries = interface::entries(&store.0, offset, limit).map_err(raise)?;
-    let entries: Result<Vec<values::Entry>, _> =
+    let entries: Result<Vec<results::Entry>, _> =
         entries.into_iter().map(TryInto::try_into).collect();
     cross::object(&entries.map_err(raise)?)
 }
@@ -169,7 +169,7 @@ pub fn pack(
     let query = cross::text("query", query)?;
     let principal = principal.as_deref().map(|name| cross::text("principal", name)).transpose()?;
     let packed = interface::pack(&store.0, query, budget, principal).map_err(raise)?;
-    cross::object(&packed.into_iter().map(values::Packed::from).collect::<Vec<_>>())
+    cross::object(&packed.into_iter().map(results::Packed::from).collect::<Vec<_>>())
 }
 
 /// The figures of the sessions that a store knows: JSON of the settings.
@@ -178,7 +178,7 @@ pub fn stats(store: &RawSnapshot, policy: &[u8], now: f64) -> Crossing<String> {
     let policy = cross::read("policy", policy, EngineError::InvalidRequest)?;
     let policy = values::policy(policy).map_err(raise)?;
     let now = values::time(now).map_err(raise)?;
-    values::text(interface::stats(&store.0, &policy, now).map_err(raise)?).map_err(raise)
+    results::text(interface::stats(&store.0, &policy, now).map_err(raise)?).map_err(raise)
 }
 
 /// Whether a session, JSON of `Session`, was read before as it is now and, for a dream that `asks` a model, does
@@ -211,5 +211,5 @@ pub fn presets() -> Crossing<JsValue> {
 /// The fingerprint of this engine.
 #[wasm_bindgen]
 pub fn fingerprint() -> Crossing<String> {
-    values::text(interface::fingerprint()).map_err(raise)
+    results::text(interface::fingerprint()).map_err(raise)
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::chain::RawSnapshot;
 use crate::cross::{self, Crossing, raise};
-use crate::values;
+use crate::{results, values};
 
 /// One run over one store revision.
 #[wasm_bindgen]
@@ -33,13 +33,13 @@ impl RawDream {
     /// What it was asked to do, as canonical JSON.
     pub fn request(&self) -> Crossing<String> {
         let request = canonical::to_bytes(self.0.request()).map_err(raise)?;
-        values::text(request).map_err(raise)
+        results::text(request).map_err(raise)
     }
 
     /// What is needed next.
     pub fn poll(&mut self) -> Crossing<JsValue> {
         let need = self.0.poll().map_err(raise)?;
-        cross::object(&values::Need::try_from(need).map_err(raise)?)
+        cross::object(&results::Need::try_from(need).map_err(raise)?)
     }
 
     /// Brings the next bytes of a part.
@@ -67,6 +67,6 @@ impl RawDream {
 
     /// The dream so far, as the text of a checkpoint.
     pub fn checkpoint(&self) -> Crossing<String> {
-        values::text(self.0.checkpoint().map_err(raise)?).map_err(raise)
+        results::text(self.0.checkpoint().map_err(raise)?).map_err(raise)
     }
 }

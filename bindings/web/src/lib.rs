@@ -7,6 +7,7 @@ mod candidate;
 mod chain;
 mod cross;
 mod dream;
+mod results;
 mod statements;
 mod transcripts;
 mod values;

@@ -6,7 +6,7 @@ use dreaming::interface::check_size;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::cross::{Crossing, raise};
-use crate::values;
+use crate::results;
 
 /// Reads one part as it streams, without a dream.
 #[wasm_bindgen]
@@ -31,7 +31,7 @@ impl RawImporter {
     /// Ends the part: the text of a census.
     pub fn finish(self) -> Crossing<String> {
         let census = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
-        values::text(census).map_err(raise)
+        results::text(census).map_err(raise)
     }
 }
 
@@ -58,7 +58,7 @@ impl RawAdopter {
     /// Ends the export: the text of what it comes to.
     pub fn finish(self) -> Crossing<String> {
         let adopted = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
-        values::text(adopted).map_err(raise)
+        results::text(adopted).map_err(raise)
     }
 }
 

@@ -32,10 +32,10 @@ pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     records.into_iter().filter(|record| !record.notes.root.is_empty()).for_each(|record| {
         fuller(&mut by_root, &record.notes.root, record);
     });
-    by_origin.retain(|_, record| {
+    let is_kept = |record: &&SessionRecord| {
         by_root.get(&*record.notes.root).is_none_or(|kept| kept.id == record.id)
-    });
-    by_origin.into_values().collect()
+    };
+    by_origin.into_values().filter(is_kept).collect()
 }
 
 /// How many sessions that still say what was found are not among `distinct` ones: second files of another, and

@@ -10,13 +10,15 @@
 //! parts, as in an export. Since version 1.2 OpenCode keeps sessions in a database instead, see
 //! docs/transcripts.md.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use crate::sessions::{Part, Session};
 
 /// The database of newer versions, beside the storage folder.
 const DATABASE: &str = "opencode.db";
@@ -54,6 +56,43 @@ pub fn parent(session: &Path) -> Option<String> {
     let info = is_session(session).then(|| fs::read(session).ok()).flatten()?;
     let info: Value = serde_json::from_slice(&info).ok()?;
     info.get("parentID")?.as_str().map(str::to_owned)
+}
+
+/// Makes the sessions that agents of OpenCode started parts of the session in which they did: there each
+/// sub-agent has a session of its own.
+pub fn join_sub_agents(sessions: &mut Vec<Session>) {
+    let main = |session: &Session| {
+        session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
+    };
+    let parents: BTreeMap<String, String> = sessions
+        .iter()
+        .filter_map(|session| Some((session.id.clone(), parent(&main(session)?)?)))
+        .collect();
+    let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
+    let root = |id: &str| {
+        let mut at = id;
+        // As many steps as there are sub-agents at most: a circle ends too.
+        for _ in 0..=parents.len() {
+            match parents.get(at).filter(|parent| is_known.contains(*parent)) {
+                Some(parent) => at = parent,
+                None => return (at != id).then(|| at.to_owned()),
+            }
+        }
+        None
+    };
+    let roots: BTreeMap<String, String> =
+        parents.keys().filter_map(|id| Some((id.clone(), root(id)?))).collect();
+    let (subs, mut mains): (Vec<_>, Vec<_>) =
+        std::mem::take(sessions).into_iter().partition(|session| roots.contains_key(&session.id));
+    for sub in subs {
+        let above = mains.iter_mut().find(|session| roots.get(&sub.id) == Some(&session.id));
+        let Some(above) = above else { continue };
+        for part in sub.parts.into_iter().filter(|part| part.name == "main") {
+            above.parts.push(Part { name: format!("subagents/{}.json", sub.id), ..part });
+        }
+        above.parts.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    *sessions = mains;
 }
 
 /// The records of a session, one a line.

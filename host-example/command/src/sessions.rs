@@ -1,8 +1,8 @@
 //! Session files: which there are, and which belong together.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -137,7 +137,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
             }
         }
     }
-    join_sub_agents(&mut found.sessions);
+    opencode::join_sub_agents(&mut found.sessions);
     found.sessions.sort_by(|a, b| a.id.cmp(&b.id));
     let Found { sessions, skipped, .. } = &mut found;
     sessions.dedup_by(|later, first| {
@@ -148,43 +148,6 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         same
     });
     Ok(found)
-}
-
-/// Makes the sessions that agents of OpenCode started parts of the session in which they did: there each
-/// sub-agent has a session of its own.
-fn join_sub_agents(sessions: &mut Vec<Session>) {
-    let main = |session: &Session| {
-        session.parts.iter().find(|part| part.name == "main").map(|part| part.path.clone())
-    };
-    let parents: BTreeMap<String, String> = sessions
-        .iter()
-        .filter_map(|session| Some((session.id.clone(), opencode::parent(&main(session)?)?)))
-        .collect();
-    let is_known: BTreeSet<String> = sessions.iter().map(|session| session.id.clone()).collect();
-    let root = |id: &str| {
-        let mut at = id;
-        // As many steps as there are sub-agents at most: a circle ends too.
-        for _ in 0..=parents.len() {
-            match parents.get(at).filter(|parent| is_known.contains(*parent)) {
-                Some(parent) => at = parent,
-                None => return (at != id).then(|| at.to_owned()),
-            }
-        }
-        None
-    };
-    let roots: BTreeMap<String, String> =
-        parents.keys().filter_map(|id| Some((id.clone(), root(id)?))).collect();
-    let (subs, mut mains): (Vec<_>, Vec<_>) =
-        std::mem::take(sessions).into_iter().partition(|session| roots.contains_key(&session.id));
-    for sub in subs {
-        let above = mains.iter_mut().find(|session| roots.get(&sub.id) == Some(&session.id));
-        let Some(above) = above else { continue };
-        for part in sub.parts.into_iter().filter(|part| part.name == "main") {
-            above.parts.push(Part { name: format!("subagents/{}.json", sub.id), ..part });
-        }
-        above.parts.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    *sessions = mains;
 }
 
 /// The sessions of a file that holds several.
@@ -402,139 +365,4 @@ fn add_part(name: String, path: &Path, parts: &mut Vec<Part>, skipped: &mut Vec<
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
-    use super::*;
-
-    pub fn write(dir: &Path, path: &str, bytes: &[u8]) -> PathBuf {
-        let file = dir.join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, bytes).unwrap();
-        file
-    }
-
-    pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    #[test]
-    fn files_of_a_session_are_its_parts_and_no_sessions() {
-        let dir = tempfile::tempdir().unwrap();
-        write(dir.path(), "p/one.jsonl", b"12345");
-        write(dir.path(), "p/one/subagents/agent-a.jsonl", b"1");
-        write(dir.path(), "p/one/subagents/agent-a.meta.json", b"{}");
-        write(dir.path(), "p/one/tool-results/x.txt", b"22");
-        write(dir.path(), "p/two.jsonl.gz", &gzip(b"abc"));
-        write(dir.path(), "p/notes.txt", b"no");
-        write(dir.path(), "lonely/subagents/agent-b.jsonl", b"4444");
-        let found = find(&[dir.path().to_path_buf()]).unwrap();
-        let all: Vec<_> = found
-            .sessions
-            .iter()
-            .flat_map(|s| s.parts.iter().map(|p| (&*s.id, &*p.name, p.bytes)))
-            .collect();
-        assert_eq!(
-            all,
-            [
-                ("agent-b", "main", 4),
-                ("one", "main", 5),
-                ("one", "subagents/agent-a.jsonl", 1),
-                ("one", "tool-results/x.txt", 2),
-                ("two", "main", 3),
-            ]
-        );
-        assert!(found.skipped.is_empty());
-    }
-
-    #[test]
-    fn a_file_beside_a_transcript_that_says_how_it_went_is_a_part_of_it() {
-        let dir = tempfile::tempdir().unwrap();
-        write(dir.path(), "one.jsonl", b"12345");
-        write(dir.path(), "one.outcome.json", b"{}");
-        write(dir.path(), "one.dreaming.json", b"{ }");
-        write(dir.path(), "two.jsonl.gz", &gzip(b"abc"));
-        write(dir.path(), "two.dreaming.json", b"{ }");
-        write(dir.path(), "lonely.outcome.json", b"{}");
-        let found = find(&[dir.path().to_path_buf()]).unwrap();
-        let all: Vec<_> = found
-            .sessions
-            .iter()
-            .flat_map(|s| s.parts.iter().map(|p| (&*s.id, &*p.name, p.bytes)))
-            .collect();
-        let expected = [
-            ("one", "main", 5),
-            ("one", "outcome.json", 2),
-            ("two", "main", 3),
-            ("two", "outcome.json", 3),
-        ];
-        assert_eq!(all, expected);
-        assert_eq!(found.skipped.len(), 1);
-    }
-
-    #[test]
-    fn of_two_files_with_one_id_the_second_is_left_alone_and_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let a = write(dir.path(), "a/x.jsonl", b"");
-        write(dir.path(), "b/x.jsonl.gz", &gzip(b""));
-        let found = find(&[dir.path().to_path_buf()]).unwrap();
-        assert_eq!(found.sessions.len(), 1);
-        assert!(found.sessions[0].parts[0].path.ends_with("a/x.jsonl"));
-        let [skipped] = &found.skipped[..] else { panic!("{:?}", found.skipped) };
-        assert!(skipped.path.ends_with("b/x.jsonl.gz"), "{skipped:?}");
-        assert!(skipped.reason.contains("a/x.jsonl has the same session id"), "{skipped:?}");
-        // The same file twice is no second one.
-        let once = find(&[a.clone(), a]).unwrap();
-        assert_eq!((once.sessions.len(), once.skipped.len()), (1, 0));
-    }
-
-    #[test]
-    fn the_newest_sessions_come_first_when_there_are_too_many() {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, hours) in [("a", 1), ("b", 3), ("c", 2), ("d", 3)] {
-            let file = write(dir.path(), &format!("{name}.jsonl"), b"x");
-            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(hours * 3600);
-            fs::File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
-        }
-        let all = find(&[dir.path().to_path_buf()]).unwrap().sessions;
-        let ids = |limit| {
-            let taken = newest(all.clone(), limit);
-            taken.into_iter().map(|session| session.id).collect::<Vec<_>>()
-        };
-        assert_eq!(ids(3), ["b", "d", "c"]);
-        assert_eq!(ids(4), ["a", "b", "c", "d"]);
-    }
-
-    #[test]
-    fn a_damaged_gzip_is_skipped_with_its_reason() {
-        let dir = tempfile::tempdir().unwrap();
-        write(dir.path(), "cut.jsonl.gz", &gzip(&[b'x'; 5000])[..20]);
-        write(dir.path(), "no.jsonl.gz", b"not gzip at all");
-        write(dir.path(), "ok.jsonl", b"x");
-        let found = find(&[dir.path().to_path_buf()]).unwrap();
-        assert_eq!((found.sessions.len(), found.skipped.len()), (1, 2));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_among_sessions_are_not_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let one = write(dir.path(), "s/one.jsonl", b"1");
-        fs::create_dir_all(dir.path().join("s/one/tool-results")).unwrap();
-        let link = dir.path().join("s/one/tool-results/passwd");
-        std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
-        std::os::unix::fs::symlink(&one, dir.path().join("s/two.jsonl")).unwrap();
-        std::os::unix::fs::symlink("/etc", dir.path().join("s/elsewhere")).unwrap();
-        let found = find(&[dir.path().join("s")]).unwrap();
-        assert_eq!(found.sessions.len(), 1);
-        assert_eq!(found.sessions[0].parts.len(), 1);
-        let reasons: Vec<_> = found.skipped.iter().map(|skipped| &*skipped.reason).collect();
-        assert!(reasons.contains(&"a link to a folder"), "{reasons:?}");
-        assert_eq!(reasons.len(), 3);
-    }
-}
+pub(crate) mod tests;

@@ -27,14 +27,12 @@ pub(super) fn emptied<'a>(
     for entry in entries {
         of_path.entry(&entry.path).or_default().push(entry);
     }
-    of_path.retain(|path, here| {
-        !filled.contains(*path) && here.iter().all(|entry| gone.contains(&entry.record.id))
-    });
-    let bare = |path: &&MemoryPath| {
-        let here = of_path.get(*path).map_or(&[][..], Vec::as_slice);
-        memories.get(*path).is_some_and(|memory| nothing_left(&memory.text, here))
+    let is_emptied = |(path, here): &(&MemoryPath, Vec<&Located>)| {
+        !filled.contains(path)
+            && here.iter().all(|entry| gone.contains(&entry.record.id))
+            && memories.get(*path).is_some_and(|memory| nothing_left(&memory.text, here))
     };
-    sort::tree(of_path.keys().copied().filter(bare).cloned())
+    sort::tree(of_path.into_iter().filter(is_emptied).map(|(path, _)| path.clone()))
 }
 
 fn nothing_left(markdown: &str, gone: &[&Located]) -> bool {

@@ -36,7 +36,7 @@ fn object(text: &str, name: &str) -> Option<Map<String, Value>> {
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
         // serde_json stops at 128 levels, so that nesting cannot use up the stack.
-        let mut values = Deserializer::from_slice(rest.as_bytes()).into_iter::<Value>();
+        let mut values = Deserializer::from_str(rest).into_iter::<Value>();
         let next = match values.next() {
             Some(Ok(Value::Object(fields))) => match fields.get(name) {
                 Some(Value::Array(_)) => return Some(fields),

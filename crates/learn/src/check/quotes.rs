@@ -39,9 +39,9 @@ fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
 
 /// The quote as it stands in a string of JSON.
 fn escaped(quote: &str) -> String {
-    let json = serde_json::Value::from(quote).to_string();
-    let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
-    inner.unwrap_or_default().into()
+    let mut json = Vec::new();
+    canonical::escaped(quote, &mut json);
+    String::from_utf8(json).unwrap_or_default()
 }
 
 /// Pins a range of the redacted text to the text before redaction. A range that begins or ends

@@ -1,6 +1,5 @@
 //! One proposal: its form, its words, its evidence, its trust.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use dreaming_records::kind::Kind;
@@ -26,24 +25,60 @@ const MIN_TEXT: usize = 8;
 const MAX_VALUE: usize = 200;
 
 /// A proposal as the model wrote it. Types are strict, fields that nobody asked for are ignored.
-#[derive(Deserialize)]
-struct Raw {
-    kind: Value,
-    text: String,
-    subject: Option<String>,
-    wrong: Option<String>,
-    right: Option<String>,
+struct Raw<'a> {
+    kind: &'a Value,
+    text: &'a str,
+    subject: Option<&'a str>,
+    wrong: Option<&'a str>,
+    right: Option<&'a str>,
     /// The number of an entry that the prompt shows.
     corrects: Option<u64>,
-    evidence: Vec<RawEvidence>,
+    evidence: Vec<RawEvidence<'a>>,
 }
 
-#[derive(Deserialize)]
-struct RawEvidence {
+struct RawEvidence<'a> {
     event: u64,
     /// The last event of a range of calls that begins with `event`.
     to: Option<u64>,
-    quote: String,
+    quote: &'a str,
+}
+
+impl<'a> Raw<'a> {
+    /// `None` when a field is missing or of another type.
+    fn of(item: &'a Value) -> Option<Self> {
+        let evidence = item.get("evidence")?.as_array()?.iter().map(RawEvidence::of);
+        Some(Self {
+            kind: item.get("kind")?,
+            text: item.get("text")?.as_str()?,
+            subject: optional(item, "subject", Value::as_str)?,
+            wrong: optional(item, "wrong", Value::as_str)?,
+            right: optional(item, "right", Value::as_str)?,
+            corrects: optional(item, "corrects", Value::as_u64)?,
+            evidence: evidence.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl<'a> RawEvidence<'a> {
+    fn of(item: &'a Value) -> Option<Self> {
+        Some(Self {
+            event: item.get("event")?.as_u64()?,
+            to: optional(item, "to", Value::as_u64)?,
+            quote: item.get("quote")?.as_str()?,
+        })
+    }
+}
+
+/// A field that may be missing or null; `None` when it is of another type.
+fn optional<'a, T>(
+    item: &'a Value,
+    name: &str,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Option<Option<T>> {
+    match item.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(value) => read(value).map(Some),
+    }
 }
 
 /// Checks one proposal; `Err` is the reason why it is turned down.
@@ -54,13 +89,13 @@ pub(super) fn check(
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
     let events = &asked.excerpts;
-    let raw = Raw::deserialize(item).map_err(|_| "malformed")?;
+    let raw = Raw::of(item).ok_or("malformed")?;
     let words = Words {
-        kind: kind(&raw.kind)?,
-        text: &raw.text,
-        subject: raw.subject.as_deref(),
-        wrong: raw.wrong.as_deref(),
-        right: raw.right.as_deref(),
+        kind: kind(raw.kind)?,
+        text: raw.text,
+        subject: raw.subject,
+        wrong: raw.wrong,
+        right: raw.right,
     };
     let mut found = evidence(&raw.evidence, events, policy)?;
     let said = words.plain(policy)?;
@@ -201,11 +236,11 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
 /// The kinds that a model may propose. An index line is none of them, and what goes along with
 /// results is counted, not told.
 fn kind(value: &Value) -> Result<Kind, &'static str> {
-    match Kind::deserialize(value) {
-        Ok(Kind::Index | Kind::Practice | Kind::Heuristic | Kind::TrainingPriority) | Err(_) => {
+    match value.as_str().and_then(Kind::asked_for) {
+        Some(Kind::Practice | Kind::Heuristic | Kind::TrainingPriority) | None => {
             Err("unknown-kind")
         }
-        Ok(kind) => Ok(kind),
+        Some(kind) => Ok(kind),
     }
 }
 
@@ -260,13 +295,13 @@ pub(super) type Found<'e> = Vec<(&'e Excerpt, std::ops::Range<usize>)>;
 /// The places that a proposal cites and that exist. At most `ledger.max-evidence` quotes are
 /// looked for, in their order: more would not be kept.
 fn evidence<'e>(
-    cited: &[RawEvidence],
+    cited: &[RawEvidence<'_>],
     events: &'e [Excerpt],
     policy: &Policy,
 ) -> Result<Found<'e>, &'static str> {
     let read = || cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
     let long = read().filter(|e| e.quote.len() >= MIN_QUOTE);
-    let found: Found = long.filter_map(|e| quotes::find(e.event, &e.quote, events)).collect();
+    let found: Found = long.filter_map(|e| quotes::find(e.event, e.quote, events)).collect();
     match found.is_empty() {
         false => Ok(found),
         true if !cited.is_empty() && read().all(|e| e.quote.len() < MIN_QUOTE) => {
@@ -278,7 +313,7 @@ fn evidence<'e>(
 
 /// The calls of the cited ranges that ran something which the statement names, each up to where words of it
 /// were left out.
-fn ranges<'e>(cited: &[RawEvidence], text: &str, events: &'e [Excerpt]) -> Found<'e> {
+fn ranges<'e>(cited: &[RawEvidence<'_>], text: &str, events: &'e [Excerpt]) -> Found<'e> {
     let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let within = |at: usize| {
         cited.iter().any(|e| e.to.is_some_and(|to| (place(e.event)..=place(to)).contains(&at)))

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
-use dreaming_records::canonical::digest;
+use dreaming_records::canonical::{self, digest};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::Digest;
 use dreaming_records::session::Event;
@@ -55,7 +55,7 @@ impl<'a> Seen<'a> {
         let value = if is_plain {
             words.into()
         } else {
-            serde_json::from_str(&format!("\"{words}\"")).ok()?
+            canonical::from_bytes(format!("\"{words}\"").as_bytes()).ok()?
         };
         Some((value, range))
     }

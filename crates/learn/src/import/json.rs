@@ -118,7 +118,7 @@ impl<'a> Value<'a> {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(on) => out.extend_from_slice(if *on { b"true" } else { b"false" }),
             Self::Number(value) => out.extend(number(value).unwrap_or_default()),
-            Self::String(text) => write_text(text, out),
+            Self::String(text) => canonical::text(text, out),
             Self::Array(items) => {
                 out.push(b'[');
                 for (at, item) in items.iter().enumerate() {
@@ -135,7 +135,7 @@ impl<'a> Value<'a> {
                     if at > 0 {
                         out.push(b',');
                     }
-                    write_text(name, out);
+                    canonical::text(name, out);
                     out.push(b':');
                     value.write(number, out);
                 }
@@ -143,11 +143,6 @@ impl<'a> Value<'a> {
             }
         }
     }
-}
-
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    // Nothing can fail that writes a text into memory.
-    let _ = serde_json::to_writer(out, text);
 }
 
 /// The value as JSON, its fields in the order of their names.
@@ -220,10 +215,10 @@ impl<'a> Map<'a> {
         Map(self.0.into_iter().map(own).collect())
     }
 
-    /// The fields in the order of RFC 8785: by the UTF-16 units of their names.
+    /// The fields in the order of RFC 8785.
     fn sorted(&self) -> Vec<&(Cow<'a, str>, Value<'a>)> {
         let mut fields: Vec<_> = self.0.iter().collect();
-        sort::by(&mut fields, |(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+        sort::by(&mut fields, |(a, _), (b, _)| canonical::key_order(a, b));
         fields
     }
 

@@ -24,10 +24,11 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             if told.is_some_and(|told| told.personal) {
                 personal.insert(text.clone());
             }
-            by_text.entry(text).or_default().add(record, &said.pin);
+            if !text.is_empty() {
+                by_text.entry(text).or_default().add(record, &said.pin);
+            }
         }
     }
-    by_text.remove("");
     for (text, places) in stars(by_text, policy) {
         if !enough(&places, policy) {
             mined.waiting += 1;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
-use dreaming_records::notes::{SessionRecord, StatementKind};
+use dreaming_records::notes::{SessionRecord, Statement, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
@@ -22,16 +22,14 @@ const SAME_WISH: Threshold = Threshold::permille(800);
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
     for record in records {
-        for said in &record.notes.statements {
-            if said.kind == StatementKind::Preference {
-                by_text
-                    .entry(whole(&words::sentence(&said.text)))
-                    .or_default()
-                    .add(record, &said.pin);
+        let likes = |said: &&Statement| said.kind == StatementKind::Preference;
+        for said in record.notes.statements.iter().filter(likes) {
+            let text = whole(&words::sentence(&said.text));
+            if !text.is_empty() {
+                by_text.entry(text).or_default().add(record, &said.pin);
             }
         }
     }
-    by_text.remove("");
     let scoped = stars(by_text, policy).flat_map(|(text, mut places)| {
         places.keep_most_trusted();
         let scopes = places.scopes(policy).into_iter();

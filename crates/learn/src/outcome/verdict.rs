@@ -47,8 +47,8 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        values.retain(|_, values| values.len() >= MIN_VALUES);
-        let medians = values.into_iter().filter_map(|(column, mut values)| {
+        let enough = values.into_iter().filter(|(_, values)| values.len() >= MIN_VALUES);
+        let medians = enough.filter_map(|(column, mut values)| {
             sort::all(&mut values);
             let middle = |at: usize| values.get(at).copied().map(i128::from);
             let half = values.len() / 2;

@@ -1,0 +1,269 @@
+//! Values of the engine to values of JavaScript, as JSON. The names are those of `wit/` in camel case; a document
+//! is its text.
+
+use dreaming::dream::{self, Outcome};
+use dreaming::interface::{self, EngineError};
+use dreaming::plan::{self, Gate, Operation};
+use dreaming::time::Time;
+use dreaming::{evidence, pack, propose, revision, snapshot};
+use serde::Serialize;
+
+/// The text of a document that the engine wrote.
+///
+/// # Errors
+/// [`EngineError::Other`], never: the engine writes UTF-8.
+pub(crate) fn text(document: Vec<u8>) -> Result<String, EngineError> {
+    String::from_utf8(document).map_err(|error| EngineError::Other(error.to_string()))
+}
+
+#[derive(Serialize)]
+#[serde(tag = "tag", content = "val", rename_all = "kebab-case")]
+pub(crate) enum Need {
+    Sessions(Vec<SessionNeed>),
+    Calls(Vec<ModelCall>),
+    Done(Documents),
+}
+
+#[derive(Serialize)]
+pub(crate) struct SessionNeed {
+    session: String,
+    parts: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ModelCall {
+    id: String,
+    system: String,
+    prompt: String,
+    schema: String,
+    max_tokens: u64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Documents {
+    plan: String,
+    report: String,
+}
+
+impl TryFrom<dream::Need> for Need {
+    type Error = EngineError;
+
+    fn try_from(need: dream::Need) -> Result<Self, EngineError> {
+        let session = |need: dream::SessionNeed| SessionNeed {
+            session: need.session.to_string(),
+            parts: need.parts,
+        };
+        let call = |call: propose::ModelCall| ModelCall {
+            id: call.id.to_string(),
+            system: call.system,
+            prompt: call.prompt,
+            schema: call.schema,
+            max_tokens: call.max_tokens,
+        };
+        Ok(match need {
+            dream::Need::Sessions(needs) => {
+                Self::Sessions(needs.into_iter().map(session).collect())
+            }
+            dream::Need::Calls(calls) => Self::Calls(calls.into_iter().map(call).collect()),
+            dream::Need::Done(outcome) => Self::Done(documents(&outcome)?),
+        })
+    }
+}
+
+pub(crate) fn documents(outcome: &Outcome) -> Result<Documents, EngineError> {
+    let (plan, report) = interface::documents(outcome)?;
+    Ok(Documents { plan: text(plan)?, report: text(report)? })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewRevision {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    revision: String,
+    record: String,
+    memories: Vec<MemoryWrite>,
+    ledger: Vec<RowWrite>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MemoryWrite {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed_at: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct RowWrite {
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl TryFrom<revision::NewRevision> for NewRevision {
+    type Error = EngineError;
+
+    fn try_from(new: revision::NewRevision) -> Result<Self, EngineError> {
+        let memory = |write: revision::MemoryWrite| MemoryWrite {
+            path: write.path.into(),
+            text: write.text,
+            observed_at: write.observed_at.map(Time::millis),
+        };
+        let mut ledger = Vec::with_capacity(new.ledger.len());
+        for row in new.ledger {
+            ledger.push(RowWrite { key: row.key, value: row.bytes.map(text).transpose()? });
+        }
+        Ok(Self {
+            base: new.base.map(|id| id.to_string()),
+            revision: new.id.to_string(),
+            record: text(new.bytes)?,
+            memories: new.memories.into_iter().map(memory).collect(),
+            ledger,
+        })
+    }
+}
+
+/// A change in the fields that a review shows; the plan has all of them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Change {
+    id: String,
+    operation: Operation,
+    path: String,
+    targets: Vec<plan::Target>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    survivor: Option<plan::Target>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<dreaming::kind::Kind>,
+    cause: plan::Cause,
+    because: String,
+    trust: dreaming::trust::Trust,
+    tier: dreaming::ledger::Tier,
+    support: dreaming::ledger::Support,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    evidence: Vec<Evidence>,
+    score: u64,
+    gate: Gate,
+    gate_reason: String,
+}
+
+#[derive(Serialize)]
+struct Evidence {
+    session: String,
+    part: String,
+    line: u64,
+    event: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<i64>,
+    provenance: dreaming::trust::Provenance,
+    start: u64,
+    end: u64,
+    quote: String,
+    claimed: bool,
+}
+
+impl From<plan::Change> for Change {
+    fn from(change: plan::Change) -> Self {
+        let evidence = |evidence: evidence::Evidence| Evidence {
+            session: evidence.session.to_string(),
+            part: evidence.part,
+            line: evidence.line,
+            event: evidence.event,
+            time: evidence.time.map(Time::millis),
+            provenance: evidence.provenance,
+            start: evidence.start,
+            end: evidence.end,
+            quote: evidence.quote,
+            claimed: evidence.claimed,
+        };
+        Self {
+            id: change.id.to_string(),
+            operation: change.operation,
+            path: change.path.into(),
+            targets: change.targets,
+            survivor: change.survivor,
+            text: change.text,
+            kind: change.kind,
+            cause: change.cause,
+            because: change.because,
+            trust: change.trust,
+            tier: change.tier,
+            support: change.support,
+            principal: change.principal,
+            evidence: change.evidence.into_iter().map(evidence).collect(),
+            score: change.score.total,
+            gate: change.gate,
+            gate_reason: change.gate_reason,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Difference {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+impl From<snapshot::Difference> for Difference {
+    fn from(difference: snapshot::Difference) -> Self {
+        Self { path: difference.path.into(), before: difference.before, after: difference.after }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    id: String,
+    path: String,
+    line: u64,
+    text: String,
+    ledger: String,
+}
+
+impl TryFrom<interface::Entry> for Entry {
+    type Error = EngineError;
+
+    fn try_from(entry: interface::Entry) -> Result<Self, EngineError> {
+        Ok(Self {
+            id: entry.id.to_string(),
+            path: entry.path.into(),
+            line: entry.line,
+            text: entry.text,
+            ledger: text(entry.ledger)?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Packed {
+    entry: String,
+    path: String,
+    line: u64,
+    headings: Vec<String>,
+    text: String,
+    score: u64,
+    tokens: u64,
+}
+
+impl From<pack::Packed> for Packed {
+    fn from(packed: pack::Packed) -> Self {
+        Self {
+            entry: packed.entry.to_string(),
+            path: packed.path.into(),
+            line: packed.line,
+            headings: packed.headings,
+            text: packed.text,
+            score: packed.score,
+            tokens: packed.tokens,
+        }
+    }
+}
