@@ -238,7 +238,8 @@ mod tests {
     fn what_agents_read_beside_the_store_is_not_added_and_still_supports_what_is_there() {
         let said = "The queue of the shop lives in Redis.";
         let mut policy = Policy::default();
-        let read = "# The shop\n\n- the queue of the shop lives in **Redis**\n- Deploy with care.\n";
+        let read =
+            "# The shop\n\n- the queue of the shop lives in **Redis**\n- Deploy with care.\n";
         policy.set("steer.known", Value::Texts(vec![read.into()])).unwrap();
         let found = || vec![candidate(Kind::Fact, said), candidate(Kind::Fact, "Lamps are sold.")];
         let planned = planned_by(&policy, &Snapshot::new(""), found());

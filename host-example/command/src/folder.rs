@@ -137,7 +137,7 @@ impl Folder {
         for (name, is_folder) in [("learned", true), ("MEMORY.md", false)] {
             let file = self.root.join(name);
             if !file.exists() && ignored.has(&file, is_folder) {
-                contents.skip(name, ignored::REASON);
+                contents.skip(name, &format!("{}, so nothing is written there", ignored::REASON));
             }
         }
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));

@@ -61,21 +61,30 @@ fn what_comes_in_is_shown_first_and_what_orders_agents_about_stays_out() {
     store.put("export.json", export.to_string());
     let shown = store.dreaming(&["adopt", "export.json"]).expect(3).stdout;
     assert!(shown.starts_with("2 entries would be adopted; nothing is written yet."), "{shown}");
-    for said in ["+- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")] {
+    for said in ["+- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")]
+    {
         assert!(shown.contains(said), "{said}: {shown}");
     }
     assert!(!shown.contains(secret) && !store.path("memory/imported").exists());
     let json = store.dreaming(&["adopt", "export.json", "--json"]).expect(3).json();
-    assert_eq!((&json["outcome"], &json["quarantined"][0]["text"]), (&json!("proposed"), &json!(attack)));
+    assert_eq!(
+        (&json["outcome"], &json["quarantined"][0]["text"]),
+        (&json!("proposed"), &json!(attack))
+    );
     store.dreaming(&["adopt", "export.json", "--yes"]).expect(0);
     let notes = store.read("memory/imported/notes.md");
-    assert!(notes.contains("make") && !notes.contains("gnore") && !notes.contains(secret), "{notes}");
+    assert!(
+        notes.contains("make") && !notes.contains("gnore") && !notes.contains(secret),
+        "{notes}"
+    );
     // What is adopted is looked at as everything else: equal words elsewhere are a plan for a person.
     store.put("memory/build.md", "- The build needs make.\n");
     store.run(&[]).expect(0);
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = plan["plan"]["changes"].as_array().unwrap();
-    let merge = changes.iter().find(|change| change["operation"] == "merge" && change.to_string().contains("needs make"));
+    let merge = changes
+        .iter()
+        .find(|change| change["operation"] == "merge" && change.to_string().contains("needs make"));
     assert_eq!(merge.unwrap()["gate"], "review");
 }
 
@@ -96,8 +105,9 @@ fn a_second_time_does_nothing_and_what_is_there_is_never_written_over() {
     let refused = store.dreaming(&["adopt", "export.json"]).expect(4);
     assert!(refused.stderr.contains("imported/fact.md") && refused.stderr.contains("--into"));
     assert_eq!((store.tree("memory"), state_files(&store)), before);
-    let other =
-        store.dreaming(&["adopt", "export.json", "--into", "other/store", "--yes", "--json"]).expect(0);
+    let other = store
+        .dreaming(&["adopt", "export.json", "--into", "other/store", "--yes", "--json"])
+        .expect(0);
     assert_eq!(other.json()["files"], json!(["other/store/fact.md", "other/store/preference.md"]));
     assert_eq!(store.read("memory/imported/fact.md"), "- My own words.\n");
 }
@@ -130,7 +140,8 @@ fn a_real_export_is_adopted_whole() {
     let nodes: Value = serde_json::from_str(&text).unwrap();
     let nodes = nodes["nodes"].as_array().unwrap().len();
     let store = Store::new();
-    let adopted = store.dreaming(&["adopt", export.to_str().unwrap(), "--yes", "--json"]).expect(0).json();
+    let adopted =
+        store.dreaming(&["adopt", export.to_str().unwrap(), "--yes", "--json"]).expect(0).json();
     assert_eq!(adopted["entries"].as_array().unwrap().len(), nodes, "{adopted}");
     for entry in adopted["entries"].as_array().unwrap() {
         assert!(entry["source"].is_string() && entry["time"].is_i64(), "{entry}");

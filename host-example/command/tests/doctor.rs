@@ -57,8 +57,14 @@ fn what_stops_every_command_fails() {
 fn what_verify_finds_is_found() {
     for (tamper, what) in [
         ("UPDATE memory_versions SET text = text || 'x' WHERE path = 'team.md'", "memory team.md"),
-        ("UPDATE ledger_versions SET value = CAST(replace(CAST(value AS TEXT), 'user', 'tool') AS BLOB)", "ledger"),
-        ("UPDATE plans SET report = CAST(replace(CAST(report AS TEXT), 'sessions', 'sessionz') AS BLOB)", "plan"),
+        (
+            "UPDATE ledger_versions SET value = CAST(replace(CAST(value AS TEXT), 'user', 'tool') AS BLOB)",
+            "ledger",
+        ),
+        (
+            "UPDATE plans SET report = CAST(replace(CAST(report AS TEXT), 'sessions', 'sessionz') AS BLOB)",
+            "plan",
+        ),
         ("UPDATE revisions SET id = 'r' || id WHERE number = 1", "revision 1"),
         ("UPDATE meta SET value = 'other' WHERE key = 'salt'", "memory"),
     ] {
@@ -71,7 +77,8 @@ fn what_verify_finds_is_found() {
         let verified = store.dreaming(&["verify", "--json"]).expect(1).json();
         let all = findings(&store, &[], 1);
         let bad: Vec<&Value> = all.iter().filter(|finding| finding["grade"] == "fail").collect();
-        let chain = bad.iter().find(|finding| finding["name"] == "chain" || finding["name"] == "history");
+        let chain =
+            bad.iter().find(|finding| finding["name"] == "chain" || finding["name"] == "history");
         let items = chain.unwrap_or_else(|| panic!("{tamper}: {all:?}"));
         let count = verified["damage"].as_array().unwrap().len();
         assert!(items["items"].as_array().unwrap().len() == count, "{what}: {items} {verified}");

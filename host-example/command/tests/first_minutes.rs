@@ -58,7 +58,8 @@ fn what_the_instructions_of_the_repository_say_is_not_proposed_again() {
     };
     assert_eq!(said(&store), (vec!["Always run the formatter before you commit.".into()], 0));
     let secret = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
-    let rules = format!("# Shop\n\n- Always run the formatter before you commit.\n- Key {secret}\n");
+    let rules =
+        format!("# Shop\n\n- Always run the formatter before you commit.\n- Key {secret}\n");
     store.put("my shop/CLAUDE.md", rules);
     assert_eq!(said(&store), (vec![], 1));
     let config = typed(&store, "my shop", "dreaming config --claude-code").expect(0).stdout;
@@ -73,14 +74,24 @@ fn what_the_instructions_of_the_repository_say_is_not_proposed_again() {
 #[test]
 fn words_that_a_merge_would_lose_are_shown_and_named_for_programs() {
     let store = Store::empty();
-    store.put("memory/a.md", "# Shop\n\n- The queue of the shop lives in Redis.\n- The queue of shop lives in the REDIS!\n");
+    let texts =
+        "- The queue of our shop lives in Redis.\n- The queue of its shop lives in Redis.\n";
+    store.put("memory/a.md", format!("# Shop\n\n{texts}"));
     store.put("sessions/one.jsonl", session("one", 2));
-    store.run(&["--withdraw", "none"]).expect(0);
+    store.run(&[]).expect(0);
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
     let all = changes(&shown);
-    let merge = all.iter().find(|change| change["operation"] == "merge").unwrap();
-    assert!(merge["lost"].as_array().is_some(), "{merge}");
     assert!(all.iter().all(|change| change["lost"].is_array()), "{all:?}");
+    let merge = all.iter().find(|change| change["operation"] == "merge").unwrap();
+    let lost = merge["lost"][0].as_str().unwrap();
+    assert!(["our", "its"].contains(&lost), "{merge}");
+    let said = format!("would be lost: {lost}\n");
+    for command in
+        [&["show"][..], &["review"], &["review", "-v"], &["show", merge["id"].as_str().unwrap()]]
+    {
+        let shown = store.dreaming(command).expect(0).stdout;
+        assert!(shown.contains(&said), "{command:?}: {shown}");
+    }
 }
 
 #[test]
@@ -185,4 +196,12 @@ fn a_dream_writes_no_memory_that_the_next_one_would_not_see() {
         .filter(|change| change["path"].as_str().unwrap().starts_with("learned/"))
         .collect();
     assert!(!learned.is_empty() && learned.iter().all(|c| c["gate"] == "blocked"), "{learned:?}");
+    // What came in before it was ignored is not taken for removed.
+    let store = dreamt();
+    fs::create_dir_all(store.path(".git")).unwrap();
+    store.put(".gitignore", "learned/\n");
+    let status = store.status();
+    assert_eq!(status["edited"], json!([]), "{status}");
+    let reason = status["skipped"][0]["reason"].as_str().unwrap();
+    assert!(reason.ends_with("it counts as it was at the newest revision"), "{status}");
 }

@@ -70,10 +70,12 @@ fn of_memory(
 fn written(memory: &Memory, names: &Names<'_>, redact: fn(&str) -> String) -> Option<String> {
     let front = front::FrontMatter::of(&memory.text);
     let value = |key: &str| front.and_then(|front| front.value(key)).unwrap_or("");
-    let heading = pieces(&memory.text).into_iter().next().and_then(|p| p.headings.into_iter().next());
+    let heading =
+        pieces(&memory.text).into_iter().next().and_then(|p| p.headings.into_iter().next());
     let whole = memory.path.as_str().trim_end_matches(".md");
     let titles = [plain(value("name"), redact), plain(&heading.unwrap_or_default(), redact)];
-    let title = titles.into_iter().find(|title| !title.is_empty()).unwrap_or_else(|| plain(whole, redact));
+    let title =
+        titles.into_iter().find(|title| !title.is_empty()).unwrap_or_else(|| plain(whole, redact));
     let purpose = match plain(value("description"), redact) {
         purpose if purpose.is_empty() => purpose,
         purpose => format!(": {purpose}"),
@@ -112,11 +114,19 @@ mod tests {
     #[test]
     fn a_line_says_what_the_memory_calls_itself() {
         for (path, text, line) in [
-            ("a.md", "---\nname: The Team\ndescription: who does what\n---\n- x\n", "[The Team](a.md): who does what"),
+            (
+                "a.md",
+                "---\nname: The Team\ndescription: who does what\n---\n- x\n",
+                "[The Team](a.md): who does what",
+            ),
             ("a.md", "# Our *team*\n\n- x\n", "[Our team](a.md)"),
             ("x/my-notes.md", "- x\n", "[x/my-notes](x/my-notes.md)"),
             ("my notes.md", "---\nname: N\ndescription: d\n---\n- x\n", "[[my notes]]: d"),
-            ("a.md", "---\nname: a [b](c.md)\ndescription: see [d](https://e.example)\n---\nx\n", "[a b(c.md)](a.md): see d(https://e.example)"),
+            (
+                "a.md",
+                "---\nname: a [b](c.md)\ndescription: see [d](https://e.example)\n---\nx\n",
+                "[a b(c.md)](a.md): see d(https://e.example)",
+            ),
         ] {
             assert_eq!(line_of(path, text).as_deref(), Some(line));
         }

@@ -56,7 +56,9 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     );
     if !edited.is_empty() {
         let files = text::count(edited.len() as u64, "file");
-        out.push_str(&format!("{files} differ from it; the next run records that as your edits.\n"));
+        out.push_str(&format!(
+            "{files} differ from it; the next run records that as your edits.\n"
+        ));
     }
     if let Some(from) = &args.from {
         let from = text::one_line(&from.to_string_lossy());
@@ -129,10 +131,11 @@ pub fn moved(folder: &Path, state: Option<&Path>) -> Option<Error> {
     let absolute = std::path::absolute(folder).ok()?;
     let state = absolute.parent()?.join(".dreaming").join(absolute.file_name()?);
     let take_over = typed(&state, "FOLDER");
-    state
-        .join("state.db")
-        .is_file()
-        .then(|| Error::Moved { folder: folder.to_path_buf(), state, take_over })
+    state.join("state.db").is_file().then(|| Error::Moved {
+        folder: folder.to_path_buf(),
+        state,
+        take_over,
+    })
 }
 
 /// Says where the history of this folder may be, when it has none and beside it one has lost its folder.

@@ -22,9 +22,9 @@ pub fn guard_panics() {
         let said = info.payload_as_str().unwrap_or("no reason");
         let message = format!("panicked{}: {said}", place.unwrap_or_default());
         // In a hook nothing may wait: a thread that panics may hold the list.
-        let clean = KNOWN.try_lock().map(|known| {
-            known.iter().fold(message, |message, key| key.cut_out(&message))
-        });
+        let clean = KNOWN
+            .try_lock()
+            .map(|known| known.iter().fold(message, |message, key| key.cut_out(&message)));
         let clean = clean.unwrap_or_else(|_| "panicked".into());
         let _ = writeln!(io::stderr(), "error: `dreaming` {clean}; nothing is half written");
     }));
