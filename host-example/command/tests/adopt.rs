@@ -61,7 +61,7 @@ fn what_comes_in_is_shown_first_and_what_orders_agents_about_stays_out() {
     store.put("export.json", export.to_string());
     let shown = store.dreaming(&["adopt", "export.json"]).expect(3).stdout;
     assert!(shown.starts_with("2 entries would be adopted; nothing is written yet."), "{shown}");
-    for said in ["+- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")]
+    for said in ["- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")]
     {
         assert!(shown.contains(said), "{said}: {shown}");
     }
