@@ -61,8 +61,7 @@ fn what_comes_in_is_shown_first_and_what_orders_agents_about_stays_out() {
     store.put("export.json", export.to_string());
     let shown = store.dreaming(&["adopt", "export.json"]).expect(3).stdout;
     assert!(shown.starts_with("2 entries would be adopted; nothing is written yet."), "{shown}");
-    for said in ["- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")]
-    {
+    for said in ["- The build needs make.", "--yes", "Cut out: 1 secret.", &format!("x {attack}")] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
     assert!(!shown.contains(secret) && !store.path("memory/imported").exists());
@@ -78,7 +77,7 @@ fn what_comes_in_is_shown_first_and_what_orders_agents_about_stays_out() {
         "{notes}"
     );
     // What is adopted is looked at as everything else: equal words elsewhere are a plan for a person.
-    store.put("memory/build.md", "- The build needs make.\n");
+    store.put("memory/build.md", "# Notes\n\n## Source unknown\n\n- The build needs make.\n");
     store.run(&[]).expect(0);
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     let changes = plan["plan"]["changes"].as_array().unwrap();
