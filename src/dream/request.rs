@@ -38,7 +38,10 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
         return Err(DreamError::Instructions(count(characters)));
     }
     // They are shown to the model, and the plan keeps their digest.
-    request.instructions = told_by_person(&request.instructions, masks::of(&request.policy));
+    let masked = masks::of(&request.policy);
+    request.instructions = told_by_person(&request.instructions, masked);
+    // Files of people, which the plan keeps with its policy.
+    request.policy.reword(&policy::STEER_KNOWN, |text| told_by_person(text, masked));
     let given = count(request.sessions.len());
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {

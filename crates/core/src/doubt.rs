@@ -73,6 +73,8 @@ pub(crate) enum Doubt {
     LeavesIndex,
 
     // A line of the index.
+    /// It makes the index, which agents load in each session.
+    MakesIndex,
     /// The line was left open before.
     LeftOpen,
     /// The index would be longer than what agents load.
@@ -135,6 +137,7 @@ impl fmt::Display for Doubt {
             Self::SecretInUse => "a secret may be needed where it stands",
             Self::LastWords => "its words may be all that is left of what it names",
             Self::LeavesIndex => "agents no longer learn of the memory from the index",
+            Self::MakesIndex => "it makes the index, which agents load in each session",
             Self::LeftOpen => "it was left open before",
             Self::IndexTooLong => "the index would be longer than what agents load",
             Self::AsItsMemory(reason) | Self::Charter(reason) => reason,

@@ -260,6 +260,25 @@ mod tests {
     }
 
     #[test]
+    fn what_agents_read_beside_the_store_is_not_added_and_still_supports_what_is_there() {
+        let said = "The queue of the shop lives in Redis.";
+        let mut policy = Policy::default();
+        let read =
+            "# The shop\n\n- the queue of the shop lives in **Redis**\n- Deploy with care.\n";
+        policy.set("steer.known", Value::Texts(vec![read.into()])).unwrap();
+        let found = || vec![candidate(Kind::Fact, said), candidate(Kind::Fact, "Lamps are sold.")];
+        let planned = planned_by(&policy, &Snapshot::new(""), found());
+        let texts: Vec<&str> = planned.changes.iter().filter_map(|c| c.text.as_deref()).collect();
+        assert_eq!(texts, ["Lamps are sold."]);
+        assert_eq!(planned.rejected.len(), 1);
+        assert_eq!((&*planned.rejected[0].reason, &*planned.rejected[0].text), ("known", said));
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("notes.md", format!("- {said}\n"), None).unwrap();
+        store.add_memory(memory).unwrap();
+        assert_eq!(planned_by(&policy, &store, found()).reinforcements.len(), 1);
+    }
+
+    #[test]
     fn what_the_store_says_already_is_supported_and_not_added() {
         let mut store = Snapshot::new("");
         let text = "- The queue of the shop lives in Redis.\n";

@@ -39,6 +39,8 @@ pub(crate) struct World<'a> {
     pub entries: &'a [Located],
     /// The same, by id.
     pub places: BTreeMap<&'a EntryId, &'a Located>,
+    /// A text without its secrets.
+    pub redact: fn(&str) -> String,
     /// How the sessions of the base and of the dream went.
     pub fared: Fared<'a>,
     /// The policy of the dream.
@@ -69,6 +71,7 @@ impl<'a> World<'a> {
             memories: &store.memories,
             entries: &read.entries,
             places: places(&read.entries),
+            redact: engine.redact,
             fared: Fared::new(&read.ledger.sessions, credit, engine.redact),
             policy: asked.policy,
             now: asked.now,

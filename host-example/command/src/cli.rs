@@ -14,7 +14,7 @@ use crate::commands::policy::Policy;
 use crate::commands::select::{Select, Steer};
 use crate::commands::stats::Stats;
 use crate::commands::{
-    adopt, config, diff, erase, explain, export, gather, import, log, review, verify,
+    adopt, config, diff, erase, explain, export, gather, import, log, review, take_over, verify,
 };
 use crate::config::Config;
 use crate::model::choice::Choice;
@@ -153,6 +153,8 @@ pub enum Command {
     Adopt(adopt::Adopt),
     /// Takes the memories of other agents' stores in, with all that these know of them.
     Gather(gather::Gather),
+    /// Goes on with the history of a memory folder that was moved, renamed or copied.
+    TakeOver(take_over::TakeOver),
     /// Finishes a write that was interrupted.
     Recover(Recover),
     /// Looks for everything that could be wrong, and says what to do. Changes nothing.

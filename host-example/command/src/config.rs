@@ -20,6 +20,12 @@ pub const FILE: &str = "dreaming.toml";
 /// The environment variable that names the memory folder.
 pub const MEMORY: &str = "DREAMING_MEMORY";
 
+/// The setting that asks for an index where none is.
+const INDEX: &str = "render.index-create";
+
+/// The setting that holds what agents read beside the memories.
+pub const KNOWN: &str = "steer.known";
+
 /// Longest configuration file in bytes. Chosen by us, as for policies.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -63,9 +69,20 @@ pub struct Held {
     pub from: String,
 }
 
+/// What follows from the agent that the command line names.
+#[derive(Clone, Debug, Default)]
+pub struct Agent {
+    /// Whether it reads its memories through `MEMORY.md`.
+    pub reads_index: bool,
+    /// The instruction files that it reads beside them, with their texts.
+    pub known: Vec<(PathBuf, String)>,
+}
+
 /// What the files say that a dream needs, and where everything comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
+    /// What follows from the agent. All that a file or the command line says comes before it.
+    pub agent: Agent,
     /// Settings that hold unless the command line says otherwise.
     pub settings: Map<String, Value>,
     /// Lists that are added to those of the policy.
@@ -91,6 +108,28 @@ impl Config {
                 let new: Vec<Value> = more.iter().filter(|v| !known.contains(v)).cloned().collect();
                 known.extend(new);
             }
+        }
+        if self.agent.reads_index {
+            policy.entry(INDEX).or_insert(json!(true));
+        }
+        if !self.agent.known.is_empty() {
+            let known = policy.entry(KNOWN).or_insert_with(|| json!([]));
+            if let Value::Array(known) = known {
+                known.extend(self.agent.known.iter().map(|(_, text)| json!(text)));
+            }
+        }
+    }
+
+    /// Says what follows from the agent, as far as no file says otherwise.
+    fn hold_agent(&mut self) {
+        const FROM: &str = "the agent";
+        if self.agent.reads_index && !self.settings.contains_key(INDEX) {
+            self.hold(INDEX, json!(true), FROM);
+        }
+        let files = self.agent.known.iter().map(|(path, _)| path.to_string_lossy());
+        let files: Vec<String> = files.map(String::from).collect();
+        if !files.is_empty() {
+            self.hold(KNOWN, json!(files), FROM);
         }
     }
 }
@@ -150,6 +189,7 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
         }
         take(cli, &mut config, file, &from, &base)?;
     }
+    config.hold_agent();
     cli.common.config = config;
     Ok(())
 }

@@ -33,6 +33,9 @@ pub struct Adoption {
     pub hidden: u64,
     /// Entries that there was no room for.
     pub left_out: u64,
+    /// Entries that order agents to leave their rules: they stand in no memory.
+    #[serde(default)]
+    pub quarantined: Vec<Adopted>,
 }
 
 /// One memory of an [`Adoption`].

@@ -139,12 +139,33 @@ pub enum Error {
     #[error("the state folder {} lies inside the memory folder: choose another with --state", .0.display())]
     StateInside(PathBuf),
     /// The state was made for another folder.
-    #[error("the state in {} belongs to the memory folder {}", state.display(), folder.display())]
+    #[error(
+        "the state in {} belongs to the memory folder {}: if this one is a copy of it, {} goes on with \
+         the history that was copied with it",
+        state.display(),
+        folder.display(),
+        command("take-over")
+    )]
     OtherFolder {
         /// The state folder.
         state: PathBuf,
         /// The folder that it belongs to.
         folder: PathBuf,
+    },
+    /// The memory folder is gone, and its state is there.
+    #[error(
+        "there is no folder {}, but its history is in {}: where the folder is now, `{take_over}` goes on \
+         with it",
+        folder.display(),
+        state.display()
+    )]
+    Moved {
+        /// The memory folder.
+        folder: PathBuf,
+        /// The state folder.
+        state: PathBuf,
+        /// What to type.
+        take_over: String,
     },
     /// Another process holds the state.
     #[error(
@@ -306,6 +327,7 @@ impl Error {
             Self::Interrupted { .. } | Self::Unwritten { .. } => "interrupted",
             Self::StateInside(_) => "state-inside",
             Self::OtherFolder { .. } => "other-folder",
+            Self::Moved { .. } => "moved",
             Self::Busy { .. } => "busy",
             Self::NewerState { .. } => "newer-state",
             Self::OlderState { .. } => "older-state",

@@ -14,6 +14,7 @@ use unicode_normalization::is_nfc;
 
 use crate::below::{self, Found};
 use crate::error::{Error, Result};
+use crate::ignored::{self, Ignored};
 use crate::rehearsal::Rehearsal;
 use crate::staged;
 
@@ -130,14 +131,28 @@ impl Folder {
     /// half of the memories would take the rest for removed.
     pub fn read(&self) -> Result<Contents> {
         let mut contents = Contents::default();
-        self.walk(&self.dir, "", &mut contents)?;
+        let ignored = Ignored::of(&self.root)?;
+        self.walk(&self.dir, "", &ignored, &mut contents)?;
+        // Where a dream would make files that the next one does not see.
+        for (name, is_folder) in [("learned", true), ("MEMORY.md", false)] {
+            let file = self.root.join(name);
+            if !file.exists() && ignored.has(&file, is_folder) {
+                contents.skip(name, &format!("{}, so nothing is written there", ignored::REASON));
+            }
+        }
         contents.memories.sort_by(|a, b| a.path.cmp(&b.path));
         contents.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         contents.taken.sort();
         Ok(contents)
     }
 
-    fn walk(&self, dir: &Dir, below: &str, contents: &mut Contents) -> Result<()> {
+    fn walk(
+        &self,
+        dir: &Dir,
+        below: &str,
+        ignored: &Ignored,
+        contents: &mut Contents,
+    ) -> Result<()> {
         let list = || Error::io("list the folder", self.file(below));
         for item in dir.entries().map_err(list())? {
             let item = item.map_err(list())?;
@@ -159,6 +174,10 @@ impl Folder {
             } else if name.to_str().is_none() {
                 let reason = "the file name is not UTF-8".into();
                 contents.skipped.push(Skipped { path, reason });
+            } else if ignored.has(&self.file(&path), file_type.is_dir()) {
+                if file_type.is_dir() || shown.ends_with(".md") {
+                    contents.skip(&path, ignored::REASON);
+                }
             } else if file_type.is_dir() {
                 if shown.ends_with(".md") {
                     contents.take(&path);
@@ -169,7 +188,8 @@ impl Folder {
                 }
                 let inner = below::open_folder(dir, &name)
                     .map_err(Error::io("list the folder", self.file(&path)))?;
-                self.walk(&inner, &path, contents)?;
+                let ignored = ignored.below(&self.file(&path))?;
+                self.walk(&inner, &path, &ignored, contents)?;
             } else if shown.ends_with(".md") {
                 if let Some(fault) = path_fault(&path) {
                     contents.skip(&path, fault);

@@ -1,5 +1,7 @@
 //! Where agents keep their memories and sessions.
 
+mod instructions;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,16 +9,21 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::cli::{Cli, Command, Common};
+use crate::config::Agent;
 use crate::error::{Error, Result};
 use crate::output::next;
 
 /// The folders of an agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Home {
     /// Its memories. Named also when the folder is not there; `None` when it keeps none in a folder.
     memory: Option<PathBuf>,
     /// Its sessions.
     sessions: Vec<PathBuf>,
+    /// Whether it reads its memories through `MEMORY.md`.
+    reads_index: bool,
+    /// The folders, and the user's one, in which it looks for instructions.
+    instructions: Vec<PathBuf>,
 }
 
 /// Fills in what `--claude-code`, `--codex`, `--gemini` and `--opencode` stand for. What the command line
@@ -27,6 +34,8 @@ struct Home {
 pub fn fill(cli: &mut Cli) -> Result<()> {
     let Some(home) = find(&cli.common)? else { return Ok(()) };
     let common = &mut cli.common;
+    common.config.agent =
+        Agent { reads_index: home.reads_index, known: instructions::read(&home.instructions) };
     if common.memory.is_none() {
         let Some(memory) = home.memory else {
             let todo = "this agent keeps no folder of memories: name one with --memory";
@@ -116,7 +125,12 @@ fn claude_code(config: &Path, start: &Path) -> Result<Home> {
         .unwrap_or_else(|| nearest.join("memory"));
     // Sessions of the folders between the project and the one that has the memory.
     let end = there.iter().position(|folder| memory.starts_with(folder)).unwrap_or(0);
-    Ok(Home { memory: Some(memory), sessions: there.into_iter().take(end + 1).collect() })
+    // Outside a repository nothing says where the project ends.
+    let root = start.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(start);
+    let within = start.ancestors().filter(|folder| folder.starts_with(root));
+    let instructions = [config].into_iter().chain(within).map(Path::to_path_buf).collect();
+    let sessions = there.into_iter().take(end + 1).collect();
+    Ok(Home { memory: Some(memory), sessions, reads_index: true, instructions })
 }
 
 /// The name of a project's folder: its path with everything but ASCII letters and digits as `-`.
@@ -167,7 +181,7 @@ fn codex(home: &Path) -> Result<Home> {
             todo: "work with Codex first, or set CODEX_HOME to its folder".into(),
         });
     }
-    Ok(Home { memory: Some(home.join("memories")), sessions })
+    Ok(Home { memory: Some(home.join("memories")), sessions, ..Home::default() })
 }
 
 /// Gemini CLI: chats of all projects in `tmp/<project>/chats/`. What it remembers stands in one file,
@@ -195,7 +209,7 @@ fn gemini(home: &Path) -> Result<Home> {
                     .into(),
         });
     }
-    Ok(Home { memory: None, sessions })
+    Ok(Home { sessions, ..Home::default() })
 }
 
 /// OpenCode: sessions of all projects in `storage/session`, see [`crate::opencode`]. It keeps no memories;
@@ -212,7 +226,7 @@ fn opencode(data: &Path) -> Result<Home> {
                 .into(),
         });
     }
-    Ok(Home { memory: None, sessions: vec![sessions] })
+    Ok(Home { sessions: vec![sessions], ..Home::default() })
 }
 
 #[cfg(test)]

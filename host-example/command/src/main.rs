@@ -15,6 +15,7 @@ mod error;
 mod folder;
 mod formats;
 mod homes;
+mod ignored;
 mod model;
 mod opencode;
 mod output;
@@ -38,6 +39,7 @@ use clap::Parser;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as NoArguments;
 
 fn main() -> ExitCode {
+    model::secret::guard_panics();
     let cli = match cli::Cli::try_parse_from(arguments::arguments(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),

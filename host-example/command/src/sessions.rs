@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::episodes::{self, Episode};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
+use crate::ignored::{self, Ignored};
 use crate::opencode;
 use crate::transcript;
 
@@ -113,7 +114,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
     for path in paths {
         let path = path.canonicalize().map_err(Error::io("open the sessions", path))?;
         if path.is_dir() {
-            walk(&path, &mut files, &mut documents, &mut skipped)?;
+            let ignored = Ignored::of(&path)?;
+            walk(&path, &ignored, &mut files, &mut documents, &mut skipped)?;
         } else if path.is_file() && stem(&path).is_some() {
             take(&path, &mut files, &mut skipped);
         } else {
@@ -217,6 +219,7 @@ fn list(folder: &Path) -> Result<Vec<fs::DirEntry>> {
 
 fn walk(
     folder: &Path,
+    ignored: &Ignored,
     files: &mut BTreeMap<String, PathBuf>,
     documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
@@ -226,13 +229,14 @@ fn walk(
     }
     if opencode::is_storage(folder) {
         // All else in it belongs to its sessions.
-        return walk_items(&folder.join("session"), files, documents, skipped);
+        return walk_items(&folder.join("session"), ignored, files, documents, skipped);
     }
-    walk_items(folder, files, documents, skipped)
+    walk_items(folder, ignored, files, documents, skipped)
 }
 
 fn walk_items(
     folder: &Path,
+    ignored: &Ignored,
     files: &mut BTreeMap<String, PathBuf>,
     documents: &mut Vec<PathBuf>,
     skipped: &mut Vec<Skipped>,
@@ -248,16 +252,21 @@ fn walk_items(
     for item in &items {
         let path = item.path();
         let kind = item.file_type().map_err(Error::io("look at", &path))?;
-        if kind.is_dir() {
+        if ignored.has(&path, kind.is_dir()) {
+            if kind.is_dir() || stem(&path).is_some() {
+                skipped.push(skip(&path, ignored::REASON));
+            }
+        } else if kind.is_dir() {
             // What lies beside a session under its name is part of it.
             if is_session(&item.file_name().to_string_lossy()) {
                 for inner in list(&path)?.iter().filter(|inner| !is_part_folder(&inner.path())) {
                     if inner.file_type().is_ok_and(|kind| kind.is_dir()) {
-                        walk(&inner.path(), files, documents, skipped)?;
+                        let ignored = ignored.below(&path)?.below(&inner.path())?;
+                        walk(&inner.path(), &ignored, files, documents, skipped)?;
                     }
                 }
             } else {
-                walk(&path, files, documents, skipped)?;
+                walk(&path, &ignored.below(&path)?, files, documents, skipped)?;
             }
         } else if kind.is_symlink() && path.is_dir() {
             skipped.push(skip(&path, "a link to a folder"));

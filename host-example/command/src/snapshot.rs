@@ -7,6 +7,7 @@ use dreaming_wasmtime::{Contents, Document, LedgerRow, MAX_PAGE, Memory, NewRevi
 use crate::document::{self, SessionRecord};
 use crate::error::Result;
 use crate::folder::{self, Folder, Skipped};
+use crate::ignored;
 use crate::sessions;
 use crate::state::State;
 
@@ -55,9 +56,14 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
         })
         .collect();
     for file in &mut on_disk.skipped {
-        if let Some(memory) = recorded.remove(&file.path) {
+        let below = format!("{}/", file.path);
+        let is_ignored = file.reason == ignored::REASON;
+        let counts = |path: &str| path == file.path || is_ignored && path.starts_with(&below);
+        let kept: Vec<Memory> =
+            recorded.extract_if(.., |path, _| counts(path)).map(|m| m.1).collect();
+        if !kept.is_empty() {
             file.reason.push_str("; it counts as it was at the newest revision");
-            memories.push(memory);
+            memories.extend(kept);
         }
     }
     memories.sort_by(|a, b| a.path.cmp(&b.path));
@@ -68,7 +74,10 @@ pub fn now(state: &State, folder: &Folder) -> Result<(Contents, folder::Contents
 /// The files of `on_disk` that could not be read and count in `contents` as they were, both from
 /// [`now`].
 pub fn unread(contents: &Contents, on_disk: &folder::Contents) -> Vec<Skipped> {
-    let counts = |path: &str| contents.memories.iter().any(|memory| memory.path == path);
+    let is_below = |memory: &Memory, path: &str| {
+        memory.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let counts = |path: &str| contents.memories.iter().any(|memory| is_below(memory, path));
     on_disk.skipped.iter().filter(|file| counts(&file.path)).cloned().collect()
 }
 

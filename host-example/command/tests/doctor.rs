@@ -54,6 +54,38 @@ fn what_stops_every_command_fails() {
 }
 
 #[test]
+fn what_verify_finds_is_found() {
+    for (tamper, what) in [
+        ("UPDATE memory_versions SET text = text || 'x' WHERE path = 'team.md'", "memory team.md"),
+        (
+            "UPDATE ledger_versions SET value = CAST(replace(CAST(value AS TEXT), 'user', 'tool') AS BLOB)",
+            "ledger",
+        ),
+        (
+            "UPDATE plans SET report = CAST(replace(CAST(report AS TEXT), 'sessions', 'sessionz') AS BLOB)",
+            "plan",
+        ),
+        ("UPDATE revisions SET id = 'r' || id WHERE number = 1", "revision 1"),
+        ("UPDATE meta SET value = 'other' WHERE key = 'salt'", "memory"),
+    ] {
+        let store = support::dreamt();
+        assert!(findings(&store, &[], 0).iter().any(|finding| finding["name"] == "chain"));
+        let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        assert!(db.execute(tamper, []).unwrap() > 0, "{tamper}");
+        drop(db);
+        let verified = store.dreaming(&["verify", "--json"]).expect(1).json();
+        let all = findings(&store, &[], 1);
+        let bad: Vec<&Value> = all.iter().filter(|finding| finding["grade"] == "fail").collect();
+        let chain =
+            bad.iter().find(|finding| finding["name"] == "chain" || finding["name"] == "history");
+        let items = chain.unwrap_or_else(|| panic!("{tamper}: {all:?}"));
+        let count = verified["damage"].as_array().unwrap().len();
+        assert!(items["items"].as_array().unwrap().len() == count, "{what}: {items} {verified}");
+    }
+}
+
+#[test]
 fn sessions_that_are_gone_or_of_another_kind_are_named() {
     let store = healthy();
     store.put("sessions/other.jsonl", "{\"kind\":\"something else\"}\n");

@@ -52,7 +52,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("propose", "What a model is asked."),
     ("prune", "What goes."),
     ("redact", "What is masked in what is read. Secrets always are."),
-    ("render", "The length of the index."),
+    ("render", "The index: how long it may be, and whether one is made."),
     (
         "revert",
         "When going back to an earlier revision is proposed, because sessions go worse since.",

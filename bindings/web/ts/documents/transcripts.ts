@@ -18,6 +18,8 @@ export interface Adoption {
   hidden: number;
   /** Entries that there was no room for: the last ones of a very large export. */
   left_out: number;
+  /** Entries that order agents to leave their rules: they stand in no memory. Absent when there are none. */
+  quarantined?: AdoptedEntry[];
 }
 
 /** One entry of an export. */

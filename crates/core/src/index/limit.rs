@@ -60,9 +60,9 @@ impl Length {
 
 /// The length that the index would have with all of `changes`, when agents would not load all of it.
 pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
-    let (path, file) = world.file()?;
+    let file = world.file()?;
     let mut length = Length::of(&file.text);
-    for change in changes.iter().filter(|c| c.path == *path && c.gate != Gate::Blocked) {
+    for change in changes.iter().filter(|c| c.path == file.path && c.gate != Gate::Blocked) {
         let changed = of_change(&file.text, change, world);
         match change.operation {
             Operation::Add => length.add(changed),
@@ -135,7 +135,7 @@ pub(crate) fn shorten(
         leaving.push((rank, change.clone()));
     }
     sort::by_key(&mut leaving, |(rank, _)| *rank);
-    let (Some((_, file)), Some(mut length)) = (world.file(), over(world, changes)) else {
+    let (Some(file), Some(mut length)) = (world.file(), over(world, changes)) else {
         return Vec::new();
     };
     let mut going = Vec::new();

@@ -1,11 +1,13 @@
 //! The index file names memories, and agents load only its beginning: a memory that a dream adds gets
 //! its line, a line that names nothing goes, and what is over the limit goes from the least
-//! established on. Whatever takes a line out waits for a person.
+//! established on. Whatever takes a line out waits for a person, and so does a new index.
 
 mod emptied;
 mod limit;
 mod links;
+mod new;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +16,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Tier;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation};
+use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
 use dreaming_text::sort;
@@ -34,19 +37,38 @@ pub(crate) fn links_to_file(text: &str) -> bool {
 }
 
 /// Lines to add and lines to take out for the sake of `changes`, and lines that were left open before. A
-/// store without an index file gets none.
+/// store without an index file gets none, unless the policy asks for one: then each memory gets its line.
 pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
-    let Some((path, file)) = world.file() else { return Vec::new() };
-    let mut drafts = added(world, path, file, changes);
-    drafts.extend(dangling(world, changes));
-    drafts.extend(left_out(world, path, file, changes));
+    let Some(file) = world.file() else { return Vec::new() };
+    let mut drafts = added(world, &file, changes);
+    if file.is_new {
+        drafts.extend(new::lines(world, &file, changes));
+    } else {
+        drafts.extend(dangling(world, changes));
+        drafts.extend(left_out(world, &file, changes));
+    }
     drafts
 }
 
+/// The index file, or the one that would be made.
+struct File<'a> {
+    path: MemoryPath,
+    text: Cow<'a, str>,
+    /// Whether it is not there yet.
+    is_new: bool,
+}
+
 impl<'a> World<'a> {
-    /// The index file.
-    fn file(&self) -> Option<(&'a MemoryPath, &'a Memory)> {
-        self.memories.iter().find(|(path, _)| path.as_str() == Kind::Index.path())
+    /// The index file; where there is none and the policy asks for one, one without lines. What is pinned
+    /// is left alone, also where something that is no memory has its name.
+    fn file(&self) -> Option<File<'a>> {
+        let path = MemoryPath::new(Kind::Index.path()).ok()?;
+        if let Some(memory) = self.memories.get(&path) {
+            return Some(File { path, text: Cow::Borrowed(&memory.text), is_new: false });
+        }
+        let asked = self.policy.is_on(&policy::INDEX_CREATE) && !self.is_pinned(&path);
+        let heading = || Cow::Owned(format!("# {}\n\n", Kind::Index.title()));
+        asked.then(|| File { path, text: heading(), is_new: true })
     }
 
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
@@ -68,13 +90,13 @@ impl<'a> World<'a> {
     }
 
     /// The memories that the index names.
-    fn named(&self, file: &'a Memory, changes: &'a [Change]) -> BTreeSet<&'a MemoryPath> {
+    fn named<'b>(&'b self, file: &File<'_>, changes: &'b [Change]) -> BTreeSet<&'b MemoryPath> {
         let names = self.names(changes);
         sort::tree(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
-    fn names(&self, changes: &'a [Change]) -> Names<'a> {
+    fn names<'b>(&'b self, changes: &'b [Change]) -> Names<'b> {
         let there = self.memories.iter().map(|(path, memory)| (path, Some(memory)));
         let made = changes.iter().filter(|change| adds(change)).map(|change| (&change.path, None));
         Names::new(made.chain(there))
@@ -135,8 +157,8 @@ pub(crate) fn holds<'a>(
 }
 
 /// A line for each memory that `changes` would add to, unless the index names it, best first.
-fn added(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
-    let named = world.named(file, changes);
+fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
+    let (path, named) = (&file.path, world.named(file, changes));
     let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
     for change in changes.iter().filter(|change| adds(change)) {
         if !named.contains(&change.path) && change.path != *path {
@@ -156,6 +178,10 @@ fn added(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]
         let Some(kind) = first.kind else { continue };
         let mut draft = line(path, target, kind, Draft::from(first.clone()));
         length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
+        if file.is_new {
+            draft.because = new::because(target);
+            draft.doubts.push(Doubt::MakesIndex);
+        }
         if !length.within(most) {
             draft.doubts.push(Doubt::IndexTooLong);
         } else if first.gate != Gate::Auto {
@@ -180,8 +206,8 @@ fn line(path: &MemoryPath, target: &MemoryPath, kind: Kind, mut draft: Draft) ->
 
 /// Lines for memories that earlier dreams made, that `changes` do not add to and that the index does
 /// not name: they were left open when the memories were accepted.
-fn left_out(world: &World<'_>, path: &MemoryPath, file: &Memory, changes: &[Change]) -> Vec<Draft> {
-    let named = world.named(file, changes);
+fn left_out(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
+    let (path, named) = (&file.path, world.named(file, changes));
     let grows = |path: &MemoryPath| changes.iter().any(|c| adds(c) && c.path == *path);
     let left = |(_, kind): (_, Kind)| {
         let (target, _) = world.memories.iter().find(|(path, _)| path.as_str() == kind.path())?;

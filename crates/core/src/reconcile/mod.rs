@@ -4,6 +4,7 @@
 mod about;
 mod brought;
 pub mod compare;
+mod elsewhere;
 pub(crate) mod merges;
 pub mod near;
 pub(crate) mod outdated;
@@ -131,14 +132,20 @@ pub(crate) fn reconcile(
     };
     let same = same_entries(&wanted, &known, stands_for);
     let represented = same_candidates::represented(candidates);
+    let known = elsewhere::said(candidates, &wanted, policy);
     let with_same =
         candidates.iter().zip(represented).enumerate().map(|(i, (c, is_represented))| {
-            (c, same.get(&i).and_then(|at| entries.get(*at)), is_represented)
+            let why = match (known.contains(&i), is_represented) {
+                (true, _) => Some("known"),
+                (false, true) => Some("same-as-another"),
+                (false, false) => None,
+            };
+            (c, same.get(&i).and_then(|at| entries.get(*at)), why)
         });
     let (corrections, others): (Vec<_>, Vec<_>) =
         with_same.partition(|(c, ..)| c.replaces.is_some());
-    for (candidate, same, is_represented) in corrections.into_iter().chain(others) {
-        work.take(candidate, same, is_represented);
+    for (candidate, same, needless) in corrections.into_iter().chain(others) {
+        work.take(candidate, same, needless);
     }
     let left = std::mem::take(&mut work.outgrown).retire(candidates);
     for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
@@ -206,8 +213,13 @@ impl Work<'_> {
         }
     }
 
-    /// Takes a candidate up; `is_represented` when another candidate represents it.
-    fn take(&mut self, candidate: &Candidate, same: Option<&Located>, is_represented: bool) {
+    /// Takes a candidate up; `needless`: why it need not be added, when it says nothing about an entry.
+    fn take(
+        &mut self,
+        candidate: &Candidate,
+        same: Option<&Located>,
+        needless: Option<&'static str>,
+    ) {
         if candidate.replaces.is_some() && self.correct(candidate) {
             return;
         }
@@ -223,11 +235,10 @@ impl Work<'_> {
         if self.corrects(candidate) || self.by_subject(candidate) {
             return;
         }
-        if is_represented {
-            self.reject("same-as-another", candidate);
-            return;
+        match needless {
+            Some(reason) => self.reject(reason, candidate),
+            None => self.add(candidate),
         }
-        self.add(candidate);
     }
 
     /// Takes a correction up. Whether it found an entry that it is about.

@@ -47,7 +47,9 @@ impl Opening {
         memories: &BTreeMap<MemoryPath, Memory>,
     ) -> Self {
         let Some(kind) = kind else { return Self::default() };
-        let dialect = if memories.contains_key(path) { None } else { majority(memories) };
+        // The index has no front matter.
+        let is_plain = memories.contains_key(path) || kind == Kind::Index;
+        let dialect = if is_plain { None } else { majority(memories) };
         let front_matter = dialect.map(|dialect| front_matter(dialect, path, kind));
         Self { front_matter: front_matter.unwrap_or_default(), title: kind.title().into() }
     }

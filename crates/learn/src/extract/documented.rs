@@ -1,5 +1,5 @@
-//! Which steps of the project documents name that were shown to the agent: whoever reads them needs no
-//! memory of them.
+//! Which steps of the project documents name that were shown to the agent, or that it reads by itself: whoever
+//! reads them needs no memory of them.
 
 use std::collections::BTreeSet;
 
@@ -24,6 +24,13 @@ const ENDINGS: [&str; 4] = [".md", ".mdc", ".txt", ".rst"];
 
 /// Arguments of tools that write: what is written, and what is written over.
 const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_string"];
+
+/// The steps that texts name, sorted.
+pub(crate) fn steps_in(texts: &[String]) -> Vec<String> {
+    let mut found = Documented::default();
+    texts.iter().for_each(|text| found.shown(text));
+    found.finish()
+}
 
 /// The steps so far.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ mod calls;
 mod chain;
 mod commands;
 mod correction;
-mod documented;
+pub(crate) mod documented;
 pub(crate) mod edits;
 mod failures;
 mod hand_offs;

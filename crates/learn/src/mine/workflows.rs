@@ -17,6 +17,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text::sort;
 
+use crate::extract::documented;
 use crate::mine::Mined;
 use crate::mine::places::Places;
 use crate::outcome::Judge;
@@ -55,8 +56,9 @@ pub(super) fn mine(
         verdict == Verdict::Bad && source > Some(OutcomeSource::Weak)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
-    let documented: BTreeSet<&str> =
-        sort::tree(records.iter().flat_map(|r| &r.notes.documented).map(String::as_str));
+    let known = documented::steps_in(policy.texts(&policy::STEER_KNOWN));
+    let shown = records.iter().flat_map(|record| &record.notes.documented);
+    let documented: BTreeSet<&str> = sort::tree(shown.chain(&known).map(String::as_str));
     let runs = runs::of(&kept);
     for (steps, order) in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
         let mut places = Places::default();

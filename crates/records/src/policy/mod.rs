@@ -217,6 +217,13 @@ impl Policy {
         }
     }
 
+    /// Puts the items of a list in other words, such as ones without secrets.
+    pub fn reword(&mut self, setting: &Texts, words: impl Fn(&str) -> String) {
+        if let Some(Value::Texts(items)) = self.values.get_mut(setting.name) {
+            items.iter_mut().for_each(|item| *item = words(item));
+        }
+    }
+
     /// The items of a list.
     pub fn texts(&self, setting: &Texts) -> &[String] {
         match self.values.get(setting.name) {
@@ -242,6 +249,7 @@ fn fits(setting: &Texts, item: &str) -> bool {
     let fits_all = [
         &STEER_FOCUS,
         &STEER_IGNORE,
+        &STEER_KNOWN,
         &STEER_PATHS,
         &CHARTER_PATHS,
         &CHARTER_PHRASES,

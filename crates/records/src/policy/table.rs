@@ -310,6 +310,10 @@ table! { switch,
     /// Whether numbers of bank accounts are masked in what is read.
     MASK_IBANS("redact.ibans", true,
         "as redact.cards")
+
+    /// Whether an index is proposed where none is.
+    INDEX_CREATE("render.index-create", false,
+        "for a store that is read through `MEMORY.md`, as Claude Code does: where there is none, it is proposed with a line for each memory. Others read all files, and need no index")
 }
 
 // Name, what an item is, what the list does.
@@ -361,6 +365,9 @@ table! { texts,
 
     /// The kinds of statements that are taken up.
     STEER_KINDS("steer.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision`, `practice`, `heuristic` or `training-priority`", "what is of another kind is turned down as `other-kind`")
+
+    /// What agents read beside the store.
+    STEER_KNOWN("steer.known", "Markdown text, such as that of a `CLAUDE.md`", "agents read it beside the store: what it says in the same words is turned down as `known`, and orders of steps that it names are no memories")
 
     /// Where new entries may go.
     STEER_PATHS("steer.paths", "path, or a prefix that ends in `/`", "new entries for other memories are turned down as `outside-paths`, lines of the index too")

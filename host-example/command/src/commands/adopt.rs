@@ -1,7 +1,7 @@
 //! `dreaming adopt`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::cli;
 use crate::component;
 use crate::document::{self, Adoption};
 use crate::error::{Error, Result};
-use crate::output::{Reply, text};
+use crate::output::{self, Reply, text};
 use crate::snapshot;
 use crate::standard;
 use crate::transcript;
@@ -32,6 +32,9 @@ pub struct Adopt {
     /// Folder within the memory folder for the new memories.
     #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
     pub into: String,
+    /// Takes in what it holds. Without it that is printed, and asked for on a terminal.
+    #[arg(long)]
+    pub yes: bool,
     /// Prints what would be written, and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -40,20 +43,26 @@ pub struct Adopt {
     pub now: Option<i64>,
 }
 
+/// The exit code when something waits for a person, as of a plan.
+const PROPOSED: u8 = 3;
+
 const AFTER_HELP: &str = "\
 Each entry becomes an item of a list, in a memory for its type, below a heading that names its source. \
-Secrets are cut out. Only new files are written: when one is there with another text, nothing is. The \
-next dream takes the entries for what an agent wrote, not for what it verified.
+Secrets are cut out, and entries that order agents to leave their rules are left out and named. Nothing is \
+written before you have seen it: give --yes, or answer on a terminal. Only new files are written: when one is \
+there with another text, nothing is. The next dream takes the entries for what an agent wrote, not for what \
+it verified.
 
 Examples:
-  dreaming adopt memories.json --dry-run --memory notes
+  dreaming adopt memories.json --memory notes
+  dreaming adopt memories.json --yes --memory notes
   dreaming adopt memories.json --into imported/mem0 --memory notes";
 
 /// Brings the memories of another store in.
 pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let adoption = read(&mut job, &args.export)?;
-    if adoption.entries.is_empty() {
+    if adoption.entries.is_empty() && adoption.quarantined.is_empty() {
         let why = "it holds no list of objects with a text, as memory stores export them";
         return Err(Error::Usage(format!("{}: {why}", args.export.display())));
     }
@@ -64,7 +73,7 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
     }
     let moved = |path: &str| {
         let name = path.strip_prefix(FOLDER).unwrap_or(path);
-        format!("{into}{name}")
+        format!("{into}{name}").trim_start_matches('/').to_owned()
     };
     let now = args.now.unwrap_or_else(clock);
     let mut contents = super::now(&place)?;
@@ -73,7 +82,7 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
         .memories
         .iter()
         .map(|memory| Memory {
-            path: moved(&memory.path).trim_start_matches('/').into(),
+            path: moved(&memory.path),
             text: memory.text.clone(),
             observed_at: memory.observed_at,
         })
@@ -88,6 +97,12 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
     }
     let missing: BTreeSet<String> =
         news.iter().map(|m| m.path.clone()).filter(|path| !here.contains_key(path)).collect();
+    if !missing.is_empty() && !args.yes && !args.dry_run {
+        let shown = proposed(&adoption, &news, &missing, &moved);
+        if !asked(&shown, missing.len() as u64)? {
+            return Ok(shown);
+        }
+    }
     let mut revision = None;
     if !missing.is_empty() {
         // What people wrote since is a revision of its own, so that this one can be taken back alone.
@@ -105,7 +120,41 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
             revision = Some(number);
         }
     }
-    Ok(reply(&adoption, &missing, revision, &|path| moved(path).trim_start_matches('/').into()))
+    Ok(reply(&adoption, &missing, revision, &moved))
+}
+
+/// What would be written, for a person to look at.
+fn proposed(
+    adoption: &Adoption,
+    news: &[Memory],
+    missing: &BTreeSet<String>,
+    moved: &dyn Fn(&str) -> String,
+) -> Reply {
+    let told = reply(adoption, missing, None, moved);
+    let count = text::count(adoption.entries.len() as u64, "entry").replace("entrys", "entries");
+    let mut out = format!("{count} would be adopted; nothing is written yet.\n");
+    out.push_str(told.text.split_once('\n').map_or("", |(_, rest)| rest));
+    for memory in news.iter().filter(|memory| missing.contains(&memory.path)) {
+        text::diff(&mut out, &memory.path, None, Some(&memory.text));
+    }
+    out.push_str("The same command with --yes takes all of it in; `revert` takes it back.\n");
+    let mut json = told.json;
+    if let Value::Object(fields) = &mut json {
+        fields.insert("outcome".into(), "proposed".into());
+    }
+    Reply { text: out, json, code: PROPOSED }
+}
+
+/// Whether a person at the terminal wants it.
+fn asked(shown: &Reply, files: u64) -> Result<bool> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Ok(false);
+    }
+    output::say(&shown.text);
+    output::note(&format!("Write {}? [y/N]", text::count(files, "file")));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Error::io("read", "the terminal"))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// What the engine makes of a file.
@@ -180,6 +229,14 @@ fn reply(
             out.push('\n');
         }
     }
+    if !adoption.quarantined.is_empty() {
+        let held = text::count(adoption.quarantined.len() as u64, "entry");
+        let held = held.replace("entrys", "entries");
+        out.push_str(&format!("Left out, for ordering agents to leave their rules: {held}.\n"));
+        for entry in &adoption.quarantined {
+            out.push_str(&format!("  x {}\n", text::one_line(&entry.text)));
+        }
+    }
     let entry = |entry: &document::Adopted| {
         json!({
             "path": moved(&entry.path), "source": entry.source, "time": entry.time,
@@ -195,6 +252,7 @@ fn reply(
         "redactions": adoption.redactions,
         "hidden": adoption.hidden,
         "left_out": adoption.left_out,
+        "quarantined": adoption.quarantined.iter().map(entry).collect::<Vec<_>>(),
     });
     Reply::new(out, json)
 }

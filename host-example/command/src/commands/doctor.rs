@@ -113,7 +113,7 @@ pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
     let folder = store::folder(common.memory(), &mut findings);
     let place = folder.as_ref().and_then(|folder| store::place(folder, common, &mut findings));
     let state = match (&folder, place) {
-        (Some(folder), Some(dir)) => store::state(dir, folder, &mut findings),
+        (Some(folder), Some(dir)) => store::state(dir, folder, job.as_mut(), &mut findings),
         _ => None,
     };
     if let Some(folder) = &folder {

@@ -107,7 +107,8 @@ pub fn import(common: &Common, args: &Import) -> Result<Reply> {
     })
 }
 
-fn store(place: Place, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
+/// Puts `rows` of an export into an empty state, with what has to be written for them.
+pub(super) fn store(place: Place, rows: &[u8], head: u64, writes: &[FileWrite]) -> Result<()> {
     let Place { folder, mut state, .. } = place;
     check_empty(&state)?;
     write::store(&mut state, &folder, writes, |change| {

@@ -44,6 +44,7 @@ pub mod select;
 mod show;
 pub mod stats;
 mod status;
+pub mod take_over;
 mod unattended;
 pub mod verify;
 pub mod waiting;
@@ -105,6 +106,7 @@ pub fn run(mut cli: Cli) -> Result<Reply> {
         Command::Erase(args) => write(common, args.dry_run, |place| erase::erase(place, &args)),
         Command::Export(args) => export::export(&Place::open(common, reads)?, &args, common.json),
         Command::Import(args) => import::import(common, &args),
+        Command::TakeOver(args) => take_over::take_over(common, &args),
         Command::Adopt(args) => write(common, args.dry_run, |place| adopt::adopt(place, &args)),
         Command::Gather(args) => write(common, args.dry_run, |place| gather::gather(place, &args)),
     }
@@ -150,7 +152,9 @@ impl Place {
     }
 
     fn open_as_it_is(common: &Common, access: Access) -> Result<Self> {
-        let folder = Folder::open(common.memory())?;
+        let folder = Folder::open(common.memory()).map_err(|error| {
+            take_over::moved(common.memory(), common.state.as_deref()).unwrap_or(error)
+        })?;
         let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
         let state = match common.wait {

@@ -10,10 +10,10 @@ use dreaming_wasmtime::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Place, clock, due, policy, settings, unattended};
+use super::{Place, clock, due, policy, settings, take_over, unattended};
 use crate::cli::{self, Common, Run};
 use crate::component;
-use crate::config::Config;
+use crate::config::{Config, KNOWN};
 use crate::document::{self, Plan, Report};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -37,6 +37,9 @@ pub fn run(place: Place, args: &Run, common: &Common) -> Result<Reply> {
     let quiet = common.json;
     if place.state.waiting_plan()?.is_some() && !args.replace {
         return Err(Error::PlanWaits);
+    }
+    if !quiet {
+        take_over::hint(&place);
     }
     let prepared = prepare(place, args, common)?;
     let Prepared { engine, folder, found, request, run, store, progress, desk } = prepared;
@@ -294,6 +297,12 @@ fn stored(
     let answers = answers
         .map(|(call, answer)| Ok((call, document::parse(answer.as_bytes(), "answer")?)))
         .collect::<Result<_>>()?;
+    let mut policy = request.policy;
+    // The engine has cut secrets out of them.
+    if let (Some(known), Some(clean)) = (policy.get_mut(KNOWN), plan.policy.get(KNOWN)) {
+        known.clone_from(clean);
+    }
+    let request = Request { policy, ..request };
     Ok(StoredPlan {
         id: 0,
         status: String::new(),

@@ -72,6 +72,7 @@ pub(super) fn waiting(place: &Place, stored: StoredPlan, digests: bool) -> Resul
         json::without_records(&mut value);
     }
     json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    json::with_lost(&mut value, &plan.changes);
     let json = json!({"plan": value, "report": report, "status": "waiting", "stale": stale});
     Ok(Reply::new(out, json))
 }
@@ -110,6 +111,7 @@ fn change(place: &Place, name: &str) -> Result<Option<Reply>> {
     let _ = writeln!(out, "  plan: {}", stored.status);
     let mut value = serde_json::to_value(found).unwrap_or_default();
     json::with_files(&mut value, &mut |session, part| file(place, session, part));
+    json::lost(&mut value, found);
     let reply = json!({"change": value, "status": stored.status, "revision": stored.revision});
     Ok(Some(Reply::new(out, reply)))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dreaming_wasmtime::Contents;
 use serde_json::{Value, json};
 
-use super::{Place, clock, run, waiting};
+use super::{Place, clock, run, take_over, waiting};
 use crate::cli::Status;
 use crate::document::{self, Entry, Report};
 use crate::error::{Error, Result};
@@ -17,6 +17,7 @@ pub fn status(place: &Place, args: &Status, quiet: bool) -> Result<Reply> {
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     if !quiet {
         output::warn_skipped("memory", &on_disk.skipped);
+        take_over::hint(place);
     }
     let mut out = String::new();
     let head = place.state.head()?;

@@ -1,13 +1,34 @@
 //! Keys of services. A key is shown to its service and to nobody else.
 
 use std::fmt;
+use std::io::{self, Write as _};
+use std::panic;
 use std::path::Path;
+use std::sync::Mutex;
 use std::{env, fs};
 
 use crate::error::{Error, Result};
 
 /// What stands where a key stood.
 const HIDDEN: &str = "[key]";
+
+/// The keys that this process knows, for messages that nobody chose the words of.
+static KNOWN: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
+
+/// Prints what a panic says without the keys that this process knows.
+pub fn guard_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
+        let said = info.payload_as_str().unwrap_or("no reason");
+        let message = format!("panicked{}: {said}", place.unwrap_or_default());
+        // In a hook nothing may wait: a thread that panics may hold the list.
+        let clean = KNOWN
+            .try_lock()
+            .map(|known| known.iter().fold(message, |message, key| key.cut_out(&message)));
+        let clean = clean.unwrap_or_else(|_| "panicked".into());
+        let _ = writeln!(io::stderr(), "error: `dreaming` {clean}; nothing is half written");
+    }));
+}
 
 /// A key. It cannot be printed, and it is cut out of what comes back from outside.
 #[derive(Clone)]
@@ -50,7 +71,11 @@ impl Secret {
     fn of(text: &str) -> Option<Self> {
         let key = text.trim();
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-        is_key.then(|| Self(key.to_owned()))
+        let key = is_key.then(|| Self(key.to_owned()))?;
+        if let Ok(mut known) = KNOWN.lock() {
+            known.push(key.clone());
+        }
+        Some(key)
     }
 
     /// The key itself, for a header of a request.
@@ -74,6 +99,29 @@ mod tests {
         assert_eq!(key.reveal(), "sk-test-123");
         assert!(!format!("{key:?} {:?}", Some(&key)).contains("123"));
         assert_eq!(key.cut_out("wrong key sk-test-123, sk-test-123"), "wrong key [key], [key]");
+    }
+
+    /// The test plays itself in a process of its own, because the hook is one for all of it.
+    #[test]
+    fn a_panic_never_says_a_key() {
+        const PANICS: &str = "DREAMING_TEST_PANICS";
+        let word = ["sk-live", "0a1b2c3d"].join("-");
+        if env::var_os(PANICS).is_some() {
+            guard_panics();
+            let key = Secret::of(&word).unwrap();
+            panic!("header {}", key.reveal());
+        }
+        let name = "model::secret::tests::a_panic_never_says_a_key";
+        let done = std::process::Command::new(env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(PANICS, "1")
+            .env("RUST_BACKTRACE", "full")
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!done.status.success() && said.contains("header [key]"), "{said}");
+        assert!(!said.contains(&word), "{said}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::words;
+use crate::document::Change;
 use crate::sessions::Source;
 
 /// Adds to each piece of evidence in `value` the file that holds it and the line in that file, as far
@@ -25,6 +27,21 @@ pub fn with_files(value: &mut Value, file: &mut impl FnMut(&str, &str) -> Option
             fields.values_mut().for_each(|field| with_files(field, file));
         }
         _ => {}
+    }
+}
+
+/// Adds to each change of a plan the words that it would lose, see [`words::lost`].
+pub fn with_lost(plan: &mut Value, changes: &[Change]) {
+    let all = plan.get_mut("changes").and_then(Value::as_array_mut);
+    for (value, change) in all.into_iter().flatten().zip(changes) {
+        lost(value, change);
+    }
+}
+
+/// Adds to a change the words that it would lose.
+pub fn lost(value: &mut Value, change: &Change) {
+    if let Value::Object(fields) = value {
+        fields.insert("lost".into(), json!(words::lost(change)));
     }
 }
 

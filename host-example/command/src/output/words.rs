@@ -1,6 +1,6 @@
 //! The words of a plan, as people say them. One place, so that the terminal and the page agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{Change, Plan};
 
@@ -69,6 +69,21 @@ pub fn score(change: &Change) -> (String, Vec<String>) {
 pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     let hides = change.cause == "secret" && change.text.as_deref() == Some(text);
     if hides { "(the statement, with a secret)" } else { text }
+}
+
+/// The words of what goes in a merge that what stays does not have, in their order.
+pub fn lost(change: &Change) -> Vec<String> {
+    let Some(survivor) = &change.survivor else { return Vec::new() };
+    let split = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && !"._-/".contains(c));
+        let words = words.map(|word| word.trim_matches(['.', '-', '_', '/']));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let stays = [&*survivor.text, change.text.as_deref().unwrap_or_default()].join("\n");
+    let mut known: BTreeSet<String> =
+        split(&stays).into_iter().map(|word| word.to_lowercase()).collect();
+    let all = change.targets.iter().flat_map(|target| split(&target.text));
+    all.filter(|word| known.insert(word.to_lowercase())).collect()
 }
 
 #[cfg(test)]

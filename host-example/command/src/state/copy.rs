@@ -22,7 +22,11 @@ pub fn copy(file: &Path) -> Result<Connection> {
     Ok(copy)
 }
 
-fn open(file: &Path) -> Result<Connection> {
+/// Opens the database in `file` for reading. Takes no lock and makes no file.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn open(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if is_settled(file) {
         return Ok(Connection::open_with_flags(

@@ -155,6 +155,37 @@ impl State {
         Ok(state)
     }
 
+    /// Makes the state in `dir` that of `folder`, whose ever it was. Waits as [`State::open_within`] does.
+    ///
+    /// # Errors
+    /// Those of [`State::open`].
+    pub fn take_over(dir: &Path, folder: &Folder, patience: Duration) -> Result<()> {
+        let lock = lock::take(dir, patience)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut db = Connection::open_with_flags(dir.join("state.db"), flags)?;
+        db.busy_timeout(Duration::from_secs(10))?;
+        schema::migrate(&mut db)?;
+        let state = Self { db, lock: Some(lock), is_copy: false };
+        state.set_meta("folder", &folder.root().to_string_lossy())
+    }
+
+    /// A copy of the state in `dir` in memory, whose ever it is, and the folder that it belongs to; `None`
+    /// when there is no state.
+    ///
+    /// # Errors
+    /// [`Error::NewerState`], [`Error::State`].
+    pub fn of_any(dir: &Path) -> Result<Option<(Self, Option<PathBuf>)>> {
+        let file = dir.join("state.db");
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let mut db = copy::copy(&file)?;
+        schema::migrate(&mut db)?;
+        let state = Self { db, lock: None, is_copy: true };
+        let folder = state.meta("folder")?.map(PathBuf::from);
+        Ok(Some((state, folder)))
+    }
+
     /// A copy in memory.
     fn copied(file: &Path, dir: &Path, folder: &Folder) -> Result<Self> {
         let mut db = copy::copy(file)?;
@@ -235,6 +266,22 @@ impl State {
         }
         Ok(salt)
     }
+}
+
+/// The state folders beside `dir` whose memory folders are gone, with these, by name.
+pub fn orphans(dir: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let beside = dir.parent().and_then(|above| fs::read_dir(above).ok()).into_iter().flatten();
+    let mut dirs: Vec<PathBuf> = beside.filter_map(|item| Some(item.ok()?.path())).collect();
+    dirs.retain(|other| other != dir);
+    dirs.sort();
+    let gone = |other: PathBuf| {
+        let file = Some(other.join("state.db")).filter(|file| file.is_file())?;
+        let query = "SELECT value FROM meta WHERE key = 'folder'";
+        let folder: String = copy::open(&file).ok()?.query_row(query, [], |row| row.get(0)).ok()?;
+        let folder = PathBuf::from(folder);
+        (!folder.exists()).then_some((other, folder))
+    };
+    dirs.into_iter().filter_map(gone).collect()
 }
 
 /// Removes what a state without a revision may hold, inside a change: plans for an empty store, the

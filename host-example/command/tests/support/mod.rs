@@ -1,6 +1,9 @@
 //! A store of its own for each test, and the command to use on it.
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
+#[cfg(unix)]
+pub mod typed;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

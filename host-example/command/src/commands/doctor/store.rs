@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dreaming_wasmtime::Job;
+
 use super::Finding;
+use crate::audit::{Damage, audit};
 use crate::cli::Common;
-use crate::commands::{Place, clock, waiting};
+use crate::commands::{Place, clock, take_over, waiting};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::output::{next, text};
@@ -19,7 +22,8 @@ const LOW_SPACE: u64 = 64 << 20;
 /// Opens the memory folder and looks whether it can be read and written.
 pub fn folder(path: &Path, findings: &mut Vec<Finding>) -> Option<Folder> {
     const NAME: &str = "memory folder";
-    let folder = match Folder::open(path) {
+    let opened = Folder::open(path);
+    let folder = match opened.map_err(|error| take_over::moved(path, None).unwrap_or(error)) {
         Ok(folder) => folder,
         Err(error) => {
             let todo = "name the folder of memories with --memory DIR";
@@ -135,7 +139,12 @@ fn open_to_others(dir: &Path) -> Option<u32> {
 }
 
 /// Opens a copy of the state and looks at the lock, an interrupted write, the chain and the plan.
-pub fn state(dir: PathBuf, folder: &Folder, findings: &mut Vec<Finding>) -> Option<State> {
+pub fn state(
+    dir: PathBuf,
+    folder: &Folder,
+    job: Option<&mut Job>,
+    findings: &mut Vec<Finding>,
+) -> Option<State> {
     if lock::is_held(&dir) {
         let todo = "wait until it has ended; if none runs, its process hangs and has to be ended";
         findings.push(Finding::warn("lock", "another `dreaming` works on this state", todo));
@@ -146,6 +155,9 @@ pub fn state(dir: PathBuf, folder: &Folder, findings: &mut Vec<Finding>) -> Opti
         let place = Place { folder: folder.clone(), state, dir };
         let found = history(&place.state, folder)?;
         findings.extend(found);
+        if let Some(job) = job {
+            findings.push(whole(&place.state, job)?);
+        }
         Ok(place)
     });
     match looked {
@@ -162,13 +174,18 @@ pub fn state(dir: PathBuf, folder: &Folder, findings: &mut Vec<Finding>) -> Opti
 
 fn cure(error: &Error) -> String {
     match error {
-        Error::OtherFolder { .. } => "choose another state with --state DIR".into(),
+        Error::OtherFolder { .. } => format!(
+            "if this folder is a copy of that one, {}; else choose another state with --state DIR",
+            next::command("take-over")
+        ),
         Error::NewerState { .. } => "use a newer `dreaming`".into(),
-        _ => "bring back a copy of the state, or move it away: your memories stay as they are, their \
-              history is lost"
-            .into(),
+        _ => LOST.into(),
     }
 }
+
+/// What to do about a history that is damaged.
+const LOST: &str = "bring back a copy of the state, or move it away: your memories stay as they are, their \
+                    history is lost";
 
 fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
     let mut findings = vec![match state.unfinished()? {
@@ -197,6 +214,24 @@ fn history(state: &State, folder: &Folder) -> Result<Vec<Finding>> {
         }
     });
     Ok(findings)
+}
+
+/// What `dreaming verify` checks.
+fn whole(state: &State, job: &mut Job) -> Result<Finding> {
+    const NAME: &str = "chain";
+    let audit = audit(state, job)?;
+    let revisions = text::count(audit.revisions, "revision");
+    if audit.damage.is_empty() {
+        let found = format!("{revisions}: chain, ledgers, memories and plans are whole");
+        return Ok(Finding::ok(NAME, found));
+    }
+    let item = |damage: &Damage| {
+        let at = damage.revision.map_or_else(String::new, |number| format!("revision {number}, "));
+        format!("{at}{}: {}", damage.what, damage.why)
+    };
+    let damage = text::count(audit.damage.len() as u64, "damaged thing");
+    let items = audit.damage.iter().map(item).collect();
+    Ok(Finding::fail(NAME, format!("{revisions}, {damage}"), LOST).items(items))
 }
 
 /// The plan that waits, and what became of it since.

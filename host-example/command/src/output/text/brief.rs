@@ -176,26 +176,11 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         of.unwrap_or_default(),
         one_line(&change.because)
     );
-    let lost = lost(change);
+    let lost = words::lost(change);
     if !lost.is_empty() {
         let lost = cut(&lost.join(" "), STATEMENT / 2);
         let _ = writeln!(out, "{next}{OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
     }
-}
-
-/// The words of what goes in a merge that what stays does not have, in their order.
-fn lost(change: &Change) -> Vec<String> {
-    let Some(survivor) = &change.survivor else { return Vec::new() };
-    let split = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric() && !"._-/".contains(c));
-        let words = words.map(|word| word.trim_matches(['.', '-', '_', '/']));
-        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let stays = [&*survivor.text, change.text.as_deref().unwrap_or_default()].join("\n");
-    let mut known: BTreeSet<String> =
-        split(&stays).into_iter().map(|word| word.to_lowercase()).collect();
-    let all = change.targets.iter().flat_map(|target| split(&target.text));
-    all.filter(|word| known.insert(word.to_lowercase())).collect()
 }
 
 fn conflict(out: &mut String, conflict: &Conflict) {
@@ -309,7 +294,7 @@ mod tests {
             text: None,
             ..change("c1", "merge", "duplicate", "review")
         };
-        assert_eq!(lost(&merge), ["on", "port", "4000"]);
+        assert_eq!(words::lost(&merge), ["on", "port", "4000"]);
         let said = plain(&brief(&plan(vec![merge])));
         assert!(said.contains("would be lost: on port 4000\n"), "{said}");
         assert!(said.contains("would merge 1 duplicate"), "{said}");

@@ -48,6 +48,11 @@ pub fn change(out: &mut String, change: &Change, files: &Files<'_>) {
         one_line(gate_reason)
     );
     statements(out, change);
+    let lost = words::lost(change);
+    if !lost.is_empty() {
+        let lost = one_line(&lost.join(" "));
+        let _ = writeln!(out, "  {OLD}would be lost: {OLD_WORDS}{lost}{OLD_WORDS:#}{OLD:#}");
+    }
     let _ = writeln!(out, "  why: {}", one_line(&change.because));
     let (total, parts) = words::score(change);
     let _ = writeln!(out, "  score: {total} ({})", one_line(&parts.join(", ")));

@@ -1,0 +1,71 @@
+//! The instruction files that an agent reads beside its memories: what they say need not be learned.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::folder::MAX_MEMORY_BYTES;
+
+/// Names of instruction files below a folder. `CLAUDE.md` and what belongs to it are read by Claude Code
+/// (<https://code.claude.com/docs/en/memory>); `AGENTS.md` by most others (<https://agents.md>), and by Claude
+/// Code where `CLAUDE.md` takes it in.
+const NAMES: [&str; 4] = ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md", "AGENTS.md"];
+
+/// The instruction files directly in `folders`, each once, with their texts. What cannot be read, leads out of
+/// its folder or is longer than a memory is left out: it is only known less.
+pub fn read(folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
+    let mut seen = BTreeSet::new();
+    let files = folders.iter().flat_map(|folder| NAMES.map(|name| (folder, folder.join(name))));
+    files
+        .filter_map(|(folder, file)| {
+            let real = file.canonicalize().ok()?;
+            // A link in a stranger's repository must not bring in a file of this machine.
+            let is_within = real.starts_with(folder.canonicalize().ok()?);
+            let text = text(&real).filter(|_| is_within && seen.insert(real))?;
+            Some((file, text))
+        })
+        .collect()
+}
+
+/// The words of a file that is no longer than a memory.
+fn text(file: &Path) -> Option<String> {
+    // Looked at before it is opened: a pipe would wait for ever.
+    let meta = fs::metadata(file).ok()?;
+    if !meta.is_file() || meta.len() > MAX_MEMORY_BYTES {
+        return None;
+    }
+    let mut text = String::new();
+    File::open(file).ok()?.take(MAX_MEMORY_BYTES).read_to_string(&mut text).ok()?;
+    (!text.trim().is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_the_folders_are_read_once_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (shop, web) = (root.join("shop"), root.join("shop/web"));
+        fs::create_dir_all(web.join(".claude")).unwrap();
+        fs::write(shop.join("AGENTS.md"), "- Use tabs.\n").unwrap();
+        fs::write(shop.join("README.md"), "- No instruction.\n").unwrap();
+        fs::write(web.join(".claude/CLAUDE.md"), "- Test first.\n").unwrap();
+        fs::write(web.join("CLAUDE.md"), "x".repeat(102_401)).unwrap();
+        fs::write(web.join("AGENTS.md"), b"caf\xe9").unwrap();
+        fs::write(root.join("secret"), "word").unwrap();
+        let read_all = || -> Vec<String> {
+            read(&[web.clone(), shop.clone()]).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(read_all(), ["- Test first.\n", "- Use tabs.\n"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink(shop.join("AGENTS.md"), shop.join("CLAUDE.md")).unwrap();
+            symlink(root.join("secret"), shop.join("CLAUDE.local.md")).unwrap();
+            assert_eq!(read_all(), ["- Test first.\n", "- Use tabs.\n"]);
+        }
+    }
+}
