@@ -3,7 +3,7 @@ import type { Answer, ModelCall } from "dreaming";
 import type { Tools } from "./dreams.js";
 import { type Storage, text } from "./storage.js";
 
-/** Calls made at the same time: an invocation of a Worker may hold six connections. */
+/** Calls made at the same time. Chosen by us: as the npm package does, and below the six connections that edges allow. */
 const SIDE_BY_SIDE = 4;
 /** Longest answer that is kept, in bytes: the engine takes no longer one. */
 const MAX_ANSWER = 1 << 20;

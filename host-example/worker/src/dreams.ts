@@ -120,6 +120,8 @@ export class Dreams {
     const { policy, instructions, now, mode } = terms;
     const asks = Number(setting(policy, "propose.max-calls")) > 0;
     if (asks && this.tools.model === undefined) throw invalid("`propose.max-calls` asks for a model, and this edge has none", "propose.max-calls");
+    // Before anything is written.
+    within({ salt: "", memories: [], ledger: [], revisions: [] }, (nothing) => Dream.start({ ...terms, sessions: [] }, nothing).free());
     const open = await this.open();
     if (open !== undefined) throw conflict(`dream ${open.id} is ${open.status}: decide, or take it away first`, open.id);
     await this.#sessions.sweep(this.tools.now());
@@ -208,14 +210,21 @@ export class Dreams {
     throw conflict("the dream has gone on");
   }
 
-  /** Goes back to an earlier revision, byte for byte. */
+  /**
+   * Goes back to an earlier revision, byte for byte.
+   *
+   * @throws Refused, 409, when the store is not at the revision that is given up; what people wrote since is a
+   * revision then.
+   */
   async revert(to: string, from: string | undefined, reviewer: string, note: string): Promise<Head> {
     const open = await this.open();
     if (open !== undefined) throw conflict(`dream ${open.id} is ${open.status}: decide, or take it away first`, open.id);
+    const head = await this.#records.head();
+    if (head?.id !== from) throw conflict(`the newest revision is ${head?.id ?? "none"}`, head?.id);
+    const found = await this.#numberOf(to);
     const now = this.tools.now();
     const loaded = await this.#observed(now, "now");
-    if (loaded.head?.id !== from) throw conflict(`the newest revision is ${loaded.head?.id ?? "none"}`, loaded.head?.id);
-    const found = await this.#numberOf(to);
+    if (loaded.head?.id !== from) throw conflict(`memories were changed since: they are revision ${loaded.head?.id} now`, loaded.head?.id);
     const target = await this.#records.at(found);
     const made = within(loaded.contents, (snapshot) => within(target, (then) => revert(snapshot, then, { reviewer, note, now })));
     return await this.#records.commit(loaded, made, [], [["open", undefined]]);
@@ -229,7 +238,7 @@ export class Dreams {
     return request.sessions.some(({ id }) => id === session);
   }
 
-  /** One round: what the dream needs next is brought, and kept. */
+  /** One round: sessions are read, the model is asked about them, and both is kept. */
   async #work(dream: Dreamed, marked: string): Promise<Dreamed> {
     const { id } = dream;
     const loaded = await this.#records.load("head");
@@ -238,10 +247,18 @@ export class Dreams {
     const kept = (await this.#documents.get(`${id}/checkpoint`)) ?? "";
     const machine = within(loaded.contents, (snapshot) => restored(kept, request, snapshot));
     try {
-      const need = machine.poll();
+      let need = machine.poll();
       if (need.tag === "done") return await this.#finish(dream, marked, need.val.plan, need.val.report);
-      if (need.tag === "sessions") for (const { session, parts } of need.val) await this.#read(machine, session, parts);
-      else await answersOf(this.storage, this.tools, need.val.slice(0, this.tools.limits.calls), (call, answer) => machine.answer(call, answer));
+      if (need.tag === "sessions") {
+        for (const { session, parts } of need.val) await this.#read(machine, session, parts);
+        need = machine.poll();
+      }
+      // Calls belong to the round whose sessions they are about: only this machine has their texts.
+      for (let left = this.tools.limits.calls; need.tag === "calls" && left > 0; need = machine.poll()) {
+        const calls = need.val.slice(0, left);
+        await answersOf(this.storage, this.tools, calls, (call, answer) => machine.answer(call, answer));
+        left -= calls.length;
+      }
       const after: Dreamed = { ...dream, rounds: dream.rounds + 1, attempts: 0 };
       const writes = await this.#documents.writes(`${id}/checkpoint`, machine.checkpoint());
       if (await this.storage.write([[`d/${id}`, JSON.stringify(after)], ...writes], [[`d/${id}`, marked]])) return after;

@@ -5,7 +5,7 @@ import { hex } from "./records.js";
 import { Refused, conflict, missing, tooLarge } from "./refused.js";
 import { type Storage, type Write, all, text } from "./storage.js";
 
-/** Bytes of a piece: what a dream takes at once, and below the 2 MB that a row of a Durable Object may have. */
+/** Bytes of a piece: what a dream takes at once. */
 const PIECE = 1 << 20;
 /** Milliseconds after which an upload that did not end is cleared away. Chosen by us: no upload takes an hour. */
 const STALE = 3_600_000;

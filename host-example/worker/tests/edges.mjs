@@ -36,8 +36,9 @@ async function workerd({ folder, settings = {}, triggers = {} }) {
         ...modules.map((name) => ({ type: "CompiledWasm", ...file(name) })),
       ],
       bindings: { ...options.bindings, TOKEN, ...settings },
-      defaultPersistRoot: folder,
-      durableObjectsPersist: join(folder, "objects"),
+      resourcePersistencePath: folder,
+      unsafeInspectDurableObjects: true, // lets a test write into the storage of an object
+      cf: false,
       host: "127.0.0.1",
       port: 0,
       telemetry: { enabled: false },
@@ -55,7 +56,6 @@ async function workerd({ folder, settings = {}, triggers = {} }) {
       const storage = await miniflare.unsafeGetDurableObjectStorage("dreaming", "MemoryStore", target);
       return storage.exec(statement);
     },
-    evict: (store) => miniflare.unsafeEvictDurableObject("dreaming", "MemoryStore", { name: store }),
   };
 }
 
