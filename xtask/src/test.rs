@@ -10,7 +10,7 @@ use crate::guards;
 use crate::hosts;
 use crate::package;
 use crate::reproduce;
-use crate::steps::{self, cargo, run, step};
+use crate::steps::{self, cargo, root, run, step};
 use crate::web;
 use crate::wit;
 
@@ -38,7 +38,8 @@ pub fn all() -> Result<()> {
                 run(linted_tests("host-example", &["--workspace"]).env("REQUIRE_HOSTS", "1"))
             })
         })
-        .and_then(|()| npm_package());
+        .and_then(|()| npm_package())
+        .and_then(|()| worker());
     steps::summary();
     done
 }
@@ -63,6 +64,13 @@ fn npm_package() -> Result<()> {
     step("the npm package in a browser", || {
         run(web::npm(&package, &["run", "--silent", "test:browser"]).env("REQUIRE_BROWSER", "1"))
     })
+}
+
+/// `host-example/worker` in workerd and in Bun, both from npm.
+fn worker() -> Result<()> {
+    let folder = root().join("host-example/worker");
+    step("packages of the worker", || web::install(&folder))?;
+    step("tests of the worker", || run(&mut web::npm(&folder, &["test", "--silent"])))
 }
 
 fn engine() -> Result<()> {
