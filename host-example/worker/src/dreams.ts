@@ -171,9 +171,11 @@ export class Dreams {
     try {
       return await this.#work(begun, marked);
     } catch (error) {
-      const { code, message } = refusal(error);
+      const { code, message, status } = refusal(error);
       // Somebody else did this round, or took the dream away.
       if (code === "conflict") return await this.get(open.id);
+      // What nobody foresaw may pass: whoever drives tries again, and the attempts are counted.
+      if (status >= 500) throw error;
       return await this.#end(begun, marked, { code, message });
     }
   }

@@ -3,7 +3,7 @@ import type { Session } from "dreaming";
 import type { Limits } from "./limits.js";
 import { hex } from "./records.js";
 import { Refused, conflict, missing, tooLarge } from "./refused.js";
-import { type Storage, type Write, all, text } from "./storage.js";
+import { type Expected, type Storage, type Write, all, text } from "./storage.js";
 
 /** Bytes of a piece: what a dream takes at once. */
 const PIECE = 1 << 20;
@@ -81,7 +81,8 @@ export class Sessions {
     await this.room(id);
     const upload = hex(16);
     let [pieces, bytes] = [0, 0];
-    await this.storage.write([[`u/${upload}`, String(now)]]);
+    const begun: Expected = [`u/${upload}`, String(now)];
+    await this.storage.write([begun]);
     try {
       for await (const piece of pieced(chunks)) {
         await this.storage.write([[`c/${upload}/${pieces}`, piece]]);
@@ -89,7 +90,7 @@ export class Sessions {
         bytes += piece.length;
       }
       await may();
-      return await this.place(id, about, { name, bytes, upload, pieces });
+      return await this.place(id, about, { name, bytes, upload, pieces }, begun);
     } catch (error) {
       await this.storage.write([...gone(upload, pieces), [`u/${upload}`, undefined]]);
       throw error;
@@ -122,7 +123,8 @@ export class Sessions {
     if (page.length >= most) throw tooLarge(`the store has ${most} sessions: take some away`, "sessions");
   }
 
-  private async place(id: string, { agent, principal }: About, part: Part): Promise<Session> {
+  /** Puts a part into its session, when nobody has cleared its upload away as one that never ended. */
+  private async place(id: string, { agent, principal }: About, part: Part, begun: Expected): Promise<Session> {
     for (let tried = 0; tried < TRIES; tried += 1) {
       const before = await text(this.storage, `s/${id}`);
       const { parts, ...known } = before === undefined ? { parts: [] } : (JSON.parse(before) as Kept);
@@ -137,7 +139,7 @@ export class Sessions {
       };
       const writes: Write[] = [[`s/${id}`, JSON.stringify(kept)], [`u/${part.upload}`, undefined]];
       if (old !== undefined) writes.push(...gone(old.upload, old.pieces));
-      if (await this.storage.write(writes, [[`s/${id}`, before]])) return described(id, kept);
+      if (await this.storage.write(writes, [[`s/${id}`, before], begun])) return described(id, kept);
     }
     throw conflict(`\`${id}\` is written by somebody else`, id);
   }

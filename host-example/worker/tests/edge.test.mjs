@@ -213,6 +213,10 @@ describe(`the handler in ${EDGE}`, () => {
     assert.equal(await edge.refusal("GET", `${store}/sessions/big`), "404 not-found");
     const kept = await edge.json("PUT", `${store}/sessions/some/parts/main`, new Uint8Array(2_500_000).fill(10));
     assert.deepEqual(kept.parts, [{ name: "main", bytes: 2_500_000 }]);
+    const rows = await edge.current.sql(nameOf(store), "SELECT substr(key, 1, 2) AS area FROM entries ORDER BY key");
+    const areas = rows.map(({ area }) => area).filter((area) => area.endsWith("/"));
+    // The three pieces of what was taken, and nothing of what was refused.
+    assert.deepEqual(areas, ["b/", "c/", "c/", "c/", "m/", "s/"]);
   });
 
   test("a hundred sessions over many invocations, with the edge ended between rounds, give the plan of one go", async (t) => {

@@ -54,7 +54,7 @@ async function workerd({ folder, settings = {}, triggers = {} }) {
     sql: async (store, statement) => {
       const target = { name: store };
       const storage = await miniflare.unsafeGetDurableObjectStorage("dreaming", "MemoryStore", target);
-      return storage.exec(statement);
+      return await storage.exec(statement);
     },
   };
 }
@@ -78,8 +78,9 @@ async function bun({ folder, settings = {} }) {
     },
     sql: async (store, statement) => {
       const database = new DatabaseSync(join(folder, `${store}.sqlite`));
-      database.exec(statement);
+      const rows = database.prepare(statement).all();
       database.close();
+      return rows;
     },
   };
 }
