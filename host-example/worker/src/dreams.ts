@@ -95,7 +95,7 @@ export class Dreams {
     return (await this.#known(id))[1];
   }
 
-  /** Dreams, in the order of their ids, those after `after`. */
+  /** Dreams, the oldest first, those after the id `after`. */
   async list(after: string | undefined, limit: number): Promise<Dreamed[]> {
     const page = await this.storage.list("d/", after === undefined ? undefined : `d/${after}`, limit);
     return page.map(([, value]) => JSON.parse(String(value)) as Dreamed);
@@ -134,15 +134,17 @@ export class Dreams {
       return { policy, instructions, now, sessions };
     });
     const checkpoint = within(loaded.contents, (snapshot) => checkpointOf(Dream.start(request, snapshot)));
+    const created = this.tools.now();
     const dream: Dreamed = {
-      id: `drm_${hex(12)}`,
+      // In the order of ids dreams are in the order of time.
+      id: `drm_${created.toString(16).padStart(12, "0")}${hex(6)}`,
       status: "running",
       mode,
       ...(loaded.head === undefined ? {} : { revision: loaded.head.id }),
       sessions: request.sessions.length,
       rounds: 0,
       attempts: 0,
-      created: this.tools.now(),
+      created,
     };
     const writes: Write[] = [
       [`d/${dream.id}`, JSON.stringify(dream)],

@@ -17,9 +17,9 @@ export interface Limits {
 }
 
 /**
- * All chosen by us. Transcripts of a day reach some MiB; 8 calls of 120 s each, 4 at a time and 3 times again,
- * end within some 15 minutes, the longest that an edge lets an invocation wait; a round that ended three
- * invocations will end a fourth; the counts keep a list that is read whole in memory.
+ * All chosen by us. Transcripts of a day reach some MiB; 8 calls, 4 at a time, each tried for 3 minutes at most,
+ * end below the 15 minutes that edges let an invocation wait; a round that ended three invocations will end a
+ * fourth; the counts keep a list that is read whole in memory.
  */
 export const LIMITS: Limits = {
   json: 1 << 20,

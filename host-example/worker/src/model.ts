@@ -18,6 +18,9 @@ export function modelOf({ MODEL = "", MODEL_KEY, MODEL_URL }: ModelSettings): Mo
     model: model.join(":"),
     ...(MODEL_KEY === undefined ? {} : { key: MODEL_KEY }),
     ...(MODEL_URL === undefined ? {} : { url: MODEL_URL }),
+    // With three tries of a minute, eight calls, four at a time, end far below what an invocation may wait.
+    timeout: 60_000,
+    retries: 2,
     // Some edges want their own `fetch` called as a function, not as a method.
     fetch: ((input, init) => fetch(input, init)) as typeof fetch,
   };
