@@ -63,7 +63,7 @@ async function start() {
     const config :Workerd.Config = (
       services = [(name = "main", worker = (
         modules = [${listed.join(", ")}],
-        compatibilityDate = "2026-11-01",
+        compatibilityDate = "2026-10-20",
         bindings = [${bindings.join(", ")}],
       ))],
       sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],

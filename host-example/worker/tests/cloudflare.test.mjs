@@ -138,7 +138,7 @@ async function started(what) {
     const fresh =
       what === "dreaming"
         ? await start("workerd", { folder: place })
-        : new Miniflare(convertV4MiniflareOptions({ modules: true, script, cf: false, compatibilityDate: "2026-11-01", port: 0 }));
+        : new Miniflare(convertV4MiniflareOptions({ modules: true, script, cf: false, compatibilityDate: "2026-10-20", port: 0 }));
     const url = fresh.current?.url ?? (await fresh.ready);
     await (await fetch(url)).text();
     times.push(processor(children().find((child) => !before.has(child))));
