@@ -65,14 +65,17 @@ fn store_of(all: &[Said]) -> Snapshot {
         bare.add_memory(memory.clone()).unwrap();
     }
     let mut ledger: Ledger = read(&bare, Time::from_millis(0)).ledger;
-    for record in ledger.entries.values_mut() {
+    ledger.entries.update(|record| {
         let said = &all[number(&record.text)];
-        record.tier = said.tier;
-        record.trust = said.trust;
-        record.last_seen = said.last_seen;
-        record.valid_to = said.replaced.then_some(Time::from_millis(9));
-        record.principal = said.principal.map(Into::into);
-    }
+        Some(EntryRecord {
+            tier: said.tier,
+            trust: said.trust,
+            last_seen: said.last_seen,
+            valid_to: said.replaced.then_some(Time::from_millis(9)),
+            principal: said.principal.map(Into::into),
+            ..record.clone()
+        })
+    });
     filled(memories, &ledger, false)
 }
 
@@ -250,11 +253,14 @@ fn seen_in_order(texts: &[&str], subject: &str) -> Snapshot {
     let mut bare = Snapshot::default();
     bare.add_memory(memory.clone()).unwrap();
     let mut ledger: Ledger = read(&bare, Time::from_millis(0)).ledger;
-    for record in ledger.entries.values_mut() {
+    ledger.entries.update(|record| {
         let at = texts.iter().position(|text| *text == record.text).unwrap();
-        record.last_seen = Some(Time::from_millis(i64::try_from(at).unwrap()));
-        record.subject = record.text.contains('$').then(|| subject.into());
-    }
+        Some(EntryRecord {
+            last_seen: Some(Time::from_millis(i64::try_from(at).unwrap())),
+            subject: record.text.contains('$').then(|| subject.into()),
+            ..record.clone()
+        })
+    });
     filled(vec![memory], &ledger, false)
 }
 

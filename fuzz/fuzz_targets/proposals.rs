@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut dream = NativeHost.start(&request(&world, 10), &DREAMT.store).unwrap();
     let plan = finish(&mut *dream, &answer).expect("a dream ends whatever a model says");
     let plan = Plan::from_bytes(&plan).unwrap();
-    for change in plan.changes.iter().filter(|change| change.cause == Cause::Distilled) {
+    for change in plan.changes.iter().filter(|change| matches!(change.cause, Cause::Distilled | Cause::Noticed)) {
         assert!(change.gate != Gate::Auto && !change.evidence.is_empty());
         for evidence in &change.evidence {
             let parts = &world.sessions[evidence.session.as_str()];

@@ -43,7 +43,7 @@ pub fn demo() -> Result<()> {
 }
 
 /// A place in the target folder of a workspace.
-fn target(workspace: &str, place: &str) -> PathBuf {
+pub fn target(workspace: &str, place: &str) -> PathBuf {
     let own = root().join(workspace).join("target");
     std::env::var_os("CARGO_TARGET_DIR").map_or(own, PathBuf::from).join(place)
 }

@@ -11,6 +11,7 @@ mod hosts;
 mod module;
 mod package;
 mod policy;
+mod preview;
 mod reproduce;
 mod sizes;
 mod soak;
@@ -65,6 +66,9 @@ usage: cargo xtask <command>
                                   --check: only check what is in dist/
                                   --bless: build, and commit to the new interface and sizes
   web                             build the npm package in bindings/web (needs node and npm)
+  preview [--build] [--open]      build the memory preview page in host-example/browser and serve it (needs
+                                  node and npm)
+                                  --build: only build it; --open: open it in the browser of this machine
   hosts [--all] [--json] [HOST…]  play the golden cases in every host of this machine, compare
                                   every byte, print a table (needs node and npm)
                                   --all: a missing host is a failure; --json: the table as JSON
@@ -92,6 +96,7 @@ fn main() -> ExitCode {
         ["wit"] => wit::build_and_check(),
         ["wit", "--bless"] => wit::bless(),
         ["web"] => web::build(),
+        ["preview", options @ ..] => preview::preview(options),
         ["hosts", arguments @ ..] => hosts::hosts(arguments),
         ["package"] => package::pack_and_check(),
         ["package", "--bless"] => package::bless(),

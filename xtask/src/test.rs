@@ -9,6 +9,7 @@ use crate::component;
 use crate::guards;
 use crate::hosts;
 use crate::package;
+use crate::preview;
 use crate::reproduce;
 use crate::steps::{self, cargo, root, run, step};
 use crate::web;
@@ -24,8 +25,8 @@ pub fn test() -> Result<()> {
     done
 }
 
-/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium. The hosts
-/// play a sample of the golden cases; `release_check` plays all of them.
+/// [`test`], and every host that the project knows, none skipped: npm package, node, Chromium, and the
+/// memory preview page. The hosts play a sample of the golden cases; `release_check` plays all of them.
 ///
 /// # Errors
 /// The first step that fails, or a host that is not on this machine.
@@ -39,6 +40,9 @@ pub fn all() -> Result<()> {
             })
         })
         .and_then(|()| npm_package())
+        .and_then(|()| preview::build())
+        .and_then(|()| preview::test())
+
         .and_then(|()| worker());
     steps::summary();
     done

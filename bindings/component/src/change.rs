@@ -115,6 +115,7 @@ fn cause(cause: Cause) -> wire::Cause {
         Cause::Recurring => wire::Cause::Recurring,
         Cause::Stated => wire::Cause::Stated,
         Cause::Distilled => wire::Cause::Distilled,
+        Cause::Noticed => wire::Cause::Noticed,
         Cause::Duplicate => wire::Cause::Duplicate,
         Cause::Brought => wire::Cause::Brought,
         Cause::NewerValue => wire::Cause::NewerValue,

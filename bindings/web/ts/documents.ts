@@ -40,6 +40,7 @@ export type Cause =
   | "recurring"
   | "stated"
   | "distilled"
+  | "noticed"
   | "duplicate"
   | "brought"
   | "newer-value"

@@ -154,7 +154,7 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
 fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.
-    if draft.cause == Cause::Distilled {
+    if matches!(draft.cause, Cause::Distilled | Cause::Noticed) {
         return Some(Doubt::WordedByModel);
     }
     match draft.operation {

@@ -7,7 +7,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::Sessions;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
 
@@ -17,7 +17,7 @@ pub(crate) struct Fared<'a> {
     /// By the id inside the transcript.
     credit: BTreeMap<SessionId, Credit>,
     /// The sessions, by the host's id.
-    sessions: &'a BTreeMap<SessionId, SessionRecord>,
+    sessions: &'a Sessions,
     /// Sessions to which a statement was shown, by its key.
     shown: BTreeMap<&'a str, BTreeSet<&'a SessionId>>,
     redact: fn(&str) -> String,
@@ -27,7 +27,7 @@ impl<'a> Fared<'a> {
     /// What is known: `credit` of each session by its id inside the transcript, and `sessions`, the
     /// records of all of them. `redact` cuts secrets out of a statement before it is looked up.
     pub(crate) fn new(
-        sessions: &'a BTreeMap<SessionId, SessionRecord>,
+        sessions: &'a Sessions,
         credit: BTreeMap<SessionId, Credit>,
         redact: fn(&str) -> String,
     ) -> Self {
@@ -80,7 +80,7 @@ mod tests {
     use dreaming_fixtures::{pin, record, sessions};
 
     /// Three sessions: one that went well, one that went badly, one of which nothing is known.
-    fn three() -> BTreeMap<SessionId, SessionRecord> {
+    fn three() -> Sessions {
         let [mut well, badly, unknown] =
             ["well", "badly", "unknown"].map(|id| record(id, "alice", 1));
         well.notes.recalled = vec![key("Use  pnpm.")];
@@ -92,7 +92,7 @@ mod tests {
         BTreeMap::from([well, (SessionId::new("badly"), Credit { good: 0, bad: 100 })])
     }
 
-    fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<Evidence> {
+    fn all(sessions: &Sessions) -> Vec<Evidence> {
         sessions.values().map(|record| record.evidence(&pin(1, 1))).collect()
     }
 

@@ -122,7 +122,7 @@ impl<'a> Resolver<'a> {
         }
         let active = snapshot.ledger.active();
         let mut ledger = snapshot.ledger.clone();
-        ledger.memories = snapshot.memory_records(now);
+        ledger.memories = snapshot.memory_records(now).into();
         Self {
             revision: snapshot.next_number(),
             imported: snapshot.head.is_none(),

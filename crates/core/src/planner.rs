@@ -165,8 +165,9 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Gate, Operation};
+    use dreaming_records::plan::{Cause, Gate, Operation};
     use dreaming_records::policy::{Policy, Value};
+    use dreaming_records::trust::{Provenance, Trust};
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
         planned_by(&Policy::default(), store, candidates)
@@ -179,6 +180,30 @@ mod tests {
         let asked = Asked { policy, instructions: "", now };
         let read = resolve(store, now, crate::redact);
         plan(&engine, store, &read, asked, Learned { candidates, ..Learned::default() })
+    }
+
+    #[test]
+    fn what_one_session_shows_and_no_person_said_is_noticed_only() {
+        let store = Snapshot::new("");
+        let of = |kind, sessions, said, trust| {
+            let mut found = candidate(kind, "The queue of the shop lives in Redis.");
+            found.finder = Finder::Model;
+            found.trust = trust;
+            found.support.sessions = sessions;
+            found.evidence.iter_mut().for_each(|piece| piece.provenance = said);
+            let changes = planned(&store, vec![found]).changes;
+            assert_eq!((changes.len(), changes[0].gate), (1, Gate::Review));
+            changes[0].cause
+        };
+        let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
+        let (person, agent) = (Provenance::User, Provenance::Agent);
+        assert_eq!(cause(1, agent, Trust::Agent), Cause::Noticed);
+        // What a person pasted has the trust of words from outside.
+        assert_eq!(cause(1, person, Trust::External), Cause::Noticed);
+        assert_eq!(cause(1, person, Trust::Tool), Cause::Distilled);
+        assert_eq!(cause(2, agent, Trust::Agent), Cause::Distilled);
+        assert_eq!(of(Kind::Mistake, 1, person, Trust::User), Cause::Noticed);
+        assert_eq!(of(Kind::Mistake, 2, person, Trust::User), Cause::Distilled);
     }
 
     #[test]

@@ -9,11 +9,11 @@
 //! proposed again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::ids::{EntryId, SessionId};
-use dreaming_records::ledger::Ledger;
-use dreaming_records::notes::{SessionNotes, SessionRecord};
+use dreaming_records::ledger::{EntryRecord, Ledger, Sessions};
+use dreaming_records::notes::{History, SessionNotes, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_text::sort;
 
@@ -30,44 +30,53 @@ pub(crate) fn retain(ledger: &mut Ledger, policy: &Policy) {
 
 /// Shortens and drops sessions beyond what the policy keeps: the newest by their last event; undated ones
 /// count as the oldest, and of equals the higher id as the newer. A withdrawn one is never dropped.
-pub fn sessions(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
+pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     let (whole, known) =
         (policy.size(&policy::WHOLE_SESSIONS), policy.size(&policy::KNOWN_SESSIONS));
     if sessions.len() <= whole.min(known) {
         return;
     }
-    let mut newest: Vec<(Reverse<_>, SessionId)> =
-        sessions.iter().map(|(id, r)| (Reverse((r.notes.last, id.clone())), id.clone())).collect();
-    sort::all(&mut newest);
-    for (_, id) in newest.iter().skip(whole.min(known)).take(known.saturating_sub(whole)) {
-        if let Some(record) = sessions.get_mut(id) {
-            shorten(record);
-        }
+    let mut newest: Vec<(Reverse<_>, &SessionRecord)> =
+        sessions.iter().map(|(id, record)| (Reverse((record.notes.last, id)), record)).collect();
+    sort::by_key(&mut newest, |(key, _)| *key);
+    let older = newest.iter().skip(whole.min(known)).map(|(_, record)| *record);
+    let (kept, gone) = (older.clone().take(known.saturating_sub(whole)), newest.iter().skip(known));
+    // Dropped, a withdrawn one would be read again and support entries.
+    let (withdrawn, gone): (Vec<&SessionRecord>, Vec<&SessionRecord>) =
+        gone.map(|(_, record)| *record).partition(|record| record.withdrawn);
+    let shorter = kept.chain(withdrawn).map(|record| (record, short(record)));
+    let shorter = shorter.filter(|(record, short)| short != *record).map(|(_, short)| short);
+    let (shorter, gone): (Vec<SessionRecord>, Vec<SessionId>) =
+        (shorter.collect(), gone.into_iter().map(|record| record.id.clone()).collect());
+    for record in shorter {
+        sessions.insert(record.id.clone(), record);
     }
-    for (_, id) in newest.iter().skip(known) {
-        match sessions.get_mut(id) {
-            // Dropped, it would be read again and support entries.
-            Some(record) if record.withdrawn => shorten(record),
-            _ => drop(sessions.remove(id)),
-        }
+    for id in &gone {
+        sessions.remove(id);
     }
 }
 
-/// Leaves what tells that the session was read, and what support counts: ids, time, agent and person.
-fn shorten(record: &mut SessionRecord) {
-    let notes = std::mem::take(&mut record.notes);
-    record.notes = SessionNotes {
-        origin: notes.origin,
-        root: notes.root,
-        agent: notes.agent,
-        principal: notes.principal,
-        last: notes.last,
-        ..SessionNotes::default()
-    };
-    record.proposals = Vec::new();
-    // Asked again, it would be shortened again, and the answers be lost.
-    record.unanswered = None;
-    record.histories.iter_mut().for_each(|history| shorten(&mut history.record));
+/// What tells that the session was read, and what support counts: ids, time, agent and person.
+fn short(record: &SessionRecord) -> SessionRecord {
+    let notes = &record.notes;
+    let histories = record.histories.iter();
+    SessionRecord {
+        id: record.id.clone(),
+        parts: record.parts.clone(),
+        notes: SessionNotes {
+            origin: notes.origin.clone(),
+            root: notes.root.clone(),
+            agent: notes.agent.clone(),
+            principal: notes.principal.clone(),
+            last: notes.last,
+            ..SessionNotes::default()
+        },
+        histories: histories.map(|h| History { record: short(&h.record), ..h.clone() }).collect(),
+        proposals: Vec::new(),
+        // Asked again, it would be shortened again, and the answers be lost.
+        unanswered: None,
+        withdrawn: record.withdrawn,
+    }
 }
 
 /// As [`retain`], for retired entries: the newest by the revision that retired them.
@@ -78,6 +87,10 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
         retired.map(|(revision, entry)| (Reverse(revision), entry.id.clone())).collect();
     sort::all(&mut newest);
     for (_, id) in newest.iter().skip(whole).take(known.saturating_sub(whole)) {
+        let shown = |e: &&EntryRecord| !e.evidence.is_empty() || !e.supersedes.is_empty();
+        if ledger.entries.get(id).filter(shown).is_none() {
+            continue;
+        }
         if let Some(entry) = ledger.entries.get_mut(id) {
             entry.evidence = Vec::new();
             entry.supersedes = Vec::new();
@@ -135,6 +148,6 @@ mod tests {
         let mut all = keyed((1..=3).map(|day| record(&format!("s{day}"), "alice", day)));
         let newest = all[&SessionId::new("s3")].clone();
         sessions(&mut all, &policy(2, 1));
-        assert_eq!(all.into_values().collect::<Vec<_>>(), [newest]);
+        assert_eq!(all, keyed([newest]));
     }
 }

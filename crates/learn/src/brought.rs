@@ -12,8 +12,7 @@ use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
@@ -86,7 +85,7 @@ type Key = (Kind, String, Option<String>, Option<String>, Option<Replacement>);
 /// turned down by itself.
 pub fn check(
     claims: &[Claim],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     now: Time,
     policy: &Policy,
 ) -> Result<Brought, Unusable> {
@@ -133,7 +132,7 @@ fn well_formed(claim: &Claim) -> Result<(), &'static str> {
 /// The words and the evidence of a claim, or why it is turned down.
 fn held(
     claim: &Claim,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     gone: &BTreeSet<&SessionId>,
     now: Time,
     policy: &Policy,
@@ -177,7 +176,7 @@ fn candidate(
     (kind, text, subject, principal, replaces): Key,
     trust: Trust,
     evidence: BTreeSet<Evidence>,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     policy: &Policy,
 ) -> Candidate {
     let evidence: Vec<Evidence> = evidence.into_iter().collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use dreaming_text::sort;
 
 use crate::ids::SessionId;
+use crate::ledger::Sessions;
 use crate::notes::SessionRecord;
 use crate::number::count;
 use crate::withdrawn;
@@ -13,14 +14,17 @@ use crate::withdrawn;
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
 /// cut off says less; then the session itself before what others repeat of it, and the lowest id. None that
-/// was withdrawn. Sorted by origin.
-pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRecord> {
+/// was withdrawn, and none that no longer says what was found: of those a store has thousands, and nothing is
+/// learned from them. Sorted by origin.
+pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     let withdrawn = withdrawn::all(sessions);
-    let counts = || sessions.values().filter(|record| !withdrawn.contains(&record.id));
+    let whole = sessions.values().filter(|record| record.notes.is_whole());
+    let counts = || whole.clone().filter(|record| !withdrawn.contains(&record.id));
     let gone = withdrawn::origins(sessions);
     let histories = counts().flat_map(|record| &record.histories).map(|history| &history.record);
-    let histories = histories.filter(|record| !gone.contains(record.origin()));
+    let histories =
+        histories.filter(|record| record.notes.is_whole() && !gone.contains(record.origin()));
     counts().chain(histories).for_each(|record| fuller(&mut by_origin, record.origin(), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
@@ -34,13 +38,14 @@ pub fn distinct(sessions: &BTreeMap<SessionId, SessionRecord>) -> Vec<&SessionRe
     by_origin.into_values().collect()
 }
 
-/// How many sessions of `sessions` are not among `distinct` ones: second files of another, and withdrawn
-/// ones.
-pub fn left_out(sessions: &BTreeMap<SessionId, SessionRecord>, distinct: &[&SessionRecord]) -> u64 {
+/// How many sessions that still say what was found are not among `distinct` ones: second files of another, and
+/// withdrawn ones.
+pub fn left_out(sessions: &Sessions, distinct: &[&SessionRecord]) -> u64 {
     let is_read = |record: &&&SessionRecord| {
         sessions.get(&record.id).is_some_and(|read| read.origin() == record.origin())
     };
-    count(sessions.len().saturating_sub(distinct.iter().filter(is_read).count()))
+    let whole = sessions.values().filter(|record| record.notes.is_whole()).count();
+    count(whole.saturating_sub(distinct.iter().filter(is_read).count()))
 }
 
 /// Keeps the record with the most events; of equals the one that came first.

@@ -2,9 +2,9 @@
 //!
 //! A ledger is a set of records. Each record has a key (`entry/<id>`, `memory/<path>`, `pair/<digest>` or
 //! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
-//! ledger is a digest over the sorted records.
+//! ledger is a digest over the keys and the digests of the sorted records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
@@ -20,6 +20,7 @@ use crate::memory::MemoryPath;
 use crate::notes::SessionRecord;
 use crate::number::count;
 use crate::pair::PairRecord;
+use crate::rows::Rows;
 use crate::time::Time;
 use crate::trust::Trust;
 use crate::words::words;
@@ -238,17 +239,20 @@ pub enum LedgerError {
     Duplicate(String),
 }
 
+/// The session records of a store, by id.
+pub type Sessions = Rows<SessionId, SessionRecord>;
+
 /// All records of a store at one revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Entries, active and retired, by id.
-    pub entries: BTreeMap<EntryId, EntryRecord>,
+    pub entries: Rows<EntryId, EntryRecord>,
     /// Memories, by path.
-    pub memories: BTreeMap<MemoryPath, MemoryRecord>,
+    pub memories: Rows<MemoryPath, MemoryRecord>,
     /// Pairs of texts that a model compared, by the digest of both.
-    pub pairs: BTreeMap<Digest, PairRecord>,
+    pub pairs: Rows<Digest, PairRecord>,
     /// Sessions read, by id.
-    pub sessions: BTreeMap<SessionId, SessionRecord>,
+    pub sessions: Sessions,
 }
 
 const ENTRY: &str = "entry/";
@@ -287,10 +291,10 @@ impl Ledger {
         if let Some(key) = twice {
             return Err(LedgerError::Duplicate(key));
         }
-        self.entries.extend(other.entries);
-        self.memories.extend(other.memories);
-        self.pairs.extend(other.pairs);
-        self.sessions.extend(other.sessions);
+        self.entries.merge(other.entries);
+        self.memories.merge(other.memories);
+        self.pairs.merge(other.pairs);
+        self.sessions.merge(other.sessions);
         Ok(())
     }
 
@@ -299,34 +303,21 @@ impl Ledger {
     /// # Errors
     /// [`CanonicalError`] when a number is out of range, which no record of this engine has.
     pub fn records(&self) -> Result<Vec<Record>, CanonicalError> {
-        self.rows().collect()
+        let (_, writes) = Self::default().delta(self)?;
+        let record = |row: RecordWrite| Some(Record { key: row.key, bytes: row.bytes? });
+        Ok(writes.into_iter().filter_map(record).collect())
     }
 
-    /// The rows one by one: a whole ledger is several times as long as the texts that it is about.
-    fn rows(&self) -> impl Iterator<Item = Result<Record, CanonicalError>> {
-        let entries = self.entries.iter().map(|(id, entry)| row(ENTRY, id, entry));
-        let memories = self.memories.iter().map(|(path, memory)| row(MEMORY, path, memory));
-        let pairs = self.pairs.iter().map(|(key, pair)| row(PAIR, key, pair));
-        let sessions = self.sessions.iter().map(|(id, session)| row(SESSION, id, session));
-        entries.chain(memories).chain(pairs).chain(sessions)
-    }
-
-    /// The digest over all rows.
+    /// The digest over all rows: over each key and the digest of its bytes.
     ///
     /// # Errors
     /// As [`Ledger::records`].
     pub fn root(&self) -> Result<Digest, CanonicalError> {
-        let mut hash = Hasher::default();
-        for row in self.rows() {
-            let Record { key, bytes } = row?;
-            hash.part(key.as_bytes());
-            hash.part(&bytes);
-        }
-        Ok(hash.digest())
+        Ok(self.delta(self)?.0)
     }
 
-    /// The root of `newer`, and the row changes that turn `self` into it, sorted by key. Each row is
-    /// written out once for both.
+    /// The root of `newer`, and the row changes that turn `self` into it, sorted by key. Only rows that changed
+    /// are written out, once for both.
     ///
     /// # Errors
     /// As [`Ledger::records`].
@@ -357,13 +348,19 @@ impl Ledger {
     /// Takes entries out, and the references of others to them.
     pub fn forget(&mut self, gone: &BTreeSet<EntryId>) {
         self.entries.retain(|id, _| !gone.contains(id));
-        for entry in self.entries.values_mut() {
+        let names_one = |entry: &EntryRecord| {
+            let by = entry.retired.as_ref().and_then(|retired| retired.superseded_by.as_ref());
+            entry.supersedes.iter().chain(&entry.maybe_from).chain(by).any(|id| gone.contains(id))
+        };
+        self.entries.update(|entry| {
+            let mut entry = names_one(entry).then(|| entry.clone())?;
             entry.supersedes.retain(|other| !gone.contains(other));
             entry.maybe_from.take_if(|other| gone.contains(other));
             if let Some(retired) = &mut entry.retired {
                 retired.superseded_by.take_if(|other| gone.contains(other));
             }
-        }
+            Some(entry)
+        });
     }
 
     /// The entries that are in the store.
@@ -373,17 +370,17 @@ impl Ledger {
 }
 
 /// The first key that two ledgers have in one sort of rows.
-fn shared<K: Display + Ord, V>(
+fn shared<K: Display + Ord, V: Clone>(
     sort: &str,
-    ours: &BTreeMap<K, V>,
-    theirs: &BTreeMap<K, V>,
+    ours: &Rows<K, V>,
+    theirs: &Rows<K, V>,
 ) -> Option<String> {
-    theirs.keys().find(|key| ours.contains_key(*key)).map(|key| format!("{sort}{key}"))
+    theirs.keys().find(|key| ours.contains_key(key)).map(|key| format!("{sort}{key}"))
 }
 
 /// Reads a row whose key ends in `name` into the rows of its sort.
-fn insert<K: Clone + Display + Ord, V: DeserializeOwned>(
-    rows: &mut BTreeMap<K, V>,
+fn insert<K: Clone + Display + Ord, V: Clone + DeserializeOwned>(
+    rows: &mut Rows<K, V>,
     name: &str,
     row: &Record,
     key: fn(&V) -> &K,
@@ -394,14 +391,10 @@ fn insert<K: Clone + Display + Ord, V: DeserializeOwned>(
     if found.to_string() != name {
         return Err(LedgerError::Key(row.key.clone()));
     }
-    match rows.insert(found, value) {
-        Some(_) => Err(LedgerError::Duplicate(row.key.clone())),
-        None => Ok(()),
+    match rows.load(found, value, canonical::digest(&row.bytes)) {
+        true => Ok(()),
+        false => Err(LedgerError::Duplicate(row.key.clone())),
     }
-}
-
-fn row<K: Display, V: Serialize>(sort: &str, key: K, record: V) -> Result<Record, CanonicalError> {
-    Ok(Record { key: format!("{sort}{key}"), bytes: canonical::to_bytes(&record)? })
 }
 
 /// The way from one ledger to a newer one.
@@ -414,21 +407,26 @@ struct Delta {
 
 impl Delta {
     /// The rows of one sort that go, come or change.
-    fn rows<K: Ord + Display, V: PartialEq + Serialize>(
+    fn rows<K: Ord + Display, V: Clone + PartialEq + Serialize>(
         &mut self,
         sort: &str,
-        old: &BTreeMap<K, V>,
-        new: &BTreeMap<K, V>,
+        old: &Rows<K, V>,
+        new: &Rows<K, V>,
     ) -> Result<(), CanonicalError> {
         let first = self.writes.len();
-        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        for key in old.keys().filter(|key| !new.contains_key(key)) {
             self.writes.push(RecordWrite { key: format!("{sort}{key}"), bytes: None });
         }
-        for (key, record) in new {
-            let Record { key: name, bytes } = row(sort, key, record)?;
+        for (key, record) in new.iter() {
+            let name = format!("{sort}{key}");
             self.hash.part(name.as_bytes());
-            self.hash.part(&bytes);
-            if old.get(key) != Some(record) {
+            if let Some(digest) = old.digest(new, key) {
+                self.hash.part(digest.as_str().as_bytes());
+                continue;
+            }
+            let bytes = canonical::to_bytes(record)?;
+            self.hash.part(canonical::digest(&bytes).as_str().as_bytes());
+            if !old.agrees(new, key) {
                 self.writes.push(RecordWrite { key: name, bytes: Some(bytes) });
             }
         }

@@ -25,6 +25,7 @@ pub mod proposal;
 pub mod report;
 pub mod revision;
 pub mod roots;
+pub mod rows;
 pub mod score;
 pub mod session;
 pub mod snapshot;

@@ -47,8 +47,10 @@ pub enum Cause {
     Recurring,
     /// A person said so.
     Stated,
-    /// A model distilled it from words that were found in the session.
+    /// A model distilled it from what a person said, or from what several sessions show.
     Distilled,
+    /// A model noticed it in one session: a mistake, or what no person said.
+    Noticed,
     /// The store holds it more than once.
     Duplicate,
     /// An extractor of the host found it.

@@ -1,14 +1,13 @@
 //! How many independent sources support a statement: ten agents that copy one page are one. The miner,
 //! merges and the withdrawal of evidence count so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_text::sort;
 
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
-use crate::ledger::Support;
-use crate::notes::SessionRecord;
+use crate::ledger::{Sessions, Support};
 use crate::number::count;
 use crate::time::Time;
 use crate::trust::Provenance;
@@ -55,7 +54,7 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
 }
 
 /// The support that kept evidence shows by itself. Evidence is bounded, so an entry may have more.
-pub fn shown(evidence: &[Evidence], sessions: &BTreeMap<SessionId, SessionRecord>) -> Support {
+pub fn shown(evidence: &[Evidence], sessions: &Sessions) -> Support {
     support(evidence.iter().map(|piece| {
         let record = sessions.get(&piece.session);
         Place {

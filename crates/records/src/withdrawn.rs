@@ -4,19 +4,19 @@
 //! supports what it supported. Only `evidence.withdrawn` of a policy withdraws, and once such a plan was
 //! applied the record of the session says so, for every later dream.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_text::sort;
 
 use crate::evidence::Evidence;
 use crate::ids::SessionId;
-use crate::ledger::Support;
+use crate::ledger::{Sessions, Support};
 use crate::notes::SessionRecord;
 use crate::policy::{self, Policy};
 use crate::roots;
 
 /// Marks the sessions that the policy withdraws.
-pub fn mark(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) {
+pub fn mark(sessions: &mut Sessions, policy: &Policy) {
     for id in policy.texts(&policy::WITHDRAWN) {
         if let Some(record) = sessions.get_mut(&SessionId::new(id.as_str())) {
             record.withdrawn = true;
@@ -26,7 +26,7 @@ pub fn mark(sessions: &mut BTreeMap<SessionId, SessionRecord>, policy: &Policy) 
 
 /// The sessions that count no more: those that are marked, and every copy of one of them, whatever id
 /// its file has.
-pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId> {
+pub fn all(sessions: &Sessions) -> BTreeSet<&SessionId> {
     let marked: Vec<&SessionRecord> = sessions.values().filter(|r| r.withdrawn).collect();
     if marked.is_empty() {
         return BTreeSet::new();
@@ -41,7 +41,7 @@ pub fn all(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId
 }
 
 /// The ids inside the transcripts of the sessions that are marked.
-pub fn origins(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeSet<&SessionId> {
+pub fn origins(sessions: &Sessions) -> BTreeSet<&SessionId> {
     sort::tree(sessions.values().filter(|r| r.withdrawn).map(SessionRecord::origin))
 }
 
@@ -52,7 +52,7 @@ pub fn left(
     evidence: &[Evidence],
     support: Support,
     gone: &BTreeSet<&SessionId>,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
 ) -> (Vec<Evidence>, Support) {
     let origins: BTreeSet<&SessionId> =
         sort::tree(gone.iter().filter_map(|id| Some(sessions.get(*id)?.origin())));

@@ -40,10 +40,8 @@ pub use document::{
 /// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second
 /// file of a session counts once. `now` only tells which week has not ended yet.
 pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: Time) -> Stats {
-    let mut all = copies::distinct(&store.ledger.sessions);
+    let all = copies::distinct(&store.ledger.sessions);
     let doubled = copies::left_out(&store.ledger.sessions, &all);
-    // Of others the ledger keeps no more than that they were read.
-    all.retain(|record| record.notes.is_whole());
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let records: Vec<&SessionRecord> =

@@ -129,7 +129,7 @@ fn counts(report: &Report) -> String {
 pub fn entries(before: &Store, after: &Store) -> Result<Vec<String>, String> {
     let (before, after) = (ledger(before)?, ledger(after)?);
     let mut story = Vec::new();
-    for (id, new) in &after.entries {
+    for (id, new) in after.entries.iter() {
         let text = &new.text;
         let Some(old) = before.entries.get(id) else {
             story.push(format!("entry {id} new {} {text:?}", new.path));

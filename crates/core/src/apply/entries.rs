@@ -149,7 +149,7 @@ fn new_entry(change: &Change, text: String, ledger: &Ledger) -> EntryRecord {
 fn finder(change: &Change, ledger: &Ledger) -> Option<Finder> {
     match change.cause {
         Cause::Recurring | Cause::Stated => Some(Finder::Miner),
-        Cause::Distilled => Some(Finder::Model),
+        Cause::Distilled | Cause::Noticed => Some(Finder::Model),
         Cause::Brought => Some(Finder::Host),
         Cause::Outgrown => {
             change.targets.first().and_then(|target| ledger.entries.get(&target.entry)?.finder)

@@ -86,10 +86,11 @@ fn erase_session(
         return Err(ApplyError::Unknown(session.to_string()));
     }
     let gone = BTreeSet::from([session]);
-    for entry in ledger.entries.values_mut() {
-        (entry.evidence, entry.support) =
-            withdrawn::left(&entry.evidence, entry.support, &gone, &known);
-    }
+    ledger.entries.update(|entry| {
+        let (evidence, support) = withdrawn::left(&entry.evidence, entry.support, &gone, &known);
+        let lost = evidence != entry.evidence;
+        lost.then(|| EntryRecord { evidence, support, ..entry.clone() })
+    });
     Ok(None)
 }
 

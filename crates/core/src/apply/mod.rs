@@ -100,7 +100,7 @@ pub fn apply(
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
     reread(&after, now, &accepted, engine.redact)?;
-    after.ledger.memories = after.memory_records(now);
+    after.ledger.memories = after.memory_records(now).into();
 
     let writes = after
         .memories
@@ -164,7 +164,9 @@ fn take_up(ledger: &mut Ledger, plan: &Plan) {
         ledger.sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(&mut ledger.sessions, &plan.policy);
-    ledger.pairs.extend(plan.compared.iter().map(|pair| (pair.key.clone(), pair.clone())));
+    for pair in &plan.compared {
+        ledger.pairs.insert(pair.key.clone(), pair.clone());
+    }
     for support in &plan.reinforcements {
         if let Some(entry) = ledger.entries.get_mut(&support.entry) {
             entry.evidence.clone_from(&support.evidence);

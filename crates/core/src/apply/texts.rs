@@ -71,7 +71,7 @@ pub(super) fn reread(
     for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
         part.memories.insert(path.clone(), memory.clone());
     }
-    for (id, entry) in &after.ledger.entries {
+    for (id, entry) in after.ledger.entries.iter() {
         if written.contains(&entry.path) {
             part.ledger.entries.insert(id.clone(), entry.clone());
         }

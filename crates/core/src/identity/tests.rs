@@ -67,13 +67,16 @@ fn supported(mut resolution: Resolution, trust: Trust) -> Resolution {
         quote_digest: Digest::default(),
         claimed: false,
     };
-    for record in resolution.ledger.entries.values_mut() {
-        record.evidence = vec![evidence.clone()];
-        record.support = Support { sessions: 3, agents: 2, days: 2 };
-        record.tier = Tier::Long;
-        record.origin = Origin::Dream;
-        record.trust = trust;
-    }
+    resolution.ledger.entries.update(|record| {
+        Some(EntryRecord {
+            evidence: vec![evidence.clone()],
+            support: Support { sessions: 3, agents: 2, days: 2 },
+            tier: Tier::Long,
+            origin: Origin::Dream,
+            trust,
+            ..record.clone()
+        })
+    });
     resolution
 }
 
@@ -254,9 +257,8 @@ fn a_removed_memory_retires_its_entries_and_no_id_is_minted_twice() {
     assert_eq!((gone.entries.len(), gone.ledger.active().count()), (0, 0));
     // The retired record moved on, so its id is taken while its text is new here.
     let mut ledger = one.ledger.clone();
-    for record in ledger.entries.values_mut() {
-        record.text = "something else entirely".into();
-    }
+    let text = String::from("something else entirely");
+    ledger.entries.update(|record| Some(EntryRecord { text: text.clone(), ..record.clone() }));
     let again = resolve(&store(0, &ledger, &[("a.md", "- one\n")]), now(), redact);
     assert_eq!(again.ledger.entries.len(), 2);
 }

@@ -1,12 +1,8 @@
 //! What an extractor of the host found may ask for a change, and changes nothing by itself.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
-use dreaming_records::ids::SessionId;
-use dreaming_records::ledger::{Finder, Support};
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::{Finder, Sessions, Support};
 use dreaming_records::roots;
 use dreaming_records::time::Time;
 
@@ -23,10 +19,7 @@ pub(crate) struct Counted {
 
 /// What of a candidate counts without a person: of what a host brought only the places that a session
 /// record shows, and no more support than they have. `None` when nothing is left.
-pub(crate) fn counted(
-    candidate: &Candidate,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
-) -> Option<Counted> {
+pub(crate) fn counted(candidate: &Candidate, sessions: &Sessions) -> Option<Counted> {
     if candidate.finder != Finder::Host {
         let (evidence, support, last) =
             (candidate.evidence.clone(), candidate.support, candidate.last);

@@ -1,11 +1,7 @@
 //! Merges of statements that the store holds more than once. Whether two say the same is in [`crate::judge`].
 
-use std::collections::BTreeMap;
-
-use dreaming_records::ids::SessionId;
-use dreaming_records::ledger::Origin;
+use dreaming_records::ledger::{Origin, Sessions};
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
@@ -25,11 +21,7 @@ use crate::reconcile::relate::Pair;
 const MIN_TOKENS: usize = 3;
 
 /// Merges of statements that say the same: each older one is merged into the newer one.
-pub(crate) fn duplicates(
-    entries: &[Located],
-    same: &[Pair],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
-) -> Vec<Draft> {
+pub(crate) fn duplicates(entries: &[Located], same: &[Pair], sessions: &Sessions) -> Vec<Draft> {
     let merge = |pair: &Pair| {
         let (centre, member) = (entries.get(pair.newer)?, entries.get(pair.older)?);
         Some(merge(centre, member, &pair.judgement, entries, sessions))
@@ -116,7 +108,7 @@ pub(crate) fn merge(
     member: &Located,
     judged: &Judgement,
     entries: &[Located],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
 ) -> Draft {
     let mut draft = Draft::about_entries(Operation::Merge, Cause::Duplicate, member);
     draft.survivor = Some(target(centre));

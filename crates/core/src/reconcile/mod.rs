@@ -356,7 +356,8 @@ impl Work<'_> {
         if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
             doubts.push(Doubt::FromOutside);
         }
-        if candidate.support.sessions < 2 {
+        let once = candidate.support.sessions < 2;
+        if once {
             doubts.extend(match candidate.finder {
                 Finder::Model => Some(Doubt::OneSessionByModel),
                 Finder::Miner => Some(Doubt::SaidOnce),
@@ -371,6 +372,7 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
+            (Finder::Model, _) if once && !said::is_wish(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
             (Finder::Miner, Trust::User) => Cause::Stated,

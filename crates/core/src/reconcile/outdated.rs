@@ -1,11 +1,7 @@
 //! Statements of the store that a newer one of the store replaces, and those of which a person has
 //! to say which one holds.
 
-use std::collections::BTreeMap;
-
-use dreaming_records::ids::SessionId;
-use dreaming_records::ledger::Origin;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::{Origin, Sessions};
 use dreaming_records::plan::{Cause, OpenConflict, Operation};
 use dreaming_records::trust::Trust;
 
@@ -18,19 +14,11 @@ use crate::reconcile::relate::Pair;
 use crate::reconcile::said;
 
 /// Each older statement gives way to the newer one, which stays as it is.
-pub(crate) fn outdated(
-    entries: &[Located],
-    updates: &[Pair],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
-) -> Vec<Draft> {
+pub(crate) fn outdated(entries: &[Located], updates: &[Pair], sessions: &Sessions) -> Vec<Draft> {
     updates.iter().filter_map(|pair| supersede(entries, pair, sessions)).collect()
 }
 
-fn supersede(
-    entries: &[Located],
-    pair: &Pair,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
-) -> Option<Draft> {
+fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Draft> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let mut draft = Draft::about_entries(Operation::Supersede, Cause::NewerValue, older);
     draft.survivor = Some(target(newer));

@@ -13,8 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Finder, Origin};
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::{Finder, Origin, Sessions};
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
@@ -42,7 +41,7 @@ pub(crate) fn outgrown<'a>(
     entries: &'a [Located],
     candidates: &'a [Candidate],
     unseen: &BTreeSet<SessionId>,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
 ) -> Outgrown<'a> {
     let represented = same_candidates::represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);

@@ -1,23 +1,30 @@
-//! Who corrected an entry, when, and in which words: what a person reads before it is replaced.
+//! What persons said: who corrected an entry, when, and in which words, and whether anybody said a candidate.
 
-use std::collections::BTreeMap;
-
+use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
-use dreaming_records::ids::SessionId;
-use dreaming_records::notes::SessionRecord;
-use dreaming_records::trust::Provenance;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Sessions;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text as text;
 
 /// Most bytes of the words in a sentence. Chosen by us: a sentence or two; all of them stand in the
 /// evidence.
 const MAX_WORDS: usize = 160;
 
+/// Whether a person said some of it, so that once is enough. What a person only pasted has the trust of words
+/// from outside, and what a person says of a mistake is that it was one: it is worth keeping when it recurs.
+/// Of 121 statements that a model proposed over four projects, three readers wanted 14 of the 19 for which this
+/// holds, 3 of the 12 mistakes with words of a person, and 23 of the 90 others.
+pub(super) fn is_wish(candidate: &Candidate) -> bool {
+    let typed = |piece: &Evidence| piece.provenance == Provenance::User;
+    candidate.kind != Kind::Mistake
+        && candidate.trust > Trust::External
+        && candidate.evidence.iter().any(typed)
+}
+
 /// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said
 /// any of it.
-pub(super) fn correction(
-    evidence: &[Evidence],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
-) -> Option<String> {
+pub(super) fn correction(evidence: &[Evidence], sessions: &Sessions) -> Option<String> {
     let typed = evidence.iter().filter(|piece| piece.provenance == Provenance::User);
     let piece = typed.max_by_key(|piece| (piece.time, *piece))?;
     let principal = sessions.get(&piece.session).and_then(|r| r.notes.principal.as_deref());

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::Sessions;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
@@ -25,7 +24,7 @@ use crate::reconcile::relate::{Stated, relate};
 pub(super) fn shared(
     entries: &[Located],
     stated: &[Stated<'_>],
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     policy: &Policy,
 ) -> Vec<Draft> {
     let scoped = |e: &Located| e.record.principal.is_some();
@@ -92,7 +91,7 @@ pub(super) fn shared(
 pub(super) fn promoted(
     entry: &Located,
     candidate: &Candidate,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     policy: &Policy,
 ) -> Option<Draft> {
     let record = &entry.record;

@@ -1,7 +1,7 @@
 use super::*;
 use dreaming_fixtures::{failure, pin, record, sessions, statement, time};
 use dreaming_records::canonical::digest;
-use dreaming_records::ledger::Support;
+use dreaming_records::ledger::{Sessions, Support};
 use dreaming_records::notes::Quarantined;
 use dreaming_records::trust::Provenance;
 
@@ -26,7 +26,7 @@ fn claim(kind: Kind, text: &str, evidence: Vec<Citation>) -> Claim {
 }
 
 fn checked(claims: &[Claim]) -> Brought {
-    check(claims, &BTreeMap::new(), time(9), &Policy::default()).unwrap()
+    check(claims, &Sessions::default(), time(9), &Policy::default()).unwrap()
 }
 
 /// The reason why a claim is turned down.
@@ -93,7 +93,7 @@ fn malformed_claims_are_an_error_that_names_the_first() {
     let fine = || claim(Kind::Fact, SAID, vec![cited("a", SAID)]);
     let at = |bad: Claim| {
         let claims = [fine(), bad];
-        check(&claims, &BTreeMap::new(), time(9), &Policy::default()).unwrap_err().at
+        check(&claims, &Sessions::default(), time(9), &Policy::default()).unwrap_err().at
     };
     let with = |cited: Citation| Claim { evidence: vec![cited], ..fine() };
     let long = "x".repeat(2001);

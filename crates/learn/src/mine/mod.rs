@@ -13,11 +13,12 @@ mod tasks;
 mod words;
 mod workflows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
+use dreaming_records::ledger::Sessions;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Rejected, Stage};
@@ -60,9 +61,10 @@ impl Mined {
 
 /// Mines the records of all sessions that the ledger keeps and the policy selects. A pure function of
 /// them, so that splitting a batch over several dreams changes nothing.
-pub fn mine(sessions: &BTreeMap<SessionId, SessionRecord>, policy: &Policy) -> Mined {
+pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let all = copies::distinct(sessions);
-    let withdrawn = count(withdrawn::all(sessions).len());
+    let whole = |id: &&SessionId| sessions.get(id).is_some_and(|r| r.notes.is_whole());
+    let withdrawn = count(withdrawn::all(sessions).into_iter().filter(whole).count());
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.notes)).collect();
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_nothing() {
-        assert_eq!(mine(&BTreeMap::new(), &Policy::default()), Mined::default());
+        assert_eq!(mine(&Sessions::default(), &Policy::default()), Mined::default());
     }
 
     #[test]
@@ -247,8 +249,10 @@ mod tests {
             let all = sessions(named);
             let mined = mine(&all, &Policy::default());
             prop_assert!(mined.candidates.is_sorted() && mined.rejected.is_sorted());
-            let origins: std::collections::BTreeSet<_> = all.values().map(places::origin).collect();
-            prop_assert_eq!(mined.doubled, u64::try_from(all.len() - origins.len()).unwrap());
+            let whole = || all.values().filter(|r| r.notes.is_whole());
+            let origins: std::collections::BTreeSet<_> = whole().map(places::origin).collect();
+            let doubled = whole().count() - origins.len();
+            prop_assert_eq!(mined.doubled, u64::try_from(doubled).unwrap());
             for found in &mined.candidates {
                 prop_assert!(!found.text.is_empty() && found.text.len() <= 600);
                 prop_assert_eq!(&text::normal(&found.text), &found.text);

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Judge;
 use dreaming_records::copies;
-use dreaming_records::ids::SessionId;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::ledger::Sessions;
 use dreaming_records::outcome::{Credit, InForce, ProposedRevert, SESSION, lower_bound};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
@@ -19,7 +18,7 @@ const LISTED: usize = 10;
 /// How sessions went by revision, the last ones first, and what follows from it.
 pub fn in_force(
     store: &Snapshot,
-    sessions: &BTreeMap<SessionId, SessionRecord>,
+    sessions: &Sessions,
     policy: &Policy,
 ) -> (Vec<InForce>, Option<ProposedRevert>) {
     let begins: Vec<&RevisionRecord> =
@@ -121,7 +120,7 @@ mod tests {
     }
 
     /// Sessions of days, with how many of them went well and badly.
-    fn went(days: &[(i64, u64, u64)]) -> BTreeMap<SessionId, SessionRecord> {
+    fn went(days: &[(i64, u64, u64)]) -> Sessions {
         let mut all = Vec::new();
         for (on, good, bad) in days {
             for n in 0..good + bad {

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 
 use dreaming_records::copies;
 use dreaming_records::ids::SessionId;
+use dreaming_records::ledger::Sessions;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
 use dreaming_text::sort;
 
 /// What speaks for and against each session of which anything is known, by its id inside the
 /// transcript. Copies of one session count once.
-pub fn credits(sessions: &BTreeMap<SessionId, SessionRecord>) -> BTreeMap<SessionId, Credit> {
+pub fn credits(sessions: &Sessions) -> BTreeMap<SessionId, Credit> {
     let records = copies::distinct(sessions);
     let judge = Judge::new(records.iter().copied());
     let credit =

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::document::{Change, Plan};
 
+/// The cause of what mostly is not worth keeping: of 102 such statements that a model proposed over four projects
+/// three readers wanted 26, of the 19 others 14.
+pub const NOTICED: &str = "noticed";
+
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, last what only tidies. The order is chosen by us.
-const CAUSES: [(&str, &str); 17] = [
+const CAUSES: [(&str, &str); 18] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
@@ -14,12 +18,13 @@ const CAUSES: [(&str, &str); 17] = [
     ("newer-value", "Newer value"),
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
-    ("distilled", "Worded by a model"),
+    ("distilled", "Said by a person or seen again, worded by a model"),
     ("brought", "Found by another extractor"),
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
     ("outgrown", "No longer found in sessions"),
+    ("noticed", "Noticed by a model in one session: slips, and what no person said"),
     ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use anyhow::Context as _;
+use dreaming::plan::{Cause, Change};
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming_testing::Transcript;
@@ -173,18 +174,24 @@ fn measure(
     measured: &mut Measured,
     reasons: &mut Reasons,
 ) -> anyhow::Result<()> {
-    let (mut kept_all, mut given_all) = (0, 0);
+    let (mut kept_all, mut given_all, mut named_all, mut unasked_all) = (0, 0, 0, 0);
     let mut tokens = Tokens::default();
     for (project, by_session) in recorded {
         let (mut kept, mut given) = (0, 0);
         for (id, parts) in sessions(project, by_session)? {
             let proposals = by_session.get(&id).cloned().unwrap_or_default();
-            let fates = fates(&Sessions::from([(id, parts)]), proposals, &mut tokens)?;
-            for Fate { proposal, lost } in fates {
+            let (fates, unasked) = fates(&Sessions::from([(id, parts)]), proposals, &mut tokens)?;
+            unasked_all += unasked.len();
+            for proposal in unasked {
+                data.case(|| format!("{project}\tunasked\t{}\t{proposal}", proposal["kind"]));
+            }
+            for Fate { proposal, lost, noticed } in fates {
                 given += 1;
                 let Some(reason) = lost else {
                     kept += 1;
-                    data.case(|| format!("{project}\tkept\t{}\t{proposal}", proposal["kind"]));
+                    named_all += usize::from(!noticed);
+                    let how = if noticed { "noticed" } else { "kept" };
+                    data.case(|| format!("{project}\t{how}\t{}\t{proposal}", proposal["kind"]));
                     continue;
                 };
                 data.case(|| format!("{project}\t{reason}\t{}\t{}", proposal["kind"], proposal));
@@ -197,8 +204,12 @@ fn measure(
     }
     let demand = Some(Demand::AtLeast(least));
     measured.row(what, None, None, Figure::share(kept_all, given_all), demand);
-    // Messages alone are no transcript to compare with.
+    let asked = Figure::share(given_all, given_all + unasked_all);
+    measured.row(format!("{what}: with all quotes in one prompt"), None, None, asked, None);
+    // Messages alone are no transcript to compare with, and all of their words are a person's.
     if what == ANSWERS {
+        let named = Figure::share(named_all, kept_all);
+        measured.row(format!("{what}: named by a brief review"), None, None, named, None);
         let what = format!("{what}: tokens that a model reads for each of the transcript");
         let ratio = Figure::Share { of: tokens.prompts, all: tokens.transcript };
         measured.row(what, None, None, ratio, Some(Demand::AtMost(READ)));
@@ -240,14 +251,17 @@ struct Fate {
     proposal: Value,
     /// Why it was turned down; `None` when it stayed.
     lost: Option<String>,
+    /// Whether it stayed as what one session shows and no person said: a brief review only counts those.
+    noticed: bool,
 }
 
-/// Dreams over one session with its recorded proposals as the model.
+/// Dreams over one session with its recorded proposals as the model: what became of those that a call was asked
+/// for, and the others, of which no prompt has all quotes.
 fn fates(
     sessions: &Sessions,
     proposals: Vec<Value>,
     tokens: &mut Tokens,
-) -> anyhow::Result<Vec<Fate>> {
+) -> anyhow::Result<(Vec<Fate>, Vec<Value>)> {
     let mut dreamer = Dreamer::new(NOW)?;
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
     let left = Rc::new(RefCell::new(proposals));
@@ -269,7 +283,7 @@ fn fates(
     tokens.transcript += dreamt.report.transcript_characters.div_ceil(4);
     let rejected = &dreamt.plan.rejected;
     let given = given.take();
-    Ok(given
+    let fates = given
         .into_iter()
         .map(|proposal| {
             let text = proposal["text"].as_str().unwrap_or_default();
@@ -278,9 +292,16 @@ fn fates(
                 .iter()
                 .find(|r| !r.text.is_empty() && head(text).starts_with(&head(&r.text)))
                 .map(|r| format!("{:?} {}", r.stage, r.reason));
-            Fate { proposal, lost }
+            let is_it = |change: &&Change| {
+                let said = change.text.as_deref().unwrap_or_default();
+                !said.is_empty() && head(text).starts_with(&head(said))
+            };
+            let change = dreamt.plan.changes.iter().find(is_it);
+            let noticed = change.is_some_and(|change| change.cause == Cause::Noticed);
+            Fate { proposal, lost, noticed }
         })
-        .collect())
+        .collect();
+    Ok((fates, left.take()))
 }
 
 /// The texts of the events that a prompt shows, in order.

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::fixture::{Read, part, read, survives_damage};
 use super::*;
+use dreaming_fixtures::sessions;
 use dreaming_records::notes::Tokens;
 
 fn line(kind: &str, payload: Value) -> Value {
@@ -457,12 +458,7 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
     };
     for parent in [None, Some(record("a-parent", &parent())), Some(record("z-parent", &parent()))] {
         let with_parent = parent.is_some();
-        let all: std::collections::BTreeMap<_, _> =
-            [Some(forked.clone()), Some(twin.clone()), parent]
-                .into_iter()
-                .flatten()
-                .map(|record| (record.id.clone(), record))
-                .collect();
+        let all = sessions([forked.clone(), twin.clone()].into_iter().chain(parent));
         let counted = copies::distinct(&all);
         assert_eq!((counted.len(), lint(&counted)), (3, 1), "{with_parent}");
         let of_parent = counted.iter().find(|r| r.origin().as_str() == PARENT).unwrap();

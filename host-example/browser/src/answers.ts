@@ -1,0 +1,71 @@
+// What a person answered, change by change, with every step to go back to.
+
+import type { PlanChange } from "dreaming";
+
+import type { Choice } from "./protocol.js";
+
+/** What was said of a change. A text: accepted in these words. */
+export type Answer = { tag: "accept"; text?: string } | { tag: "reject" };
+
+/** Answers by change, and those of every step before. */
+export interface Answers {
+  readonly given: ReadonlyMap<string, Answer>;
+  readonly before: readonly ReadonlyMap<string, Answer>[];
+}
+
+export const NONE: Answers = { given: new Map(), before: [] };
+
+/** Steps that can be taken back. Chosen by us. */
+const STEPS = 500;
+
+/** Answers of a choice that was kept. */
+export function fromChoice({ accept, reject, edits }: Choice): Answers {
+  const given = new Map<string, Answer>();
+  for (const id of accept) {
+    const text = edits.find(({ change }) => change === id)?.text;
+    given.set(id, text === undefined ? { tag: "accept" } : { tag: "accept", text });
+  }
+  for (const id of reject) given.set(id, { tag: "reject" });
+  return { given, before: [] };
+}
+
+/** The choice that answers come to, in the order of the plan. What is blocked cannot be chosen. */
+export function toChoice({ given }: Answers, changes: readonly PlanChange[]): Choice {
+  const choice: Choice = { accept: [], reject: [], edits: [] };
+  for (const { id, gate } of changes) {
+    const answer = given.get(id);
+    if (answer === undefined || gate === "blocked") continue;
+    if (answer.tag === "reject") choice.reject.push(id);
+    else {
+      choice.accept.push(id);
+      if (answer.text !== undefined) choice.edits.push({ change: id, text: answer.text });
+    }
+  }
+  return choice;
+}
+
+/** All that can be applied, but for what was rejected. */
+export function everything(choice: Choice, changes: readonly PlanChange[]): Choice {
+  const open = changes.filter(({ id, gate }) => gate !== "blocked" && !choice.reject.includes(id));
+  return { accept: open.map(({ id }) => id), reject: [], edits: choice.edits };
+}
+
+/** Says the same of several changes, as one step. `undefined` leaves them open. */
+export function say(answers: Answers, ids: readonly string[], answer: Answer | undefined): Answers {
+  const given = new Map(answers.given);
+  for (const id of ids) {
+    if (answer === undefined) given.delete(id);
+    else given.set(id, answer);
+  }
+  return { given, before: [...answers.before, answers.given].slice(-STEPS) };
+}
+
+/** Takes the last step back. */
+export function undo({ given, before }: Answers): Answers {
+  return { given: before.at(-1) ?? given, before: before.slice(0, -1) };
+}
+
+/** Whether a change can be applied in other words. */
+export function isEditable({ text, kind, gate }: PlanChange): boolean {
+  return text !== null && kind !== "index" && gate !== "blocked";
+}

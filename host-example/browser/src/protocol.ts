@@ -1,0 +1,174 @@
+// What the page and its worker say to each other. The page draws; the worker has the files and the engine.
+
+import type {
+  Document,
+  Plan,
+  Policy,
+  PresetDescription,
+  Report,
+  Rewording,
+  SettingDescription,
+  SettingValue,
+} from "dreaming";
+
+/** A file that a person gave, with its path below what was picked or dropped. */
+export interface Picked {
+  path: string;
+  file: File;
+}
+
+/** A file that was left alone. */
+export interface Skipped {
+  path: string;
+  reason: string;
+}
+
+/** What there is to dream over. */
+export interface Inventory {
+  memories: number;
+  sessions: number;
+  /** Bytes of the transcripts as they lie there; packed ones are longer when they are read. */
+  bytes: number;
+  /** Revisions that an export of the command brought. */
+  revisions: number;
+  skipped: Skipped[];
+}
+
+/** A service that answers model calls. Held in memory only. */
+export interface ModelChoice {
+  service: "anthropic" | "openai";
+  model: string;
+  url: string;
+  key: string;
+  maxCalls: number;
+}
+
+/** How far a dream is. */
+export interface Step {
+  sessions: number;
+  sessionsRead: number;
+  bytes: number;
+  bytesRead: number;
+  calls: number;
+  callsAnswered: number;
+  /** Milliseconds since it began. */
+  elapsed: number;
+}
+
+/** A dream that has ended, as the page shows it. */
+export interface Dreamed {
+  plan: Plan;
+  report: Report;
+  /** The memories before the dream. */
+  memories: { path: string; text: string }[];
+  /** Sessions that a later dream would read, because one takes no more. */
+  left: number;
+  /** Milliseconds from the request to the plan. */
+  took: number;
+  /** Statements in the store. */
+  entries: number;
+}
+
+/** What a person decided. */
+export interface Choice {
+  accept: string[];
+  reject: string[];
+  edits: Rewording[];
+}
+
+/** One memory before and after a choice. */
+export interface FileChange {
+  path: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** What a choice comes to. */
+export interface Applied {
+  files: FileChange[];
+  /** Accepted index lines that need a change that is not accepted. */
+  leftOpen: string[];
+  /** The record of the revision. */
+  record: Document;
+}
+
+/** Words around a quote in a transcript. */
+export interface Passage {
+  lines: { number: number; who: string; text: string; cut: boolean; isQuoted: boolean }[];
+  /** Whether the words of the quote were found in the line. */
+  found: boolean;
+}
+
+/** Entries by something, before and after. */
+export interface Split {
+  name: string;
+  before: number;
+  after: number;
+}
+
+/** What the pictures show. */
+export interface Figures {
+  trust: Split[];
+  tier: Split[];
+  age: Split[];
+  unit: "week" | "day";
+  periods: {
+    start: number;
+    good: number;
+    bad: number;
+    unknown: number;
+    calls: number;
+    failed: number;
+  }[];
+  tools: { tool: string; calls: number; failed: number }[];
+}
+
+/** What was kept of an earlier visit. */
+export interface Kept {
+  at: number;
+  memories: number;
+  sessions: number;
+  decisions: number;
+}
+
+/** What the page keeps beside the files. */
+export interface Work {
+  policy: Record<string, SettingValue>;
+  choice: Choice;
+}
+
+/** Questions, with the form of each answer. */
+export interface Questions {
+  take: { with: { files: Picked[]; what: "memories" | "sessions" | "all" }; gives: Inventory };
+  sample: { with: null; gives: Inventory };
+  clear: { with: null; gives: null };
+  settings: { with: null; gives: { settings: SettingDescription[]; presets: PresetDescription[] } };
+  dream: { with: { policy: Policy; model: ModelChoice | null }; gives: Dreamed };
+  cancel: { with: null; gives: null };
+  apply: { with: Choice; gives: Applied };
+  files: { with: Choice; gives: { path: string; text: string }[] };
+  documents: { with: Choice; gives: { plan: Document; decision: Document; report: Document } };
+  passage: { with: { session: string; part: string; line: number; quote: string }; gives: Passage };
+  figures: { with: Choice; gives: Figures };
+  keep: { with: Work; gives: boolean };
+  kept: { with: null; gives: Kept | null };
+  resume: { with: null; gives: { inventory: Inventory; work: Work } };
+  forget: { with: null; gives: null };
+}
+
+export type Question = keyof Questions;
+
+/** A question on its way to the worker. */
+export interface Asked<Q extends Question = Question> {
+  id: number;
+  ask: Q;
+  with: Questions[Q]["with"];
+}
+
+/** What the worker says. */
+export type Said =
+  | { tag: "ready" }
+  | { tag: "failed"; message: string }
+  | { tag: "step"; step: Step }
+  | { tag: "answer"; id: number; gives: unknown }
+  | { tag: "error"; id: number; message: string; code: string };

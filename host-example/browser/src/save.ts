@@ -1,0 +1,88 @@
+// The new memory, to take away.
+
+import { zipSync } from "fflate";
+
+import type { FileChange } from "./protocol.js";
+
+/** Saves bytes or a text under a name, as a download. */
+export function download(name: string, data: Uint8Array<ArrayBuffer> | string, type: string): void {
+  const url = URL.createObjectURL(new Blob([data], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** The earliest time that a zip can name: equal memories give equal bytes. */
+const ZIP_TIME = "1980-01-02T00:00:00Z";
+
+/** Memories as a zip. */
+export function zip(files: readonly { path: string; text: string }[]): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const entries = files.map(({ path, text }) => [path, encoder.encode(text)] as const);
+  return zipSync(Object.fromEntries(entries), { level: 6, mtime: ZIP_TIME }) as Uint8Array<ArrayBuffer>;
+}
+
+/** Whether this browser can write into a folder. */
+export function canWrite(): boolean {
+  return "showDirectoryPicker" in globalThis;
+}
+
+type Picker = (options: { mode: "readwrite"; id: string }) => Promise<FileSystemDirectoryHandle>;
+
+/**
+ * Asks for the folder of the memories and writes what changed into it. Nothing is written when one of the
+ * files is not as it was when it was given.
+ *
+ * @returns How many files were written or removed; `undefined` when nobody chose a folder.
+ * @throws Error with the file that is another.
+ */
+export async function writeBack(files: readonly FileChange[]): Promise<number | undefined> {
+  let folder: FileSystemDirectoryHandle;
+  try {
+    const pick = (globalThis as unknown as { showDirectoryPicker: Picker }).showDirectoryPicker;
+    folder = await pick.call(globalThis, { mode: "readwrite", id: "memory" });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return undefined;
+    throw error;
+  }
+  for (const { path, before } of files) {
+    if ((await textOf(folder, path)) !== before) {
+      throw new Error(`${path} in that folder is not what this page read. Nothing was written.`);
+    }
+  }
+  for (const { path, after } of files) {
+    const { dir, name } = await parent(folder, path, true);
+    if (after === null) await dir.removeEntry(name);
+    else {
+      const file = await (await dir.getFileHandle(name, { create: true })).createWritable();
+      await file.write(after);
+      await file.close();
+    }
+  }
+  return files.length;
+}
+
+async function parent(
+  folder: FileSystemDirectoryHandle,
+  path: string,
+  create: boolean,
+): Promise<{ dir: FileSystemDirectoryHandle; name: string }> {
+  const segments = path.split("/");
+  const name = segments.pop() ?? "";
+  let dir = folder;
+  for (const segment of segments) dir = await dir.getDirectoryHandle(segment, { create });
+  return { dir, name };
+}
+
+async function textOf(folder: FileSystemDirectoryHandle, path: string): Promise<string | null> {
+  try {
+    const { dir, name } = await parent(folder, path, false);
+    const file = await (await dir.getFileHandle(name)).getFile();
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await file.arrayBuffer());
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "NotFoundError") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,288 @@
+// The page: from files to a plan, from a plan to a new memory.
+
+import type { Policy, PresetDescription, SettingDescription, SettingValue } from "dreaming";
+import type { JSX } from "preact";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { type Answers, NONE, fromChoice, say, toChoice } from "../answers.js";
+import { type Link, type Tab, read, write } from "../link.js";
+import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Step } from "../protocol.js";
+import { Engine, Trouble } from "../worker.js";
+import { Result } from "./result.js";
+import { Start } from "./start.js";
+import { Working } from "./working.js";
+
+type Phase = "start" | "working" | "result";
+
+/** Milliseconds after the last answer until the work is kept. */
+const KEEP_AFTER = 600;
+
+const NOTHING: Inventory = { memories: 0, sessions: 0, bytes: 0, revisions: 0, skipped: [] };
+
+/** The table of the policy, for the settings. */
+export interface Table {
+  settings: SettingDescription[];
+  presets: PresetDescription[];
+}
+
+export function App({ hasModel }: { hasModel: boolean }): JSX.Element {
+  const engine = useMemo(() => new Engine(), []);
+  const [phase, setPhase] = useState<Phase>("start");
+  const [inventory, setInventory] = useState(NOTHING);
+  const [isSample, setIsSample] = useState(false);
+  const [step, setStep] = useState<Step>();
+  const [dreamed, setDreamed] = useState<Dreamed>();
+  const [answers, setAnswers] = useState<Answers>(NONE);
+  const [policy, setPolicy] = useState<Record<string, SettingValue>>({});
+  const [model, setModel] = useState<ModelChoice | null>(null);
+  const [table, setTable] = useState<Table>({ settings: [], presets: [] });
+  const [tab, setTab] = useState<Tab>("changes");
+  const [at, setAt] = useState<string>();
+  const [trouble, setTrouble] = useState("");
+  const [kept, setKept] = useState<Kept | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const [isStale, setIsStale] = useState(false);
+  const run = useRef(0);
+
+  /** Runs `work`; what goes wrong is said. */
+  const attempt = useCallback(async (work: () => Promise<void>) => {
+    setTrouble("");
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Trouble && error.code === "canceled") return;
+      setTrouble(error instanceof Error ? error.message : String(error));
+    }
+  }, []);
+
+  const dream = useCallback(
+    async (with_: Policy, choice: ModelChoice | null): Promise<Dreamed | undefined> => {
+      run.current += 1;
+      const mine = run.current;
+      setStep(undefined);
+      engine.onStep = setStep;
+      const result = await engine.ask("dream", { policy: with_, model: choice });
+      if (mine !== run.current) return undefined;
+      setDreamed(result);
+      setPhase("result");
+      return result;
+    },
+    [engine],
+  );
+
+  const begin = useCallback(() => {
+    setPhase("working");
+    setAnswers(NONE);
+    setTab("changes");
+    setAt(undefined);
+    void attempt(async () => {
+      try {
+        await dream(policy, model);
+      } catch (error) {
+        setPhase("start");
+        throw error;
+      }
+    });
+  }, [attempt, dream, policy, model]);
+
+  const openSample = useCallback(
+    (link: Link) => {
+      setPhase("working");
+      setIsSample(true);
+      setPolicy({});
+      setAnswers(NONE);
+      void attempt(async () => {
+        try {
+          setInventory(await engine.ask("sample", null));
+          const result = await dream({}, null);
+          if (result === undefined) return;
+          setTab(link.tab);
+          setAnswers(answersOf(link, result));
+          setAt(result.plan.changes.find(({ id }) => link.at !== "" && id.startsWith(link.at))?.id);
+        } catch (error) {
+          setPhase("start");
+          throw error;
+        }
+      });
+    },
+    [attempt, dream, engine],
+  );
+
+  // What is there before anybody does anything.
+  useEffect(() => {
+    const link = read(location.hash);
+    void attempt(async () => {
+      await engine.loaded();
+      setTable(await engine.ask("settings", null));
+      setKept(await engine.ask("kept", null).catch(() => null));
+    });
+    if (link.sample) openSample(link);
+    const onHash = (): void => {
+      const next = read(location.hash);
+      if (next.sample) openSample(next);
+    };
+    addEventListener("hashchange", onHash);
+    return () => removeEventListener("hashchange", onHash);
+  }, []);
+
+  // The address of the sample tells its state; of a person's own files it tells nothing.
+  useEffect(() => {
+    if (phase !== "result" || dreamed === undefined) return;
+    const { accept, reject } = toChoice(answers, dreamed.plan.changes);
+    const short = (ids: string[]): string[] => ids.map((id) => id.slice(0, 8));
+    const hash = isSample
+      ? write({ tab, at: at?.slice(0, 8) ?? "", accept: short(accept), reject: short(reject) })
+      : "";
+    if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname : hash);
+  }, [phase, dreamed, answers, tab, at, isSample]);
+
+  useEffect(() => {
+    if (phase !== "result" || isSample || dreamed === undefined) return undefined;
+    const choice = toChoice(answers, dreamed.plan.changes);
+    const timer = setTimeout(() => void engine.ask("keep", { policy, choice }).catch(() => {}), KEEP_AFTER);
+    return () => clearTimeout(timer);
+  }, [phase, dreamed, answers, policy, isSample]);
+
+  const take = (files: Picked[], what: "memories" | "sessions" | "all"): void => {
+    if (files.length === 0) return;
+    setIsBusy(true);
+    setIsSample(false);
+    void attempt(async () => {
+      setInventory(await engine.ask("take", { files, what }));
+    }).finally(() => setIsBusy(false));
+  };
+
+  const resume = (): void => {
+    setPhase("working");
+    setIsSample(false);
+    void attempt(async () => {
+      try {
+        const { inventory, work } = await engine.ask("resume", null);
+        setInventory(inventory);
+        setPolicy(work.policy);
+        await dream(work.policy, null);
+        setAnswers(fromChoice(work.choice));
+      } catch (error) {
+        setPhase("start");
+        throw error;
+      }
+    });
+  };
+
+  const startOver = (): void => {
+    run.current += 1;
+    setPhase("start");
+    setInventory(NOTHING);
+    setDreamed(undefined);
+    setAnswers(NONE);
+    setPolicy({});
+    setIsSample(false);
+    history.replaceState(null, "", location.pathname);
+    void attempt(async () => {
+      await engine.ask("cancel", null);
+      await engine.ask("clear", null);
+      setKept(await engine.ask("kept", null).catch(() => null));
+    });
+  };
+
+  const cancel = (): void => {
+    run.current += 1;
+    setPhase("start");
+    void attempt(async () => void (await engine.ask("cancel", null)));
+  };
+
+  const change = (next: Record<string, SettingValue>): void => {
+    setPolicy(next);
+    setIsStale(true);
+    void attempt(async () => void (await dream(next, isSample ? null : model))).finally(() => setIsStale(false));
+  };
+
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href={location.pathname} onClick={(event) => (event.preventDefault(), startOver())}>
+          <Moon />
+          <span>
+            <b>Dreaming</b> memory preview
+          </span>
+        </a>
+        <span class="tagline">{hasModel ? "with a model of yours" : "nothing leaves this tab"}</span>
+        {phase === "result" && (
+          <button type="button" class="quiet" onClick={startOver}>
+            Start over
+          </button>
+        )}
+      </header>
+      <div aria-live="assertive" class="trouble-room">
+        {trouble !== "" && (
+          <p class="trouble" role="alert">
+            {trouble}{" "}
+            <button type="button" class="quiet" onClick={() => setTrouble("")}>
+              Close
+            </button>
+          </p>
+        )}
+      </div>
+      {phase === "start" && (
+        <Start
+          inventory={inventory}
+          isBusy={isBusy}
+          kept={kept}
+          hasModel={hasModel}
+          model={model}
+          onModel={setModel}
+          onTake={take}
+          onSample={() => openSample(read("#sample"))}
+          onDream={begin}
+          onResume={resume}
+          onForget={() => void attempt(async () => (await engine.ask("forget", null), setKept(null)))}
+        />
+      )}
+      {phase === "working" && <Working step={step} onCancel={cancel} />}
+      {phase === "result" && dreamed !== undefined && (
+        <Result
+          engine={engine}
+          dreamed={dreamed}
+          inventory={inventory}
+          answers={answers}
+          onAnswers={setAnswers}
+          policy={policy}
+          onPolicy={change}
+          isStale={isStale}
+          step={step}
+          table={table}
+          tab={tab}
+          onTab={setTab}
+          at={at}
+          onAt={setAt}
+        />
+      )}
+    </>
+  );
+}
+
+/** The answers that a link gives. */
+function answersOf({ accept, reject }: Link, { plan }: Dreamed): Answers {
+  const open = plan.changes.filter(({ gate }) => gate !== "blocked");
+  const meant = (ids: string[]): string[] =>
+    open
+      .filter(
+        ({ id, gate }) =>
+          ids.includes("all") ||
+          (ids.includes("safe") && gate === "auto") ||
+          ids.some((start) => start.length > 4 && id.startsWith(start)),
+      )
+      .map(({ id }) => id);
+  let answers = say(NONE, meant(accept), { tag: "accept" });
+  answers = say(answers, meant(reject), { tag: "reject" });
+  return { given: answers.given, before: [] };
+}
+
+function Moon(): JSX.Element {
+  return (
+    <svg class="moon" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+      <circle cx="16" cy="16" r="16" class="sky" />
+      <path d="M21.5 20.6A8.6 8.6 0 0 1 12.3 8.4a8.6 8.6 0 1 0 11.3 11.5c-.7.3-1.4.5-2.1.7Z" class="sickle" />
+    </svg>
+  );
+}

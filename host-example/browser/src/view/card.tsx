@@ -1,0 +1,228 @@
+// One change: what goes and what comes, why, and where it comes from.
+
+import type { PinnedEvidence, PlanChange } from "dreaming";
+import { Component, type JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { type Answer, isEditable } from "../answers.js";
+import { type Piece, compare, lost } from "../marks.js";
+import { GATES, clean, count, oldText, verb } from "../words.js";
+import { Evidence } from "./evidence.js";
+import { Said, Text } from "./text.js";
+
+/** What can be done with any change, by its id. The same object for the life of the page. */
+export interface Acts {
+  at: (id: string) => void;
+  decide: (id: string, tag: "accept" | "reject") => void;
+  toggle: (id: string) => void;
+  edit: (id: string | undefined) => void;
+  reword: (change: PlanChange, text: string) => void;
+  place: (evidence: PinnedEvidence) => void;
+}
+
+interface Props {
+  change: PlanChange;
+  answer: Answer | undefined;
+  isAt: boolean;
+  isOpen: boolean;
+  isEditing: boolean;
+  acts: Acts;
+}
+
+/** A change that is drawn again only when something of it is new: a plan may have hundreds. */
+export class Card extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    return (Object.keys(next) as (keyof Props)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render(props: Props): JSX.Element {
+    return <Drawn {...props} />;
+  }
+}
+
+function Drawn(props: Props): JSX.Element {
+  const { change, answer, isAt, isOpen, isEditing, acts } = props;
+  const state = change.gate === "blocked" ? "blocked" : (answer?.tag ?? "open");
+  const said = {
+    blocked: "blocked",
+    open: "",
+    accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted",
+    reject: "rejected",
+  }[state];
+  const where = `${verb(change)}, ${change.path}`;
+  return (
+    <li
+      id={`change-${change.id}`}
+      class={`card ${state}${isAt ? " at" : ""}`}
+      tabIndex={-1}
+      aria-label={`${where}${said === "" ? "" : `, ${said}`}`}
+      onClick={() => !isAt && acts.at(change.id)}
+    >
+      <p class="head">
+        <span class="verb">{verb(change)}</span> <code class="path">{clean(change.path)}</code>
+        {change.principal !== null && <span class="soft"> of {clean(change.principal)}</span>}
+        <span class="grow" />
+        {said !== "" && <span class={`said ${state}`}>{said}</span>}
+        {change.gate !== "review" && state !== "blocked" && (
+          <span class={`badge ${change.gate}`}>{GATES[change.gate] ?? change.gate}</span>
+        )}
+      </p>
+      {isEditing ? (
+        <Editor
+          change={change}
+          answer={answer}
+          onText={(text) => acts.reword(change, text)}
+          onCancel={() => acts.edit(undefined)}
+        />
+      ) : (
+        <Statements change={change} answer={answer} />
+      )}
+      <p class="because">
+        <Said text={change.because} />
+        {change.gate === "blocked" && ` Blocked: ${clean(change.gate_reason)}.`}
+      </p>
+      {!isEditing && (
+        <p class="buttons">
+          {change.gate !== "blocked" && (
+            <>
+              <button
+                type="button"
+                class="accept"
+                aria-pressed={answer?.tag === "accept"}
+                onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "accept"))}
+              >
+                Accept
+              </button>
+              <button
+                type="button"
+                class="reject"
+                aria-pressed={answer?.tag === "reject"}
+                onClick={(event) => (event.stopPropagation(), acts.decide(change.id, "reject"))}
+              >
+                Reject
+              </button>
+              {isEditable(change) && (
+                <button type="button" class="quiet" onClick={() => acts.edit(change.id)}>
+                  Edit
+                </button>
+              )}
+            </>
+          )}
+          <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => acts.toggle(change.id)}>
+            {isOpen ? "Less" : change.evidence.length > 0 ? `Evidence (${change.evidence.length})` : "Why"}
+          </button>
+          <span class="soft support">{support(change)}</span>
+        </p>
+      )}
+      {isOpen && <Evidence change={change} onPlace={acts.place} />}
+    </li>
+  );
+}
+
+function support({ support: { sessions, agents, days } }: PlanChange): string {
+  if (sessions === 0) return "";
+  return `${count(sessions, "session")}, ${count(days, "day")}${agents > 1 ? `, ${count(agents, "agent")}` : ""}`;
+}
+
+/** What goes, what stays and what comes. Word by word where one statement takes the place of one other. */
+function Statements({ change, answer }: { change: PlanChange; answer: Answer | undefined }): JSX.Element {
+  const text = answer?.tag === "accept" && answer.text !== undefined ? answer.text : change.text;
+  const [target] = change.targets;
+  const words =
+    target !== undefined && change.targets.length === 1 && text !== null
+      ? compare(oldText(change, target.text), text)
+      : undefined;
+  const old = (at: string): Piece[] =>
+    change.survivor === null ? [{ text: oldText(change, at), mark: false }] : lost(change, at);
+  const losses =
+    change.survivor === null
+      ? 0
+      : change.targets.flatMap(({ text }) => lost(change, text)).filter(({ mark }) => mark).length;
+  return (
+    <div class="statements">
+      {change.targets.map((target) => (
+        <del key={target.entry} class="statement old">
+          <Place path={target.path} line={target.line} here={change.path} />
+          <Text pieces={words?.old ?? old(target.text)} mark={change.survivor === null ? "differs" : "lost"} />
+        </del>
+      ))}
+      {losses > 0 && (
+        <p class="losing">{count(losses, "word")} would be lost: what stays does not have what is marked.</p>
+      )}
+      {change.survivor !== null && (
+        <div class="statement same">
+          <Place path={change.survivor.path} line={change.survivor.line} here={change.path} word="stays, " />
+          <Text pieces={[{ text: change.survivor.text, mark: false }]} mark="differs" />
+        </div>
+      )}
+      {text !== null && (
+        <ins class="statement new">
+          <Text pieces={words?.new ?? [{ text, mark: false }]} mark="differs" />
+        </ins>
+      )}
+    </div>
+  );
+}
+
+function Place({
+  path,
+  line,
+  here,
+  word = "",
+}: {
+  path: string;
+  line: number;
+  here: string;
+  word?: string;
+}): JSX.Element {
+  return (
+    <span class="place">
+      {word}
+      {path === here ? `line ${line}` : `${clean(path)}:${line}`}
+    </span>
+  );
+}
+
+/** Longest statement of a reviewer, in bytes; the engine's limit. */
+const LONGEST = 2_000;
+
+interface EditorProps {
+  change: PlanChange;
+  answer: Answer | undefined;
+  onText: (text: string) => void;
+  onCancel: () => void;
+}
+
+function Editor({ change, answer, onText, onCancel }: EditorProps): JSX.Element {
+  const first = (answer?.tag === "accept" ? answer.text : undefined) ?? change.text ?? "";
+  const [text, setText] = useState(first);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current?.focus(), []);
+  const isUsable = text.trim() !== "" && new TextEncoder().encode(text).length <= LONGEST;
+  return (
+    <form class="editor" onSubmit={(event) => (event.preventDefault(), isUsable && onText(text.trim()))}>
+      <label>
+        In your words
+        <textarea
+          ref={area}
+          rows={3}
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") onCancel();
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && isUsable) onText(text.trim());
+          }}
+        />
+      </label>
+      <p class="buttons">
+        <button type="submit" class="accept" disabled={!isUsable}>
+          Accept in these words
+        </button>
+        <button type="button" class="quiet" onClick={onCancel}>
+          Cancel
+        </button>
+        <span class="soft">one statement; Ctrl+Enter accepts, Esc leaves</span>
+      </p>
+    </form>
+  );
+}

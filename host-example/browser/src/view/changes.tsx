@@ -1,0 +1,179 @@
+// All changes, by cause, each to be decided.
+
+import type { PinnedEvidence, PlanChange } from "dreaming";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { type Answers, say } from "../answers.js";
+import { type Group } from "../words.js";
+import { type Acts, Card } from "./card.js";
+
+interface Props {
+  groups: Group[];
+  isFiltered: boolean;
+  onAll: () => void;
+  answers: Answers;
+  onAnswers: (answers: Answers) => void;
+  onDecide: (id: string, tag: "accept" | "reject") => void;
+  at: string | undefined;
+  onAt: (id: string | undefined) => void;
+  open: ReadonlySet<string>;
+  onToggle: (id: string) => void;
+  editing: string | undefined;
+  onEditing: (id: string | undefined) => void;
+  onPlace: (evidence: PinnedEvidence) => void;
+  hasKeys: boolean;
+  onKeys: (on: boolean) => void;
+}
+
+export function Changes(props: Props): JSX.Element {
+  const { answers, onAnswers, at } = props;
+  const latest = useRef(props);
+  latest.current = props;
+  const acts = useMemo<Acts>(
+    () => ({
+      at: (id) => latest.current.onAt(id),
+      decide: (id, tag) => latest.current.onDecide(id, tag),
+      toggle: (id) => latest.current.onToggle(id),
+      edit: (id) => latest.current.onEditing(id),
+      reword: (change, text) => {
+        const { answers, onAnswers, onEditing } = latest.current;
+        onAnswers(say(answers, [change.id], text === change.text ? { tag: "accept" } : { tag: "accept", text }));
+        onEditing(undefined);
+      },
+      place: (evidence) => latest.current.onPlace(evidence),
+    }),
+    [],
+  );
+  const groups = useGrowing(props.groups, at);
+  useEffect(() => {
+    if (at === undefined) return;
+    const card = document.getElementById(`change-${at}`);
+    card?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "nearest" });
+  }, [at, props.open]);
+  const all = props.groups.flatMap(({ changes }) => changes).filter(({ gate }) => gate !== "blocked");
+  return (
+    <div class="changes">
+      <div class="tools">
+        {props.isFiltered ? (
+          <button type="button" class="quiet" onClick={props.onAll}>
+            ← All changes
+          </button>
+        ) : (
+          <span class="soft keys">
+            <label>
+              <input
+                type="checkbox"
+                checked={props.hasKeys}
+                onChange={({ currentTarget }) => props.onKeys(currentTarget.checked)}
+              />{" "}
+              Keys:
+            </label>{" "}
+            <kbd>j</kbd>
+            <kbd>k</kbd> move · <kbd>a</kbd> accept · <kbd>r</kbd> reject · <kbd>A</kbd>
+            <kbd>R</kbd> group · <kbd>e</kbd> edit · <kbd>o</kbd> evidence · <kbd>u</kbd> undo
+          </span>
+        )}
+        <span class="grow" />
+        <GroupButtons what="these" ids={all.map(({ id }) => id)} answers={answers} onAnswers={onAnswers} />
+      </div>
+      {props.groups.length === 0 && <p class="soft">There is nothing to decide here.</p>}
+      {groups.map(({ cause, title, changes, whole }) => {
+        const open = whole.filter(({ gate }) => gate !== "blocked").map(({ id }) => id);
+        return (
+          <section key={cause} class="group" aria-labelledby={`cause-${cause}`}>
+            <div class="heading">
+              <h2 id={`cause-${cause}`}>
+                {title} <span class="number">{whole.length}</span>
+              </h2>
+              {open.length > 1 && <GroupButtons what={title} ids={open} answers={answers} onAnswers={onAnswers} />}
+            </div>
+            <ol>
+              {changes.map((change) => (
+                <Card
+                  key={change.id}
+                  change={change}
+                  answer={answers.given.get(change.id)}
+                  isAt={change.id === at}
+                  isOpen={props.open.has(change.id)}
+                  isEditing={props.editing === change.id}
+                  acts={acts}
+                />
+              ))}
+            </ol>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Changes that are drawn at once; as many more after each turn, so that no task is long. Chosen by measuring. */
+const AT_ONCE = 12;
+
+/** The first of the groups at once, then the others: `changes` are those of `whole` that are drawn by now. */
+function useGrowing(groups: Group[], at: string | undefined): (Group & { whole: PlanChange[] })[] {
+  const all = groups.flatMap(({ changes }) => changes);
+  const [grown, setGrown] = useState(AT_ONCE);
+  // What is chosen is there.
+  const limit = Math.max(grown, all.findIndex(({ id }) => id === at) + 1);
+  useEffect(() => setGrown(AT_ONCE), [groups]);
+  useEffect(() => {
+    if (limit >= all.length) return undefined;
+    const timer = setTimeout(() => setGrown(limit + AT_ONCE));
+    return () => clearTimeout(timer);
+  }, [limit, all.length]);
+  let left = limit;
+  return groups.flatMap((group) => {
+    const changes = group.changes.slice(0, Math.max(left, 0));
+    left -= group.changes.length;
+    return changes.length === 0 ? [] : [{ ...group, changes, whole: group.changes }];
+  });
+}
+
+interface GroupProps {
+  what: string;
+  ids: string[];
+  answers: Answers;
+  onAnswers: (answers: Answers) => void;
+}
+
+/** Decides a whole group as one step; what was answered before stays. */
+function GroupButtons({ what, ids, answers, onAnswers }: GroupProps): JSX.Element | null {
+  const open = ids.filter((id) => !answers.given.has(id));
+  if (open.length === 0) {
+    if (ids.length === 0) return null;
+    return (
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Reopen all: ${what}`}
+        onClick={() => onAnswers(say(answers, ids, undefined))}
+      >
+        Reopen all {ids.length}
+      </button>
+    );
+  }
+  const rest = open.length === ids.length ? `all ${open.length}` : `the other ${open.length}`;
+  return (
+    <span class="both">
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Accept ${rest}: ${what}`}
+        onClick={() => onAnswers(say(answers, open, { tag: "accept" }))}
+      >
+        Accept {rest}
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Reject ${rest}: ${what}`}
+        onClick={() => onAnswers(say(answers, open, { tag: "reject" }))}
+      >
+        Reject {rest}
+      </button>
+    </span>
+  );
+}

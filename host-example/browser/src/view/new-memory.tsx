@@ -1,0 +1,228 @@
+// What a choice makes of the memories, and ways to take them away.
+
+import { diffLines } from "diff";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+
+import { everything } from "../answers.js";
+import type { Applied, Choice, Dreamed, FileChange } from "../protocol.js";
+import { canWrite, download, writeBack, zip } from "../save.js";
+import { clean, count } from "../words.js";
+import type { Engine } from "../worker.js";
+
+/** Lines around a change that are shown. As `diff -u`. */
+const AROUND = 3;
+
+interface Props {
+  engine: Engine;
+  dreamed: Dreamed;
+  choice: Choice;
+}
+
+export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
+  const hasAccepted = choice.accept.length > 0;
+  const [wantsAll, setWantsAll] = useState(!hasAccepted);
+  const isAll = wantsAll || !hasAccepted;
+  const all = useMemo(() => everything(choice, dreamed.plan.changes), [dreamed, choice]);
+  const shown = isAll ? all : choice;
+  const [applied, setApplied] = useState<Applied>();
+  const [said, setSaid] = useState("");
+  const [trouble, setTrouble] = useState("");
+  useEffect(() => {
+    let isWanted = true;
+    setTrouble("");
+    engine.ask("apply", shown).then(
+      (result) => isWanted && setApplied(result),
+      (error: unknown) =>
+        isWanted && (setApplied(undefined), setTrouble(error instanceof Error ? error.message : String(error))),
+    );
+    return () => void (isWanted = false);
+  }, [engine, shown]);
+  const attempt = (work: () => Promise<string>): void => {
+    setSaid("");
+    setTrouble("");
+    work().then(setSaid, (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
+  };
+  const open = applied?.leftOpen.filter((id) => choice.accept.includes(id)) ?? [];
+  const ids = (list: string[]): string => list.map((id) => id.slice(0, 8)).join(" ");
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  const plain = choice.accept.filter((id) => !open.includes(id) && !choice.edits.some(({ change }) => change === id));
+  const line = [
+    "dreaming review",
+    plain.length > 0 ? `--accept ${ids(plain)}` : "",
+    choice.reject.length > 0 ? `--reject ${ids(choice.reject)}` : "",
+    ...choice.edits.map(({ change, text }) => `--edit ${quoted(`${change.slice(0, 8)}=${text}`)}`),
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+  return (
+    <div class="new-memory">
+      <div class="tools">
+        <fieldset class="switch">
+          <legend class="hidden">Which changes</legend>
+          <label>
+            <input
+              type="radio"
+              name="which"
+              checked={!isAll}
+              disabled={!hasAccepted}
+              onChange={() => setWantsAll(false)}
+            />{" "}
+            what you accepted ({choice.accept.length})
+          </label>
+          <label>
+            <input type="radio" name="which" checked={isAll} onChange={() => setWantsAll(true)} /> all that you did not
+            reject
+          </label>
+        </fieldset>
+        <span class="soft">{applied !== undefined && `${count(applied.files.length, "file")} would change`}</span>
+      </div>
+      {trouble !== "" && (
+        <p class="trouble" role="alert">
+          {trouble}
+        </p>
+      )}
+      <section class="save" aria-labelledby="save-title">
+        <h2 id="save-title">Take it away</h2>
+        {!hasAccepted && <p class="soft">Accept something first; then the new memory can be saved.</p>}
+        {open.length > 0 && (
+          <p class="note">
+            {count(open.length, "index line")} {open.length === 1 ? "stays" : "stay"} open:{" "}
+            {open.length === 1 ? "it names" : "they name"} a memory that is not there without another change.
+          </p>
+        )}
+        <p class="buttons">
+          <button
+            type="button"
+            class="primary"
+            disabled={!hasAccepted}
+            onClick={() =>
+              attempt(async () => {
+                const files = await engine.ask("files", choice);
+                download("memory.zip", zip(files), "application/zip");
+                return `memory.zip: ${count(files.length, "file")}.`;
+              })
+            }
+          >
+            Download as zip
+          </button>
+          {canWrite() && (
+            <button
+              type="button"
+              disabled={!hasAccepted}
+              onClick={() =>
+                attempt(async () => {
+                  const { files } = await engine.ask("apply", choice);
+                  const written = await writeBack(files);
+                  return written === undefined
+                    ? "No folder was chosen; nothing was written."
+                    : `${count(written, "file")} written.`;
+                })
+              }
+            >
+              Write into the folder…
+            </button>
+          )}
+          <button
+            type="button"
+            class="quiet"
+            onClick={() =>
+              attempt(
+                async () => (
+                  download("plan.json", (await engine.ask("documents", choice)).plan, "application/json"),
+                  "plan.json saved."
+                ),
+              )
+            }
+          >
+            Plan
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() =>
+              attempt(
+                async () => (
+                  download("decision.json", (await engine.ask("documents", choice)).decision, "application/json"),
+                  "decision.json saved."
+                ),
+              )
+            }
+          >
+            Decisions
+          </button>
+        </p>
+        <p role="status" class="soft">
+          {said}
+        </p>
+        {hasAccepted && (
+          <details>
+            <summary>The same with the command</summary>
+            <pre class="command" tabIndex={0} aria-label="Command line">
+              {clean(line)}
+            </pre>
+          </details>
+        )}
+      </section>
+      {applied?.files.map((file) => (
+        <FileDiff key={file.path} file={file} />
+      ))}
+      {applied !== undefined && applied.files.length === 0 && <p class="soft">No memory changes.</p>}
+    </div>
+  );
+}
+
+interface Row {
+  sign: " " | "+" | "-" | "…";
+  text: string;
+}
+
+/** The lines of a change with some around them; what lies between is left out. */
+function rows({ before, after }: FileChange): Row[] {
+  const all: Row[] = diffLines(before ?? "", after ?? "").flatMap(({ value, added, removed }) => {
+    const sign = added ? "+" : removed ? "-" : " ";
+    const lines = value.endsWith("\n") ? value.slice(0, -1).split("\n") : value.split("\n");
+    return lines.map((text): Row => ({ sign, text }));
+  });
+  const isNear = all.map((_, at) =>
+    all.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ sign }) => sign !== " "),
+  );
+  return all.flatMap((row, at): Row[] => {
+    if (isNear[at] === true) return [row];
+    return at > 0 && isNear[at - 1] === true ? [{ sign: "…", text: "" }] : [];
+  });
+}
+
+const SIGNS = { " ": "same", "+": "new", "-": "old", "…": "gap" } as const;
+
+function FileDiff({ file }: { file: FileChange }): JSX.Element {
+  const lines = useMemo(() => rows(file), [file]);
+  const number = (sign: string): number => lines.filter((row) => row.sign === sign).length;
+  return (
+    <section class="file" aria-label={clean(file.path)}>
+      <h3>
+        <code>{clean(file.path)}</code>{" "}
+        {file.before === null ? (
+          <span class="badge auto">new</span>
+        ) : file.after === null ? (
+          <span class="badge blocked">goes</span>
+        ) : null}
+        <span class="soft">
+          +{number("+")} −{number("-")}
+        </span>
+      </h3>
+      <pre tabIndex={0} aria-label={`Lines of ${clean(file.path)}`}>
+        {lines.map(({ sign, text }, at) => {
+          const Tag = sign === "+" ? "ins" : sign === "-" ? "del" : "span";
+          return (
+            <Tag key={at} class={`row ${SIGNS[sign]}`}>
+              <span class="sign">{sign === "-" ? "−" : sign}</span>
+              {clean(text)}
+              {"\n"}
+            </Tag>
+          );
+        })}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,161 @@
+// Before a dream: what there is to dream over.
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { fromDrop, fromInput } from "../give.js";
+import type { Inventory, Kept, ModelChoice, Picked } from "../protocol.js";
+import { count, size, time } from "../words.js";
+import { ModelForm } from "./model-form.js";
+import { Left } from "./left.js";
+
+interface Props {
+  inventory: Inventory;
+  isBusy: boolean;
+  kept: Kept | null;
+  hasModel: boolean;
+  model: ModelChoice | null;
+  onModel: (choice: ModelChoice | null) => void;
+  onTake: (files: Picked[], what: "memories" | "sessions" | "all") => void;
+  onSample: () => void;
+  onDream: () => void;
+  onResume: () => void;
+  onForget: () => void;
+}
+
+export function Start(props: Props): JSX.Element {
+  const { inventory, isBusy, kept, hasModel } = props;
+  const [isOver, setIsOver] = useState(false);
+  const isEmpty = inventory.memories === 0 && inventory.sessions === 0;
+  // Wherever on the page: beside the frame the browser would leave for the file.
+  useEffect(() => {
+    const onOver = (event: DragEvent): void => {
+      event.preventDefault();
+      setIsOver(true);
+    };
+    const onLeave = ({ relatedTarget }: DragEvent): void => {
+      if (relatedTarget === null) setIsOver(false);
+    };
+    const onDrop = (event: DragEvent): void => {
+      event.preventDefault();
+      setIsOver(false);
+      if (event.dataTransfer === null) return;
+      void fromDrop(event.dataTransfer).then((files) => props.onTake(files, "all"));
+    };
+    addEventListener("dragover", onOver);
+    addEventListener("dragleave", onLeave);
+    addEventListener("drop", onDrop);
+    return () => {
+      removeEventListener("dragover", onOver);
+      removeEventListener("dragleave", onLeave);
+      removeEventListener("drop", onDrop);
+    };
+  });
+  return (
+    <main class="start">
+      <h1>See what a dream would do to a memory</h1>
+      <p class="lead">
+        Agents write notes while they work. A dream reads the notes and the sessions, and proposes better notes:
+        duplicates merge, what proved wrong gives way, what recurs is added. Here you look at every change before
+        anything is written.
+      </p>
+      {hasModel ? (
+        <ModelForm choice={props.model} onChoice={props.onModel} />
+      ) : (
+        <p class="safe">
+          <b>Nothing leaves this tab.</b> The engine runs in your browser; this page is not allowed to connect to
+          anything but its own files, and works on without a network. No model is asked.{" "}
+          <a href="./model.html">A page that may ask a model of yours</a> is another one.
+        </p>
+      )}
+      <div class="way">
+        <button type="button" class="primary big" onClick={props.onSample}>
+          Try the sample
+        </button>
+        <span class="or">14 sessions of a tea shop, with six notes. One click.</span>
+      </div>
+      {kept !== null && isEmpty && (
+        <div class="kept">
+          <p>
+            Your work of {time(kept.at)} is kept in this browser:{" "}
+            {count(kept.memories, "memory").replace("memorys", "memories")}, {count(kept.sessions, "session")},{" "}
+            {count(kept.decisions, "answer")}.
+          </p>
+          <button type="button" onClick={props.onResume}>
+            Go on with it
+          </button>
+          <button type="button" class="quiet" onClick={props.onForget}>
+            Forget it
+          </button>
+        </div>
+      )}
+      <section class={`drop${isOver ? " over" : ""}`} aria-label="Your own files">
+        <h2>Or your own</h2>
+        <p>
+          Drop folders or files here: a memory folder or a single <code>CLAUDE.md</code>, transcripts (
+          <code>.jsonl</code>, <code>.json</code>, <code>.gz</code>), or a file of <code>dreaming export</code>.
+        </p>
+        <div class="picks">
+          <Pick label="Memory folder…" isFolder onFiles={(files) => props.onTake(files, "memories")} />
+          <Pick label="Folder of transcripts…" isFolder onFiles={(files) => props.onTake(files, "sessions")} />
+          <Pick label="Files…" isFolder={false} onFiles={(files) => props.onTake(files, "all")} />
+        </div>
+        <div role="status" class="given">
+          {isBusy && <p>Looking at the files…</p>}
+          {!isBusy && !isEmpty && (
+            <p>
+              <b>{inventory.memories === 1 ? "1 memory" : `${inventory.memories} memories`}</b> and{" "}
+              <b>{count(inventory.sessions, "session")}</b> ({size(inventory.bytes)})
+              {inventory.revisions > 0 && `, with a history of ${count(inventory.revisions, "revision")}`}.
+              {inventory.sessions === 0 && " Without sessions a dream looks at the memories alone."}
+            </p>
+          )}
+        </div>
+        {!isBusy && <Left skipped={inventory.skipped} />}
+        {!isEmpty && (
+          <button
+            type="button"
+            class="primary big"
+            disabled={isBusy || (hasModel && props.model === null)}
+            onClick={props.onDream}
+          >
+            Dream
+          </button>
+        )}
+      </section>
+    </main>
+  );
+}
+
+function Pick({
+  label,
+  isFolder,
+  onFiles,
+}: {
+  label: string;
+  isFolder: boolean;
+  onFiles: (files: Picked[]) => void;
+}): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  const folder = isFolder ? { webkitdirectory: true } : {};
+  return (
+    <>
+      <button type="button" onClick={() => input.current?.click()}>
+        {label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={label}
+        {...folder}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.files !== null) onFiles(fromInput(currentTarget.files));
+          // The same folder may be picked again.
+          currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+// The first screen: what would change, in a person's words.
+
+import type { JSX, Ref } from "preact";
+
+import type { Dreamed } from "../protocol.js";
+import { GATES, TILES, count, effect, reasons } from "../words.js";
+
+interface Props {
+  dreamed: Dreamed;
+  titleRef: Ref<HTMLHeadingElement>;
+  filter: string | undefined;
+  onFilter: (name: string) => void;
+}
+
+export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Element {
+  const { plan, report, left } = dreamed;
+  const pending = plan.sessions.filter(({ outcome }) => outcome.state === "pending").length;
+  return (
+    <section class="summary" aria-labelledby="summary-title">
+      <h1 id="summary-title" tabIndex={-1} ref={titleRef}>
+        {plan.changes.length === 0 ? "Nothing to change" : count(plan.changes.length, "change")}
+        <small>
+          {" "}
+          proposed from {count(report.sessions_read, "session")} over {count(dreamed.entries, "statement")}; nothing is
+          written yet
+        </small>
+      </h1>
+      {plan.changes.length > 0 && <p class="lead">Together they would {effect(plan.changes)}.</p>}
+      {plan.changes.length > 0 && (
+        <ul class="tiles">
+          {TILES.map(({ name, titles, about, has }) => {
+            const number = plan.changes.filter(has).length;
+            return (
+              <li key={name}>
+                <button
+                  type="button"
+                  class={`tile ${name}`}
+                  aria-pressed={filter === name}
+                  disabled={number === 0}
+                  onClick={() => onFilter(name)}
+                >
+                  <b>{number}</b> <span class="title">{titles[number === 1 ? 0 : 1]}</span>{" "}
+                  <span class="about">{about}</span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      <ul class="gates">
+        {["review", "auto", "blocked"].map((gate) => {
+          const why = reasons(plan, gate);
+          const number = why.reduce((sum, { number }) => sum + number, 0);
+          if (number === 0) return null;
+          return (
+            <li key={gate} class={gate}>
+              <button type="button" class="gate" aria-pressed={filter === gate} onClick={() => onFilter(gate)}>
+                {number} {gate === "review" ? (number === 1 ? "waits for you" : "wait for you") : GATES[gate]}
+              </button>
+              <ul class="why">
+                {why.map(({ reason, number }) => (
+                  <li key={reason}>
+                    {why.length > 1 && <b>{number}</b>} {reason}
+                  </li>
+                ))}
+              </ul>
+            </li>
+          );
+        })}
+        {pending > 0 && (
+          <li class="blocked">
+            <span class="gate">{count(pending, "session")} not read</span> <span class="why">see “Turned down”</span>
+          </li>
+        )}
+        {left > 0 && (
+          <li class="blocked">
+            <span class="gate">{count(left, "older session")} left for the next dream</span>{" "}
+            <span class="why">one dream takes those that were written last</span>
+          </li>
+        )}
+        {report.waiting > 0 && (
+          <li class="blocked">
+            <span class="gate">{report.waiting} seen once</span>{" "}
+            <span class="why">not proposed before another session shows the same</span>
+          </li>
+        )}
+      </ul>
+      {report.notes.map((note) => (
+        <p key={note} class="note">
+          {note}
+        </p>
+      ))}
+    </section>
+  );
+}

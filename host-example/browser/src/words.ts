@@ -1,0 +1,241 @@
+// The words of a plan, as people say them: those of the command's review (output/words.rs and
+// output/text/brief.rs), so that both say the same. A test holds them together.
+
+import type { PinnedEvidence, Plan, PlanChange } from "dreaming";
+
+/** Every cause in the order in which a person should see them: first what may do harm, last what tidies. */
+export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
+  ["secret", "Secrets"],
+  ["corrected", "Corrected by a person"],
+  ["refuted", "Shown to be wrong"],
+  ["withdrawn", "Evidence withdrawn"],
+  ["newer-value", "Newer value"],
+  ["stated", "Said by a person"],
+  ["recurring", "Seen again and again"],
+  ["distilled", "Said by a person or seen again, worded by a model"],
+  ["brought", "Found by another extractor"],
+  ["shared", "Wanted by several people"],
+  ["duplicate", "Duplicates"],
+  ["stale", "Stale"],
+  ["outgrown", "No longer found in sessions"],
+  ["noticed", "Noticed by a model in one session: slips, and what no person said"],
+  ["over-budget", "No room"],
+  ["index", "Index lines"],
+  ["dangling", "Index lines that lead nowhere"],
+  ["index-limit", "Index too long"],
+];
+
+/** What the gates mean. */
+export const GATES: Readonly<Record<string, string>> = {
+  auto: "safe without a look",
+  review: "waits for you",
+  blocked: "blocked",
+};
+
+/** The part `outcome` of a score where nothing says how any session went, as the engine documents it. */
+const NO_OUTCOME = 211_324;
+
+/** A number with its noun. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Changes of one cause. */
+export interface Group {
+  cause: string;
+  title: string;
+  changes: PlanChange[];
+}
+
+/** The changes by cause: known causes in their order, then the others by name. */
+export function byCause(changes: readonly PlanChange[]): Group[] {
+  const place = (cause: string): number => {
+    const at = CAUSES.findIndex(([known]) => known === cause);
+    return at < 0 ? CAUSES.length : at;
+  };
+  const groups = new Map<string, PlanChange[]>();
+  for (const change of changes) groups.set(change.cause, [...(groups.get(change.cause) ?? []), change]);
+  return [...groups]
+    .sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
+    .map(([cause, changes]) => ({ cause, title: CAUSES.find(([known]) => known === cause)?.[1] ?? cause, changes }));
+}
+
+/** Whether a change only keeps the index. */
+export function isIndex({ cause }: PlanChange): boolean {
+  return cause === "index" || cause === "dangling" || cause === "index-limit";
+}
+
+/** What all changes would do, as a sentence; of lines of the index only that they change. */
+export function effect(changes: readonly PlanChange[]): string {
+  const isLine = ({ cause }: PlanChange): boolean => cause === "index" || cause === "dangling";
+  const of = (operation: string): number =>
+    changes.filter((change) => change.operation === operation && !isLine(change)).length;
+  const counts: [verb: string, number: number, noun: string][] = [
+    ["add", of("add"), "statement"],
+    ["merge", of("merge"), "duplicate"],
+    ["replace", of("supersede"), "statement"],
+    ["reword", of("revise"), "statement"],
+    ["take out", of("retire"), "statement"],
+    ["change", changes.filter(isLine).length, "index line"],
+  ];
+  const parts = counts
+    .filter(([, number]) => number > 0)
+    .map(([verb, number, noun]) => `${verb} ${count(number, noun)}`);
+  return `${parts.join(", ")}, in ${count(new Set(changes.map(({ path }) => path)).size, "file")}`;
+}
+
+/** What a person looks for first. */
+export interface Tile {
+  name: "duplicates" | "outdated" | "learned" | "tidied";
+  /** For one, and for more. */
+  titles: readonly [one: string, more: string];
+  about: string;
+  has: (change: PlanChange) => boolean;
+}
+
+/** The tiles of the first screen. Every change is in one of them. */
+export const TILES: readonly Tile[] = [
+  {
+    name: "duplicates",
+    titles: ["duplicate", "duplicates"],
+    about: "say what another statement says",
+    has: (change) => change.operation === "merge",
+  },
+  {
+    name: "outdated",
+    titles: ["outdated", "outdated"],
+    about: "proved wrong, replaced, or no longer supported",
+    has: (change) => ["supersede", "revise", "retire"].includes(change.operation) && !isIndex(change),
+  },
+  {
+    name: "learned",
+    titles: ["learned", "learned"],
+    about: "new, each with the words that support it",
+    has: (change) => change.operation === "add" && !isIndex(change),
+  },
+  {
+    name: "tidied",
+    titles: ["index line", "index lines"],
+    about: "so that MEMORY.md names what is there",
+    has: (change) => isIndex(change) && change.operation !== "merge",
+  },
+];
+
+/** What a change does, as a verb. */
+export function verb({ operation, targets, text }: PlanChange): string {
+  if (operation === "add") return "Add";
+  if (operation === "merge") return targets.length > 1 ? `Merge ${targets.length} into one` : "Merge into another";
+  if (operation === "supersede") return "Replace";
+  if (operation === "revise") return "Reword";
+  return text === null ? "Take out" : "Replace";
+}
+
+/** The text that a change takes out. A plan holds no secret, so its text for one would be that of the new line. */
+export function oldText(change: PlanChange, text: string): string {
+  return change.cause === "secret" && change.text === text ? "(the statement, with a secret)" : text;
+}
+
+/** A score in parts per million as a percentage, and its parts in words. */
+export function score({ score }: PlanChange): { total: number; parts: { name: string; percent: number | null }[] } {
+  const percent = (ppm: number): number => Math.floor((ppm + 5_000) / 10_000);
+  const { total, ...parts } = score;
+  return {
+    total: percent(total),
+    parts: Object.entries(parts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, ppm]) => ({ name, percent: name === "outcome" && ppm === NO_OUTCOME ? null : percent(ppm) })),
+  };
+}
+
+/** What the parts of a score look at. */
+export const SCORE_PARTS: Readonly<Record<string, string>> = {
+  outcome: "how sessions went with it",
+  recency: "how recent it is",
+  relevance: "how much of the instructions it speaks about",
+  support: "how widely it is supported",
+  trust: "how far its source is trusted",
+};
+
+/** Who vouches for a statement. */
+export const TRUST: Readonly<Record<string, string>> = {
+  external: "text from outside",
+  tool: "a tool",
+  agent: "an agent",
+  verified: "checked by a tool",
+  user: "a person",
+};
+
+/** How established a statement is. */
+export const TIER: Readonly<Record<string, string>> = {
+  short: "seen in one session",
+  intermediate: "seen in several sessions",
+  long: "seen in many sessions on several days",
+};
+
+/** Where words come from. */
+export const PROVENANCE: Readonly<Record<string, string>> = {
+  user: "a person typed",
+  agent: "the agent wrote",
+  "tool-use": "the agent ran",
+  "tool-result": "a tool printed",
+  external: "brought in from outside",
+  harness: "the harness put in",
+  recalled: "from a memory",
+};
+
+/** Why something was turned down: the words that come up most; any other is shown as it is. */
+const REJECTED: Readonly<Record<string, string>> = {
+  "instruction-like": "it reads like an order to an agent, and no person gave it",
+  "untrusted-instruction": "it tells agents what to do, and its source is not trusted to",
+  "quote-not-found": "its quote does not stand in the session",
+  "unsupported-value": "its evidence does not have a value that it names",
+  unsupported: "its evidence does not say it",
+  "rejected-before": "somebody rejected it before, and there is no new evidence",
+  "reworded-before": "somebody worded it in other words",
+  "over-budget": "there is no room for it",
+  ignored: "a setting says to ignore it",
+  "other-kind": "a setting wants other kinds of statements",
+  "outside-paths": "a setting keeps it out of that memory",
+};
+
+/** Why something was turned down, in words. */
+export function turnedDown(reason: string): string {
+  return REJECTED[reason] ?? reason.replaceAll("-", " ");
+}
+
+/** Why changes wait, are safe or are blocked: each reason with how many have it, most first. */
+export function reasons(plan: Plan, gate: string): { reason: string; number: number }[] {
+  const counts = new Map<string, number>();
+  for (const change of plan.changes) {
+    if (change.gate === gate) counts.set(change.gate_reason, (counts.get(change.gate_reason) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([reason, number]) => ({ reason, number }))
+    .sort((a, b) => b.number - a.number || (a.reason < b.reason ? -1 : 1));
+}
+
+/** A time to the minute. */
+export function time(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** The place of a piece of evidence. */
+export function place({ session, part, line }: PinnedEvidence): string {
+  const short = session.length > 13 ? `${session.slice(0, 8)}…` : session;
+  return `${short}${part === "main" ? "" : ` ${part}`}, line ${line}`;
+}
+
+/** Bytes, for people. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`;
+  return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`;
+}
+
+/** A text in which nothing hides: control characters and those that turn the direction are spelled out. */
+export function clean(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

@@ -1,0 +1,86 @@
+// The page's side of its worker.
+
+import workerUrl from "./worker/main.ts?worker&url";
+
+import type { Question, Questions, Said, Step } from "./protocol.js";
+
+/** What went wrong in the worker. */
+export class Trouble extends Error {
+  constructor(
+    message: string,
+    /** As `DreamingError.code` of the package. */
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+interface Waiting {
+  done(gives: unknown): void;
+  failed(error: Trouble): void;
+}
+
+/** Asks the worker, which has the files and the engine. */
+export class Engine {
+  /** Is told how far a dream is. */
+  onStep: (step: Step) => void = () => {};
+  #next = 1;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #worker: Worker;
+  readonly #ready: Promise<void>;
+
+  constructor() {
+    // From a blob: such a worker has the content security policy of the page, also where that stands in the
+    // page and not in a header. A worker from a file would have none and could reach the network.
+    // `import()`, for what a worker imports without it counts as a worker by the policy.
+    const file = JSON.stringify(new URL(workerUrl, document.baseURI).href);
+    const start = `import(${file}).catch((error) => postMessage({ tag: "failed", message: String(error) }));`;
+    const url = URL.createObjectURL(new Blob([start], { type: "text/javascript" }));
+    this.#worker = new Worker(url, { type: "module" });
+    this.#ready = new Promise((resolve, reject) => {
+      this.#worker.onmessage = ({ data }: MessageEvent<Said>) => {
+        if (data.tag === "ready") {
+          URL.revokeObjectURL(url);
+          resolve();
+        } else if (data.tag === "failed") fail(data.message);
+        else this.#hear(data);
+      };
+      this.#worker.onerror = ({ message }) => fail(message);
+      const fail = (message: string): void => {
+        const trouble = new Trouble(`the engine failed, load the page anew: ${message}`, "trap");
+        reject(trouble);
+        for (const { failed } of this.#waiting.values()) failed(trouble);
+        this.#waiting.clear();
+      };
+    });
+    this.#ready.catch(() => {});
+  }
+
+  /** Resolves when the engine is loaded. */
+  async loaded(): Promise<void> {
+    await this.#ready;
+  }
+
+  /**
+   * Asks the worker.
+   *
+   * @throws {@link Trouble}.
+   */
+  async ask<Q extends Question>(ask: Q, given: Questions[Q]["with"]): Promise<Questions[Q]["gives"]> {
+    await this.#ready;
+    const id = this.#next;
+    this.#next += 1;
+    return await new Promise((done, failed) => {
+      this.#waiting.set(id, { done: done as (gives: unknown) => void, failed });
+      this.#worker.postMessage({ id, ask, with: given });
+    });
+  }
+
+  #hear(said: Exclude<Said, { tag: "ready" | "failed" }>): void {
+    if (said.tag === "step") return this.onStep(said.step);
+    const waiting = this.#waiting.get(said.id);
+    this.#waiting.delete(said.id);
+    if (said.tag === "answer") waiting?.done(said.gives);
+    else waiting?.failed(new Trouble(said.message, said.code));
+  }
+}

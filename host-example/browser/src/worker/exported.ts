@@ -1,0 +1,111 @@
+// A file that `dreaming export` wrote: the whole state of a store, a row of JSON on each line.
+
+import type { LedgerRow, MemoryStore, MemoryWrite, NewRevision, RowWrite } from "dreaming";
+
+import { pieces, streamOf } from "./bytes.js";
+
+const FORMAT = "dreaming.export/1";
+
+interface Row {
+  row: string;
+  format?: string;
+  key?: string;
+  number?: number;
+  id?: string;
+  record?: string;
+  path?: string;
+  text?: string | null;
+  observed_at?: number | null;
+  value?: string | null;
+  lines?: number;
+  digest?: string;
+}
+
+/** What an export brings, but for plans, places of sessions and erasures, which a preview has no use for. */
+export interface Exported {
+  salt: string;
+  /** The revisions in their order, each with what it wrote. */
+  revisions: NewRevision[];
+}
+
+/** Whether a file begins as an export does. */
+export async function isExport(file: Blob): Promise<boolean> {
+  const head = await file.slice(0, 200).text();
+  return head.startsWith("{") && head.includes('"dreaming.export/');
+}
+
+/**
+ * Reads an export.
+ *
+ * @throws Error with what is wrong with it, in words.
+ */
+export async function readExport(file: File): Promise<Exported> {
+  let salt = "";
+  const records: { number: number; id: string; record: string }[] = [];
+  const memories = new Map<number, MemoryWrite[]>();
+  const ledger = new Map<number, RowWrite[]>();
+  let count = 0;
+  let end: Row | undefined;
+  for await (const line of lines(file)) {
+    if (end !== undefined) throw new Error("there is more after the last line of the export");
+    const row = JSON.parse(line) as Row;
+    if (count === 0 && row.format !== FORMAT) {
+      throw new Error(`the export has the form ${row.format ?? "of something else"}, this page reads ${FORMAT}`);
+    }
+    if (row.row === "end") end = row;
+    else count += 1;
+    const number = row.number ?? 0;
+    if (row.row === "meta" && row.key === "salt") salt = row.value ?? "";
+    if (row.row === "revision") records.push({ number, id: row.id ?? "", record: row.record ?? "" });
+    if (row.row === "memory") {
+      const write: MemoryWrite = { path: row.path ?? "" };
+      if (row.text != null) write.text = row.text;
+      if (row.observed_at != null) write.observedAt = row.observed_at;
+      put(memories, number, write);
+    }
+    if (row.row === "ledger") {
+      const write: RowWrite = { key: row.key ?? "" };
+      if (row.value != null) write.value = row.value;
+      put(ledger, number, write);
+    }
+  }
+  if (end === undefined) throw new Error("the export is cut off: its last line is missing");
+  if (end.lines !== count) throw new Error("the export is damaged: it has another number of lines than it says");
+  records.sort((a, b) => a.number - b.number);
+  const revisions = records.map(({ number, id, record }, at) => ({
+    ...(at === 0 ? {} : { base: records[at - 1]?.id ?? "" }),
+    revision: id,
+    record,
+    memories: memories.get(number) ?? [],
+    ledger: ledger.get(number) ?? [],
+  }));
+  return { salt, revisions };
+}
+
+/** Puts the revisions of an export into an empty store. The engine checks the chain when it takes the store. */
+export function replay(exported: Exported, store: MemoryStore): void {
+  for (const revision of exported.revisions) store.commit(revision);
+}
+
+/** Whether a ledger has a session. */
+export function isSession({ key }: LedgerRow): boolean {
+  return key.startsWith("session/");
+}
+
+function put<T>(map: Map<number, T[]>, number: number, item: T): void {
+  const items = map.get(number);
+  if (items === undefined) map.set(number, [item]);
+  else items.push(item);
+}
+
+async function* lines(file: File): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = "";
+  for await (const piece of pieces(streamOf(file, file.name))) {
+    const parts = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
+}

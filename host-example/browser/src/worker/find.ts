@@ -1,0 +1,159 @@
+// Which files are memories, and which belong to one session. As the command does it
+// (host-example/command/src/sessions.rs), but for files of several sessions and OpenCode's folders.
+
+import type { Picked, Skipped } from "../protocol.js";
+
+/** Longest memory in bytes; the engine's limit. */
+const MAX_MEMORY_BYTES = 102_400;
+
+/** Ends of the names of files beside a transcript in which a host says how the session went. */
+const OUTCOMES = ["outcome.json", "dreaming.json"];
+
+/** Folders beside a transcript, named like it, that hold other parts of its session. */
+const PART_FOLDERS = ["subagents", "tool-results"];
+
+/** A part of a session: a file. */
+export interface FoundPart {
+  name: string;
+  file: File;
+  path: string;
+}
+
+/** A session and the files that hold it. */
+export interface FoundSession {
+  id: string;
+  parts: FoundPart[];
+}
+
+/** A memory as it was given. */
+export interface FoundMemory {
+  path: string;
+  text: string;
+  observedAt?: number;
+}
+
+/** The session id that a file's name gives; `undefined` when it is no transcript by its name. */
+function stem(name: string): string | undefined {
+  if (OUTCOMES.some((end) => name.endsWith(`.${end}`))) return undefined;
+  const id = /^(.+?)\.(?:jsonl|json)(?:\.gz)?$/.exec(name)?.[1];
+  return id === undefined || id === "" ? undefined : id;
+}
+
+/** Whether a file has the name of a JSON document, which many files have that are no transcripts. */
+function isDocument(name: string): boolean {
+  return /\.json(?:\.gz)?$/.test(name);
+}
+
+function split(path: string): [folder: string, name: string] {
+  const at = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
+}
+
+function byPath(a: { path: string }, b: { path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+/** Finds the sessions among files. Of two files with one session id the first by path is taken. */
+export function findSessions(picked: readonly Picked[], skipped: Skipped[]): FoundSession[] {
+  const files = [...picked].sort(byPath);
+  const at = new Map(files.map((file) => [file.path, file]));
+  const mains = new Map<string, Picked>();
+  const documents: Picked[] = [];
+  // Folders that are named like a transcript beside them: `p/one` for `p/one.jsonl`.
+  const own = new Set<string>();
+  for (const { path } of files) {
+    const [folder, name] = split(path);
+    const id = stem(name);
+    if (id !== undefined && !isDocument(name)) own.add(folder === "" ? id : `${folder}/${id}`);
+  }
+  const partOf = new Map<string, FoundPart[]>();
+  for (const picked of files) {
+    const [folder, name] = split(picked.path);
+    const session = ownerOf(folder, own);
+    if (session !== undefined) {
+      const part = picked.path.slice(session.length + 1);
+      const isSpilled = part.startsWith("tool-results/");
+      const isTranscript = stem(name) !== undefined && !isDocument(name);
+      if (part.includes("/") && (isSpilled || isTranscript)) {
+        const parts = partOf.get(session) ?? [];
+        parts.push({ name: part, file: picked.file, path: picked.path });
+        partOf.set(session, parts);
+      }
+      continue;
+    }
+    if (own.has(folder)) continue;
+    if (stem(name) === undefined) continue;
+    if (isDocument(name)) documents.push(picked);
+    else take(picked, mains, skipped);
+  }
+  // Last, so that none of them takes the session id of a transcript.
+  for (const document of documents) take(document, mains, skipped);
+  return [...mains].map(([id, main]) => {
+    const [folder] = split(main.path);
+    const beside = folder === "" ? id : `${folder}/${id}`;
+    const parts = [{ name: "main", file: main.file, path: main.path }, ...(partOf.get(beside) ?? [])];
+    const outcome = OUTCOMES.map((end) => at.get(`${beside}.${end}`)).find((file) => file !== undefined);
+    if (outcome !== undefined) parts.push({ name: OUTCOMES[0] as string, file: outcome.file, path: outcome.path });
+    return { id, parts };
+  });
+}
+
+/** The folder of the session whose part lies in `folder`. */
+function ownerOf(folder: string, own: ReadonlySet<string>): string | undefined {
+  for (const name of PART_FOLDERS) {
+    const at = `${folder}/`.indexOf(`/${name}/`);
+    if (at > 0 && own.has(folder.slice(0, at))) return folder.slice(0, at);
+  }
+  return undefined;
+}
+
+function take(picked: Picked, mains: Map<string, Picked>, skipped: Skipped[]): void {
+  const id = stem(split(picked.path)[1]);
+  if (id === undefined) return;
+  const first = mains.get(id);
+  if (first === undefined) mains.set(id, picked);
+  else skipped.push({ path: picked.path, reason: `${first.path} has the same session id` });
+}
+
+/** Reads the memories among files: Markdown, hidden ones excepted. */
+export async function readMemories(picked: readonly Picked[], skipped: Skipped[]): Promise<FoundMemory[]> {
+  const found = new Map<string, FoundMemory>();
+  for (const { path, file } of [...picked].sort(byPath)) {
+    const short = path.normalize("NFC");
+    if (!short.endsWith(".md") || short.split("/").some((segment) => segment.startsWith("."))) continue;
+    if (file.size > MAX_MEMORY_BYTES) {
+      skipped.push({ path, reason: `${file.size} bytes, a memory has at most ${MAX_MEMORY_BYTES}` });
+      continue;
+    }
+    if (found.has(short)) {
+      skipped.push({ path, reason: "another memory has its path" });
+      continue;
+    }
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
+      found.set(short, { path: short, text, observedAt: file.lastModified });
+    } catch {
+      skipped.push({ path, reason: "it is not UTF-8" });
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * The paths of memories below their folder: without the folder that was picked or dropped, and without
+ * `memory/` where transcripts lie beside it, as in a project folder of Claude Code.
+ */
+export function withoutRoots(picked: readonly Picked[]): Picked[] {
+  const memories = picked.filter(({ path }) => path.endsWith(".md"));
+  const root = (path: string): string => (path.includes("/") ? `${path.split("/")[0]}/` : "");
+  const roots = new Set(memories.map(({ path }) => root(path)).filter((name) => name !== ""));
+  return memories.map(({ path, file }) => {
+    const top = root(path);
+    const below = memories.filter((other) => root(other.path) === top).map((other) => other.path.slice(top.length));
+    const hasSessions = picked.some((other) => root(other.path) === top && stem(split(other.path)[1]) !== undefined);
+    const inner = hasSessions && below.every((name) => name.startsWith("memory/")) ? "memory/" : "";
+    // With several folders each keeps its name: two of them may have a memory of one name.
+    const short = path.slice(top.length + inner.length);
+    return { path: roots.size > 1 ? top + short : short, file };
+  });
+}
