@@ -42,7 +42,6 @@ pub fn all() -> Result<()> {
         .and_then(|()| npm_package())
         .and_then(|()| preview::build())
         .and_then(|()| preview::test())
-
         .and_then(|()| worker());
     steps::summary();
     done
