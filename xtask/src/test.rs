@@ -11,7 +11,7 @@ use crate::hosts;
 use crate::package;
 use crate::preview;
 use crate::reproduce;
-use crate::steps::{self, cargo, run, step};
+use crate::steps::{self, cargo, root, run, step};
 use crate::web;
 use crate::wit;
 
@@ -41,7 +41,8 @@ pub fn all() -> Result<()> {
         })
         .and_then(|()| npm_package())
         .and_then(|()| preview::build())
-        .and_then(|()| preview::test());
+        .and_then(|()| preview::test())
+        .and_then(|()| worker());
     steps::summary();
     done
 }
@@ -66,6 +67,13 @@ fn npm_package() -> Result<()> {
     step("the npm package in a browser", || {
         run(web::npm(&package, &["run", "--silent", "test:browser"]).env("REQUIRE_BROWSER", "1"))
     })
+}
+
+/// `host-example/worker` in workerd and in Bun, both from npm.
+fn worker() -> Result<()> {
+    let folder = root().join("host-example/worker");
+    step("packages of the worker", || web::install(&folder))?;
+    step("tests of the worker", || run(&mut web::npm(&folder, &["test", "--silent"])))
 }
 
 fn engine() -> Result<()> {

@@ -9,6 +9,7 @@ export const ENGINES = {
     name: "wasm-bindgen",
     node: "bindings/web/dist/node.js",
     browser: "bindings/web/dist/browser.js",
+    workerd: "bindings/web/dist/workerd.js",
   },
   component: {
     name: "jco-transpile",

@@ -1,5 +1,5 @@
 // The conformance protocol over an engine: what the package `dreaming` exports, or `component.mjs`.
-// This file is the same in node and in a page. The Rust side is `src/process.rs`.
+// This file is the same in node, in a page and in workerd. The Rust side is `src/process.rs`.
 
 /**
  * Answers one line at a time. A line is `{"id", "method", "params"}`, its answer `{"id", "result"}`

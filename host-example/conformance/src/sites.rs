@@ -42,10 +42,12 @@ enum Runtime {
     Node26,
     /// The Chromium of this machine, headless.
     Chromium,
+    /// Cloudflare's runtime, from npm.
+    Workerd,
 }
 
 /// All hosts, in the order of the rows.
-pub const ALL: [Site; 8] = {
+pub const ALL: [Site; 9] = {
     use {Form::*, Kind::*, Runtime::*};
     [
         Site { id: "native", kind: Native },
@@ -53,6 +55,7 @@ pub const ALL: [Site; 8] = {
         Site { id: "web-node", kind: JavaScript(Package, Node) },
         Site { id: "web-node26", kind: JavaScript(Package, Node26) },
         Site { id: "web-chromium", kind: JavaScript(Package, Chromium) },
+        Site { id: "web-workerd", kind: JavaScript(Package, Workerd) },
         Site { id: "jco-node", kind: JavaScript(Transpiled, Node) },
         Site { id: "jco-node26", kind: JavaScript(Transpiled, Node26) },
         Site { id: "jco-chromium", kind: JavaScript(Transpiled, Chromium) },
@@ -130,6 +133,11 @@ impl Site {
                 let how = "`apt-get install chromium`, or the path of one in CHROMIUM";
                 needed(Path::new(&chromium), how)?;
                 (node, "chromium.mjs")
+            }
+            Runtime::Workerd => {
+                let how = "a system that workerd is built for, then `npm ci` in host-example/conformance/js";
+                needed(&js.join("node_modules/workerd"), how)?;
+                (node, "workerd.mjs")
             }
         };
         let process = Process::start(self.id, Command::new(node).arg(js.join(script)).arg(word))?;

@@ -1,0 +1,40 @@
+import { type Storage, type Write, all } from "./storage.js";
+
+/** Bytes of a piece: below what a row of any database takes. */
+const PIECE = 1 << 20;
+
+const encoder = new TextEncoder();
+
+/** Texts of any length, in pieces of bytes below `x/<name>/`. */
+export class Documents {
+  constructor(readonly storage: Storage) {}
+
+  /** A document; `undefined` when there is none. */
+  async get(name: string): Promise<string | undefined> {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    let [text, found] = ["", false];
+    for await (const [, piece] of all(this.storage, `x/${name}/`)) {
+      text += decoder.decode(piece as Uint8Array, { stream: true });
+      found = true;
+    }
+    return found ? text + decoder.decode() : undefined;
+  }
+
+  /** What has to be written so that a document is in the place of the one before. */
+  async writes(name: string, text: string): Promise<Write[]> {
+    const bytes = encoder.encode(text);
+    const pieces = Math.max(1, Math.ceil(bytes.length / PIECE));
+    const writes = new Map<string, Write[1]>(await this.gone(name));
+    for (let piece = 0; piece < pieces; piece += 1) {
+      writes.set(`x/${name}/${String(piece).padStart(6, "0")}`, bytes.slice(piece * PIECE, (piece + 1) * PIECE));
+    }
+    return [...writes];
+  }
+
+  /** What has to be written so that a document is gone. */
+  async gone(name: string): Promise<Write[]> {
+    const keys: Write[] = [];
+    for await (const [key] of all(this.storage, `x/${name}/`)) keys.push([key, undefined]);
+    return keys;
+  }
+}

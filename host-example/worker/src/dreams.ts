@@ -1,0 +1,435 @@
+import {
+  type Contents,
+  type Decision,
+  Dream,
+  DreamingError,
+  type Model,
+  type NewRevision,
+  type Policy,
+  type Request as DreamRequest,
+  type Session,
+  type Snapshot,
+  apply,
+  changes,
+  isDone,
+  observe,
+  presets,
+  rebase,
+  revert,
+  settings,
+} from "dreaming";
+
+import { answersOf } from "./answers.js";
+import { Documents } from "./documents.js";
+import type { Limits } from "./limits.js";
+import { type Head, type Loaded, Records, hex, within } from "./records.js";
+import { Refused, conflict, invalid, missing, refusal } from "./refused.js";
+import { Sessions } from "./sessions.js";
+import { type Expected, type Storage, type Write, all, text } from "./storage.js";
+
+/** What a dream is started with. */
+export interface Terms {
+  policy: Policy;
+  instructions: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** `propose`: what is open waits for a person. `auto`: what needs nobody is applied, the rest comes again. */
+  mode: "propose" | "auto";
+}
+
+/** How far a dream is. `waiting`: its plan waits for a decision. */
+export type Status = "running" | "waiting" | "done" | "failed" | "canceled";
+
+/** What is known about a dream. */
+export interface Dreamed {
+  id: string;
+  status: Status;
+  mode: Terms["mode"];
+  /** The revision that its plan is about; absent for a store without any. A decision names it. */
+  revision?: string;
+  /** Sessions that it reads. */
+  sessions: number;
+  /** Invocations that ended with something kept. */
+  rounds: number;
+  /** Invocations that began the running round. */
+  attempts: number;
+  created: number;
+  ended?: number;
+  /** The revision that came of it, when one did. */
+  committed?: string;
+  error?: { code: string; message: string };
+}
+
+/** What dreams need beside the storage. */
+export interface Tools {
+  limits: Limits;
+  model: Model | undefined;
+  now: () => number;
+}
+
+/** A decision of a person about the plan of a dream. */
+export type Verdict = Omit<Decision, "now"> & { revision: string | undefined };
+
+/**
+ * The dreams of one store, one open at a time. A dream lives in the storage: each {@link Dreams.round} takes it
+ * from there, does one round, and puts it back, so that the process may die at any moment. Keys: `d/<id>` what
+ * is known about it, `open` the id of the one that has no decision yet, `x/<id>/…` its documents, `a/<call>`
+ * answers of a model that no revision has yet.
+ */
+export class Dreams {
+  readonly #documents: Documents;
+  readonly #records: Records;
+  readonly #sessions: Sessions;
+
+  constructor(
+    readonly storage: Storage,
+    readonly tools: Tools,
+  ) {
+    this.#documents = new Documents(storage);
+    this.#records = new Records(storage);
+    this.#sessions = new Sessions(storage, tools.limits);
+  }
+
+  /** What is known about a dream. */
+  async get(id: string): Promise<Dreamed> {
+    return (await this.#known(id))[1];
+  }
+
+  /** Dreams, the oldest first, those after the id `after`. */
+  async list(after: string | undefined, limit: number): Promise<Dreamed[]> {
+    const page = await this.storage.list("d/", after === undefined ? undefined : `d/${after}`, limit);
+    return page.map(([, value]) => JSON.parse(String(value)) as Dreamed);
+  }
+
+  /** The plan or report of a dream, byte for byte. */
+  async document(id: string, name: "plan" | "report"): Promise<string> {
+    await this.get(id);
+    const found = await this.#documents.get(`${id}/${name}`);
+    if (found === undefined) throw missing(name);
+    return found;
+  }
+
+  /** The dream that has no decision yet. */
+  async open(): Promise<Dreamed | undefined> {
+    const id = await text(this.storage, "open");
+    return id === undefined ? undefined : await this.get(id);
+  }
+
+  /** Begins a dream over what nobody has dreamed over yet. Nothing is read so far. */
+  async start(terms: Terms): Promise<Dreamed> {
+    const { policy, instructions, now, mode } = terms;
+    const asks = Number(setting(policy, "propose.max-calls")) > 0;
+    if (asks && this.tools.model === undefined) throw invalid("`propose.max-calls` asks for a model, and this edge has none", "propose.max-calls");
+    // Before anything is written.
+    within({ salt: "", memories: [], ledger: [], revisions: [] }, (nothing) => Dream.start({ ...terms, sessions: [] }, nothing).free());
+    const open = await this.open();
+    if (open !== undefined) throw conflict(`dream ${open.id} is ${open.status}: decide, or take it away first`, open.id);
+    await this.#sessions.sweep(this.tools.now());
+    await this.#records.create();
+    const loaded = await this.#observed(now, "head");
+    const most = Number(setting(policy, "dream.max-sessions"));
+    const known = await this.#ids();
+    const request: DreamRequest = within(loaded.contents, (snapshot) => {
+      const sessions = known.filter((session) => !isDone(snapshot, session, asks)).slice(0, most);
+      return { policy, instructions, now, sessions };
+    });
+    const checkpoint = within(loaded.contents, (snapshot) => checkpointOf(Dream.start(request, snapshot)));
+    const created = this.tools.now();
+    const dream: Dreamed = {
+      // In the order of ids dreams are in the order of time.
+      id: `drm_${created.toString(16).padStart(12, "0")}${hex(6)}`,
+      status: "running",
+      mode,
+      ...(loaded.head === undefined ? {} : { revision: loaded.head.id }),
+      sessions: request.sessions.length,
+      rounds: 0,
+      attempts: 0,
+      created,
+    };
+    const writes: Write[] = [
+      [`d/${dream.id}`, JSON.stringify(dream)],
+      ["open", dream.id],
+      ...(await this.#documents.writes(`${dream.id}/request`, JSON.stringify(request))),
+      ...(await this.#documents.writes(`${dream.id}/checkpoint`, checkpoint)),
+    ];
+    const head: Expected = ["head", loaded.head === undefined ? undefined : JSON.stringify(loaded.head)];
+    if (await this.storage.write(writes, [["open", undefined], head])) return dream;
+    throw conflict("another dream was begun");
+  }
+
+  /** Does one round of the open dream, if one runs. Afterwards it may run still. */
+  async round(): Promise<Dreamed | undefined> {
+    const open = await this.open();
+    if (open === undefined || open.status !== "running") return open;
+    const [before] = await this.#known(open.id);
+    if (open.attempts >= this.tools.limits.attempts) {
+      const message = `a round did not end in ${open.attempts} invocations: take fewer sessions (\`round.sessions\`)`;
+      return await this.#end(open, before, { code: "too-large", message });
+    }
+    const begun = { ...open, attempts: open.attempts + 1 };
+    const marked = JSON.stringify(begun);
+    // Kept before any work: an invocation that is ended for its time or memory says nothing any more.
+    if (!(await this.storage.write([[`d/${open.id}`, marked]], [[`d/${open.id}`, before]]))) return await this.open();
+    try {
+      return await this.#work(begun, marked);
+    } catch (error) {
+      const { code, message, status } = refusal(error);
+      // Somebody else did this round, or took the dream away.
+      if (code === "conflict") return await this.get(open.id);
+      // What nobody foresaw may pass: whoever drives tries again, and the attempts are counted.
+      if (status >= 500) throw error;
+      return await this.#end(begun, marked, { code, message });
+    }
+  }
+
+  /**
+   * Applies what a person decided about a plan.
+   *
+   * @throws Refused, 409, when the plan is not about the revision that the person names, or the store has
+   * moved on since: then the plan was made again, and has to be looked at again.
+   */
+  async decide(id: string, { revision, ...verdict }: Verdict): Promise<Dreamed> {
+    const [before, dream] = await this.#known(id);
+    if (dream.status !== "waiting") throw conflict(`the dream is ${dream.status}`, id);
+    if (dream.revision !== revision) throw conflict(`the plan is about revision ${dream.revision ?? "none"}`, dream.revision);
+    const now = this.tools.now();
+    const plan = await this.document(id, "plan");
+    const loaded = await this.#records.load("now");
+    const edited = within(loaded.contents, (snapshot) => observe(snapshot, now));
+    if (edited !== undefined) {
+      const again = await this.#again(dream, before, loaded, edited, plan);
+      throw conflict(`memories were changed since: the plan was made again, about revision ${again.revision}`, again.revision);
+    }
+    const made = within(loaded.contents, (snapshot) => apply(snapshot, plan, { ...verdict, now }));
+    return await this.#settled(dream, before, loaded, made);
+  }
+
+  /** Takes an open dream away. Its sessions stay unread, and answers that were paid for are kept. */
+  async cancel(id: string): Promise<Dreamed> {
+    const [before, dream] = await this.#known(id);
+    if (dream.status !== "running" && dream.status !== "waiting") throw conflict(`the dream is ${dream.status}`, id);
+    const ended: Dreamed = { ...dream, status: "canceled", ended: this.tools.now() };
+    const writes: Write[] = [[`d/${id}`, JSON.stringify(ended)], ["open", undefined], ...(await this.#documents.gone(`${id}/checkpoint`))];
+    if (await this.storage.write(writes, [[`d/${id}`, before]])) return ended;
+    throw conflict("the dream has gone on");
+  }
+
+  /**
+   * Goes back to an earlier revision, byte for byte.
+   *
+   * @throws Refused, 409, when the store is not at the revision that is given up; what people wrote since is a
+   * revision then.
+   */
+  async revert(to: string, from: string | undefined, reviewer: string, note: string): Promise<Head> {
+    const open = await this.open();
+    if (open !== undefined) throw conflict(`dream ${open.id} is ${open.status}: decide, or take it away first`, open.id);
+    const head = await this.#records.head();
+    if (head?.id !== from) throw conflict(`the newest revision is ${head?.id ?? "none"}`, head?.id);
+    const found = await this.#numberOf(to);
+    const now = this.tools.now();
+    const loaded = await this.#observed(now, "now");
+    if (loaded.head?.id !== from) throw conflict(`memories were changed since: they are revision ${loaded.head?.id} now`, loaded.head?.id);
+    const target = await this.#records.at(found);
+    const made = within(loaded.contents, (snapshot) => within(target, (then) => revert(snapshot, then, { reviewer, note, now })));
+    return await this.#records.commit(loaded, made, [], [["open", undefined]]);
+  }
+
+  /** Whether the open dream has still to read a session. */
+  async reads(session: string): Promise<boolean> {
+    const open = await this.open();
+    if (open?.status !== "running") return false;
+    const request = await this.#request(open.id);
+    return request.sessions.some(({ id }) => id === session);
+  }
+
+  /** One round: sessions are read, the model is asked about them, and both is kept. */
+  async #work(dream: Dreamed, marked: string): Promise<Dreamed> {
+    const { id } = dream;
+    const loaded = await this.#records.load("head");
+    if (loaded.head?.id !== dream.revision) throw new Refused(409, "stale", "the store has moved on");
+    const request = await this.#request(id);
+    const kept = (await this.#documents.get(`${id}/checkpoint`)) ?? "";
+    const machine = within(loaded.contents, (snapshot) => restored(kept, request, snapshot));
+    try {
+      let need = machine.poll();
+      if (need.tag === "done") return await this.#finish(dream, marked, need.val.plan, need.val.report);
+      if (need.tag === "sessions") {
+        for (const { session, parts } of need.val) await this.#read(machine, session, parts);
+        need = machine.poll();
+      }
+      // Calls belong to the round whose sessions they are about: only this machine has their texts.
+      for (let left = this.tools.limits.calls; need.tag === "calls" && left > 0; need = machine.poll()) {
+        const calls = need.val.slice(0, left);
+        await answersOf(this.storage, this.tools, calls, (call, answer) => machine.answer(call, answer));
+        left -= calls.length;
+      }
+      const after: Dreamed = { ...dream, rounds: dream.rounds + 1, attempts: 0 };
+      const writes = await this.#documents.writes(`${id}/checkpoint`, machine.checkpoint());
+      if (await this.storage.write([[`d/${id}`, JSON.stringify(after)], ...writes], [[`d/${id}`, marked]])) return after;
+      throw conflict("somebody else did this round");
+    } finally {
+      machine.free();
+    }
+  }
+
+  async #read(machine: Dream, session: string, parts: readonly string[]): Promise<void> {
+    try {
+      for (const part of parts) {
+        for await (const piece of this.#sessions.read(session, part)) machine.feed(session, part, piece, false);
+        machine.feed(session, part, new Uint8Array(), true);
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // It was taken away since: it stays pending, and the report says so.
+      machine.miss(session, error.message);
+    }
+  }
+
+  /** What becomes of a plan: it waits, unless nothing of it is for a person. */
+  async #finish(dream: Dreamed, marked: string, plan: string, report: string): Promise<Dreamed> {
+    const writes = [
+      ...(await this.#documents.writes(`${dream.id}/plan`, plan)),
+      ...(await this.#documents.writes(`${dream.id}/report`, report)),
+      ...(await this.#documents.gone(`${dream.id}/checkpoint`)),
+    ];
+    const waits = dream.mode === "propose" && changes(plan).some(({ gate }) => gate !== "blocked");
+    const done: Dreamed = { ...dream, attempts: 0, status: "waiting" };
+    const planned = JSON.stringify(done);
+    if (!(await this.storage.write([...writes, [`d/${dream.id}`, planned]], [[`d/${dream.id}`, marked]]))) {
+      throw conflict("somebody else did this round");
+    }
+    return waits ? done : await this.#unattended(done, planned);
+  }
+
+  /** Applies what needs nobody. When that fails the plan is there, and waits. */
+  async #unattended(dream: Dreamed, before: string): Promise<Dreamed> {
+    const { now } = await this.#request(dream.id);
+    let [current, known] = [dream, before];
+    try {
+      let loaded = await this.#records.load("now");
+      const edited = within(loaded.contents, (snapshot) => observe(snapshot, this.tools.now()));
+      if (edited !== undefined) {
+        current = await this.#again(dream, before, loaded, edited, await this.document(dream.id, "plan"));
+        known = JSON.stringify(current);
+        loaded = await this.#records.load("now");
+      }
+      const plan = await this.document(dream.id, "plan");
+      const made = within(loaded.contents, (snapshot) =>
+        apply(snapshot, plan, { accept: { tag: "auto" }, reject: [], reviewer: "", note: "", now }),
+      );
+      return await this.#settled(current, known, loaded, made);
+    } catch (error) {
+      if (refusal(error).status >= 500) throw error;
+      return await this.get(dream.id);
+    }
+  }
+
+  /** Commits what people wrote, and makes the plan again over it. */
+  async #again(dream: Dreamed, before: string, loaded: Loaded, edited: NewRevision, plan: string): Promise<Dreamed> {
+    const { instructions = "" } = await this.#request(dream.id);
+    const moved: Dreamed = { ...dream, revision: edited.revision };
+    // The engine makes the plan over the store as it will be, before anything is written.
+    const after = withRevision(loaded, edited);
+    const planned = within(after, (snapshot) => rebase(snapshot, plan, instructions));
+    const writes = await this.#documents.writes(`${dream.id}/plan`, planned);
+    const more: Write[] = [[`d/${dream.id}`, JSON.stringify(moved)], ...writes];
+    await this.#records.commit(loaded, edited, more, [[`d/${dream.id}`, before]]);
+    return moved;
+  }
+
+  /** Stores the revision that a dream came to, and closes the dream with it. */
+  async #settled(dream: Dreamed, before: string, loaded: Loaded, made: NewRevision): Promise<Dreamed> {
+    // A dream that read nothing and changes nothing leaves no mark on the chain.
+    const empty = made.memories.length === 0 && made.ledger.length === 0;
+    const done: Dreamed = {
+      ...dream,
+      status: "done",
+      ended: this.tools.now(),
+      ...(empty ? {} : { committed: made.revision }),
+    };
+    const writes: Write[] = [[`d/${dream.id}`, JSON.stringify(done)], ["open", undefined]];
+    for await (const [key] of all(this.storage, "a/")) writes.push([key, undefined]);
+    const expected: Expected[] = [[`d/${dream.id}`, before]];
+    if (!empty) await this.#records.commit(loaded, made, writes, expected);
+    else if (!(await this.storage.write(writes, expected))) throw conflict("somebody else decided");
+    return done;
+  }
+
+  /** A dream that cannot go on. Its sessions stay unread. */
+  async #end(dream: Dreamed, before: string, error: { code: string; message: string }): Promise<Dreamed> {
+    const failed: Dreamed = { ...dream, status: "failed", ended: this.tools.now(), error };
+    const gone = await this.#documents.gone(`${dream.id}/checkpoint`);
+    await this.storage.write([[`d/${dream.id}`, JSON.stringify(failed)], ["open", undefined], ...gone], [[`d/${dream.id}`, before]]);
+    return await this.get(dream.id);
+  }
+
+  /** The store after what people wrote has become a revision; what they write meanwhile is in `now` only. */
+  async #observed(now: number, view: "now" | "head"): Promise<Loaded> {
+    const loaded = await this.#records.load("now");
+    const edited = within(loaded.contents, (snapshot) => observe(snapshot, now));
+    if (edited === undefined) return loaded;
+    await this.#records.commit(loaded, edited, [], [["open", undefined]]);
+    return await this.#records.load(view);
+  }
+
+  async #ids(): Promise<Session[]> {
+    const found: Session[] = [];
+    for await (const session of this.#sessions.all()) found.push(session);
+    return found;
+  }
+
+  async #request(id: string): Promise<DreamRequest> {
+    return JSON.parse((await this.#documents.get(`${id}/request`)) ?? "{}") as DreamRequest;
+  }
+
+  async #numberOf(revision: string): Promise<number> {
+    for (let after = 0; ; ) {
+      const page = await this.#records.revisions(after, 256);
+      const found = page.find(({ id }) => id === revision);
+      if (found !== undefined) return found.number;
+      const last = page.at(-1);
+      if (last === undefined) throw missing("such revision");
+      after = last.number;
+    }
+  }
+
+  async #known(id: string): Promise<[text: string, dream: Dreamed]> {
+    const known = await text(this.storage, `d/${id}`);
+    if (known === undefined) throw missing("such dream");
+    return [known, JSON.parse(known) as Dreamed];
+  }
+}
+
+/** The dream of a checkpoint; when that is another engine's or damaged, the dream from its beginning. */
+function restored(checkpoint: string, request: DreamRequest, snapshot: Snapshot): Dream {
+  try {
+    return Dream.restore(checkpoint, snapshot);
+  } catch (error) {
+    if (!(error instanceof DreamingError) || !["other-engine", "invalid-document"].includes(error.code)) throw error;
+    return Dream.start(request, snapshot);
+  }
+}
+
+function checkpointOf(machine: Dream): string {
+  try {
+    return machine.checkpoint();
+  } finally {
+    machine.free();
+  }
+}
+
+/** The contents of a store once a revision that only sees what is there is stored. */
+function withRevision({ contents }: Loaded, { record, ledger }: NewRevision): Contents {
+  const rows = new Map([...contents.ledger].map((row) => [row.key, row]));
+  for (const { key, value } of ledger) {
+    if (value === undefined) rows.delete(key);
+    else rows.set(key, { key, value });
+  }
+  return { ...contents, head: record, ledger: [...rows.values()], revisions: [...contents.revisions, record] };
+}
+
+/** The value of a setting: of the policy, of its preset, or the default. */
+function setting(policy: Policy, name: string): unknown {
+  const preset = presets().find((known) => known.name === policy["preset"])?.settings;
+  return policy[name] ?? preset?.[name] ?? settings().find((known) => known.name === name)?.default;
+}

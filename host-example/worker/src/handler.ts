@@ -1,0 +1,401 @@
+// The memory store behind HTTP, for any edge that hands over a `Request` and wants a `Response`. What an edge
+// is called and how it stores things is not known here.
+
+import { type Model, Snapshot, changes, pack } from "dreaming";
+
+import { type Dreamed, Dreams, type Tools, type Verdict } from "./dreams.js";
+import { bounded, countOf, document, fields, isAdmitted, json, listOf, object, refused, textBody, textOf, timeOf, unauthorized } from "./http.js";
+import { LIMITS, type Limits, MAX_MEMORY } from "./limits.js";
+import { Records, within } from "./records.js";
+import { Refused, conflict, invalid, missing, refusal, tooLarge } from "./refused.js";
+import { Sessions } from "./sessions.js";
+import { statements } from "./statements.js";
+import type { Eventually, Storage } from "./storage.js";
+
+/** What an edge gives to the handler. */
+export interface Edge {
+  /** Where the store of a name is kept: the same object as long as it is in memory. */
+  store: (name: string) => Storage;
+  /** Who has it may do everything. An empty one fits nobody. */
+  token: string;
+  /** Answers model calls; without one, dreams ask nobody. */
+  model?: Model | undefined;
+  /** Limits that differ from {@link LIMITS}. */
+  limits?: Partial<Limits> | undefined;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Has {@link drive} called for the store before long. Without it somebody posts to `…/round`. */
+  later?: ((name: string) => Eventually<void>) | undefined;
+}
+
+/** What a request is about, once it is known to come from somebody with the token. */
+export interface Admitted {
+  /** The store; absent for what needs none. */
+  store?: string;
+  /** What is left of the path, in decoded segments. */
+  path: string[];
+}
+
+interface Asked {
+  request: Request;
+  query: URLSearchParams;
+  name: string;
+  storage: Storage;
+  edge: Edge;
+  tools: Tools;
+  /** The segments that the stars of a route stand for. */
+  rest: string[];
+}
+
+type Answering = (asked: Asked) => Promise<Response>;
+
+/** Method, path below the store (`*` a segment, `**` the rest) and what answers. */
+const ROUTES: readonly (readonly [method: string, path: string, answer: Answering])[] = [
+  ["GET", "", about],
+  ["GET", "memories", memories],
+  ["GET", "memories/**", memory],
+  ["PUT", "memories/**", putMemory],
+  ["DELETE", "memories/**", deleteMemory],
+  ["GET", "sessions", sessions],
+  ["GET", "sessions/*", session],
+  ["DELETE", "sessions/*", deleteSession],
+  ["PUT", "sessions/*/parts/**", putPart],
+  ["POST", "dreams", start],
+  ["GET", "dreams", dreams],
+  ["GET", "dreams/*", dream],
+  ["DELETE", "dreams/*", cancel],
+  ["POST", "dreams/*/round", round],
+  ["GET", "dreams/*/plan", plan],
+  ["GET", "dreams/*/report", report],
+  ["GET", "dreams/*/changes", reviewed],
+  ["POST", "dreams/*/decision", decide],
+  ["GET", "revisions", revisions],
+  ["GET", "revisions/*", revision],
+  ["POST", "revert", revert],
+  ["POST", "pack", packed],
+  ["GET", "export", exported],
+];
+
+const STORE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+const SESSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const VERBS = ["reconcile", "score", "prune"];
+
+/**
+ * Looks at token and path, and at nothing else of a request.
+ *
+ * @returns The response for who has no token or asks for what is not there.
+ */
+export async function admit(request: Request, edge: Pick<Edge, "token">): Promise<Admitted | Response> {
+  if (!(await isAdmitted(request, edge.token))) return unauthorized();
+  try {
+    const [version, area, ...path] = segments(new URL(request.url).pathname);
+    if (version === "v1" && area === "statements") return { path };
+    const [store, ...rest] = path;
+    if (version !== "v1" || area !== "memory_stores" || store === undefined) throw missing("such path");
+    if (!STORE.test(store)) throw invalid("the name of a store has 1 to 64 of a-z, 0-9, _ and -", "store");
+    return { store, path: rest };
+  } catch (thrown) {
+    return refused(refusal(thrown));
+  }
+}
+
+/** Answers a request. It never throws. */
+export async function handler(request: Request, edge: Edge): Promise<Response> {
+  const admitted = await admit(request, edge);
+  if (admitted instanceof Response) return admitted;
+  try {
+    const limits: Limits = { ...LIMITS, ...edge.limits };
+    const { store, path } = admitted;
+    if (store === undefined) {
+      const [verb = ""] = path;
+      if (path.length !== 1 || !VERBS.includes(verb)) throw missing("such path");
+      if (request.method !== "POST") throw new Refused(405, "no-such-method", "statements are posted");
+      return await statements(request, verb, limits, edge.now());
+    }
+    const [answer, rest] = route(request.method, path);
+    const query = new URL(request.url).searchParams;
+    const tools = { limits, model: edge.model, now: edge.now };
+    return await answer({ request, query, name: store, storage: edge.store(store), edge, tools, rest });
+  } catch (thrown) {
+    return refused(refusal(thrown));
+  }
+}
+
+/** The rounds that go on now. */
+const driven = new WeakMap<Storage, Promise<Dreamed | undefined>>();
+
+/**
+ * Does one round of the open dream of a store. A second call waits for the first and does nothing more, so
+ * that no model call is made twice.
+ *
+ * @returns Whether there is more to do.
+ */
+export async function drive(storage: Storage, edge: Omit<Edge, "store" | "token">): Promise<boolean> {
+  const going = driven.get(storage);
+  if (going !== undefined) return (await going)?.status === "running";
+  const limits = { ...LIMITS, ...edge.limits };
+  const done = new Dreams(storage, { limits, model: edge.model, now: edge.now }).round();
+  driven.set(storage, done);
+  try {
+    return (await done)?.status === "running";
+  } finally {
+    driven.delete(storage);
+  }
+}
+
+async function about({ storage }: Asked): Promise<Response> {
+  const records = new Records(storage);
+  await records.salt();
+  const [head, open] = [await records.head(), await dreamsOf(storage).open()];
+  return json({ revision: head?.id ?? null, number: head?.number ?? 0, open: open ?? null });
+}
+
+async function memories({ storage, query }: Asked): Promise<Response> {
+  const page = await new Records(storage).memories(query.get("after") ?? undefined, countOf(query.get("limit"), "limit", 100, 1000));
+  const data = await Promise.all(page.map(async ({ path, text }) => ({ path, sha256: await sha256(text), bytes: size(text) })));
+  return json({ data });
+}
+
+async function memory({ storage, rest }: Asked): Promise<Response> {
+  const path = rest.join("/");
+  const found = await new Records(storage).memory(path);
+  if (found === undefined) throw missing("such memory");
+  return new Response(found.text, { headers: { "content-type": "text/markdown; charset=utf-8", etag: `"${await sha256(found.text)}"` } });
+}
+
+async function putMemory({ request, storage, query, rest, tools }: Asked): Promise<Response> {
+  const path = rest.join("/");
+  const text = await textBody(request, MAX_MEMORY);
+  const given = query.get("observed_at");
+  const observedAt = given === null ? undefined : timeOf(/^-?\d+$/.test(given) ? Number(given) : given, "observed_at", 0);
+  const kept = { text, ...(observedAt === undefined ? {} : { observedAt }) };
+  usable(path, text, observedAt);
+  const records = new Records(storage);
+  await records.create();
+  await records.put(path, kept, async (before) => {
+    await precondition(request, path, before);
+    if (before === undefined) await room(records, tools.limits);
+  });
+  return json({ path, sha256: await sha256(text), bytes: size(text) });
+}
+
+async function deleteMemory({ request, storage, rest }: Asked): Promise<Response> {
+  const path = rest.join("/");
+  await new Records(storage).put(path, undefined, async (before) => {
+    if (before === undefined) throw missing("such memory");
+    await precondition(request, path, before);
+  });
+  return new Response(null, { status: 204 });
+}
+
+async function sessions({ storage, query, tools }: Asked): Promise<Response> {
+  const limit = countOf(query.get("limit"), "limit", 100, 1000);
+  return json({ data: await new Sessions(storage, tools.limits).list(query.get("after") ?? undefined, limit) });
+}
+
+async function session({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  return json(await new Sessions(storage, tools.limits).get(id));
+}
+
+async function deleteSession({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  await still(storage, tools, id);
+  await new Sessions(storage, tools.limits).remove(id);
+  return new Response(null, { status: 204 });
+}
+
+async function putPart({ request, storage, query, rest: [id = "", ...name], tools }: Asked): Promise<Response> {
+  if (!SESSION.test(id)) throw invalid("the id of a session has 1 to 128 of A-Z, a-z, 0-9, `.`, `_` and `-`", "session");
+  const part = name.join("/");
+  // The rules for paths of memories are those for names of files everywhere.
+  usable(part, "", undefined);
+  const who = { agent: query.get("agent") ?? undefined, principal: query.get("principal") ?? undefined };
+  if ([who.agent, who.principal].some((text) => text !== undefined && size(text) > 200)) throw invalid("agent and principal have at most 200 bytes", "agent");
+  await new Records(storage).create();
+  const all = new Sessions(storage, tools.limits);
+  const chunks = bounded(request, tools.limits.part);
+  return json(await all.put(id, part, who, chunks, tools.now(), () => still(storage, tools, id)));
+}
+
+async function start({ request, storage, tools, edge, name }: Asked): Promise<Response> {
+  const body = await fields(request, tools.limits.json, ["policy", "instructions", "now", "mode"]);
+  const mode = body["mode"] ?? "propose";
+  if (mode !== "propose" && mode !== "auto") throw invalid("mode: it is `propose` or `auto`", "mode");
+  const policy = body["policy"] ?? {};
+  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) throw invalid("policy: it is no object", "policy");
+  const begun = await dreamsOf(storage, tools).start({
+    policy: policy as Record<string, never>,
+    instructions: textOf(body["instructions"], "instructions", ""),
+    now: timeOf(body["now"], "now", edge.now()),
+    mode,
+  });
+  await edge.later?.(name);
+  return json(begun, 202);
+}
+
+async function dreams({ storage, query, tools }: Asked): Promise<Response> {
+  const limit = countOf(query.get("limit"), "limit", 100, 1000);
+  return json({ data: await dreamsOf(storage, tools).list(query.get("after") ?? undefined, limit) });
+}
+
+async function dream({ storage, rest: [id = ""], tools, edge, name }: Asked): Promise<Response> {
+  const found = await dreamsOf(storage, tools).get(id);
+  // Whoever looks wakes what was lost, such as the timer of a process that ended.
+  if (found.status === "running") await edge.later?.(name);
+  return json(found);
+}
+
+async function cancel({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  return json(await dreamsOf(storage, tools).cancel(id));
+}
+
+async function round({ storage, rest: [id = ""], tools, edge }: Asked): Promise<Response> {
+  const all = dreamsOf(storage, tools);
+  if ((await all.get(id)).status === "running") await drive(storage, edge);
+  return json(await all.get(id));
+}
+
+async function plan({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  return document(await dreamsOf(storage, tools).document(id, "plan"));
+}
+
+async function report({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  return document(await dreamsOf(storage, tools).document(id, "report"));
+}
+
+async function reviewed({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  const all = dreamsOf(storage, tools);
+  const { revision } = await all.get(id);
+  return json({ revision: revision ?? null, changes: changes(await all.document(id, "plan")) });
+}
+
+async function decide({ request, storage, rest: [id = ""], tools }: Asked): Promise<Response> {
+  const body = await fields(request, tools.limits.json, ["revision", "accept", "reject", "edits", "reviewer", "note"]);
+  const verdict = {
+    revision: textOf(body["revision"] ?? undefined, "revision", undefined),
+    accept: accepted(body["accept"]),
+    reject: listOf(body["reject"], "reject"),
+    edits: listOf(body["edits"], "edits").map((edit) => object(edit, ["change", "text"], "edits")),
+    reviewer: textOf(body["reviewer"], "reviewer", ""),
+    note: textOf(body["note"], "note", ""),
+  };
+  // What the lists hold is checked by the engine.
+  return json(await dreamsOf(storage, tools).decide(id, verdict as unknown as Verdict));
+}
+
+async function revisions({ storage, query }: Asked): Promise<Response> {
+  const after = query.get("after") === null ? 0 : countOf(query.get("after"), "after", 0, 999_999_999);
+  const page = await new Records(storage).revisions(after, countOf(query.get("limit"), "limit", 100, 1000));
+  return json({ data: page.map(({ number, id }) => ({ number, revision: id })) });
+}
+
+async function revision({ storage, rest: [number = ""] }: Asked): Promise<Response> {
+  const wanted = countOf(number, "revision", 0, 999_999_999);
+  const [found] = await new Records(storage).revisions(wanted - 1, 1);
+  if (found?.number !== wanted) throw missing("such revision");
+  return document(found.record);
+}
+
+async function revert({ request, storage, tools }: Asked): Promise<Response> {
+  const body = await fields(request, tools.limits.json, ["to", "revision", "reviewer", "note"]);
+  const to = textOf(body["to"], "to", undefined);
+  if (to === undefined) throw invalid("to: the revision to go back to", "to");
+  const from = textOf(body["revision"] ?? undefined, "revision", undefined);
+  const [reviewer, note] = [textOf(body["reviewer"], "reviewer", ""), textOf(body["note"], "note", "")];
+  const head = await dreamsOf(storage, tools).revert(to, from, reviewer, note);
+  return json({ number: head.number, revision: head.id });
+}
+
+async function packed({ request, storage, tools }: Asked): Promise<Response> {
+  const body = await fields(request, tools.limits.json, ["query", "budget", "principal"]);
+  const { budget = 2000 } = body;
+  if (typeof budget !== "number") throw invalid("budget: how many tokens may be packed", "budget");
+  const options = { budget, query: textOf(body["query"], "query", ""), principal: textOf(body["principal"], "principal", undefined) };
+  const { contents } = await new Records(storage).load("now");
+  return json({ entries: within(contents, (snapshot) => pack(snapshot, options)) });
+}
+
+async function exported({ storage }: Asked): Promise<Response> {
+  const { contents } = await new Records(storage).load("now");
+  return json(contents);
+}
+
+/** The route of a request, and what its stars stand for. */
+function route(method: string, path: readonly string[]): [Answering, string[]] {
+  const fitting = ROUTES.flatMap(([known, pattern, answer]) => {
+    const rest = match(pattern === "" ? [] : pattern.split("/"), path);
+    return rest === undefined ? [] : [{ known, answer, rest }];
+  });
+  const found = fitting.find(({ known }) => known === method);
+  if (found !== undefined) return [found.answer, found.rest];
+  if (fitting.length === 0) throw missing("such path");
+  throw new Refused(405, "no-such-method", `here one can ${fitting.map(({ known }) => known).join(", ")}`);
+}
+
+function match(pattern: readonly string[], path: readonly string[]): string[] | undefined {
+  const rest: string[] = [];
+  for (const [at, word] of pattern.entries()) {
+    const segment = path[at];
+    if (segment === undefined || segment === "") return undefined;
+    if (word === "**") return [...rest, ...path.slice(at)];
+    if (word === "*") rest.push(segment);
+    else if (word !== segment) return undefined;
+  }
+  return path.length === pattern.length ? rest : undefined;
+}
+
+function segments(path: string): string[] {
+  try {
+    return path.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    throw invalid("the path is badly encoded", "path");
+  }
+}
+
+/** Has the engine look at a path and a text: what it would refuse later is refused now. */
+function usable(path: string, text: string, observedAt: number | undefined): void {
+  const probe = new Snapshot("");
+  try {
+    probe.addMemories([{ path, text, observedAt }]);
+  } finally {
+    probe.free();
+  }
+}
+
+/** Refuses a write that means to replace something else than what is there. */
+async function precondition(request: Request, path: string, before: string | undefined): Promise<void> {
+  const [match, none] = [request.headers.get("if-match"), request.headers.get("if-none-match")];
+  if (none === "*" && before !== undefined) throw conflict(`\`${path}\` is there already`, path);
+  if (match === null) return;
+  const now = before === undefined ? undefined : await sha256(before);
+  if (match !== `"${now}"` && match !== now) throw conflict(`\`${path}\` is another text by now`, path);
+}
+
+async function room(records: Records, { memories: most }: Limits): Promise<void> {
+  const page = await records.memories(undefined, most);
+  if (page.length >= most) throw tooLarge(`the store has ${most} memories`, "memories");
+}
+
+/** Refuses to change a session that a running dream reads. */
+async function still(storage: Storage, tools: Tools, session: string): Promise<void> {
+  if (await dreamsOf(storage, tools).reads(session)) throw conflict("a dream reads this session: come back when it has ended", session);
+}
+
+/** `"auto"`, `"all"` or a list of ids. */
+function accepted(value: unknown): Verdict["accept"] {
+  if (value === undefined) return { tag: "only", val: [] };
+  if (value === "auto" || value === "all") return { tag: value };
+  return { tag: "only", val: listOf(value, "accept") as string[] };
+}
+
+function dreamsOf(storage: Storage, tools?: Tools): Dreams {
+  return new Dreams(storage, tools ?? { limits: LIMITS, model: undefined, now: () => 0 });
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function size(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,186 @@
+import type { Session } from "dreaming";
+
+import type { Limits } from "./limits.js";
+import { hex } from "./records.js";
+import { Refused, conflict, missing, tooLarge } from "./refused.js";
+import { type Expected, type Storage, type Write, all, text } from "./storage.js";
+
+/** Bytes of a piece: what a dream takes at once. */
+const PIECE = 1 << 20;
+/** Milliseconds after which an upload that did not end is cleared away. Chosen by us: no upload takes an hour. */
+const STALE = 3_600_000;
+/** Uploads that may meet on one session before somebody is told to come back. Chosen by us. */
+const TRIES = 8;
+
+/** A part of a session, and where its bytes are. */
+interface Part {
+  name: string;
+  bytes: number;
+  /** Its pieces are `c/<upload>/0` and so on. */
+  upload: string;
+  pieces: number;
+}
+
+interface Kept {
+  agent?: string;
+  principal?: string;
+  parts: Part[];
+}
+
+/** Who ran a session, and for whom. */
+export interface About {
+  agent: string | undefined;
+  principal: string | undefined;
+}
+
+/**
+ * The transcripts of a store. Keys: `s/<id>` a session with its parts, `c/<upload>/<piece>` bytes,
+ * `u/<upload>` an upload that has not ended.
+ */
+export class Sessions {
+  constructor(
+    readonly storage: Storage,
+    readonly limits: Limits,
+  ) {}
+
+  /** Sessions, ascending by id, those after `after`. */
+  async list(after: string | undefined, limit: number): Promise<Session[]> {
+    const page = await this.storage.list("s/", after === undefined ? undefined : `s/${after}`, limit);
+    return page.map(([key, value]) => described(key.slice(2), JSON.parse(String(value)) as Kept));
+  }
+
+  /** All sessions, ascending by id. */
+  async *all(): AsyncGenerator<Session, void> {
+    for await (const [key, value] of all(this.storage, "s/")) {
+      yield described(key.slice(2), JSON.parse(String(value)) as Kept);
+    }
+  }
+
+  /** One session. */
+  async get(id: string): Promise<Session> {
+    return described(id, (await this.kept(id))[1]);
+  }
+
+  /** The bytes of a part in pieces, none over 1 MiB. */
+  async *read(id: string, name: string): AsyncGenerator<Uint8Array, void> {
+    const part = (await this.kept(id))[1].parts.find((known) => known.name === name);
+    if (part === undefined) throw missing("such part");
+    for (let piece = 0; piece < part.pieces; piece += 1) {
+      const bytes = await this.storage.get(`c/${part.upload}/${piece}`);
+      if (!(bytes instanceof Uint8Array)) throw missing("such piece");
+      yield bytes;
+    }
+  }
+
+  /**
+   * Stores a part as it streams in, and puts it in the place of one with its name once it is whole. `may`
+   * is asked before anything is read, and again before the old one goes.
+   */
+  async put(id: string, name: string, about: About, chunks: AsyncIterable<Uint8Array>, now: number, may: () => Promise<void>): Promise<Session> {
+    await may();
+    await this.room(id);
+    const upload = hex(16);
+    let [pieces, bytes] = [0, 0];
+    const begun: Expected = [`u/${upload}`, String(now)];
+    await this.storage.write([begun]);
+    try {
+      for await (const piece of pieced(chunks)) {
+        await this.storage.write([[`c/${upload}/${pieces}`, piece]]);
+        pieces += 1;
+        bytes += piece.length;
+      }
+      await may();
+      return await this.place(id, about, { name, bytes, upload, pieces }, begun);
+    } catch (error) {
+      await this.storage.write([...gone(upload, pieces), [`u/${upload}`, undefined]]);
+      throw error;
+    }
+  }
+
+  /** Takes a session away. What the ledger learned from it stays. */
+  async remove(id: string): Promise<void> {
+    const [before, session] = await this.kept(id);
+    const pieces = session.parts.flatMap((part) => gone(part.upload, part.pieces));
+    if (await this.storage.write([...pieces, [`s/${id}`, undefined]], [[`s/${id}`, before]])) return;
+    throw conflict(`\`${id}\` is written by somebody else`, id);
+  }
+
+  /** Clears away what uploads left behind that never ended. */
+  async sweep(now: number): Promise<void> {
+    for await (const [key, begun] of all(this.storage, "u/")) {
+      if (now - Number(begun) < STALE) continue;
+      const pieces: Write[] = [];
+      for await (const [piece] of all(this.storage, `c/${key.slice(2)}/`)) pieces.push([piece, undefined]);
+      await this.storage.write([...pieces, [key, undefined]]);
+    }
+  }
+
+  /** Refuses a session more than there may be. */
+  private async room(id: string): Promise<void> {
+    if ((await this.storage.get(`s/${id}`)) !== undefined) return;
+    const most = this.limits.sessions;
+    const page = await this.storage.list("s/", undefined, most);
+    if (page.length >= most) throw tooLarge(`the store has ${most} sessions: take some away`, "sessions");
+  }
+
+  /** Puts a part into its session, when nobody has cleared its upload away as one that never ended. */
+  private async place(id: string, { agent, principal }: About, part: Part, begun: Expected): Promise<Session> {
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      const before = await text(this.storage, `s/${id}`);
+      const { parts, ...known } = before === undefined ? { parts: [] } : (JSON.parse(before) as Kept);
+      const old = parts.find(({ name }) => name === part.name);
+      const others = parts.filter(({ name }) => name !== part.name);
+      if (others.length >= this.limits.parts) throw tooLarge(`a session has at most ${this.limits.parts} parts`, id);
+      const kept: Kept = {
+        ...known,
+        ...(agent === undefined ? {} : { agent }),
+        ...(principal === undefined ? {} : { principal }),
+        parts: [...others, part],
+      };
+      const writes: Write[] = [[`s/${id}`, JSON.stringify(kept)], [`u/${part.upload}`, undefined]];
+      if (old !== undefined) writes.push(...gone(old.upload, old.pieces));
+      if (await this.storage.write(writes, [[`s/${id}`, before], begun])) return described(id, kept);
+    }
+    throw conflict(`\`${id}\` is written by somebody else`, id);
+  }
+
+  private async kept(id: string): Promise<[text: string, session: Kept]> {
+    const kept = await text(this.storage, `s/${id}`);
+    if (kept === undefined) throw new Refused(404, "not-found", "there is no such session", id);
+    return [kept, JSON.parse(kept) as Kept];
+  }
+}
+
+/** What a dream is told of a session. */
+function described(id: string, { agent, principal, parts }: Kept): Session {
+  return {
+    id,
+    ...(agent === undefined ? {} : { agent }),
+    ...(principal === undefined ? {} : { principal }),
+    parts: parts.map(({ name, bytes }) => ({ name, bytes })),
+  };
+}
+
+/** Pieces that go. */
+function gone(upload: string, pieces: number): Write[] {
+  return Array.from({ length: pieces }, (_, piece) => [`c/${upload}/${piece}`, undefined] as const);
+}
+
+/** Chunks of any size as pieces of {@link PIECE} bytes; the last one may be shorter. */
+async function* pieced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  let piece = new Uint8Array(PIECE);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const some = chunk.subarray(at, at + PIECE - filled);
+      piece.set(some, filled);
+      filled += some.length;
+      at += some.length;
+      if (filled < PIECE) continue;
+      yield piece;
+      piece = new Uint8Array(PIECE);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.slice(0, filled);
+}

@@ -1,0 +1,29 @@
+// What no run shows: the handler knows no edge, and the README's commands are those of the routes.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { ROOT } from "./edges.mjs";
+
+const read = (path) => readFileSync(join(ROOT, path), "utf8");
+
+/** The file and all that it imports of this folder. */
+function reached(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of read(`src/${file}`).matchAll(/from "\.\/([a-z]+)\.js"/g)) reached(`${name}.ts`, found);
+  return found;
+}
+
+test("nothing that the handler is made of names an edge", () => {
+  const files = [...reached("handler.ts")];
+  assert.ok(files.length >= 10, `only ${files}`);
+  for (const file of files) {
+    const named = /cloudflare|durable|workerd|wrangler|\bbun\b|deno|vercel|fastly|sqlite/i.exec(read(`src/${file}`));
+    assert.equal(named?.[0], undefined, file);
+    const [outside] = [...read(`src/${file}`).matchAll(/from "([^."][^"]*)"/g)].filter(([, name]) => name !== "dreaming");
+    assert.equal(outside?.[1], undefined, file);
+  }
+});
