@@ -159,9 +159,10 @@ export class Dreams {
 
   /** Does one round of the open dream, if one runs. Afterwards it may run still. */
   async round(): Promise<Dreamed | undefined> {
-    const open = await this.open();
-    if (open === undefined || open.status !== "running") return open;
-    const [before] = await this.#known(open.id);
+    const id = await text(this.storage, "open");
+    if (id === undefined) return undefined;
+    const [before, open] = await this.#known(id);
+    if (open.status !== "running") return open;
     if (open.attempts >= this.tools.limits.attempts) {
       const message = `a round did not end in ${open.attempts} invocations: take fewer sessions (\`round.sessions\`)`;
       return await this.#end(open, before, { code: "too-large", message });

@@ -198,8 +198,7 @@ async function session({ storage, rest: [id = ""], tools }: Asked): Promise<Resp
 }
 
 async function deleteSession({ storage, rest: [id = ""], tools }: Asked): Promise<Response> {
-  await still(storage, tools, id);
-  await new Sessions(storage, tools.limits).remove(id);
+  await new Sessions(storage, tools.limits).remove(id, () => still(storage, tools, id));
   return new Response(null, { status: 204 });
 }
 

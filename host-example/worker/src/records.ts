@@ -79,10 +79,11 @@ export class Records {
    */
   async put(path: string, memory: Kept | undefined, may: (before: string | undefined) => Promise<void>): Promise<void> {
     for (let tried = 0; tried < TRIES; tried += 1) {
+      // Read first: whatever is written after it shows, also while `may` thinks.
+      const edits = await text(this.storage, "edits");
       const before = await this.memory(path);
       await may(before?.text);
       if (before === undefined && memory === undefined) return;
-      const edits = await text(this.storage, "edits");
       const at = await text(this.storage, `b/${path}`);
       const base: Write[] = at === undefined ? [[`b/${path}`, JSON.stringify(before ?? null)]] : [];
       const writes: Write[] = [

@@ -35,7 +35,8 @@ export interface About {
 
 /**
  * The transcripts of a store. Keys: `s/<id>` a session with its parts, `c/<upload>/<piece>` bytes,
- * `u/<upload>` an upload that has not ended.
+ * `u/<upload>` an upload that has not ended. A session that a running dream reads stays as it is: writes expect
+ * the open dream to be the one that was looked at.
  */
 export class Sessions {
   constructor(
@@ -74,7 +75,7 @@ export class Sessions {
 
   /**
    * Stores a part as it streams in, and puts it in the place of one with its name once it is whole. `may`
-   * is asked before anything is read, and again before the old one goes.
+   * throws when a dream reads the session; it is asked before anything is read, and before the old one goes.
    */
   async put(id: string, name: string, about: About, chunks: AsyncIterable<Uint8Array>, now: number, may: () => Promise<void>): Promise<Session> {
     await may();
@@ -89,19 +90,20 @@ export class Sessions {
         pieces += 1;
         bytes += piece.length;
       }
-      await may();
-      return await this.place(id, about, { name, bytes, upload, pieces }, begun);
+      return await this.place(id, about, { name, bytes, upload, pieces }, begun, may);
     } catch (error) {
       await this.storage.write([...gone(upload, pieces), [`u/${upload}`, undefined]]);
       throw error;
     }
   }
 
-  /** Takes a session away. What the ledger learned from it stays. */
-  async remove(id: string): Promise<void> {
+  /** Takes a session away, when `may` does not throw. What the ledger learned from it stays. */
+  async remove(id: string, may: () => Promise<void>): Promise<void> {
+    const open: Expected = ["open", await text(this.storage, "open")];
+    await may();
     const [before, session] = await this.kept(id);
     const pieces = session.parts.flatMap((part) => gone(part.upload, part.pieces));
-    if (await this.storage.write([...pieces, [`s/${id}`, undefined]], [[`s/${id}`, before]])) return;
+    if (await this.storage.write([...pieces, [`s/${id}`, undefined]], [[`s/${id}`, before], open])) return;
     throw conflict(`\`${id}\` is written by somebody else`, id);
   }
 
@@ -124,8 +126,10 @@ export class Sessions {
   }
 
   /** Puts a part into its session, when nobody has cleared its upload away as one that never ended. */
-  private async place(id: string, { agent, principal }: About, part: Part, begun: Expected): Promise<Session> {
+  private async place(id: string, { agent, principal }: About, part: Part, begun: Expected, may: () => Promise<void>): Promise<Session> {
     for (let tried = 0; tried < TRIES; tried += 1) {
+      const open: Expected = ["open", await text(this.storage, "open")];
+      await may();
       const before = await text(this.storage, `s/${id}`);
       const { parts, ...known } = before === undefined ? { parts: [] } : (JSON.parse(before) as Kept);
       const old = parts.find(({ name }) => name === part.name);
@@ -139,7 +143,7 @@ export class Sessions {
       };
       const writes: Write[] = [[`s/${id}`, JSON.stringify(kept)], [`u/${part.upload}`, undefined]];
       if (old !== undefined) writes.push(...gone(old.upload, old.pieces));
-      if (await this.storage.write(writes, [[`s/${id}`, before], begun])) return described(id, kept);
+      if (await this.storage.write(writes, [[`s/${id}`, before], begun, open])) return described(id, kept);
     }
     throw conflict(`\`${id}\` is written by somebody else`, id);
   }
