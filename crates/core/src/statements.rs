@@ -10,7 +10,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::score::Score;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
+use dreaming_text::{normal, sort, unicode};
 
 use crate::judge::{self, Judgement, Told};
 use crate::pack;
@@ -54,7 +54,7 @@ pub struct Statement {
     /// The headings above it, one to a line, outermost first; may be empty. What stands under others says
     /// something else, however equal the words are.
     pub headings: String,
-    /// Its subject and attribute in lower case, when somebody named them: `staging url`.
+    /// Its subject and attribute, when somebody named them: `staging url`. Case and white space do not count.
     pub subject: Option<String>,
     /// Whose preference it is; `None` = everybody's.
     pub principal: Option<String>,
@@ -143,7 +143,7 @@ pub struct Budget {
 }
 
 impl Statements {
-    /// Adds a page.
+    /// Adds a page. Subjects are compared in lower case and with single spaces.
     ///
     /// # Errors
     /// [`StatementsError::TooLarge`] for a page over [`MAX_PAGE`]; nothing was added.
@@ -153,7 +153,11 @@ impl Statements {
             s.id.len() + s.text.len() + s.headings.len() + named.sum::<usize>()
         };
         check_size(page.iter().map(bytes).sum())?;
-        self.all.extend(page);
+        let spelt = |subject: String| unicode::lower(&normal(&subject));
+        self.all.extend(page.into_iter().map(|statement| {
+            let subject = statement.subject.map(spelt).filter(|subject| !subject.is_empty());
+            Statement { subject, ..statement }
+        }));
         Ok(())
     }
 
@@ -350,9 +354,13 @@ mod tests {
         let older = key(statement("a", "The shop listens on port 80.", 1));
         let newer = key(statement("b", "The shop listens on port 81.", 2));
         assert_eq!(reconcile(&all(&[older.clone(), newer.clone()])).unwrap()[0].tie, Tie::Updates);
-        let undated = Statement { said: None, ..newer };
-        let tie = reconcile(&all(&[older, undated])).unwrap()[0].tie;
+        let undated = Statement { said: None, ..newer.clone() };
+        let tie = reconcile(&all(&[older.clone(), undated])).unwrap()[0].tie;
         assert_eq!(tie, Tie::Contradicts);
+        let spelt = Statement { subject: Some(" Shop\t PORT".into()), ..newer.clone() };
+        assert_eq!(reconcile(&all(&[older.clone(), spelt])).unwrap()[0].tie, Tie::Updates);
+        let none = Statement { subject: Some(" ".into()), ..newer };
+        assert_eq!(reconcile(&all(&[Statement { subject: None, ..older }, none])).unwrap(), []);
     }
 
     #[test]

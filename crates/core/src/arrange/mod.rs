@@ -1,10 +1,10 @@
 //! All changes of a plan together: their order, how much one dream may take out unattended, and which of
 //! them can be written side by side.
 
-mod losses;
+mod loss_cap;
 mod writable;
 
-pub(crate) use losses::warning;
+pub(crate) use loss_cap::warning;
 pub(crate) use writable::edits;
 
 use std::cmp::Reverse;
@@ -25,7 +25,7 @@ use dreaming_text::sort;
 pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     sort::by_cached_key(changes, |change| order(change, world.policy));
     changes.dedup_by(|a, b| a.id == b.id);
-    losses::hold(changes, world);
+    loss_cap::hold(changes, world);
     writable::settle(changes, world);
 }
 

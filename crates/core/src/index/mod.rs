@@ -2,10 +2,10 @@
 //! its line, a line that names nothing goes, and what is over the limit goes from the least
 //! established on. Whatever takes a line out waits for a person, and so does a new index.
 
+mod create;
 mod emptied;
 mod limit;
 mod links;
-mod new;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -42,7 +42,7 @@ pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let Some(file) = world.file() else { return Vec::new() };
     let mut drafts = added(world, &file, changes);
     if file.is_new {
-        drafts.extend(new::lines(world, &file, changes));
+        drafts.extend(create::lines(world, &file, changes));
     } else {
         drafts.extend(dangling(world, changes));
         drafts.extend(left_out(world, &file, changes));
@@ -179,7 +179,7 @@ fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
         let mut draft = line(path, target, kind, Draft::from(first.clone()));
         length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
         if file.is_new {
-            draft.because = new::because(target);
+            draft.because = create::because(target);
             draft.doubts.push(Doubt::MakesIndex);
         }
         if !length.within(most) {
