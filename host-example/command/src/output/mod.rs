@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 
-pub mod html;
 pub mod inline;
 pub mod json;
 pub mod next;
+pub mod review;
 pub mod stats;
 pub mod text;
 pub mod theme;
