@@ -1,11 +1,12 @@
 // The page of `dreaming review --html`: one file that the command fills in.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 
 import { committed, page as build } from "../review.build.mjs";
@@ -178,30 +179,46 @@ test("without JavaScript it says what to do", needsBrowser, async () => {
   await context.close();
 });
 
-test("the sample is decided on the page and applied by the command", { ...needsBrowser, skip: needsBrowser.skip || noCommand }, async (t) => {
-  const { memory, folder: place, remove } = memoryFolder();
-  t.after(remove);
-  dreaming("run", "--memory", memory, "--sessions", join(repository, "xtask/demo/sessions"), "--now", sampleNow);
-  const plan = JSON.parse(dreaming("show", "--memory", memory, "--json")).plan;
-  dreaming("review", "--memory", memory, "--html", join(place, "review.html"));
-  for (const look of [{}, { colorScheme: "dark" }, { viewport: { width: 390, height: 844 } }]) {
+/** Runs a line that was printed, as a person types it. */
+function typed(line) {
+  const bin = mkdtempSync(join(folder, "bin-"));
+  symlinkSync(resolve(process.env.DREAMING_COMMAND), join(bin, "dreaming"));
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HOME: folder };
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8", env });
+  assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
+}
+
+const LOOKS = [
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+];
+
+for (const [look, options] of LOOKS) {
+  const skip = needsBrowser.skip || noCommand;
+  test(`the sample is decided on the page, and the command takes it: ${look}`, { ...needsBrowser, skip }, async (t) => {
+    const { memory, folder: place, remove } = memoryFolder();
+    t.after(remove);
+    dreaming("run", "--memory", memory, "--sessions", join(repository, "xtask/demo/sessions"), "--now", sampleNow);
+    const { changes } = JSON.parse(dreaming("show", "--memory", memory, "--json")).plan;
+    dreaming("review", "--memory", memory, "--html", join(place, "review.html"));
     const { page, context, requests, clean } = await open(browser, `file://${place}`, "/review.html", {
-      ...look,
+      ...options,
       reducedMotion: "reduce",
-      acceptDownloads: true,
     });
-    const status = () => page.locator(".decided p").innerText();
     await page.locator("main.result h1").waitFor();
     assert.equal(await page.title(), "Review of memory");
     const ids = await page
       .locator(".changes .card")
       .evaluateAll((cards) => cards.map(({ id }) => id.slice("change-".length)));
-    assert.ok(ids.length >= 10);
-    assert.deepEqual([...ids].sort(), plan.changes.map(({ id }) => id).sort());
+    assert.equal(ids.length, 10);
+    assert.deepEqual([...ids].sort(), changes.map(({ id }) => id).sort());
+    const status = () => page.locator(".decided p").innerText();
     await page.keyboard.press("j");
     for (const key of ["a", "r", "a"]) await page.keyboard.press(key);
     assert.match(await status(), /2 accepted\s+1 rejected/);
     await page.keyboard.press("u");
+    assert.match(await status(), /1 accepted\s+1 rejected/);
     await page.keyboard.press("k");
     await page.keyboard.press("o");
     await page.locator(".card.at .facts").waitFor();
@@ -210,20 +227,20 @@ test("the sample is decided on the page and applied by the command", { ...needsB
     await edited.getByRole("button", { name: "Edit", exact: true }).click();
     await edited.getByRole("textbox").fill("It's in my words.");
     await page.keyboard.press("Control+Enter");
-    await page.getByRole("button", { name: /^Take 3 decisions away/ }).click();
+    await page.getByRole("button", { name: "Take 3 decisions away" }).click();
     const line = await page.locator(".command").innerText();
     const [first, second, third] = ids.map((id) => id.slice(0, 8));
-    const quoted = /^[\w./-]+$/.test(memory) ? memory : `'${memory}'`;
     assert.equal(
       line.trim(),
-      `dreaming review --memory ${quoted} --accept ${first} --reject ${second} --edit '${third}=It'\\''s in my words.'`,
+      `dreaming review --memory ${memory} --accept ${first} --reject ${second} --edit '${third}=It'\\''s in my words.'`,
     );
     assert.deepEqual(await violations(page), [], "decision");
     const { name, bytes } = await downloaded(page, () => page.getByRole("button", { name: "Save as" }).click());
-    const decision = JSON.parse(bytes.toString());
     assert.equal(name, "decision.json");
-    assert.deepEqual(decision.accept, { tag: "only", val: plan.changes.map(({ id }) => id).filter((id) => [ids[0], ids[2]].includes(id)) });
-    assert.deepEqual([decision.reject, decision.edits], [[ids[1]], [{ change: ids[2], text: "It's in my words." }]]);
+    const { accept, reject, edits } = JSON.parse(bytes.toString());
+    const sorted = (list) => [...list].sort();
+    assert.deepEqual([accept.tag, sorted(accept.val)], ["only", sorted([ids[0], ids[2]])]);
+    assert.deepEqual([reject, edits], [[ids[1]], [{ change: ids[2], text: "It's in my words." }]]);
     await page.getByRole("tab", { name: /^Turned down/ }).click();
     await page.locator(".panel .card").first().waitFor();
     assert.deepEqual(await violations(page), [], "turned down");
@@ -235,5 +252,14 @@ test("the sample is decided on the page and applied by the command", { ...needsB
     );
     clean();
     await context.close();
-  }
-});
+    typed(line);
+    const { record } = JSON.parse(dreaming("log", "--memory", memory, "--json")).revisions[0];
+    const verdicts = record.verdicts.map(({ change, accepted, edited }) => [change, accepted, edited !== undefined]);
+    const meant = [
+      [ids[0], true, false],
+      [ids[1], false, false],
+      [ids[2], true, true],
+    ];
+    assert.deepEqual(sorted(verdicts.map(String)), sorted(meant.map(String)));
+  });
+}
