@@ -19,9 +19,6 @@ pub mod text;
 pub mod theme;
 pub mod words;
 
-/// Milliseconds of a day.
-pub const DAY: i64 = 86_400_000;
-
 /// What a command has to say.
 #[derive(Debug)]
 pub struct Reply {
