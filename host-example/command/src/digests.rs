@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::folder;
+
 /// The digest of several parts, each preceded by its length.
 pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
@@ -26,9 +28,9 @@ pub fn of_memories(digests: &BTreeMap<String, String>) -> String {
     of_parts(digests.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_bytes()]))
 }
 
-/// The root of a ledger. A row that was erased counts by its key and as empty.
+/// The root of a ledger: over each key and the digest of its row. A row that was erased counts as empty.
 pub fn of_ledger(rows: &BTreeMap<String, Option<Vec<u8>>>) -> String {
-    of_parts(
-        rows.iter().flat_map(|(key, row)| [key.as_bytes(), row.as_deref().unwrap_or_default()]),
-    )
+    let digest = |row: &Option<Vec<u8>>| folder::digest(row.as_deref().unwrap_or_default());
+    let rows: Vec<(&String, String)> = rows.iter().map(|(key, row)| (key, digest(row))).collect();
+    of_parts(rows.iter().flat_map(|(key, digest)| [key.as_bytes(), digest.as_bytes()]))
 }
