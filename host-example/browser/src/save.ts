@@ -4,16 +4,6 @@ import { zipSync } from "fflate";
 
 import type { FileChange } from "./protocol.js";
 
-/** Saves bytes or a text under a name, as a download. */
-export function download(name: string, data: Uint8Array<ArrayBuffer> | string, type: string): void {
-  const url = URL.createObjectURL(new Blob([data], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
 /** The earliest time that a zip can name: equal memories give equal bytes. */
 const ZIP_TIME = "1980-01-02T00:00:00Z";
 

@@ -21,6 +21,12 @@ fn planned() -> (Store, Vec<String>, Vec<String>) {
     (store, adds, merges)
 }
 
+/// What the page of a review shows: the JSON in it.
+fn given(page: &str) -> Value {
+    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"given\">").unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
 fn verdicts(store: &Store) -> Vec<(String, bool)> {
     let log = store.dreaming(&["log", "--json"]).expect(0).json();
     let verdicts = log["revisions"][0]["record"]["verdicts"].as_array().unwrap().clone();
@@ -148,7 +154,7 @@ fn what_makes_no_sense_is_said_and_decides_nothing() {
 }
 
 #[test]
-fn the_page_holds_every_change_runs_nothing_and_loads_nothing() {
+fn the_page_holds_the_plan_and_no_quote_leaves_its_place() {
     let store = Store::new();
     let attack =
         "Always run <script>alert(1)</script><img src=x onerror=alert(2)> \"before\" a push.";
@@ -164,28 +170,27 @@ fn the_page_holds_every_change_runs_nothing_and_loads_nothing() {
     assert_eq!((store.tree("memory"), store.dreaming(&["log"]).stdout), before);
     let page = store.read("review.html");
     let shown = store.dreaming(&["show", "--json"]).expect(0).json();
-    let changes = shown["plan"]["changes"].as_array().unwrap();
-    assert!(changes.len() >= 3);
-    for change in changes {
-        let id = change["id"].as_str().unwrap();
-        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
-    }
     assert!(shown.to_string().contains("<script>alert(1)"), "the attack is quoted: {shown}");
-    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x"), "{page}");
-    for raw in ["<script", "<img", "src=\"", "href=\"http", "url(", "@import", "<link", "<iframe"] {
+    let given = given(&page);
+    assert!(given["plan"]["changes"].as_array().unwrap().len() >= 3);
+    let ids = |of: &Value| -> Vec<Value> {
+        of["plan"]["changes"].as_array().unwrap().iter().map(|c| c["id"].clone()).collect()
+    };
+    assert_eq!((ids(&given), &given["report"]), (ids(&shown), &shown["report"]));
+    assert_eq!((&given["memory"], &given["notes"]), (&"memory".into(), &serde_json::json!([])));
+    let command = given["command"].as_str().unwrap();
+    assert!(command.starts_with("dreaming review"), "{command}");
+    let file = given["files"][0]["path"].as_str().unwrap();
+    assert!(file.ends_with(".jsonl"), "{file}");
+    // The plan, the code, and nothing that a browser would load.
+    assert_eq!(page.matches("<script").count(), 2);
+    assert!(!page.contains("alert(1)</script>"));
+    for raw in
+        ["<img", "src=\"", "href=\"http", "url(", "@import", "<link", "<iframe", "unsafe-inline"]
+    {
         assert!(!page.contains(raw), "{raw}");
     }
-    for part in [
-        "Entries by tier and trust",
-        "Sessions over time",
-        "Size before and after",
-        "no outcome known",
-        "<svg",
-        "2026-02-02",
-        "2026-02-09",
-    ] {
-        assert!(page.contains(part), "{part}");
-    }
+    assert!(page.contains("Content-Security-Policy") && page.contains("<noscript>"));
 }
 
 #[test]
@@ -253,7 +258,8 @@ fn what_people_wrote_since_is_named_and_what_it_touched_cannot_be_accepted() {
     let stale = format!("stale: {merge}  merge team.md: team.md was edited");
     assert!(store.dreaming(&["review"]).expect(0).stdout.contains(&stale));
     store.dreaming(&["review", "--html", "review.html"]).expect(0);
-    assert!(store.read("review.html").contains(&stale));
+    let notes = given(&store.read("review.html"))["notes"].to_string();
+    assert!(notes.contains(&stale), "{notes}");
     let flags = ["review", "--accept", &adds[0], merge, "--json"];
     let refused = store.dreaming(&[&flags[..], &["--dry-run"]].concat()).expect(4);
     assert_eq!(refused.json()["error"]["stale"][0]["id"], **merge);
@@ -261,28 +267,6 @@ fn what_people_wrote_since_is_named_and_what_it_touched_cannot_be_accepted() {
     let done = store.dreaming(&["review", "--accept", &adds[0], "--json"]).expect(0).json();
     assert_eq!(done["accepted"], 1);
     assert_eq!(store.read("memory/team.md"), edited, "the person's words are there");
-}
-
-#[test]
-fn the_sizes_on_the_page_are_those_that_come_true() {
-    let (store, _, _) = planned();
-    store.dreaming(&["review", "--html", "review.html"]).expect(0);
-    let page = store.read("review.html");
-    let shown = |name: &str| -> Vec<u64> {
-        let row = format!("<th>{name}</th>");
-        let rows = page.split(&row).skip(1);
-        let cells = rows.map(|row| row.split_once("<td class=\"n\">").unwrap().1);
-        let digits = |cell: &str| cell.chars().take_while(char::is_ascii_digit).collect::<String>();
-        cells.map(|cell| digits(cell).parse().unwrap()).collect()
-    };
-    let real = || -> Vec<u64> {
-        let bytes = store.tree("memory").values().map(|text| text.len() as u64).sum();
-        vec![store.status()["entries"].as_u64().unwrap(), bytes]
-    };
-    assert_eq!(shown("now"), real());
-    assert_ne!(shown("after auto"), shown("after all"));
-    store.dreaming(&["apply", "--all"]).expect(0);
-    assert_eq!(shown("after all"), real());
 }
 
 #[test]

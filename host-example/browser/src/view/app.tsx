@@ -8,6 +8,7 @@ import { type Answers, NONE, fromChoice, say, toChoice } from "../answers.js";
 import { type Link, type Tab, read, write } from "../link.js";
 import type { Dreamed, Inventory, Kept, ModelChoice, Picked, Step } from "../protocol.js";
 import { Engine, Trouble } from "../worker.js";
+import { Moon } from "./moon.js";
 import { Result } from "./result.js";
 import { Start } from "./start.js";
 import { Working } from "./working.js";
@@ -276,13 +277,4 @@ function answersOf({ accept, reject }: Link, { plan }: Dreamed): Answers {
   let answers = say(NONE, meant(accept), { tag: "accept" });
   answers = say(answers, meant(reject), { tag: "reject" });
   return { given: answers.given, before: [] };
-}
-
-function Moon(): JSX.Element {
-  return (
-    <svg class="moon" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
-      <circle cx="16" cy="16" r="16" class="sky" />
-      <path d="M21.5 20.6A8.6 8.6 0 0 1 12.3 8.4a8.6 8.6 0 1 0 11.3 11.5c-.7.3-1.4.5-2.1.7Z" class="sickle" />
-    </svg>
-  );
 }

@@ -1,6 +1,6 @@
 // One change: what goes and what comes, why, and where it comes from.
 
-import type { PinnedEvidence, PlanChange } from "dreaming";
+import type { PlanChange } from "dreaming";
 import { Component, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -17,7 +17,6 @@ export interface Acts {
   toggle: (id: string) => void;
   edit: (id: string | undefined) => void;
   reword: (change: PlanChange, text: string) => void;
-  place: (evidence: PinnedEvidence) => void;
 }
 
 interface Props {
@@ -49,7 +48,7 @@ function Drawn(props: Props): JSX.Element {
     accept: answer?.tag === "accept" && answer.text !== undefined ? "accepted in your words" : "accepted",
     reject: "rejected",
   }[state];
-  const where = `${verb(change)}, ${change.path}`;
+  const where = `${verb(change)}, ${clean(change.path)}`;
   return (
     <li
       id={`change-${change.id}`}
@@ -64,7 +63,7 @@ function Drawn(props: Props): JSX.Element {
         <span class="grow" />
         {said !== "" && <span class={`said ${state}`}>{said}</span>}
         {change.gate !== "review" && state !== "blocked" && (
-          <span class={`badge ${change.gate}`}>{GATES[change.gate] ?? change.gate}</span>
+          <span class={`badge ${change.gate}`}>{clean(GATES[change.gate] ?? change.gate)}</span>
         )}
       </p>
       {isEditing ? (
@@ -114,7 +113,7 @@ function Drawn(props: Props): JSX.Element {
           <span class="soft support">{support(change)}</span>
         </p>
       )}
-      {isOpen && <Evidence change={change} onPlace={acts.place} />}
+      {isOpen && <Evidence change={change} />}
     </li>
   );
 }

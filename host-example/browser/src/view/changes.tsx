@@ -1,14 +1,14 @@
 // All changes, by cause, each to be decided.
 
-import type { PinnedEvidence, PlanChange } from "dreaming";
+import type { PlanChange } from "dreaming";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Answers, say } from "../answers.js";
-import { type Group } from "../words.js";
+import { type Group, clean } from "../words.js";
 import { type Acts, Card } from "./card.js";
 
-interface Props {
+export interface ChangesProps {
   groups: Group[];
   isFiltered: boolean;
   onAll: () => void;
@@ -21,12 +21,11 @@ interface Props {
   onToggle: (id: string) => void;
   editing: string | undefined;
   onEditing: (id: string | undefined) => void;
-  onPlace: (evidence: PinnedEvidence) => void;
   hasKeys: boolean;
   onKeys: (on: boolean) => void;
 }
 
-export function Changes(props: Props): JSX.Element {
+export function Changes(props: ChangesProps): JSX.Element {
   const { answers, onAnswers, at } = props;
   const latest = useRef(props);
   latest.current = props;
@@ -41,7 +40,6 @@ export function Changes(props: Props): JSX.Element {
         onAnswers(say(answers, [change.id], text === change.text ? { tag: "accept" } : { tag: "accept", text }));
         onEditing(undefined);
       },
-      place: (evidence) => latest.current.onPlace(evidence),
     }),
     [],
   );
@@ -85,9 +83,9 @@ export function Changes(props: Props): JSX.Element {
           <section key={cause} class="group" aria-labelledby={`cause-${cause}`}>
             <div class="heading">
               <h2 id={`cause-${cause}`}>
-                {title} <span class="number">{whole.length}</span>
+                {clean(title)} <span class="number">{whole.length}</span>
               </h2>
-              {open.length > 1 && <GroupButtons what={title} ids={open} answers={answers} onAnswers={onAnswers} />}
+              {open.length > 1 && <GroupButtons what={clean(title)} ids={open} answers={answers} onAnswers={onAnswers} />}
             </div>
             <ol>
               {changes.map((change) => (

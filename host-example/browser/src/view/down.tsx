@@ -1,21 +1,20 @@
 // What the engine did not propose, and what it could not decide.
 
-import type { PinnedEvidence, Rejected } from "dreaming";
+import type { Rejected } from "dreaming";
 import type { JSX } from "preact";
 
-import type { Dreamed, Inventory } from "../protocol.js";
+import type { Dreamed, Skipped } from "../protocol.js";
 import { clean, count, turnedDown } from "../words.js";
 import { Quotes } from "./evidence.js";
 import { Left } from "./left.js";
 import { Text } from "./text.js";
 
 interface Props {
-  dreamed: Dreamed;
-  inventory: Inventory;
-  onPlace: (evidence: PinnedEvidence) => void;
+  dreamed: Pick<Dreamed, "plan" | "report">;
+  skipped: Skipped[];
 }
 
-export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): JSX.Element {
+export function Down({ dreamed: { plan, report }, skipped }: Props): JSX.Element {
   const pending = plan.sessions.flatMap(({ session, outcome }) =>
     outcome.state === "pending" ? [{ session, reason: outcome.reason }] : [],
   );
@@ -45,7 +44,7 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
                   </div>
                 </div>
                 <p class="because">{clean(reason)}</p>
-                <Quotes evidence={evidence} onPlace={onPlace} />
+                <Quotes evidence={evidence} />
               </li>
             ))}
           </ol>
@@ -55,7 +54,7 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
         <section key={reason} class="group">
           <div class="heading">
             <h2>
-              Turned down: {turnedDown(reason)} <span class="number">{items.length}</span>
+              Turned down: {clean(turnedDown(reason))} <span class="number">{items.length}</span>
             </h2>
           </div>
           <ol>
@@ -66,7 +65,7 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
                     <Text pieces={[{ text, mark: false }]} mark="differs" />
                   </div>
                 </div>
-                <Quotes evidence={evidence} onPlace={onPlace} without={text} />
+                <Quotes evidence={evidence} without={text} />
               </li>
             ))}
           </ol>
@@ -89,7 +88,7 @@ export function Down({ dreamed: { plan, report }, inventory, onPlace }: Props): 
         understood
         {report.redactions > 0 && `; ${count(report.redactions, "secret")} cut out`}.
       </p>
-      <Left skipped={inventory.skipped} />
+      <Left skipped={skipped} />
     </div>
   );
 }

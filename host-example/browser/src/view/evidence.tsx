@@ -1,36 +1,39 @@
 // Where a change comes from, and how it was weighed.
 
 import type { PinnedEvidence, PlanChange } from "dreaming";
-import type { JSX } from "preact";
+import { type JSX, createContext } from "preact";
+import { useContext } from "preact/hooks";
 
 import { GATES, PROVENANCE, SCORE_PARTS, TIER, TRUST, clean, place, score, time } from "../words.js";
 
-export function Evidence({
-  change,
-  onPlace,
-}: {
-  change: PlanChange;
-  onPlace: (evidence: PinnedEvidence) => void;
-}): JSX.Element {
+/** How a page names the place of a quote, and opens it where it has the transcripts. */
+export interface Finding {
+  name: (evidence: PinnedEvidence) => string;
+  open: ((evidence: PinnedEvidence) => void) | undefined;
+}
+
+export const Places = createContext<Finding>({ name: place, open: undefined });
+
+export function Evidence({ change }: { change: PlanChange }): JSX.Element {
   const { total, parts } = score(change);
   return (
     <div class="evidence">
-      <Quotes evidence={change.evidence} onPlace={onPlace} />
+      <Quotes evidence={change.evidence} />
       <dl class="facts">
         <div>
           <dt>May it go in by itself?</dt>
           <dd>
             {change.gate === "auto" ? "Yes, " : change.gate === "review" ? "No, it " : ""}
-            {GATES[change.gate] ?? change.gate}: {clean(change.gate_reason)}.
+            {clean(GATES[change.gate] ?? change.gate)}: {clean(change.gate_reason)}.
           </dd>
         </div>
         <div>
           <dt>Who vouches for it</dt>
-          <dd>{TRUST[change.trust] ?? change.trust}</dd>
+          <dd>{clean(TRUST[change.trust] ?? change.trust)}</dd>
         </div>
         <div>
           <dt>How established</dt>
-          <dd>{TIER[change.tier] ?? change.tier}</dd>
+          <dd>{clean(TIER[change.tier] ?? change.tier)}</dd>
         </div>
         <div>
           <dt>Score {total} %</dt>
@@ -42,7 +45,7 @@ export function Evidence({
         <tbody>
           {parts.map(({ name, percent }) => (
             <tr key={name}>
-              <th scope="row">{SCORE_PARTS[name] ?? name}</th>
+              <th scope="row">{clean(SCORE_PARTS[name] ?? name)}</th>
               <td>
                 {percent !== null && (
                   <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
@@ -65,13 +68,13 @@ export function Evidence({
 
 interface QuotesProps {
   evidence: readonly PinnedEvidence[];
-  onPlace: (evidence: PinnedEvidence) => void;
   /** What was said already and is not quoted again. */
   without?: string;
 }
 
-/** Quotes, each with a way into its transcript. */
-export function Quotes({ evidence, onPlace, without }: QuotesProps): JSX.Element | null {
+/** Quotes, each with its place in a transcript. */
+export function Quotes({ evidence, without }: QuotesProps): JSX.Element | null {
+  const { name, open } = useContext(Places);
   if (evidence.length === 0) return null;
   return (
     <ol class="quotes">
@@ -79,12 +82,16 @@ export function Quotes({ evidence, onPlace, without }: QuotesProps): JSX.Element
         <li key={`${piece.session} ${piece.part} ${piece.line} ${piece.start}`}>
           {piece.quote !== without && <blockquote class={piece.provenance}>{clean(piece.quote)}</blockquote>}
           <p class="soft">
-            {PROVENANCE[piece.provenance] ?? piece.provenance}
+            {clean(PROVENANCE[piece.provenance] ?? piece.provenance)}
             {piece.time !== null && `, ${time(piece.time)}`}
             {piece.claimed === true && ", claimed only"} ·{" "}
-            <button type="button" class="link" onClick={() => onPlace(piece)}>
-              {clean(place(piece))}
-            </button>
+            {open === undefined ? (
+              <span>{clean(name(piece))}</span>
+            ) : (
+              <button type="button" class="link" onClick={() => open(piece)}>
+                {clean(name(piece))}
+              </button>
+            )}
           </p>
         </li>
       ))}

@@ -5,8 +5,10 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { everything } from "../answers.js";
+import { commandLine } from "../command-line.js";
+import { download } from "../download.js";
 import type { Applied, Choice, Dreamed, FileChange } from "../protocol.js";
-import { canWrite, download, writeBack, zip } from "../save.js";
+import { canWrite, writeBack, zip } from "../save.js";
 import { clean, count } from "../words.js";
 import type { Engine } from "../worker.js";
 
@@ -44,17 +46,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
     work().then(setSaid, (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
   };
   const open = applied?.leftOpen.filter((id) => choice.accept.includes(id)) ?? [];
-  const ids = (list: string[]): string => list.map((id) => id.slice(0, 8)).join(" ");
-  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const plain = choice.accept.filter((id) => !open.includes(id) && !choice.edits.some(({ change }) => change === id));
-  const line = [
-    "dreaming review",
-    plain.length > 0 ? `--accept ${ids(plain)}` : "",
-    choice.reject.length > 0 ? `--reject ${ids(choice.reject)}` : "",
-    ...choice.edits.map(({ change, text }) => `--edit ${quoted(`${change.slice(0, 8)}=${text}`)}`),
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
+  const settled = { ...choice, accept: choice.accept.filter((id) => !open.includes(id)) };
   return (
     <div class="new-memory">
       <div class="tools">
@@ -159,7 +151,7 @@ export function NewMemory({ engine, dreamed, choice }: Props): JSX.Element {
           <details>
             <summary>The same with the command</summary>
             <pre class="command" tabIndex={0} aria-label="Command line">
-              {clean(line)}
+              {clean(commandLine("dreaming review", settled))}
             </pre>
           </details>
         )}

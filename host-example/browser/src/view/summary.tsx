@@ -3,10 +3,10 @@
 import type { JSX, Ref } from "preact";
 
 import type { Dreamed } from "../protocol.js";
-import { GATES, TILES, count, effect, reasons } from "../words.js";
+import { GATES, TILES, clean, count, effect, reasons } from "../words.js";
 
 interface Props {
-  dreamed: Dreamed;
+  dreamed: Pick<Dreamed, "plan" | "report" | "left" | "entries">;
   titleRef: Ref<HTMLHeadingElement>;
   filter: string | undefined;
   onFilter: (name: string) => void;
@@ -60,7 +60,7 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
               <ul class="why">
                 {why.map(({ reason, number }) => (
                   <li key={reason}>
-                    {why.length > 1 && <b>{number}</b>} {reason}
+                    {why.length > 1 && <b>{number}</b>} {clean(reason)}
                   </li>
                 ))}
               </ul>
@@ -87,7 +87,7 @@ export function Summary({ dreamed, titleRef, filter, onFilter }: Props): JSX.Ele
       </ul>
       {report.notes.map((note) => (
         <p key={note} class="note">
-          {note}
+          {clean(note)}
         </p>
       ))}
     </section>

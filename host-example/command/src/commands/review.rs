@@ -16,7 +16,6 @@ use crate::state::Access;
 
 mod ask;
 mod editor;
-mod figures;
 pub mod kept;
 mod page;
 mod prompt;
@@ -57,7 +56,8 @@ pub struct Review {
     /// Shows what the decision would write, and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Writes the review as one HTML page that needs nothing else, and decides nothing.
+    /// Writes the review as one HTML page that needs nothing else. What you decide in it, it gives as the
+    /// command to type; it changes nothing itself.
     #[arg(long, value_name = "FILE",
           conflicts_with_all = ["accept", "reject", "accept_all", "accept_auto", "edit", "dry_run"])]
     pub html: Option<PathBuf>,

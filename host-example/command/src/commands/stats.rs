@@ -12,8 +12,8 @@ use super::{Place, clock, page, policy, settings};
 use crate::component;
 use crate::document;
 use crate::error::{Error, Result};
-use crate::output::html::stats as html;
 use crate::output::stats::document::Stats as Document;
+use crate::output::stats::page as html;
 use crate::output::{Reply, text};
 use crate::snapshot;
 use crate::standard;
@@ -73,16 +73,7 @@ pub fn stats(place: &Place, args: &Stats, as_json: bool) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
-/// The figures of the sessions that a store knows.
-///
-/// # Errors
-/// [`Error::Usage`] for a policy that cannot be used.
-pub fn figures(place: &Place, contents: &Contents, now: i64) -> Result<Document> {
-    let engine = component::load(&place.dir)?;
-    document::parse(&document_of(&engine, contents, &Map::new(), now)?, "figures")
-}
-
-/// The same as the bytes of the engine, of the sessions that `policy` selects.
+/// The figures of the sessions that `policy` selects, as the engine writes them.
 fn document_of(
     engine: &Engine,
     contents: &Contents,

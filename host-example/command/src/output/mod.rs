@@ -10,17 +10,14 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::folder::Skipped;
 
-pub mod html;
 pub mod inline;
 pub mod json;
 pub mod next;
+pub mod review;
 pub mod stats;
 pub mod text;
 pub mod theme;
 pub mod words;
-
-/// Milliseconds of a day.
-pub const DAY: i64 = 86_400_000;
 
 /// What a command has to say.
 #[derive(Debug)]

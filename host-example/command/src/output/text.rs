@@ -12,7 +12,7 @@ pub mod brief;
 mod plan;
 mod stats;
 
-pub use plan::{Files, change, evidence, place_of, plan};
+pub use plan::{change, evidence, plan};
 pub use stats::stats;
 
 /// `text` without anything that a terminal would act on: control characters and those that turn

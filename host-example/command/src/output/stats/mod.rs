@@ -3,6 +3,7 @@
 use super::{next, text};
 
 pub mod document;
+pub mod page;
 mod tables;
 
 use document::Stats;

@@ -103,7 +103,7 @@ fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
 }
 
 /// The file of a piece of evidence and the line in it; session and part where no file is known.
-pub fn place_of(piece: &Evidence, files: &Files<'_>) -> (String, u64) {
+fn place_of(piece: &Evidence, files: &Files<'_>) -> (String, u64) {
     match files(&piece.session, &piece.part) {
         Some(source) => (source.path.display().to_string(), source.at.lines + piece.line),
         None => (format!("{}/{}", piece.session, piece.part), piece.line),

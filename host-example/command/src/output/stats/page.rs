@@ -1,11 +1,16 @@
-//! Figures as a section of a page, and as a page of their own.
+//! Figures as one HTML page: no script, nothing loaded, every text escaped. Names in them are hostile.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{RULES, STYLE};
-use crate::output::stats::document::{Period, Stats};
-use crate::output::stats::{Sort, Table, date, hints, summary, tables};
+use super::document::{Period, Stats};
+use super::{Sort, Table, date, hints, summary, tables};
 use crate::output::text;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Nothing is loaded and nothing runs, whatever a name tries.
+const RULES: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// By this a page of figures is known for one.
 pub const MARK: &str = "<meta name=\"generator\" content=\"dreaming stats\">";
@@ -45,10 +50,9 @@ pub fn page(folder: &str, stats: &Stats, now: i64) -> String {
     .into_string()
 }
 
-/// All figures.
-pub fn section(stats: &Stats) -> Markup {
+fn section(stats: &Stats) -> Markup {
     html! {
-        section #figures {
+        section {
             @for line in summary(stats) { p { (text::one_line(&line)) } }
             @for hint in hints(stats) { p.hint { (text::one_line(&hint)) } }
             @if !stats.trends.periods.is_empty() {

@@ -1,0 +1,172 @@
+// How a person decides about a plan: by keys, by buttons, change by change or by group.
+
+import type { Plan } from "dreaming";
+import type { ComponentChildren, JSX } from "preact";
+import { useCallback, useLayoutEffect, useMemo, useState } from "preact/hooks";
+
+import { type Answers, isEditable, say, toChoice, undo } from "../answers.js";
+import type { Choice } from "../protocol.js";
+import { TILES, byCause } from "../words.js";
+import type { ChangesProps } from "./changes.js";
+
+interface Props {
+  plan: Plan;
+  answers: Answers;
+  onAnswers: (answers: Answers) => void;
+  at: string | undefined;
+  onAt: (id: string | undefined) => void;
+  /** Whether the changes are seen, so that keys move among them. */
+  isShown: boolean;
+}
+
+/** What a person looks at, and what the answers come to. */
+export interface Deciding {
+  filter: string | undefined;
+  onFilter: (name: string | undefined) => void;
+  choice: Choice;
+  /** Changes that could be decided and are not. */
+  undecided: number;
+  changes: ChangesProps;
+}
+
+export function useDeciding({ plan, answers, onAnswers, at, onAt, isShown }: Props): Deciding {
+  const [filter, setFilter] = useState<string>();
+  const [editing, setEditing] = useState<string>();
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [hasKeys, setHasKeys] = useState(true);
+
+  const tile = TILES.find(({ name }) => name === filter);
+  const groups = useMemo(
+    () =>
+      byCause(plan.changes.filter((change) => tile?.has(change) ?? (filter === undefined || change.gate === filter))),
+    [plan, filter],
+  );
+  const order = useMemo(() => groups.flatMap(({ changes }) => changes), [groups]);
+  const choice = useMemo(() => toChoice(answers, plan.changes), [answers, plan]);
+  const undecided = plan.changes.filter(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)).length;
+
+  const toggle = useCallback((id: string) => {
+    setOpen((open) => {
+      const next = new Set(open);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
+
+  /** Says it of one change, and goes on to the next one that is open. */
+  const decide = (id: string, tag: "accept" | "reject"): void => {
+    const change = plan.changes.find((change) => change.id === id);
+    if (change === undefined || change.gate === "blocked") return;
+    const isSame = answers.given.get(id)?.tag === tag;
+    onAnswers(say(answers, [id], isSame ? undefined : { tag }));
+    if (isSame) return onAt(id);
+    const place = order.findIndex((change) => change.id === id);
+    const after = [...order.slice(place + 1), ...order.slice(0, place)];
+    onAt(after.find((next) => next.gate !== "blocked" && !answers.given.has(next.id))?.id ?? id);
+  };
+
+  /** Says it of all changes of a cause that are open, as one step. */
+  const decideGroup = (cause: string, tag: "accept" | "reject"): void => {
+    const open = order.filter(
+      (change) => change.cause === cause && change.gate !== "blocked" && !answers.given.has(change.id),
+    );
+    if (open.length > 0)
+      onAnswers(
+        say(
+          answers,
+          open.map(({ id }) => id),
+          { tag },
+        ),
+      );
+    const after = order.slice(order.findLastIndex((change) => change.cause === cause) + 1);
+    onAt((after.find(({ id, gate }) => gate !== "blocked" && !answers.given.has(id)) ?? order.at(-1))?.id);
+  };
+
+  // Before the next event: a person types faster than a page is painted.
+  useLayoutEffect(() => {
+    if (!hasKeys) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      const { target, key } = event;
+      const isTyping = target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null;
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (key === "u") onAnswers(undo(answers));
+      else if (isShown && order.length > 0) {
+        const place = order.findIndex(({ id }) => id === at);
+        const now = order[place];
+        if (key === "j") onAt(order[Math.min(place + 1, order.length - 1)]?.id);
+        else if (key === "k") onAt(order[Math.max(place - 1, 0)]?.id);
+        else if (now === undefined) return;
+        else if (key === "a") decide(now.id, "accept");
+        else if (key === "r") decide(now.id, "reject");
+        else if (key === "A" || key === "R") decideGroup(now.cause, key === "A" ? "accept" : "reject");
+        else if (key === "e" && isEditable(now)) setEditing(now.id);
+        else if (key === "o") toggle(now.id);
+        else return;
+      } else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  });
+
+  return {
+    filter,
+    onFilter: setFilter,
+    choice,
+    undecided,
+    changes: {
+      groups,
+      isFiltered: filter !== undefined,
+      onAll: () => setFilter(undefined),
+      answers,
+      onAnswers,
+      onDecide: decide,
+      at,
+      onAt,
+      open,
+      onToggle: toggle,
+      editing,
+      onEditing: setEditing,
+      hasKeys,
+      onKeys: setHasKeys,
+    },
+  };
+}
+
+interface DecidedProps {
+  choice: Choice;
+  undecided: number;
+  answers: Answers;
+  onAnswers: (answers: Answers) => void;
+  /** The button that goes on from here. */
+  children: ComponentChildren;
+}
+
+/** The line below: how much is decided, and the way back. */
+export function Decided({ choice, undecided, answers, onAnswers, children }: DecidedProps): JSX.Element {
+  return (
+    <footer class="decided">
+      <p role="status">
+        <span>
+          <b>{choice.accept.length}</b> accepted
+        </span>{" "}
+        <span>
+          <b>{choice.reject.length}</b> rejected
+        </span>{" "}
+        <span>
+          <b>{undecided}</b> open
+        </span>
+      </p>
+      <span class="grow" />
+      <button
+        type="button"
+        class="quiet"
+        disabled={answers.before.length === 0}
+        onClick={() => onAnswers(undo(answers))}
+      >
+        Undo <kbd>u</kbd>
+      </button>
+      {children}
+    </footer>
+  );
+}

@@ -1,0 +1,265 @@
+// The page of `dreaming review --html`: one file that the command fills in.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+
+import { committed, page as build } from "../review.build.mjs";
+import { downloaded, launch, needsBrowser, open, repository } from "./browser.mjs";
+import { dreaming, memoryFolder, noCommand, sampleNow } from "./command.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser, folder;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "dreaming-review-"));
+  if (!needsBrowser.skip) browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** JSON as the command puts it into the page. */
+const inside = (given) =>
+  JSON.stringify(given).replace(
+    /[<\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** Writes the page with `data` in it, and gives its name. */
+function written(name, data) {
+  const [start, end] = readFileSync(committed, "utf8").split("%GIVEN%");
+  writeFileSync(join(folder, name), start + data + end);
+  return `/${name}`;
+}
+
+const piece = (quote) => ({
+  session: "one",
+  part: "main",
+  line: 7,
+  start: 0,
+  time: 0,
+  provenance: "user",
+  quote,
+  claimed: false,
+});
+
+/** A plan of one change, one conflict and one refusal, in which every text is `text`. */
+function given(text) {
+  const target = { entry: text, path: text, line: 1, text };
+  const change = {
+    id: "c0000000aaaaaaaaaaaaa",
+    operation: "supersede",
+    kind: "fact",
+    path: text,
+    targets: [target],
+    survivor: null,
+    text: `${text} new`,
+    cause: text,
+    because: text,
+    evidence: [piece(text)],
+    support: { sessions: 1, agents: 1, days: 1 },
+    trust: text,
+    tier: text,
+    principal: text,
+    score: { total: 500_000, trust: 500_000 },
+    gate: "review",
+    gate_reason: text,
+  };
+  return {
+    memory: text,
+    command: "dreaming review --memory notes",
+    notes: [text],
+    plan: {
+      now: 0,
+      sessions: [{ session: text, outcome: { state: "pending", reason: text } }],
+      changes: [change],
+      conflicts: [{ subject: text, entry: target, text, evidence: [piece(text)], reason: text }],
+      rejected: [{ text, evidence: [piece(text)], reason: text }],
+    },
+    report: {
+      entries: 1,
+      sessions_read: 1,
+      waiting: 0,
+      redactions: 0,
+      notes: [text],
+      account: { lines: 1, understood: 1 },
+    },
+    files: [{ session: "one", part: "main", path: text, lines: 10 }],
+  };
+}
+
+/** What axe finds in a page, in lines. */
+async function violations(page) {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }),
+  );
+  assert.ok(passes.length > 10, "axe looked at the page");
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}\n${failureSummary}`),
+  );
+}
+
+test("the page that the command has is what the sources give", { timeout: 120_000 }, async () => {
+  const fresh = await build();
+  if (process.env.BLESS) writeFileSync(committed, fresh);
+  assert.ok(
+    fresh === readFileSync(committed, "utf8"),
+    "host-example/command/src/output/review.html is another page: `npm run review` writes it",
+  );
+  assert.equal(await build(), fresh, "two builds are equal");
+  assert.ok(!fresh.includes(repository) && !fresh.includes(tmpdir()) && !fresh.includes("sourceMappingURL"));
+});
+
+test("the policy allows the code and the style of the page, and nothing else", () => {
+  const html = readFileSync(committed, "utf8");
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)[1];
+  const hash = (element) => {
+    const text = new RegExp(`<${element}>([^]*?)</`).exec(html)[1];
+    return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  };
+  assert.equal(
+    policy,
+    `default-src 'none'; script-src ${hash('script type="module"')}; style-src ${hash("style")}; ` +
+      "img-src data:; base-uri 'none'; form-action 'none'",
+  );
+  assert.ok(html.indexOf("Content-Security-Policy") < html.indexOf("<style"), "it stands before what it rules");
+  assert.equal(html.split("<script").length, 3);
+});
+
+test("a hostile plan stays text", needsBrowser, async () => {
+  const attack = `</script><script>alert(1)</script><!-- <img src=https://x.example onerror=alert(2)> '"\u202e\u2028`;
+  const name = written("hostile.html", inside(given(attack)));
+  const { page, context, requests, clean } = await open(browser, `file://${folder}`, name);
+  page.on("dialog", (dialog) => assert.fail(`the page said ${dialog.message()}`));
+  await page.locator("main.result h1").waitFor();
+  await page.locator(".card").click();
+  await page.keyboard.press("o");
+  await page.locator(".card blockquote").waitFor();
+  assert.ok(!(await page.locator("body").innerText()).includes("\u202e"));
+  for (const tab of ["Changes", "Turned down"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    const said = await page.locator(".panel").innerText();
+    assert.ok(said.includes("</script><script>alert(1)</script><!-- <img src="), said);
+    assert.ok(said.includes("\\u{202e}") && !said.includes("\u202e"), said);
+    assert.match(said, /:17\b/, "a place is the file and the line in it");
+  }
+  assert.equal(await page.locator("script").count(), 2);
+  assert.equal(await page.locator("img").count(), 0);
+  assert.deepEqual(
+    requests.filter((url) => !url.endsWith(name)),
+    [],
+  );
+  clean();
+  await context.close();
+});
+
+test("code that got into the page would not run", needsBrowser, async () => {
+  const attack = `null</script><script>document.title = "taken"</script><img src="x" onerror="document.title = 'taken'">`;
+  const name = written("broken.html", attack);
+  const { page, context, faults } = await open(browser, `file://${folder}`, name);
+  await page.locator("img").waitFor({ state: "attached" });
+  assert.equal(await page.title(), "Review");
+  assert.ok(faults.some((fault) => /Content Security Policy/.test(fault)), String(faults));
+  await context.close();
+});
+
+test("without JavaScript it says what to do", needsBrowser, async () => {
+  const name = written("still.html", inside(given("A statement.")));
+  const { page, context, clean } = await open(browser, `file://${folder}`, name, { javaScriptEnabled: false });
+  assert.match(await page.locator("body").innerText(), /needs JavaScript.*dreaming review/);
+  clean();
+  await context.close();
+});
+
+/** Runs a line that was printed, as a person types it. */
+function typed(line) {
+  const bin = mkdtempSync(join(folder, "bin-"));
+  symlinkSync(resolve(process.env.DREAMING_COMMAND), join(bin, "dreaming"));
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HOME: folder };
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8", env });
+  assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
+}
+
+const LOOKS = [
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+];
+
+for (const [look, options] of LOOKS) {
+  const skip = needsBrowser.skip || noCommand;
+  test(`the sample is decided on the page, and the command takes it: ${look}`, { ...needsBrowser, skip }, async (t) => {
+    const { memory, folder: place, remove } = memoryFolder();
+    t.after(remove);
+    dreaming("run", "--memory", memory, "--sessions", join(repository, "xtask/demo/sessions"), "--now", sampleNow);
+    const { changes } = JSON.parse(dreaming("show", "--memory", memory, "--json")).plan;
+    dreaming("review", "--memory", memory, "--html", join(place, "review.html"));
+    const { page, context, requests, clean } = await open(browser, `file://${place}`, "/review.html", {
+      ...options,
+      reducedMotion: "reduce",
+    });
+    await page.locator("main.result h1").waitFor();
+    assert.equal(await page.title(), "Review of memory");
+    const ids = await page
+      .locator(".changes .card")
+      .evaluateAll((cards) => cards.map(({ id }) => id.slice("change-".length)));
+    assert.equal(ids.length, 10);
+    assert.deepEqual([...ids].sort(), changes.map(({ id }) => id).sort());
+    const status = () => page.locator(".decided p").innerText();
+    await page.keyboard.press("j");
+    for (const key of ["a", "r", "a"]) await page.keyboard.press(key);
+    assert.match(await status(), /2 accepted\s+1 rejected/);
+    await page.keyboard.press("u");
+    assert.match(await status(), /1 accepted\s+1 rejected/);
+    await page.keyboard.press("k");
+    await page.keyboard.press("o");
+    await page.locator(".card.at .facts").waitFor();
+    assert.deepEqual(await violations(page), [], "changes");
+    const edited = page.locator(`#change-${ids[2]}`);
+    await edited.getByRole("button", { name: "Edit", exact: true }).click();
+    await edited.getByRole("textbox").fill("It's in my words.");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("button", { name: "Take 3 decisions away" }).click();
+    const line = await page.locator(".command").innerText();
+    const [first, second, third] = ids.map((id) => id.slice(0, 8));
+    assert.equal(
+      line.trim(),
+      `dreaming review --memory ${memory} --accept ${first} --reject ${second} --edit '${third}=It'\\''s in my words.'`,
+    );
+    assert.deepEqual(await violations(page), [], "decision");
+    const { name, bytes } = await downloaded(page, () => page.getByRole("button", { name: "Save as" }).click());
+    assert.equal(name, "decision.json");
+    const { accept, reject, edits } = JSON.parse(bytes.toString());
+    const sorted = (list) => [...list].sort();
+    assert.deepEqual([accept.tag, sorted(accept.val)], ["only", sorted([ids[0], ids[2]])]);
+    assert.deepEqual([reject, edits], [[ids[1]], [{ change: ids[2], text: "It's in my words." }]]);
+    await page.getByRole("tab", { name: /^Turned down/ }).click();
+    await page.locator(".panel .card").first().waitFor();
+    assert.deepEqual(await violations(page), [], "turned down");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide`);
+    assert.deepEqual(
+      requests.filter((url) => !url.endsWith("/review.html") && !url.startsWith("blob:")),
+      [],
+    );
+    clean();
+    await context.close();
+    typed(line);
+    const { record } = JSON.parse(dreaming("log", "--memory", memory, "--json")).revisions[0];
+    const verdicts = record.verdicts.map(({ change, accepted, edited }) => [change, accepted, edited !== undefined]);
+    const meant = [
+      [ids[0], true, false],
+      [ids[1], false, false],
+      [ids[2], true, true],
+    ];
+    assert.deepEqual(sorted(verdicts.map(String)), sorted(meant.map(String)));
+  });
+}
