@@ -1,6 +1,7 @@
 //! The schema for editors and other tools.
 
 use anyhow::Result;
+use dreaming::kind::Kind;
 use dreaming::policy::{
     CHARTER_KINDS, INTEGERS, Integer, OURS, PRESET, PRESETS, SELECT_OUTCOMES, STEER_KINDS,
     SWITCHES, Switch, TEXTS, Texts,
@@ -9,8 +10,11 @@ use serde_json::{Map, Value, json};
 
 /// Words that are the only items of a list. Kept with the engine's own by a test.
 const OUTCOMES: &[&str] = &["good", "bad", "unknown"];
-const KINDS: &[&str] =
-    &["fact", "preference", "workflow", "mistake", "practice", "heuristic", "training-priority"];
+
+/// The kinds of statements that a person can ask for.
+fn kinds() -> Vec<&'static str> {
+    Kind::learned().map(|(name, _)| name).collect()
+}
 
 /// The schema, as a file.
 ///
@@ -70,7 +74,7 @@ fn texts(setting: &Texts) -> Value {
     let item = if *name == SELECT_OUTCOMES.name {
         json!({"enum": OUTCOMES})
     } else if [STEER_KINDS.name, CHARTER_KINDS.name].contains(name) {
-        json!({"enum": KINDS})
+        json!({"enum": kinds()})
     } else {
         json!({"type": "string"})
     };
@@ -126,9 +130,9 @@ mod tests {
     #[test]
     fn words_of_lists_are_those_that_the_engine_takes() {
         for (name, words) in [
-            (SELECT_OUTCOMES.name, OUTCOMES),
-            (STEER_KINDS.name, KINDS),
-            (CHARTER_KINDS.name, KINDS),
+            (SELECT_OUTCOMES.name, OUTCOMES.to_vec()),
+            (STEER_KINDS.name, kinds()),
+            (CHARTER_KINDS.name, kinds()),
         ] {
             assert!(takes(&json!({name: words})), "{name}");
             assert!(!takes(&json!({name: ["index"]})), "{name}");
