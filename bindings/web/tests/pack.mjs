@@ -37,7 +37,9 @@ function pack() {
 
 /** Nothing is missing, and nothing is left of sources that are gone. */
 function contents(packed) {
-  const sources = readdirSync(join(PACKAGE, "ts")).map((name) => name.replace(/\.ts$/, ""));
+  const sources = readdirSync(join(PACKAGE, "ts"), { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.replace(/\.ts$/, ""));
   const expected = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
