@@ -30,7 +30,10 @@ export interface Memory {
 export interface LedgerRow {
   /** `entry/<id>`, `memory/<path>`, `pair/<digest>` or `session/<id>`; treat it as any text. Unique in a store. */
   key: string;
-  /** The row, see {@link LedgerValue}. */
+  /**
+   * The row, see {@link LedgerValue}; byte for byte as a revision gave it. Written otherwise (other white space,
+   * another order of fields, as in a column of parsed JSON) it makes another ledger.
+   */
   value: Document;
 }
 

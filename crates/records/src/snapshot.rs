@@ -264,6 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_were_written_otherwise_are_another_ledger() {
+        let row = MemoryRecord {
+            path: MemoryPath::new("a.md").unwrap(),
+            digest: Digest::default(),
+            observed_at: None,
+        };
+        let bytes = canonical::to_bytes(&row).unwrap();
+        let stored = |bytes: Vec<u8>| {
+            let mut store = Snapshot::default();
+            store.add_record(&Record { key: "memory/a.md".into(), bytes }).unwrap();
+            store.ledger
+        };
+        let (kept, spaced) = (stored(bytes.clone()), stored([b" ", &*bytes].concat()));
+        assert_eq!(kept, spaced);
+        assert_ne!(kept.root().unwrap(), spaced.root().unwrap());
+        // What the engine made itself has the digest that a host will bring back.
+        let mut made = Ledger::default();
+        made.memories.insert(row.path.clone(), row);
+        assert_eq!(made.root().unwrap(), kept.root().unwrap());
+    }
+
+    #[test]
     fn only_memories_that_differ_are_listed_by_path() {
         let before = page(&[("a.md", "one"), ("b.md", "two"), ("d.md", "same")]);
         let after = page(&[("b.md", "new"), ("c.md", "three"), ("d.md", "same")]);
