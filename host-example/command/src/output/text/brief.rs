@@ -59,7 +59,11 @@ pub fn brief(plan: &Plan) -> String {
         let _ = writeln!(out, "\n{HEAD}{title}{HEAD:#}");
         let them = count(noticed, "statement");
         let all = next::command("review -v");
-        let _ = writeln!(out, "  {them}, mostly not worth keeping: {all} prints all.");
+        // Who accepts all by the brief alone should know that these are among them.
+        let _ = writeln!(
+            out,
+            "  {them}, mostly not worth keeping: {all} prints all, and accepting all takes them, too."
+        );
     }
     if let Some(first) = plan.conflicts.first() {
         let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
