@@ -100,3 +100,17 @@ export async function drop(page, paths) {
     await client.send("Input.dispatchDragEvent", { type, ...at, data });
   await client.detach();
 }
+
+/**
+ * What a person reads in an element who has scrolled through it. Chromium leaves what stands outside of the window out
+ * of `innerText` as long as its `content-visibility` is `auto`, so that a plain read depends on what was drawn already.
+ */
+export async function read(locator) {
+  return await locator.evaluate((element) => {
+    const cards = [element.closest(".card"), ...element.querySelectorAll(".card")].filter((card) => card !== null);
+    for (const card of cards) card.style.contentVisibility = "visible";
+    const words = element.innerText;
+    for (const card of cards) card.style.contentVisibility = "";
+    return words;
+  });
+}

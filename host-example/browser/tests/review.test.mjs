@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 
 import { committed, page as build } from "../review.build.mjs";
-import { downloaded, launch, needsBrowser, open, repository } from "./browser.mjs";
+import { downloaded, launch, needsBrowser, open, read, repository } from "./browser.mjs";
 import { dreaming, memoryFolder, noCommand, sampleNow } from "./command.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -143,10 +143,10 @@ test("a hostile plan stays text", needsBrowser, async () => {
   await page.locator(".card").click();
   await page.keyboard.press("o");
   await page.locator(".card blockquote").waitFor();
-  assert.ok(!(await page.locator("body").innerText()).includes("\u202e"));
+  assert.ok(!(await read(page.locator("body"))).includes("\u202e"));
   for (const tab of ["Changes", "Turned down"]) {
     await page.getByRole("tab", { name: tab }).click();
-    const said = await page.locator(".panel").innerText();
+    const said = await read(page.locator(".panel"));
     assert.ok(said.includes("</script><script>alert(1)</script><!-- <img src="), said);
     assert.ok(said.includes("\\u{202e}") && !said.includes("\u202e"), said);
     assert.match(said, /:17\b/, "a place is the file and the line in it");

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 
 import { unzipSync } from "fflate";
 
-import { downloaded, launch, needsBrowser, open, planned, repository, serve } from "./browser.mjs";
+import { downloaded, launch, needsBrowser, open, planned, read, repository, serve } from "./browser.mjs";
 import { dreaming, filesOf, memoryFolder, noCommand, sampleNow } from "./command.mjs";
 
 /** From the click to the first plan, with an empty cache. The budget of issue 17. */
@@ -122,7 +122,7 @@ test("evidence leads to the words in the transcript", needsBrowser, async () => 
   const chosen = page.locator(".card.at");
   const words = "The staging URL moved to https://staging.teashop.example.";
   await chosen.locator("blockquote", { hasText: words }).waitFor();
-  const facts = await chosen.innerText();
+  const facts = await read(chosen);
   for (const said of ["No, it waits for you", "Who vouches for it", "Score", "how recent it is"])
     assert.ok(facts.includes(said), said);
   await chosen.locator("button.link").first().click();
@@ -133,7 +133,7 @@ test("evidence leads to the words in the transcript", needsBrowser, async () => 
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "hidden" });
   await tab(page, "Turned down");
-  const down = await page.locator(".panel").innerText();
+  const down = await read(page.locator(".panel"));
   assert.match(down, /Turned down: it reads like an order to an agent/);
   clean();
   await context.close();
@@ -175,7 +175,7 @@ test(
     const words = "Deployment settings are in `deploy.yaml`, and only there.";
     await page.getByLabel("In your words").fill(words);
     await page.getByRole("button", { name: "Accept in these words" }).click();
-    assert.match(await card(page, edited).innerText(), /accepted in your words/);
+    assert.match(await read(card(page, edited)), /accepted in your words/);
     await tab(page, "New memory");
     const zip = await downloaded(page, () => page.getByRole("button", { name: "Download as zip" }).click());
     assert.equal(zip.name, "memory.zip");
