@@ -249,7 +249,7 @@ fn report(
         report.calls_unanswered += read.calls_unanswered;
         report.prompt_characters += read.prompt_characters;
         report.transcript_characters += read.transcript_characters;
-        report.proposals += count(read.record.proposals.len());
+        report.proposals += count(read.record.all_proposals().count());
     }
     report.notes = notes(&report, plan, done);
     report

@@ -359,9 +359,12 @@ impl Dream {
         for id in &self.round {
             if let Some(finished @ Finished::Read(_)) = self.done.get(id) {
                 used += finished.calls();
-            } else if let Some(work) = self.current.get_mut(id) {
+            } else if let Some(mut work) = self.current.remove(id) {
                 let left = budget.saturating_sub(used);
-                match work.ask(&self.request, self.known.as_ref(), left) {
+                let elsewhere = |origin: &SessionId| self.is_asked_elsewhere(id, origin);
+                let calls = work.ask(&self.request, self.known.as_ref(), left, elsewhere);
+                self.current.insert(id.clone(), work);
+                match calls {
                     Some(calls) => used += calls,
                     // Without a model there is no budget to wait for.
                     None if budget > 0 => return,
@@ -370,14 +373,35 @@ impl Dream {
             }
         }
     }
+
+    /// Whether the session `id`, which repeats the session `origin`, leaves it to others to ask a model about that
+    /// one: to itself, when it is read or offered, or to one that repeats it too and was asked about before.
+    // DETERMINISM: sessions are asked about in the order of their places, so those before `id` are the same ones
+    // in whatever order a host brings them.
+    fn is_asked_elsewhere(&self, id: &SessionId, origin: &SessionId) -> bool {
+        // Hosts name files of transcripts with a date before the id, or alike.
+        let offered = |session: &SessionDescriptor| session.id.as_str().contains(origin.as_str());
+        let place = self.place(id);
+        let before = |other: &SessionId| self.place(other) < place;
+        let read = |done: &Finished| done.read().is_some_and(|read| read.record.claims(origin));
+        let known = &self.store.ledger.sessions;
+        self.request.sessions.iter().any(|session| session.id != *id && offered(session))
+            || known.values().any(|record| record.id != *id && record.claims(origin))
+            || self.done.iter().any(|(other, done)| read(done) && before(other))
+            || self.current.iter().any(|(other, work)| work.claims(origin) && before(other))
+    }
 }
 
 impl Finished {
+    fn read(&self) -> Option<&Read> {
+        match self {
+            Self::Read(read) => Some(read),
+            Self::Unchanged | Self::Missed { .. } => None,
+        }
+    }
+
     /// The calls that it took.
     fn calls(&self) -> u64 {
-        match self {
-            Self::Read(read) => read.calls,
-            Self::Unchanged | Self::Missed { .. } => 0,
-        }
+        self.read().map_or(0, |read| read.calls)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::check;
-use dreaming_learn::import::{self, Excerpt, PartReader, PartResult};
+use dreaming_learn::import::{self, PartReader, PartResult, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
@@ -63,6 +63,8 @@ struct Before {
     parts: Vec<PartRead>,
     proposals: Vec<Proposal>,
     unanswered: Option<Unanswered>,
+    /// The sessions that it repeats and about which a model was asked with it.
+    asked: Vec<SessionId>,
 }
 
 /// The record of a session that was read, and the calls that it needs.
@@ -137,8 +139,12 @@ impl Work {
             asked: None,
             before: known.map(|known| Before {
                 parts: known.parts.clone(),
-                proposals: known.proposals.clone(),
+                proposals: known.all_proposals().cloned().collect(),
                 unanswered: known.unanswered.clone(),
+                asked: {
+                    let asked = known.histories.iter().filter(|history| history.asked);
+                    asked.map(|history| history.record.origin().clone()).collect()
+                },
             }),
         }
     }
@@ -166,23 +172,41 @@ impl Work {
         true
     }
 
+    /// Whether a model is asked here about the session `origin`, be it as its own or as what it repeats.
+    pub(super) fn claims(&self, origin: &SessionId) -> bool {
+        self.asked.as_ref().is_some_and(|calls| calls.record.claims(origin))
+    }
+
     /// Makes the calls of a session, at most `budget`, and says how many. `None` while the session
-    /// is not read to its end. `store`: where the calls learn from what is known already.
+    /// is not read to its end. `store`: where the calls learn from what is known already. `elsewhere`: whether
+    /// a model learns of a session from another one than this.
     pub(super) fn ask(
         &mut self,
         request: &Request,
         store: Option<&Packer>,
         budget: u64,
+        elsewhere: impl Fn(&SessionId) -> bool,
     ) -> Option<u64> {
         if !self.reading.is_empty() {
             return None;
         }
         if self.asked.is_none() {
             let parts = std::mem::take(&mut self.read);
-            let (record, excerpts): (SessionRecord, Vec<Excerpt>) =
+            let (mut record, SessionExcerpts { own, of_histories }) =
                 import::combine(&self.session, parts, &request.policy);
             let asks = asks(&record.notes, &request.policy);
-            let excerpts = if asks { excerpts } else { Vec::new() };
+            let asked = self.before.iter().flat_map(|before| &before.asked);
+            let mut excerpts = Vec::new();
+            for (history, repeated) in record.histories.iter_mut().zip(of_histories) {
+                let origin = history.record.origin();
+                if asks && !elsewhere(origin) {
+                    history.asked = true;
+                    excerpts.extend(repeated);
+                } else {
+                    history.asked = !asks && asked.clone().any(|asked| asked == origin);
+                }
+            }
+            excerpts.extend(Some(own).filter(|_| asks).into_iter().flatten());
             let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
             let series = match store.filter(|_| asks) {
                 Some(store) => series.knowing(known(store, &record.notes, &request.policy)),
@@ -285,7 +309,7 @@ impl Work {
             } else {
                 read.calls_failed += 1;
             }
-            read.record.proposals.extend(checked.proposals);
+            read.record.add_proposals(checked.proposals);
             read.rejected.extend(checked.rejected);
         }
         read.calls_unanswered = count(unanswered.len());
@@ -302,12 +326,8 @@ impl Work {
         };
         // Only answers to all that the session holds take the place of those that were given before.
         if read.again || !calls.asks || read.record.unanswered.is_some() {
-            read.record.proposals.extend(proposals);
+            read.record.add_proposals(proposals);
         }
-        sort::by(&mut read.record.proposals, |a, b| {
-            (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins))
-        });
-        read.record.proposals.dedup();
         sort::all(&mut read.rejected);
         read.rejected.dedup();
         Some(read)

@@ -13,7 +13,8 @@ use crate::withdrawn;
 
 /// One record for each origin, and then for each root (a resumed file repeats the history of
 /// another session under an id of its own): the one with the most events, because a copy that was
-/// cut off says less; then the session itself before what others repeat of it, and the lowest id. None that
+/// cut off says less; then the session itself before what others repeat of it, and the lowest id. Of what
+/// several repeat, first the one about which a model proposed something. None that
 /// was withdrawn, and none that no longer says what was found: of those a store has thousands, and nothing is
 /// learned from them. Sorted by origin.
 pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
@@ -25,7 +26,17 @@ pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     let histories = counts().flat_map(|record| &record.histories).map(|history| &history.record);
     let histories =
         histories.filter(|record| record.notes.is_whole() && !gone.contains(record.origin()));
-    counts().chain(histories).for_each(|record| fuller(&mut by_origin, record.origin(), record));
+    let mut repeated: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
+    for record in histories {
+        // Of those who repeat a session one was asked about it: what a model proposed stands there alone.
+        let tells = |record: &SessionRecord| (!record.proposals.is_empty(), record.notes.events);
+        let known = repeated.entry(record.origin()).or_insert(record);
+        if tells(record) > tells(known) {
+            *known = record;
+        }
+    }
+    let repeated = repeated.into_values();
+    counts().chain(repeated).for_each(|record| fuller(&mut by_origin, record.origin(), record));
     let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
     let mut records: Vec<_> = by_origin.values().copied().collect();
     sort::by_key(&mut records, |record| &record.id);

@@ -1,5 +1,6 @@
 //! What one read session leaves behind: bounded, redacted, and enough to mine from again.
 
+use dreaming_text::sort;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Pin};
@@ -55,6 +56,12 @@ impl SessionRecord {
         if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }
     }
 
+    /// Whether a model learns of the session `origin` from this one, be it as its own or as what it repeats.
+    pub fn claims(&self, origin: &SessionId) -> bool {
+        let repeats = |history: &History| history.asked && history.record.origin() == origin;
+        self.origin() == origin || self.histories.iter().any(repeats)
+    }
+
     /// The history that holds a line of a part; `None` for the session's own lines.
     pub(crate) fn history_at(&self, part: &str, line: u64) -> Option<&History> {
         self.histories.iter().find(|history| history.part == part && line <= history.last_line)
@@ -63,6 +70,31 @@ impl SessionRecord {
     /// The id by which what stands on a line of a part is counted.
     pub fn origin_of(&self, part: &str, line: u64) -> &SessionId {
         self.history_at(part, line).map_or(self.origin(), |history| history.record.origin())
+    }
+
+    /// Adds what a model proposed: to the history that all places of it are in, else to the session's own. The
+    /// lists stay sorted, and none of them has a proposal twice.
+    pub fn add_proposals(&mut self, proposals: impl IntoIterator<Item = Proposal>) {
+        for proposal in proposals {
+            let within = |history: &&mut History| {
+                let here = |pin: &Pin| history.part == pin.part && pin.line <= history.last_line;
+                !proposal.pins.is_empty() && proposal.pins.iter().all(here)
+            };
+            let history = self.histories.iter_mut().find(within);
+            let list = history.map_or(&mut self.proposals, |found| &mut found.record.proposals);
+            list.push(proposal);
+        }
+        let histories = self.histories.iter_mut().map(|history| &mut history.record.proposals);
+        for list in std::iter::once(&mut self.proposals).chain(histories) {
+            sort::by(list, |a, b| (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins)));
+            list.dedup();
+        }
+    }
+
+    /// What a model proposed: of the session, then of each history.
+    pub fn all_proposals(&self) -> impl Iterator<Item = &Proposal> {
+        let histories = self.histories.iter().flat_map(|history| &history.record.proposals);
+        self.proposals.iter().chain(histories)
     }
 
     /// A pin of this session with the bytes that were read.
@@ -113,6 +145,10 @@ pub struct History {
     pub part: String,
     /// Its last line there.
     pub last_line: u64,
+    /// Whether a model is asked about it here: once over all sessions that repeat it, and never when the other
+    /// session is read itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
     /// What was found in it: the id and the parts are those of the session that repeats it, for there it can
     /// be read; the origin is the other session.
     pub record: SessionRecord,
@@ -415,8 +451,12 @@ mod tests {
             record.notes.origin = SessionId::new(name);
             record
         };
-        let history =
-            |name: &str, last_line| History { part: "main".into(), last_line, record: named(name) };
+        let history = |name: &str, last_line| History {
+            part: "main".into(),
+            last_line,
+            asked: false,
+            record: named(name),
+        };
         let record =
             SessionRecord { histories: vec![history("a", 3), history("b", 7)], ..named("c") };
         let origin = |part: &str, line| record.origin_of(part, line).to_string();

@@ -30,6 +30,8 @@ export interface SessionHistory {
   part: string;
   /** Its last line there. */
   last_line: number;
+  /** Whether a model was asked about it with this session, as with no other; left out when not. */
+  asked?: true;
   /** What was found in it: the origin in its notes is the other session. */
   record: SessionRecord;
 }

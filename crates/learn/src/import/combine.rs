@@ -19,13 +19,22 @@ use dreaming_text::sort;
 /// The name of the main file of a session.
 const MAIN: &str = "main";
 
+/// Event texts of a session, for prompts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionExcerpts {
+    /// The session's own, in order.
+    pub own: Vec<Excerpt>,
+    /// Those of each history of its record.
+    pub of_histories: Vec<Vec<Excerpt>>,
+}
+
 /// Puts the parts of a session together: `main` first, then by name. The notes are cut to
 /// `notes.max-bytes`. Proposals stay empty.
 pub fn combine(
     descriptor: &SessionDescriptor,
     mut parts: Vec<PartResult>,
     policy: &Policy,
-) -> (SessionRecord, Vec<Excerpt>) {
+) -> (SessionRecord, SessionExcerpts) {
     sort::by(&mut parts, |a, b| {
         let order = |part: &PartResult| (part.read.name != MAIN, part.read.name.clone());
         order(a).cmp(&order(b))
@@ -61,13 +70,16 @@ pub fn combine(
     notes.shorten_order();
     cut(&mut notes, policy.size(&NOTES_BYTES));
     notes.redactions = redactions(&notes);
-    let histories = histories
+    let (histories, of_histories) = histories
         .into_iter()
         .filter(|(_, history)| {
             !["", notes.origin.as_str()].contains(&history.notes.origin.as_str())
         })
-        .map(|(read, history)| repeated(descriptor, read, history, policy))
-        .collect();
+        .map(|(read, mut history)| {
+            let excerpts = std::mem::take(&mut history.excerpts);
+            (repeated(descriptor, read, history, policy), excerpts)
+        })
+        .unzip();
     let record = SessionRecord {
         id: descriptor.id.clone(),
         parts: read,
@@ -77,7 +89,7 @@ pub fn combine(
         unanswered: None,
         withdrawn: false,
     };
-    (record, excerpts)
+    (record, SessionExcerpts { own: excerpts, of_histories })
 }
 
 /// What a part repeats of another session, as a record that says so.
@@ -100,7 +112,7 @@ fn repeated(
         notes,
         ..SessionRecord::default()
     };
-    History { part, last_line: history.last_line, record }
+    History { part, last_line: history.last_line, asked: false, record }
 }
 
 /// Whether a format is that of a part that stands beside a transcript.

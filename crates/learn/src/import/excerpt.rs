@@ -104,6 +104,7 @@ pub(super) struct Excerpts {
     room: (usize, usize),
     left_out: u64,
     longest: Longest,
+    half: usize,
 }
 
 /// The longest excerpt of an event by what it is, in bytes.
@@ -122,13 +123,23 @@ impl Excerpts {
         let half = chunk.saturating_mul(CHUNKS / 2);
         let longest =
             Longest { ordinary: policy.size(&EVENT_BYTES), chunk: chunk.saturating_sub(AROUND) };
-        wanted.then(|| Self {
+        wanted.then(|| Self::with(half, longest))
+    }
+
+    fn with(half: usize, longest: Longest) -> Self {
+        Self {
             first: Vec::new(),
             last: VecDeque::new(),
             room: (half, half),
             left_out: 0,
             longest,
-        })
+            half,
+        }
+    }
+
+    /// None yet, with the same bounds.
+    pub(super) fn empty(&self) -> Self {
+        Self::with(self.half, self.longest)
     }
 
     /// Takes the next event of the part.

@@ -1,5 +1,7 @@
 //! What a part repeats of another session before its own, which was forked from it.
 
+use super::Excerpt;
+use super::excerpt::Excerpts;
 use super::header::History;
 use crate::extract::Extractor;
 use dreaming_records::notes::SessionNotes;
@@ -11,6 +13,8 @@ pub(crate) struct PartHistory {
     pub(crate) last_line: u64,
     /// What was found there; its origin is the other session. The account of its lines is that of the part.
     pub(crate) notes: SessionNotes,
+    /// Event texts for prompts; empty unless they were asked for.
+    pub(crate) excerpts: Vec<Excerpt>,
 }
 
 /// What is found in the histories of a part, in the order in which they begin.
@@ -22,14 +26,21 @@ pub(super) struct Histories(Vec<Found>);
 pub(super) struct Found {
     pub(super) extractor: Extractor,
     pub(super) notes: SessionNotes,
+    pub(super) excerpts: Option<Excerpts>,
 }
 
 impl Histories {
-    /// The history at `at`, of the part `part`.
-    pub(super) fn at(&mut self, at: usize, part: &str) -> Option<&mut Found> {
+    /// The history at `at`, of the part `part`; `excerpts`: where the texts of a new one are kept.
+    pub(super) fn at(
+        &mut self,
+        at: usize,
+        part: &str,
+        excerpts: impl Fn() -> Option<Excerpts>,
+    ) -> Option<&mut Found> {
         while self.0.len() <= at {
             let extractor = Extractor::new(part);
-            self.0.push(Found { extractor, notes: SessionNotes::default() });
+            let notes = SessionNotes::default();
+            self.0.push(Found { extractor, notes, excerpts: excerpts() });
         }
         self.0.get_mut(at)
     }
@@ -40,7 +51,9 @@ impl Histories {
             let mut notes = SessionNotes { format: format.into(), ..found.notes };
             found.extractor.finish(&mut notes);
             said.header.finish(&mut notes);
-            PartHistory { last_line: said.last_line, notes }
+            let (excerpts, left_out) = found.excerpts.map(Excerpts::finish).unwrap_or_default();
+            notes.account.not_shown += left_out;
+            PartHistory { last_line: said.last_line, notes, excerpts }
         });
         let mut histories: Vec<PartHistory> = histories.collect();
         histories.reverse();

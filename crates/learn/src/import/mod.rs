@@ -47,7 +47,7 @@ mod sums;
 mod usage;
 
 pub use census::{Census, Importer};
-pub use combine::combine;
+pub use combine::{SessionExcerpts, combine};
 use dispatch::Dispatch;
 use excerpt::Excerpts;
 pub use excerpt::{Excerpt, Role};
@@ -223,11 +223,12 @@ impl Reading {
             event.time = None;
             self.notes.account.future_time += 1;
         }
-        let (extractor, notes) = match speaker.checked_sub(1) {
-            None => (&mut self.extractor, &mut self.notes),
+        let (extractor, notes, excerpts) = match speaker.checked_sub(1) {
+            None => (&mut self.extractor, &mut self.notes, &mut self.excerpts),
             Some(at) => {
-                let Some(found) = self.histories.at(at, &self.part) else { return };
-                (&mut found.extractor, &mut found.notes)
+                let empty = || self.excerpts.as_ref().map(Excerpts::empty);
+                let Some(found) = self.histories.at(at, &self.part, empty) else { return };
+                (&mut found.extractor, &mut found.notes, &mut found.excerpts)
             }
         };
         notes.first = [notes.first, event.time].into_iter().flatten().min();
@@ -235,16 +236,15 @@ impl Reading {
         notes.events += u64::from(event.provenance.trust().is_some());
         extractor.observe(&event);
         let commands = extractor.counted();
-        if speaker > 0 {
-            // A model is asked about what is the session's own.
-            return;
-        }
         if event.provenance.trust().is_some()
-            && let Some(excerpts) = &mut self.excerpts
+            && let Some(excerpts) = excerpts
         {
             excerpts.take(&self.part, &event);
         }
-        self.sum(&event, commands);
+        // What a history counts is not the session's.
+        if speaker == 0 {
+            self.sum(&event, commands);
+        }
     }
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.

@@ -185,11 +185,11 @@ table! { integer,
         "ordinary sessions leave some 5 KiB, of which a hundred fit a checkpoint of 1 MiB; busy ones keep the order of their steps", OURS)
 
     /// Size of a chunk of a session in a prompt.
-    CHUNK_BYTES("propose.chunk-bytes", "bytes", 48 << 10, (1 << 10, 1 << 20),
-        "about 12,000 tokens, which small local models still read", OURS)
+    CHUNK_BYTES("propose.chunk-bytes", "bytes", 96 << 10, (1 << 10, 1 << 20),
+        "about 24,000 tokens: a mistake and its cure seldom stand in two of them; local models that are run with less room need less", OURS)
 
     /// Longest part of one event in a prompt.
-    EVENT_BYTES("propose.event-bytes", "bytes", 2 << 10, (64, 1 << 20),
+    EVENT_BYTES("propose.event-bytes", "bytes", 4 << 10, (64, 1 << 20),
         "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much", OURS)
 
     /// Tokens of what the memory says already on the topic of a session, in each of its prompts.

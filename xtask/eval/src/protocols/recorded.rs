@@ -3,7 +3,8 @@
 //! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence` (`event`,
 //! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
 //! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
-//! counted by its reason; `--cases` writes each down.
+//! counted by its reason, and so is what no prompt had all quotes of, unless they do not stand in the session at
+//! all; `--cases` writes each down. White space may be other white space, as in the check.
 //!
 //! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`, `session`, `label`:
 //! wish, fact or correction, `quote`, `memory`): what readers marked in messages of people, as proposals of
@@ -44,7 +45,7 @@ const WRITTEN: [(&str, &str); 4] = [
     ("reflexion/programming.jsonl", "reflections"),
 ];
 
-/// A demand: of the proposals that a call could be asked for, so many stay.
+/// A demand: of the proposals whose quotes stand in the session, so many stay.
 const KEPT: f64 = 0.92;
 
 /// The row of the recorded answers.
@@ -174,19 +175,24 @@ fn measure(
     measured: &mut Measured,
     reasons: &mut Reasons,
 ) -> anyhow::Result<()> {
-    let (mut kept_all, mut given_all, mut named_all, mut unasked_all) = (0, 0, 0, 0);
+    let (mut kept_all, mut all, mut named_all, mut unasked_all, mut absent) = (0, 0, 0, 0, 0);
     let mut tokens = Tokens::default();
     for (project, by_session) in recorded {
-        let (mut kept, mut given) = (0, 0);
+        let (mut kept, mut of) = (0, 0);
         for (id, parts) in sessions(project, by_session)? {
             let proposals = by_session.get(&id).cloned().unwrap_or_default();
-            let (fates, unasked) = fates(&Sessions::from([(id, parts)]), proposals, &mut tokens)?;
-            unasked_all += unasked.len();
+            let session = Sessions::from([(id, parts)]);
+            let (fates, unasked) = fates(&session, proposals, &mut tokens)?;
+            let session = words_of(&session);
             for proposal in unasked {
-                data.case(|| format!("{project}\tunasked\t{}\t{proposal}", proposal["kind"]));
+                let stands = stands(&proposal, &session);
+                (unasked_all, of) = (unasked_all + usize::from(stands), of + usize::from(stands));
+                absent += usize::from(!stands);
+                let how = if stands { "unasked" } else { "absent" };
+                data.case(|| format!("{project}\t{how}\t{}\t{proposal}", proposal["kind"]));
             }
             for Fate { proposal, lost, noticed } in fates {
-                given += 1;
+                of += 1;
                 let Some(reason) = lost else {
                     kept += 1;
                     named_all += usize::from(!noticed);
@@ -199,13 +205,17 @@ fn measure(
             }
         }
         kept_all += kept;
-        given_all += given;
-        measured.row(format!("{what}: {project}"), None, None, Figure::share(kept, given), None);
+        all += of;
+        measured.row(format!("{what}: {project}"), None, None, Figure::share(kept, of), None);
     }
     let demand = Some(Demand::AtLeast(least));
-    measured.row(what, None, None, Figure::share(kept_all, given_all), demand);
-    let asked = Figure::share(given_all, given_all + unasked_all);
+    measured.row(what, None, None, Figure::share(kept_all, all), demand);
+    let asked = Figure::share(all - unasked_all, all);
     measured.row(format!("{what}: with all quotes in one prompt"), None, None, asked, None);
+    if absent > 0 {
+        measured
+            .note(format!("{what}: {absent} more have a quote that does not stand in the session"));
+    }
     // Messages alone are no transcript to compare with, and all of their words are a person's.
     if what == ANSWERS {
         let named = Figure::share(named_all, kept_all);
@@ -323,8 +333,51 @@ fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     let mut proposal = proposal.clone();
     for piece in proposal["evidence"].as_array_mut()? {
         let quote = piece["quote"].as_str()?;
-        let event = events.iter().position(|event| event.contains(quote))?;
+        let event = events.iter().position(|event| words(event).contains(&words(quote)))?;
         *piece = json!({"event": event + 1, "quote": quote});
     }
     Some(proposal)
+}
+
+/// A text with one space between two words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Every text that stands in a session.
+fn words_of(sessions: &Sessions) -> Vec<String> {
+    fn collect(value: Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => {
+                found.push(words(&text));
+                // Arguments of calls are JSON in a string, or in a string of that.
+                if let Ok(inner @ (Value::Object(_) | Value::Array(_))) =
+                    serde_json::from_str(&text)
+                {
+                    collect(inner, found);
+                }
+            }
+            Value::Array(items) => items.into_iter().for_each(|item| collect(item, found)),
+            Value::Object(fields) => {
+                fields.into_iter().for_each(|(_, value)| collect(value, found))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    for (_, bytes) in sessions.values().flatten() {
+        let text = String::from_utf8_lossy(bytes);
+        found.extend(text.lines().map(words));
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .for_each(|line| collect(line, &mut found));
+    }
+    found
+}
+
+/// Whether all quotes of a proposal stand in a session of these texts.
+fn stands(proposal: &Value, session: &[String]) -> bool {
+    let pieces = proposal["evidence"].as_array().map_or(&[][..], Vec::as_slice);
+    let quotes = pieces.iter().filter_map(|piece| piece["quote"].as_str()).map(words);
+    quotes.into_iter().all(|quote| session.iter().any(|text| text.contains(&quote)))
 }
