@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::check;
-use dreaming_learn::import::{self, PartReader, PartResult, SessionExcerpts};
+use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
@@ -196,7 +196,7 @@ impl Work {
                 import::combine(&self.session, parts, &request.policy);
             let asks = asks(&record.notes, &request.policy);
             let asked = self.before.iter().flat_map(|before| &before.asked);
-            let mut excerpts = Vec::new();
+            let mut excerpts: Vec<Excerpt> = Vec::new();
             for (history, repeated) in record.histories.iter_mut().zip(of_histories) {
                 let origin = history.record.origin();
                 if asks && !elsewhere(origin) {

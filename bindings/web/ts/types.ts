@@ -190,7 +190,10 @@ export type Need =
   | { tag: "calls"; val: ModelCall[] }
   | { tag: "done"; val: Outcome };
 
-/** Which changes to apply: those with gate `auto`; all that are not blocked; these ids. */
+/**
+ * Which changes to apply: those with gate `auto`; all that are not blocked, but those of cause `noticed`, which are
+ * accepted by their ids; these ids.
+ */
 export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
 
 /** Other words for a change. */

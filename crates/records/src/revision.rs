@@ -93,7 +93,8 @@ pub struct RevisionRecord {
 pub enum Selection {
     /// All with gate `auto`.
     Auto,
-    /// All that are not blocked.
+    /// All that are not blocked, but what was only [noticed](crate::plan::Cause::Noticed): that is accepted one by
+    /// one, for readers wanted a quarter of it.
     All,
     /// These.
     Only(Vec<ChangeId>),

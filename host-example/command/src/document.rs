@@ -421,6 +421,11 @@ impl Change {
     pub fn is_open(&self) -> bool {
         self.gate != "blocked"
     }
+
+    /// Whether a model noticed it in one session and nothing else speaks for it: it is accepted by its id only.
+    pub fn is_noticed(&self) -> bool {
+        self.cause == "noticed"
+    }
 }
 
 /// How widely something is supported.

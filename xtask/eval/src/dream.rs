@@ -97,10 +97,10 @@ impl Dreamer {
         Ok(())
     }
 
-    /// Accepts every change that is not blocked.
+    /// Accepts every change that is not blocked, what was only noticed, too.
     pub fn accept(&mut self, dreamt: &Dreamt) -> anyhow::Result<()> {
         let decision = Decision {
-            accept: Selection::All,
+            accept: Selection::Only(dreamt.plan.open_changes().map(|c| c.id.clone()).collect()),
             reject: Vec::new(),
             edits: Vec::new(),
             reviewer: "evaluation".into(),

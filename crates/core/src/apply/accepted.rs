@@ -33,7 +33,10 @@ pub(super) fn accepted<'a>(
     }
     let chosen: BTreeSet<&ChangeId> = match &decision.accept {
         Selection::Only(ids) => sort::tree(ids),
-        Selection::All => sort::tree(plan.open_changes().map(|change| &change.id)),
+        Selection::All => {
+            let wanted = plan.open_changes().filter(|change| change.cause != Cause::Noticed);
+            sort::tree(wanted.map(|change| &change.id))
+        }
         Selection::Auto => {
             let auto = plan.changes.iter().filter(|change| change.gate == Gate::Auto);
             sort::tree(auto.map(|change| &change.id))

@@ -178,11 +178,14 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
     Ok(record.verdicts)
 }
 
-/// Accepts all open changes, or those with gate `auto`, but those that are rejected and those that
+/// Accepts all open changes that were not only noticed, or those with gate `auto`, but those that are rejected and those that
 /// nobody has seen; and those in other words.
 pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
     let (plan, new) = (&waiting.plan, &waiting.new);
-    let meant = |change: &Change| change.is_open() && (all || change.gate == "auto");
+    let meant = |change: &Change| match all {
+        true => change.is_open() && !change.is_noticed(),
+        false => change.gate == "auto",
+    };
     let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);
     let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);
     if new.is_empty() && edits.iter().all(inside) {

@@ -31,8 +31,8 @@ pub fn brief(plan: &Plan) -> String {
         .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
         .collect();
     let all = changes.len();
-    if changes.iter().any(|(cause, _)| *cause != words::NOTICED) {
-        changes.retain(|(cause, _)| *cause != words::NOTICED);
+    if changes.iter().any(|(_, change)| !change.is_noticed()) {
+        changes.retain(|(_, change)| !change.is_noticed());
     }
     let noticed = (all - changes.len()) as u64;
     let mut title = "";
@@ -59,10 +59,9 @@ pub fn brief(plan: &Plan) -> String {
         let _ = writeln!(out, "\n{HEAD}{title}{HEAD:#}");
         let them = count(noticed, "statement");
         let all = next::command("review -v");
-        // Who accepts all by the brief alone should know that these are among them.
         let _ = writeln!(
             out,
-            "  {them}, mostly not worth keeping: {all} prints all, and accepting all takes them, too."
+            "  {them}, mostly not worth keeping: {all} prints all. Accepting all leaves them; accept one by its id."
         );
     }
     if let Some(first) = plan.conflicts.first() {
