@@ -3,7 +3,7 @@
 
 import type { PinnedEvidence, Plan, PlanChange } from "dreaming";
 
-/** Every cause in the order in which a person should see them: first what may do harm, last what tidies. */
+/** Every cause in the order in which a person should see them: first what may do harm, then what tidies, last what is mostly not worth keeping. */
 export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["secret", "Secrets"],
   ["corrected", "Corrected by a person"],
@@ -18,11 +18,11 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["duplicate", "Duplicates"],
   ["stale", "Stale"],
   ["outgrown", "No longer found in sessions"],
-  ["noticed", "Noticed by a model in one session: slips, and what no person said"],
   ["over-budget", "No room"],
   ["index", "Index lines"],
   ["dangling", "Index lines that lead nowhere"],
   ["index-limit", "Index too long"],
+  ["noticed", "Noticed by a model in one session: slips, and what no person said"],
 ];
 
 /** What the gates mean. */

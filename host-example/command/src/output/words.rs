@@ -9,7 +9,7 @@ use crate::document::{Change, Plan};
 pub const NOTICED: &str = "noticed";
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
-/// may do harm, last what only tidies. The order is chosen by us.
+/// may do harm, then what tidies, last what is mostly not worth keeping. The order is chosen by us.
 const CAUSES: [(&str, &str); 18] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
@@ -24,11 +24,11 @@ const CAUSES: [(&str, &str); 18] = [
     ("duplicate", "Duplicates"),
     ("stale", "Stale"),
     ("outgrown", "No longer found in sessions"),
-    ("noticed", "Noticed by a model in one session: slips, and what no person said"),
     ("over-budget", "No room"),
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
+    ("noticed", "Noticed by a model in one session: slips, and what no person said"),
 ];
 
 /// A cause in words; one that this command does not know, as it is.
