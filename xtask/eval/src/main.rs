@@ -5,6 +5,7 @@ mod beam;
 mod data;
 mod dream;
 mod figure;
+mod judged;
 mod protocols;
 mod report;
 mod sessions;

@@ -22,6 +22,11 @@ pub fn content(text: &str) -> Vec<String> {
     tokens(text).into_iter().filter(|t| !STOP.split_ascii_whitespace().any(|s| s == t)).collect()
 }
 
+/// A text with one space between two words.
+pub fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The estimate of model tokens that all protocols use: characters ÷ 4, rounded up.
 pub fn model_tokens(text: &str) -> usize {
     text.chars().count().div_ceil(4).max(1)

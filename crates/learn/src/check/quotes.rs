@@ -39,17 +39,17 @@ fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
 /// The same, whatever white space stands between the words.
 fn spaced(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
     let (shown, places) = single_spaces(&event.shown.text);
-    let (quote, _) = single_spaces(quote.trim());
+    let (quote, _) = single_spaces(text::unicode::trim(quote));
     let start = shown.find(&quote)?;
     let last = (start + quote.len()).checked_sub(1)?;
     outside_mark(event, *places.get(start)?..*places.get(last)? + 1)
 }
 
 /// A text with one space for each run of white space, and where each byte of it stood.
-fn single_spaces(text: &str) -> (String, Vec<usize>) {
+fn single_spaces(words: &str) -> (String, Vec<usize>) {
     let (mut single, mut places) = (String::new(), Vec::new());
-    for (at, c) in text.char_indices() {
-        let c = if c.is_whitespace() { ' ' } else { c };
+    for (at, c) in words.char_indices() {
+        let c = if text::unicode::is_space(c) { ' ' } else { c };
         if c == ' ' && single.ends_with(' ') {
             continue;
         }

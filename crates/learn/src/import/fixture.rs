@@ -3,10 +3,12 @@
 use super::dispatch::Dispatch;
 use super::frames::{Frames, TRANSCRIPT};
 use super::header::Header;
-use super::{PartReader, PartResult};
+use super::{PartReader, PartResult, combine};
+use dreaming_records::canonical;
+use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::Policy;
-use dreaming_records::session::{Account, Event};
+use dreaming_records::session::{Account, Event, SessionDescriptor};
 use dreaming_records::time::Time;
 
 /// What a text came to, before anything is extracted.
@@ -46,8 +48,9 @@ pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {
     reader.finish()
 }
 
-/// Nothing that happens to a text behind a record changes what that record gave: each text is cut at
-/// every byte, and a byte is changed at every place. `texts` has a record on each line.
+/// Nothing that happens to a text behind a record changes what that record gave, and whatever happens, what was
+/// read can be written into a ledger: each text is cut at every byte, and a byte is changed at every place. `texts`
+/// has a record on each line.
 pub(super) fn survives_damage(records: &[serde_json::Value]) {
     let whole: String = records.iter().map(|record| format!("{record}\n")).collect();
     let expected = part("main", whole.as_bytes()).notes.account;
@@ -55,14 +58,24 @@ pub(super) fn survives_damage(records: &[serde_json::Value]) {
     for at in 0..whole.len() {
         let before = whole.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
         let before = u64::try_from(before).unwrap();
-        let cut = part("main", &whole.as_bytes()[..at]).notes.account;
+        let read = part("main", &whole.as_bytes()[..at]);
+        let cut = &read.notes.account;
         assert!(cut.understood >= before && cut.not_json <= 1, "cut at {at}");
+        can_be_kept(read);
         for byte in [0, b'"', b'\n', 0xff] {
             let mut flipped = whole.clone().into_bytes();
             flipped[at] = byte;
             let read = part("main", &flipped);
             assert!(read.notes.account.understood >= before, "{byte} at {at}");
             assert_eq!(read.read.bytes, u64::try_from(whole.len()).unwrap());
+            can_be_kept(read);
         }
     }
+}
+
+fn can_be_kept(part: PartResult) {
+    let (id, parts) = (SessionId::new("s"), Vec::new());
+    let descriptor = SessionDescriptor { id, agent: None, principal: None, parts };
+    let (record, _) = combine(&descriptor, vec![part], &Policy::default());
+    assert!(!canonical::to_bytes(&record).unwrap().is_empty());
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::usage::Usage;
-use dreaming_records::canonical::{digest_parts, short_digest};
+use dreaming_records::canonical::{MAX_INTEGER, digest_parts, short_digest};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
 use dreaming_shield::redact::redact;
@@ -47,7 +47,7 @@ pub(super) struct Header {
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) header: Header,
-    /// Its last line; the greatest number when it goes on to the end.
+    /// Its last line; the greatest number that a document holds when it goes on to the end.
     pub(super) last_line: u64,
 }
 
@@ -55,7 +55,7 @@ impl Header {
     /// The history of the session from which the one that speaks was forked begins.
     pub(super) fn begin_history(&mut self) {
         if self.open == self.histories.len() {
-            self.histories.push(History { header: Self::default(), last_line: u64::MAX });
+            self.histories.push(History { header: Self::default(), last_line: MAX_INTEGER });
             self.open += 1;
         }
     }

@@ -10,6 +10,7 @@ use super::Protocol;
 use crate::data::Data;
 use crate::dream::Dreamer;
 use crate::figure::Figure;
+use crate::judged::{Demands, Judged};
 use crate::report::Measured;
 
 /// See the module.
@@ -31,6 +32,9 @@ const KINDS: [Kind; 8] = [
     Kind::TrainingPriority,
 ];
 
+/// What is demanded of the entries that readers judged.
+const JUDGED: Demands = Demands { wanted: Some(0.60), noise: Some(0.15), wrong: Some(0.03) };
+
 /// Places of evidence that are shown.
 const PLACES: usize = 2;
 
@@ -41,6 +45,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
     let mut counts = [0; KINDS.len()];
     let mut unattended = 0;
+    let mut texts = Vec::new();
     for source in data.folders_with("sessions")? {
         let sessions = data.sessions(&source)?;
         let dreamt = Dreamer::new("2026-12-01T00:00:00Z")?.dream(&sessions, |_| {})?;
@@ -53,6 +58,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
             changes.sort_by_key(|change| std::cmp::Reverse(change.score.total));
             *count += changes.len();
             unattended += changes.iter().filter(|change| change.gate == Gate::Auto).count();
+            texts.extend(changes.iter().filter_map(|change| change.text.clone()));
             entries.extend(changes.into_iter().map(|change| shown(kind, change)));
         }
         let label = format!("{source}: entries of {} sessions", sessions.len());
@@ -66,6 +72,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         measured.row(kind.title(), Some(Figure::Count(0)), None, Figure::count(count), None);
     }
     let unattended = Figure::count(unattended);
+    let texts = texts.iter().map(String::as_str);
+    Judged::read()?.rows("judged", texts, JUDGED, &mut measured);
     measured.row("written unattended", Some(Figure::Count(0)), None, unattended, None);
     Ok(measured)
 }

@@ -25,7 +25,9 @@ use super::Protocol;
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
+use crate::judged::{Demands, Judged};
 use crate::report::Measured;
+use crate::text::words;
 
 /// See the module.
 pub const PROTOCOL: Protocol = Protocol {
@@ -54,7 +56,10 @@ const ANSWERS: &str = "kept, of what was proposed";
 /// At most so many tokens go to a model for each token of the events.
 const READ: f64 = 1.15;
 
-/// The same for marked statements.
+/// What is demanded of what accepting all takes and readers judged.
+const JUDGED: Demands = Demands { wanted: Some(0.70), noise: None, wrong: Some(0.03) };
+
+/// The same as [`KEPT`] for marked statements.
 const SAID: f64 = 0.80;
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
@@ -175,7 +180,8 @@ fn measure(
     measured: &mut Measured,
     reasons: &mut Reasons,
 ) -> anyhow::Result<()> {
-    let (mut kept_all, mut all, mut named_all, mut unasked_all, mut absent) = (0, 0, 0, 0, 0);
+    let (mut kept_all, mut all, mut unasked_all, mut absent) = (0, 0, 0, 0);
+    let (mut named, mut noticed_once) = (Vec::new(), Vec::new());
     let mut tokens = Tokens::default();
     for (project, by_session) in recorded {
         let (mut kept, mut of) = (0, 0);
@@ -195,7 +201,8 @@ fn measure(
                 of += 1;
                 let Some(reason) = lost else {
                     kept += 1;
-                    named_all += usize::from(!noticed);
+                    let text = proposal["text"].as_str().unwrap_or_default().to_owned();
+                    if noticed { &mut noticed_once } else { &mut named }.push(text);
                     let how = if noticed { "noticed" } else { "kept" };
                     data.case(|| format!("{project}\t{how}\t{}\t{proposal}", proposal["kind"]));
                     continue;
@@ -218,8 +225,13 @@ fn measure(
     }
     // Messages alone are no transcript to compare with, and all of their words are a person's.
     if what == ANSWERS {
-        let named = Figure::share(named_all, kept_all);
-        measured.row(format!("{what}: named by a brief review"), None, None, named, None);
+        let taken = Figure::share(named.len(), kept_all);
+        measured.row(format!("{what}: taken when all is accepted"), None, None, taken, None);
+        let judged = Judged::read()?;
+        let texts = named.iter().map(String::as_str);
+        judged.rows("judged, of what accepting all takes", texts, JUDGED, measured);
+        let texts = noticed_once.iter().map(String::as_str);
+        judged.rows("judged, of what it leaves", texts, Demands::default(), measured);
         let what = format!("{what}: tokens that a model reads for each of the transcript");
         let ratio = Figure::Share { of: tokens.prompts, all: tokens.transcript };
         measured.row(what, None, None, ratio, Some(Demand::AtMost(READ)));
@@ -337,11 +349,6 @@ fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
         *piece = json!({"event": event + 1, "quote": quote});
     }
     Some(proposal)
-}
-
-/// A text with one space between two words.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Every text that stands in a session.

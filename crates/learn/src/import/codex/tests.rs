@@ -430,6 +430,11 @@ fn a_fork_holds_the_history_of_another_session_and_its_own() {
 }
 
 #[test]
+fn a_fork_that_ends_in_its_history_is_kept_like_any_other() {
+    survives_damage(&fork());
+}
+
+#[test]
 fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
     use crate::import::combine;
     use dreaming_records::copies;
