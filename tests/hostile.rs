@@ -119,7 +119,7 @@ fn dream(store: &Store, model: &dyn Fn(&ModelCall) -> Answer) -> (Plan, Vec<u8>)
     let charter = vec!["Never push to the main branch.".to_owned()];
     policy.set("charter.statements", Value::Texts(charter)).unwrap();
     let (sessions, instructions) = (world.descriptors(), String::new());
-    let request = Request { policy, instructions, now: now(), sessions };
+    let request = Request { policy, instructions, now: now(), sessions, similarities: Vec::new() };
     let run = drive(&NativeHost, &request, store, &world, Variation::AS_WRITTEN).unwrap();
     (Plan::from_bytes(&run.plan).unwrap(), run.plan)
 }

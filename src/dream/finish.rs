@@ -6,7 +6,6 @@ use dreaming_core::drift::Drift;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::index::Length;
 use dreaming_core::planner::{self, Learned};
-use dreaming_core::reconcile::compare;
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
 use dreaming_learn::mine;
@@ -100,8 +99,10 @@ pub(super) fn plan(
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
-    let mut compared = compare::answered(&read.ledger);
-    compared.extend(pairs.iter().map(|pair| (pair.key.clone(), pair.said)));
+    let mut compared = read.ledger.pairs.clone();
+    for pair in &pairs {
+        compared.insert(pair.key.clone(), pair.clone());
+    }
     let learned = Learned {
         candidates: mined.candidates.clone(),
         unseen: mined.unseen.clone(),

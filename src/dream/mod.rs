@@ -32,7 +32,7 @@ use crate::store::packer;
 pub use self::brought::{MAX_CANDIDATES, plan};
 pub use self::error::DreamError;
 pub use self::rebase::rebase;
-pub use self::request::{MAX_INSTRUCTIONS, Request};
+pub use self::request::{MAX_INSTRUCTIONS, MAX_SIMILARITIES, Request};
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.

@@ -60,6 +60,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         now: plan.now,
         // They only count in the report.
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     // Another dream may have asked about the same pairs since.
     let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);

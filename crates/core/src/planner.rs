@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ledger::Pairs;
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
-use dreaming_records::pair::Comparison;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
 
@@ -40,7 +40,7 @@ pub struct Learned {
     /// What was turned down before.
     pub rejected: Vec<Rejected>,
     /// What a model said of pairs of statements, by [`compare::key`](crate::reconcile::compare::key).
-    pub compared: BTreeMap<Digest, Comparison>,
+    pub compared: Pairs,
 }
 
 /// What would change, and what a person should know of it.
