@@ -35,6 +35,8 @@ pub enum Finder {
     Model,
     /// An extractor of the host. What it found always waits for a person.
     Host,
+    /// A model that looked across sessions. What it inferred always waits for a person.
+    Insight,
 }
 
 /// Who brought an entry into the store.

@@ -9,7 +9,7 @@ use dreaming_text as text;
 use crate::import::{Excerpt, Role};
 
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
-pub(super) const MIN_QUOTE: usize = 8;
+pub(crate) const MIN_QUOTE: usize = 8;
 
 /// The event that holds `quote` word for word, and where in what it shows: the event with that number,
 /// else the first one that has it. The arguments of a call are shown as JSON; a quote of them may have its
@@ -39,7 +39,7 @@ fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
 /// The same, whatever white space stands between the words.
 fn spaced(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
     let (shown, places) = single_spaces(&event.shown.text);
-    let (quote, _) = single_spaces(quote.trim());
+    let (quote, _) = single_spaces(text::unicode::trim(quote));
     let start = shown.find(&quote)?;
     let last = (start + quote.len()).checked_sub(1)?;
     outside_mark(event, *places.get(start)?..*places.get(last)? + 1)
@@ -49,7 +49,7 @@ fn spaced(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
 fn single_spaces(text: &str) -> (String, Vec<usize>) {
     let (mut single, mut places) = (String::new(), Vec::new());
     for (at, c) in text.char_indices() {
-        let c = if c.is_whitespace() { ' ' } else { c };
+        let c = if text::unicode::is_space(c) { ' ' } else { c };
         if c == ' ' && single.ends_with(' ') {
             continue;
         }
