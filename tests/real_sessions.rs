@@ -51,6 +51,7 @@ fn a_checkpoint_of_a_hundred_sessions_is_small_and_no_order_shows() {
         instructions: String::new(),
         now: Time::parse("2026-02-20T00:00:00Z").unwrap(),
         sessions: world.descriptors(),
+        similarities: Vec::new(),
     };
     let store = Store::default();
     let run = drive(&NativeHost, &request, &store, &world, Variation::AS_WRITTEN).unwrap();

@@ -90,6 +90,7 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
             instructions: format!("Mind this: {text}"),
             now,
             sessions: world.descriptors(),
+            similarities: Vec::new(),
         };
         let mut store = Store::default();
 

@@ -57,7 +57,13 @@ fn dream(store: &mut Store, said: &Said, policy: &Policy, now: Time) -> (Plan, V
     let model = |_: &_| Answer::Refused;
     let world = World { sessions: sessions(said), model: &model };
     let (policy, instructions) = (policy.clone(), String::new());
-    let request = Request { policy, instructions, now, sessions: world.descriptors() };
+    let request = Request {
+        policy,
+        instructions,
+        now,
+        sessions: world.descriptors(),
+        similarities: Vec::new(),
+    };
     let run = drive(&NativeHost, &request, store, &world, Variation::AS_WRITTEN).unwrap();
     (Plan::from_bytes(&run.plan).unwrap(), run.plan)
 }

@@ -48,7 +48,13 @@ pub fn request(world: &World<'_>, calls: u64) -> Request {
     let mut policy = Policy::default();
     policy.set("propose.max-calls", dreaming::policy::Value::Integer(calls)).expect("a setting");
     policy.set("round.sessions", dreaming::policy::Value::Integer(2)).expect("a setting");
-    Request { policy, instructions: String::new(), now: now(), sessions: world.descriptors() }
+    Request {
+        policy,
+        instructions: String::new(),
+        now: now(),
+        sessions: world.descriptors(),
+        similarities: Vec::new(),
+    }
 }
 
 /// The store, the plan of a dream over it, and the checkpoint after the first round.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use dreaming_core::planner::Learned;
-use dreaming_core::reconcile::compare;
 use dreaming_learn::brought::{self, Brought, Claim};
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
@@ -55,7 +54,7 @@ pub fn plan(
         unseen: sort::tree(sessions.keys().cloned()),
         credit: credits(sessions),
         rejected,
-        compared: compare::answered(&read.ledger),
+        compared: read.ledger.pairs.clone(),
     };
     let mut dreamt = finish::planned(&request, store, &ledger, &read, learned)?;
     dreamt.plan.candidates = Some(digest);

@@ -6,22 +6,23 @@ use dreaming_core::drift::Drift;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::index::Length;
 use dreaming_core::planner::{self, Learned};
-use dreaming_core::reconcile::compare;
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
+use dreaming_learn::insight::{self, Inferred};
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::ids::{Digest, SessionId};
-use dreaming_records::ledger::Finder;
+use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::{Gate, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
+use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::{policy, withdrawn};
+use dreaming_records::withdrawn;
 
 use crate::engine::{engine, redact};
 
@@ -33,9 +34,10 @@ pub(super) fn finish(
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
-    compared: Compared,
+    compared: &Compared,
+    inferred: &[Inferred],
 ) -> Result<Outcome, CanonicalError> {
-    let dreamt = plan(request, store, ledger, done, compared.pairs.clone())?;
+    let dreamt = plan(request, store, ledger, done, compared.pairs.clone(), inferred)?;
     let mut outcome = outcome(request, store, done, dreamt);
     compared.tell(&mut outcome.report);
     Ok(outcome)
@@ -87,23 +89,29 @@ pub(super) struct Dreamt {
     notes: Vec<String>,
 }
 
-/// The plan for what was read: what the sessions taught, and what a model said of pairs beyond what the ledger
-/// has, meets the store, whose ledger has this root.
+/// The plan for what was read: what the sessions taught, what a model said of pairs beyond what the ledger has, and
+/// what it inferred meet the store, whose ledger has this root.
 pub(super) fn plan(
     request: &Request,
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
     pairs: Vec<PairRecord>,
+    inferred: &[Inferred],
 ) -> Result<Dreamt, CanonicalError> {
     let read = known(request, store, read_sessions(done).map(|read| &read.record));
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
-    let mut compared = compare::answered(&read.ledger);
-    compared.extend(pairs.iter().map(|pair| (pair.key.clone(), pair.said)));
+    let mut compared = read.ledger.pairs.clone();
+    for pair in &pairs {
+        compared.insert(pair.key.clone(), pair.clone());
+    }
+    let mut candidates = mined.candidates.clone();
+    let policy = &request.policy;
+    candidates.extend(inferred.iter().filter_map(|i| insight::candidate(i, sessions, policy)));
     let learned = Learned {
-        candidates: mined.candidates.clone(),
+        candidates,
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
         rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
@@ -122,14 +130,22 @@ pub(super) fn known<'a>(
 ) -> Resolution {
     let policy = &request.policy;
     let mut read = resolve(store, request.now, redact);
-    let sessions = &mut read.ledger.sessions;
+    take_up(&mut read.ledger.sessions, more, policy);
+    read
+}
+
+/// Adds `more` to the sessions of a ledger, and leaves of all what counts.
+pub(super) fn take_up<'a>(
+    sessions: &mut Sessions,
+    more: impl IntoIterator<Item = &'a SessionRecord>,
+    policy: &Policy,
+) {
     for record in more {
         sessions.insert(record.id.clone(), record.clone());
     }
     withdrawn::mark(sessions, policy);
     // What the ledger will not keep is not looked into, or the next dream would see something else.
     retention::sessions(sessions, policy);
-    read
 }
 
 /// The plan for what was learned, over a store that is read. It names no session as read.
@@ -186,7 +202,9 @@ fn not_withdrawn(
         .collect()
 }
 
-fn read_sessions(done: &BTreeMap<SessionId, Finished>) -> impl Iterator<Item = &super::Read> {
+pub(super) fn read_sessions(
+    done: &BTreeMap<SessionId, Finished>,
+) -> impl Iterator<Item = &super::Read> {
     done.values().filter_map(|finished| match finished {
         Finished::Read(read) => Some(&**read),
         Finished::Unchanged | Finished::Missed { .. } => None,

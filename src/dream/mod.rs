@@ -4,6 +4,7 @@ mod brought;
 mod checkpoint;
 mod error;
 mod finish;
+mod insights;
 mod pairs;
 mod rebase;
 mod request;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use dreaming_core::pack::Packer;
+use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::number::count;
@@ -24,6 +26,7 @@ use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
+use self::insights::Insights;
 use self::pairs::Pairs;
 use self::request::checked;
 use self::work::{Place, Read, Work};
@@ -32,7 +35,7 @@ use crate::store::packer;
 pub use self::brought::{MAX_CANDIDATES, plan};
 pub use self::error::DreamError;
 pub use self::rebase::rebase;
-pub use self::request::{MAX_INSTRUCTIONS, Request};
+pub use self::request::{MAX_INSTRUCTIONS, MAX_SIMILARITIES, Request};
 
 /// Longest chunk that [`Dream::feed`] takes, in bytes. From the design: small enough for every
 /// host's call limits.
@@ -89,6 +92,8 @@ pub struct Dream {
     known: Option<Packer>,
     /// The calls about pairs of statements; made when no round is left.
     pairs: Option<Pairs>,
+    /// The calls across sessions; made when everything else is answered, and gone when they are.
+    insights: Option<Insights>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
     /// The root of the ledger of `store`: it is read from all rows, so it is asked once.
@@ -133,6 +138,7 @@ impl Dream {
             answers: BTreeMap::new(),
             known: None,
             pairs: None,
+            insights: None,
             outcome: None,
             canceled: false,
             ledger,
@@ -177,12 +183,28 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
+        let Some(insights) = self.insights.take() else {
+            let first = Box::new(self.finish(&[])?);
+            let insights = Insights::of(&self.request, &self.store, &self.done, first);
+            self.insights = Some(insights);
+            return self.poll();
+        };
+        let (first, told) = insights.answered(&self.answers, &self.request.policy);
+        let mut outcome = match told.inferred.as_slice() {
+            [] => first,
+            inferred => Box::new(self.finish(inferred)?),
+        };
+        told.tell(&mut outcome);
+        self.outcome = Some(outcome.clone());
+        Ok(Need::Done(outcome))
+    }
+
+    /// What it comes to with what a model inferred across sessions.
+    fn finish(&self, inferred: &[Inferred]) -> Result<Outcome, DreamError> {
         let compared = self.pairs.as_ref().map(|pairs| pairs.compared(&self.answers));
         let compared = compared.unwrap_or_default();
         let (request, store, ledger) = (&self.request, &self.store, &self.ledger);
-        let outcome = Box::new(finish::finish(request, store, ledger, &self.done, compared)?);
-        self.outcome = Some(outcome.clone());
-        Ok(Need::Done(outcome))
+        Ok(finish::finish(request, store, ledger, &self.done, &compared, inferred)?)
     }
 
     /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` ends the part. Chunks of one
@@ -259,10 +281,11 @@ impl Dream {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round, and when none is left those about pairs.
+    /// The calls of the round, when none is left those about pairs, and then those across sessions.
     fn calls(&self) -> impl Iterator<Item = &ModelCall> {
         let of_sessions = self.current.values().flat_map(Work::calls);
-        of_sessions.chain(self.pairs.iter().flat_map(Pairs::calls))
+        let of_pairs = self.pairs.iter().flat_map(Pairs::calls);
+        of_sessions.chain(of_pairs).chain(self.insights.iter().flat_map(Insights::calls))
     }
 
     /// The same, whether or not their sessions are read again.
@@ -300,7 +323,8 @@ impl Dream {
 
     /// Begins with what is not done, after a restore.
     fn begin_again(&mut self) {
-        (self.current, self.round, self.spent, self.pairs) = (BTreeMap::new(), Vec::new(), 0, None);
+        (self.current, self.round, self.spent) = (BTreeMap::new(), Vec::new(), 0);
+        (self.pairs, self.insights) = (None, None);
         self.plan_rounds();
     }
 

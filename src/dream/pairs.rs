@@ -36,8 +36,8 @@ impl Pairs {
             return Self::default();
         }
         let entries = resolve(store, request.now, redact).entries;
-        let answered = compare::answered(&store.ledger);
-        let questions = compare::questions(&entries, &answered, calls.saturating_mul(PAIRS));
+        let (named, answered) = (&request.similarities, &store.ledger.pairs);
+        let questions = compare::questions(&entries, named, answered, calls.saturating_mul(PAIRS));
         let pairs: Vec<_> = questions.iter().map(|q| (side(&q.older), side(&q.newer))).collect();
         let mut asked = words::ask(&pairs, &request.policy);
         asked.truncate(calls);

@@ -16,7 +16,7 @@ use dreaming_text::sort;
 use crate::engine::fingerprint;
 
 use super::work::Read;
-use super::{Finished, Request, finish};
+use super::{Finished, Request, finish, insights};
 
 /// Makes the plan again over `store`: the same sessions, answers, policy and `now`, the memories and
 /// the ledger as they are now. No transcript is read, the plan holds what was read in them.
@@ -60,11 +60,13 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         now: plan.now,
         // They only count in the report.
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     // Another dream may have asked about the same pairs since.
     let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);
     let pairs = plan.compared.iter().filter(is_new).cloned().collect();
-    Ok(finish::plan(&request, store, &ledger, &done, pairs)?.plan)
+    let inferred = insights::of_plan(plan);
+    Ok(finish::plan(&request, store, &ledger, &done, pairs, &inferred)?.plan)
 }
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {

@@ -1,12 +1,15 @@
 //! What a dream is asked to do.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use dreaming_learn::masks;
 use dreaming_records::number::count;
+use dreaming_records::pair::Similarity;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::score::PPM;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
@@ -16,6 +19,10 @@ use super::DreamError;
 
 /// Longest instructions, in characters; the limit of the hosted Dreams API.
 pub const MAX_INSTRUCTIONS: usize = 4096;
+
+/// Most pairs that a host may call alike. Chosen by us: many times what a dream asks about, for most of what
+/// a host names again and again was answered before.
+pub const MAX_SIMILARITIES: usize = 10_000;
 
 /// What a dream is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +36,11 @@ pub struct Request {
     pub now: Time,
     /// The sessions to read.
     pub sessions: Vec<SessionDescriptor>,
+    /// Entries of the store that the host calls alike: a model is asked about these pairs too, within
+    /// `compare.max-calls`. Of more than [`MAX_SIMILARITIES`] the most alike count. One of entries that the
+    /// store has not is passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similarities: Vec<Similarity>,
 }
 
 /// Sorts what has no order and refuses what cannot be used.
@@ -47,6 +59,14 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
     if given > max {
         return Err(DreamError::TooManySessions { given, max });
     }
+    for pair in &mut request.similarities {
+        pair.similarity = pair.similarity.min(PPM);
+    }
+    sort::by(&mut request.similarities, |a, b| {
+        (Reverse(a.similarity), a).cmp(&(Reverse(b.similarity), b))
+    });
+    request.similarities.dedup();
+    request.similarities.truncate(MAX_SIMILARITIES);
     sort::all(&mut request.sessions);
     let mut seen = BTreeSet::new();
     for session in &mut request.sessions {

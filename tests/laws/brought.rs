@@ -189,6 +189,7 @@ fn useful_candidates_are_changes_and_hostile_ones_are_turned_down() {
         instructions: String::new(),
         now: time("2026-03-20T00:00:00Z"),
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     let plan = planned(&Snapshot::new("salt"), &claims, &request);
     let written: Vec<&str> = plan.changes.iter().filter_map(|c| c.text.as_deref()).collect();

@@ -12,6 +12,7 @@ mod batches;
 mod brought;
 mod charter;
 mod compare;
+mod insight;
 mod loss;
 mod reading;
 mod review;

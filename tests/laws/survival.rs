@@ -134,6 +134,7 @@ impl Life {
             instructions: String::new(),
             now: self.now,
             sessions: world.descriptors(),
+            similarities: Vec::new(),
         };
         let run = drive(&NativeHost, &request, &self.store, &world, Variation::AS_WRITTEN).unwrap();
         let plan = Plan::from_bytes(&run.plan).unwrap();

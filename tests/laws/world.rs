@@ -155,7 +155,13 @@ impl Scene {
         policy.set("propose.max-calls", Value::Integer(calls)).unwrap();
         let sessions = self.world(&|_| Answer::Refused).descriptors();
         let instructions = "Look for mistakes with the shop".into();
-        Request { policy, instructions, now: time("2026-03-20T00:00:00Z"), sessions }
+        Request {
+            policy,
+            instructions,
+            now: time("2026-03-20T00:00:00Z"),
+            sessions,
+            similarities: Vec::new(),
+        }
     }
 
     /// Sessions on successive days, by two people in turn.

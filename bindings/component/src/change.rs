@@ -116,6 +116,7 @@ fn cause(cause: Cause) -> wire::Cause {
         Cause::Stated => wire::Cause::Stated,
         Cause::Distilled => wire::Cause::Distilled,
         Cause::Noticed => wire::Cause::Noticed,
+        Cause::Inferred => wire::Cause::Inferred,
         Cause::Duplicate => wire::Cause::Duplicate,
         Cause::Brought => wire::Cause::Brought,
         Cause::NewerValue => wire::Cause::NewerValue,

@@ -1,9 +1,10 @@
 //! Values of the interface to values of the engine, and back. One place for each pair.
 
 use dreaming::dream::{self, Outcome};
-use dreaming::ids::{ChangeId, SessionId};
+use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{self, EngineError, NewMemory};
 use dreaming::ledger::{Record, RecordWrite};
+use dreaming::pair::Similarity;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::revision::{Decision, MemoryWrite, NewRevision, Rewording, Selection};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
@@ -36,7 +37,13 @@ pub(crate) fn request(request: wire::Request) -> Result<dream::Request, EngineEr
         instructions: request.instructions,
         now: Time::from_millis(request.now),
         sessions: request.sessions.into_iter().map(session).collect(),
+        similarities: request.similarities.into_iter().map(similarity).collect(),
     })
+}
+
+fn similarity(pair: wire::Similarity) -> Similarity {
+    let similarity = pair.similarity.into();
+    Similarity { a: EntryId::new(pair.a), b: EntryId::new(pair.b), similarity }
 }
 
 pub(crate) fn answer(answer: wire::Answer) -> Answer {

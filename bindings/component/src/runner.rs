@@ -62,7 +62,7 @@ fn run(request: RunRequest) -> Result<RunOutcome, RunError> {
             let mut sessions = unread(&snapshot, policy.number(&MAX_CALLS) > 0)?;
             sessions.truncate(policy.size(&MAX_SESSIONS));
             let instructions = request.instructions;
-            let request = Request { policy, instructions, now, sessions };
+            let request = Request { policy, instructions, now, sessions, similarities: Vec::new() };
             Dream::start(request, &snapshot)?
         }
     };

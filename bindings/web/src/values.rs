@@ -7,6 +7,7 @@ use dreaming::dream;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface::{self, EngineError, Invalid, NewMemory};
 use dreaming::ledger::Record;
+use dreaming::pair::Similarity;
 use dreaming::policy::{Policy, Value};
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::time::Time;
@@ -85,6 +86,8 @@ pub(crate) struct Request {
     instructions: String,
     now: i64,
     sessions: Vec<Session>,
+    #[serde(default)]
+    similarities: Vec<Similarity>,
 }
 
 impl TryFrom<Request> for dream::Request {
@@ -96,6 +99,7 @@ impl TryFrom<Request> for dream::Request {
             instructions: request.instructions,
             now: Time::from_millis(request.now),
             sessions: request.sessions.into_iter().map(Into::into).collect(),
+            similarities: request.similarities,
         })
     }
 }

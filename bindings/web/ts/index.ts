@@ -30,7 +30,6 @@ export {
   type PruneOptions,
   type Relation,
   type Scored,
-  type Similarity,
   type Statement,
   Statements,
   type Tie,

@@ -4,6 +4,7 @@ import { chunk as chunkOf, flag, list, object, time } from "./check.js";
 import { known } from "./engine.js";
 import { Handle, call } from "./raw.js";
 import { type Snapshot, rawOf } from "./snapshot.js";
+import { similar } from "./statements.js";
 import { check, encode, encodeJson } from "./text.js";
 import type { Answer, Document, Need, Request } from "./types.js";
 import { RawDream } from "./wasm/dreaming.js";
@@ -34,13 +35,14 @@ export class Dream {
    * a session without parts); `invalid-snapshot` (the ledger is not that of the head).
    */
   static start(request: Request, store: Snapshot): Dream {
-    const { policy = {}, instructions = "", now, sessions } = object(request, "request");
+    const { policy = {}, instructions = "", now, sessions, similarities = [] } = object(request, "request");
     for (const [name, value] of Object.entries(object(policy, "policy"))) {
       if (value !== undefined) encodeJson(value, "invalid-request", name);
     }
     check(instructions, "invalid-request", "instructions");
     time(now, "now");
-    const whole = { policy, instructions, now, sessions: list(sessions, "sessions").map(known) };
+    const pairs = [...similar(similarities)];
+    const whole = { policy, instructions, now, sessions: list(sessions, "sessions").map(known), similarities: pairs };
     const json = encodeJson(whole, "invalid-request", "request");
     return new Dream(call(() => RawDream.start(json, rawOf(store))));
   }

@@ -3,7 +3,7 @@ import { count, invalid, iterable, object, time } from "./check.js";
 import { Handle, call } from "./raw.js";
 import { pagesOf } from "./snapshot.js";
 import { byteLength, encodeJson } from "./text.js";
-import type { Policy, Support } from "./types.js";
+import type { Policy, Similarity, Support } from "./types.js";
 import * as raw from "./wasm/dreaming.js";
 
 /** How far a statement is trusted, lowest first. */
@@ -31,16 +31,6 @@ export interface Statement {
   outcomes?: { good: number; bad: number } | undefined;
   /** Whether {@link prune} keeps it whatever the budget is. */
   pinned?: boolean | undefined;
-}
-
-/** Two statements that a measure of the host (embeddings, say) calls alike. */
-export interface Similarity {
-  /** Id of one. */
-  a: string;
-  /** Id of the other. */
-  b: string;
-  /** How alike, in parts per million, a whole number. Shown in the relation; it decides nothing. */
-  similarity: number;
 }
 
 /**
@@ -232,8 +222,8 @@ function* known(all: Iterable<Statement>): Iterable<Statement> {
   }
 }
 
-/** As {@link known}. */
-function* similar(pairs: Iterable<Similarity>): Iterable<Similarity> {
+/** @internal As {@link known}. */
+export function* similar(pairs: Iterable<Similarity>): Iterable<Similarity> {
   for (const item of iterable(pairs, "similarities", "invalid-request")) {
     const { a, b, similarity } = object(item, "similarities");
     yield { a, b, similarity: count(similarity, "similarities") };

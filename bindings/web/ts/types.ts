@@ -91,6 +91,23 @@ export interface Request {
    * knows may be passed again: they count, but are not asked for.
    */
   sessions: readonly Session[];
+  /**
+   * Entries of the store, by the ids that {@link entries} gives, that the host calls alike, whatever their
+   * words are: a model is asked about these pairs too, the most alike first, under the same guards and within
+   * `compare.max-calls`. Of more than 10,000 pairs the most alike count; one of entries that the store has
+   * not is passed over. None when absent.
+   */
+  similarities?: Iterable<Similarity> | undefined;
+}
+
+/** Two statements that a measure of the host (embeddings, say) calls alike. */
+export interface Similarity {
+  /** Id of one: of a host's own statement, or of an entry. */
+  a: string;
+  /** Id of the other. */
+  b: string;
+  /** How alike, in parts per million, a whole number. It orders and is shown; it decides nothing. */
+  similarity: number;
 }
 
 /**

@@ -154,7 +154,7 @@ fn attended(draft: &Draft, policy: &Policy) -> (Gate, String) {
 fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
     // What tools and pages say is quoted, not followed, and what a model made of it is its own
     // wording: neither goes into a memory that an agent reads without a person's look.
-    if matches!(draft.cause, Cause::Distilled | Cause::Noticed) {
+    if matches!(draft.cause, Cause::Distilled | Cause::Noticed | Cause::Inferred) {
         return Some(Doubt::WordedByModel);
     }
     match draft.operation {

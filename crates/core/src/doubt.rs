@@ -53,6 +53,8 @@ pub(crate) enum Doubt {
     RetiredBefore(RetiredBy),
     /// An extractor of the host found it.
     FoundByHost,
+    /// A model concluded it from several sessions.
+    InferredByModel,
     /// A model worded it.
     WordedByModel,
     /// It occurs together with good results, but need not be their cause.
@@ -129,6 +131,7 @@ impl fmt::Display for Doubt {
                 return write!(f, "the same statement was retired before ({})", by.as_str());
             }
             Self::FoundByHost => "an extractor of the host found it",
+            Self::InferredByModel => "a model inferred it: no session says it",
             Self::WordedByModel => "a model worded it",
             Self::NoKnownCause => "what goes along with results need not be their cause",
             Self::WordsOfTranscript => "it carries words of a transcript",

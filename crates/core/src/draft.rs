@@ -58,7 +58,11 @@ impl Draft {
         change.last_seen = c.last;
         let mut draft = Self::from(change);
         // Whatever its support and trust are, and whatever the policy says.
-        draft.doubts.extend((c.finder == Finder::Host).then_some(Doubt::FoundByHost));
+        draft.doubts.extend(match c.finder {
+            Finder::Host => Some(Doubt::FoundByHost),
+            Finder::Insight => Some(Doubt::InferredByModel),
+            Finder::Miner | Finder::Model => None,
+        });
         draft
     }
 
@@ -155,6 +159,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
         }
         _ if candidate.finder == Finder::Host => {
             format!("An extractor of the host found it in {place}.")
+        }
+        _ if candidate.finder == Finder::Insight => {
+            format!("A model inferred it from what {place} show; none of them says it.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ids::{EntryId, SessionId};
+use dreaming_records::ledger::Pairs;
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
-use dreaming_records::pair::Comparison;
 use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected};
 use dreaming_records::snapshot::Snapshot;
 
@@ -40,7 +40,7 @@ pub struct Learned {
     /// What was turned down before.
     pub rejected: Vec<Rejected>,
     /// What a model said of pairs of statements, by [`compare::key`](crate::reconcile::compare::key).
-    pub compared: BTreeMap<Digest, Comparison>,
+    pub compared: Pairs,
 }
 
 /// What would change, and what a person should know of it.
@@ -242,6 +242,37 @@ mod tests {
             planned_by(&policy, &store, vec![Candidate { finder, ..steps }]).changes[0].gate
         };
         assert_eq!((gate(Finder::Miner), gate(Finder::Host)), (Gate::Auto, Gate::Review));
+    }
+
+    #[test]
+    fn what_a_model_inferred_waits_and_supports_nothing() {
+        let mut policy = Policy::default();
+        for switch in ["gate.auto-words", "gate.auto-near"] {
+            policy.set(switch, Value::Switch(true)).unwrap();
+        }
+        let inferred = |trust| {
+            let found = candidate(Kind::Fact, "The queue of the shop lives in Redis.");
+            Candidate { finder: Finder::Insight, trust, ..found }
+        };
+        let mut store = Snapshot::new("");
+        let found = planned_by(&policy, &store, vec![inferred(Trust::Agent)]).changes.remove(0);
+        assert_eq!((found.cause, found.gate), (Cause::Inferred, Gate::Review));
+        assert!(found.because.contains("2 sessions") && found.because.contains("none of them"));
+        let outside = planned_by(&policy, &store, vec![inferred(Trust::External)]);
+        assert_eq!(outside.changes[0].gate_reason, found.gate_reason);
+        // Whichever comes first, what sessions say stands for both.
+        for finder in [Finder::Miner, Finder::Model] {
+            let mut said = Candidate { finder, ..inferred(Trust::Agent) };
+            said.evidence.reverse();
+            let both = planned_by(&policy, &store, vec![inferred(Trust::Agent), said.clone()]);
+            assert_eq!(both.changes, planned_by(&policy, &store, vec![said]).changes);
+            assert_eq!(both.changes.len(), 1);
+        }
+        let text = "- The queue of the shop lives in Redis.\n";
+        store.add_memory(Memory::new("notes.md", text, None).unwrap()).unwrap();
+        let there = planned_by(&policy, &store, vec![inferred(Trust::Agent)]);
+        assert_eq!((there.changes.len(), there.reinforcements.len()), (0, 0));
+        assert_eq!(there.rejected[0].reason, "known");
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub struct Brought {
 }
 
 /// What makes two claims one.
-type Key = (Kind, String, Option<String>, Option<String>, Option<Replacement>);
+pub(crate) type Key = (Kind, String, Option<String>, Option<String>, Option<Replacement>);
 
 /// Checks claims against the records of sessions; the order of claims and evidence does not matter.
 ///
@@ -107,7 +107,7 @@ pub fn check(
     for (key, mut of_trust) in groups {
         // As with proposals of a model: a copy of lower trust takes none away.
         let Some((trust, evidence)) = of_trust.pop_last() else { continue };
-        brought.candidates.push(candidate(key, trust, evidence, sessions, policy));
+        brought.candidates.push(candidate(key, trust, evidence, Finder::Host, sessions, policy));
     }
     sort::all(&mut brought.candidates);
     sort::all(&mut brought.rejected);
@@ -172,10 +172,12 @@ fn trust(piece: &Evidence) -> Trust {
     if piece.claimed { trust.min(Trust::Agent) } else { trust }
 }
 
-fn candidate(
+/// What stands on these places, with what they add up to.
+pub(crate) fn candidate(
     (kind, text, subject, principal, replaces): Key,
     trust: Trust,
     evidence: BTreeSet<Evidence>,
+    finder: Finder,
     sessions: &Sessions,
     policy: &Policy,
 ) -> Candidate {
@@ -192,7 +194,7 @@ fn candidate(
         trust,
         first: times().min(),
         last: times().max(),
-        finder: Finder::Host,
+        finder,
         calls: None,
         evidence: evidence::select(evidence, policy.size(&policy::MAX_EVIDENCE)),
     }

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod dates;
 pub mod extract;
 pub mod import;
+pub mod insight;
 pub mod masks;
 pub mod mine;
 pub mod outcome;

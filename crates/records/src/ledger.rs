@@ -35,6 +35,8 @@ pub enum Finder {
     Model,
     /// An extractor of the host. What it found always waits for a person.
     Host,
+    /// A model that looked across sessions. What it inferred always waits for a person.
+    Insight,
 }
 
 /// Who brought an entry into the store.
@@ -242,6 +244,9 @@ pub enum LedgerError {
 /// The session records of a store, by id.
 pub type Sessions = Rows<SessionId, SessionRecord>;
 
+/// What a model said of pairs of texts, by the digest of both.
+pub type Pairs = Rows<Digest, PairRecord>;
+
 /// All records of a store at one revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -250,7 +255,7 @@ pub struct Ledger {
     /// Memories, by path.
     pub memories: Rows<MemoryPath, MemoryRecord>,
     /// Pairs of texts that a model compared, by the digest of both.
-    pub pairs: Rows<Digest, PairRecord>,
+    pub pairs: Pairs,
     /// Sessions read, by id.
     pub sessions: Sessions,
 }

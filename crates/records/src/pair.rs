@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Digest;
+use crate::ids::{Digest, EntryId};
 use crate::words::words;
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
@@ -33,4 +33,16 @@ pub struct PairRecord {
     pub texts: [Digest; 2],
     /// What was said.
     pub said: Comparison,
+}
+
+/// Two entries that a measure of the host (embeddings, say) calls alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Similarity {
+    /// One of them.
+    pub a: EntryId,
+    /// The other one.
+    pub b: EntryId,
+    /// How alike, in parts per million.
+    pub similarity: u64,
 }

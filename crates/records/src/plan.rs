@@ -51,6 +51,8 @@ pub enum Cause {
     Distilled,
     /// A model noticed it in one session: a mistake, or what no person said.
     Noticed,
+    /// A model inferred it from what several sessions show; none of them says it.
+    Inferred,
     /// The store holds it more than once.
     Duplicate,
     /// An extractor of the host found it.

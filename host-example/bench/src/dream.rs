@@ -43,6 +43,7 @@ pub fn dream(texts: &[Generated]) -> Result<Dreamt, String> {
         instructions: String::new(),
         now,
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     let (planned, plan) = timed(|| {
         let snapshot = native::snapshot(&store).map_err(|failure| failure.to_string())?;

@@ -154,6 +154,7 @@ fn natively(files: &[File]) -> Result<(Vec<u8>, f64), String> {
         instructions: String::new(),
         now: Time::from_millis(NOW),
         sessions: files.iter().map(session).collect(),
+        similarities: Vec::new(),
     };
     let mut dream =
         NativeHost.start(&request, &Store::default()).map_err(|error| error.to_string())?;
@@ -190,6 +191,7 @@ impl Component {
             instructions: String::new(),
             now: NOW,
             sessions: files.iter().map(session).collect(),
+            similarities: Vec::new(),
         };
         let text = |error: dreaming_wasmtime::Error| error.to_string();
         let mut job = self.job().map_err(text)?;

@@ -22,6 +22,7 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["index", "Index lines"],
   ["dangling", "Index lines that lead nowhere"],
   ["index-limit", "Index too long"],
+  ["inferred", "Inferred by a model from several sessions; none of them says it"],
   ["noticed", "Noticed by a model in one session: slips, and what no person said"],
 ];
 

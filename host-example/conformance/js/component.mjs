@@ -116,7 +116,7 @@ export function erase(store, what, { reviewer, note, now }) {
   return fromRevision(call(() => chain.erase(store.raw, what, { reviewer, note, now: BigInt(now) })));
 }
 
-function toRequest({ policy = {}, instructions = "", now, sessions }) {
+function toRequest({ policy = {}, instructions = "", now, sessions, similarities = [] }) {
   const setting = ([name, val]) => {
     if (typeof val === "boolean") return { name, value: { tag: "switch", val } };
     if (typeof val === "number") return { name, value: { tag: "integer", val: BigInt(val) } };
@@ -128,6 +128,7 @@ function toRequest({ policy = {}, instructions = "", now, sessions }) {
     instructions,
     now: BigInt(now),
     sessions: sessions.map((session) => ({ ...session, parts: session.parts.map(part) })),
+    similarities,
   };
 }
 

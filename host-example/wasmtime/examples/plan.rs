@@ -56,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         instructions: String::new(),
         now: 1_771_545_600_000,
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     let outcome = job.plan(&snapshot, &extract("session-1"), &request)?;
     for change in job.changes(&outcome.plan)? {

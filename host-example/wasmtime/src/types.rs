@@ -4,8 +4,8 @@ pub use crate::bindings::dreaming::engine::store::{Opened, Progress};
 pub use crate::bindings::dreaming::engine::types::{
     Answer, By, Cause, Change, Decision, Document, Evidence, Gate, Kind, LedgerRow, Memory,
     MemoryWrite, ModelCall, NewRevision, Operation, Outcome, Part, Ppm, Provenance, RecordedAnswer,
-    Request, Rewording, RowWrite, Selection, Session, Setting, SettingValue, Support, Target, Tier,
-    Timestamp, Trust,
+    Request, Rewording, RowWrite, Selection, Session, Setting, SettingValue, Similarity, Support,
+    Target, Tier, Timestamp, Trust,
 };
 pub use crate::bindings::exports::dreaming::engine::chain::{Difference, Erasure};
 pub use crate::bindings::exports::dreaming::engine::dreaming::{Need, SessionNeed};
@@ -14,5 +14,5 @@ pub use crate::bindings::exports::dreaming::engine::policy::{Preset, SettingDesc
 pub use crate::bindings::exports::dreaming::engine::reading::{Entry, Packed};
 pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, RunRequest};
 pub use crate::bindings::exports::dreaming::engine::statement_list::{
-    Outcomes, Relation, Scored, Similarity, Statement, Tie,
+    Outcomes, Relation, Scored, Statement, Tie,
 };

@@ -43,6 +43,7 @@ fn request() -> Request {
         instructions: String::new(),
         now: NOW,
         sessions: Vec::new(),
+        similarities: Vec::new(),
     }
 }
 

@@ -133,6 +133,7 @@ fn the_loop_of_a_host_gives_the_plan_of_the_runner() {
         instructions: String::new(),
         now: NOW,
         sessions: store.sessions().unwrap(),
+        similarities: Vec::new(),
     };
     let mut dream = job.start(&request, &snapshot).unwrap();
     let outcome = loop {

@@ -24,7 +24,13 @@ fn request() -> Request {
     for name in ["gate.auto-words", "gate.auto-near"] {
         policy.set(name, Value::Switch(true)).unwrap();
     }
-    Request { policy, instructions: String::new(), now: time(9), sessions: Vec::new() }
+    Request {
+        policy,
+        instructions: String::new(),
+        now: time(9),
+        sessions: Vec::new(),
+        similarities: Vec::new(),
+    }
 }
 
 fn claim(kind: Kind, text: &str) -> Claim {

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use dreaming::pair::Similarity;
 use dreaming::propose::Answer;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
 use dreaming::{Policy, Time};
@@ -78,6 +79,9 @@ pub struct Step {
     /// The sessions of the dream.
     #[serde(default)]
     pub sessions: Vec<SessionSpec>,
+    /// Entries that the host of the dream calls alike.
+    #[serde(default)]
+    pub similarities: Vec<Similarity>,
     /// Sessions of the dream whose bytes the host cannot bring.
     #[serde(default)]
     pub missing: Vec<String>,

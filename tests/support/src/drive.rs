@@ -395,6 +395,7 @@ mod tests {
             instructions: String::new(),
             now: Time::default(),
             sessions: world.descriptors(),
+            similarities: Vec::new(),
         };
         drive(host, &request, &Store::default(), &world, variation).unwrap()
     }

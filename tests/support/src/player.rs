@@ -195,6 +195,7 @@ impl Player<'_> {
             instructions: self.case.instructions.clone(),
             now: step.now,
             sessions: descriptors,
+            similarities: step.similarities.clone(),
         };
         let model = |call: &ModelCall| {
             let answer = step.answers.iter().find(|answer| call.prompt.contains(&answer.to));

@@ -57,6 +57,7 @@ impl Dreamer {
             instructions: String::new(),
             now: self.now,
             sessions: world.descriptors(),
+            similarities: Vec::new(),
         };
         request.sessions.iter_mut().for_each(describe);
         let run = drive(&NativeHost, &request, &self.store, &world, Variation::AS_WRITTEN)

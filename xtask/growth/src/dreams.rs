@@ -113,5 +113,6 @@ fn request(sessions: &[Session]) -> Result<Request, String> {
         instructions: String::new(),
         now: Time::from_millis(NOW),
         sessions: sessions.iter().map(described).collect(),
+        similarities: Vec::new(),
     })
 }

@@ -224,6 +224,7 @@ fn dream(bytes: &[u8]) -> Result<(), String> {
         instructions: String::new(),
         now: Time::from_millis(NOW),
         sessions: vec![SessionDescriptor { id: id.clone(), agent: None, principal: None, parts }],
+        similarities: Vec::new(),
     };
     let mut dream = Dream::start(request, &Snapshot::default()).map_err(|e| e.to_string())?;
     for chunk in bytes.chunks(MAX_CHUNK) {
@@ -247,6 +248,7 @@ fn memory(text: &str) -> Result<(), String> {
         instructions: String::new(),
         now,
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     Dream::start(request, &store).and_then(|mut dream| dream.poll()).map_err(|e| e.to_string())?;
     observe(&store, now).map_err(|error| error.to_string())?;

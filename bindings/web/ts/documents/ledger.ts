@@ -56,7 +56,7 @@ export interface EntryRecord {
   /** The stores that it came from, sorted; see `gather`. */
   sources?: EntrySource[];
   /** Who found it in sessions, when its words are those of what was found. */
-  finder?: "miner" | "model" | "host";
+  finder?: "miner" | "model" | "host" | "insight";
 }
 
 /** A store that said what an entry says. */

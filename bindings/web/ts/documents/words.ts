@@ -38,6 +38,7 @@ export type Cause =
   | "stated"
   | "distilled"
   | "noticed"
+  | "inferred"
   | "duplicate"
   | "brought"
   | "newer-value"

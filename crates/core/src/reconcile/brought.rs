@@ -1,4 +1,4 @@
-//! What an extractor of the host found may ask for a change, and changes nothing by itself.
+//! What an extractor of the host found, or a model inferred, may ask for a change, and changes nothing by itself.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
@@ -18,16 +18,24 @@ pub(crate) struct Counted {
 }
 
 /// What of a candidate counts without a person: of what a host brought only the places that a session
-/// record shows, and no more support than they have. `None` when nothing is left.
-pub(crate) fn counted(candidate: &Candidate, sessions: &Sessions) -> Option<Counted> {
-    if candidate.finder != Finder::Host {
-        let (evidence, support, last) =
-            (candidate.evidence.clone(), candidate.support, candidate.last);
-        return Some(Counted { evidence, support, last });
+/// record shows, and no more support than they have. `Err` is the reason why nothing counts: of what a model
+/// inferred no session says it.
+pub(crate) fn counted(candidate: &Candidate, sessions: &Sessions) -> Result<Counted, &'static str> {
+    match candidate.finder {
+        Finder::Host => {}
+        Finder::Insight => return Err("known"),
+        Finder::Miner | Finder::Model => {
+            let (evidence, support, last) =
+                (candidate.evidence.clone(), candidate.support, candidate.last);
+            return Ok(Counted { evidence, support, last });
+        }
     }
     let seen = candidate.evidence.iter().filter(|piece| !piece.claimed);
     let evidence: Vec<Evidence> = seen.cloned().collect();
     let support = roots::shown(&evidence, sessions);
     let last = evidence.iter().filter_map(|piece| piece.time).max();
-    (!evidence.is_empty()).then_some(Counted { evidence, support, last })
+    if evidence.is_empty() {
+        return Err("only-claimed");
+    }
+    Ok(Counted { evidence, support, last })
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Ledger;
+use dreaming_records::ledger::{Ledger, Pairs};
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::pair::{Comparison, PairRecord};
+use dreaming_records::pair::{Comparison, PairRecord, Similarity};
 use dreaming_records::time::Time;
 use dreaming_text::join::{Threshold, within_crowds};
 use dreaming_text::{Corpus, normal, sort};
@@ -54,7 +54,7 @@ pub struct Question {
     pub older: Side,
     /// The other one.
     pub newer: Side,
-    /// How alike their words are, in parts per million.
+    /// How alike they are, in parts per million: by their words or by a measure of the host, whichever says more.
     pub similarity: u64,
 }
 
@@ -79,11 +79,6 @@ fn of_text(text: &str) -> Digest {
     digest_parts(["dreaming.compare/1", &normal(text)].map(str::as_bytes))
 }
 
-/// What a model said of pairs of statements, by [`key`].
-pub fn answered(ledger: &Ledger) -> BTreeMap<Digest, Comparison> {
-    sort::map(ledger.pairs.values().map(|pair| (pair.key.clone(), pair.said)))
-}
-
 /// Takes out what was said of texts of which the store has neither any more.
 pub(crate) fn retain(ledger: &mut Ledger) {
     if ledger.pairs.is_empty() {
@@ -100,23 +95,25 @@ pub(crate) fn erase(ledger: &mut Ledger, text: &str) {
 }
 
 /// The pairs of a store that a model should compare and has not: at most `most`, the most alike first, then by
-/// key. A text that stands more than once is asked about once with each other text.
+/// key. A text that stands more than once is asked about once with each other text. `named`: pairs that the
+/// host calls alike, whatever their words are; those of entries that are not there are passed over.
 pub fn questions(
     entries: &[Located],
-    answered: &BTreeMap<Digest, Comparison>,
+    named: &[Similarity],
+    answered: &Pairs,
     most: usize,
 ) -> Vec<Question> {
-    let mut asked = BTreeSet::new();
     let mut found = Vec::new();
-    for (a, b, similarity) in pairs(entries) {
+    for (a, b, similarity) in pairs(entries).into_iter().chain(positions(entries, named)) {
         let (Some(one), Some(other)) = (entries.get(a), entries.get(b)) else { continue };
         let key = key(&one.record.text, &other.record.text);
-        if answered.contains_key(&key) || !asked.insert(key.clone()) {
-            continue;
+        if !answered.contains_key(&key) {
+            found.push((Reverse(similarity), key, a, b));
         }
-        found.push((Reverse(similarity), key, a, b));
     }
     sort::all(&mut found);
+    let mut asked = BTreeSet::new();
+    found.retain(|(_, key, _, _)| asked.insert(key.clone()));
     let question = |(Reverse(similarity), key, a, b)| {
         let (one, other) = (entries.get(a)?, entries.get(b)?);
         let (older, newer) =
@@ -126,20 +123,46 @@ pub fn questions(
     found.into_iter().take(most).filter_map(question).collect()
 }
 
-/// What was answered about the pairs of a store, by position, the smaller first.
-pub(crate) fn told(
-    entries: &[Located],
-    answered: &BTreeMap<Digest, Comparison>,
-) -> BTreeMap<(usize, usize), Told> {
+/// What was answered about the pairs of a store, by position, the smaller first. An answer holds for every pair
+/// with its texts, of each of which [`LOOKS`] places are looked at.
+pub(crate) fn told(entries: &[Located], answered: &Pairs) -> BTreeMap<(usize, usize), Told> {
     if answered.is_empty() {
         return BTreeMap::new();
     }
-    let said = pairs(entries).into_iter().filter_map(|(a, b, _)| {
-        let (one, other) = (entries.get(a)?, entries.get(b)?);
-        let said = answered.get(&key(&one.record.text, &other.record.text))?;
-        Some(((a, b), Told::Compared(*said)))
-    });
+    let mut places: Vec<(Digest, usize)> =
+        entries.iter().zip(0..).map(|(entry, at)| (of_text(&entry.record.text), at)).collect();
+    sort::all(&mut places);
+    let places_of = |text: &Digest| {
+        let start = places.partition_point(|(other, _)| other < text);
+        let same = places.get(start..).unwrap_or_default().iter();
+        let same = same.take_while(|(other, _)| other == text).take(LOOKS);
+        same.map(|(_, at)| *at).collect::<Vec<usize>>()
+    };
+    let readers = Readers::of(entries);
+    let mut said = Vec::new();
+    for pair in answered.values() {
+        let [one, other] = &pair.texts;
+        let others = places_of(other);
+        for a in places_of(one) {
+            let tied = others.iter().filter(|b| tie(entries, a, **b, &readers));
+            said.extend(tied.map(|b| ((a.min(*b), a.max(*b)), Told::Compared(pair.said))));
+        }
+    }
     sort::map(said)
+}
+
+/// The pairs that a host names, as [`pairs`] gives them.
+fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u64)> {
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let at = sort::map(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
+    let readers = Readers::of(entries);
+    let placed = named.iter().filter_map(|pair| {
+        let (a, b): (usize, usize) = (*at.get(&pair.a)?, *at.get(&pair.b)?);
+        tie(entries, a, b, &readers).then_some((a.min(b), a.max(b), pair.similarity))
+    });
+    placed.collect()
 }
 
 fn side(entry: &Located) -> Side {
@@ -185,14 +208,15 @@ fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
         let (a, b) = (wide(a), wide(b));
         (a.min(b), a.max(b), similarity)
     });
-    let mut found: Vec<_> = placed
-        .filter(|(a, b, _)| match (entries.get(*a), entries.get(*b)) {
-            (Some(a), Some(b)) => may_tie(a, b, &readers),
-            _ => false,
-        })
-        .collect();
+    let mut found: Vec<_> = placed.filter(|(a, b, _)| tie(entries, *a, *b, &readers)).collect();
     sort::all(&mut found);
     found
+}
+
+/// [`may_tie`] of two positions.
+fn tie(entries: &[Located], a: usize, b: usize, readers: &Readers<'_>) -> bool {
+    let both = entries.get(a).zip(entries.get(b));
+    both.is_some_and(|(a, b)| may_tie(a, b, readers))
 }
 
 /// Whether an answer about two entries could change anything.
@@ -231,6 +255,12 @@ mod tests {
         ("AGENTS.md", "- Nightly backups of the shop go into the second data centre!\n"),
     ];
 
+    fn records(pairs: impl IntoIterator<Item = PairRecord>) -> Pairs {
+        let mut records = Pairs::default();
+        pairs.into_iter().for_each(|pair| records.insert(pair.key.clone(), pair));
+        records
+    }
+
     fn entries() -> Vec<Located> {
         let mut store = Snapshot::default();
         for (at, (path, text)) in MEMORIES.iter().enumerate() {
@@ -245,19 +275,50 @@ mod tests {
     #[test]
     fn a_pair_of_texts_is_asked_once_the_older_first_and_never_across_readers() {
         let entries = entries();
-        let asked = questions(&entries, &BTreeMap::new(), 9);
+        let asked = questions(&entries, &[], &Pairs::default(), 9);
         let [question] = asked.as_slice() else { panic!("{asked:?}") };
         assert!(question.older.text.starts_with("Nightly"), "{question:?}");
         assert!(question.newer.text.starts_with("Every night"), "{question:?}");
         assert_eq!(question.key, key(&question.newer.text, &question.older.text));
-        assert_eq!(questions(&entries, &BTreeMap::new(), 0), []);
-        let answered = BTreeMap::from([(question.key.clone(), Comparison::Independent)]);
-        assert_eq!(questions(&entries, &answered, 9), []);
+        assert_eq!(questions(&entries, &[], &Pairs::default(), 0), []);
+        let answered = records([question.answered(Comparison::Independent)]);
+        assert_eq!(questions(&entries, &[], &answered, 9), []);
+    }
+
+    #[test]
+    fn pairs_that_a_host_calls_alike_are_asked_about_and_answered_like_others() {
+        let entries = entries();
+        let of = |start: &str| {
+            let found = entries.iter().find(|entry| entry.record.text.starts_with(start));
+            found.unwrap().record.id.clone()
+        };
+        let named = |a: EntryId, b: EntryId| Similarity { a, b, similarity: 900_000 };
+        let (prices, night) = (of("Prices"), of("Every night"));
+        let pairs = [
+            named(prices.clone(), night),
+            // An entry that nobody knows, one with itself, and two that have no reader in common.
+            named(prices.clone(), EntryId::new("e0")),
+            named(prices.clone(), prices.clone()),
+            named(prices, of("Nightly backups of the shop go into")),
+        ];
+        let asked = questions(&entries, &pairs, &Pairs::default(), 9);
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert_eq!(asked[0].similarity, 900_000);
+        assert!(asked[0].older.text.starts_with("Prices"), "{asked:?}");
+        assert!(asked[1].similarity < 900_000);
+        // The answer holds also when nobody names the pair again.
+        let answered = records([asked[0].answered(Comparison::Same)]);
+        assert_eq!(told(&entries, &answered).len(), 1);
+        assert_eq!(questions(&entries, &pairs, &answered, 9), [asked[1].clone()]);
+        // Of two measures the greater one counts, and the pair is asked about once.
+        let pairs = [named(asked[1].older.entry.clone(), asked[1].newer.entry.clone())];
+        let asked = questions(&entries, &pairs, &Pairs::default(), 9);
+        assert_eq!((asked.len(), asked[0].similarity), (1, 900_000));
     }
 
     #[test]
     fn what_was_said_is_kept_while_one_of_the_texts_is_there() {
-        let question = questions(&entries(), &BTreeMap::new(), 9).remove(0);
+        let question = questions(&entries(), &[], &Pairs::default(), 9).remove(0);
         let pair = question.answered(Comparison::Same);
         let ledger = |texts: &[&str]| {
             let mut ledger = Ledger::default();
@@ -273,7 +334,7 @@ mod tests {
         let kept = |texts: &[&str]| {
             let mut ledger = ledger(texts);
             retain(&mut ledger);
-            answered(&ledger).get(&pair.key).copied()
+            ledger.pairs.get(&pair.key).map(|pair| pair.said)
         };
         assert_eq!(kept(&[older, "Another."]), Some(Comparison::Same));
         assert_eq!(kept(&[newer]), Some(Comparison::Same));
@@ -288,9 +349,8 @@ mod tests {
     #[test]
     fn an_answer_holds_for_every_pair_with_these_texts() {
         let entries = entries();
-        let asked = questions(&entries, &BTreeMap::new(), 9);
-        let answered: BTreeMap<Digest, Comparison> =
-            asked.iter().map(|question| (question.key.clone(), Comparison::Same)).collect();
+        let asked = questions(&entries, &[], &Pairs::default(), 9);
+        let answered = records(asked.iter().map(|question| question.answered(Comparison::Same)));
         let told = told(&entries, &answered);
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told.values().all(|told| *told == Told::Compared(Comparison::Same)));

@@ -325,7 +325,7 @@ impl Work<'_> {
             }
             Effect::Undecided(reason) => {
                 let conflicts = match candidate.finder {
-                    Finder::Host | Finder::Model => &mut self.claimed,
+                    Finder::Host | Finder::Model | Finder::Insight => &mut self.claimed,
                     Finder::Miner => &mut self.done.conflicts,
                 };
                 conflicts.push(OpenConflict {
@@ -342,9 +342,9 @@ impl Work<'_> {
     }
 
     fn reinforce(&mut self, entry: &Located, candidate: &Candidate) {
-        let Some(counted) = brought::counted(candidate, &self.ledger.sessions) else {
-            self.reject("only-claimed", candidate);
-            return;
+        let counted = match brought::counted(candidate, &self.ledger.sessions) {
+            Ok(counted) => counted,
+            Err(reason) => return self.reject(reason, candidate),
         };
         let record = &entry.record;
         let known = self.support.entry(record.id.clone());
@@ -364,7 +364,9 @@ impl Work<'_> {
             }
             doubts.push(Doubt::RetiredBefore(retired.by));
         }
-        if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
+        if matches!(candidate.finder, Finder::Model | Finder::Insight)
+            && candidate.trust < Trust::Agent
+        {
             doubts.push(Doubt::FromOutside);
         }
         let once = candidate.support.sessions < 2;
@@ -372,7 +374,7 @@ impl Work<'_> {
             doubts.extend(match candidate.finder {
                 Finder::Model => Some(Doubt::OneSessionByModel),
                 Finder::Miner => Some(Doubt::SaidOnce),
-                Finder::Host => None,
+                Finder::Host | Finder::Insight => None,
             });
         }
         if let Some(entry) = self.outgrown.replaced_by(candidate) {
@@ -386,6 +388,7 @@ impl Work<'_> {
             (Finder::Model, _) if once && !said::is_wish(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
+            (Finder::Insight, _) => Cause::Inferred,
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };

@@ -86,7 +86,11 @@ pub(crate) fn outgrown<'a>(
         let record = &entry.record;
         // A model's words do not replace a pattern: the pattern could be retired, they could not.
         let fits = |c: &Candidate| {
-            let finder = record.finder == Some(Finder::Model) || c.finder == Finder::Miner;
+            let finder = match c.finder {
+                Finder::Miner => true,
+                Finder::Model | Finder::Host => record.finder == Some(Finder::Model),
+                Finder::Insight => false,
+            };
             finder && Some(c.kind) == record.kind && c.principal == record.principal
         };
         let mut shared: BTreeMap<usize, u64> = BTreeMap::new();

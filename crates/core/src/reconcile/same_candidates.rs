@@ -2,6 +2,7 @@
 //! would depend on the order of dreams.
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::ledger::Finder;
 use dreaming_text::Corpus;
 use dreaming_text::sort;
 
@@ -9,11 +10,12 @@ use super::near;
 use super::relate::wide;
 use super::same_entries::{Said, comparable, same};
 
-/// For each candidate, by position, whether another one represents it: the first one, of corrections and
-/// then of the rest, that the judge calls the same and that no other represents.
+/// For each candidate, by position, whether another one represents it: the first one, of corrections, then of the
+/// rest and last of what a model inferred, that the judge calls the same and that no other represents.
 pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    sort::by_key(&mut order, |at| (candidates.get(*at).is_none_or(|c| c.replaces.is_none()), *at));
+    let rank = |c: &Candidate| (c.finder == Finder::Insight, c.replaces.is_none());
+    sort::by_key(&mut order, |at| (candidates.get(*at).map(rank), *at));
     let ordered: Vec<&Candidate> = order.iter().filter_map(|at| candidates.get(*at)).collect();
     let corpus = Corpus::of(ordered.iter().map(|c| c.text.as_str()));
     let mut is_represented = vec![false; ordered.len()];

@@ -8,12 +8,12 @@ use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::{Redacted, redact};
+use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use super::{MAX_NAME, MAX_QUOTED};
-use crate::check::Quoted;
-use crate::import::{Excerpt, Role};
+use crate::check::{self, Quoted};
+use crate::import::Excerpt;
 
 /// A place in a session, with the words there, as a host gives it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,22 +124,8 @@ impl Citation {
 
     fn excerpt(&self) -> Excerpt {
         // What a tool printed may be cited for a mistake when the call failed; the host says that it did.
-        let role = match self.provenance {
-            Provenance::ToolResult => Role::Result { tool: String::new(), failed: true },
-            Provenance::User => Role::Person,
-            _ => Role::Agent,
-        };
-        Excerpt {
-            part: self.part.clone(),
-            line: self.line,
-            event: self.event.clone(),
-            time: self.time,
-            provenance: self.provenance,
-            role,
-            call: String::new(),
-            shown: Redacted::default(),
-            mark: None,
-            characters: 0,
-        }
+        let excerpt = check::bare(self.provenance, true);
+        let (part, event) = (self.part.clone(), self.event.clone());
+        Excerpt { part, line: self.line, event, time: self.time, ..excerpt }
     }
 }

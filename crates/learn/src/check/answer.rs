@@ -6,12 +6,7 @@ use serde_json::{Deserializer, Map, Value};
 /// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
 const MAX_TRIES: usize = 16;
 
-const PROPOSALS: &str = "proposals";
-
-/// The list of proposals in `text`; see [`list`].
-pub(super) fn proposals(text: &str) -> Option<Vec<Value>> {
-    list(text, PROPOSALS)
-}
+pub(super) const PROPOSALS: &str = "proposals";
 
 /// The list under `name` of the first JSON object in `text` that has one. Prose and code
 /// fences around it do not matter. `None` when there is no such object, or it is not complete.
@@ -60,7 +55,7 @@ mod tests {
             "Here {so} it is:\n```json\n{\"note\":{},\n\"proposals\":[1]}\n```\nDone {}.",
             r#"{"thoughts":"none"} {"proposals":[1]}"#,
         ] {
-            assert_eq!(proposals(text), Some(vec![Value::from(1)]), "{text}");
+            assert_eq!(list(text, PROPOSALS), Some(vec![Value::from(1)]), "{text}");
         }
     }
 
@@ -96,7 +91,7 @@ mod tests {
             &wide,
             &braces,
         ] {
-            assert_eq!(proposals(text), None, "{}", text.get(..40).unwrap_or(text));
+            assert_eq!(list(text, PROPOSALS), None, "{}", text.get(..40).unwrap_or(text));
         }
     }
 }

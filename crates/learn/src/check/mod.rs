@@ -7,12 +7,15 @@ mod sources;
 mod statement;
 mod values;
 
-pub(crate) use self::quoted::{Quoted, name, proposal};
-pub(crate) use self::statement::Words;
+pub(crate) use self::quoted::{Quoted, bare, name, proposal};
+pub(crate) use self::quotes::MIN_QUOTE;
+pub(crate) use self::statement::{Words, kind};
 
 pub use self::sources::Sources;
 
 use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::plan::{Rejected, Stage};
@@ -40,26 +43,13 @@ pub struct Checked {
 /// Checks one answer to a call of a session, in all of which `sources` are the words. Never fails: whatever
 /// the answer is, it can only propose less.
 pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy) -> Checked {
-    let unusable = |reason: &str, text: &str| Checked {
-        rejected: vec![rejected(reason, text)],
-        ..Checked::default()
+    let (items, note) = match items(answer, answer::PROPOSALS, policy) {
+        Ok(items) => items,
+        Err(unusable) => return Checked { rejected: vec![unusable], ..Checked::default() },
     };
-    let text = match answer {
-        Answer::Text { text } => text,
-        Answer::Refused => return unusable("refused", ""),
-        Answer::Failed { reason } => return unusable("failed", reason),
-    };
-    let masked = mask(text, masks::of(policy));
-    let text = masked.as_ref().unwrap_or(text);
-    let Some(items) = answer::proposals(text) else { return unusable("unreadable", text) };
-
-    let max = policy.size(&policy::MAX_PROPOSALS);
-    let mut checked = Checked { usable: true, ..Checked::default() };
-    if items.len() > max {
-        let note = format!("{} proposals, {max} read", items.len());
-        checked.rejected.push(rejected("too-many", &note));
-    }
-    for item in items.iter().take(max) {
+    let note = note.into_iter().collect();
+    let mut checked = Checked { usable: true, rejected: note, ..Checked::default() };
+    for item in &items {
         match statement::check(item, asked, sources, policy) {
             Ok(proposal) => checked.proposals.push(proposal),
             Err(reason) => {
@@ -75,6 +65,28 @@ pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy)
     sort::all(&mut checked.rejected);
     checked.rejected.dedup();
     checked
+}
+
+/// What an answer lists under `name`, without what the policy wants masked, and a note when there is more than
+/// is read. `Err` says why nothing of it can be read.
+pub(crate) fn items(
+    answer: &Answer,
+    name: &str,
+    policy: &Policy,
+) -> Result<(Vec<Value>, Option<Rejected>), Rejected> {
+    let text = match answer {
+        Answer::Text { text } => text,
+        Answer::Refused => return Err(rejected("refused", "")),
+        Answer::Failed { reason } => return Err(rejected("failed", reason)),
+    };
+    let masked = mask(text, masks::of(policy));
+    let text = masked.as_ref().unwrap_or(text);
+    let mut items = answer::list(text, name).ok_or_else(|| rejected("unreadable", text))?;
+    let max = policy.size(&policy::MAX_PROPOSALS);
+    let note = (items.len() > max)
+        .then(|| rejected("too-many", &format!("{} {name}, {max} read", items.len())));
+    items.truncate(max);
+    Ok((items, note))
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {

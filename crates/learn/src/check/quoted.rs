@@ -1,16 +1,17 @@
 //! Words that a host quotes, where the session is not at hand: they are looked at as a model's quotes
 //! are, each in place of the event that it is from.
 
-use dreaming_records::evidence::Pin;
+use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::policy::Policy;
 use dreaming_records::proposal::Proposal;
-use dreaming_shield::redact::{mask, redact};
+use dreaming_records::trust::Provenance;
+use dreaming_shield::redact::{Redacted, mask, redact};
 use dreaming_text as text;
 
 use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::statement::{self, Words};
-use crate::import::Excerpt;
+use crate::import::{Excerpt, Role};
 use crate::masks;
 
 /// A quote without its secrets.
@@ -34,6 +35,25 @@ impl Quoted {
         Ok(Self(Excerpt { shown: redact(&words), mark: None, ..excerpt }))
     }
 
+    /// The words of a place of a record. `failed`: whether they are the message of a failure, when a tool
+    /// printed them.
+    pub(crate) fn of(
+        place: &Evidence,
+        failed: bool,
+        policy: &Policy,
+    ) -> Result<Self, &'static str> {
+        // The same words of two places are told apart by where they stand.
+        let (part, line) = (format!("{} {}", place.session, place.part), place.line);
+        let event = format!("{} {}", place.event, place.start);
+        let excerpt = Excerpt { part, line, event, ..bare(place.provenance, failed) };
+        Self::new(excerpt, &place.quote, policy)
+    }
+
+    /// A command that an agent ran, as a record names it.
+    pub(crate) fn ran(command: &str, policy: &Policy) -> Result<Self, &'static str> {
+        Self::new(bare(Provenance::ToolUse, false), command, policy)
+    }
+
     /// The words, as they may be kept.
     pub(crate) fn words(&self) -> &str {
         &self.0.shown.text
@@ -42,6 +62,27 @@ impl Quoted {
     /// The place: all of the quote, counted from its own first byte.
     pub(crate) fn pin(&self) -> Pin {
         quotes::pin(&self.0, 0..self.0.shown.text.len())
+    }
+}
+
+/// An event that says nothing yet and stands nowhere.
+pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
+    let role = match provenance {
+        Provenance::ToolResult => Role::Result { tool: String::new(), failed },
+        Provenance::User => Role::Person,
+        _ => Role::Agent,
+    };
+    Excerpt {
+        part: String::new(),
+        line: 0,
+        event: String::new(),
+        time: None,
+        provenance,
+        role,
+        call: String::new(),
+        shown: Redacted::default(),
+        mark: None,
+        characters: 0,
     }
 }
 

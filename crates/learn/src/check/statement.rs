@@ -235,7 +235,7 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
 
 /// The kinds that a model may propose. An index line is none of them, and what goes along with
 /// results is counted, not told.
-fn kind(value: &Value) -> Result<Kind, &'static str> {
+pub(crate) fn kind(value: &Value) -> Result<Kind, &'static str> {
     match value.as_str().and_then(Kind::asked_for) {
         Some(Kind::Practice | Kind::Heuristic | Kind::TrainingPriority) | None => {
             Err("unknown-kind")

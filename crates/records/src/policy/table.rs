@@ -148,6 +148,10 @@ table! { integer,
     MAX_LINE("import.max-line", "bytes", 16 << 20, (1 << 10, 64 << 20),
         "images in real transcripts reach a few MiB; a longer line is skipped and counted, so that one line cannot fill the memory", OURS)
 
+    /// Model calls of a dream about what holds across sessions.
+    INSIGHT_CALLS("insight.max-calls", "calls", 0, (0, 1000),
+        "a wide guess of a model over what was found in all sessions, not among `propose.max-calls`; each is made when a dream has read something", OURS)
+
     /// Retired entries that the ledger knows, those with evidence included.
     KNOWN_RETIRED("ledger.known-retired", "entries", 10_000, (0, 1_000_000),
         "some 5 MiB; what is forgotten may be proposed again", OURS)

@@ -242,6 +242,7 @@ pub fn check(engine: &Engine, policy: &Map<String, Value>) -> Result<()> {
         instructions: String::new(),
         now: 0,
         sessions: Vec::new(),
+        similarities: Vec::new(),
     };
     let mut job = engine.job().map_err(component::refused)?;
     let store = job.snapshot(&Contents::default()).map_err(component::refused)?;

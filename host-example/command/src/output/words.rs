@@ -10,7 +10,7 @@ pub const NOTICED: &str = "noticed";
 
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, then what tidies, last what is mostly not worth keeping. The order is chosen by us.
-const CAUSES: [(&str, &str); 18] = [
+const CAUSES: [(&str, &str); 19] = [
     ("secret", "Secrets"),
     ("corrected", "Corrected by a person"),
     ("refuted", "Shown to be wrong"),
@@ -28,6 +28,7 @@ const CAUSES: [(&str, &str); 18] = [
     ("index", "Index lines"),
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
+    ("inferred", "Inferred by a model from several sessions; none of them says it"),
     ("noticed", "Noticed by a model in one session: slips, and what no person said"),
 ];
 

@@ -85,6 +85,7 @@ fn dream(engine: &Engine, parts: &[Generated]) -> Result<Read, Box<dyn Error>> {
         // 2026-03-01, after everything that is generated.
         now: 1_772_323_200_000,
         sessions: parts.iter().map(session).collect(),
+        similarities: Vec::new(),
     };
     let dream = job.start(&request, &snapshot)?;
     let clock = Clock(Instant::now());

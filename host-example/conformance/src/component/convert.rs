@@ -6,6 +6,7 @@ use dreaming::apply::Erasure;
 use dreaming::ids::{CallId, ChangeId, RevisionId};
 use dreaming::ledger::{Record, RecordWrite};
 use dreaming::memory::MemoryPath;
+use dreaming::pair::Similarity;
 use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::session::SessionDescriptor;
@@ -49,11 +50,17 @@ pub(super) fn to_request(request: &Request) -> wasm::Request {
             .map(|p| wasm::Part { name: p.name.clone(), bytes: p.bytes })
             .collect(),
     };
+    let similarity = |pair: &Similarity| wasm::Similarity {
+        a: pair.a.as_str().into(),
+        b: pair.b.as_str().into(),
+        similarity: u32::try_from(pair.similarity).unwrap_or(u32::MAX),
+    };
     wasm::Request {
         policy: policy.into_iter().map(setting).collect(),
         instructions: request.instructions.clone(),
         now: request.now.millis(),
         sessions: request.sessions.iter().map(session).collect(),
+        similarities: request.similarities.iter().map(similarity).collect(),
     }
 }
 

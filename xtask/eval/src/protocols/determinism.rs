@@ -94,6 +94,7 @@ fn shuffled(dreamer: &Dreamer, sessions: &Sessions, seed: u64) -> anyhow::Result
         instructions: String::new(),
         now: dreamer.now,
         sessions: world.descriptors(),
+        similarities: Vec::new(),
     };
     let variation =
         Variation { name: "shuffled", seed: Some(seed), chunk: 1 << 16, restore: Restore::Never };

@@ -1,16 +1,14 @@
 //! The same pairs with a model that compares: the labels are given as its answers to the questions that the engine
 //! asks, and then one in ten of them is another one, by chance.
 
-use std::collections::BTreeMap;
-
-use dreaming::ids::Digest;
 use dreaming::pair::Comparison;
 use dreaming::plan::{Gate, Operation};
-use dreaming::reconcile::compare::{key, questions};
+use dreaming::reconcile::compare::{Question, key, questions};
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::planner::{self, Learned};
 use dreaming_core::world::Asked;
 use dreaming_records::engine::Engine;
+use dreaming_records::ledger::Pairs;
 use dreaming_testing::Random;
 use dreaming_testing::native::snapshot;
 use serde_json::Value;
@@ -33,11 +31,10 @@ const ANSWERS: [Comparison; 4] =
 /// A pair, read.
 struct Pair<'a> {
     label: &'a str,
-    key: Digest,
     dreamer: Dreamer,
     store: dreaming::Snapshot,
     read: Resolution,
-    is_asked: bool,
+    question: Option<Question>,
 }
 
 impl<'a> Pair<'a> {
@@ -48,9 +45,9 @@ impl<'a> Pair<'a> {
         let dreamer = store(row)?;
         let store = snapshot(&dreamer.store).map_err(|e| anyhow::anyhow!("{e:?}"))?;
         let read = resolve(&store, dreamer.now, redact);
-        let asked = questions(&read.entries, &BTreeMap::new(), usize::MAX);
-        let is_asked = asked.iter().any(|question| question.key == key);
-        Ok(Some(Self { label, key, dreamer, store, read, is_asked }))
+        let asked = questions(&read.entries, &[], &Pairs::default(), usize::MAX);
+        let question = asked.into_iter().find(|question| question.key == key);
+        Ok(Some(Self { label, dreamer, store, read, question }))
     }
 
     /// What a reader answered.
@@ -67,8 +64,8 @@ impl<'a> Pair<'a> {
         let engine = Engine { fingerprint: dreaming::current_fingerprint(), redact };
         let asked = Asked { policy: &self.dreamer.policy, instructions: "", now: self.dreamer.now };
         let mut learned = Learned::default();
-        if self.is_asked {
-            learned.compared.insert(self.key.clone(), answer);
+        if let Some(question) = &self.question {
+            learned.compared.insert(question.key.clone(), question.answered(answer));
         }
         let planned = planner::plan(&engine, &self.store, &self.read, asked, learned);
         let is_open = |change: &&dreaming::plan::Change| change.gate != Gate::Blocked;
@@ -125,7 +122,10 @@ pub fn rows(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
         if pair.label == "D" && right.same_merged == before {
             let texts: Vec<&str> =
                 pair.read.entries.iter().map(|e| e.record.text.as_str()).collect();
-            data.case(|| format!("compared: D, asked: {}, kept apart: {texts:#?}", pair.is_asked));
+            data.case(|| {
+                let asked = pair.question.is_some();
+                format!("compared: D, asked: {asked}, kept apart: {texts:#?}")
+            });
         }
     }
     let mut spoilt = Counts::default();
@@ -152,7 +152,7 @@ pub fn rows(data: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     measured.row("a tenth of them spoilt: precision of merges", None, None, precision, least(0.90));
     measured.note(format!(
         "asked about {} of {} pairs; of {} spoilt answers that call two the same, guards, readers and places kept {} apart",
-        pairs.iter().filter(|pair| pair.is_asked).count(),
+        pairs.iter().filter(|pair| pair.question.is_some()).count(),
         pairs.len(),
         spoilt.spoilt,
         spoilt.saved
