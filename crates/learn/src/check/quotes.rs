@@ -9,7 +9,7 @@ use dreaming_text as text;
 use crate::import::{Excerpt, Role};
 
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
-pub(super) const MIN_QUOTE: usize = 8;
+pub(crate) const MIN_QUOTE: usize = 8;
 
 /// The event that holds `quote` word for word, and where in what it shows: the event with that number,
 /// else the first one that has it. The arguments of a call are shown as JSON; a quote of them may have its
