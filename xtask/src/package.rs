@@ -1,7 +1,7 @@
 //! `cargo xtask package`: what the registries would get, without sending it.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -53,6 +53,7 @@ fn pack_crates(sizes: &mut Sizes) -> Result<()> {
         eprintln!("the tree has changes that are not committed: packed as they are");
         publish.arg("--allow-dirty");
     }
+    forget_unpacked()?;
     run(&mut publish)?;
     for package in packages() {
         // Where the pinned cargo leaves what a dry run packed.
@@ -60,6 +61,35 @@ fn pack_crates(sizes: &mut Sizes) -> Result<()> {
         sizes.insert(format!("{package}.crate"), size(&target_dir().join(file))?);
     }
     Ok(())
+}
+
+/// Cargo unpacks each crate that it packed into its home, and takes what lies there, and what it built of it, for the
+/// crate of the next dry run, for the version is the same. The folders of such registries, which have no name, begin
+/// with `-`.
+fn forget_unpacked() -> Result<()> {
+    // rustup's cargo says where its home is.
+    let Some(home) = env::var_os("CARGO_HOME") else { return Ok(()) };
+    for registry in folders(&Path::new(&home).join("registry/src"), "-") {
+        for package in packages() {
+            let unpacked = registry.join(format!("{package}-{}", env!("CARGO_PKG_VERSION")));
+            if !unpacked.is_dir() {
+                continue;
+            }
+            fs::remove_dir_all(unpacked)?;
+            let built = target_dir().join("debug/.fingerprint");
+            for built in folders(&built, &format!("{package}-")) {
+                fs::remove_dir_all(built)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The folders in `place` whose names begin with `start`; none when there is no such place.
+fn folders(place: &Path, start: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let named = entries.filter(|e| e.file_name().as_encoded_bytes().starts_with(start.as_bytes()));
+    named.map(|entry| entry.path()).collect()
 }
 
 /// The file that npm would send goes to `dist/`; the package's own test installs one like it.
@@ -79,7 +109,7 @@ fn pack_npm(sizes: &mut Sizes) -> Result<()> {
     Ok(())
 }
 
-fn tarballs(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+fn tarballs(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
