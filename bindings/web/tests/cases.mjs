@@ -161,7 +161,13 @@ export function decisionOf(step, changes) {
     });
   const { accept = "auto", reject = [], now } = step;
   if (accept === "leave") return undefined;
-  const words = { auto: { tag: "auto" }, all: { tag: "all" }, none: { tag: "only", val: [] } };
+  const open = changes.filter(({ gate }) => gate !== "blocked").map(({ id }) => id);
+  const words = {
+    auto: { tag: "auto" },
+    all: { tag: "all" },
+    "noticed, too": { tag: "only", val: open },
+    none: { tag: "only", val: [] },
+  };
   const selection = typeof accept === "string" ? words[accept] : { tag: "only", val: find(accept) };
   const edits = Object.entries(step.edit ?? {}).flatMap(([wanted, text]) => find([wanted]).map((change) => ({ change, text })));
   return { accept: selection, reject: find(reject), edits, reviewer: "golden", note: "", now: Date.parse(now) };

@@ -52,7 +52,8 @@ async function live() {
   for (const { session } of first.val) {
     machine.feed(session, "main", new TextEncoder().encode(transcript(session)), true);
   }
-  const decision = { accept: { tag: "all" }, reject: [], reviewer: "mira", note: "", now: NOW };
+  const all = { tag: "only", val: changes(result.plan).map(({ id }) => id) };
+  const decision = { accept: all, reject: [], reviewer: "mira", note: "", now: NOW };
   const applied = apply(snapshot, result.plan, decision);
   store.commit(applied);
   const later = Snapshot.from(store.contents());

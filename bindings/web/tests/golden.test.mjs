@@ -213,7 +213,8 @@ class Player {
       ...about,
       parts: Object.entries(parts).map(([name, bytes]) => ({ name, bytes: bytes.length })),
     }));
-    const request = { policy, instructions, now, sessions: descriptors };
+    const { similarities } = step;
+    const request = { policy, instructions, now, sessions: descriptors, similarities };
     const machine = this.with(this.contents(), (store) => Dream.start(request, store));
     try {
       for (;;) {
@@ -280,10 +281,10 @@ function restock(store, { memories, ledger }, revisions) {
 
 /**
  * What `dream()` cannot be asked: a session that the ledger knows already (it leaves those out), one
- * that is missing for another reason than its own, and one that is named twice.
+ * that is missing for another reason than its own, one that is named twice, and pairs that the host calls alike.
  */
 function mapsOntoFacade(step, plan) {
   const ids = (step.sessions ?? []).map((spec) => (typeof spec === "string" ? spec : spec.id));
   const read = plan.sessions.every(({ outcome }) => outcome.state === "read");
-  return read && new Set(ids).size === ids.length;
+  return read && new Set(ids).size === ids.length && step.similarities === undefined;
 }
