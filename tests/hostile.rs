@@ -92,7 +92,11 @@ fn insights(dice: &mut Dice) -> serde_json::Value {
         let number = |dice: &mut Dice| [1, 2, 3, 4, 0, u64::MAX].get(dice.roll(6)).copied();
         (0..dice.roll(5)).filter_map(|_| number(dice)).collect()
     };
-    let one = |dice: &mut Dice| json!({"kind": dice.of(&KINDS), "text": dice.of(&TEXTS), "evidence": places(dice)});
+    let one = |dice: &mut Dice| {
+        // No session has the first one.
+        let text = ["The parts of the shop are many, in all sessions.", dice.of(&TEXTS)];
+        json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "evidence": places(dice)})
+    };
     (0..1 + dice.roll(60)).map(|_| one(dice)).collect()
 }
 
@@ -118,7 +122,9 @@ fn answer(call: &ModelCall, seed: u64) -> String {
             "evidence": [{"event": number(&mut dice), "to": number(&mut dice), "quote": dice.of(&quotes)}],
         }));
     }
-    broken(json!({"summary": dice.of(&TEXTS), "proposals": proposals}).to_string(), &mut dice)
+    let grade = [0, 100, 100, 101, u64::MAX].get(dice.roll(5)).copied();
+    let whole = json!({"summary": dice.of(&TEXTS), "grade": grade, "proposals": proposals});
+    broken(whole.to_string(), &mut dice)
 }
 
 /// The same, now and then no answer any more.
@@ -151,6 +157,8 @@ fn dream(store: &Store, model: &dyn Fn(&ModelCall) -> Answer) -> (Plan, Vec<u8>)
     }
     let charter = vec!["Never push to the main branch.".to_owned()];
     policy.set("charter.statements", Value::Texts(charter)).unwrap();
+    let rubric = vec!["The shop is deployed.".to_owned()];
+    policy.set("outcome.rubric", Value::Texts(rubric)).unwrap();
     let (sessions, instructions) = (world.descriptors(), String::new());
     let request = Request { policy, instructions, now: now(), sessions, similarities: Vec::new() };
     let run = drive(&NativeHost, &request, store, &world, Variation::AS_WRITTEN).unwrap();

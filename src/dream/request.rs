@@ -54,6 +54,7 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
     request.instructions = told_by_person(&request.instructions, masked);
     // Files of people, which the plan keeps with its policy.
     request.policy.reword(&policy::STEER_KNOWN, |text| told_by_person(text, masked));
+    request.policy.reword(&policy::RUBRIC, |text| told_by_person(text, masked));
     let given = count(request.sessions.len());
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {

@@ -14,6 +14,7 @@ use dreaming_records::canonical::{self, Hasher};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::{PartRead, SessionNotes, SessionRecord, Unanswered};
 use dreaming_records::number::{count, is_zero};
+use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
@@ -63,6 +64,8 @@ struct Before {
     parts: Vec<PartRead>,
     proposals: Vec<Proposal>,
     unanswered: Option<Unanswered>,
+    /// The grade that a model gave it.
+    grade: Option<Outcome>,
     /// The sessions that it repeats and about which a model was asked with it.
     asked: Vec<SessionId>,
 }
@@ -141,6 +144,10 @@ impl Work {
                 parts: known.parts.clone(),
                 proposals: known.all_proposals().cloned().collect(),
                 unanswered: known.unanswered.clone(),
+                grade: {
+                    let graded = |o: &&Outcome| o.metric.source == OutcomeSource::Rubric;
+                    known.notes.outcomes.iter().find(graded).cloned()
+                },
                 asked: {
                     let asked = known.histories.iter().filter(|history| history.asked);
                     asked.map(|history| history.record.origin().clone()).collect()
@@ -295,6 +302,7 @@ impl Work {
         };
         let sources = check::Sources::of(calls.series.excerpts());
         let mut unanswered = Vec::new();
+        let mut grade = before.as_ref().and_then(|before| before.grade.clone());
         let [mut told, _] = calls.before;
         for (part, asked) in calls.parts.iter().zip(&calls.made) {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
@@ -302,6 +310,9 @@ impl Work {
                 unanswered.push(*part);
             } else if unanswered.is_empty() {
                 take_summary(&mut told, &answer, policy);
+            }
+            if calls.series.grades(*part) {
+                grade = check::grade(asked, &answer).or(grade);
             }
             let checked = check::check(asked, &answer, &sources, policy);
             if checked.usable {
@@ -312,6 +323,7 @@ impl Work {
             read.record.add_proposals(checked.proposals);
             read.rejected.extend(checked.rejected);
         }
+        read.record.notes.outcomes.extend(grade);
         read.calls_unanswered = count(unanswered.len());
         let (earlier, proposals) = before.map(|b| (b.unanswered, b.proposals)).unwrap_or_default();
         read.record.unanswered = if calls.asks {

@@ -91,7 +91,7 @@ export interface StatsOutcomes {
   /** Share of the good ones among those of which something tells. */
   good_share: number | null;
   /** By what told, the strongest first. */
-  by_source: { source: "measured" | "graded" | "weak"; good: number; bad: number }[];
+  by_source: { source: "measured" | "graded" | "rubric" | "weak"; good: number; bad: number }[];
 }
 
 /** What is measured. */

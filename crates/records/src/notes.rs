@@ -207,7 +207,7 @@ pub struct SessionNotes {
     /// Tokens that model calls used, each response counted once.
     #[serde(default, skip_serializing_if = "Tokens::is_none")]
     pub tokens: Tokens,
-    /// What says how the session went, in transcript order.
+    /// What says how the session went, in transcript order; last the grade that a model gave it, if one did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
     /// Calls by tool, by name.

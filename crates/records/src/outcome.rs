@@ -26,6 +26,8 @@ pub const BY_PERSON: &str = "user";
 pub enum OutcomeSource {
     /// Read off the transcript: tests passed, a commit was kept, a person refused a call.
     Weak,
+    /// A grade that a model gave when it was asked about the session, against the rubric of the policy.
+    Rubric,
     /// A grader's verdict on a rubric.
     Graded,
     /// A number that came with the session or beside it.

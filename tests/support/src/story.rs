@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dreaming::ledger::Ledger;
+use dreaming::outcome::{Outcome, OutcomeSource, WHOLE};
 use dreaming::plan::{Change, Gate, SessionOutcome};
 use dreaming::{Plan, Report};
 
@@ -56,6 +57,13 @@ pub fn dream(plan: &Plan, report: &Report) -> Vec<String> {
             SessionOutcome::Pending { reason } => format!("pending: {reason}"),
         };
         story.push(format!("session {} {outcome}", result.session));
+        if let SessionOutcome::Read { record } = &result.outcome {
+            let graded = |o: &&Outcome| o.metric.source == OutcomeSource::Rubric;
+            story.extend(record.notes.outcomes.iter().filter(graded).map(|o| {
+                let grade = o.metric.value / (WHOLE / 100);
+                format!("  graded {grade} at {}:{} {:?}", o.pin.part, o.pin.line, o.pin.quote)
+            }));
+        }
     }
     for c in &plan.changes {
         story.push(change(c));

@@ -37,6 +37,7 @@ const GROUPS: &[(&str, &str)] = &[
     ),
     ("check", "What a statement may be."),
     ("notes", "What is kept of a session."),
+    ("outcome", "How sessions are graded."),
     ("insight", "What a model is asked about what holds across sessions and no session says."),
     ("compare", "What a model is asked about pairs of statements that are in the memory."),
     ("dream", "The size of a dream."),

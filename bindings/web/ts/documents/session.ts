@@ -110,7 +110,7 @@ export interface Metric {
   /** What was measured. */
   name: string;
   /** Where it comes from. */
-  source: "weak" | "graded" | "measured";
+  source: "weak" | "rubric" | "graded" | "measured";
   /** The value in millionths. */
   value: number;
   /** From which value on it counts as reached. */

@@ -25,6 +25,11 @@ pub(super) fn summary(text: &str) -> Option<String> {
     }
 }
 
+/// What the object with the proposals gives under `grade`.
+pub(super) fn grade(text: &str) -> Option<i64> {
+    object(text, PROPOSALS)?.remove("grade")?.as_i64()
+}
+
 /// The first JSON object in `text` that has a list under `name`.
 fn object(text: &str, name: &str) -> Option<Map<String, Value>> {
     let mut rest = text;

@@ -1,6 +1,7 @@
 //! What a model answered, held against the session: evidence must exist word for word.
 
 pub(crate) mod answer;
+mod grade;
 mod quoted;
 mod quotes;
 mod sources;
@@ -11,6 +12,7 @@ pub(crate) use self::quoted::{Quoted, bare, name, proposal};
 pub(crate) use self::quotes::MIN_QUOTE;
 pub(crate) use self::statement::{Words, kind};
 
+pub use self::grade::grade;
 pub use self::sources::Sources;
 
 use std::collections::BTreeSet;

@@ -25,12 +25,12 @@ const MAX_STATEMENT: usize = 8 << 10;
 const MIN_AGREEING: usize = 3;
 
 /// What the goal of a session came to, and how much that counts; `None` when nothing tells. What is read
-/// off the transcript does not: an agent that did the wrong thing is thanked too.
+/// off the transcript does not: an agent that did the wrong thing is thanked too. Nor does what a model makes of it.
 fn result(record: &SessionRecord, judge: &Judge<'_>) -> Option<(bool, u64)> {
     let (verdict, source) = judge.verdict(&record.notes);
     // A number that was measured counts as much as two verdicts of a grader. Chosen by us.
     let weight = match source? {
-        OutcomeSource::Weak => return None,
+        OutcomeSource::Weak | OutcomeSource::Rubric => return None,
         OutcomeSource::Graded => 1,
         OutcomeSource::Measured => 2,
     };

@@ -53,7 +53,7 @@ pub(super) fn mine(
     // What sessions did that failed by a measure is no way to do it.
     let failed = |record: &&&SessionRecord| {
         let (verdict, source) = judge.verdict(&record.notes);
-        verdict == Verdict::Bad && source > Some(OutcomeSource::Weak)
+        verdict == Verdict::Bad && source > Some(OutcomeSource::Rubric)
     };
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
     let known = documented::steps_in(policy.texts(&policy::STEER_KNOWN));

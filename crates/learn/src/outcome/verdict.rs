@@ -112,12 +112,14 @@ impl<'a> Judge<'a> {
 }
 
 /// What a session counts by the source of its verdict, in hundredths. Chosen by us: a grader reads
-/// the same transcript as everybody and is wrong more often than a measurement; what a transcript
-/// shows by the way is right more often than not, and four such sessions weigh one that was measured.
+/// the same transcript as everybody and is wrong more often than a measurement; a model that was asked for other
+/// things, and read it in parts, more often still; what a transcript shows by the way is right more often
+/// than not, and four such sessions weigh one that was measured.
 fn weight(source: OutcomeSource) -> u64 {
     match source {
         OutcomeSource::Measured => SESSION,
         OutcomeSource::Graded => SESSION * 3 / 4,
+        OutcomeSource::Rubric => SESSION / 2,
         OutcomeSource::Weak => SESSION / 4,
     }
 }
@@ -146,6 +148,9 @@ mod tests {
         assert_eq!(said(&[weak]), Some(Credit { good: 25, bad: 0 }));
         let graded = ("rubric", Graded, false, 100);
         assert_eq!(said(&[weak, graded]), Some(Credit { good: 0, bad: 75 }));
+        let rubric = ("rubric", OutcomeSource::Rubric, true, 100);
+        assert_eq!(said(&[weak, rubric]), Some(Credit { good: 50, bad: 0 }));
+        assert_eq!(said(&[rubric, graded]), Some(Credit { good: 0, bad: 75 }));
         let measured = ("reward", Measured, true, 10);
         assert_eq!(said(&[graded, measured, weak]), Some(Credit { good: 100, bad: 0 }));
     }

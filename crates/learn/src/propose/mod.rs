@@ -1,6 +1,7 @@
 //! The proposal step: prompts out, answers in. A model only proposes.
 
 mod prompt;
+mod rubric;
 
 pub use self::prompt::Series;
 pub(crate) use self::prompt::fence;

@@ -12,6 +12,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
+use crate::propose::rubric::{self, Rubric};
 use crate::propose::{Asked, Known, ModelCall};
 use crate::step;
 
@@ -40,6 +41,7 @@ pub struct Series {
     header: String,
     parts: Vec<Vec<Excerpt>>,
     known: Vec<Known>,
+    rubric: Option<Rubric>,
     answer_tokens: u64,
 }
 
@@ -57,6 +59,7 @@ impl Series {
             header: header(session),
             parts: parts(excerpts, policy),
             known: Vec::new(),
+            rubric: Rubric::of(&session.notes, policy),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
         }
     }
@@ -81,8 +84,14 @@ impl Series {
     pub fn digest(&self) -> Digest {
         let shown = self.parts.iter().map(|part| events(part));
         let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
-        let all: Vec<String> = whole.into_iter().chain(shown).collect();
+        let rubric = self.rubric.iter().map(|rubric| rubric.prompt().to_owned());
+        let all: Vec<String> = whole.into_iter().chain(shown).chain(rubric).collect();
         digest_parts(all.iter().map(String::as_bytes))
+    }
+
+    /// Whether the answer to a part gives the session a grade. Parts are counted from 1.
+    pub fn grades(&self, part: u64) -> bool {
+        self.rubric.is_some() && part == self.len()
     }
 
     /// Characters of the events of a part before anything of them was left out. Parts are counted from 1.
@@ -109,18 +118,23 @@ impl Series {
             events += &format!("{n}. {}\n", text::normal(&known.text));
         }
         events += &self::events(excerpts);
-        let fence = fence(&events, &self.instructions);
-        let wishes = match &*self.instructions {
+        let mut wishes = match &*self.instructions {
             "" => String::new(),
             wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
         };
+        let mut schema = SCHEMA.trim_ascii().to_owned();
+        if let Some(rubric) = self.rubric.as_ref().filter(|_| self.grades(part)) {
+            wishes += rubric.prompt();
+            schema = rubric::schema(&schema);
+        }
+        let fence = fence(&events, &wishes);
         let prompt = format!("{wishes}BEGIN {fence}\n{events}END {fence}\n");
         let parts = [self.session.as_str(), &part.to_string(), SYSTEM, &prompt];
         let call = ModelCall {
             id: CallId::from_digest(&digest_parts(parts.map(str::as_bytes))),
             system: SYSTEM.into(),
             prompt,
-            schema: SCHEMA.trim_ascii().into(),
+            schema,
             max_tokens: self.answer_tokens,
         };
         let known = self.known.iter().map(|known| known.entry.clone()).collect();

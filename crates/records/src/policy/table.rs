@@ -340,6 +340,9 @@ table! { texts,
     /// Sessions whose evidence counts no more.
     WITHDRAWN("evidence.withdrawn", "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")
 
+    /// What sessions are graded against.
+    RUBRIC("outcome.rubric", "text of which all items together are shown, at most 4,096 bytes of them", "a model that is asked about a session of which only weak outcomes tell how it went grades it against this text, with its last part; the grade orders what a person sees and makes no statement")
+
     /// Entries that no dream may change.
     PINNED_ENTRIES("pins.entries", "entry id", "a person's own statements stay as they are")
 
