@@ -78,13 +78,21 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let prompts = RefCell::new(Vec::new());
         let model = |call: &ModelCall| {
             prompts.borrow_mut().push(format!("{}\n{}", call.system, call.prompt));
-            let said = json!({"proposals": [{"kind": "fact", "text": format!("Deploy: {text}"),
-                "evidence": [{"event": 1, "quote": text}]}]});
+            let quote = json!({"event": 1, "quote": text});
+            let said = if call.schema.contains("insights") {
+                json!({"insights": [{"kind": "fact", "text": "All deploys are alike.", "evidence": [1, 2, 3]}]})
+            } else {
+                json!({"grade": 50, "proposals": [{"kind": "fact", "text": format!("Deploy: {text}"), "evidence": [quote]}]})
+            };
             Answer::Text { text: said.to_string() }
         };
         let world = World { sessions: sessions(&text, bare), model: &model };
         let mut policy = Policy::default();
-        policy.set("propose.max-calls", dreaming::policy::Value::Integer(8)).unwrap();
+        for name in ["propose.max-calls", "insight.max-calls"] {
+            policy.set(name, dreaming::policy::Value::Integer(8)).unwrap();
+        }
+        let rubric = vec![format!("Well done: {text}")];
+        policy.set("outcome.rubric", dreaming::policy::Value::Texts(rubric)).unwrap();
         let request = Request {
             policy: policy.clone(),
             instructions: format!("Mind this: {text}"),
@@ -105,6 +113,8 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         };
         let revision = NativeHost.apply(&store, &run.plan, &decision).unwrap();
         store.commit(&revision).unwrap();
+        let asked = |words: &str| prompts.borrow().iter().any(|prompt| prompt.contains(words));
+        assert!(asked("what holds across them") && asked("Well done: "), "{context}");
         let mut derived = vec![run.plan, run.report, run.last];
         derived.extend(prompts.take().into_iter().map(String::into_bytes));
         derived.extend(store.ledger.iter().map(|row| row.bytes.clone()));

@@ -13,6 +13,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::{copies, withdrawn};
 use dreaming_text::{normal, sort};
 
+use crate::mine;
 use crate::outcome::Judge;
 use crate::select::Select;
 
@@ -72,7 +73,7 @@ fn of_record(record: &SessionRecord, groups: &mut Groups) {
     for statement in &record.notes.statements {
         add(Sort::Said, &statement.text, &mut std::iter::once(&statement.pin));
     }
-    for failure in &record.notes.failures {
+    for failure in record.notes.failures.iter().filter(|failure| mine::told(failure).is_some()) {
         let cure = failure.cure.as_ref().map(|cure| &cure.pin);
         add(Sort::Failed, &failure.tool, &mut std::iter::once(&failure.pin).chain(cure));
     }

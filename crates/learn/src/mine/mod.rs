@@ -31,6 +31,7 @@ use dreaming_text::sort;
 use crate::outcome::Judge;
 use crate::select::Select;
 
+pub(crate) use self::mistakes::told;
 pub(crate) use self::words::subject;
 
 /// What the miner found.

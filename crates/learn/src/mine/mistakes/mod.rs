@@ -10,7 +10,7 @@ mod pattern;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::notes::{Failure, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
 use dreaming_text::sort;
@@ -75,13 +75,19 @@ fn commands(message: &str, tool: &str) -> bool {
         || attack::asks_to_run(message, tool)
 }
 
+/// The command that failed as it is called in a sentence, and why it did; `None` when that tells nothing. Only
+/// commands have a space in their names.
+pub(crate) fn told(failure: &Failure) -> Option<(String, String)> {
+    let command = Some(&failure.tool).filter(|tool| tool.contains(' '))?;
+    words::tool(command).zip(cause::cause(failure))
+}
+
 /// The failures of commands that tell something, by command as it is called in a sentence, and cause.
 fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, String), Found<'a>> {
     let mut groups: BTreeMap<(String, String), Found<'a>> = BTreeMap::new();
     for record in records {
-        // Only commands have a space in their names.
-        for failure in record.notes.failures.iter().filter(|failure| failure.tool.contains(' ')) {
-            if let Some(key) = words::tool(&failure.tool).zip(cause::cause(failure)) {
+        for failure in &record.notes.failures {
+            if let Some(key) = told(failure) {
                 groups.entry(key).or_default().push((record, failure));
             }
         }
