@@ -191,6 +191,8 @@ const REJECTED: Readonly<Record<string, string>> = {
   "quote-not-found": "its quote does not stand in the session",
   "unsupported-value": "its evidence does not have a value that it names",
   unsupported: "its evidence does not say it",
+  "one-session": "no second session shows it",
+  "no-such-place": "it cites a place that is not there",
   "rejected-before": "somebody rejected it before, and there is no new evidence",
   "reworded-before": "somebody worded it in other words",
   "over-budget": "there is no room for it",
