@@ -82,14 +82,13 @@ fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<BTreeMap<S
         observed_at: None,
     };
     let memories = contents.memories.iter().map(memory).collect();
-    let request =
-        Request {
-            policy: Vec::new(),
-            instructions: String::new(),
-            now: 0,
-            sessions: Vec::new(),
-            similarities: Vec::new(),
-        };
+    let request = Request {
+        policy: Vec::new(),
+        instructions: String::new(),
+        now: 0,
+        sessions: Vec::new(),
+        similarities: Vec::new(),
+    };
     let store = Contents { memories, ..Contents::default() };
     let store = job.snapshot(&store).map_err(component::refused)?;
     let dream = job.start(&request, &store).map_err(component::refused)?;
