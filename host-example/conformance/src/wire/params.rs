@@ -1,6 +1,7 @@
 //! What goes out.
 
 use dreaming::apply::Erasure;
+use dreaming::pair::Similarity;
 use dreaming::propose::Answer;
 use dreaming::revision::Rewording;
 use dreaming::session::{PartDescriptor, SessionDescriptor};
@@ -76,6 +77,7 @@ pub struct Asked<'a> {
     instructions: &'a str,
     now: i64,
     sessions: Vec<Session<'a>>,
+    similarities: &'a [Similarity],
 }
 
 fn part(part: &PartDescriptor) -> Part<'_> {
@@ -98,6 +100,7 @@ pub fn request(request: &Request) -> Asked<'_> {
         instructions: &request.instructions,
         now: request.now.millis(),
         sessions: request.sessions.iter().map(session).collect(),
+        similarities: &request.similarities,
     }
 }
 
