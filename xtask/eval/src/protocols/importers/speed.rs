@@ -1,5 +1,4 @@
-//! How fast transcripts are read: by this build, and by the release of native code and component that
-//! `cargo xtask bench` has built.
+//! How fast transcripts are read: by this build, and by a release of native code and component.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +23,10 @@ const BENCH: &str = "dreaming-bench";
 /// Megabytes a second by format: each real transcript once, from memory, with all that is extracted.
 pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut formats: BTreeMap<String, (usize, f64)> = BTreeMap::new();
-    let beside = built();
+    let beside = match data.quick {
+        true => Err("--quick builds no release".to_owned()),
+        false => built(),
+    };
     let folder = std::env::temp_dir().join(format!("dreaming-eval-{}", std::process::id()));
     for (at, path) in damage::files(data)?.into_iter().enumerate() {
         let bytes = read(&path)?;
@@ -34,7 +36,7 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
         reader.push(&bytes);
         let format = reader.finish().notes.format;
         let seconds = start.elapsed().as_secs_f64();
-        if beside.is_some() {
+        if beside.is_ok() {
             let folder = folder.join(&format);
             fs::create_dir_all(&folder)?;
             fs::write(folder.join(format!("{at:04}.jsonl")), &bytes)?;
@@ -49,14 +51,15 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
         measured.row(format!("reading {format}, native"), None, None, speed, None);
     }
     if cfg!(debug_assertions) {
-        measured.note("speed: this build checks itself; `cargo xtask bench` measures a release");
+        measured.note("speed: native code without \"release\" checks itself");
     }
-    let Some(bench) = beside else {
-        measured
-            .note("speed of the component: not measured, `cargo xtask bench` builds what it takes");
-        return Ok(());
+    let bench = match beside {
+        Ok(bench) => bench,
+        Err(why) => {
+            measured.note(format!("speed of the component: not measured, {why}"));
+            return Ok(());
+        }
     };
-    measured.note("speed of release and component: as `cargo xtask bench` built them last");
     let found: anyhow::Result<Vec<(&String, Value)>> =
         formats.keys().map(|format| Ok((format, run(&bench, &folder.join(format))?))).collect();
     // What was written is removed whatever became of it.
@@ -74,15 +77,24 @@ pub fn speed(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The program, where `cargo xtask bench` builds it, when it and the component are there.
-fn built() -> Option<PathBuf> {
+/// Builds the program and the component; `Err` says why there is none. The first time takes minutes.
+fn built() -> Result<PathBuf, String> {
+    eprintln!("… building a release of the component and of {BENCH}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let host = root.join("host-example");
+    let program = ["build", "--release", "--quiet", "--package", BENCH];
+    for (folder, arguments) in [(&root, &["xtask", "component"][..]), (&host, &program[..])] {
+        let mut cargo = Command::new(env!("CARGO"));
+        let built = cargo.args(arguments).current_dir(folder).stdout(Stdio::null()).status();
+        if !built.is_ok_and(|status| status.success()) {
+            return Err(format!("`cargo {}` failed", arguments.join(" ")));
+        }
+    }
     let target = match std::env::var_os("CARGO_TARGET_DIR") {
         Some(target) => PathBuf::from(target),
-        None => root.join("host-example/target"),
+        None => host.join("target"),
     };
-    let program = target.join("release").join(format!("{BENCH}{}", std::env::consts::EXE_SUFFIX));
-    (program.is_file() && root.join("dist/dreaming.wasm").is_file()).then_some(program)
+    Ok(target.join("release").join(format!("{BENCH}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// What it says of the transcripts of a folder.
