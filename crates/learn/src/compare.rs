@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use dreaming_records::canonical::digest_parts;
-use dreaming_records::ids::CallId;
 use dreaming_records::pair::Comparison;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
@@ -14,7 +12,7 @@ use dreaming_text::normal;
 
 use crate::check::answer;
 use crate::masks;
-use crate::propose::{Answer, ModelCall, fence};
+use crate::propose::{Answer, ModelCall, fenced};
 
 /// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
 const SYSTEM: &str = include_str!("../prompts/compare-1/system.txt");
@@ -78,16 +76,7 @@ fn asked(part: Vec<(usize, String)>, policy: &Policy) -> Asked {
     for (n, (_, shown)) in (1u64..).zip(&part) {
         body += &format!("Pair {n}\n{shown}");
     }
-    let fence = fence(&body, "");
-    let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
-    let id = digest_parts([SYSTEM, &prompt].map(str::as_bytes));
-    let call = ModelCall {
-        id: CallId::from_digest(&id),
-        system: SYSTEM.into(),
-        prompt,
-        schema: SCHEMA.trim_ascii().into(),
-        max_tokens: policy.number(&policy::ANSWER_TOKENS),
-    };
+    let call = fenced(&body, SYSTEM, SCHEMA, policy);
     Asked { call, pairs: part.into_iter().map(|(at, _)| at).collect() }
 }
 

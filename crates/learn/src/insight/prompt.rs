@@ -1,8 +1,7 @@
 //! The words of a call across sessions.
 
-use dreaming_records::canonical::digest_parts;
 use dreaming_records::evidence::Evidence;
-use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::Change;
 use dreaming_records::policy::{self, Policy};
@@ -14,7 +13,7 @@ use crate::check::MIN_QUOTE;
 use crate::insight::findings::{Finding, findings, origin};
 use crate::insight::{Asked, Place};
 use crate::masks;
-use crate::propose::{ModelCall, fence};
+use crate::propose::fenced;
 
 /// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
 const SYSTEM: &str = include_str!("../../prompts/insight-1/system.txt");
@@ -105,16 +104,7 @@ impl<'a> Part<'a> {
             return None;
         }
         let body = self.heads + &self.body;
-        let fence = fence(&body, "");
-        let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
-        let id = digest_parts([SYSTEM, &prompt].map(str::as_bytes));
-        let call = ModelCall {
-            id: CallId::from_digest(&id),
-            system: SYSTEM.into(),
-            prompt,
-            schema: SCHEMA.trim_ascii().into(),
-            max_tokens: policy.number(&policy::ANSWER_TOKENS),
-        };
+        let call = fenced(&body, SYSTEM, SCHEMA, policy);
         Some(Asked { call, places: self.places })
     }
 }

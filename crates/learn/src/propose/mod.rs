@@ -4,7 +4,7 @@ mod prompt;
 mod rubric;
 
 pub use self::prompt::Series;
-pub(crate) use self::prompt::fence;
+pub(crate) use self::prompt::fenced;
 
 use serde::{Deserialize, Serialize};
 

@@ -244,9 +244,22 @@ fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
     }
 }
 
+/// A call about no single session: the words of it between fences.
+pub(crate) fn fenced(body: &str, system: &str, schema: &str, policy: &Policy) -> ModelCall {
+    let fence = fence(body, "");
+    let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
+    ModelCall {
+        id: CallId::from_digest(&digest_parts([system, &prompt].map(str::as_bytes))),
+        system: system.into(),
+        prompt,
+        schema: schema.trim_ascii().into(),
+        max_tokens: policy.number(&policy::ANSWER_TOKENS),
+    }
+}
+
 /// A name that the chunk cannot contain: a text cannot hold its own digest, and should it, the
 /// next one is tried.
-pub(crate) fn fence(events: &str, instructions: &str) -> String {
+fn fence(events: &str, instructions: &str) -> String {
     let name = |n: u64| {
         let n = n.to_string();
         digest_parts([events.as_bytes(), n.as_bytes()]).short().to_owned()
