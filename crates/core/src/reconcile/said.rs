@@ -11,19 +11,15 @@ use dreaming_text as text;
 /// evidence.
 const MAX_WORDS: usize = 160;
 
-/// Content words that the statement and what a person said of it have in common at least: as many as the check asks
-/// of a preference. A word or two of agreement ("a and b worked") is no wish.
-const SHARED: usize = 2;
-
 /// Whether a person said some of it, so that once is enough. What a person only pasted has the trust of words
 /// from outside, and what a person says of a mistake is that it was one: it is worth keeping when it recurs.
+/// Of 141 statements that a model proposed over four projects, readers wanted 15 of the 22 for which this holds, and
+/// 29 of the others (docs/evaluation.md).
 pub(super) fn is_wish(candidate: &Candidate) -> bool {
-    let typed = candidate.evidence.iter().filter(|piece| piece.provenance == Provenance::User);
-    let said: Vec<&str> = typed.map(|piece| piece.quote.as_str()).collect();
-    let heard = text::tokens(&said.join("\n"));
-    let statement = text::tokens(&candidate.text);
-    let shared = statement.iter().filter(|word| heard.binary_search(word).is_ok()).count();
-    candidate.kind != Kind::Mistake && candidate.trust > Trust::External && shared >= SHARED
+    let typed = |piece: &Evidence| piece.provenance == Provenance::User;
+    candidate.kind != Kind::Mistake
+        && candidate.trust > Trust::External
+        && candidate.evidence.iter().any(typed)
 }
 
 /// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said

@@ -13,7 +13,7 @@ pub(crate) const MIN_QUOTE: usize = 8;
 
 /// The event that holds `quote` word for word, and where in what it shows: the event with that number,
 /// else the first one that has it. The arguments of a call are shown as JSON; a quote of them may have its
-/// escapes or not. White space may be other white space, for a model does not see tabs and joins lines.
+/// escapes or not.
 pub(super) fn find<'e>(
     number: u64,
     quote: &str,
@@ -27,39 +27,12 @@ pub(super) fn find<'e>(
     events()
         .find_map(|event| Some((event, place(event, quote)?)))
         .or_else(|| calls().find_map(|event| Some((event, place(event, &escaped)?))))
-        .or_else(|| events().find_map(|event| Some((event, spaced(event, quote)?))))
 }
 
 /// Where an event shows `quote`; what stands for words that were left out is no quote.
 fn place(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
     let start = event.shown.text.find(quote)?;
-    outside_mark(event, start..start + quote.len())
-}
-
-/// The same, whatever white space stands between the words.
-fn spaced(event: &Excerpt, quote: &str) -> Option<Range<usize>> {
-    let (shown, places) = single_spaces(&event.shown.text);
-    let (quote, _) = single_spaces(text::unicode::trim(quote));
-    let start = shown.find(&quote)?;
-    let last = (start + quote.len()).checked_sub(1)?;
-    outside_mark(event, *places.get(start)?..*places.get(last)? + 1)
-}
-
-/// A text with one space for each run of white space, and where each byte of it stood.
-fn single_spaces(words: &str) -> (String, Vec<usize>) {
-    let (mut single, mut places) = (String::new(), Vec::new());
-    for (at, c) in words.char_indices() {
-        let c = if text::unicode::is_space(c) { ' ' } else { c };
-        if c == ' ' && single.ends_with(' ') {
-            continue;
-        }
-        single.push(c);
-        places.extend((0..c.len_utf8()).map(|byte| at + byte));
-    }
-    (single, places)
-}
-
-fn outside_mark(event: &Excerpt, range: Range<usize>) -> Option<Range<usize>> {
+    let range = start..start + quote.len();
     let touches = |mark: &Range<usize>| range.start < mark.end && mark.start < range.end;
     (!event.mark.as_ref().is_some_and(touches)).then_some(range)
 }
@@ -126,20 +99,6 @@ mod tests {
         let events = [shown()];
         let (event, range) = find(1, quote, &events).unwrap();
         pin(event, range)
-    }
-
-    #[test]
-    fn white_space_of_a_quote_may_be_other_white_space() {
-        let mut event = shown();
-        event.shown = redact("origin\thttps://git.example\u{2009} (push)\n\n  two lines, émigré");
-        let events = [event];
-        let found =
-            |quote: &str| find(9, quote, &events).map(|(event, range)| pin(event, range).quote);
-        let whole = "https://git.example\u{2009} (push)\n\n  two lines, émigré";
-        assert_eq!(found("https://git.example (push) two lines, émigré\n").as_deref(), Some(whole));
-        assert_eq!(found("origin https"), Some("origin\thttps".into()));
-        assert_eq!(found("git.example(push)"), None);
-        assert_eq!(found(" \n "), None);
     }
 
     #[test]

@@ -104,9 +104,8 @@ fn a_quote_must_stand_in_the_session_word_for_word() {
     for (quote, expected) in [
         ("before you commit", "ok"),
         ("Before You Commit", "quote-not-found"),
-        ("before  you\ncommit", "ok"),
-        ("beforeyou commit", "quote-not-found"),
-        ("before you commit.  Größe", "ok"),
+        ("before  you commit", "quote-not-found"),
+        ("before you commit.  Größe", "quote-not-found"),
         ("always run `mise lint`", "quote-not-found"),
         ("Größe: 42", "ok"),
         ("Gro\u{308}ße: 42", "quote-not-found"),

@@ -4,7 +4,7 @@
 //! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
 //! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
 //! counted by its reason, and so is what no prompt had all quotes of, unless they do not stand in the session at
-//! all; `--cases` writes each down. White space may be other white space, as in the check.
+//! all; `--cases` writes each down. For that, white space may be other white space.
 //!
 //! `said/messages.jsonl` (`id`, `session`, `time`, `text`) and `said/labels.jsonl` (`id`, `session`, `label`:
 //! wish, fact or correction, `quote`, `memory`): what readers marked in messages of people, as proposals of
@@ -345,7 +345,7 @@ fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     let mut proposal = proposal.clone();
     for piece in proposal["evidence"].as_array_mut()? {
         let quote = piece["quote"].as_str()?;
-        let event = events.iter().position(|event| words(event).contains(&words(quote)))?;
+        let event = events.iter().position(|event| event.contains(quote))?;
         *piece = json!({"event": event + 1, "quote": quote});
     }
     Some(proposal)
