@@ -4,13 +4,13 @@
 use dreaming::plan::{Cause, Gate};
 use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
-use dreaming::{Plan, Report, Request, canonical};
+use dreaming::{Plan, Report, Request, Selection, canonical};
 use dreaming_testing::{Host, NativeHost, Run, Store, Variation, drive};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::world::{Mood, Scene, scene};
-use crate::{CALLS, all, apply, cases};
+use crate::{CALLS, all, apply, cases, decision};
 
 const TEXT: &str = "The people of these sessions come back to one thing again and again.";
 
@@ -98,7 +98,14 @@ proptest! {
         // Made again, it holds what the model said, and no model is asked.
         let again = NativeHost.rebase(&store, &first.plan, &request.instructions).unwrap();
         prop_assert_eq!(&again, &first.plan);
+        // Accepting all leaves it; by its id it is accepted.
+        let holds = |store: &Store| store.memories.iter().any(|memory| memory.text.contains(TEXT));
+        let mut named = store.clone();
+        let it = Selection::Only(vec![inferred[0].id.clone()]);
+        apply(&mut named, &first.plan, &decision(it, Vec::new(), request.now));
+        prop_assert!(holds(&named));
         apply(&mut store, &first.plan, &all(&request));
+        prop_assert!(!holds(&store));
         // A dream that reads nothing asks nothing.
         scene.mood = Mood::Good;
         let after = run(&scene, &request, &store, &said, Variation::AS_WRITTEN);

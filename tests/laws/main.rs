@@ -81,7 +81,10 @@ fn some(plan: &Plan, request: &Request) -> Decision {
 fn accepted<'a>(plan: &'a Plan, decision: &Decision) -> Vec<&'a Change> {
     let taken = |change: &&Change| match &decision.accept {
         Selection::Only(ids) => ids.contains(&change.id),
-        Selection::All => change.gate != Gate::Blocked && change.cause != Cause::Noticed,
+        Selection::All => {
+            change.gate != Gate::Blocked
+                && ![Cause::Noticed, Cause::Inferred].contains(&change.cause)
+        }
         Selection::Auto => change.gate == Gate::Auto,
     };
     plan.changes.iter().filter(taken).filter(|c| !decision.reject.contains(&c.id)).collect()

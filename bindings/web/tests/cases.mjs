@@ -165,7 +165,7 @@ export function decisionOf(step, changes) {
   const words = {
     auto: { tag: "auto" },
     all: { tag: "all" },
-    "noticed, too": { tag: "only", val: open },
+    "all open": { tag: "only", val: open },
     none: { tag: "only", val: [] },
   };
   const selection = typeof accept === "string" ? words[accept] : { tag: "only", val: find(accept) };

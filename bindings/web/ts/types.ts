@@ -208,8 +208,8 @@ export type Need =
   | { tag: "done"; val: Outcome };
 
 /**
- * Which changes to apply: those with gate `auto`; all that are not blocked, but those of cause `noticed`, which are
- * accepted by their ids; these ids.
+ * Which changes to apply: those with gate `auto`; all that are not blocked, but those of cause `noticed` or
+ * `inferred`, which are accepted by their ids; these ids.
  */
 export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
 

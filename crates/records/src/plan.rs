@@ -83,6 +83,15 @@ pub enum Cause {
     IndexLimit,
 }
 
+impl Cause {
+    /// Whether it is taken when a person accepts all. Not what no more than a model speaks for: of 119 statements
+    /// that one noticed, readers wanted 29 (docs/evaluation.md), and what it inferred nobody has judged yet.
+    #[must_use]
+    pub fn is_for_all(self) -> bool {
+        !matches!(self, Self::Noticed | Self::Inferred)
+    }
+}
+
 /// Whether a change may be applied unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

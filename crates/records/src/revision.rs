@@ -93,8 +93,8 @@ pub struct RevisionRecord {
 pub enum Selection {
     /// All with gate `auto`.
     Auto,
-    /// All that are not blocked, but what was only [noticed](crate::plan::Cause::Noticed): that is accepted one by
-    /// one, for readers wanted a quarter of it.
+    /// All that are not blocked and whose cause [is for all](crate::plan::Cause::is_for_all): what no more than a
+    /// model speaks for is accepted one by one.
     All,
     /// These.
     Only(Vec<ChangeId>),

@@ -280,7 +280,7 @@ pub struct Apply {
     /// Ids of the changes to apply; the beginning of an id will do.
     #[arg(value_name = "CHANGE", conflicts_with_all = ["all", "auto"])]
     pub changes: Vec<String>,
-    /// Applies all changes that are not blocked, but what a model noticed in one session: that by its id.
+    /// Applies all changes that are not blocked, but what no more than a model speaks for: that by its id.
     #[arg(long, conflicts_with = "auto")]
     pub all: bool,
     /// Applies the changes with gate `auto`.

@@ -422,7 +422,12 @@ impl Change {
         self.gate != "blocked"
     }
 
-    /// Whether a model noticed it in one session and nothing else speaks for it: it is accepted by its id only.
+    /// Whether accepting all takes it. What no more than a model speaks for is accepted by its id only.
+    pub fn is_for_all(&self) -> bool {
+        !["noticed", "inferred"].contains(&self.cause.as_str())
+    }
+
+    /// Whether a model noticed it in one session and nothing else speaks for it.
     pub fn is_noticed(&self) -> bool {
         self.cause == "noticed"
     }

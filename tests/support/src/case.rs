@@ -88,7 +88,7 @@ pub struct Step {
     /// What the model answers; the first that fits a prompt counts.
     #[serde(default)]
     pub answers: Vec<AnswerSpec>,
-    /// What is accepted: `auto` (the default), `all`, `noticed, too` (all that is open), `none`, `leave` (the plan is not
+    /// What is accepted: `auto` (the default), `all`, `all open` (all that no gate blocks), `none`, `leave` (the plan is not
     /// applied at all), or parts of lines of the story.
     #[serde(default)]
     pub accept: Accept,

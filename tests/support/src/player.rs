@@ -275,7 +275,7 @@ fn decision(plan: &Plan, step: &Step) -> Result<Option<Decision>, String> {
         Accept::Word(word) => match word.as_str() {
             "auto" => Selection::Auto,
             "all" => Selection::All,
-            "noticed, too" => Selection::Only(plan.open_changes().map(|c| c.id.clone()).collect()),
+            "all open" => Selection::Only(plan.open_changes().map(|c| c.id.clone()).collect()),
             "none" => Selection::Only(Vec::new()),
             "leave" => return Ok(None),
             _ => return Err(format!("`accept` does not know `{word}`")),

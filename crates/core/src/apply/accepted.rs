@@ -34,7 +34,7 @@ pub(super) fn accepted<'a>(
     let chosen: BTreeSet<&ChangeId> = match &decision.accept {
         Selection::Only(ids) => sort::tree(ids),
         Selection::All => {
-            let wanted = plan.open_changes().filter(|change| change.cause != Cause::Noticed);
+            let wanted = plan.open_changes().filter(|change| change.cause.is_for_all());
             sort::tree(wanted.map(|change| &change.id))
         }
         Selection::Auto => {

@@ -178,12 +178,12 @@ pub fn verdicts(revision: &NewRevision) -> Result<Vec<document::Verdict>> {
     Ok(record.verdicts)
 }
 
-/// Accepts all open changes that were not only noticed, or those with gate `auto`, but those that are rejected and those that
-/// nobody has seen; and those in other words.
+/// Accepts all open changes that more than a model speaks for, or those with gate `auto`, but those that are rejected and those
+/// that nobody has seen; and those in other words.
 pub fn group(waiting: &Waiting, all: bool, reject: Vec<String>, edits: Vec<Rewording>) -> Choice {
     let (plan, new) = (&waiting.plan, &waiting.new);
     let meant = |change: &Change| match all {
-        true => change.is_open() && !change.is_noticed(),
+        true => change.is_open() && change.is_for_all(),
         false => change.gate == "auto",
     };
     let reworded = |id: &str| edits.iter().any(|edit| edit.change == id);

@@ -41,8 +41,8 @@ pub struct Review {
     /// rejected stays open.
     #[arg(long, num_args = 1.., value_name = "ID")]
     pub reject: Vec<String>,
-    /// Accepts all changes that are not blocked, but those of --reject and what a model noticed in one
-    /// session: that by its id.
+    /// Accepts all changes that are not blocked, but those of --reject and what no more than a model
+    /// speaks for: that by its id.
     #[arg(long, conflicts_with = "accept_auto")]
     pub accept_all: bool,
     /// Accepts the changes with gate `auto`, but those of --reject.
