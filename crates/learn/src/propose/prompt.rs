@@ -18,11 +18,11 @@ use crate::step;
 
 /// What a model is told to do: the same in all calls, so that hosted models read it from their cache. A
 /// change of what it asks for is another folder, so that recorded answers say which prompt they are for.
-const SYSTEM: &str = include_str!("../../prompts/propose-2/system.txt");
+const SYSTEM: &str = include_str!("../../prompts/propose-3/system.txt");
 
 /// JSON schema of the answer. Kept to what hosted and local models enforce: every object is closed, every
 /// field stands, no bounds, no references.
-const SCHEMA: &str = include_str!("../../prompts/propose-2/schema.json");
+const SCHEMA: &str = include_str!("../../prompts/propose-3/schema.json");
 
 /// Longest name of a tool, a folder or a branch in bytes. Chosen by us: they come from outside, and one that
 /// is longer is no name.

@@ -1,6 +1,6 @@
 //! What becomes of the proposals of a real model, recorded once over sessions of several projects.
 //!
-//! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence` (`event`,
+//! `recorded/answers.jsonl`: `project`, `session`, `proposals` with `kind`, `text`, `evidence` (`event`, `to` of a range,
 //! `quote`). A stand-in for the model gives a proposal in the first call whose prompt has all of its
 //! quotes, with the numbers that the events have there. *Kept*: no stage turned it down. Every loss is
 //! counted by its reason, and so is what no prompt had all quotes of, unless they do not stand in the session at
@@ -346,7 +346,9 @@ fn numbered(proposal: &Value, events: &[String]) -> Option<Value> {
     for piece in proposal["evidence"].as_array_mut()? {
         let quote = piece["quote"].as_str()?;
         let event = events.iter().position(|event| event.contains(quote))?;
-        *piece = json!({"event": event + 1, "quote": quote});
+        let (from, to) = (piece["event"].as_u64(), piece["to"].as_u64());
+        let calls = from.zip(to).and_then(|(from, to)| to.checked_sub(from)).unwrap_or(0);
+        *piece = json!({"event": event + 1, "to": event as u64 + 1 + calls, "quote": quote});
     }
     Some(proposal)
 }
