@@ -7,6 +7,7 @@ mod dream;
 mod figure;
 mod judged;
 mod protocols;
+mod recording;
 mod report;
 mod sessions;
 mod text;
