@@ -14,7 +14,7 @@ const DOCUMENTS = ["Plan", "Report", "RevisionRecord", "LedgerValue", "Stats", "
 
 const ABOUT =
   "The JSON documents of the engine, each under its name in `definitions`; a document is valid here when it is one of them. " +
-  "What is unknown is `null`, and a field is absent only where none is required. Times are milliseconds since 1970, digests " +
+  "What is unknown is `null`; only fields that are not required are ever absent. Times are milliseconds since 1970, digests " +
   "64 hexadecimal digits, integers within 2^53 - 1. Written by `npm run schema` in `bindings/web`.";
 
 /** The schema, as a file. */
