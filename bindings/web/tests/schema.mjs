@@ -62,7 +62,7 @@ function resolve(name, part, value) {
   return part.anyOf ? resolve(name, part.anyOf.find((form) => validator(form)(value)), value) : [name, part];
 }
 
-/** What is in a list or object, by key, as `[name, key, part]`; {@link MORE} when it takes no other field. */
+/** What is in a list or object, by key, as `[name, key, part]`; what else an object may have stands under {@link MORE}. */
 function inside([name, part], value) {
   if (Array.isArray(value)) return value.map((_, key) => [`${name}[]`, key, [part.items].flat()[key] ?? part.items]);
   if (part.properties === undefined) return Object.keys(value).map((key) => [`${name}[]`, key, part.additionalProperties]);
