@@ -25,6 +25,7 @@ import {
   settings,
 } from "../dist/node.js";
 import { caseNames, loadCase } from "./cases.mjs";
+import { FILE, schema } from "../schema.mjs";
 import { PACKAGE, compile, rowType } from "./compile.mjs";
 import { NOW, ROUNDS, SESSIONS, goodAnswer, shop, transcript } from "./world.mjs";
 
@@ -113,6 +114,10 @@ test("the check sees a field too many, a field too few and an unknown word", () 
   assert.match(wrong({ ...change, surprise: 1 }), /surprise/);
   assert.match(wrong(fewer), /because/);
   assert.match(wrong({ ...change, operation: "invent" }), /invent/);
+});
+
+test("the schema is as the types have it", () => {
+  assert.ok(readFileSync(FILE, "utf8") === schema(), "wit/documents.schema.json is old: run `npm run schema` in bindings/web");
 });
 
 test("every declared item that is exported has a comment that reaches the `.d.ts`", () => {

@@ -3,9 +3,25 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { Dream, DreamingError, MemoryStore, Snapshot, apply, changes, dream, erase, observe, rebase, revert } from "../dist/node.js";
+import {
+  Dream,
+  DreamingError,
+  Importer,
+  MemoryStore,
+  Snapshot,
+  apply,
+  changes,
+  dream,
+  erase,
+  observe,
+  rebase,
+  revert,
+  stats,
+} from "../dist/node.js";
 import { SALT, caseNames, decisionOf, digest, loadCase, memory, modelOf } from "./cases.mjs";
 import { compile, rowType } from "./compile.mjs";
+import { rareDocuments } from "./rare.mjs";
+import { invalid, loose } from "./schema.mjs";
 
 /** Fewest steps that must go through `dream()`; the rest is driven by hand. */
 const FEWEST_FACADE_STEPS = 73;
@@ -32,10 +48,16 @@ for (const name of caseNames()) {
   });
 }
 
-test("the documents of all cases have the types that are declared", () => {
+test("the documents of all cases, and some with what no case has, are of the types that are declared", async () => {
   const plans = documents.filter(([type]) => type === "d.Plan");
   assert.ok(plans.length > 70, `${plans.length} plans`);
+  documents.push(...(await rareDocuments()));
   assert.equal(compile(documents), "");
+});
+
+test("they are what the schema says, and with a field more, less or of another type they are not", () => {
+  assert.deepEqual(invalid(documents), []);
+  assert.deepEqual(loose(documents), []);
 });
 
 after(() => {
@@ -119,6 +141,7 @@ class Player {
       }
       assert.equal(code, step.error, `step ${number}`);
       this.checkStore(number);
+      this.looked(step);
     }
   }
 
@@ -136,6 +159,17 @@ class Player {
     else this.case.check(`${number}-revision.json`, head.record);
     documents.push(...values.map((value) => JSON.parse(value)).map((row) => [rowType(row), row]));
     if (head !== undefined) documents.push(["d.RevisionRecord", JSON.parse(head.record)]);
+  }
+
+  /** The documents of functions that only look at what there is. */
+  looked(step) {
+    const figures = this.with(this.contents(), (store) => stats(store, {}, Date.parse(step.now)));
+    documents.push(["d.Stats", JSON.parse(figures)]);
+    for (const spec of step.sessions ?? []) {
+      const importer = new Importer();
+      importer.push(this.case.session(spec).parts.main);
+      documents.push(["d.Census", JSON.parse(importer.finish())]);
+    }
   }
 
   edit(when, number, step) {

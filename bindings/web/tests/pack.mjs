@@ -44,6 +44,7 @@ function contents(packed) {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "documents.schema.json",
     "package.json",
     ...["dreaming.js", "dreaming.d.ts", "dreaming_bg.wasm", "dreaming_bg.wasm.d.ts"].map((name) => `dist/wasm/${name}`),
     ...sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
@@ -67,6 +68,7 @@ function exported(project) {
     import { readFileSync } from "node:fs";
     const read = (name) => readFileSync(new URL(import.meta.resolve(name)));
     if (!WebAssembly.validate(read("dreaming/dreaming_bg.wasm"))) throw new Error("no module");
+    if (!JSON.parse(read("dreaming/documents.schema.json")).definitions.Plan) throw new Error("no schema");
     console.log(import.meta.resolve("dreaming"), JSON.parse(read("dreaming/package.json")).name);
   `;
   writeFileSync(join(project, "exported.js"), script);

@@ -1,6 +1,6 @@
 // Transcripts, a model and stores for tests that need no golden case.
 
-import { MemoryStore } from "../dist/node.js";
+import { MemoryStore, Snapshot } from "../dist/node.js";
 
 /** The time of all dreams here. */
 export const NOW = Date.parse("2026-03-20T00:00:00Z");
@@ -44,6 +44,16 @@ export const ROUNDS = { now: NOW, policy: { "propose.max-calls": 10, "round.sess
 export function shop(Kind = MemoryStore) {
   const sessions = SESSIONS.map((id) => ({ id, parts: { main: transcript(id) } }));
   return new Kind({ salt: "shop", memories: [{ path: "notes.md", text: "- Use tabs.\n" }], sessions });
+}
+
+/** What `work` makes of a store with `contents`. */
+export function over(contents, work) {
+  const snapshot = Snapshot.from({ salt: "", memories: [], ledger: [], revisions: [], ...contents });
+  try {
+    return work(snapshot);
+  } finally {
+    snapshot.free();
+  }
 }
 
 /** A promise and what settles it. */

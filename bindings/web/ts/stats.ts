@@ -1,5 +1,4 @@
-import type { Fingerprint } from "./documents.js";
-import type { Policy } from "./types.js";
+import type { Fingerprint, WrittenPolicy } from "./documents.js";
 
 /**
  * What `JSON.parse` makes of the document of {@link stats}. Shares are in parts per million and `null`
@@ -13,7 +12,7 @@ export interface Stats {
   /** The time it was asked for. */
   now: number;
   /** What was selected. */
-  policy: Policy;
+  policy: WrittenPolicy;
   /** Sessions that are a second file of another one; counted nowhere. */
   doubled: number;
   /** Sessions that the selection left out; counted nowhere. */
@@ -100,7 +99,7 @@ export type Measure = "sessions" | "good-outcomes" | "failed-calls" | "events" |
 /** Something that a group has better or worse than all others together. */
 export interface Finding {
   /** What sort of group. */
-  of: "agent" | "role" | "task" | "principal";
+  of: "agent" | "role" | "task";
   /** Which. */
   name: string;
   /** What is compared; for `failed-calls` the sessions with more of them than the median one. */

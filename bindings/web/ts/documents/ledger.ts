@@ -71,8 +71,8 @@ export interface EntrySource {
 export interface Retirement {
   /** Number of the revision that retired it. */
   revision: number;
-  /** The operation: `merge`, `supersede`, `retire`, or `edited` when a person took it out. */
-  by: string;
+  /** The operation, `outgrown` when sessions show something else by now, or `edited` when a person took it out. */
+  by: "merge" | "supersede" | "retire" | "outgrown" | "edited";
   /** The entry that took its place, if one did. */
   superseded_by: string | null;
 }

@@ -1,9 +1,9 @@
 // What a dream would change, and why.
 
-import type { Gate, Operation, Policy, Support, Target } from "../types.js";
+import type { Gate, Operation, Support, Target } from "../types.js";
 import type { PairRecord } from "./ledger.js";
 import type { SessionRecord } from "./session.js";
-import type { Cause, Fingerprint, Kind, PinnedEvidence, Score, Tier, Trust } from "./words.js";
+import type { Cause, Fingerprint, Kind, PinnedEvidence, Score, Tier, Trust, WrittenPolicy } from "./words.js";
 
 /** A change as the plan holds it. {@link changes} gives the fields that a review shows. */
 export interface PlanChange {
@@ -84,8 +84,8 @@ export interface OpenConflict {
 
 /** What was turned down, and why. */
 export interface Rejected {
-  /** The stage that turned it down: `read`, `mine`, `check`, `reconcile`, `prune`, `gate`. */
-  stage: string;
+  /** The stage that turned it down. */
+  stage: "mine" | "check" | "reconcile" | "steer" | "prune" | "index" | "gate";
   /** Why, as a stable word such as `quote-not-found`. */
   reason: string;
   /** What it was, redacted and cut to 300 bytes. */
@@ -115,7 +115,7 @@ export interface Plan {
   /** The `now` of the dream. */
   now: number;
   /** The settings of the dream that differ from their defaults. */
-  policy: Policy;
+  policy: WrittenPolicy;
   /** Digest of the instructions of the dream. */
   instructions: string;
   /** For a plan of {@link plan}: digest of the candidates. */

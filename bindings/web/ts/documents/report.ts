@@ -164,5 +164,5 @@ export interface Figures {
   /** Statements that were written, by trust. */
   trust: Partial<Record<Trust, number>>;
   /** Changes, by gate. */
-  gates: Partial<Record<"auto" | "review" | "blocked", number>>;
+  gates: Partial<Record<"auto" | "review", number>>;
 }

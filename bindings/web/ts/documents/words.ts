@@ -68,6 +68,9 @@ export interface Fingerprint {
   words: string;
 }
 
+/** Settings that differ from their defaults, by name; a list of one text has its brackets. */
+export type WrittenPolicy = Record<string, boolean | number | string[]>;
+
 /** A place inside a session. */
 export interface Pin {
   /** The part of the session. */
@@ -96,7 +99,7 @@ export interface PinnedEvidence extends Pin {
   session: string;
   /** Length of the part in bytes. */
   part_bytes: number;
-  /** Digest of the part. */
+  /** Digest of the part; empty when only the host says so. */
   part_digest: string;
   /** Set when only the host says so, see {@link plan}. */
   claimed?: true;
