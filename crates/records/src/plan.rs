@@ -84,8 +84,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether it is taken when a person accepts all. Not what no more than a model speaks for: of 119 statements
-    /// that one noticed, readers wanted 29 (docs/evaluation.md), and what it inferred nobody has judged yet.
+    /// Whether it is taken when a person accepts all. Not what no more than a model speaks for: of 116 statements
+    /// that one noticed, readers wanted 60 (docs/evaluation.md), and what it inferred nobody has judged yet.
     #[must_use]
     pub fn is_for_all(self) -> bool {
         !matches!(self, Self::Noticed | Self::Inferred)

@@ -3,7 +3,7 @@
 
 import type { PinnedEvidence, Plan, PlanChange } from "dreaming";
 
-/** Every cause in the order in which a person should see them: first what may do harm, then what tidies, last what is mostly not worth keeping. */
+/** Every cause in the order in which a person should see them: first what may do harm, then what tidies, last what no more than a model speaks for. */
 export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["secret", "Secrets"],
   ["corrected", "Corrected by a person"],

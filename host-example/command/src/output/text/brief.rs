@@ -61,7 +61,7 @@ pub fn brief(plan: &Plan) -> String {
         let all = next::command("review -v");
         let _ = writeln!(
             out,
-            "  {them}, mostly not worth keeping: {all} prints all. Accepting all leaves them; accept one by its id."
+            "  {them}, about half of them worth keeping: {all} prints all. Accepting all leaves them; accept one by its id."
         );
     }
     if let Some(first) = plan.conflicts.first() {
@@ -282,7 +282,7 @@ mod tests {
         });
         let both = plain(&brief(&two));
         assert!(!both.contains("The agent ran it twice."), "{both}");
-        assert!(both.contains("  1 statement, mostly not worth keeping: `dreaming review -v`"));
+        assert!(both.contains("  1 statement, about half of them worth keeping: `dreaming review -v`"));
         let alone = plain(&brief(&plan(two.changes.split_off(2))));
         assert!(alone.contains("+ The agent ran it twice."), "{alone}");
     }
