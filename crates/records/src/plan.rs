@@ -85,7 +85,7 @@ pub enum Cause {
 
 impl Cause {
     /// Whether it is taken when a person accepts all. Not what no more than a model speaks for: of 116 statements
-    /// that one noticed, readers wanted 60 (docs/evaluation.md), and what it inferred nobody has judged yet.
+    /// that one noticed, readers wanted 60 (docs/evaluation.md), and of what it inferred only eight were judged.
     #[must_use]
     pub fn is_for_all(self) -> bool {
         !matches!(self, Self::Noticed | Self::Inferred)
