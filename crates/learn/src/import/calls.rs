@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::json::{Map, Value};
+use super::json::Value;
 
 use super::provenance;
 use dreaming_records::session::{Event, EventKind};
@@ -92,6 +92,11 @@ impl Calls {
     }
 }
 
+/// An event of the part's own thread without text, under its own id, or a name by its line when it has none.
+pub(super) fn on_line(id: &str, line: u64, time: Option<Time>) -> Event {
+    blank(if id.is_empty() { format!("line-{line}") } else { id.into() }, line, time)
+}
+
 /// An event of the part's own thread without text.
 pub(super) fn blank(id: String, line: u64, time: Option<Time>) -> Event {
     Event {
@@ -110,52 +115,4 @@ pub(super) fn message(base: &Event, by: provenance::Speaker, text: &str) -> Opti
     let (provenance, text) = provenance::of_message(text, by);
     let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
     (!is_empty).then(|| Event { provenance, text, ..base.clone() })
-}
-
-/// A text field.
-pub(super) fn text_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a str> {
-    fields.get(name).and_then(Value::as_str)
-}
-
-/// A count.
-pub(super) fn count_of(fields: &Map<'_>, name: &str) -> u64 {
-    fields.get(name).and_then(Value::as_u64).unwrap_or(0)
-}
-
-/// A time: text, or seconds or milliseconds since 1970.
-pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
-    // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
-    const SECONDS: i64 = 100_000_000_000;
-    names.iter().find_map(|name| match fields.get(name)? {
-        Value::String(text) => Time::parse(text),
-        Value::Number(number) => {
-            let whole = number.as_i64().or_else(|| {
-                number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
-            })?;
-            let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
-            Some(Time::from_millis(millis))
-        }
-        _ => None,
-    })
-}
-
-/// The text of a content: a string, or the texts of its blocks, one per line.
-pub(super) fn content_text(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.as_ref().into(),
-        Value::Array(blocks) => {
-            let texts = blocks.iter().filter_map(|block| match block.get("content") {
-                // Such as the texts of a search result. One level, so that no input says how deep.
-                Some(Value::Array(nested)) => Some(joined(nested)),
-                _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
-            });
-            texts.collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
-    }
-}
-
-fn joined(blocks: &[Value]) -> String {
-    let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
-    texts.collect::<Vec<_>>().join("\n")
 }

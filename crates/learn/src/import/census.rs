@@ -13,7 +13,6 @@ use dreaming_records::canonical::short_digest;
 use dreaming_records::notes::{SessionNotes, Tokens};
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
-use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
 /// Working directories that a census names.
@@ -69,7 +68,6 @@ pub struct Importer {
 struct Reading {
     dispatch: Dispatch,
     header: Header,
-    account: Account,
     tally: Tally,
     messages: Messages,
     events: BTreeMap<String, u64>,
@@ -87,9 +85,8 @@ impl Importer {
         Self {
             frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
             reading: Reading {
-                dispatch: Dispatch::new(Time::from_millis(i64::MAX)),
+                dispatch: Dispatch::default(),
                 header: Header::default(),
-                account: Account::default(),
                 tally: Tally::default(),
                 messages: Messages::default(),
                 events: BTreeMap::new(),
@@ -113,20 +110,20 @@ impl Importer {
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, account, tally, messages, .. } = self;
-        let lines = account.lines;
+        let Self { dispatch, header, tally, messages, .. } = self;
+        let lines = header.account.lines;
         let is_beside = matches!(frame, Frame::Beside(_));
         let before = header.speaker();
-        let events = dispatch.frame(number, frame, header, account, |fields| {
+        let events = dispatch.frame(number, frame, header, |fields| {
             if !is_beside {
                 tally.record(fields);
             }
             messages.object(fields);
         });
-        if lines == account.lines {
+        if lines == header.account.lines {
             tally.count("blank_lines");
         }
-        let now = self.header.speaker();
+        let now = header.speaker();
         self.count(&events, |event| if event.line < number { before } else { now });
     }
 
@@ -156,13 +153,13 @@ impl Reading {
     }
 
     fn census(mut self) -> Census {
-        let events = self.dispatch.finish(&mut self.header, &mut self.account);
+        let events = self.dispatch.finish(&mut self.header);
         let speaker = self.header.speaker();
         self.count(&events, |_| speaker);
-        let mut census = self.tally.census(self.account);
-        census.events = self.events;
         let mut notes = SessionNotes::default();
         self.header.finish(&mut notes);
+        let mut census = self.tally.census(notes.account);
+        census.events = self.events;
         census.tokens = notes.tokens;
         census.transcript = self.dispatch.format().map(|format| format.name.into());
         if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
@@ -316,7 +313,7 @@ impl Tally {
 }
 
 /// The first 64 bits of the digest of a value.
-pub(super) fn key(value: &Value) -> u64 {
+fn key(value: &Value) -> u64 {
     match value {
         Value::String(text) => short_digest(text.as_bytes()),
         other => short_digest(format!("\0{other}").as_bytes()),

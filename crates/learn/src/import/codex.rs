@@ -3,13 +3,13 @@
 
 use super::json::{Map, Value};
 
-use super::calls::{Calls, text_of};
-use super::fields::object_of;
+use super::calls::{self, Calls};
+use super::fields::{object_of, objects_of, text_of};
 use super::format::{self, Format};
 use super::hand_off;
 use super::header::Header;
-use super::provenance::{self, Speaker};
-use dreaming_records::session::{Account, Event, EventKind};
+use super::provenance::Speaker;
+use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
@@ -26,7 +26,7 @@ use running::Running;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "codex", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "codex", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// Types of lines, from the sources of version 0.158.
 const KNOWN_TYPES: &[&str] = &[
@@ -70,28 +70,14 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         if !is_record(record) {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         let Some(payload) = object_of(record, "payload") else { return Vec::new() };
-        let base = Event {
-            id: format!("line-{line}"),
-            line,
-            time: text_of(record, "timestamp").and_then(Time::parse),
-            thread: String::new(),
-            kind: EventKind::Message,
-            provenance: Provenance::Harness,
-            text: String::new(),
-        };
+        let base = calls::on_line("", line, text_of(record, "timestamp").and_then(Time::parse));
         let kind = text_of(record, "type").unwrap_or_default();
         let ordinal = record.get("ordinal").and_then(Value::as_u64);
         let mut events = self.turn(&base, kind, payload, ordinal, header);
@@ -166,8 +152,8 @@ impl Reader {
             said.origin(text("id"), base.line);
             said.cwd(text("cwd"));
             let branch = object_of(meta, "git").and_then(|git| text_of(git, "branch"));
-            said.branch(branch.unwrap_or_default());
-            said.role(of_spawn("agent_role"));
+            said.branch.say(branch.unwrap_or_default());
+            said.role.say(of_spawn("agent_role"));
         });
         // Some versions number the records and leave the opening of the other session out.
         let first = ordinal.unwrap_or_default() + 1;
@@ -270,15 +256,8 @@ impl Reader {
             Some("user") => Speaker::Person,
             _ => Speaker::Harness,
         };
-        let blocks = item.get("content").and_then(Value::as_array);
-        let texts = blocks.into_iter().flatten().filter_map(|block| block.get("text")?.as_str());
-        texts
-            .map(|text| {
-                let (provenance, text) = provenance::of_message(&request(text), by);
-                Event { provenance, text, ..base.clone() }
-            })
-            .filter(|event| !event.text.trim_ascii().is_empty())
-            .collect()
+        let texts = objects_of(item, "content").filter_map(|block| text_of(block, "text"));
+        texts.filter_map(|text| calls::message(base, by, &request(text))).collect()
     }
 }
 

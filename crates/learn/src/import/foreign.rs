@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::json::Map;
 use serde::{Deserialize, Serialize};
 
-use super::calls::{text_of, time_of};
+use super::fields::{text_of, time_of};
 use super::frames::{Frame, Frames};
 use super::record;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory};

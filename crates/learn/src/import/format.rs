@@ -4,8 +4,7 @@ use super::json::{Map, Unread};
 
 use super::header::Header;
 use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};
-use dreaming_records::session::{Account, Event};
-use dreaming_records::time::Time;
+use dreaming_records::session::Event;
 
 /// A format of transcripts.
 #[derive(Debug)]
@@ -16,21 +15,15 @@ pub(super) struct Format {
     pub(super) is_record: fn(&Map<'_>) -> bool,
     /// Fields of its records that are long and that nothing is read from.
     pub(super) unread: Unread,
-    /// A reader for one part. Times after the one given are dropped and counted.
-    pub(super) reader: fn(Time) -> Box<dyn Reader>,
+    /// A reader for one part.
+    pub(super) reader: fn() -> Box<dyn Reader>,
 }
 
 /// Turns the records of one part into events.
 pub(super) trait Reader: std::fmt::Debug {
     /// The events of the record on line `line`, in its order. Says in `header` what the record tells
-    /// about the session, and counts the record in `account` as understood, repeated or unknown.
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event>;
+    /// about the session, and counts the record there as understood, repeated or unknown.
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event>;
 
     /// The events of what stands beside the records of a document, such as the id of the session or a
     /// reward. `line` is where it begins. Says in `header` what it tells about the session.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::{Map, Value};
 
-use super::calls::{content_text, text_of};
 use super::census::Census;
+use super::fields::{content_of, list_of, text_of};
 use super::openai::says_failure;
 use super::{gemini, openai};
 
@@ -36,15 +36,13 @@ impl Messages {
         let Some(kind) = text("type").or(text("role")) else { return };
         self.add(&format!("messages_{kind}"), 1);
         for name in ["toolCalls", "tool_calls"] {
-            self.add("tool_calls", length(fields, name));
+            self.add("tool_calls", list_of(fields, name).len());
         }
-        self.add("thoughts", length(fields, "thoughts"));
+        self.add("thoughts", list_of(fields, "thoughts").len());
         let failed = |call: &&Value| call.get("status").and_then(Value::as_str) == Some("error");
-        let calls = fields.get("toolCalls").and_then(Value::as_array);
-        let errors = calls.into_iter().flatten().filter(failed).count();
-        self.add("tool_errors", errors);
-        let content = || fields.get("content").map(content_text).unwrap_or_default();
-        self.add("tool_errors", usize::from(kind == "tool" && says_failure(&content())));
+        self.add("tool_errors", list_of(fields, "toolCalls").iter().filter(failed).count());
+        let said = || says_failure(&content_of(fields, "content"));
+        self.add("tool_errors", usize::from(kind == "tool" && said()));
         if let Some(time) = text("timestamp") {
             let (first, last) = &mut self.seen;
             if first.as_deref().is_none_or(|first| time < first) {
@@ -71,8 +69,4 @@ impl Messages {
         census.first = self.span.0.or(self.seen.0);
         census.last = self.span.1.or(self.seen.1);
     }
-}
-
-fn length(fields: &Map<'_>, name: &str) -> usize {
-    fields.get(name).and_then(Value::as_array).map_or(0, Vec::len)
 }

@@ -122,7 +122,7 @@ impl PartReader {
             reading: Reading {
                 part: name.into(),
                 now,
-                dispatch: Dispatch::new(now),
+                dispatch: Dispatch::default(),
                 spilled: spilled::call_of(name)
                     .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
                 header: Header::default(),
@@ -142,7 +142,7 @@ impl PartReader {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
         if let Some(text) = &mut reading.spilled {
-            let events = text.push(bytes, &mut reading.notes.account);
+            let events = text.push(bytes, &mut reading.header.account);
             reading.events(events);
             return;
         }
@@ -153,14 +153,14 @@ impl PartReader {
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
         self.frames.finish(|number, frame| reading.frame(number, frame));
-        let events = reading.dispatch.finish(&mut reading.header, &mut reading.notes.account);
+        let events = reading.dispatch.finish(&mut reading.header);
         reading.events(events);
         if let Some(format) = reading.dispatch.format() {
             reading.notes.format = format.name.into();
         }
         if let Some(mut text) = reading.spilled.take() {
             reading.notes.format = spilled::FORMAT.into();
-            let events = text.finish(&mut reading.notes.account);
+            let events = text.finish(&mut reading.header.account);
             reading.events(events);
         }
         let Reading { part, mut header, extractor, mut notes, histories, sums, excerpts, .. } =
@@ -194,9 +194,8 @@ struct Reading {
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, notes, .. } = self;
-        let before = header.speaker();
-        let events = dispatch.frame(number, frame, header, &mut notes.account, |_| {});
+        let before = self.header.speaker();
+        let events = self.dispatch.frame(number, frame, &mut self.header, |_| {});
         let now = self.header.speaker();
         for event in events {
             // A history ends with a record, and with it the calls end that were made in it.
@@ -221,7 +220,7 @@ impl Reading {
         }
         if event.time.is_some_and(|time| time > self.now) {
             event.time = None;
-            self.notes.account.future_time += 1;
+            self.header.account.future_time += 1;
         }
         let (extractor, notes, excerpts) = match speaker.checked_sub(1) {
             None => (&mut self.extractor, &mut self.notes, &mut self.excerpts),

@@ -2,18 +2,18 @@
 //! as the command puts them together from the files of its storage folder. The shapes are those of
 //! `packages/opencode/src/session/message-v2.ts` of <https://github.com/anomalyco/opencode>.
 
-use super::calls::{self, Calls, count_of, text_of, time_of};
-use super::fields::{is_on, object_of};
+use super::calls::{self, Calls};
+use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of};
 use super::format::{self, Format};
 use super::hand_off;
 use super::header::Header;
 use super::json::{Map, Value};
 use super::provenance::{self, Speaker};
-use dreaming_records::session::{Account, Event};
+use dreaming_records::session::Event;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "opencode", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "opencode", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// How the error of a call begins that was stopped together with the session.
 const STOPPED: &str = "Tool execution aborted";
@@ -50,30 +50,23 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         let Some(info) = object_of(record, "info").filter(|_| is_record(record)) else {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         };
         let id = text_of(info, "id").unwrap_or_default();
         if is_message(info) && !id.is_empty() && header.is_repeated(id) {
-            account.repeated += 1;
+            header.account.repeated += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         if !is_message(info) {
             self.session(info, line, header);
             return Vec::new();
         }
         self.describe(info, line, header);
-        let parts = record.get("parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let parts = parts.iter().filter_map(Value::as_object);
+        let parts = objects_of(record, "parts");
         let events: Vec<Event> = parts.flat_map(|part| self.part(info, part, line)).collect();
         if let Some(first) = events.first() {
             let time = first.time.map(|time| time.millis().to_string());
@@ -105,7 +98,7 @@ impl Reader {
             header.cwd(text_of(path, "cwd").unwrap_or_default());
         }
         if self.is_sub {
-            header.role(text_of(info, "agent").unwrap_or_default());
+            header.role.say(text_of(info, "agent").unwrap_or_default());
         }
         if let Some(tokens) = object_of(info, "tokens") {
             let cache = |name| object_of(tokens, "cache").map_or(0, |cache| count_of(cache, name));

@@ -1,5 +1,6 @@
 //! A result that was too long for its transcript and lies beside it as plain text.
 
+use super::calls;
 use super::frames::Frame;
 use super::lines::Lines;
 use super::provenance::unmarked;
@@ -87,10 +88,6 @@ impl Blocks {
     fn take(&mut self) -> Option<Event> {
         let text = std::mem::take(&mut self.block);
         (!text.is_empty()).then(|| Event {
-            id: format!("line-{}", self.from),
-            line: self.from,
-            time: None,
-            thread: String::new(),
             kind: EventKind::ToolResult {
                 call: self.call.clone(),
                 tool: String::new(),
@@ -99,6 +96,7 @@ impl Blocks {
             },
             provenance: Provenance::External,
             text,
+            ..calls::on_line("", self.from, None)
         })
     }
 }

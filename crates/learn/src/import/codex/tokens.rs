@@ -1,8 +1,7 @@
 //! The tokens of a session: sums that grow, and in later versions one record for each response.
 
-use super::super::json::{Map, Value};
-
-use super::super::fields::object_of;
+use super::super::fields::{count_of, object_of};
+use super::super::json::Map;
 use super::super::usage::Usage;
 use dreaming_records::notes::Tokens;
 
@@ -47,7 +46,6 @@ pub(super) fn of_response(record: &Map<'_>) -> Option<Tokens> {
 }
 
 fn tokens(usage: &Map<'_>) -> Tokens {
-    let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
     // Cached tokens are a part of the input here.
-    Tokens { input: number("input_tokens"), output: number("output_tokens") }
+    Tokens { input: count_of(usage, "input_tokens"), output: count_of(usage, "output_tokens") }
 }

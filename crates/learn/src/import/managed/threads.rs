@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::fields::{object_of, text_of};
 use super::super::json::Map;
-
-use super::super::calls::text_of;
-use super::super::fields::object_of;
 use super::super::provenance::Speaker;
 use super::message;
 use dreaming_records::session::{Event, EventKind};

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::super::fields::{object_of, text_of};
 use super::super::json::Map;
-
-use super::super::calls::text_of;
-use super::super::fields::object_of;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
