@@ -149,7 +149,7 @@ fn excerpts_are_bounded_and_split_no_secret() {
     );
     let kept: usize = part.excerpts.iter().map(|e| e.shown.text.len()).sum();
     assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
-    let left_out = part.excerpts_left_out;
+    let left_out = part.notes.account.not_shown;
     let kept = u64::try_from(part.excerpts.len()).unwrap();
     assert!(left_out > 0 && kept + left_out == 2_001);
     // A copy of the part would count once.
