@@ -5,10 +5,9 @@
 
 use std::collections::VecDeque;
 
-use super::CURE_WINDOW;
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
-use super::refutations::Refutations;
+use super::{CURE_WINDOW, Kept};
 use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::Refutation;
@@ -83,7 +82,7 @@ impl Open {
     }
 
     /// A call worked: it may be an earlier one with another value.
-    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Refutations) {
+    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Kept<Refutation>) {
         self.0.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
         let Arguments::Short(given) = &call.arguments else { return };
         let edit = self.0.iter().enumerate().find_map(|(at, failed)| {
@@ -94,7 +93,7 @@ impl Open {
         let Some((at, (wrong, right))) = edit else { return };
         let Some(failed) = self.0.remove(at) else { return };
         let given_as = given_as(&failed.given, &wrong).unwrap_or_default().into();
-        found.add(Refutation {
+        found.add_new(Refutation {
             given_to: failed.step,
             given_as,
             wrong,

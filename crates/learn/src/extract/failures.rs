@@ -2,7 +2,7 @@
 
 use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
-use super::{CURE_WINDOW, keep, shell, template};
+use super::{CURE_WINDOW, Kept, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::notes::{Cure, Failure};
@@ -12,10 +12,7 @@ const MAX_OPEN: usize = 32;
 
 /// The failures so far.
 #[derive(Debug, Default)]
-pub(super) struct Failures {
-    pub(super) found: Vec<Failure>,
-    pub(super) left_out: u64,
-}
+pub(super) struct Failures(pub(super) Kept<Failure>);
 
 /// Failures of a thread that wait for their cure.
 #[derive(Debug, Default)]
@@ -70,9 +67,7 @@ impl Failures {
             pin,
             cure: None,
         };
-        let place = self.found.len();
-        keep(&mut self.found, &mut self.left_out, failure);
-        let Some((call, charged)) = call.filter(|_| place < self.found.len()) else { return };
+        let Some((place, (call, charged))) = self.0.add(failure).zip(call) else { return };
         // What is nobody's failure, nothing cures.
         if call.chain().is_some() && charged.part.is_none() {
             return;
@@ -127,7 +122,7 @@ impl Failures {
                 None if waiting.arguments == call.arguments => None,
                 _ => Some(cure(&waiting.step)),
             };
-            if let Some(failure) = self.found.get_mut(waiting.failure) {
+            if let Some(failure) = self.0.items.get_mut(waiting.failure) {
                 failure.cure = found;
             }
             false

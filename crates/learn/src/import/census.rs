@@ -6,11 +6,13 @@ use super::json::{Map, Value};
 use serde::{Deserialize, Serialize};
 
 use super::dispatch::Dispatch;
+use super::fields::{object_of, text_of};
 use super::frames::{Frame, Frames, TRANSCRIPT};
 use super::header::Header;
 use super::messages::{self, Messages};
 use dreaming_records::canonical::short_digest;
 use dreaming_records::notes::{SessionNotes, Tokens};
+use dreaming_records::number::count;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::trust::Provenance;
@@ -183,28 +185,22 @@ fn who(provenance: Provenance) -> &'static str {
 /// The counts so far. Ids are kept as the first 64 bits of their digests.
 #[derive(Debug, Default)]
 struct Tally {
-    counts: BTreeMap<String, u64>,
-    types: BTreeMap<String, u64>,
+    census: Census,
     /// Record id to the id of its last parent.
     parents: BTreeMap<u64, Option<u64>>,
     calls: BTreeSet<u64>,
     /// Call ids that results name, with how often.
     results: BTreeMap<u64, u64>,
-    session_ids: BTreeSet<String>,
-    times: Option<(String, String)>,
-    models: BTreeSet<String>,
-    versions: BTreeSet<String>,
-    folders: BTreeSet<String>,
 }
 
 impl Tally {
     fn count(&mut self, name: &str) {
-        *self.counts.entry(name.into()).or_default() += 1;
+        *self.census.counts.entry(name.into()).or_default() += 1;
     }
 
     fn record(&mut self, record: &Map<'_>) {
         let kind = python_text(record.get("type"));
-        *self.types.entry(kind.clone()).or_default() += 1;
+        *self.census.types.entry(kind.clone()).or_default() += 1;
         if let Some(id) = truthy(record.get("uuid")) {
             if self.parents.contains_key(&key(id)) {
                 self.count("repeated_uuid");
@@ -222,8 +218,8 @@ impl Tally {
             }
         }
         self.names(record);
-        let Some(message) = record.get("message").and_then(Value::as_object) else { return };
-        note(&mut self.models, message.get("model"));
+        let Some(message) = object_of(record, "message") else { return };
+        note(&mut self.census.models, text_of(message, "model"));
         match message.get("content") {
             Some(Value::String(_)) => self.count(&format!("{kind}_string_messages")),
             Some(Value::Array(blocks)) => {
@@ -234,23 +230,12 @@ impl Tally {
     }
 
     fn names(&mut self, record: &Map<'_>) {
-        note(&mut self.session_ids, record.get("sessionId"));
-        note(&mut self.versions, record.get("version"));
-        note(&mut self.folders, record.get("cwd"));
-        if self.folders.len() > MAX_FOLDERS {
-            self.folders.pop_last();
-        }
-        let Some(time) = record.get("timestamp").and_then(Value::as_str) else { return };
-        if time.is_empty() {
-            return;
-        }
-        let (first, last) = self.times.get_or_insert_with(|| (time.into(), time.into()));
-        if time < first.as_str() {
-            *first = time.into();
-        }
-        if time > last.as_str() {
-            *last = time.into();
-        }
+        let Census { session_ids, versions, cwd, first, last, .. } = &mut self.census;
+        note(session_ids, text_of(record, "sessionId"));
+        note(versions, text_of(record, "version"));
+        note(cwd, text_of(record, "cwd"));
+        cwd.truncate(MAX_FOLDERS);
+        widen(first, last, text_of(record, "timestamp"));
     }
 
     fn block(&mut self, block: &Map<'_>) {
@@ -272,7 +257,6 @@ impl Tally {
     }
 
     fn census(mut self, account: Account) -> Census {
-        let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let uncalled = self.results.iter().filter(|(id, _)| !self.calls.contains(id));
         let parents = || self.parents.values();
         let unknown = parents().flatten().filter(|p| !self.parents.contains_key(p));
@@ -283,32 +267,19 @@ impl Tally {
             ("tool_results_without_call", uncalled.map(|(_, n)| n).sum()),
             (
                 "calls_without_result",
-                size(self.calls.iter().filter(|id| !self.results.contains_key(id)).count()),
+                count(self.calls.iter().filter(|id| !self.results.contains_key(id)).count()),
             ),
-            ("roots", size(parents().filter(|p| p.is_none()).count())),
-            ("parent_not_in_file", size(unknown.count())),
+            ("roots", count(parents().filter(|p| p.is_none()).count())),
+            ("parent_not_in_file", count(unknown.count())),
         ] {
             if count > 0 {
-                self.counts.insert(name.into(), count);
+                self.census.counts.insert(name.into(), count);
             }
         }
-        let (first, last) = self.times.unzip();
-        Census {
-            format: "dreaming.census/1".into(),
-            transcript: None,
-            counts: self.counts,
-            types: self.types,
-            distinct_uuids: size(self.parents.len()),
-            session_ids: self.session_ids.into_iter().collect(),
-            first,
-            last,
-            models: self.models.into_iter().collect(),
-            versions: self.versions.into_iter().collect(),
-            cwd: self.folders.into_iter().collect(),
-            events: BTreeMap::new(),
-            tokens: Tokens::default(),
-            account,
-        }
+        self.census.format = "dreaming.census/1".into();
+        self.census.distinct_uuids = count(self.parents.len());
+        self.census.account = account;
+        self.census
     }
 }
 
@@ -341,10 +312,23 @@ fn python_text(value: Option<&Value>) -> String {
     }
 }
 
-fn note(names: &mut BTreeSet<String>, value: Option<&Value>) {
-    if let Some(text) = value.and_then(Value::as_str).filter(|t| !t.is_empty())
-        && !names.contains(text)
+/// Adds a name to a sorted list that has each once.
+pub(super) fn note(names: &mut Vec<String>, name: Option<&str>) {
+    let name = name.filter(|name| !name.is_empty());
+    if let Some(name) = name
+        && let Err(at) = names.binary_search_by(|known| known.as_str().cmp(name))
     {
-        names.insert(text.into());
+        names.insert(at, name.into());
+    }
+}
+
+/// Widens the time from `first` to `last` to hold `time` too.
+pub(super) fn widen(first: &mut Option<String>, last: &mut Option<String>, time: Option<&str>) {
+    let Some(time) = time.filter(|time| !time.is_empty()) else { return };
+    if first.as_deref().is_none_or(|first| time < first) {
+        *first = Some(time.into());
+    }
+    if last.as_deref().is_none_or(|last| time > last) {
+        *last = Some(time.into());
     }
 }
