@@ -35,7 +35,7 @@ pub(super) struct Call {
     /// Its place among the calls of the thread, from 1.
     pub(super) number: u64,
     /// The tool. Redacted.
-    tool: String,
+    pub(super) tool: String,
     /// The tool; for a shell tool with program and subcommand of the first command. Redacted.
     pub(super) step: String,
     /// The file that it is about. Redacted.
@@ -78,11 +78,6 @@ pub(super) enum Did {
 }
 
 impl Call {
-    /// The tool.
-    pub(super) fn tool(&self) -> &str {
-        &self.tool
-    }
-
     /// The commands of its line, when it gave one to a shell.
     pub(super) fn chain(&self) -> Option<&Chain> {
         match &self.work {
@@ -121,15 +116,11 @@ impl Call {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     open: VecDeque<Call>,
-    made: u64,
+    /// How many calls the thread has made so far.
+    pub(super) made: u64,
 }
 
 impl Calls {
-    /// How many calls the thread has made so far.
-    pub(super) fn made_so_far(&self) -> u64 {
-        self.made
-    }
-
     /// Notes a call.
     pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
         self.made += 1;

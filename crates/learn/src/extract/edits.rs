@@ -73,7 +73,7 @@ impl Open {
         }
         self.0.push_back(Failed {
             step: charged.step.clone(),
-            tool: call.tool().into(),
+            tool: call.tool.clone(),
             given: given.clone(),
             unknown,
             seen_at: made,
@@ -86,7 +86,7 @@ impl Open {
         self.0.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
         let Arguments::Short(given) = &call.arguments else { return };
         let edit = self.0.iter().enumerate().find_map(|(at, failed)| {
-            let is_later = call.number > failed.seen_at && call.tool() == failed.tool;
+            let is_later = call.number > failed.seen_at && call.tool == failed.tool;
             let edit = edit(failed, given).filter(|_| is_later && !given.contains(MARK));
             edit.map(|edit| (at, edit))
         });

@@ -125,7 +125,7 @@ impl Extractor {
             }
             (EventKind::ToolResult { call, tool, failed, refused }, _) => {
                 let made = thread.calls.take(call);
-                let now = thread.calls.made_so_far();
+                let now = thread.calls.made;
                 self.tools.result(tool, *failed, *refused);
                 if *refused {
                     self.outcomes.refused(&seen);
@@ -195,9 +195,9 @@ impl Extractor {
         notes.hand_offs = self.hand_offs.found.finish(dropped);
         notes.quarantined = self.quarantine.found;
         (notes.tools, notes.commands) = self.tools.finish();
-        notes.topic = self.topic.finish();
-        notes.recalled = self.recalled.finish();
-        notes.documented = self.documented.finish();
+        notes.topic = self.topic.0.into_iter().collect();
+        notes.recalled = self.recalled.0.into_iter().collect();
+        notes.documented = self.documented.0.into_iter().collect();
         self.outcomes.finish(notes);
         (notes.steps, notes.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
     }

@@ -15,11 +15,6 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::redact::redact;
 use dreaming_text::sort;
 
-/// The id by which a session is counted: the one inside the transcript.
-pub(super) fn origin(record: &SessionRecord) -> &SessionId {
-    record.origin()
-}
-
 /// Places in sessions, in any order, each perhaps more than once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
@@ -44,13 +39,13 @@ impl<'a> Places<'a> {
 
     /// The sessions, by origin.
     pub(super) fn origins(&self) -> BTreeSet<&'a SessionId> {
-        sort::tree(self.0.iter().map(|(record, _)| origin(record)))
+        sort::tree(self.0.iter().map(|(record, _)| record.origin()))
     }
 
     pub(super) fn support(&self) -> Support {
         roots::support(self.0.iter().map(|(record, pin)| Place {
             time: pin.time,
-            session: origin(record),
+            session: record.origin(),
             agent: record.notes.agent.as_deref(),
             provenance: pin.provenance,
             quote: &pin.quote_digest,

@@ -10,7 +10,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
@@ -68,13 +67,8 @@ pub(super) fn mine(
             done.take(steps.len()).for_each(|done| places.add(run.record, &done.step.pin));
         }
         let text = sentence(steps, &order);
-        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("too-long", &text, places.kept(policy));
-        } else {
-            let trust = places.trust().min(Trust::Agent);
-            let found = places.candidate(Kind::Workflow, &text, trust, Finder::Miner, policy);
-            mined.candidates.push(found);
-        }
+        let trust = places.trust().min(Trust::Agent);
+        mined.add((Kind::Workflow, &text), &places, trust, policy, |_| {});
     }
 }
 
