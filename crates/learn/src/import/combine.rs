@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::header::record_key;
-use super::usage::Usage;
+use super::usage::{self, Usage};
 use super::{Excerpt, PartHistory, PartResult, side, spilled};
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
@@ -55,8 +55,7 @@ pub fn combine(
         known.append(&mut part.records);
         let twice = responses.join(part.responses);
         add(&mut notes, part.notes);
-        notes.tokens.input = notes.tokens.input.saturating_sub(twice.input);
-        notes.tokens.output = notes.tokens.output.saturating_sub(twice.output);
+        notes.tokens = usage::each(notes.tokens, twice, u64::saturating_sub);
         let of_part = part.histories.into_iter().map(|history| (part.read.clone(), history));
         histories.extend(of_part);
         read.push(part.read);
@@ -193,8 +192,7 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
     if notes.root.is_empty() {
         notes.root = part.root;
     }
-    notes.tokens.input = notes.tokens.input.saturating_add(part.tokens.input);
-    notes.tokens.output = notes.tokens.output.saturating_add(part.tokens.output);
+    usage::add(&mut notes.tokens, part.tokens);
     notes.first = [notes.first, part.first].into_iter().flatten().min();
     notes.last = [notes.last, part.last].into_iter().flatten().max();
     notes.events += part.events;

@@ -9,6 +9,8 @@ use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_o
 use super::format::{self, Format};
 use super::header::{Header, record_key};
 use super::provenance::Speaker;
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
@@ -116,8 +118,9 @@ impl Reader {
         if is_new {
             events.extend(calls::message(&base, by, &text));
             if let Some(tokens) = object_of(record, "tokens") {
-                header.tokens.input += count_of(tokens, "input");
-                header.tokens.output += count_of(tokens, "output") + count_of(tokens, "thoughts");
+                let output =
+                    count_of(tokens, "output").saturating_add(count_of(tokens, "thoughts"));
+                usage::add(&mut header.tokens, Tokens { input: count_of(tokens, "input"), output });
             }
         }
         for call in objects_of(record, "toolCalls") {

@@ -8,6 +8,8 @@ use super::format::{self, Format};
 use super::header::Header;
 use super::number::millionths;
 use super::provenance::Speaker;
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
@@ -76,8 +78,8 @@ fn head(record: &Map<'_>, line: u64, header: &mut Header) {
     header.cwd(text_of(record, "cwd").unwrap_or_default());
     header.described(record);
     if let Some(tokens) = object_of(record, "tokens") {
-        header.tokens.input += count_of(tokens, "input");
-        header.tokens.output += count_of(tokens, "output");
+        let (input, output) = (count_of(tokens, "input"), count_of(tokens, "output"));
+        usage::add(&mut header.tokens, Tokens { input, output });
     }
 }
 

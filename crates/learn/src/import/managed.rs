@@ -124,7 +124,7 @@ impl format::Reader for Reader {
 
     fn finish(&mut self, header: &mut Header) -> Vec<Event> {
         if header.tokens.is_none() {
-            header.tokens = self.session_tokens;
+            usage::add(&mut header.tokens, self.session_tokens);
         }
         self.verdicts.finish()
     }

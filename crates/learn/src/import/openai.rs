@@ -12,6 +12,8 @@ use super::format::{self, Format};
 use super::header::Header;
 use super::number::millionths;
 use super::provenance::{self, Speaker};
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
@@ -45,7 +47,7 @@ impl format::Reader for Reader {
     fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         if is_record(record) {
             header.account.understood += 1;
-            usage(record, header);
+            used(record, header);
             return self.message(record, line);
         }
         // A line without a message may be the head of those that follow.
@@ -74,7 +76,7 @@ fn head(fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         Some(Value::Number(task)) => header.task.say(&task.to_string()),
         _ => {}
     }
-    usage(fields, header);
+    used(fields, header);
     let time = time_of(fields, TIMES);
     let event = |name: &&str| {
         let value = fields.get(name)?;
@@ -99,11 +101,12 @@ fn outcome(name: &str, value: &Value) -> Option<Metric> {
 /// Fields of a message that may say when it was.
 const TIMES: &[&str] = &["timestamp", "created_at", "time", "created"];
 
-fn usage(fields: &Map<'_>, header: &mut Header) {
-    if let Some(usage) = object_of(fields, "usage") {
-        header.tokens.input += count_of(usage, "prompt_tokens") + count_of(usage, "input_tokens");
-        header.tokens.output +=
-            count_of(usage, "completion_tokens") + count_of(usage, "output_tokens");
+fn used(fields: &Map<'_>, header: &mut Header) {
+    if let Some(used) = object_of(fields, "usage") {
+        let names = [("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens")];
+        for (input, output) in names.map(|(i, o)| (count_of(used, i), count_of(used, o))) {
+            usage::add(&mut header.tokens, Tokens { input, output });
+        }
     }
 }
 

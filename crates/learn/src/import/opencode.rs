@@ -9,6 +9,8 @@ use super::hand_off;
 use super::header::Header;
 use super::json::{Map, Value};
 use super::provenance::{self, Speaker};
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 
 /// This format.
@@ -102,11 +104,10 @@ impl Reader {
         }
         if let Some(tokens) = object_of(info, "tokens") {
             let cache = |name| object_of(tokens, "cache").map_or(0, |cache| count_of(cache, name));
-            let read = count_of(tokens, "input").saturating_add(cache("read"));
-            let input = &mut header.tokens.input;
-            *input = input.saturating_add(read).saturating_add(cache("write"));
-            let written = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
-            header.tokens.output = header.tokens.output.saturating_add(written);
+            let input = count_of(tokens, "input").saturating_add(cache("read"));
+            let input = input.saturating_add(cache("write"));
+            let output = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
+            usage::add(&mut header.tokens, Tokens { input, output });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::fields::{count_of, object_of};
 use super::super::json::Map;
-use super::super::usage::Usage;
+use super::super::usage::{self, Usage};
 use dreaming_records::notes::Tokens;
 
 /// What one session used so far.
@@ -18,8 +18,7 @@ impl Used {
     pub(super) fn count(&mut self, last: Tokens, sum: Tokens) {
         let goes_on = sum.input >= last.input && sum.output >= last.output;
         let last = if goes_on { last } else { Tokens::default() };
-        self.counted.input = self.counted.input.saturating_add(sum.input - last.input);
-        self.counted.output = self.counted.output.saturating_add(sum.output - last.output);
+        usage::add(&mut self.counted, usage::each(sum, last, u64::saturating_sub));
     }
 
     /// The tokens of one response, which counts once.
