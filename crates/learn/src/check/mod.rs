@@ -15,8 +15,6 @@ pub(crate) use self::statement::{Words, kind};
 pub use self::grade::grade;
 pub use self::sources::Sources;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use dreaming_records::evidence::MAX_QUOTE;
@@ -62,8 +60,7 @@ pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy)
     }
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.proposals, |a, b| key(a).cmp(&key(b)));
-    let mut seen = BTreeSet::new();
-    checked.proposals.retain(|p| seen.insert((p.kind, p.text.clone())));
+    checked.proposals.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
     sort::all(&mut checked.rejected);
     checked.rejected.dedup();
     checked

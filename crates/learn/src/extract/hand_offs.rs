@@ -1,7 +1,5 @@
 //! Work that one agent gives to another.
 
-use std::collections::BTreeMap;
-
 use super::Kept;
 use super::calls::{CALL_QUOTE, name};
 use super::pin::Seen;
@@ -11,8 +9,8 @@ use dreaming_records::notes::HandOff;
 #[derive(Debug, Default)]
 pub(super) struct HandOffs {
     pub(super) found: Kept<HandOff>,
-    /// Places in the list, by call.
-    places: BTreeMap<String, usize>,
+    /// Their calls, each with its place in the list.
+    places: Vec<(String, usize)>,
 }
 
 impl HandOffs {
@@ -25,8 +23,8 @@ impl HandOffs {
 
     /// A call or a thread ended; when it carried out a hand-off, that ended with it.
     pub(super) fn ended(&mut self, call: &str, failed: bool) {
-        let place = self.places.get(call).copied();
-        if let Some(hand_off) = place.and_then(|at| self.found.items.get_mut(at)) {
+        let place = self.places.iter().rfind(|(known, _)| known == call);
+        if let Some(hand_off) = place.and_then(|(_, at)| self.found.items.get_mut(*at)) {
             hand_off.failed = Some(failed);
         }
     }

@@ -2,11 +2,10 @@
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::notes::{Action, Refutation, SessionNotes, Statement};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
+use dreaming_text::sort;
 
 mod actions;
 mod blame;
@@ -48,6 +47,7 @@ use quarantine::Quarantine;
 use recalled::Recalled;
 use steps::Steps;
 use tools::Tools;
+pub(crate) use tools::add as add_calls;
 use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
@@ -68,8 +68,8 @@ const OTHERS: &str = "\0others";
 #[derive(Debug, Default)]
 pub(crate) struct Extractor {
     part: String,
-    /// By name: the part's own has none.
-    threads: BTreeMap<String, Thread>,
+    /// With their names: the part's own has none.
+    threads: Vec<(String, Thread)>,
     failures: Failures,
     refutations: Kept<Refutation>,
     statements: Kept<Statement>,
@@ -105,12 +105,15 @@ impl Extractor {
     /// The next event.
     pub(crate) fn observe(&mut self, event: &Event) {
         let has_room = self.threads.len() < MAX_THREADS;
-        let is_known = self.threads.contains_key(&event.thread);
-        let name = if has_room || is_known { event.thread.as_str() } else { OTHERS };
-        if !self.threads.contains_key(name) {
-            self.threads.insert(name.into(), Thread::default());
+        let place = |name: &str| self.threads.iter().position(|(known, _)| known == name);
+        let known = place(&event.thread);
+        let name = if has_room || known.is_some() { event.thread.as_str() } else { OTHERS };
+        let known = known.or_else(|| place(name));
+        if known.is_none() {
+            self.threads.push((name.into(), Thread::default()));
         }
-        let Some(thread) = self.threads.get_mut(name) else { return };
+        let at = known.unwrap_or(self.threads.len() - 1);
+        let Some((_, thread)) = self.threads.get_mut(at) else { return };
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
@@ -184,7 +187,7 @@ impl Extractor {
     }
 
     /// Writes what was found into the notes.
-    pub(crate) fn finish(self, notes: &mut SessionNotes) {
+    pub(crate) fn finish(mut self, notes: &mut SessionNotes) {
         let dropped = &mut notes.dropped;
         *dropped += self.steps.left_out + self.tools.left_out;
         notes.actions_unlisted = self.actions.left_out + self.other_work;
@@ -199,7 +202,8 @@ impl Extractor {
         notes.recalled = self.recalled.0.into_iter().collect();
         notes.documented = self.documented.0.into_iter().collect();
         self.outcomes.finish(notes);
-        (notes.steps, notes.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
+        sort::by(&mut self.threads, |(a, _), (b, _)| a.cmp(b));
+        (notes.steps, notes.order) = self.steps.finish(self.threads.iter().map(|(_, t)| &t.run));
     }
 }
 

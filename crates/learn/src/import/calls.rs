@@ -1,6 +1,6 @@
 //! Calls of tools and their results, as every format of messages has them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::json::Value;
 
@@ -13,15 +13,13 @@ use dreaming_records::trust::Provenance;
 /// is forgotten and its result has no tool name. Chosen by us.
 const OPEN_CALLS: usize = 256;
 
-/// Calls by id.
+/// The calls whose result may still come, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Calls {
-    open: BTreeMap<String, Call>,
-    order: VecDeque<String>,
-}
+pub(super) struct Calls(VecDeque<Call>);
 
 #[derive(Debug)]
 struct Call {
+    id: String,
     tool: String,
     is_memory: bool,
 }
@@ -53,14 +51,14 @@ impl Calls {
     ) -> Event {
         let names_memory = provenance::names_memory(arguments);
         let writes = is_memory || (names_memory && provenance::is_writer(tool));
-        let call = Call { tool: tool.into(), is_memory: is_memory || names_memory };
-        if self.open.insert(id.into(), call).is_none() {
-            self.order.push_back(id.into());
+        let is_memory = is_memory || names_memory;
+        let call = Call { id: id.into(), tool: tool.into(), is_memory };
+        match self.0.iter_mut().rfind(|call| call.id == id) {
+            Some(known) => *known = call,
+            None => self.0.push_back(call),
         }
-        if self.order.len() > OPEN_CALLS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.open.remove(&oldest);
+        if self.0.len() > OPEN_CALLS {
+            self.0.pop_front();
         }
         Event {
             kind: EventKind::ToolUse { call: id.into(), tool: tool.into() },
@@ -72,17 +70,21 @@ impl Calls {
 
     /// The tool of a call that was made; empty when none was.
     pub(super) fn tool(&self, id: &str) -> &str {
-        self.open.get(id).map_or("", |call| &call.tool)
+        self.find(id).map_or("", |call| &call.tool)
     }
 
     /// Whether a call was made whose result may still come.
     pub(super) fn is_open(&self, id: &str) -> bool {
-        self.open.contains_key(id)
+        self.find(id).is_some()
+    }
+
+    fn find(&self, id: &str) -> Option<&Call> {
+        self.0.iter().rfind(|call| call.id == id)
     }
 
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
-        let made = self.open.get(result.call);
+        let made = self.find(result.call);
         let tool = made.map_or(result.tool, |call| &call.tool).to_owned();
         let recalled = made.is_some_and(|call| call.is_memory);
         let Result { call, text, failed, refused, .. } = result;

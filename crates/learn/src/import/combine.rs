@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::header::record_key;
 use super::usage::{self, Usage};
 use super::{Excerpt, PartHistory, PartResult, side, spilled};
+use crate::extract::add_calls;
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{
-    Failure, History, PartRead, SessionNotes, SessionRecord, Step, ToolCount,
-};
+use dreaming_records::notes::{Failure, History, PartRead, SessionNotes, SessionRecord, Step};
 use dreaming_records::number::count;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
@@ -203,8 +202,10 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
             notes.outcomes.push(outcome);
         }
     }
-    part.tools.into_iter().for_each(|tool| add_calls(&mut notes.tools, tool));
-    part.commands.into_iter().for_each(|command| add_calls(&mut notes.commands, command));
+    part.tools.into_iter().for_each(|tool| _ = add_calls(&mut notes.tools, tool, usize::MAX));
+    part.commands
+        .into_iter()
+        .for_each(|command| _ = add_calls(&mut notes.commands, command, usize::MAX));
     notes.hand_offs.extend(part.hand_offs);
     if notes.topic.is_empty() {
         notes.topic = part.topic;
@@ -232,19 +233,6 @@ fn add_steps(notes: &mut SessionNotes, order: Vec<Vec<u64>>, steps: Vec<Step>) {
     let moved = |run: Vec<u64>| run.into_iter().map(|p| p.saturating_add(before)).collect();
     notes.order.extend(order.into_iter().map(moved));
     notes.steps.extend(steps);
-}
-
-/// Adds the calls of one tool to the list, which stays in the order of names.
-fn add_calls(tools: &mut Vec<ToolCount>, more: ToolCount) {
-    match tools.binary_search_by(|known| known.tool.cmp(&more.tool)) {
-        Ok(at) => {
-            if let Some(known) = tools.get_mut(at) {
-                known.calls += more.calls;
-                known.failed += more.failed;
-            }
-        }
-        Err(at) => tools.insert(at, more),
-    }
 }
 
 /// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.

@@ -1,6 +1,6 @@
 //! What a transcript says about its session as a whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::fields::text_of;
 use super::json::Map;
@@ -24,8 +24,8 @@ const ROOT_DIGITS: usize = 16;
 /// What was said so far. Of everything but ids and tokens the first that is said counts.
 #[derive(Debug, Default)]
 pub(super) struct Header {
-    /// Session id to how often it occurs and on which line first.
-    origins: BTreeMap<String, (u64, u64)>,
+    /// Session ids, each with how often it occurs and on which line first.
+    origins: Vec<(String, u64, u64)>,
     /// The name of the agent.
     pub(super) agent: Named,
     /// What the agent is for.
@@ -114,10 +114,13 @@ impl Header {
     /// A session id on line `line`.
     pub(super) fn origin(&mut self, id: &str, line: u64) {
         if id.is_empty() {
-        } else if let Some((count, _)) = self.origins.get_mut(id) {
+        } else if let Some((_, count, _)) = self.origins.iter_mut().find(|(known, ..)| known == id)
+        {
             *count += 1;
         } else if self.origins.len() < MAX_ORIGINS {
-            self.origins.insert(redact(id).text, (1, line));
+            let id = redact(id).text;
+            self.origins.retain(|(known, ..)| *known != id);
+            self.origins.push((id, 1, line));
         }
     }
 
@@ -168,9 +171,8 @@ impl Header {
     /// responses used.
     pub(super) fn finish(self, notes: &mut SessionNotes) -> (BTreeSet<u64>, Usage) {
         // The most frequent session id; of equals the one that came first.
-        let origin =
-            self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
-        if let Some((id, _)) = origin {
+        let rank = |(id, count, first): &(String, u64, u64)| (*count, u64::MAX - first, id.clone());
+        if let Some((id, ..)) = self.origins.into_iter().max_by_key(rank) {
             notes.origin = SessionId::new(id);
         }
         notes.agent = self.agent.0;
