@@ -105,7 +105,7 @@ pub(super) fn group(
     keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);
     // What recurs is decided where a dream decides it, so that both say the same.
-    let found = mine::patterns(records.iter().copied(), policy).candidates;
+    let found = mine::patterns(records, policy).candidates;
     let recurring = |kind: Kind| {
         let of_kind = found.iter().filter(|candidate| candidate.kind == kind);
         let mut all: Vec<Recurring> = of_kind

@@ -99,13 +99,13 @@ impl Importer {
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let reading = &mut self.reading;
-        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+        self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> Census {
         let reading = &mut self.reading;
-        self.frames.finish(|number, frame| reading.frame(number, frame));
+        self.frames.finish(&mut |number, frame| reading.frame(number, frame));
         self.reading.census()
     }
 }

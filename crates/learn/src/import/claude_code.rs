@@ -96,7 +96,9 @@ struct Message<'a> {
 impl format::Reader for Reader {
     /// None when the id of the record was read before.
     fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        let mut events = self.late(line);
+        // Results whose call has not come.
+        let late = self.waiting.over(line);
+        let mut events = self.results(late);
         let text = |name| text_of(record, name).unwrap_or_default();
         if is_record(record) {
             header.origin(text("sessionId"), line);
@@ -131,7 +133,7 @@ impl format::Reader for Reader {
 
     fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
         let rest = self.waiting.rest();
-        rest.into_iter().flat_map(|result| self.result(result)).collect()
+        self.results(rest)
     }
 }
 
@@ -153,17 +155,18 @@ impl Reader {
         match fields.get("content") {
             Some(Value::String(text)) => said(&base, by, text).into_iter().collect(),
             Some(Value::Array(blocks)) => {
-                let blocks = blocks.iter().filter_map(Value::as_object);
-                blocks.flat_map(|block| self.block(&base, by, block)).collect()
+                let mut events = Vec::new();
+                for block in blocks.iter().filter_map(Value::as_object) {
+                    events.extend(self.block(&base, by, block));
+                }
+                events
             }
             _ => Vec::new(),
         }
     }
 
-    /// Results whose call has not come.
-    fn late(&mut self, line: u64) -> Vec<Event> {
-        let over = self.waiting.over(line);
-        over.into_iter().flat_map(|result| self.result(result)).collect()
+    fn results(&self, results: Vec<waiting::Result>) -> Vec<Event> {
+        results.into_iter().flat_map(|result| self.result(result)).collect()
     }
 
     /// The event of a result, and what a person said who refused the call.
@@ -192,7 +195,7 @@ impl Reader {
                 let id = text("id").unwrap_or_default();
                 let mut events = hand_off::made(&mut self.calls, base, id, tool, arguments);
                 let before = self.waiting.of(id);
-                events.extend(before.into_iter().flat_map(|result| self.result(result)));
+                events.extend(self.results(before));
                 events
             }),
             Some("tool_result") => {

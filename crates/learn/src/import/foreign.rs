@@ -130,13 +130,13 @@ impl Adopter {
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let entries = &mut self.entries;
-        self.frames.push(bytes, |_, frame| entries.frame(frame));
+        self.frames.push(bytes, &mut |_, frame| entries.frame(frame));
     }
 
     /// Ends the export.
     pub fn finish(mut self) -> Foreign {
         let entries = &mut self.entries;
-        self.frames.finish(|_, frame| entries.frame(frame));
+        self.frames.finish(&mut |_, frame| entries.frame(frame));
         let Entries { kept, mut found, .. } = self.entries;
         write(kept, &mut found);
         sort::all(&mut found.quarantined);

@@ -144,13 +144,13 @@ impl PartReader {
             reading.events(events);
             return;
         }
-        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+        self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
-        self.frames.finish(|number, frame| reading.frame(number, frame));
+        self.frames.finish(&mut |number, frame| reading.frame(number, frame));
         let events = reading.dispatch.finish(&mut reading.header);
         reading.events(events);
         let mut format = reading.dispatch.format().map_or("", |format| format.name);

@@ -68,8 +68,10 @@ impl format::Reader for Reader {
             return Vec::new();
         }
         self.describe(info, line, header);
-        let parts = objects_of(record, "parts");
-        let events: Vec<Event> = parts.flat_map(|part| self.part(info, part, line)).collect();
+        let mut events = Vec::new();
+        for part in objects_of(record, "parts") {
+            events.extend(self.part(info, part, line));
+        }
         if let Some(first) = events.first() {
             let time = first.time.map(|time| time.millis().to_string());
             header.root(ANY_ID, &time.unwrap_or_default(), &first.text);

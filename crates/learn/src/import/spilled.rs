@@ -50,14 +50,15 @@ impl Text {
     /// Takes the next bytes; the blocks that they fill.
     pub(super) fn push(&mut self, bytes: &[u8], account: &mut Account) -> Vec<Event> {
         let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines.push(bytes, |number, line| full.extend(blocks.line(&line, number, account)));
+        self.lines
+            .push(bytes, &mut |number, line| full.extend(blocks.line(&line, number, account)));
         full
     }
 
     /// Ends the text: the last blocks.
     pub(super) fn finish(&mut self, account: &mut Account) -> Vec<Event> {
         let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines.finish(|number, line| full.extend(blocks.line(&line, number, account)));
+        self.lines.finish(&mut |number, line| full.extend(blocks.line(&line, number, account)));
         full.extend(blocks.take());
         full
     }

@@ -95,27 +95,23 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
         unseen: sort::tree(unseen.map(|record| record.id.clone())),
-        ..patterns(selected, policy)
+        ..patterns(&selected, policy)
     }
 }
 
 /// What recurs in these sessions, each of which is there once.
-pub fn patterns<'a>(
-    records: impl IntoIterator<Item = &'a SessionRecord>,
-    policy: &Policy,
-) -> Mined {
-    let records: Vec<&SessionRecord> = records.into_iter().collect();
+pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
-    mistakes::mine(&records, policy, &mut mined);
-    refuted::mine(&records, policy, &mut mined);
-    preferences::mine(&records, policy, &mut mined);
-    corrections::mine(&records, policy, &mut mined);
-    facts::mine(&records, policy, &mut mined);
-    workflows::mine(&records, &judge, policy, &mut mined);
-    tasks::mine(&records, &judge, policy, &mut mined);
-    proposed::mine(&records, policy, &mut mined);
-    for record in &records {
+    mistakes::mine(records, policy, &mut mined);
+    refuted::mine(records, policy, &mut mined);
+    preferences::mine(records, policy, &mut mined);
+    corrections::mine(records, policy, &mut mined);
+    facts::mine(records, policy, &mut mined);
+    workflows::mine(records, &judge, policy, &mut mined);
+    tasks::mine(records, &judge, policy, &mut mined);
+    proposed::mine(records, policy, &mut mined);
+    for record in records {
         for place in &record.notes.quarantined {
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
