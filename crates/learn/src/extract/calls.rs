@@ -58,8 +58,9 @@ pub(super) enum Arguments {
 }
 
 /// What a failure is charged to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Charged {
+#[derive(Debug)]
+pub(super) struct Charged<'a> {
+    pub(super) call: &'a Call,
     /// The step; of a shell tool whose line does not tell which command failed, the tool alone.
     pub(super) step: String,
     /// The command of the line, when it is known.
@@ -87,13 +88,13 @@ impl Call {
     }
 
     /// What its failure is charged to. `printed`: its result.
-    pub(super) fn charged(&self, printed: &str) -> Charged {
+    pub(super) fn charged(&self, printed: &str) -> Charged<'_> {
         let Some(chain) = self.chain() else {
-            return Charged { step: self.step.clone(), part: None };
+            return Charged { call: self, step: self.step.clone(), part: None };
         };
         let part = chain.failed(printed).filter(|part| part.label.is_some()).cloned();
         let label = part.as_ref().and_then(|part| part.label.as_deref());
-        Charged { step: with(&self.tool, label), part }
+        Charged { call: self, step: with(&self.tool, label), part }
     }
 
     /// Whether it did `step` when it worked.

@@ -46,8 +46,9 @@ struct Failed {
 
 impl Open {
     /// A call failed. `made`: how many calls the thread had made by then.
-    pub(super) fn failed(&mut self, call: &Call, charged: &Charged, made: u64, seen: &Seen<'_>) {
+    pub(super) fn failed(&mut self, charged: &Charged<'_>, made: u64, seen: &Seen<'_>) {
         // A wrong file name has an observer of its own.
+        let call = charged.call;
         let Arguments::Short(given) = &call.arguments else { return };
         if call.path.is_some() || given.contains(MARK) {
             return;

@@ -50,7 +50,7 @@ impl Failures {
     /// A call failed. `made`: how many calls the thread had made by then.
     pub(super) fn failed(
         &mut self,
-        call: Option<(&Call, &Charged)>,
+        charged: Option<&Charged<'_>>,
         tool: &str,
         made: u64,
         seen: &Seen<'_>,
@@ -62,14 +62,16 @@ impl Failures {
         let (pin, words) = seen.pin(&range, MAX_QUOTE);
         let lower = words.to_ascii_lowercase();
         let failure = Failure {
-            tool: call.map_or_else(|| name(tool), |(_, charged)| charged.step.clone()),
+            tool: charged.map_or_else(|| name(tool), |charged| charged.step.clone()),
             template: template::template(words),
             pin,
             cure: None,
         };
-        let Some((place, (call, charged))) = self.0.add(failure).zip(call) else { return };
+        let Some((place, Charged { call, step, part })) = self.0.add(failure).zip(charged) else {
+            return;
+        };
         // What is nobody's failure, nothing cures.
-        if call.chain().is_some() && charged.part.is_none() {
+        if call.chain().is_some() && part.is_none() {
             return;
         }
         if open.0.len() >= MAX_OPEN {
@@ -77,7 +79,7 @@ impl Failures {
         }
         open.0.push(Waiting {
             failure: place,
-            step: charged.step.clone(),
+            step: step.clone(),
             path: call.path.clone(),
             arguments: call.arguments.clone(),
             precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),

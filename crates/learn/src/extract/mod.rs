@@ -137,14 +137,14 @@ impl Extractor {
                 }
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
                     let charged = made.as_ref().map(|made| made.charged(&event.text));
-                    let made_by = made.as_ref().zip(charged.as_ref());
-                    self.tools.line_failed(made_by);
-                    self.failures.failed(made_by, tool, now, &seen, &mut thread.open_failures);
+                    let charged = charged.as_ref();
+                    self.tools.line_failed(charged);
+                    self.failures.failed(charged, tool, now, &seen, &mut thread.open_failures);
                     thread.missing.failed(made.as_ref(), now, &seen);
-                    if let Some((call, charged)) = made_by {
-                        thread.edits.failed(call, charged, now, &seen);
+                    if let Some(charged) = charged {
+                        thread.edits.failed(charged, now, &seen);
+                        self.outcomes.failed(charged, &seen);
                     }
-                    self.outcomes.failed(made_by, &seen);
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
                     thread.missing.succeeded(&made, &mut self.refutations);

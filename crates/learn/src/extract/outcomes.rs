@@ -73,8 +73,8 @@ impl Outcomes {
     }
 
     /// A call failed. `seen`: its result.
-    pub(super) fn failed(&mut self, call: Option<(&Call, &Charged)>, seen: &Seen<'_>) {
-        let Some((call, charged)) = call else { return };
+    pub(super) fn failed(&mut self, charged: &Charged<'_>, seen: &Seen<'_>) {
+        let call = charged.call;
         if charged.part.as_ref().is_some_and(|part| part.tests) {
             self.tests = Some((false, quoted(call.place.pin())));
         }

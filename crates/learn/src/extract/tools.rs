@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::calls::{Call, Charged, name};
+use super::calls::{Charged, name};
 use super::chain::{Chain, Part};
 use crate::step;
 use dreaming_records::notes::ToolCount;
@@ -46,10 +46,9 @@ impl Tools {
 
     /// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
     /// those worked without which it would not have run.
-    pub(super) fn line_failed(&mut self, made: Option<(&Call, &Charged)>) {
-        let Some((chain, failed)) =
-            made.and_then(|(call, charged)| call.chain().zip(charged.part.as_ref()))
-        else {
+    pub(super) fn line_failed(&mut self, charged: Option<&Charged<'_>>) {
+        let found = charged.and_then(|charged| charged.call.chain().zip(charged.part.as_ref()));
+        let Some((chain, failed)) = found else {
             return;
         };
         for part in chain.parts.iter().take_while(|part| part.at < failed.at) {

@@ -22,7 +22,7 @@ mod tokens;
 
 use history::{Opening, Session, Sessions};
 use output::Output;
-use running::Running;
+use running::{Running, Told};
 
 /// This format.
 pub(super) const FORMAT: Format =
@@ -197,7 +197,7 @@ impl Reader {
             }
             "function_call_output" | "custom_tool_call_output" => {
                 let output = Output::of(item.get("output").unwrap_or(&Value::Null));
-                self.running.result(&self.calls, base, call, output)
+                self.running.result(Told { calls: &self.calls, base, call }, output)
             }
             _ => Vec::new(),
         }
@@ -215,15 +215,17 @@ impl Reader {
             }
             Some("exec_command_end") => {
                 let call = text_of(event, "call_id").unwrap_or_default();
-                self.running.told(&self.calls, base, call, items::output(event))
+                self.running.told(Told { calls: &self.calls, base, call }, items::output(event))
             }
             Some("item_completed") => items::of(event).map_or_else(Vec::new, |item| {
-                if self.calls.is_open(item.id) {
-                    return self.running.told(&self.calls, base, item.id, item.output);
+                let call = item.id;
+                if self.calls.is_open(call) {
+                    return self.running.told(Told { calls: &self.calls, base, call }, item.output);
                 }
                 let mut made =
-                    hand_off::made(&mut self.calls, base, item.id, &item.tool, &item.arguments);
-                made.push(running::ended(&self.calls, base, item.id, "", item.output));
+                    hand_off::made(&mut self.calls, base, call, &item.tool, &item.arguments);
+                let of = Told { calls: &self.calls, base, call };
+                made.push(running::ended(of, "", item.output));
                 made
             }),
             _ => Vec::new(),
