@@ -162,7 +162,7 @@ fn held(
     let (said, supports) = check::proposal(words, &quotes, policy)?;
     let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
     let evidence = supported.map(|(piece, _)| piece).collect();
-    let principal = check::name(claim.principal.as_deref())?;
+    let principal = check::value(claim.principal.as_deref())?;
     let subject = said.subject.as_deref().and_then(mine::subject);
     let right = said.right.filter(|_| subject.is_some());
     let wrong = said.wrong.unwrap_or_default();

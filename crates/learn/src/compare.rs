@@ -12,7 +12,7 @@ use dreaming_text::normal;
 
 use crate::check::answer;
 use crate::masks;
-use crate::propose::{Answer, ModelCall, fenced};
+use crate::propose::{Answer, ModelCall, fenced, parts};
 
 /// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
 const SYSTEM: &str = include_str!("../prompts/compare-1/system.txt");
@@ -50,24 +50,9 @@ pub struct Asked {
 /// `propose.chunk-bytes`. A pair that is longer by itself is not asked about.
 pub fn ask(pairs: &[(Side, Side)], policy: &Policy) -> Vec<Asked> {
     let max = policy.size(&policy::CHUNK_BYTES);
-    let mut parts: Vec<Vec<(usize, String)>> = Vec::new();
-    let mut room = 0;
-    for (at, pair) in pairs.iter().enumerate() {
-        let shown = shown(pair, policy);
-        if shown.len() > max {
-            continue;
-        }
-        match parts.last_mut().filter(|part| part.len() < PAIRS && shown.len() <= room) {
-            Some(part) => {
-                room -= shown.len();
-                part.push((at, shown));
-            }
-            None => {
-                room = max - shown.len();
-                parts.push(vec![(at, shown)]);
-            }
-        }
-    }
+    let pairs = pairs.iter().map(|pair| shown(pair, policy)).enumerate();
+    let fit: Vec<_> = pairs.filter(|(_, shown)| shown.len() <= max).collect();
+    let parts = parts(fit, |(_, shown)| shown.len(), max, PAIRS);
     parts.into_iter().map(|part| asked(part, policy)).collect()
 }
 

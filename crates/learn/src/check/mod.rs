@@ -8,9 +8,9 @@ mod sources;
 mod statement;
 mod values;
 
-pub(crate) use self::quoted::{Quoted, bare, name, proposal};
+pub(crate) use self::quoted::{Quoted, bare, proposal};
 pub(crate) use self::quotes::MIN_QUOTE;
-pub(crate) use self::statement::{Words, kind};
+pub(crate) use self::statement::{Words, kind, value};
 
 pub use self::grade::grade;
 pub use self::sources::Sources;

@@ -99,8 +99,3 @@ pub(crate) fn proposal(
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))
 }
-
-/// A name that somebody gives, in plain words; `None` when nothing is left of it.
-pub(crate) fn name(said: Option<&str>) -> Result<Option<String>, &'static str> {
-    statement::value(said)
-}

@@ -246,8 +246,8 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     Ok(text.into())
 }
 
-/// A subject or value: `None` when there is none, or nothing is left of it.
-pub(super) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
+/// A name, subject or value in plain words: `None` when there is none, or nothing is left of it.
+pub(crate) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
     let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
         return Err("malformed");

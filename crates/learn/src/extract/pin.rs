@@ -8,6 +8,7 @@ use memchr::memchr2;
 use dreaming_records::canonical::{self, digest};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::Digest;
+use dreaming_records::number::count;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text::cut;
@@ -84,12 +85,11 @@ impl<'a> Seen<'a> {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
-        let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let pin = Pin {
             part: self.part.into(),
             line: self.event.line,
-            start: wide(place.start),
-            end: wide(place.end),
+            start: count(place.start),
+            end: count(place.end),
             event: cut(&redact(&self.event.id).text, MAX_QUOTE).into(),
             time: self.event.time,
             provenance: self.event.provenance,

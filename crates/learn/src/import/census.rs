@@ -205,7 +205,7 @@ impl Tally {
             if self.parents.contains_key(&key(id)) {
                 self.count("repeated_uuid");
             }
-            let parent = record.get("parentUuid").filter(|p| !p.is_null()).map(key);
+            let parent = record.get("parentUuid").filter(|p| !matches!(p, Value::Null)).map(key);
             self.parents.insert(key(id), parent);
         }
         for (field, name) in [

@@ -65,12 +65,12 @@ const SIDECHAIN: &str = "sidechain";
 /// Whether an object is a record of this format: a known type and a field that only this format
 /// has beside it.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     is_known(record)
         && (has("uuid")
             || has("sessionId")
             || has("leafUuid")
-            || record.get("message").is_some_and(Value::is_object))
+            || object_of(record, "message").is_some())
 }
 
 fn is_known(record: &Map<'_>) -> bool {

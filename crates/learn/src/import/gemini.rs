@@ -39,12 +39,12 @@ fn is_record(record: &Map<'_>) -> bool {
 }
 
 fn is_head(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     has("sessionId") && has("startTime") && (has("lastUpdated") || has("projectHash"))
 }
 
 fn is_message(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     let is_type = text_of(record, "type").is_some_and(|kind| TYPES.contains(&kind));
     let is_other = ["message", "uuid", "role", "text"].iter().any(|f| record.contains_key(f));
     is_type && has("id") && has("timestamp") && record.contains_key("content") && !is_other

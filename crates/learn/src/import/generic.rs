@@ -146,7 +146,7 @@ fn metric(record: &Map<'_>) -> Option<Metric> {
             _ => OutcomeSource::Measured,
         },
         value: millionths(value)?,
-        goal: goal.or(value.is_boolean().then_some(WHOLE)),
+        goal: goal.or(value.as_bool().map(|_| WHOLE)),
         better: match text_of(record, "better") {
             Some("lower") => Better::Lower,
             _ => Better::Higher,

@@ -44,22 +44,6 @@ pub(super) fn read_without(text: &str, unread: Unread) -> Option<Value<'_>> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn is_null(&self) -> bool {
-        matches!(self, Self::Null)
-    }
-
-    pub(super) fn is_boolean(&self) -> bool {
-        matches!(self, Self::Bool(_))
-    }
-
-    pub(super) fn is_string(&self) -> bool {
-        matches!(self, Self::String(_))
-    }
-
-    pub(super) fn is_object(&self) -> bool {
-        matches!(self, Self::Object(_))
-    }
-
     pub(super) fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(on) = self { Some(*on) } else { None }
     }

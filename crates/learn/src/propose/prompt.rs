@@ -57,7 +57,7 @@ impl Series {
             session: session.id.clone(),
             instructions: instructions.into(),
             header: header(session),
-            parts: parts(excerpts, policy),
+            parts: parts(excerpts, bytes, policy.size(&policy::CHUNK_BYTES), usize::MAX),
             known: Vec::new(),
             rubric: Rubric::of(&session.notes, policy),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
@@ -147,21 +147,25 @@ impl Series {
     }
 }
 
-/// Events in order, put together while they fit.
-fn parts(excerpts: Vec<Excerpt>, policy: &Policy) -> Vec<Vec<Excerpt>> {
-    let max = policy.size(&policy::CHUNK_BYTES);
-    let mut parts: Vec<Vec<Excerpt>> = Vec::new();
+/// Items in order, put together while their bytes are at most `max` and they are at most `most`.
+pub(crate) fn parts<T>(
+    items: Vec<T>,
+    bytes: impl Fn(&T) -> usize,
+    max: usize,
+    most: usize,
+) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
     let mut room = 0;
-    for excerpt in excerpts {
-        let bytes = bytes(&excerpt);
-        match parts.last_mut().filter(|_| bytes <= room) {
+    for item in items {
+        let bytes = bytes(&item);
+        match parts.last_mut().filter(|part| part.len() < most && bytes <= room) {
             Some(part) => {
                 room -= bytes;
-                part.push(excerpt);
+                part.push(item);
             }
             None => {
                 room = max.saturating_sub(bytes);
-                parts.push(vec![excerpt]);
+                parts.push(vec![item]);
             }
         }
     }
