@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::json::Value;
 
 use super::provenance;
+use crate::words::harness::HAND_OFF_TOOLS;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
@@ -12,6 +13,12 @@ use dreaming_records::trust::Provenance;
 /// Calls whose result may still come. Agents make a handful side by side; beyond this the oldest
 /// is forgotten and its result has no tool name. Chosen by us.
 const OPEN_CALLS: usize = 256;
+
+/// Arguments that name the other agent, the most telling first.
+const AGENT_FIELDS: &[&str] = &["subagent_type", "agent_type", "agent_role", "agent_name"];
+
+/// Arguments that say in short what the other agent is to do, the shortest first.
+const ORDER_FIELDS: &[&str] = &["description", "task_name", "message", "prompt"];
 
 /// The calls whose result may still come, the oldest first.
 #[derive(Debug, Default)]
@@ -40,6 +47,20 @@ pub(super) struct Result<'a> {
 }
 
 impl Calls {
+    /// The events of a call: its use, and the hand-off when it gives work to another agent.
+    pub(super) fn used(
+        &mut self,
+        base: &Event,
+        id: &str,
+        tool: &str,
+        arguments: &Value,
+    ) -> Vec<Event> {
+        let used = self.made(base, id, tool, arguments, false);
+        let gives = HAND_OFF_TOOLS.contains(&tool);
+        let given = gives.then(|| hand_off(base, id, arguments)).flatten();
+        std::iter::once(used).chain(given).collect()
+    }
+
     /// The event of a call. `is_memory`: the tool reads or writes memories.
     pub(super) fn made(
         &mut self,
@@ -92,6 +113,17 @@ impl Calls {
         let kind = EventKind::ToolResult { call: call.into(), tool, failed, refused };
         Event { kind, provenance, text, ..base.clone() }
     }
+}
+
+/// The work that a call gives to another agent; `None` when it does not say which. All else is as in `base`.
+fn hand_off(base: &Event, call: &str, arguments: &Value) -> Option<Event> {
+    let first = |fields: &[&str]| {
+        fields.iter().find_map(|field| arguments.get(field)?.as_str()).map(str::to_owned)
+    };
+    let text = first(ORDER_FIELDS)?;
+    let to = first(AGENT_FIELDS).unwrap_or_default();
+    let kind = EventKind::HandOff { call: call.into(), to };
+    Some(Event { kind, provenance: Provenance::ToolUse, text, ..base.clone() })
 }
 
 /// An event of the part's own thread without text, under its own id, or a name by its line when it has none.

@@ -66,7 +66,7 @@ pub struct Importer {
 }
 
 /// The state behind the frames.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Reading {
     dispatch: Dispatch,
     header: Header,
@@ -76,26 +76,16 @@ struct Reading {
 }
 
 impl Default for Importer {
+    /// An importer for the next part.
     fn default() -> Self {
-        Self::new(&Policy::default())
+        Self {
+            frames: Frames::new(TRANSCRIPT, Policy::default().size(&MAX_LINE)),
+            reading: Reading::default(),
+        }
     }
 }
 
 impl Importer {
-    /// An importer for the next part. Of the policy only `import.max-line` acts.
-    pub fn new(policy: &Policy) -> Self {
-        Self {
-            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
-            reading: Reading {
-                dispatch: Dispatch::default(),
-                header: Header::default(),
-                tally: Tally::default(),
-                messages: Messages::default(),
-                events: BTreeMap::new(),
-            },
-        }
-    }
-
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let reading = &mut self.reading;

@@ -7,7 +7,6 @@ use super::json::{Map, Value};
 use super::calls::{self, Calls};
 use super::fields::{content_of, is_on, list_of, object_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
 use super::usage;
@@ -193,7 +192,7 @@ impl Reader {
             Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
                 let arguments = block.get("input").unwrap_or(&Value::Null);
                 let id = text("id").unwrap_or_default();
-                let mut events = hand_off::made(&mut self.calls, base, id, tool, arguments);
+                let mut events = self.calls.used(base, id, tool, arguments);
                 let before = self.waiting.of(id);
                 events.extend(self.results(before));
                 events

@@ -6,7 +6,6 @@ use super::json::{Map, Value};
 use super::calls::{self, Calls};
 use super::fields::{object_of, objects_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
 use super::provenance::Speaker;
 use dreaming_records::session::Event;
@@ -178,22 +177,22 @@ impl Reader {
             "function_call" => {
                 let arguments = arguments::of_text(text("arguments"));
                 self.running.made(call, asked(text("name"), &arguments));
-                hand_off::made(&mut self.calls, base, call, text("name"), &arguments)
+                self.calls.used(base, call, text("name"), &arguments)
             }
             "custom_tool_call" => {
                 self.running.made(call, None);
                 let arguments = arguments::of_input(text("input"));
-                hand_off::made(&mut self.calls, base, call, text("name"), &arguments)
+                self.calls.used(base, call, text("name"), &arguments)
             }
             "local_shell_call" => {
                 self.running.made(call, None);
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
                 let arguments = arguments::plain(action);
-                hand_off::made(&mut self.calls, base, call, "local_shell", &arguments)
+                self.calls.used(base, call, "local_shell", &arguments)
             }
             "web_search_call" => {
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
-                hand_off::made(&mut self.calls, base, text("id"), "web_search", &action)
+                self.calls.used(base, text("id"), "web_search", &action)
             }
             "function_call_output" | "custom_tool_call_output" => {
                 let output = Output::of(item.get("output").unwrap_or(&Value::Null));
@@ -222,8 +221,7 @@ impl Reader {
                 if self.calls.is_open(call) {
                     return self.running.told(Told { calls: &self.calls, base, call }, item.output);
                 }
-                let mut made =
-                    hand_off::made(&mut self.calls, base, call, &item.tool, &item.arguments);
+                let mut made = self.calls.used(base, call, &item.tool, &item.arguments);
                 let of = Told { calls: &self.calls, base, call };
                 made.push(running::ended(of, "", item.output));
                 made

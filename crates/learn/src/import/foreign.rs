@@ -112,21 +112,17 @@ struct Entries {
 }
 
 impl Default for Adopter {
+    /// An adopter for the next export.
     fn default() -> Self {
-        Self::new(&Policy::default())
+        let found = Foreign { format: "dreaming.adoption/1".into(), ..Foreign::default() };
+        Self {
+            frames: Frames::new(KEYS, Policy::default().size(&MAX_LINE)),
+            entries: Entries { room: ROOM, kept: Vec::new(), found },
+        }
     }
 }
 
 impl Adopter {
-    /// An adopter for the next export. Of the policy only `import.max-line` acts.
-    pub fn new(policy: &Policy) -> Self {
-        let found = Foreign { format: "dreaming.adoption/1".into(), ..Foreign::default() };
-        Self {
-            frames: Frames::new(KEYS, policy.size(&MAX_LINE)),
-            entries: Entries { room: ROOM, kept: Vec::new(), found },
-        }
-    }
-
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let entries = &mut self.entries;

@@ -8,7 +8,6 @@ use super::json::{Map, Value};
 use super::calls::{self, Calls};
 use super::fields::{content_of, is_on, object_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
 use super::provenance::Speaker;
 use super::usage::{self, Usage};
@@ -146,7 +145,7 @@ impl Reader {
                     server => format!("{server}.{}", text("name")),
                 };
                 let arguments = record.get("input").cloned().unwrap_or(Value::Null);
-                hand_off::made(&mut self.calls, base, text("id"), &tool, &arguments)
+                self.calls.used(base, text("id"), &tool, &arguments)
             }
             "agent.tool_result"
             | "agent.mcp_tool_result"

@@ -28,7 +28,6 @@ mod found;
 mod frames;
 mod gemini;
 mod generic;
-mod hand_off;
 mod header;
 mod json;
 mod lines;

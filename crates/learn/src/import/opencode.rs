@@ -5,7 +5,6 @@
 use super::calls::{self, Calls};
 use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
 use super::json::{Map, Value};
 use super::provenance::{self, Speaker};
@@ -151,7 +150,7 @@ impl Reader {
         let at = |name| times.and_then(|time| time_of(time, &[name])).or(base.time);
         let begun = Event { time: at("start"), ..base.clone() };
         let arguments = state.get("input").unwrap_or(&Value::Null);
-        let mut events = hand_off::made(&mut self.calls, &begun, id, tool, arguments);
+        let mut events = self.calls.used(&begun, id, tool, arguments);
         let status = text_of(state, "status").unwrap_or_default();
         if !matches!(status, "completed" | "error") {
             return events;
