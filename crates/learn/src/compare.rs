@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use dreaming_records::pair::Comparison;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
@@ -11,6 +9,7 @@ use dreaming_shield::redact::told_by_person;
 use dreaming_text::normal;
 
 use crate::check::answer;
+use crate::json::Value;
 use crate::masks;
 use crate::propose::{Answer, ModelCall, fenced, parts};
 
@@ -119,7 +118,7 @@ fn comparison(item: &Value) -> Option<Comparison> {
 mod tests {
     use super::*;
     use dreaming_records::policy::Value as Setting;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn side(text: &str) -> Side {
         let said = Time::parse("2026-02-20T10:00:00Z");
@@ -209,7 +208,7 @@ mod tests {
         let schema: Value = serde_json::from_str(SCHEMA).unwrap();
         let words = &schema["properties"]["answers"]["items"]["properties"]["is"]["enum"];
         let understood = |word: &Value| {
-            comparison(&json!({ "is": word })).is_some_and(|said| said.as_str() == *word)
+            comparison(&json!({ "is": word }).into()).is_some_and(|said| said.as_str() == *word)
         };
         assert_eq!(words.as_array().unwrap().len(), 4);
         assert!(words.as_array().unwrap().iter().all(understood), "{words}");

@@ -15,8 +15,6 @@ pub(crate) use self::statement::{Words, kind, value};
 pub use self::grade::grade;
 pub use self::sources::Sources;
 
-use serde_json::Value;
-
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
@@ -26,6 +24,7 @@ use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
 use dreaming_text::sort;
 
+use crate::json::Value;
 use crate::masks;
 use crate::propose::{Answer, Asked};
 
@@ -72,7 +71,7 @@ pub(crate) fn items(
     answer: &Answer,
     name: &str,
     policy: &Policy,
-) -> Result<(Vec<Value>, Option<Rejected>), Rejected> {
+) -> Result<(Vec<Value<'static>>, Option<Rejected>), Rejected> {
     let text = match answer {
         Answer::Text { text } => text,
         Answer::Refused => return Err(rejected("refused", "")),

@@ -1,7 +1,5 @@
 //! One proposal: its form, its words, its evidence, its trust.
 
-use serde_json::Value;
-
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
@@ -16,6 +14,7 @@ use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::values;
 use crate::import::{Excerpt, Role};
+use crate::json::Value;
 use crate::propose::Asked;
 
 /// Shortest statement in bytes. Chosen by us: nothing shorter is a sentence.
@@ -41,7 +40,7 @@ struct RawEvidence<'a> {
 
 impl<'a> Raw<'a> {
     /// `Err` says that a field is missing or of another type, or that nobody asks for the kind.
-    fn of(item: &'a Value) -> Result<Self, &'static str> {
+    fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
         let text = || item.get("text")?.as_str();
         let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
         let evidence = item.get("evidence").and_then(Value::as_array).ok_or("malformed")?;
@@ -62,7 +61,7 @@ impl<'a> Raw<'a> {
 }
 
 impl<'a> RawEvidence<'a> {
-    fn of(item: &'a Value) -> Option<Self> {
+    fn of(item: &'a Value<'_>) -> Option<Self> {
         Some(Self {
             event: item.get("event")?.as_u64()?,
             to: optional(item, "to", Value::as_u64)?,
@@ -73,9 +72,9 @@ impl<'a> RawEvidence<'a> {
 
 /// A field that may be missing or null; `None` when it is of another type.
 fn optional<'a, T>(
-    item: &'a Value,
+    item: &'a Value<'_>,
     name: &str,
-    read: impl Fn(&'a Value) -> Option<T>,
+    read: impl Fn(&'a Value<'a>) -> Option<T>,
 ) -> Option<Option<T>> {
     match item.get(name) {
         None | Some(Value::Null) => Some(None),
@@ -85,7 +84,7 @@ fn optional<'a, T>(
 
 /// Checks one proposal; `Err` is the reason why it is turned down.
 pub(super) fn check(
-    item: &Value,
+    item: &Value<'_>,
     asked: &Asked,
     sources: &Sources,
     policy: &Policy,

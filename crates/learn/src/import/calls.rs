@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::json::Value;
+use crate::json::Value;
 
 use super::provenance;
 use crate::words::harness::HAND_OFF_TOOLS;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 use serde::{Deserialize, Serialize};
 
 use super::dispatch::Dispatch;

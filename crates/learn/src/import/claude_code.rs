@@ -2,7 +2,7 @@
 //! file of their own, and some versions into that of their parent too: as side chains, or as progress of
 //! the call that started them.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{content_of, is_on, list_of, object_of, text_of};

@@ -1,7 +1,7 @@
 //! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. What the model saw and did
 //! stands in `response_item`; `event_msg` repeats it for display and is read for tokens only.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{object_of, objects_of, text_of};

@@ -1,6 +1,6 @@
 //! From frames to the reader of their format, which the first record that one knows tells.
 
-use super::json::Map;
+use crate::json::Map;
 
 use super::format::{self, Format, Reader};
 use super::frames::Frame;

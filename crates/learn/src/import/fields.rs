@@ -1,6 +1,6 @@
 //! Fields of records, read tolerantly: what has another type is not there.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 use dreaming_records::time::Time;
 
 /// A field that is a text.

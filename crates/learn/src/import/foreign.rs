@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::json::Map;
+use crate::json::Map;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{text_of, time_of};

@@ -1,6 +1,6 @@
 //! The formats of transcripts that are known, as one table.
 
-use super::json::{Map, Unread};
+use crate::json::{Map, Unread};
 
 use super::header::Header;
 use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of};

@@ -1,6 +1,6 @@
 //! Our own form for everything else, one object a line or an array of them: docs/transcripts.md.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{content_of, count_of, is_on, object_of, text_of, time_of};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::fields::text_of;
-use super::json::Map;
 use super::usage::Usage;
+use crate::json::Map;
 use dreaming_records::canonical::{MAX_INTEGER, digest_parts, short_digest};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};

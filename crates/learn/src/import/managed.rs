@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{content_of, is_on, object_of, text_of};

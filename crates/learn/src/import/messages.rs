@@ -1,6 +1,6 @@
 //! Counts of formats that are made of messages: Gemini CLI and chats of OpenAI's form.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::census::{Census, note, widen};
 use super::fields::{content_of, list_of, text_of};

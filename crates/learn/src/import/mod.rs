@@ -29,7 +29,6 @@ mod frames;
 mod gemini;
 mod generic;
 mod header;
-mod json;
 mod lines;
 mod managed;
 mod messages;

@@ -2,7 +2,7 @@
 //! document or one a line. What other makers write in that form is read too: blocks of calls and
 //! results inside of `content`.
 
-use super::json::{self, Map, Value};
+use crate::json::{self, Map, Value};
 
 use super::calls::{self, Calls};
 use super::fields::{

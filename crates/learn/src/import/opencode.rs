@@ -6,9 +6,9 @@ use super::calls::{self, Calls};
 use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of};
 use super::format::{self, Format};
 use super::header::Header;
-use super::json::{Map, Value};
 use super::provenance::{self, Speaker};
 use super::usage;
+use crate::json::{Map, Value};
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 

@@ -1,7 +1,7 @@
 //! What a host says of a session beside its transcript: `{"format": "dreaming.session/1", …}`, as a
 //! part of its own or as a line of a transcript.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::calls;
 use super::fields::{list_of, text_of};

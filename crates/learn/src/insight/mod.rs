@@ -6,8 +6,6 @@ mod prompt;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::kind::Kind;
@@ -19,6 +17,7 @@ use dreaming_text::sort;
 
 use crate::brought;
 use crate::check::{self, Quoted, Words};
+use crate::json::Value;
 use crate::propose::{Answer, ModelCall};
 
 use self::findings::standing;

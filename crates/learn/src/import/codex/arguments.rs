@@ -1,6 +1,6 @@
 //! The arguments of a call, as every other format has them.
 
-use super::super::json::{self, Map, Value};
+use crate::json::{self, Map, Value};
 
 /// How a patch names the files that it is about.
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];

@@ -1,7 +1,7 @@
 //! What versions from about 0.147 on write of each thing that was done: `item_completed`. It tells the end of
 //! a call, or is a call itself, which a program made that the agent wrote.
 
-use super::super::json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::super::fields::{content_of, is_on, object_of, text_of};
 use super::arguments;

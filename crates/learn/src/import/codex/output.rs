@@ -1,6 +1,6 @@
 //! What a call gave back, and how it ended: rollouts say so inside the output.
 
-use super::super::json::{self, Value};
+use crate::json::{self, Value};
 
 use super::super::fields::{content_of, content_text};
 use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};

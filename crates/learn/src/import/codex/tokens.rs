@@ -1,8 +1,8 @@
 //! The tokens of a session: sums that grow, and in later versions one record for each response.
 
 use super::super::fields::{count_of, object_of};
-use super::super::json::Map;
 use super::super::usage::{self, Usage};
+use crate::json::Map;
 use dreaming_records::notes::Tokens;
 
 /// What one session used so far.

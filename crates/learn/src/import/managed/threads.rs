@@ -1,9 +1,9 @@
 //! Work that threads give each other.
 
 use super::super::fields::{object_of, text_of};
-use super::super::json::Map;
 use super::super::provenance::Speaker;
 use super::message;
+use crate::json::Map;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 

@@ -1,7 +1,7 @@
 //! How a session ended: verdicts of graders, and sessions that gave up.
 
 use super::super::fields::{object_of, text_of};
-use super::super::json::Map;
+use crate::json::Map;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
