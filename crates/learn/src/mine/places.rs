@@ -1,9 +1,9 @@
 //! The places behind a pattern, and what they add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::evidence::{Evidence, Pin};
+use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Support};
@@ -103,20 +103,9 @@ impl<'a> Places<'a> {
         sort::tree(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
     }
 
-    /// At most `max` pieces, sorted: the first of each session before the second of any, so that
-    /// a talkative session does not crowd out the others.
-    pub(super) fn evidence(&self, max: usize) -> Vec<Evidence> {
-        let mut by_session: BTreeMap<&SessionId, BTreeSet<Evidence>> = BTreeMap::new();
-        for (record, pin) in &self.0 {
-            by_session.entry(&record.id).or_default().insert(record.evidence(pin));
-        }
-        let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
-        let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
-        sort::all(&mut ranked);
-        ranked.truncate(max);
-        let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
-        sort::all(&mut kept);
-        kept
+    /// At most `max` pieces, see [`evidence::select`].
+    fn evidence(&self, max: usize) -> Vec<Evidence> {
+        evidence::select(self.0.iter().map(|(record, pin)| record.evidence(pin)).collect(), max)
     }
 
     /// The evidence that the policy lets an entry keep.
