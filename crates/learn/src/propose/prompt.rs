@@ -1,7 +1,5 @@
 //! The words of a call.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::SessionRecord;
@@ -184,15 +182,12 @@ fn bytes(excerpt: &Excerpt) -> usize {
 /// The events of a part, numbered from 1.
 fn events(excerpts: &[Excerpt]) -> String {
     let mut shown = String::new();
-    let mut called = BTreeMap::new();
     let mut day = String::new();
-    for (n, excerpt) in (1u64..).zip(excerpts) {
-        let who = who(excerpt, &called);
+    for (at, excerpt) in excerpts.iter().enumerate() {
+        let before = excerpts.get(..at).unwrap_or_default();
+        let who = who(excerpt, before);
         let time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
-        shown += &format!("[{n}] {who}{time}\n{}\n", excerpt.shown.text);
-        if matches!(excerpt.role, Role::Call(_)) {
-            called.insert(excerpt.call.as_str(), n);
-        }
+        shown += &format!("[{}] {who}{time}\n{}\n", at + 1, excerpt.shown.text);
     }
     shown
 }
@@ -227,8 +222,8 @@ fn short(name: &str) -> String {
     text::cut(&redact(&text::normal(name)).text, NAME).into()
 }
 
-/// Who speaks in an event. `called`: the numbers of the calls before it, by their ids.
-fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
+/// Who speaks in an event, which stands behind those of `before`.
+fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
     let (tool, failed) = match &excerpt.role {
         Role::Person => return "person".into(),
         Role::Agent => return "agent".into(),
@@ -237,8 +232,9 @@ fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
         Role::Result { tool, failed } => (tool, *failed),
     };
     // A call of another part is named by its tool.
-    let call = match called.get(excerpt.call.as_str()) {
-        Some(n) => n.to_string(),
+    let made = |other: &Excerpt| matches!(other.role, Role::Call(_)) && other.call == excerpt.call;
+    let call = match before.iter().rposition(made) {
+        Some(at) => (at + 1).to_string(),
         None => short(tool),
     };
     match failed {
