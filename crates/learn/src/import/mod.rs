@@ -244,10 +244,10 @@ impl Reading {
         if let EventKind::ToolResult { tool, failed, refused: false, .. } = &event.kind
             && !tool.is_empty()
         {
-            self.sums.result(record, tool_name(tool), *failed);
+            self.sums.tools.add(record, tool_name(tool), *failed);
         }
         for (command, failed) in commands {
-            self.sums.command(record, command, failed);
+            self.sums.commands.add(record, command, failed);
         }
     }
 }
