@@ -10,7 +10,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
-use crate::propose::rubric::{self, Rubric};
+use crate::propose::rubric;
 use crate::propose::{Asked, Known, ModelCall};
 use crate::step;
 
@@ -39,7 +39,8 @@ pub struct Series {
     header: String,
     parts: Vec<Vec<Excerpt>>,
     known: Vec<Known>,
-    rubric: Option<Rubric>,
+    /// What is asked beside proposals of the last part.
+    rubric: Option<String>,
     answer_tokens: u64,
 }
 
@@ -57,7 +58,7 @@ impl Series {
             header: header(session),
             parts: parts(excerpts, bytes, policy.size(&policy::CHUNK_BYTES), usize::MAX),
             known: Vec::new(),
-            rubric: Rubric::of(&session.notes, policy),
+            rubric: rubric::asked(&session.notes, policy),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
         }
     }
@@ -82,7 +83,7 @@ impl Series {
     pub fn digest(&self) -> Digest {
         let shown = self.parts.iter().map(|part| events(part));
         let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
-        let rubric = self.rubric.iter().map(|rubric| rubric.prompt().to_owned());
+        let rubric = self.rubric.iter().cloned();
         let all: Vec<String> = whole.into_iter().chain(shown).chain(rubric).collect();
         digest_parts(all.iter().map(String::as_bytes))
     }
@@ -122,7 +123,7 @@ impl Series {
         };
         let mut schema = SCHEMA.trim_ascii().to_owned();
         if let Some(rubric) = self.rubric.as_ref().filter(|_| self.grades(part)) {
-            wishes += rubric.prompt();
+            wishes += rubric;
             schema = rubric::schema(&schema);
         }
         let fence = fence(&events, &wishes);
