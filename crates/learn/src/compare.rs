@@ -60,7 +60,7 @@ fn asked(part: Vec<(usize, String)>, policy: &Policy) -> Asked {
     for (n, (_, shown)) in (1u64..).zip(&part) {
         body += &format!("Pair {n}\n{shown}");
     }
-    let call = fenced(&body, SYSTEM, SCHEMA, policy);
+    let call = fenced(&[], "", &body, SYSTEM, SCHEMA, policy.number(&policy::ANSWER_TOKENS));
     Asked { call, pairs: part.into_iter().map(|(at, _)| at).collect() }
 }
 

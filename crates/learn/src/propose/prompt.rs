@@ -121,21 +121,14 @@ impl Series {
             "" => String::new(),
             wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
         };
-        let mut schema = SCHEMA.trim_ascii().to_owned();
+        let mut schema = SCHEMA.to_owned();
         if let Some(rubric) = self.rubric.as_ref().filter(|_| self.grades(part)) {
             wishes += rubric;
             schema = rubric::schema(&schema);
         }
-        let fence = fence(&events, &wishes);
-        let prompt = format!("{wishes}BEGIN {fence}\n{events}END {fence}\n");
-        let parts = [self.session.as_str(), &part.to_string(), SYSTEM, &prompt];
-        let call = ModelCall {
-            id: CallId::from_digest(&digest_parts(parts.map(str::as_bytes))),
-            system: SYSTEM.into(),
-            prompt,
-            schema,
-            max_tokens: self.answer_tokens,
-        };
+        let part = part.to_string();
+        let of = [self.session.as_str(), &part];
+        let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
         let known = self.known.iter().map(|known| known.entry.clone()).collect();
         Asked { call, excerpts: excerpts.to_vec(), known }
     }
@@ -245,16 +238,24 @@ fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
     }
 }
 
-/// A call about no single session: the words of it between fences.
-pub(crate) fn fenced(body: &str, system: &str, schema: &str, policy: &Policy) -> ModelCall {
-    let fence = fence(body, "");
-    let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
+/// A call that shows `body` between fences, behind `wishes`. Its id follows from `of` and what it says.
+pub(crate) fn fenced(
+    of: &[&str],
+    wishes: &str,
+    body: &str,
+    system: &str,
+    schema: &str,
+    max_tokens: u64,
+) -> ModelCall {
+    let fence = fence(body, wishes);
+    let prompt = format!("{wishes}BEGIN {fence}\n{body}END {fence}\n");
+    let whole = of.iter().copied().chain([system, &prompt]);
     ModelCall {
-        id: CallId::from_digest(&digest_parts([system, &prompt].map(str::as_bytes))),
+        id: CallId::from_digest(&digest_parts(whole.map(str::as_bytes))),
         system: system.into(),
         prompt,
         schema: schema.trim_ascii().into(),
-        max_tokens: policy.number(&policy::ANSWER_TOKENS),
+        max_tokens,
     }
 }
 
