@@ -153,7 +153,7 @@ impl Reading {
         let mut census = self.tally.census(notes.account);
         census.events = self.events;
         census.tokens = notes.tokens;
-        census.transcript = self.dispatch.format().map(|format| format.name.into());
+        census.transcript = self.dispatch.format().map(Into::into);
         if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
             self.messages.finish(&mut census);
         }

@@ -46,7 +46,7 @@ pub fn combine(
     let mut excerpts = Vec::new();
     let mut known = BTreeSet::new();
     let mut responses = Usage::default();
-    for part in parts.iter().filter(|part| part.notes.format == side::FORMAT.name) {
+    for part in parts.iter().filter(|part| part.notes.format == side::NAME) {
         said(&mut notes, &part.notes);
     }
     for mut part in parts {
@@ -102,7 +102,7 @@ fn record(
 
 /// Whether a format is that of a part that stands beside a transcript.
 fn is_beside(format: &str) -> bool {
-    ["", side::FORMAT.name, spilled::FORMAT].contains(&format)
+    ["", side::NAME, spilled::FORMAT].contains(&format)
 }
 
 /// Takes what a part says of the whole session. What one part can say, the first that says it says;

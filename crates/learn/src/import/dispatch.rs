@@ -24,10 +24,10 @@ pub(super) struct Dispatch {
 }
 
 impl Dispatch {
-    /// The format, once a record told it.
-    pub(super) fn format(&self) -> Option<&'static Format> {
-        let side = self.has_side.then_some(&side::FORMAT);
-        self.known.as_ref().map(|(format, _)| *format).or(side)
+    /// The name of the format, once a record told it.
+    pub(super) fn format(&self) -> Option<&'static str> {
+        let side = self.has_side.then_some(side::NAME);
+        self.known.as_ref().map(|(format, _)| format.name).or(side)
     }
 
     /// The events of a frame, after `look` saw its object.

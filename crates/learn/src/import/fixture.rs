@@ -40,7 +40,7 @@ pub(super) fn read(records: &[serde_json::Value]) -> Read {
     let mut notes = SessionNotes::default();
     header.finish(&mut notes);
     let account = notes.account.clone();
-    Read { format: dispatch.format().map_or("", |f| f.name), events, notes, account }
+    Read { format: dispatch.format().unwrap_or_default(), events, notes, account }
 }
 
 pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {

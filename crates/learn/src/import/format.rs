@@ -3,7 +3,7 @@
 use crate::json::{Map, Unread};
 
 use super::header::Header;
-use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};
+use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
 use dreaming_records::session::Event;
 
 /// A format of transcripts.
@@ -42,7 +42,6 @@ const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
     managed::FORMAT,
-    side::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,

@@ -50,7 +50,6 @@ use dispatch::Dispatch;
 use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 pub use foreign::{Adopter, Foreign, ForeignEntry};
-use format::Format;
 use found::{Found, PartHistory};
 use frames::{Frame, Frames, TRANSCRIPT};
 use header::{Header, record_key};
@@ -72,11 +71,14 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
         let record = record::read(whole, &[], &mut account);
-        found = found.or(record.and_then(|record| format::of(&record)));
+        found = found.or(record.and_then(|record| match side::is_record(&record) {
+            true => Some(side::NAME),
+            false => format::of(&record).map(|format| format.name),
+        }));
     };
     frames.push(head, &mut look);
     frames.finish(&mut look);
-    found.map(|format: &Format| format.name)
+    found
 }
 
 /// Reads one part as it streams.
@@ -151,7 +153,7 @@ impl PartReader {
         self.frames.finish(&mut |number, frame| reading.frame(number, frame));
         let events = reading.dispatch.finish(&mut reading.header);
         reading.events(events);
-        let mut format = reading.dispatch.format().map_or("", |format| format.name);
+        let mut format = reading.dispatch.format().unwrap_or_default();
         if let Some(mut text) = reading.spilled.take() {
             format = spilled::FORMAT;
             let events = text.finish(&mut reading.header.account);

@@ -5,7 +5,6 @@ use crate::json::{Map, Value};
 
 use super::calls;
 use super::fields::{list_of, text_of};
-use super::format::{self, Format};
 use super::header::Header;
 use super::number;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource};
@@ -14,9 +13,8 @@ use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
-/// This format.
-pub(super) const FORMAT: Format =
-    Format { name: "dreaming.session/1", is_record, unread: &[], reader: || Box::new(Reader) };
+/// The name under which such a record is listed.
+pub(super) const NAME: &str = "dreaming.session/1";
 
 /// Metrics of one record. Chosen by us: a session is judged by a handful.
 const MAX_METRICS: usize = 32;
@@ -24,18 +22,9 @@ const MAX_METRICS: usize = 32;
 /// Longest name of a metric, in bytes.
 const MAX_NAME: usize = 64;
 
-/// Whether a record is one of this format.
+/// Whether a record is one of these.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
-    text_of(record, "format") == Some(FORMAT.name)
-}
-
-#[derive(Debug)]
-struct Reader;
-
-impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        read(record, line, header)
-    }
+    text_of(record, "format") == Some(NAME)
 }
 
 /// The metrics of a record, as events. One with a metric that cannot be read is counted as unknown;
