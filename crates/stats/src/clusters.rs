@@ -53,7 +53,7 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
     let pairs = near(&features, &features, ALIKE).into_iter().map(|pair| (pair.left, pair.right));
     let neighbours = pairs.filter(|(a, b)| a != b && one_task(*a, *b)).collect();
     let neighbours: Vec<(usize, usize)> = sort::set(neighbours);
-    let mut middles: Vec<(Reverse<usize>, &SessionId, usize, &[(usize, usize)])> = neighbours
+    let mut middles: Vec<_> = neighbours
         .chunk_by(|(a, _), (b, _)| a == b)
         .filter_map(|near| {
             let (at, _) = *near.first()?;
