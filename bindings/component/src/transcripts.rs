@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use dreaming::canonical;
 use dreaming::import;
 use dreaming::interface::check_size;
-use dreaming::policy::Policy;
 
 use crate::Component;
 use crate::bindings::dreaming::engine::types::Document;
@@ -19,7 +18,7 @@ pub(crate) struct Reading(RefCell<import::Importer>);
 
 impl GuestImporter for Reading {
     fn new() -> Self {
-        Self(RefCell::new(import::Importer::new(&Policy::default())))
+        Self(RefCell::default())
     }
 
     fn push(&self, chunk: Vec<u8>) -> Result<(), EngineError> {

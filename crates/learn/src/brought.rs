@@ -94,19 +94,24 @@ pub fn check(
     }
     let gone = withdrawn::all(sessions);
     let mut brought = Brought::default();
-    let mut groups: BTreeMap<Key, BTreeMap<Trust, BTreeSet<Evidence>>> = BTreeMap::new();
+    // As with proposals of a model: a copy of lower trust takes none away.
+    let mut groups: BTreeMap<Key, (Trust, BTreeSet<Evidence>)> = BTreeMap::new();
     for claim in claims {
         match held(claim, sessions, &gone, now, policy) {
             Ok((key, evidence)) => {
                 let trust = Trust::of_roots(evidence.iter().map(trust)).unwrap_or(Trust::External);
-                groups.entry(key).or_default().entry(trust).or_default().extend(evidence);
+                let group = groups.entry(key).or_insert((trust, BTreeSet::new()));
+                if group.0 < trust {
+                    *group = (trust, BTreeSet::new());
+                }
+                if group.0 == trust {
+                    group.1.extend(evidence);
+                }
             }
             Err(reason) => brought.rejected.push(check::rejected(reason, &claim.text)),
         }
     }
-    for (key, mut of_trust) in groups {
-        // As with proposals of a model: a copy of lower trust takes none away.
-        let Some((trust, evidence)) = of_trust.pop_last() else { continue };
+    for (key, (trust, evidence)) in groups {
         brought.candidates.push(candidate(key, trust, evidence, Finder::Host, sessions, policy));
     }
     sort::all(&mut brought.candidates);
@@ -137,8 +142,8 @@ fn held(
     now: Time,
     policy: &Policy,
 ) -> Result<(Key, Vec<Evidence>), &'static str> {
-    let standing: BTreeSet<&Citation> =
-        sort::tree(claim.evidence.iter().filter(|cited| !gone.contains(&cited.session)));
+    let standing = claim.evidence.iter().filter(|cited| !gone.contains(&cited.session));
+    let standing: Vec<&Citation> = sort::set(standing.collect());
     if standing.is_empty() {
         return Err("withdrawn");
     }
@@ -157,7 +162,7 @@ fn held(
     let (said, supports) = check::proposal(words, &quotes, policy)?;
     let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
     let evidence = supported.map(|(piece, _)| piece).collect();
-    let principal = check::name(claim.principal.as_deref())?;
+    let principal = check::value(claim.principal.as_deref())?;
     let subject = said.subject.as_deref().and_then(mine::subject);
     let right = said.right.filter(|_| subject.is_some());
     let wrong = said.wrong.unwrap_or_default();

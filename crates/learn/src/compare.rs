@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use dreaming_records::pair::Comparison;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
@@ -11,8 +9,9 @@ use dreaming_shield::redact::told_by_person;
 use dreaming_text::normal;
 
 use crate::check::answer;
+use crate::json::Value;
 use crate::masks;
-use crate::propose::{Answer, ModelCall, fenced};
+use crate::propose::{Answer, ModelCall, fenced, parts};
 
 /// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
 const SYSTEM: &str = include_str!("../prompts/compare-1/system.txt");
@@ -50,24 +49,9 @@ pub struct Asked {
 /// `propose.chunk-bytes`. A pair that is longer by itself is not asked about.
 pub fn ask(pairs: &[(Side, Side)], policy: &Policy) -> Vec<Asked> {
     let max = policy.size(&policy::CHUNK_BYTES);
-    let mut parts: Vec<Vec<(usize, String)>> = Vec::new();
-    let mut room = 0;
-    for (at, pair) in pairs.iter().enumerate() {
-        let shown = shown(pair, policy);
-        if shown.len() > max {
-            continue;
-        }
-        match parts.last_mut().filter(|part| part.len() < PAIRS && shown.len() <= room) {
-            Some(part) => {
-                room -= shown.len();
-                part.push((at, shown));
-            }
-            None => {
-                room = max - shown.len();
-                parts.push(vec![(at, shown)]);
-            }
-        }
-    }
+    let pairs = pairs.iter().map(|pair| shown(pair, policy)).enumerate();
+    let fit: Vec<_> = pairs.filter(|(_, shown)| shown.len() <= max).collect();
+    let parts = parts(fit, |(_, shown)| shown.len(), max, PAIRS);
     parts.into_iter().map(|part| asked(part, policy)).collect()
 }
 
@@ -76,7 +60,7 @@ fn asked(part: Vec<(usize, String)>, policy: &Policy) -> Asked {
     for (n, (_, shown)) in (1u64..).zip(&part) {
         body += &format!("Pair {n}\n{shown}");
     }
-    let call = fenced(&body, SYSTEM, SCHEMA, policy);
+    let call = fenced(&[], "", &body, SYSTEM, SCHEMA, policy.number(&policy::ANSWER_TOKENS));
     Asked { call, pairs: part.into_iter().map(|(at, _)| at).collect() }
 }
 
@@ -134,7 +118,7 @@ fn comparison(item: &Value) -> Option<Comparison> {
 mod tests {
     use super::*;
     use dreaming_records::policy::Value as Setting;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn side(text: &str) -> Side {
         let said = Time::parse("2026-02-20T10:00:00Z");
@@ -224,7 +208,7 @@ mod tests {
         let schema: Value = serde_json::from_str(SCHEMA).unwrap();
         let words = &schema["properties"]["answers"]["items"]["properties"]["is"]["enum"];
         let understood = |word: &Value| {
-            comparison(&json!({ "is": word })).is_some_and(|said| said.as_str() == *word)
+            comparison(&json!({ "is": word }).into()).is_some_and(|said| said.as_str() == *word)
         };
         assert_eq!(words.as_array().unwrap().len(), 4);
         assert!(words.as_array().unwrap().iter().all(understood), "{words}");

@@ -8,6 +8,7 @@ pub mod dates;
 pub mod extract;
 pub mod import;
 pub mod insight;
+mod json;
 pub mod masks;
 pub mod mine;
 pub mod outcome;

@@ -46,28 +46,29 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
     let mut newest: Vec<&SessionRecord> = records.to_vec();
     keep_first(&mut newest, MAX_SESSIONS, |record| (Reverse(ended(record)), &record.id));
     let features: Vec<Vec<String>> = telling(newest.iter().map(|r| features(r)).collect());
-    let mut neighbours: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for pair in near(&features, &features, ALIKE) {
-        let (left, right) = (features.get(pair.left), features.get(pair.right));
-        let one_task = left.zip(right).is_some_and(|(a, b)| share_words(a, b));
-        if pair.left != pair.right && one_task {
-            neighbours.entry(pair.left).or_default().insert(pair.right);
-        }
-    }
-    let mut middles: Vec<(Reverse<usize>, &SessionId, usize)> = neighbours
-        .iter()
-        .filter_map(|(at, near)| Some((Reverse(near.len()), &newest.get(*at)?.id, *at)))
+    let one_task = |left: usize, right: usize| {
+        let (left, right) = (features.get(left), features.get(right));
+        left.zip(right).is_some_and(|(a, b)| share_words(a, b))
+    };
+    let pairs = near(&features, &features, ALIKE).into_iter().map(|pair| (pair.left, pair.right));
+    let neighbours = pairs.filter(|(a, b)| a != b && one_task(*a, *b)).collect();
+    let neighbours: Vec<(usize, usize)> = sort::set(neighbours);
+    let mut middles: Vec<_> = neighbours
+        .chunk_by(|(a, _), (b, _)| a == b)
+        .filter_map(|near| {
+            let (at, _) = *near.first()?;
+            Some((Reverse(near.len()), &newest.get(at)?.id, at, near))
+        })
         .collect();
     sort::all(&mut middles);
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut found = Vec::new();
-    for (_, _, middle) in middles {
+    for (_, _, middle, near) in middles {
         if taken.contains(&middle) {
             continue;
         }
-        let near = neighbours.get(&middle).into_iter().flatten().copied();
-        let members: Vec<usize> =
-            [middle].into_iter().chain(near.filter(|at| !taken.contains(at))).collect();
+        let near = near.iter().map(|(_, at)| *at).filter(|at| !taken.contains(at));
+        let members: Vec<usize> = [middle].into_iter().chain(near).collect();
         if members.len() < MIN_SESSIONS {
             continue;
         }
@@ -91,7 +92,7 @@ fn features(record: &SessionRecord) -> Vec<String> {
     let words = notes.topic.iter().map(|word| marked(WORD, word));
     let steps = notes.steps.iter().map(|step| marked(STEP, &step.name));
     let task = notes.task.iter().map(|task| marked(TASK, task));
-    sort::tree(words.chain(steps).chain(task)).into_iter().collect()
+    sort::set(words.chain(steps).chain(task).collect())
 }
 
 /// Whether two sessions share a word or a task. Steps alone are how people work, whatever they work on.

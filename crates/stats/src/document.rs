@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::ToolCount;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
@@ -96,7 +97,7 @@ pub struct Group {
     /// Their share.
     pub failed_share: Option<u64>,
     /// By tool: most calls first, then by name; at most twenty.
-    pub tools: Vec<Calls>,
+    pub tools: Vec<ToolCount>,
     /// How the sessions went.
     pub outcomes: Outcomes,
     /// Mistakes that recur among these sessions: most sessions first; at most ten.
@@ -105,18 +106,6 @@ pub struct Group {
     pub workflows: Vec<Recurring>,
     /// Work that these sessions gave to other agents.
     pub hand_offs: HandOffs,
-}
-
-/// Calls of a tool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calls {
-    /// The tool.
-    pub tool: String,
-    /// Calls that have a result.
-    pub calls: u64,
-    /// Those that failed.
-    pub failed: u64,
 }
 
 /// How sessions went.

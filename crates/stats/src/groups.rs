@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{HandOff, SessionNotes, SessionRecord};
+use dreaming_records::notes::{HandOff, SessionNotes, SessionRecord, ToolCount};
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
@@ -15,7 +15,7 @@ use dreaming_text::sort;
 use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
 
-use super::document::{Calls, Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
+use super::document::{Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
 use super::{count, ended, keep_first, share};
 
 /// Most groups of one sort. Chosen by us: a table that a person can still read.
@@ -100,12 +100,12 @@ pub(super) fn group(
     group.calls = tools.values().map(|(calls, _)| calls).sum();
     group.failed_calls = tools.values().map(|(_, failed)| failed).sum();
     group.failed_share = share(group.failed_calls, group.calls);
-    let calls = |(tool, (calls, failed)): (&str, _)| Calls { tool: tool.into(), calls, failed };
+    let calls = |(tool, (calls, failed)): (&str, _)| ToolCount { tool: tool.into(), calls, failed };
     group.tools = tools.into_iter().map(calls).collect();
     keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);
     // What recurs is decided where a dream decides it, so that both say the same.
-    let found = mine::patterns(records.iter().copied(), policy).candidates;
+    let found = mine::patterns(records, policy).candidates;
     let recurring = |kind: Kind| {
         let of_kind = found.iter().filter(|candidate| candidate.kind == kind);
         let mut all: Vec<Recurring> = of_kind
@@ -136,29 +136,22 @@ pub(super) fn add(counts: &mut HandOffs, given: &HandOff) {
 /// How sessions went, by what told.
 pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    let mut by_source: BTreeMap<OutcomeSource, (u64, u64)> = BTreeMap::new();
+    let mut by_source: BTreeMap<OutcomeSource, SourceOutcomes> = BTreeMap::new();
     for record in records {
         let (verdict, source) = judge.verdict(&record.notes);
-        let mut told = (0, 0);
-        match verdict {
-            Verdict::Good => {
-                outcomes.good += 1;
-                told.0 = 1;
-            }
-            Verdict::Bad => {
-                outcomes.bad += 1;
-                told.1 = 1;
-            }
-            Verdict::Unknown => outcomes.unknown += 1,
-        }
+        let [good, bad, unknown] = [Verdict::Good, Verdict::Bad, Verdict::Unknown]
+            .map(|counted| u64::from(verdict == counted));
+        outcomes.good += good;
+        outcomes.bad += bad;
+        outcomes.unknown += unknown;
         if let Some(source) = source {
-            let known = by_source.entry(source).or_default();
-            *known = (known.0 + told.0, known.1 + told.1);
+            let empty = SourceOutcomes { source, good: 0, bad: 0 };
+            let known = by_source.entry(source).or_insert(empty);
+            known.good += good;
+            known.bad += bad;
         }
     }
     outcomes.good_share = share(outcomes.good, outcomes.good + outcomes.bad);
-    let told = by_source.into_iter().rev();
-    outcomes.by_source =
-        told.map(|(source, (good, bad))| SourceOutcomes { source, good, bad }).collect();
+    outcomes.by_source = by_source.into_values().rev().collect();
     outcomes
 }

@@ -33,8 +33,8 @@ use dreaming_text::sort;
 
 use document::STATS_FORMAT;
 pub use document::{
-    Anomaly, AnomalyOf, Calls, Cluster, Direction, Finding, FlowCount, Group, HandOffs, Measure,
-    Of, Outcomes, Period, Recurring, SharedPreference, SourceOutcomes, Stats, Trend, Trends, Unit,
+    Anomaly, AnomalyOf, Cluster, Direction, Finding, FlowCount, Group, HandOffs, Measure, Of,
+    Outcomes, Period, Recurring, SharedPreference, SourceOutcomes, Stats, Trend, Trends, Unit,
 };
 
 /// The figures of the sessions that the ledger of `store` keeps whole and `policy` selects. A second

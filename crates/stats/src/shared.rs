@@ -24,7 +24,7 @@ pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<Sh
     let people: BTreeMap<&SessionId, String> = sort::map(
         records.iter().filter_map(|record| Some((&record.id, name(&record.notes, Of::Principal)?))),
     );
-    let found = mine::patterns(records.iter().copied(), policy).candidates;
+    let found = mine::patterns(records, policy).candidates;
     let mut shared: Vec<SharedPreference> = found
         .into_iter()
         .filter(|candidate| candidate.kind == Kind::Preference)

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::notes::SessionRecord;
-use dreaming_records::outcome::Verdict;
 use dreaming_records::time::{DAY_MS, Time};
-use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;
 
-use super::document::{Direction, Measure, Period, Trend, Trends, Unit};
-use super::{ended, share};
+use super::document::{Direction, Measure, Outcomes, Period, Trend, Trends, Unit};
+use super::groups::outcomes;
+use super::{count, ended, share};
 
 /// Least values for a direction: the normal approximation of the test holds from about so many on
 /// (Mann 1945; Kendall 1975 gives tables below ten).
@@ -42,51 +41,43 @@ pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -
     };
     let newest = number(last);
     let oldest = number(first).max(newest - (MAX_PERIODS - 1));
-    let mut periods: BTreeMap<i64, Period> =
-        sort::map((oldest..=newest).map(|at| (at, period(unit, at, now))));
+    let mut of_period: BTreeMap<i64, Vec<&SessionRecord>> = BTreeMap::new();
     for (day, record) in dated() {
-        if let Some(period) = periods.get_mut(&number(day)) {
-            add(period, record, judge);
-        }
+        of_period.entry(number(day)).or_default().push(record);
     }
-    let mut periods: Vec<Period> = periods.into_values().collect();
-    for period in &mut periods {
-        period.failed_share = share(period.failed_calls, period.calls);
-    }
+    let periods: Vec<Period> = (oldest..=newest)
+        .map(|at| period(unit, at, now, of_period.get(&at).map_or(&[], Vec::as_slice), judge))
+        .collect();
     let measures = [Measure::Sessions, Measure::GoodOutcomes, Measure::FailedCalls];
     let trends = measures.map(|measure| trend(measure, &periods)).into();
     Trends { unit, periods, trends }
 }
 
-/// An empty period.
-fn period(unit: Unit, number: i64, now: Time) -> Period {
+fn period(
+    unit: Unit,
+    number: i64,
+    now: Time,
+    records: &[&SessionRecord],
+    judge: &Judge<'_>,
+) -> Period {
     let (start, days) = match unit {
         Unit::Day => (number, 1),
         Unit::Week => (number * 7 - 3, 7),
     };
+    let tools = || records.iter().flat_map(|record| &record.notes.tools);
+    let (calls, failed_calls) =
+        (tools().map(|tool| tool.calls).sum(), tools().map(|tool| tool.failed).sum());
+    let Outcomes { good, bad, unknown, .. } = outcomes(records, judge);
     Period {
         start: Time::from_millis(start * DAY_MS),
         ended: start + days <= now.day(),
-        sessions: 0,
-        calls: 0,
-        failed_calls: 0,
-        failed_share: None,
-        good: 0,
-        bad: 0,
-        unknown: 0,
-    }
-}
-
-fn add(period: &mut Period, record: &SessionRecord, judge: &Judge<'_>) {
-    period.sessions += 1;
-    for tool in &record.notes.tools {
-        period.calls += tool.calls;
-        period.failed_calls += tool.failed;
-    }
-    match judge.verdict(&record.notes).0 {
-        Verdict::Good => period.good += 1,
-        Verdict::Bad => period.bad += 1,
-        Verdict::Unknown => period.unknown += 1,
+        sessions: count(records.len()),
+        calls,
+        failed_calls,
+        failed_share: share(failed_calls, calls),
+        good,
+        bad,
+        unknown,
     }
 }
 
@@ -104,7 +95,7 @@ pub(super) fn measured(period: &Period, measure: Measure) -> Option<u64> {
 fn trend(measure: Measure, periods: &[Period]) -> Trend {
     let values: Vec<u64> = periods.iter().filter_map(|period| measured(period, measure)).collect();
     let (sign_sum, direction) = direction(&values);
-    Trend { measure, periods: super::count(values.len()), sign_sum, direction }
+    Trend { measure, periods: count(values.len()), sign_sum, direction }
 }
 
 /// The test of Mann and Kendall: the number of pairs that rise less those that fall, against what

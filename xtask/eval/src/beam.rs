@@ -83,8 +83,25 @@ fn messages(chat: &Value) -> Vec<Message> {
 
 /// The day of an anchor such as `March-15-2024`.
 fn anchored(text: &str) -> Option<Time> {
-    let day = dreaming::dates::resolve(&text.replace('-', " "), Time::from_millis(0))?;
-    Time::parse(&format!("{}T00:00:00Z", day.from))
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let mut parts = text.split('-');
+    let named = parts.next()?;
+    let month = MONTHS.iter().position(|month| *month == named)? + 1;
+    let day: u32 = parts.next()?.parse().ok()?;
+    Time::parse(&format!("{}-{month:02}-{day:02}T00:00:00Z", parts.next()?))
 }
 
 /// The ids of the messages that a probe names: a list, or one list by role in the question.

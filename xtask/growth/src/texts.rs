@@ -152,7 +152,7 @@ const WAYS: &[Way] = &[
         part: 1,
         ready: fact,
         into: |bytes| {
-            let mut adopter = Adopter::new(&Policy::default());
+            let mut adopter = Adopter::default();
             adopter.push(bytes);
             adopter.finish();
             Ok(())

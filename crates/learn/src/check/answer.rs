@@ -1,6 +1,8 @@
 //! From a model's text to a list of JSON values.
 
-use serde_json::{Deserializer, Map, Value};
+use serde_json::Deserializer;
+
+use crate::json::{Map, Value};
 
 /// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence
 /// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
@@ -10,9 +12,9 @@ pub(super) const PROPOSALS: &str = "proposals";
 
 /// The list under `name` of the first JSON object in `text` that has one. Prose and code
 /// fences around it do not matter. `None` when there is no such object, or it is not complete.
-pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value>> {
+pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value<'static>>> {
     match object(text, name)?.remove(name) {
-        Some(Value::Array(items)) => Some(items),
+        Some(Value::Array(items)) => Some(items.into_iter().map(Value::into_owned).collect()),
         _ => None,
     }
 }
@@ -20,7 +22,7 @@ pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value>> {
 /// What the object with the proposals says under `summary`.
 pub(super) fn summary(text: &str) -> Option<String> {
     match object(text, PROPOSALS)?.remove("summary") {
-        Some(Value::String(said)) => Some(said),
+        Some(Value::String(said)) => Some(said.into_owned()),
         _ => None,
     }
 }
@@ -31,7 +33,7 @@ pub(super) fn grade(text: &str) -> Option<i64> {
 }
 
 /// The first JSON object in `text` that has a list under `name`.
-fn object(text: &str, name: &str) -> Option<Map<String, Value>> {
+fn object<'a>(text: &'a str, name: &str) -> Option<Map<'a>> {
     let mut rest = text;
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
@@ -60,7 +62,9 @@ mod tests {
             "Here {so} it is:\n```json\n{\"note\":{},\n\"proposals\":[1]}\n```\nDone {}.",
             r#"{"thoughts":"none"} {"proposals":[1]}"#,
         ] {
-            assert_eq!(list(text, PROPOSALS), Some(vec![Value::from(1)]), "{text}");
+            let items = list(text, PROPOSALS).unwrap();
+            let numbers: Vec<_> = items.iter().map(Value::as_u64).collect();
+            assert_eq!(numbers, [Some(1)], "{text}");
         }
     }
 
@@ -96,7 +100,8 @@ mod tests {
             &wide,
             &braces,
         ] {
-            assert_eq!(list(text, PROPOSALS), None, "{}", text.get(..40).unwrap_or(text));
+            let is_none = list(text, PROPOSALS).is_none();
+            assert!(is_none, "{}", text.get(..40).unwrap_or(text));
         }
     }
 }

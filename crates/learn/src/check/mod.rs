@@ -8,16 +8,12 @@ mod sources;
 mod statement;
 mod values;
 
-pub(crate) use self::quoted::{Quoted, bare, name, proposal};
+pub(crate) use self::quoted::{Quoted, bare, proposal};
 pub(crate) use self::quotes::MIN_QUOTE;
-pub(crate) use self::statement::{Words, kind};
+pub(crate) use self::statement::{Words, kind, value};
 
 pub use self::grade::grade;
 pub use self::sources::Sources;
-
-use std::collections::BTreeSet;
-
-use serde_json::Value;
 
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::plan::{Rejected, Stage};
@@ -28,6 +24,7 @@ use dreaming_shield::redact::{mask, redact};
 use dreaming_text as text;
 use dreaming_text::sort;
 
+use crate::json::Value;
 use crate::masks;
 use crate::propose::{Answer, Asked};
 
@@ -45,37 +42,48 @@ pub struct Checked {
 /// Checks one answer to a call of a session, in all of which `sources` are the words. Never fails: whatever
 /// the answer is, it can only propose less.
 pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy) -> Checked {
-    let (items, note) = match items(answer, answer::PROPOSALS, policy) {
-        Ok(items) => items,
-        Err(unusable) => return Checked { rejected: vec![unusable], ..Checked::default() },
-    };
-    let note = note.into_iter().collect();
-    let mut checked = Checked { usable: true, rejected: note, ..Checked::default() };
-    for item in &items {
-        match statement::check(item, asked, sources, policy) {
-            Ok(proposal) => checked.proposals.push(proposal),
-            Err(reason) => {
-                let said = item.get("text").and_then(|text| text.as_str()).unwrap_or_default();
-                checked.rejected.push(rejected(reason, said));
-            }
-        }
-    }
+    let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
+    let (mut proposals, mut rejected, usable) = each(answer, answer::PROPOSALS, policy, one);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
-    sort::by(&mut checked.proposals, |a, b| key(a).cmp(&key(b)));
-    let mut seen = BTreeSet::new();
-    checked.proposals.retain(|p| seen.insert((p.kind, p.text.clone())));
-    sort::all(&mut checked.rejected);
-    checked.rejected.dedup();
-    checked
+    sort::by(&mut proposals, |a, b| key(a).cmp(&key(b)));
+    proposals.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
+    sort::all(&mut rejected);
+    rejected.dedup();
+    Checked { proposals, rejected, usable }
 }
 
-/// What an answer lists under `name`, without what the policy wants masked, and a note when there is more than
-/// is read. `Err` says why nothing of it can be read.
-pub(crate) fn items(
+/// What `check` leaves of the items that an answer lists under `name`, without what the policy wants masked; what
+/// was turned down, with the reason, also a note when there is more than is read or when nothing can be read; and
+/// whether the answer could be read at all.
+pub(crate) fn each<T>(
     answer: &Answer,
     name: &str,
     policy: &Policy,
-) -> Result<(Vec<Value>, Option<Rejected>), Rejected> {
+    check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
+) -> (Vec<T>, Vec<Rejected>, bool) {
+    let (mut left, mut turned_down) = (Vec::new(), Vec::new());
+    let items = match items(answer, name, policy, &mut turned_down) {
+        Ok(items) => items,
+        Err(unusable) => return (left, vec![unusable], false),
+    };
+    for item in &items {
+        match check(item) {
+            Ok(found) => left.push(found),
+            Err(reason) => {
+                let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
+                turned_down.push(rejected(reason, said));
+            }
+        }
+    }
+    (left, turned_down, true)
+}
+
+fn items(
+    answer: &Answer,
+    name: &str,
+    policy: &Policy,
+    notes: &mut Vec<Rejected>,
+) -> Result<Vec<Value<'static>>, Rejected> {
     let text = match answer {
         Answer::Text { text } => text,
         Answer::Refused => return Err(rejected("refused", "")),
@@ -85,10 +93,11 @@ pub(crate) fn items(
     let text = masked.as_ref().unwrap_or(text);
     let mut items = answer::list(text, name).ok_or_else(|| rejected("unreadable", text))?;
     let max = policy.size(&policy::MAX_PROPOSALS);
-    let note = (items.len() > max)
-        .then(|| rejected("too-many", &format!("{} {name}, {max} read", items.len())));
-    items.truncate(max);
-    Ok((items, note))
+    if items.len() > max {
+        notes.push(rejected("too-many", &format!("{} {name}, {max} read", items.len())));
+        items.truncate(max);
+    }
+    Ok(items)
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {

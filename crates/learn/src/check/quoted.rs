@@ -1,18 +1,17 @@
 //! Words that a host quotes, where the session is not at hand: they are looked at as a model's quotes
 //! are, each in place of the event that it is from.
 
-use dreaming_records::evidence::{Evidence, Pin};
-use dreaming_records::policy::Policy;
-use dreaming_records::proposal::Proposal;
-use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::{Redacted, mask, redact};
-use dreaming_text as text;
-
+use crate::check::plain;
 use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::statement::{self, Words};
 use crate::import::{Excerpt, Role};
 use crate::masks;
+use dreaming_records::evidence::{Evidence, Pin};
+use dreaming_records::policy::Policy;
+use dreaming_records::proposal::Proposal;
+use dreaming_records::trust::Provenance;
+use dreaming_shield::redact::{Redacted, mask, redact};
 
 /// A quote without its secrets.
 #[derive(Clone, Debug)]
@@ -26,8 +25,7 @@ impl Quoted {
         quote: &str,
         policy: &Policy,
     ) -> Result<Self, &'static str> {
-        let seen = |c: char| if c.is_control() || text::unicode::hidden(c) { ' ' } else { c };
-        let words: String = quote.chars().map(seen).collect();
+        let words = plain(quote);
         let words = mask(&words, masks::of(policy)).unwrap_or(words);
         if words.trim_ascii().len() < MIN_QUOTE {
             return Err("quote-too-short");
@@ -100,9 +98,4 @@ pub(crate) fn proposal(
     // Equal quotes support alike.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))
-}
-
-/// A name that somebody gives, in plain words; `None` when nothing is left of it.
-pub(crate) fn name(said: Option<&str>) -> Result<Option<String>, &'static str> {
-    statement::value(said)
 }

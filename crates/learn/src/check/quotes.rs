@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use dreaming_records::canonical;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
+use dreaming_records::number::count;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
@@ -47,24 +48,13 @@ fn escaped(quote: &str) -> String {
 /// Pins a range of the redacted text to the text before redaction. A range that begins or ends
 /// inside a replacement takes in all of it, on both sides, so that quote and range agree.
 pub(super) fn pin(excerpt: &Excerpt, range: Range<usize>) -> Pin {
-    let shown = &excerpt.shown;
-    let mut whole = range;
-    for (_, cut) in &shown.cuts {
-        if cut.contains(&whole.start) {
-            whole.start = cut.start;
-        }
-        if cut.start < whole.end && whole.end < cut.end {
-            whole.end = cut.end.min(shown.text.len());
-        }
-    }
-    let words = shown.text.get(whole.clone()).unwrap_or_default();
-    let original = shown.original(whole.clone());
-    let place = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let (shown, original) = excerpt.shown.placed(&range);
+    let words = excerpt.words(&shown);
     Pin {
         part: excerpt.part.clone(),
         line: excerpt.line,
-        start: place(original.start),
-        end: place(original.end),
+        start: count(original.start),
+        end: count(original.end),
         event: excerpt.event.clone(),
         time: excerpt.time,
         provenance: excerpt.provenance,

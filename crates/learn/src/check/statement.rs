@@ -1,7 +1,5 @@
 //! One proposal: its form, its words, its evidence, its trust.
 
-use serde_json::Value;
-
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
@@ -16,6 +14,7 @@ use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::values;
 use crate::import::{Excerpt, Role};
+use crate::json::Value;
 use crate::propose::Asked;
 
 /// Shortest statement in bytes. Chosen by us: nothing shorter is a sentence.
@@ -26,11 +25,7 @@ const MAX_VALUE: usize = 200;
 
 /// A proposal as the model wrote it. Types are strict, fields that nobody asked for are ignored.
 struct Raw<'a> {
-    kind: &'a Value,
-    text: &'a str,
-    subject: Option<&'a str>,
-    wrong: Option<&'a str>,
-    right: Option<&'a str>,
+    words: Words<'a>,
     /// The number of an entry that the prompt shows.
     corrects: Option<u64>,
     evidence: Vec<RawEvidence<'a>>,
@@ -44,23 +39,29 @@ struct RawEvidence<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// `None` when a field is missing or of another type.
-    fn of(item: &'a Value) -> Option<Self> {
-        let evidence = item.get("evidence")?.as_array()?.iter().map(RawEvidence::of);
-        Some(Self {
-            kind: item.get("kind")?,
-            text: item.get("text")?.as_str()?,
-            subject: optional(item, "subject", Value::as_str)?,
-            wrong: optional(item, "wrong", Value::as_str)?,
-            right: optional(item, "right", Value::as_str)?,
-            corrects: optional(item, "corrects", Value::as_u64)?,
-            evidence: evidence.collect::<Option<_>>()?,
+    /// `Err` says that a field is missing or of another type, or that nobody asks for the kind.
+    fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
+        let text = || item.get("text")?.as_str();
+        let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
+        let evidence = item.get("evidence").and_then(Value::as_array).ok_or("malformed")?;
+        let evidence: Option<_> = evidence.iter().map(RawEvidence::of).collect();
+        let said = item.get("kind").ok_or("malformed")?;
+        Ok(Self {
+            corrects: optional(item, "corrects", Value::as_u64).ok_or("malformed")?,
+            evidence: evidence.ok_or("malformed")?,
+            words: Words {
+                text: text().ok_or("malformed")?,
+                subject: value("subject")?,
+                wrong: value("wrong")?,
+                right: value("right")?,
+                kind: kind(said)?,
+            },
         })
     }
 }
 
 impl<'a> RawEvidence<'a> {
-    fn of(item: &'a Value) -> Option<Self> {
+    fn of(item: &'a Value<'_>) -> Option<Self> {
         Some(Self {
             event: item.get("event")?.as_u64()?,
             to: optional(item, "to", Value::as_u64)?,
@@ -71,9 +72,9 @@ impl<'a> RawEvidence<'a> {
 
 /// A field that may be missing or null; `None` when it is of another type.
 fn optional<'a, T>(
-    item: &'a Value,
+    item: &'a Value<'_>,
     name: &str,
-    read: impl Fn(&'a Value) -> Option<T>,
+    read: impl Fn(&'a Value<'a>) -> Option<T>,
 ) -> Option<Option<T>> {
     match item.get(name) {
         None | Some(Value::Null) => Some(None),
@@ -83,22 +84,15 @@ fn optional<'a, T>(
 
 /// Checks one proposal; `Err` is the reason why it is turned down.
 pub(super) fn check(
-    item: &Value,
+    item: &Value<'_>,
     asked: &Asked,
     sources: &Sources,
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
     let events = &asked.excerpts;
-    let raw = Raw::of(item).ok_or("malformed")?;
-    let words = Words {
-        kind: kind(raw.kind)?,
-        text: raw.text,
-        subject: raw.subject,
-        wrong: raw.wrong,
-        right: raw.right,
-    };
+    let raw = Raw::of(item)?;
     let mut found = evidence(&raw.evidence, events, policy)?;
-    let said = words.plain(policy)?;
+    let said = raw.words.plain(policy)?;
     let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
     let steps = ranges(&raw.evidence, &said.text, events);
     let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
@@ -123,24 +117,19 @@ pub(crate) struct Words<'a> {
     pub(crate) right: Option<&'a str>,
 }
 
-/// The same as plain words, bounded.
-pub(super) struct Said {
-    kind: Kind,
-    text: String,
-    subject: Option<String>,
-    wrong: Option<String>,
-    right: Option<String>,
-}
-
 impl Words<'_> {
-    /// Its words as one line each; `Err` is the reason why it is turned down.
-    pub(super) fn plain(self, policy: &Policy) -> Result<Said, &'static str> {
-        Ok(Said {
+    /// A proposal of its words as one line each, so far without a place that supports it; `Err` is the reason why
+    /// it is turned down.
+    pub(super) fn plain(self, policy: &Policy) -> Result<Proposal, &'static str> {
+        Ok(Proposal {
             kind: self.kind,
             text: line(self.text, policy)?,
             subject: value(self.subject)?,
             wrong: value(self.wrong)?,
             right: value(self.right)?,
+            corrects: None,
+            pins: Vec::new(),
+            trust: Trust::External,
         })
     }
 }
@@ -148,42 +137,37 @@ impl Words<'_> {
 /// A proposal held against the words that it cites, without its places, and the places that support it;
 /// `Err` is the reason why it is turned down.
 pub(super) fn held<'e>(
-    said: Said,
+    mut said: Proposal,
     found: Found<'e>,
     sources: &Sources,
 ) -> Result<(Proposal, Found<'e>), &'static str> {
-    let Said { kind, text, subject, wrong, right } = said;
-    if attack::instructs(&text) || subject.as_deref().is_some_and(attack::instructs) {
+    let text = &*said.text;
+    if attack::instructs(text) || said.subject.as_deref().is_some_and(attack::instructs) {
         return Err("instruction-like");
     }
-    if !sources.any(&values::all(&text)) {
+    if !sources.any(&values::all(text)) {
         return Err("unsupported-value");
     }
-    let found = if kind == Kind::Fact { found } else { advised(kind, &text, found, sources)? };
+    let found = match said.kind {
+        Kind::Fact => found,
+        kind => advised(kind, text, found, sources)?,
+    };
     let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
     let trust = Trust::of_roots(roots).ok_or("quote-not-found")?;
     // What only tools and pages name or say is their word, whoever else is cited, and so is what a person pasted.
     let pasted = |(event, range): &(&Excerpt, std::ops::Range<usize>)| {
         event.provenance == Provenance::User && !sources.is_own(event.words(range))
     };
-    let is_own = sources.own(&attack::actions(&text))
-        && !sources.is_told(&text, "")
+    let is_own = sources.own(&attack::actions(text))
+        && !sources.is_told(text, "")
         && !found.iter().any(pasted);
-    let trust = if is_own { trust } else { Trust::External };
+    said.trust = if is_own { trust } else { Trust::External };
     let in_session =
         |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
-    let right = right.filter(|value| text.contains(&**value) && in_session(value));
-    let proposal = Proposal {
-        kind,
-        subject: subject.map(|s| text::unicode::lower(&s)),
-        wrong: wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref()),
-        right,
-        corrects: None,
-        text,
-        pins: Vec::new(),
-        trust,
-    };
-    Ok((proposal, found))
+    said.right = said.right.filter(|value| text.contains(&**value) && in_session(value));
+    said.wrong = said.wrong.filter(|wrong| in_session(wrong) && Some(wrong) != said.right.as_ref());
+    said.subject = said.subject.map(|subject| text::unicode::lower(&subject));
+    Ok((said, found))
 }
 
 /// The cited places that can support advice: words of persons and agents, calls, and for a mistake what
@@ -261,8 +245,8 @@ fn line(said: &str, policy: &Policy) -> Result<String, &'static str> {
     Ok(text.into())
 }
 
-/// A subject or value: `None` when there is none, or nothing is left of it.
-pub(super) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
+/// A name, subject or value in plain words: `None` when there is none, or nothing is left of it.
+pub(crate) fn value(said: Option<&str>) -> Result<Option<String>, &'static str> {
     let Some(said) = said else { return Ok(None) };
     if said.len() > MAX_VALUE {
         return Err("malformed");

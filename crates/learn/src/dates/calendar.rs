@@ -2,15 +2,6 @@
 
 use dreaming_records::time::{Date, Time};
 
-/// Days from `from` to `to`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first day.
-    pub from: Date,
-    /// The last day.
-    pub to: Date,
-}
-
 /// A unit of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -24,78 +15,30 @@ pub(super) enum Unit {
 /// What a phrase means. A number that it holds is part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// So many days from today.
-    Day(i32),
-    /// The unit before (−1), of today (0) or after (1).
+    /// The unit so many before (−1) or after (1) the one of today (0).
     Unit(Unit, i32),
-    /// So many units before the day of today.
+    /// The day so many units before today.
     Ago(Unit, i32),
-    /// So many units up to today.
-    Past(Unit, i32),
-    /// An open number of units ago, between the two.
-    Between(Unit, i32, i32),
-    /// A day of this week, 1 = Monday.
-    Weekday(i8),
-    /// A quarter of this year, 1 to 4.
-    Quarter(i8),
-    /// An hour of the day, 0 to 23: the last one that has passed.
-    Clock(i8),
-    /// A date of the calendar. Without a year the last one that has passed; without a day the whole
-    /// month.
-    Date { year: Option<i16>, month: i8, day: Option<i8> },
+    /// What leaves room, or depends on nothing: a few days ago, noon, 3 March 2025. No text is changed by it,
+    /// nor by a part of it.
+    Open,
 }
 
 impl Meaning {
-    /// The days that are meant; `None` when no day of the years 1 to 9999 is.
-    pub(super) fn span(self, said: Time) -> Option<Span> {
-        self.days(said).filter(|span| in_range(span.from.year()))
-    }
-
-    fn days(self, said: Time) -> Option<Span> {
+    /// The unit, and its first and last day as far as they are written; `None` when no day of the years 1 to 9999
+    /// is meant.
+    pub(super) fn days(self, said: Time) -> Option<(Unit, Date, Date)> {
         let today = said.date()?;
-        let one = |day: Date| Some(Span { from: day, to: day });
-        match self {
-            Self::Day(days) => one(today.add_days(i64::from(days))?),
-            Self::Ago(unit, n) => one(back(today, unit, n)?),
-            Self::Past(unit, n) => Some(Span { from: back(today, unit, n)?, to: today }),
-            Self::Between(unit, far, near) => {
-                // A month counts thirty days here: the phrase is not more exact than that.
-                let days = |n: i32| match unit {
-                    Unit::Day | Unit::Weekend => Some(n),
-                    Unit::Week => n.checked_mul(7),
-                    Unit::Month => n.checked_mul(30),
-                    Unit::Year => None,
-                };
-                Some(Span {
-                    from: back(today, Unit::Day, days(far)?)?,
-                    to: back(today, Unit::Day, days(near)?)?,
-                })
+        let (unit, (first, last)) = match self {
+            Self::Unit(unit, n) => (unit, whole(today, unit, n)?),
+            Self::Ago(unit, n) => {
+                let day = back(today, unit, n)?;
+                (unit, (day, day))
             }
-            Self::Unit(unit, n) => unit_of(today, unit, n),
-            Self::Weekday(day) => {
-                let monday = unit_of(today, Unit::Week, 0)?.from;
-                one(monday.add_days(i64::from(day - 1))?)
-            }
-            Self::Clock(hour) if said.hour() >= i64::from(hour) => one(today),
-            Self::Clock(_) => one(back(today, Unit::Day, 1)?),
-            Self::Quarter(quarter) => months(today.year(), i32::from(quarter) * 3 - 2, 3),
-            Self::Date { year: Some(year), month, day } => date(i32::from(year), month, day),
-            Self::Date { year: None, month, day } => {
-                let this = date(today.year(), month, day);
-                let passed = this.filter(|span| span.from <= today);
-                passed.or_else(|| date(today.year() - 1, month, day))
-            }
-        }
-    }
-
-    /// The unit that is certain, for a phrase that depends on when it was said; `None` for dates
-    /// of their own and for phrases that leave room.
-    pub(super) fn certain(self) -> Option<Unit> {
-        match self {
-            Self::Day(_) => Some(Unit::Day),
-            Self::Unit(unit, _) | Self::Ago(unit, _) => Some(unit),
-            _ => None,
-        }
+            Self::Open => return None,
+        };
+        // Years that RFC 3339 can write.
+        (1..=9999).contains(&first.year()).then_some((unit, first, last))
     }
 }
 
@@ -110,46 +53,23 @@ fn back(today: Date, unit: Unit, n: i32) -> Option<Date> {
     }
 }
 
-/// The whole unit that lies `n` units from the one of today.
-fn unit_of(today: Date, unit: Unit, n: i32) -> Option<Span> {
+/// The unit that lies `n` units from the one of today: its first and last day; of a month and a year one in it,
+/// which tells it.
+fn whole(today: Date, unit: Unit, n: i32) -> Option<(Date, Date)> {
     match unit {
-        Unit::Day => {
-            let day = today.add_days(i64::from(n))?;
-            Some(Span { from: day, to: day })
+        Unit::Day | Unit::Month | Unit::Year => {
+            let first = today.first_of_month();
+            let day = match unit {
+                Unit::Month => first.add_months(n)?,
+                Unit::Year => first.add_months(n.checked_mul(12)?)?,
+                _ => today.add_days(i64::from(n))?,
+            };
+            Some((day, day))
         }
         Unit::Week | Unit::Weekend => {
-            let monday = today.add_days(-today.since_monday())?;
-            let monday = monday.add_days(i64::from(n) * 7)?;
+            let monday = today.add_days(i64::from(n) * 7 - today.since_monday())?;
             let first = if unit == Unit::Weekend { 5 } else { 0 };
-            Some(Span { from: monday.add_days(first)?, to: monday.add_days(6)? })
-        }
-        Unit::Month => {
-            let first = today.first_of_month().add_months(n)?;
-            months(first.year(), first.month(), 1)
-        }
-        Unit::Year => months(today.year().checked_add(n)?, 1, 12),
-    }
-}
-
-fn date(year: i32, month: i8, day: Option<i8>) -> Option<Span> {
-    match day {
-        None => months(year, i32::from(month), 1),
-        Some(day) => {
-            let day =
-                in_range(year).then(|| Date::new(year, i32::from(month), i32::from(day)))??;
-            Some(Span { from: day, to: day })
+            Some((monday.add_days(first)?, monday.add_days(6)?))
         }
     }
-}
-
-/// So many months from the first day of one.
-fn months(year: i32, month: i32, count: i32) -> Option<Span> {
-    let from = in_range(year).then(|| Date::new(year, month, 1))??;
-    let to = from.add_months(count - 1)?.last_of_month();
-    Some(Span { from, to })
-}
-
-/// Years that RFC 3339 can write.
-fn in_range(year: i32) -> bool {
-    (1..=9999).contains(&year)
 }

@@ -47,7 +47,7 @@ fn first_of_words(text: &str, from: usize) -> Option<Found> {
             .filter_map(|phrase| matched(text, rest, phrase.pattern).map(|held| (phrase, held)))
             .max_by_key(|(_, held)| held.words);
         let Some((phrase, held)) = best else { continue };
-        let Some(meaning) = (phrase.meaning)(&held) else { continue };
+        let meaning = (phrase.meaning)(held.number);
         let last = rest.get(held.words - 1)?;
         let range = word.range.start..last.range.end;
         if is_part_of_more(text, &range) {
@@ -70,13 +70,11 @@ fn is_part_of_more(text: &str, range: &Range<usize>) -> bool {
 
 /// What the pieces of a phrase held.
 #[derive(Debug, Default)]
-pub(super) struct Held {
-    /// Numbers, in order.
-    pub(super) numbers: Vec<i32>,
-    /// The month.
-    pub(super) month: Option<i8>,
+struct Held {
+    /// The number of units.
+    number: i32,
     /// Words that were matched.
-    pub(super) words: usize,
+    words: usize,
 }
 
 /// Matches a pattern of the table against the words from here on.
@@ -98,12 +96,12 @@ fn matched(text: &str, rest: &[Word], pattern: &str) -> Option<Held> {
             return None;
         }
         match piece {
-            "#" => held.numbers.push(number(word)?),
-            "#d" => held.numbers.push(ordinal(word)?),
-            "#2" => held.numbers.push(digits(word, 1..=2)?),
-            "#4" => held.numbers.push(digits(word, 4..=4)?),
-            "#h" => held.numbers.push(hour(word)?),
-            "@" => held.month = i8::try_from(MONTHS.iter().find(|(name, _)| name == word)?.1).ok(),
+            "#" => held.number = number(word)?,
+            "#d" => ordinal(word).then_some(())?,
+            "#2" => digits(word, 1..=2).then_some(())?,
+            "#4" => digits(word, 4..=4).then_some(())?,
+            "#h" => hour(word)?,
+            "@" => MONTHS.iter().any(|(name, _)| name == word).then_some(())?,
             words => words.split('|').any(|option| option == word).then_some(())?,
         }
         held.words += 1;
@@ -127,37 +125,29 @@ fn holds_together(text: &str, rest: &[Word], at: usize, glue: Option<char>) -> b
     }
 }
 
-/// An hour of the day: `3pm`, `11am`.
-fn hour(word: &str) -> Option<i32> {
-    let (hour, noon) = match (word.strip_suffix("am"), word.strip_suffix("pm")) {
-        (Some(hour), _) => (hour, 0),
-        (_, Some(hour)) => (hour, 12),
-        _ => return None,
-    };
-    let hour = digits(hour, 1..=2).filter(|hour| (1..=12).contains(hour))?;
-    Some(hour % 12 + noon)
+/// Whether a word is an hour of the day: `3pm`, `11am`.
+fn hour(word: &str) -> Option<()> {
+    let hour = word.strip_suffix("am").or_else(|| word.strip_suffix("pm"))?;
+    let hour: i32 = hour.parse().ok().filter(|_| digits(hour, 1..=2))?;
+    (1..=12).contains(&hour).then_some(())
 }
 
-fn digits(word: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<i32> {
-    let fits = lengths.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
-    fits.then(|| word.parse().ok())?
+fn digits(word: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A number of one to three digits, or a small one in words.
 fn number(word: &str) -> Option<i32> {
-    let in_digits = (1..=3).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
-    if in_digits {
+    if digits(word, 1..=3) {
         return word.parse().ok();
     }
     let named = NUMBERS.iter().find(|(name, _)| *name == word);
     named.and_then(|(_, n)| i32::try_from(*n).ok())
 }
 
-/// A day of the month: `3`, `03`, `3rd`, `1er`, `3º`.
-fn ordinal(word: &str) -> Option<i32> {
-    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    let ending = word.get(digits..)?;
-    let day = word.get(..digits)?;
-    (matches!(digits, 1 | 2) && (ending.is_empty() || ORDINAL_ENDINGS.contains(&ending)))
-        .then(|| day.parse().ok())?
+/// Whether a word is a day of the month: `3`, `03`, `3rd`, `1er`, `3º`.
+fn ordinal(word: &str) -> bool {
+    let ending = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(word.len() - ending.len(), 1 | 2)
+        && (ending.is_empty() || ORDINAL_ENDINGS.contains(&ending))
 }

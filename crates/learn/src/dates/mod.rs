@@ -9,7 +9,6 @@ mod find;
 mod han;
 mod phrases;
 
-pub use calendar::Span;
 use calendar::Unit;
 use dreaming_records::time::Time;
 use dreaming_text::unicode::{lower, words};
@@ -20,13 +19,6 @@ use crate::words::dates::{BEFORE, GENERAL};
 
 /// The language in which a week has a name: `the week of 2026-03-02`.
 const ENGLISH: &str = "en";
-
-/// The days that the first date of a text means, said at `said`; also dates that do not depend on
-/// it, such as `3 March 2025`. `None` when there is none, or when it may mean several.
-pub fn resolve(text: &str, said: Time) -> Option<Span> {
-    let found = find::first(text, 0)?;
-    found.meaning.span(said)
-}
 
 /// The text with every relative date that is certain replaced by the date that it meant when the
 /// text was said: `we moved yesterday` becomes `we moved on 2026-03-04`. `None` when nothing
@@ -57,8 +49,7 @@ pub fn absolute(text: &str, said: Time) -> Option<String> {
 
 /// How a date reads in the place of a relative one; `None` for what should stay.
 fn written(found: &Found, text: &str, said: Time) -> Option<String> {
-    let unit = found.meaning.certain()?;
-    let span = found.meaning.span(said)?;
+    let (unit, date, last_day) = found.meaning.days(said)?;
     let before = text.get(..found.range.start)?;
     let after = text.get(found.range.end..)?;
     let quoted = before.ends_with(['"', '\'', '`', '“', '«', '„'])
@@ -68,14 +59,13 @@ fn written(found: &Found, text: &str, said: Time) -> Option<String> {
     }
     let last = words(before).last().and_then(|word| before.get(word)).map(lower);
     let follows = last.is_some_and(|word| BEFORE.contains(&word.as_str()));
-    let date = span.from;
     let (on, what) = match unit {
         Unit::Day => (on_day(found.language), date.to_string()),
         Unit::Week if found.language == ENGLISH => {
             ("in ".to_owned(), format!("the week of {date}"))
         }
-        Unit::Week => (String::new(), format!("{date} – {}", span.to)),
-        Unit::Weekend => (on_day(found.language), format!("{date} – {}", span.to)),
+        Unit::Week => (String::new(), format!("{date} – {}", last_day)),
+        Unit::Weekend => (on_day(found.language), format!("{date} – {}", last_day)),
         Unit::Month => (in_month(found.language), date.year_and_month()),
         Unit::Year => (in_month(found.language), format!("{:04}", date.year())),
     };

@@ -35,7 +35,7 @@ pub(super) struct Call {
     /// Its place among the calls of the thread, from 1.
     pub(super) number: u64,
     /// The tool. Redacted.
-    tool: String,
+    pub(super) tool: String,
     /// The tool; for a shell tool with program and subcommand of the first command. Redacted.
     pub(super) step: String,
     /// The file that it is about. Redacted.
@@ -58,8 +58,9 @@ pub(super) enum Arguments {
 }
 
 /// What a failure is charged to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Charged {
+#[derive(Debug)]
+pub(super) struct Charged<'a> {
+    pub(super) call: &'a Call,
     /// The step; of a shell tool whose line does not tell which command failed, the tool alone.
     pub(super) step: String,
     /// The command of the line, when it is known.
@@ -78,11 +79,6 @@ pub(super) enum Did {
 }
 
 impl Call {
-    /// The tool.
-    pub(super) fn tool(&self) -> &str {
-        &self.tool
-    }
-
     /// The commands of its line, when it gave one to a shell.
     pub(super) fn chain(&self) -> Option<&Chain> {
         match &self.work {
@@ -92,13 +88,13 @@ impl Call {
     }
 
     /// What its failure is charged to. `printed`: its result.
-    pub(super) fn charged(&self, printed: &str) -> Charged {
+    pub(super) fn charged(&self, printed: &str) -> Charged<'_> {
         let Some(chain) = self.chain() else {
-            return Charged { step: self.step.clone(), part: None };
+            return Charged { call: self, step: self.step.clone(), part: None };
         };
         let part = chain.failed(printed).filter(|part| part.label.is_some()).cloned();
         let label = part.as_ref().and_then(|part| part.label.as_deref());
-        Charged { step: with(&self.tool, label), part }
+        Charged { call: self, step: with(&self.tool, label), part }
     }
 
     /// Whether it did `step` when it worked.
@@ -121,15 +117,11 @@ impl Call {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     open: VecDeque<Call>,
-    made: u64,
+    /// How many calls the thread has made so far.
+    pub(super) made: u64,
 }
 
 impl Calls {
-    /// How many calls the thread has made so far.
-    pub(super) fn made_so_far(&self) -> u64 {
-        self.made
-    }
-
     /// Notes a call.
     pub(super) fn made(&mut self, id: &str, tool: &str, seen: &Seen<'_>) {
         self.made += 1;

@@ -29,12 +29,12 @@ const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_strin
 pub(crate) fn steps_in(texts: &[String]) -> Vec<String> {
     let mut found = Documented::default();
     texts.iter().for_each(|text| found.shown(text));
-    found.finish()
+    found.0.into_iter().collect()
 }
 
 /// The steps so far.
 #[derive(Debug, Default)]
-pub(super) struct Documented(BTreeSet<String>);
+pub(super) struct Documented(pub(super) BTreeSet<String>);
 
 impl Documented {
     /// A call showed a file.
@@ -77,11 +77,6 @@ impl Documented {
             }
         }
     }
-
-    /// The steps, sorted.
-    pub(super) fn finish(self) -> Vec<String> {
-        self.0.into_iter().collect()
-    }
 }
 
 #[cfg(test)]
@@ -94,6 +89,6 @@ mod tests {
         found.shown(
             "# Work\n\nRun `mise run fmt` and make lint, then `git add`.\n\n     7→```bash\n     8→make db-up && npm run seed # x\n     9→```\n",
         );
-        assert_eq!(found.finish(), ["make db-up", "mise run fmt", "npm run seed"]);
+        assert_eq!(Vec::from_iter(found.0), ["make db-up", "mise run fmt", "npm run seed"]);
     }
 }

@@ -5,10 +5,9 @@
 
 use std::collections::VecDeque;
 
-use super::CURE_WINDOW;
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
-use super::refutations::Refutations;
+use super::{CURE_WINDOW, Kept};
 use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::Refutation;
@@ -47,8 +46,9 @@ struct Failed {
 
 impl Open {
     /// A call failed. `made`: how many calls the thread had made by then.
-    pub(super) fn failed(&mut self, call: &Call, charged: &Charged, made: u64, seen: &Seen<'_>) {
+    pub(super) fn failed(&mut self, charged: &Charged<'_>, made: u64, seen: &Seen<'_>) {
         // A wrong file name has an observer of its own.
+        let call = charged.call;
         let Arguments::Short(given) = &call.arguments else { return };
         if call.path.is_some() || given.contains(MARK) {
             return;
@@ -74,7 +74,7 @@ impl Open {
         }
         self.0.push_back(Failed {
             step: charged.step.clone(),
-            tool: call.tool().into(),
+            tool: call.tool.clone(),
             given: given.clone(),
             unknown,
             seen_at: made,
@@ -83,18 +83,18 @@ impl Open {
     }
 
     /// A call worked: it may be an earlier one with another value.
-    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Refutations) {
+    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Kept<Refutation>) {
         self.0.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
         let Arguments::Short(given) = &call.arguments else { return };
         let edit = self.0.iter().enumerate().find_map(|(at, failed)| {
-            let is_later = call.number > failed.seen_at && call.tool() == failed.tool;
+            let is_later = call.number > failed.seen_at && call.tool == failed.tool;
             let edit = edit(failed, given).filter(|_| is_later && !given.contains(MARK));
             edit.map(|edit| (at, edit))
         });
         let Some((at, (wrong, right))) = edit else { return };
         let Some(failed) = self.0.remove(at) else { return };
         let given_as = given_as(&failed.given, &wrong).unwrap_or_default().into();
-        found.add(Refutation {
+        found.add_new(Refutation {
             given_to: failed.step,
             given_as,
             wrong,

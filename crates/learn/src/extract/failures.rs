@@ -2,7 +2,7 @@
 
 use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
-use super::{CURE_WINDOW, keep, shell, template};
+use super::{CURE_WINDOW, Kept, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::notes::{Cure, Failure};
@@ -12,10 +12,7 @@ const MAX_OPEN: usize = 32;
 
 /// The failures so far.
 #[derive(Debug, Default)]
-pub(super) struct Failures {
-    pub(super) found: Vec<Failure>,
-    pub(super) left_out: u64,
-}
+pub(super) struct Failures(pub(super) Kept<Failure>);
 
 /// Failures of a thread that wait for their cure.
 #[derive(Debug, Default)]
@@ -53,7 +50,7 @@ impl Failures {
     /// A call failed. `made`: how many calls the thread had made by then.
     pub(super) fn failed(
         &mut self,
-        call: Option<(&Call, &Charged)>,
+        charged: Option<&Charged<'_>>,
         tool: &str,
         made: u64,
         seen: &Seen<'_>,
@@ -65,16 +62,16 @@ impl Failures {
         let (pin, words) = seen.pin(&range, MAX_QUOTE);
         let lower = words.to_ascii_lowercase();
         let failure = Failure {
-            tool: call.map_or_else(|| name(tool), |(_, charged)| charged.step.clone()),
+            tool: charged.map_or_else(|| name(tool), |charged| charged.step.clone()),
             template: template::template(words),
             pin,
             cure: None,
         };
-        let place = self.found.len();
-        keep(&mut self.found, &mut self.left_out, failure);
-        let Some((call, charged)) = call.filter(|_| place < self.found.len()) else { return };
+        let Some((place, Charged { call, step, part })) = self.0.add(failure).zip(charged) else {
+            return;
+        };
         // What is nobody's failure, nothing cures.
-        if call.chain().is_some() && charged.part.is_none() {
+        if call.chain().is_some() && part.is_none() {
             return;
         }
         if open.0.len() >= MAX_OPEN {
@@ -82,7 +79,7 @@ impl Failures {
         }
         open.0.push(Waiting {
             failure: place,
-            step: charged.step.clone(),
+            step: step.clone(),
             path: call.path.clone(),
             arguments: call.arguments.clone(),
             precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
@@ -127,7 +124,7 @@ impl Failures {
                 None if waiting.arguments == call.arguments => None,
                 _ => Some(cure(&waiting.step)),
             };
-            if let Some(failure) = self.found.get_mut(waiting.failure) {
+            if let Some(failure) = self.0.items.get_mut(waiting.failure) {
                 failure.cure = found;
             }
             false

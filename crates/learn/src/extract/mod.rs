@@ -2,11 +2,10 @@
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
-use std::collections::BTreeMap;
-
-use dreaming_records::notes::{Action, SessionNotes};
+use dreaming_records::notes::{Action, Refutation, SessionNotes, Statement};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
+use dreaming_text::sort;
 
 mod actions;
 mod blame;
@@ -46,10 +45,9 @@ use outcomes::Outcomes;
 use pin::Seen;
 use quarantine::Quarantine;
 use recalled::Recalled;
-use refutations::Refutations;
-use statements::Statements;
 use steps::Steps;
 use tools::Tools;
+pub(crate) use tools::add as add_calls;
 use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
@@ -67,17 +65,16 @@ const MAX_THREADS: usize = 64;
 const OTHERS: &str = "\0others";
 
 /// Observes the events of one part in their order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Extractor {
     part: String,
-    /// By name: the part's own has none.
-    threads: BTreeMap<String, Thread>,
+    /// With their names: the part's own has none.
+    threads: Vec<(String, Thread)>,
     failures: Failures,
-    refutations: Refutations,
-    statements: Statements,
+    refutations: Kept<Refutation>,
+    statements: Kept<Statement>,
     steps: Steps,
-    actions: Vec<Action>,
-    actions_left_out: u64,
+    actions: Kept<Action>,
     /// Commands that ran and files that changed: done, and no actions.
     other_work: u64,
     quarantine: Quarantine,
@@ -102,39 +99,25 @@ struct Thread {
 impl Extractor {
     /// An extractor for the part `part`.
     pub(crate) fn new(part: &str) -> Self {
-        Self {
-            part: part.into(),
-            threads: BTreeMap::new(),
-            failures: Failures::default(),
-            refutations: Refutations::default(),
-            statements: Statements::default(),
-            steps: Steps::default(),
-            actions: Vec::new(),
-            actions_left_out: 0,
-            other_work: 0,
-            quarantine: Quarantine::default(),
-            tools: Tools::default(),
-            hand_offs: HandOffs::default(),
-            topic: Topic::default(),
-            recalled: Recalled::default(),
-            documented: Documented::default(),
-            outcomes: Outcomes::default(),
-        }
+        Self { part: part.into(), ..Self::default() }
     }
 
     /// The next event.
     pub(crate) fn observe(&mut self, event: &Event) {
         let has_room = self.threads.len() < MAX_THREADS;
-        let is_known = self.threads.contains_key(&event.thread);
-        let name = if has_room || is_known { event.thread.as_str() } else { OTHERS };
-        if !self.threads.contains_key(name) {
-            self.threads.insert(name.into(), Thread::default());
+        let place = |name: &str| self.threads.iter().position(|(known, _)| known == name);
+        let known = place(&event.thread);
+        let name = if has_room || known.is_some() { event.thread.as_str() } else { OTHERS };
+        let known = known.or_else(|| place(name));
+        if known.is_none() {
+            self.threads.push((name.into(), Thread::default()));
         }
-        let Some(thread) = self.threads.get_mut(name) else { return };
+        let at = known.unwrap_or(self.threads.len() - 1);
+        let Some((_, thread)) = self.threads.get_mut(at) else { return };
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
-                self.statements.message(&seen);
+                statements::message(&seen, &mut self.statements);
                 self.topic.message(&seen);
             }
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
@@ -145,7 +128,7 @@ impl Extractor {
             }
             (EventKind::ToolResult { call, tool, failed, refused }, _) => {
                 let made = thread.calls.take(call);
-                let now = thread.calls.made_so_far();
+                let now = thread.calls.made;
                 self.tools.result(tool, *failed, *refused);
                 if *refused {
                     self.outcomes.refused(&seen);
@@ -154,17 +137,17 @@ impl Extractor {
                 }
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
                     let charged = made.as_ref().map(|made| made.charged(&event.text));
-                    let made_by = made.as_ref().zip(charged.as_ref());
-                    self.tools.line_failed(made_by);
-                    self.failures.failed(made_by, tool, now, &seen, &mut thread.open_failures);
+                    let charged = charged.as_ref();
+                    self.tools.line_failed(charged);
+                    self.failures.failed(charged, tool, now, &seen, &mut thread.open_failures);
                     thread.missing.failed(made.as_ref(), now, &seen);
-                    if let Some((call, charged)) = made_by {
-                        thread.edits.failed(call, charged, now, &seen);
+                    if let Some(charged) = charged {
+                        thread.edits.failed(charged, now, &seen);
+                        self.outcomes.failed(charged, &seen);
                     }
-                    self.outcomes.failed(made_by, &seen);
                 } else if let Some(made) = made.filter(|_| !failed) {
                     self.failures.succeeded(&made, &mut thread.open_failures);
-                    self.refutations.succeeded(&made, &mut thread.missing);
+                    thread.missing.succeeded(&made, &mut self.refutations);
                     thread.edits.succeeded(&made, &mut self.refutations);
                     self.documented.read(&made, event);
                     self.outcomes.worked(&made);
@@ -178,9 +161,7 @@ impl Extractor {
                             self.other_work += 1;
                             self.steps.changed_files(&made.place, &mut thread.run);
                         }
-                        Work::Acts(action) => {
-                            keep(&mut self.actions, &mut self.actions_left_out, action);
-                        }
+                        Work::Acts(action) => _ = self.actions.add(action),
                         Work::Nothing => {}
                     }
                 }
@@ -206,37 +187,55 @@ impl Extractor {
     }
 
     /// Writes what was found into the notes.
-    pub(crate) fn finish(self, notes: &mut SessionNotes) {
-        notes.failures = self.failures.found;
-        notes.refutations = self.refutations.found;
-        notes.statements = self.statements.found;
-        notes.actions = self.actions;
-        notes.actions_unlisted = self.actions_left_out + self.other_work;
+    pub(crate) fn finish(mut self, notes: &mut SessionNotes) {
+        let dropped = &mut notes.dropped;
+        *dropped += self.steps.left_out + self.tools.left_out;
+        notes.actions_unlisted = self.actions.left_out + self.other_work;
+        notes.failures = self.failures.0.finish(dropped);
+        notes.refutations = self.refutations.finish(dropped);
+        notes.statements = self.statements.finish(dropped);
+        notes.actions = self.actions.finish(dropped);
+        notes.hand_offs = self.hand_offs.found.finish(dropped);
         notes.quarantined = self.quarantine.found;
-        notes.dropped += self.failures.left_out
-            + self.refutations.left_out
-            + self.statements.left_out
-            + self.steps.left_out
-            + self.actions_left_out
-            + self.tools.left_out
-            + self.hand_offs.left_out
-            + self.outcomes.left_out;
         (notes.tools, notes.commands) = self.tools.finish();
-        notes.hand_offs = self.hand_offs.found;
-        notes.topic = self.topic.finish();
-        notes.recalled = self.recalled.finish();
-        notes.documented = self.documented.finish();
+        notes.topic = self.topic.0.into_iter().collect();
+        notes.recalled = self.recalled.0.into_iter().collect();
+        notes.documented = self.documented.0.into_iter().collect();
         self.outcomes.finish(notes);
-        (notes.steps, notes.order) = self.steps.finish(self.threads.values().map(|t| &t.run));
+        sort::by(&mut self.threads, |(a, _), (b, _)| a.cmp(b));
+        (notes.steps, notes.order) = self.steps.finish(self.threads.iter().map(|(_, t)| &t.run));
     }
 }
 
-/// Keeps `item` while there is room, else counts it.
-fn keep<T>(found: &mut Vec<T>, left_out: &mut u64, item: T) {
-    if found.len() < MAX_FOUND {
-        found.push(item);
-    } else {
-        *left_out += 1;
+/// Findings of one sort: so many as there is room for.
+#[derive(Debug)]
+struct Kept<T> {
+    items: Vec<T>,
+    left_out: u64,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), left_out: 0 }
+    }
+}
+
+impl<T> Kept<T> {
+    /// Keeps `item` while there is room, else counts it. Its place when it was kept.
+    fn add(&mut self, item: T) -> Option<usize> {
+        let place = self.items.len();
+        if place < MAX_FOUND {
+            self.items.push(item);
+            return Some(place);
+        }
+        self.left_out += 1;
+        None
+    }
+
+    /// What was kept; adds what was not to `dropped`.
+    fn finish(self, dropped: &mut u64) -> Vec<T> {
+        *dropped += self.left_out;
+        self.items
     }
 }
 

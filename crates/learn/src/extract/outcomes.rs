@@ -1,8 +1,8 @@
 //! How a session went: what it says outright, and what can be read off its calls.
 
+use super::Kept;
 use super::actions::Work;
 use super::calls::{Call, Charged, name};
-use super::keep;
 use super::pin::Seen;
 use crate::step;
 use dreaming_records::evidence::Pin;
@@ -24,8 +24,7 @@ const RETRIES: u64 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
     /// What the session says outright.
-    pub(super) found: Vec<Outcome>,
-    pub(super) left_out: u64,
+    found: Kept<Outcome>,
     /// The last run of tests that told whether they pass.
     tests: Option<(bool, Pin)>,
     /// The last commit, and whether it was kept.
@@ -49,7 +48,7 @@ impl Outcomes {
         let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
         let name = cut(&name(&metric.name), MAX_NAME).into();
         let metric = Metric { name, ..metric.clone() };
-        keep(&mut self.found, &mut self.left_out, Outcome { metric, pin });
+        self.found.add(Outcome { metric, pin });
     }
 
     /// A person refused a call.
@@ -74,8 +73,8 @@ impl Outcomes {
     }
 
     /// A call failed. `seen`: its result.
-    pub(super) fn failed(&mut self, call: Option<(&Call, &Charged)>, seen: &Seen<'_>) {
-        let Some((call, charged)) = call else { return };
+    pub(super) fn failed(&mut self, charged: &Charged<'_>, seen: &Seen<'_>) {
+        let call = charged.call;
         if charged.part.as_ref().is_some_and(|part| part.tests) {
             self.tests = Some((false, quoted(call.place.pin())));
         }
@@ -96,7 +95,7 @@ impl Outcomes {
             (BY_PERSON, self.refused.map(|pin| (false, pin))),
             ("retries", given_up.map(|streak| (false, streak.pin))),
         ];
-        notes.outcomes = self.found;
+        notes.outcomes = self.found.finish(&mut notes.dropped);
         notes.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
             let (good, pin) = found?;
             Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })

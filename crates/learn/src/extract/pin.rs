@@ -1,7 +1,6 @@
 //! Places in an event, as pins.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use memchr::memchr2;
@@ -9,6 +8,7 @@ use memchr::memchr2;
 use dreaming_records::canonical::{self, digest};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::Digest;
+use dreaming_records::number::count;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::{Redacted, redact};
 use dreaming_text::cut;
@@ -19,7 +19,8 @@ pub(super) struct Seen<'a> {
     pub(super) event: &'a Event,
     part: &'a str,
     redacted: OnceCell<Redacted>,
-    fields: OnceCell<BTreeMap<&'a str, Range<usize>>>,
+    /// The text fields of the arguments, see [`string_fields`].
+    fields: OnceCell<Vec<(&'a str, Range<usize>)>>,
 }
 
 impl<'a> Seen<'a> {
@@ -49,7 +50,7 @@ impl<'a> Seen<'a> {
 
     fn decoded(&self, name: &str) -> Option<(String, Range<usize>)> {
         let fields = self.fields.get_or_init(|| string_fields(&self.event.text));
-        let range = fields.get(name)?.clone();
+        let range = fields.iter().find(|(known, _)| *known == name)?.1.clone();
         let words = self.words(&range);
         let is_plain = memchr2(b'\\', b'"', words.as_bytes()).is_none();
         let value = if is_plain {
@@ -84,12 +85,11 @@ impl<'a> Seen<'a> {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
-        let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let pin = Pin {
             part: self.part.into(),
             line: self.event.line,
-            start: wide(place.start),
-            end: wide(place.end),
+            start: count(place.start),
+            end: count(place.end),
             event: cut(&redact(&self.event.id).text, MAX_QUOTE).into(),
             time: self.event.time,
             provenance: self.event.provenance,
@@ -134,11 +134,11 @@ pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)
 }
 
-/// The text fields of arguments in canonical JSON, at any depth: by name the range between the quotes of
-/// the first one.
-fn string_fields(arguments: &str) -> BTreeMap<&str, Range<usize>> {
+/// The text fields of arguments in canonical JSON, at any depth: names, and the ranges between the quotes. Of one
+/// name the first counts.
+fn string_fields(arguments: &str) -> Vec<(&str, Range<usize>)> {
     let from = |at: usize| arguments.get(at..).unwrap_or_default();
-    let mut found = BTreeMap::new();
+    let mut found = Vec::new();
     let mut name = None;
     let mut at = 0;
     while let Some(quote) = from(at).find('"') {
@@ -147,7 +147,7 @@ fn string_fields(arguments: &str) -> BTreeMap<&str, Range<usize>> {
         let end = start + length;
         at = end + 1;
         if let Some(name) = name.take() {
-            found.entry(name).or_insert(start..end);
+            found.push((name, start..end));
         } else if from(at).starts_with(":\"") {
             name = arguments.get(start..end);
         }

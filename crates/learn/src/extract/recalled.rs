@@ -16,7 +16,7 @@ const MAX_TEXT: usize = 102_400;
 
 /// The keys of the statements so far.
 #[derive(Debug, Default)]
-pub(super) struct Recalled(BTreeSet<String>);
+pub(super) struct Recalled(pub(super) BTreeSet<String>);
 
 impl Recalled {
     /// A text that shows memories.
@@ -36,11 +36,6 @@ impl Recalled {
             }
         }
     }
-
-    /// The keys, sorted.
-    pub(super) fn finish(self) -> Vec<String> {
-        self.0.into_iter().collect()
-    }
 }
 
 /// A line without the number that a tool for reading files writes before it, and no line for a tag:
@@ -58,9 +53,7 @@ fn without_number(line: &str) -> &str {
 /// Whether a line can be a statement: words, and no heading.
 fn is_statement(line: &str) -> bool {
     let text = line.trim_ascii();
-    !text.starts_with('#') && text.split_ascii_whitespace().count() > 1 && has_letter(text)
-}
-
-fn has_letter(text: &str) -> bool {
-    text.chars().any(unicode::is_letter)
+    !text.starts_with('#')
+        && text.split_ascii_whitespace().count() > 1
+        && text.chars().any(unicode::is_letter)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::calls::Call;
 use super::pin::Seen;
-use super::{CURE_WINDOW, keep};
+use super::{CURE_WINDOW, Kept};
 use crate::words::errors::MISSING;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::notes::Refutation;
@@ -21,13 +21,6 @@ const MAX_NAME: usize = 255;
 /// Changes of one character between two names that are near. Chosen by us: one slip of the
 /// finger, or two characters swapped.
 const NEAR: usize = 2;
-
-/// The refutations so far.
-#[derive(Debug, Default)]
-pub(super) struct Refutations {
-    pub(super) found: Vec<Refutation>,
-    pub(super) left_out: u64,
-}
 
 /// Names of a thread that were not there.
 #[derive(Debug, Default)]
@@ -73,21 +66,19 @@ impl Missing {
             pin,
         });
     }
-}
 
-impl Refutations {
     /// A call worked: the file that it names exists.
-    pub(super) fn succeeded(&mut self, call: &Call, missing: &mut Missing) {
-        missing.0.retain(|absent| call.number <= absent.seen_at + CURE_WINDOW);
+    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Kept<Refutation>) {
+        self.0.retain(|absent| call.number <= absent.seen_at + CURE_WINDOW);
         let Some((folder, name)) = call.path.as_deref().and_then(split) else { return };
-        let found = missing.0.iter().position(|absent| {
+        let near = self.0.iter().position(|absent| {
             call.number > absent.seen_at
                 && absent.folder == folder
                 && absent.name != name
                 && (absent.proposed.as_deref() == Some(name) || is_near(&absent.name, name))
         });
-        let Some(absent) = found.and_then(|at| missing.0.remove(at)) else { return };
-        self.add(Refutation {
+        let Some(absent) = near.and_then(|at| self.0.remove(at)) else { return };
+        found.add_new(Refutation {
             given_to: String::new(),
             given_as: String::new(),
             wrong: absent.name,
@@ -95,14 +86,16 @@ impl Refutations {
             pins: vec![absent.pin, call.place.pin()],
         });
     }
+}
 
+impl Kept<Refutation> {
     /// Keeps one of equal ones.
-    pub(super) fn add(&mut self, new: Refutation) {
+    pub(super) fn add_new(&mut self, new: Refutation) {
         let is_known = |old: &Refutation| {
             (&old.given_to, &old.wrong, &old.right) == (&new.given_to, &new.wrong, &new.right)
         };
-        if !self.found.iter().any(is_known) {
-            keep(&mut self.found, &mut self.left_out, new);
+        if !self.items.iter().any(is_known) {
+            self.add(new);
         }
     }
 }

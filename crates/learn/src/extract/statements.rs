@@ -2,7 +2,7 @@
 //! and corrections of a value.
 
 use super::pin::{Seen, range_in};
-use super::{correction, keep, orders, own_words, remember};
+use super::{Kept, correction, orders, own_words, remember};
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::notes::{Statement, StatementKind};
 use dreaming_shield::redact::MARK;
@@ -24,54 +24,43 @@ const LETTERS_OF_A_WORD: usize = 2;
 /// Longest statement kept, in bytes; `check.max-statement` is 600 by default.
 const MAX_TEXT: usize = 600;
 
-/// The statements so far.
-#[derive(Debug, Default)]
-pub(super) struct Statements {
-    pub(super) found: Vec<Statement>,
-    pub(super) left_out: u64,
+/// What a message of a person states.
+pub(super) fn message(seen: &Seen<'_>, found: &mut Kept<Statement>) {
+    let sentences = own_words::sentences(&seen.event.text);
+    if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
+        return;
+    }
+    for statement in sentences.into_iter().filter_map(|sentence| stated(sentence, seen)) {
+        if !found.items.iter().any(|known| known.text == statement.text) {
+            found.add(statement);
+        }
+    }
 }
 
-impl Statements {
-    /// A message of a person.
-    pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        let sentences = own_words::sentences(&seen.event.text);
-        if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
-            return;
-        }
-        for sentence in sentences {
-            self.sentence(sentence, seen);
-        }
+/// What a sentence of a message states.
+fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
+    kind(sentence)?;
+    let range = range_in(&seen.event.text, sentence)?;
+    let words = seen.words(&range);
+    // Judged again without its secrets.
+    let kind = kind(words)?;
+    let corrects = kind == StatementKind::Correction;
+    let found = corrects.then(|| correction::parse(words, true)).flatten();
+    // The old value of a secret is one too, and has no name beside it.
+    if found.is_some() && words.contains(MARK) {
+        return None;
     }
-
-    fn sentence(&mut self, sentence: &str, seen: &Seen<'_>) {
-        if kind(sentence).is_none() {
-            return;
-        }
-        let Some(range) = range_in(&seen.event.text, sentence) else { return };
-        let words = seen.words(&range);
-        // Judged again without its secrets.
-        let Some(kind) = kind(words) else { return };
-        let correction =
-            (kind == StatementKind::Correction).then(|| correction::parse(words, true)).flatten();
-        let found = match correction {
-            // The old value of a secret is one too, and has no name beside it.
-            Some(_) if words.contains(MARK) => return,
-            found => found.unwrap_or_default(),
-        };
-        let (pin, words) = seen.pin(&range, MAX_QUOTE);
-        let dated = seen.event.time.and_then(|said| dates::absolute(words, said));
-        let statement = Statement {
-            kind,
-            text: cut(dated.as_deref().unwrap_or(words), MAX_TEXT).into(),
-            wrong: found.wrong,
-            right: found.right,
-            subject: found.subject,
-            pin,
-        };
-        if !self.found.iter().any(|s| s.text == statement.text) {
-            keep(&mut self.found, &mut self.left_out, statement);
-        }
-    }
+    let found = found.unwrap_or_default();
+    let (pin, words) = seen.pin(&range, MAX_QUOTE);
+    let dated = seen.event.time.and_then(|said| dates::absolute(words, said));
+    Some(Statement {
+        kind,
+        text: cut(dated.as_deref().unwrap_or(words), MAX_TEXT).into(),
+        wrong: found.wrong,
+        right: found.right,
+        subject: found.subject,
+        pin,
+    })
 }
 
 /// What a sentence states, when it has the size of a statement.

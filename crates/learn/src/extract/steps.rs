@@ -1,13 +1,13 @@
 //! Steps that worked: commands of shells, and changes of files between them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::MAX_FOUND;
 use super::pin::Place;
 use crate::step;
 use dreaming_records::evidence::Pin;
 use dreaming_records::notes::{CHANGED_FILES, Step};
+use dreaming_records::number::count;
 use dreaming_text::cut;
 use dreaming_text::sort;
 
@@ -27,8 +27,6 @@ pub(super) struct Run(Vec<usize>);
 pub(super) struct Steps {
     /// Distinct steps with their first place, and how often each was kept.
     found: Vec<(Step, u64)>,
-    /// Place of each name in `found`.
-    known: BTreeMap<String, usize>,
     kept: u64,
     pub(super) left_out: u64,
 }
@@ -50,7 +48,7 @@ impl Steps {
     }
 
     fn add(&mut self, name: &str, call: &Place, run: &mut Run) {
-        let known = self.known.get(name).copied();
+        let known = self.found.iter().position(|(step, _)| step.name == name);
         if known.is_some() && run.0.last().copied() == known {
             return;
         }
@@ -64,11 +62,10 @@ impl Steps {
             let quote = cut(call.quote(), QUOTE).into();
             let step = Step { name: name.into(), pin: Pin { quote, ..call.pin() } };
             self.found.push((step, 0));
-            self.known.insert(name.into(), self.found.len() - 1);
             self.found.len() - 1
         });
-        if let Some((_, count)) = self.found.get_mut(place) {
-            *count += 1;
+        if let Some((_, times)) = self.found.get_mut(place) {
+            *times += 1;
         }
         run.0.push(place);
     }
@@ -81,10 +78,9 @@ impl Steps {
     ) -> (Vec<Step>, Vec<Vec<u64>>) {
         let mut ranked: Vec<(usize, (Step, u64))> = self.found.into_iter().enumerate().collect();
         sort::by_key(&mut ranked, |(first, (_, count))| (Reverse(*count), *first));
-        let moved: BTreeMap<usize, u64> =
-            sort::map(ranked.iter().map(|(first, _)| *first).zip(0..));
+        let moved = |place: &usize| ranked.iter().position(|(first, _)| first == place).map(count);
         let order = runs
-            .map(|run| run.0.iter().filter_map(|place| moved.get(place).copied()).collect())
+            .map(|run| run.0.iter().filter_map(moved).collect())
             .filter(|run: &Vec<u64>| !run.is_empty())
             .collect();
         (ranked.into_iter().map(|(_, (step, _))| step).collect(), order)

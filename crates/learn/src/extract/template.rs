@@ -57,9 +57,7 @@ pub(super) fn template(line: &str) -> String {
         if out.len() >= MAX_TEMPLATE {
             break;
         }
-        if let Some(length) = escape_sequence(rest) {
-            rest = rest.get(length..).unwrap_or_default();
-        } else if let Some(length) = quoted(rest, first) {
+        if let Some(length) = quoted(rest, first) {
             out.push_str("<text>");
             rest = rest.get(length..).unwrap_or_default();
         } else if is_part(first) {
@@ -139,13 +137,6 @@ fn quoted(text: &str, first: char) -> Option<usize> {
     (end > 2).then_some(end)
 }
 
-/// The length of a terminal's colour sequence.
-fn escape_sequence(text: &str) -> Option<usize> {
-    let body = text.strip_prefix("\u{1b}[")?;
-    let end = body.bytes().position(|b| b.is_ascii_alphabetic())?;
-    body.bytes().take(end).all(|b| b.is_ascii_digit() || b == b';').then_some(end + 3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +147,7 @@ mod tests {
             ("Found 12 matches in /a/b-c.rs at 3.5s", "Found <n> matches in <path> at <n>s"),
             ("commit 8f14e45fceea167 not found", "commit <hex> not found"),
             ("cannot open \"my file\": denied.", "cannot open <text>: denied."),
-            ("\u{1b}[31merror\u{1b}[0m:  in main.go:10:2", "error: in <path>:<n>:<n>"),
+            ("error:  in main.go:10:2", "error: in <path>:<n>:<n>"),
             (
                 "File has not been read yet. Read it first.",
                 "File has not been read yet. Read it first.",

@@ -1,9 +1,8 @@
 //! Calls and failures by tool, and by command of a shell.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use super::calls::{Call, Charged, name};
+use super::calls::{Charged, name};
 use super::chain::{Chain, Part};
 use crate::step;
 use dreaming_records::notes::ToolCount;
@@ -20,14 +19,12 @@ const MAX_COMMANDS: usize = 256;
 /// most. Chosen by us: what else was called says little about failures.
 const KEPT_COMMANDS: usize = 32;
 
-/// By name: calls and failures.
-type Counts = BTreeMap<String, (u64, u64)>;
-
 /// The counts so far.
 #[derive(Debug, Default)]
 pub(super) struct Tools {
-    counts: Counts,
-    commands: Counts,
+    /// By name.
+    counts: Vec<ToolCount>,
+    commands: Vec<ToolCount>,
     /// The commands that the last result counted for, and whether each failed.
     counted: Vec<(String, bool)>,
     pub(super) left_out: u64,
@@ -36,8 +33,8 @@ pub(super) struct Tools {
 impl Tools {
     /// A result of a tool. A call that a person refused says nothing about the tool.
     pub(super) fn result(&mut self, tool: &str, failed: bool, refused: bool) {
-        let tool = name(tool);
-        if !tool.is_empty() && !refused && !count(&mut self.counts, &tool, failed, MAX_TOOLS) {
+        let call = ToolCount { tool: name(tool), calls: 1, failed: u64::from(failed) };
+        if !call.tool.is_empty() && !refused && !add(&mut self.counts, call, MAX_TOOLS) {
             self.left_out += 1;
         }
     }
@@ -49,10 +46,9 @@ impl Tools {
 
     /// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
     /// those worked without which it would not have run.
-    pub(super) fn line_failed(&mut self, made: Option<(&Call, &Charged)>) {
-        let Some((chain, failed)) =
-            made.and_then(|(call, charged)| call.chain().zip(charged.part.as_ref()))
-        else {
+    pub(super) fn line_failed(&mut self, charged: Option<&Charged<'_>>) {
+        let found = charged.and_then(|charged| charged.call.chain().zip(charged.part.as_ref()));
+        let Some((chain, failed)) = found else {
             return;
         };
         for part in chain.parts.iter().take_while(|part| part.at < failed.at) {
@@ -65,10 +61,11 @@ impl Tools {
 
     fn command(&mut self, part: &Part, failed: bool) {
         let label = part.label.as_ref().filter(|label| !step::is_aside(label));
-        if let Some(label) = label
-            && count(&mut self.commands, label, failed, MAX_COMMANDS)
-        {
-            self.counted.push((label.clone(), failed));
+        if let Some(label) = label {
+            let call = ToolCount { tool: label.clone(), calls: 1, failed: u64::from(failed) };
+            if add(&mut self.commands, call, MAX_COMMANDS) {
+                self.counted.push((label.clone(), failed));
+            }
         }
     }
 
@@ -79,27 +76,25 @@ impl Tools {
 
     /// The counts of tools, then of commands, by name.
     pub(super) fn finish(self) -> (Vec<ToolCount>, Vec<ToolCount>) {
-        let listed = |counts: Counts| -> Vec<ToolCount> {
-            let one = |(tool, (calls, failed))| ToolCount { tool, calls, failed };
-            counts.into_iter().map(one).collect()
-        };
-        let mut commands = listed(self.commands);
+        let mut commands = self.commands;
         sort::by_key(&mut commands, |count| (Reverse(count.failed), Reverse(count.calls)));
         commands.truncate(KEPT_COMMANDS);
         sort::by(&mut commands, |a, b| a.tool.cmp(&b.tool));
-        (listed(self.counts), commands)
+        (self.counts, commands)
     }
 }
 
-/// Counts a call; `false` when there is no room for another name.
-fn count(counts: &mut Counts, name: &str, failed: bool, most: usize) -> bool {
-    if let Some((calls, failures)) = counts.get_mut(name) {
-        *calls += 1;
-        *failures += u64::from(failed);
-    } else if counts.len() < most {
-        counts.insert(name.into(), (1, u64::from(failed)));
-    } else {
-        return false;
+/// Adds calls to a list, which stays in the order of names; `false` when there is no room for another name.
+pub(crate) fn add(counts: &mut Vec<ToolCount>, more: ToolCount, most: usize) -> bool {
+    match counts.binary_search_by(|known| known.tool.cmp(&more.tool)) {
+        Ok(at) => {
+            if let Some(known) = counts.get_mut(at) {
+                known.calls += more.calls;
+                known.failed += more.failed;
+            }
+        }
+        Err(_) if counts.len() >= most => return false,
+        Err(at) => counts.insert(at, more),
     }
     true
 }

@@ -20,9 +20,9 @@ const MAX_WORD: usize = 32;
 /// How far into a message is read, in bytes. The request stands at its beginning.
 const MAX_MESSAGE: usize = 4_000;
 
-/// The topic, once a message told it.
+/// The words of the topic, once a message told it.
 #[derive(Debug, Default)]
-pub(super) struct Topic(BTreeSet<String>);
+pub(super) struct Topic(pub(super) BTreeSet<String>);
 
 impl Topic {
     /// A message of a person. The first one that says what to do counts.
@@ -33,11 +33,6 @@ impl Topic {
                 self.0 = words;
             }
         }
-    }
-
-    /// The words, sorted.
-    pub(super) fn finish(self) -> Vec<String> {
-        self.0.into_iter().collect()
     }
 }
 

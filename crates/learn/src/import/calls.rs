@@ -1,10 +1,11 @@
 //! Calls of tools and their results, as every format of messages has them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use super::json::{Map, Value};
+use crate::json::Value;
 
 use super::provenance;
+use crate::words::harness::HAND_OFF_TOOLS;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
@@ -13,15 +14,19 @@ use dreaming_records::trust::Provenance;
 /// is forgotten and its result has no tool name. Chosen by us.
 const OPEN_CALLS: usize = 256;
 
-/// Calls by id.
+/// Arguments that name the other agent, the most telling first.
+const AGENT_FIELDS: &[&str] = &["subagent_type", "agent_type", "agent_role", "agent_name"];
+
+/// Arguments that say in short what the other agent is to do, the shortest first.
+const ORDER_FIELDS: &[&str] = &["description", "task_name", "message", "prompt"];
+
+/// The calls whose result may still come, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Calls {
-    open: BTreeMap<String, Call>,
-    order: VecDeque<String>,
-}
+pub(super) struct Calls(VecDeque<Call>);
 
 #[derive(Debug)]
 struct Call {
+    id: String,
     tool: String,
     is_memory: bool,
 }
@@ -42,6 +47,20 @@ pub(super) struct Result<'a> {
 }
 
 impl Calls {
+    /// The events of a call: its use, and the hand-off when it gives work to another agent.
+    pub(super) fn used(
+        &mut self,
+        base: &Event,
+        id: &str,
+        tool: &str,
+        arguments: &Value,
+    ) -> Vec<Event> {
+        let used = self.made(base, id, tool, arguments, false);
+        let gives = HAND_OFF_TOOLS.contains(&tool);
+        let given = gives.then(|| hand_off(base, id, arguments)).flatten();
+        std::iter::once(used).chain(given).collect()
+    }
+
     /// The event of a call. `is_memory`: the tool reads or writes memories.
     pub(super) fn made(
         &mut self,
@@ -53,14 +72,14 @@ impl Calls {
     ) -> Event {
         let names_memory = provenance::names_memory(arguments);
         let writes = is_memory || (names_memory && provenance::is_writer(tool));
-        let call = Call { tool: tool.into(), is_memory: is_memory || names_memory };
-        if self.open.insert(id.into(), call).is_none() {
-            self.order.push_back(id.into());
+        let is_memory = is_memory || names_memory;
+        let call = Call { id: id.into(), tool: tool.into(), is_memory };
+        match self.0.iter_mut().rfind(|call| call.id == id) {
+            Some(known) => *known = call,
+            None => self.0.push_back(call),
         }
-        if self.order.len() > OPEN_CALLS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.open.remove(&oldest);
+        if self.0.len() > OPEN_CALLS {
+            self.0.pop_front();
         }
         Event {
             kind: EventKind::ToolUse { call: id.into(), tool: tool.into() },
@@ -72,17 +91,21 @@ impl Calls {
 
     /// The tool of a call that was made; empty when none was.
     pub(super) fn tool(&self, id: &str) -> &str {
-        self.open.get(id).map_or("", |call| &call.tool)
+        self.find(id).map_or("", |call| &call.tool)
     }
 
     /// Whether a call was made whose result may still come.
     pub(super) fn is_open(&self, id: &str) -> bool {
-        self.open.contains_key(id)
+        self.find(id).is_some()
+    }
+
+    fn find(&self, id: &str) -> Option<&Call> {
+        self.0.iter().rfind(|call| call.id == id)
     }
 
     /// The event of a result.
     pub(super) fn result(&self, base: &Event, result: Result<'_>) -> Event {
-        let made = self.open.get(result.call);
+        let made = self.find(result.call);
         let tool = made.map_or(result.tool, |call| &call.tool).to_owned();
         let recalled = made.is_some_and(|call| call.is_memory);
         let Result { call, text, failed, refused, .. } = result;
@@ -90,6 +113,22 @@ impl Calls {
         let kind = EventKind::ToolResult { call: call.into(), tool, failed, refused };
         Event { kind, provenance, text, ..base.clone() }
     }
+}
+
+/// The work that a call gives to another agent; `None` when it does not say which. All else is as in `base`.
+fn hand_off(base: &Event, call: &str, arguments: &Value) -> Option<Event> {
+    let first = |fields: &[&str]| {
+        fields.iter().find_map(|field| arguments.get(field)?.as_str()).map(str::to_owned)
+    };
+    let text = first(ORDER_FIELDS)?;
+    let to = first(AGENT_FIELDS).unwrap_or_default();
+    let kind = EventKind::HandOff { call: call.into(), to };
+    Some(Event { kind, provenance: Provenance::ToolUse, text, ..base.clone() })
+}
+
+/// An event of the part's own thread without text, under its own id, or a name by its line when it has none.
+pub(super) fn on_line(id: &str, line: u64, time: Option<Time>) -> Event {
+    blank(if id.is_empty() { format!("line-{line}") } else { id.into() }, line, time)
 }
 
 /// An event of the part's own thread without text.
@@ -110,52 +149,4 @@ pub(super) fn message(base: &Event, by: provenance::Speaker, text: &str) -> Opti
     let (provenance, text) = provenance::of_message(text, by);
     let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
     (!is_empty).then(|| Event { provenance, text, ..base.clone() })
-}
-
-/// A text field.
-pub(super) fn text_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a str> {
-    fields.get(name).and_then(Value::as_str)
-}
-
-/// A count.
-pub(super) fn count_of(fields: &Map<'_>, name: &str) -> u64 {
-    fields.get(name).and_then(Value::as_u64).unwrap_or(0)
-}
-
-/// A time: text, or seconds or milliseconds since 1970.
-pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
-    // No session ran before 1973, which is 10^11 ms; in seconds that is the year 5138.
-    const SECONDS: i64 = 100_000_000_000;
-    names.iter().find_map(|name| match fields.get(name)? {
-        Value::String(text) => Time::parse(text),
-        Value::Number(number) => {
-            let whole = number.as_i64().or_else(|| {
-                number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
-            })?;
-            let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
-            Some(Time::from_millis(millis))
-        }
-        _ => None,
-    })
-}
-
-/// The text of a content: a string, or the texts of its blocks, one per line.
-pub(super) fn content_text(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.as_ref().into(),
-        Value::Array(blocks) => {
-            let texts = blocks.iter().filter_map(|block| match block.get("content") {
-                // Such as the texts of a search result. One level, so that no input says how deep.
-                Some(Value::Array(nested)) => Some(joined(nested)),
-                _ => block.as_str().or_else(|| block.get("text")?.as_str()).map(Into::into),
-            });
-            texts.collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
-    }
-}
-
-fn joined(blocks: &[Value]) -> String {
-    let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
-    texts.collect::<Vec<_>>().join("\n")
 }

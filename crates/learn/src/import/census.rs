@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 use serde::{Deserialize, Serialize};
 
 use super::dispatch::Dispatch;
+use super::fields::{object_of, text_of};
 use super::frames::{Frame, Frames, TRANSCRIPT};
 use super::header::Header;
 use super::messages::{self, Messages};
 use dreaming_records::canonical::short_digest;
 use dreaming_records::notes::{SessionNotes, Tokens};
+use dreaming_records::number::count;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
-use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
 /// Working directories that a census names.
@@ -65,68 +66,56 @@ pub struct Importer {
 }
 
 /// The state behind the frames.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Reading {
     dispatch: Dispatch,
     header: Header,
-    account: Account,
     tally: Tally,
     messages: Messages,
     events: BTreeMap<String, u64>,
 }
 
 impl Default for Importer {
+    /// An importer for the next part.
     fn default() -> Self {
-        Self::new(&Policy::default())
+        Self {
+            frames: Frames::new(TRANSCRIPT, Policy::default().size(&MAX_LINE)),
+            reading: Reading::default(),
+        }
     }
 }
 
 impl Importer {
-    /// An importer for the next part. Of the policy only `import.max-line` acts.
-    pub fn new(policy: &Policy) -> Self {
-        Self {
-            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
-            reading: Reading {
-                dispatch: Dispatch::new(Time::from_millis(i64::MAX)),
-                header: Header::default(),
-                account: Account::default(),
-                tally: Tally::default(),
-                messages: Messages::default(),
-                events: BTreeMap::new(),
-            },
-        }
-    }
-
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let reading = &mut self.reading;
-        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+        self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> Census {
         let reading = &mut self.reading;
-        self.frames.finish(|number, frame| reading.frame(number, frame));
+        self.frames.finish(&mut |number, frame| reading.frame(number, frame));
         self.reading.census()
     }
 }
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, account, tally, messages, .. } = self;
-        let lines = account.lines;
+        let Self { dispatch, header, tally, messages, .. } = self;
+        let lines = header.account.lines;
         let is_beside = matches!(frame, Frame::Beside(_));
         let before = header.speaker();
-        let events = dispatch.frame(number, frame, header, account, |fields| {
+        let events = dispatch.frame(number, frame, header, |fields| {
             if !is_beside {
                 tally.record(fields);
             }
             messages.object(fields);
         });
-        if lines == account.lines {
+        if lines == header.account.lines {
             tally.count("blank_lines");
         }
-        let now = self.header.speaker();
+        let now = header.speaker();
         self.count(&events, |event| if event.line < number { before } else { now });
     }
 
@@ -156,15 +145,15 @@ impl Reading {
     }
 
     fn census(mut self) -> Census {
-        let events = self.dispatch.finish(&mut self.header, &mut self.account);
+        let events = self.dispatch.finish(&mut self.header);
         let speaker = self.header.speaker();
         self.count(&events, |_| speaker);
-        let mut census = self.tally.census(self.account);
-        census.events = self.events;
         let mut notes = SessionNotes::default();
         self.header.finish(&mut notes);
+        let mut census = self.tally.census(notes.account);
+        census.events = self.events;
         census.tokens = notes.tokens;
-        census.transcript = self.dispatch.format().map(|format| format.name.into());
+        census.transcript = self.dispatch.format().map(Into::into);
         if census.transcript.as_deref().is_some_and(|name| messages::FORMATS.contains(&name)) {
             self.messages.finish(&mut census);
         }
@@ -186,33 +175,27 @@ fn who(provenance: Provenance) -> &'static str {
 /// The counts so far. Ids are kept as the first 64 bits of their digests.
 #[derive(Debug, Default)]
 struct Tally {
-    counts: BTreeMap<String, u64>,
-    types: BTreeMap<String, u64>,
+    census: Census,
     /// Record id to the id of its last parent.
     parents: BTreeMap<u64, Option<u64>>,
     calls: BTreeSet<u64>,
     /// Call ids that results name, with how often.
     results: BTreeMap<u64, u64>,
-    session_ids: BTreeSet<String>,
-    times: Option<(String, String)>,
-    models: BTreeSet<String>,
-    versions: BTreeSet<String>,
-    folders: BTreeSet<String>,
 }
 
 impl Tally {
     fn count(&mut self, name: &str) {
-        *self.counts.entry(name.into()).or_default() += 1;
+        *self.census.counts.entry(name.into()).or_default() += 1;
     }
 
     fn record(&mut self, record: &Map<'_>) {
         let kind = python_text(record.get("type"));
-        *self.types.entry(kind.clone()).or_default() += 1;
+        *self.census.types.entry(kind.clone()).or_default() += 1;
         if let Some(id) = truthy(record.get("uuid")) {
             if self.parents.contains_key(&key(id)) {
                 self.count("repeated_uuid");
             }
-            let parent = record.get("parentUuid").filter(|p| !p.is_null()).map(key);
+            let parent = record.get("parentUuid").filter(|p| !matches!(p, Value::Null)).map(key);
             self.parents.insert(key(id), parent);
         }
         for (field, name) in [
@@ -225,8 +208,8 @@ impl Tally {
             }
         }
         self.names(record);
-        let Some(message) = record.get("message").and_then(Value::as_object) else { return };
-        note(&mut self.models, message.get("model"));
+        let Some(message) = object_of(record, "message") else { return };
+        note(&mut self.census.models, text_of(message, "model"));
         match message.get("content") {
             Some(Value::String(_)) => self.count(&format!("{kind}_string_messages")),
             Some(Value::Array(blocks)) => {
@@ -237,23 +220,12 @@ impl Tally {
     }
 
     fn names(&mut self, record: &Map<'_>) {
-        note(&mut self.session_ids, record.get("sessionId"));
-        note(&mut self.versions, record.get("version"));
-        note(&mut self.folders, record.get("cwd"));
-        if self.folders.len() > MAX_FOLDERS {
-            self.folders.pop_last();
-        }
-        let Some(time) = record.get("timestamp").and_then(Value::as_str) else { return };
-        if time.is_empty() {
-            return;
-        }
-        let (first, last) = self.times.get_or_insert_with(|| (time.into(), time.into()));
-        if time < first.as_str() {
-            *first = time.into();
-        }
-        if time > last.as_str() {
-            *last = time.into();
-        }
+        let Census { session_ids, versions, cwd, first, last, .. } = &mut self.census;
+        note(session_ids, text_of(record, "sessionId"));
+        note(versions, text_of(record, "version"));
+        note(cwd, text_of(record, "cwd"));
+        cwd.truncate(MAX_FOLDERS);
+        widen(first, last, text_of(record, "timestamp"));
     }
 
     fn block(&mut self, block: &Map<'_>) {
@@ -275,7 +247,6 @@ impl Tally {
     }
 
     fn census(mut self, account: Account) -> Census {
-        let size = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let uncalled = self.results.iter().filter(|(id, _)| !self.calls.contains(id));
         let parents = || self.parents.values();
         let unknown = parents().flatten().filter(|p| !self.parents.contains_key(p));
@@ -286,37 +257,24 @@ impl Tally {
             ("tool_results_without_call", uncalled.map(|(_, n)| n).sum()),
             (
                 "calls_without_result",
-                size(self.calls.iter().filter(|id| !self.results.contains_key(id)).count()),
+                count(self.calls.iter().filter(|id| !self.results.contains_key(id)).count()),
             ),
-            ("roots", size(parents().filter(|p| p.is_none()).count())),
-            ("parent_not_in_file", size(unknown.count())),
+            ("roots", count(parents().filter(|p| p.is_none()).count())),
+            ("parent_not_in_file", count(unknown.count())),
         ] {
             if count > 0 {
-                self.counts.insert(name.into(), count);
+                self.census.counts.insert(name.into(), count);
             }
         }
-        let (first, last) = self.times.unzip();
-        Census {
-            format: "dreaming.census/1".into(),
-            transcript: None,
-            counts: self.counts,
-            types: self.types,
-            distinct_uuids: size(self.parents.len()),
-            session_ids: self.session_ids.into_iter().collect(),
-            first,
-            last,
-            models: self.models.into_iter().collect(),
-            versions: self.versions.into_iter().collect(),
-            cwd: self.folders.into_iter().collect(),
-            events: BTreeMap::new(),
-            tokens: Tokens::default(),
-            account,
-        }
+        self.census.format = "dreaming.census/1".into();
+        self.census.distinct_uuids = count(self.parents.len());
+        self.census.account = account;
+        self.census
     }
 }
 
 /// The first 64 bits of the digest of a value.
-pub(super) fn key(value: &Value) -> u64 {
+fn key(value: &Value) -> u64 {
     match value {
         Value::String(text) => short_digest(text.as_bytes()),
         other => short_digest(format!("\0{other}").as_bytes()),
@@ -344,10 +302,23 @@ fn python_text(value: Option<&Value>) -> String {
     }
 }
 
-fn note(names: &mut BTreeSet<String>, value: Option<&Value>) {
-    if let Some(text) = value.and_then(Value::as_str).filter(|t| !t.is_empty())
-        && !names.contains(text)
+/// Adds a name to a sorted list that has each once.
+pub(super) fn note(names: &mut Vec<String>, name: Option<&str>) {
+    let name = name.filter(|name| !name.is_empty());
+    if let Some(name) = name
+        && let Err(at) = names.binary_search_by(|known| known.as_str().cmp(name))
     {
-        names.insert(text.into());
+        names.insert(at, name.into());
+    }
+}
+
+/// Widens the time from `first` to `last` to hold `time` too.
+pub(super) fn widen(first: &mut Option<String>, last: &mut Option<String>, time: Option<&str>) {
+    let Some(time) = time.filter(|time| !time.is_empty()) else { return };
+    if first.as_deref().is_none_or(|first| time < first) {
+        *first = Some(time.into());
+    }
+    if last.as_deref().is_none_or(|last| time > last) {
+        *last = Some(time.into());
     }
 }

@@ -2,16 +2,15 @@
 //! file of their own, and some versions into that of their parent too: as side chains, or as progress of
 //! the call that started them.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::{self, Calls, content_text, text_of};
-use super::fields::{is_on, object_of};
+use super::calls::{self, Calls};
+use super::fields::{content_of, is_on, list_of, object_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
 use super::provenance::{self, Speaker};
 use super::usage;
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
@@ -25,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
     is_record,
     // What a tool gave back once more, for display; which files were saved.
     unread: &["snapshot", "toolUseResult"],
-    reader: |_| Box::new(Reader::default()),
+    reader: || Box::new(Reader::default()),
 };
 
 /// Types of records that this agent writes. All but messages, attachments and the progress of
@@ -65,27 +64,16 @@ const SIDECHAIN: &str = "sidechain";
 /// Whether an object is a record of this format: a known type and a field that only this format
 /// has beside it.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     is_known(record)
         && (has("uuid")
             || has("sessionId")
             || has("leafUuid")
-            || record.get("message").is_some_and(Value::is_object))
+            || object_of(record, "message").is_some())
 }
 
 fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
-}
-
-/// Counts a record as understood, repeated or unknown.
-pub(super) fn account_for(record: &Map<'_>, repeated: bool, account: &mut Account) {
-    if repeated {
-        account.repeated += 1;
-    } else if is_known(record) {
-        account.understood += 1;
-    } else {
-        account.unknown_type += 1;
-    }
 }
 
 /// Turns records into events.
@@ -106,20 +94,16 @@ struct Message<'a> {
 
 impl format::Reader for Reader {
     /// None when the id of the record was read before.
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
-        let mut events = self.late(line);
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+        // Results whose call has not come.
+        let late = self.waiting.over(line);
+        let mut events = self.results(late);
         let text = |name| text_of(record, name).unwrap_or_default();
         if is_record(record) {
             header.origin(text("sessionId"), line);
             header.cwd(text("cwd"));
-            header.branch(text("gitBranch"));
-            header.role(text("agentSetting"));
+            header.branch.say(text("gitBranch"));
+            header.role.say(text("agentSetting"));
         }
         let id = text("uuid");
         let message = message(record);
@@ -127,10 +111,13 @@ impl format::Reader for Reader {
         let inner = message.as_ref().map(|message| message.id).filter(|inner| *inner != id);
         let mut is_repeated = |id: &str| !id.is_empty() && header.is_repeated(id);
         let repeated = is_repeated(id) | inner.is_some_and(&mut is_repeated);
-        account_for(record, repeated, account);
         if repeated {
+            header.account.repeated += 1;
             return events;
         }
+        let known = is_known(record);
+        header.account.understood += u64::from(known);
+        header.account.unknown_type += u64::from(!known);
         if let Some(used) = message.as_ref().and_then(|m| object_of(m.fields, "usage")) {
             let id = message.as_ref().and_then(|m| text_of(m.fields, "id"));
             header.used(id.unwrap_or_default(), usage::of_messages(used));
@@ -145,7 +132,7 @@ impl format::Reader for Reader {
 
     fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
         let rest = self.waiting.rest();
-        rest.into_iter().flat_map(|result| self.result(result)).collect()
+        self.results(rest)
     }
 }
 
@@ -158,15 +145,8 @@ impl Reader {
                 (id, text_of(record, "timestamp"), thread(record))
             }
         };
-        let base = Event {
-            id: if id.is_empty() { format!("line-{line}") } else { id.into() },
-            line,
-            time: time.and_then(Time::parse),
-            thread: thread.into(),
-            kind: EventKind::Message,
-            provenance: Provenance::Harness,
-            text: String::new(),
-        };
+        let time = time.and_then(Time::parse);
+        let base = Event { thread: thread.into(), ..calls::on_line(id, line, time) };
         if text_of(record, "type") == Some("attachment") {
             return attachment(&base, record);
         }
@@ -174,17 +154,18 @@ impl Reader {
         match fields.get("content") {
             Some(Value::String(text)) => said(&base, by, text).into_iter().collect(),
             Some(Value::Array(blocks)) => {
-                let blocks = blocks.iter().filter_map(Value::as_object);
-                blocks.flat_map(|block| self.block(&base, by, block)).collect()
+                let mut events = Vec::new();
+                for block in blocks.iter().filter_map(Value::as_object) {
+                    events.extend(self.block(&base, by, block));
+                }
+                events
             }
             _ => Vec::new(),
         }
     }
 
-    /// Results whose call has not come.
-    fn late(&mut self, line: u64) -> Vec<Event> {
-        let over = self.waiting.over(line);
-        over.into_iter().flat_map(|result| self.result(result)).collect()
+    fn results(&self, results: Vec<waiting::Result>) -> Vec<Event> {
+        results.into_iter().flat_map(|result| self.result(result)).collect()
     }
 
     /// The event of a result, and what a person said who refused the call.
@@ -211,9 +192,9 @@ impl Reader {
             Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
                 let arguments = block.get("input").unwrap_or(&Value::Null);
                 let id = text("id").unwrap_or_default();
-                let mut events = hand_off::made(&mut self.calls, base, id, tool, arguments);
+                let mut events = self.calls.used(base, id, tool, arguments);
                 let before = self.waiting.of(id);
-                events.extend(before.into_iter().flat_map(|result| self.result(result)));
+                events.extend(self.results(before));
                 events
             }),
             Some("tool_result") => {
@@ -221,7 +202,7 @@ impl Reader {
                 let result = waiting::Result {
                     base: base.clone(),
                     call: call.into(),
-                    text: block.get("content").map(content_text).unwrap_or_default(),
+                    text: content_of(block, "content"),
                     failed: is_on(block, "is_error"),
                 };
                 if self.calls.is_open(call) {
@@ -268,9 +249,7 @@ fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
 /// What the harness attaches to a turn: what a person typed while the agent was at work, which
 /// stands nowhere else, and memories.
 fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
-    let Some(attached) = record.get("attachment").and_then(Value::as_object) else {
-        return Vec::new();
-    };
+    let Some(attached) = object_of(record, "attachment") else { return Vec::new() };
     let recalled = |memory: &Value| {
         let text = match memory.get("content")? {
             Value::String(text) => text.as_ref().into(),
@@ -283,13 +262,11 @@ fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
         Some("queued_command")
             if text_of(attached, "commandMode").is_none_or(|m| m == "prompt") =>
         {
-            let prompt = attached.get("prompt").map(content_text).unwrap_or_default();
-            said(base, by, &prompt).into_iter().collect()
+            said(base, by, &content_of(attached, "prompt")).into_iter().collect()
         }
         Some("nested_memory") => recalled(&Value::Object(attached.clone())).into_iter().collect(),
         Some("relevant_memories") => {
-            let memories = attached.get("memories").and_then(Value::as_array);
-            memories.into_iter().flatten().filter_map(recalled).collect()
+            list_of(attached, "memories").iter().filter_map(recalled).collect()
         }
         _ => Vec::new(),
     }

@@ -1,15 +1,14 @@
 //! Rollouts of OpenAI Codex: one `{timestamp, type, payload}` per line. What the model saw and did
 //! stands in `response_item`; `event_msg` repeats it for display and is read for tokens only.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::{Calls, text_of};
-use super::fields::object_of;
+use super::calls::{self, Calls};
+use super::fields::{object_of, objects_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
-use super::provenance::{self, Speaker};
-use dreaming_records::session::{Account, Event, EventKind};
+use super::provenance::Speaker;
+use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
@@ -22,11 +21,11 @@ mod tokens;
 
 use history::{Opening, Session, Sessions};
 use output::Output;
-use running::Running;
+use running::{Running, Told};
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "codex", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "codex", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// Types of lines, from the sources of version 0.158.
 const KNOWN_TYPES: &[&str] = &[
@@ -70,28 +69,14 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         if !is_record(record) {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         let Some(payload) = object_of(record, "payload") else { return Vec::new() };
-        let base = Event {
-            id: format!("line-{line}"),
-            line,
-            time: text_of(record, "timestamp").and_then(Time::parse),
-            thread: String::new(),
-            kind: EventKind::Message,
-            provenance: Provenance::Harness,
-            text: String::new(),
-        };
+        let base = calls::on_line("", line, text_of(record, "timestamp").and_then(Time::parse));
         let kind = text_of(record, "type").unwrap_or_default();
         let ordinal = record.get("ordinal").and_then(Value::as_u64);
         let mut events = self.turn(&base, kind, payload, ordinal, header);
@@ -166,8 +151,8 @@ impl Reader {
             said.origin(text("id"), base.line);
             said.cwd(text("cwd"));
             let branch = object_of(meta, "git").and_then(|git| text_of(git, "branch"));
-            said.branch(branch.unwrap_or_default());
-            said.role(of_spawn("agent_role"));
+            said.branch.say(branch.unwrap_or_default());
+            said.role.say(of_spawn("agent_role"));
         });
         // Some versions number the records and leave the opening of the other session out.
         let first = ordinal.unwrap_or_default() + 1;
@@ -192,26 +177,26 @@ impl Reader {
             "function_call" => {
                 let arguments = arguments::of_text(text("arguments"));
                 self.running.made(call, asked(text("name"), &arguments));
-                hand_off::made(&mut self.calls, base, call, text("name"), &arguments)
+                self.calls.used(base, call, text("name"), &arguments)
             }
             "custom_tool_call" => {
                 self.running.made(call, None);
                 let arguments = arguments::of_input(text("input"));
-                hand_off::made(&mut self.calls, base, call, text("name"), &arguments)
+                self.calls.used(base, call, text("name"), &arguments)
             }
             "local_shell_call" => {
                 self.running.made(call, None);
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
                 let arguments = arguments::plain(action);
-                hand_off::made(&mut self.calls, base, call, "local_shell", &arguments)
+                self.calls.used(base, call, "local_shell", &arguments)
             }
             "web_search_call" => {
                 let action = item.get("action").cloned().unwrap_or(Value::Null);
-                hand_off::made(&mut self.calls, base, text("id"), "web_search", &action)
+                self.calls.used(base, text("id"), "web_search", &action)
             }
             "function_call_output" | "custom_tool_call_output" => {
                 let output = Output::of(item.get("output").unwrap_or(&Value::Null));
-                self.running.result(&self.calls, base, call, output)
+                self.running.result(Told { calls: &self.calls, base, call }, output)
             }
             _ => Vec::new(),
         }
@@ -229,15 +214,16 @@ impl Reader {
             }
             Some("exec_command_end") => {
                 let call = text_of(event, "call_id").unwrap_or_default();
-                self.running.told(&self.calls, base, call, items::output(event))
+                self.running.told(Told { calls: &self.calls, base, call }, items::output(event))
             }
             Some("item_completed") => items::of(event).map_or_else(Vec::new, |item| {
-                if self.calls.is_open(item.id) {
-                    return self.running.told(&self.calls, base, item.id, item.output);
+                let call = item.id;
+                if self.calls.is_open(call) {
+                    return self.running.told(Told { calls: &self.calls, base, call }, item.output);
                 }
-                let mut made =
-                    hand_off::made(&mut self.calls, base, item.id, &item.tool, &item.arguments);
-                made.push(running::ended(&self.calls, base, item.id, "", item.output));
+                let mut made = self.calls.used(base, call, &item.tool, &item.arguments);
+                let of = Told { calls: &self.calls, base, call };
+                made.push(running::ended(of, "", item.output));
                 made
             }),
             _ => Vec::new(),
@@ -270,15 +256,8 @@ impl Reader {
             Some("user") => Speaker::Person,
             _ => Speaker::Harness,
         };
-        let blocks = item.get("content").and_then(Value::as_array);
-        let texts = blocks.into_iter().flatten().filter_map(|block| block.get("text")?.as_str());
-        texts
-            .map(|text| {
-                let (provenance, text) = provenance::of_message(&request(text), by);
-                Event { provenance, text, ..base.clone() }
-            })
-            .filter(|event| !event.text.trim_ascii().is_empty())
-            .collect()
+        let texts = objects_of(item, "content").filter_map(|block| text_of(block, "text"));
+        texts.filter_map(|text| calls::message(base, by, &request(text))).collect()
     }
 }
 

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::header::record_key;
-use super::usage::Usage;
+use super::usage::{self, Usage};
 use super::{Excerpt, PartHistory, PartResult, side, spilled};
+use crate::extract::add_calls;
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{
-    Failure, History, PartRead, SessionNotes, SessionRecord, Step, ToolCount,
-};
+use dreaming_records::notes::{Failure, History, PartRead, SessionNotes, SessionRecord, Step};
+use dreaming_records::number::count;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_shield::redact::MARK;
 use dreaming_text::sort;
 
 /// The name of the main file of a session.
@@ -45,7 +46,7 @@ pub fn combine(
     let mut excerpts = Vec::new();
     let mut known = BTreeSet::new();
     let mut responses = Usage::default();
-    for part in parts.iter().filter(|part| part.notes.format == side::FORMAT.name) {
+    for part in parts.iter().filter(|part| part.notes.format == side::NAME) {
         said(&mut notes, &part.notes);
     }
     for mut part in parts {
@@ -53,9 +54,7 @@ pub fn combine(
         known.append(&mut part.records);
         let twice = responses.join(part.responses);
         add(&mut notes, part.notes);
-        notes.tokens.input = notes.tokens.input.saturating_sub(twice.input);
-        notes.tokens.output = notes.tokens.output.saturating_sub(twice.output);
-        notes.account.not_shown += part.excerpts_left_out;
+        notes.tokens = usage::each(notes.tokens, twice, u64::saturating_sub);
         let of_part = part.histories.into_iter().map(|history| (part.read.clone(), history));
         histories.extend(of_part);
         read.push(part.read);
@@ -64,60 +63,46 @@ pub fn combine(
     if notes.origin == SessionId::default() {
         notes.origin = descriptor.id.clone();
     }
+    let mut record = record(descriptor, read, notes, policy);
+    let (histories, of_histories) = histories
+        .into_iter()
+        .filter(|(_, history)| {
+            !["", record.notes.origin.as_str()].contains(&history.notes.origin.as_str())
+        })
+        .map(|(read, PartHistory { last_line, notes, excerpts })| {
+            let part = read.name.clone();
+            let record = self::record(descriptor, vec![read], notes, policy);
+            (History { part, last_line, asked: false, record }, excerpts)
+        })
+        .unzip();
+    record.histories = histories;
+    (record, SessionExcerpts { own: excerpts, of_histories })
+}
+
+/// The record of what was found in these parts: what the host knows of the session goes before what they say,
+/// and the notes are cut to their budget.
+fn record(
+    descriptor: &SessionDescriptor,
+    parts: Vec<PartRead>,
+    mut notes: SessionNotes,
+    policy: &Policy,
+) -> SessionRecord {
     let by_format = Some(notes.format.clone()).filter(|name| !is_beside(name));
     notes.agent = descriptor.agent.clone().or(notes.agent).or(by_format);
     notes.principal = descriptor.principal.clone().or(notes.principal);
     notes.shorten_order();
     cut(&mut notes, policy.size(&NOTES_BYTES));
-    notes.redactions = redactions(&notes);
-    let (histories, of_histories) = histories
-        .into_iter()
-        .filter(|(_, history)| {
-            !["", notes.origin.as_str()].contains(&history.notes.origin.as_str())
-        })
-        .map(|(read, mut history)| {
-            let excerpts = std::mem::take(&mut history.excerpts);
-            (repeated(descriptor, read, history, policy), excerpts)
-        })
-        .unzip();
-    let record = SessionRecord {
-        id: descriptor.id.clone(),
-        parts: read,
-        notes,
-        histories,
-        proposals: Vec::new(),
-        unanswered: None,
-        withdrawn: false,
-    };
-    (record, SessionExcerpts { own: excerpts, of_histories })
-}
-
-/// What a part repeats of another session, as a record that says so.
-fn repeated(
-    descriptor: &SessionDescriptor,
-    read: PartRead,
-    history: PartHistory,
-    policy: &Policy,
-) -> History {
-    let mut notes = history.notes;
-    notes.agent = descriptor.agent.clone().or(notes.agent).or(Some(notes.format.clone()));
-    notes.principal = descriptor.principal.clone().or(notes.principal);
-    notes.shorten_order();
-    cut(&mut notes, policy.size(&NOTES_BYTES));
-    notes.redactions = redactions(&notes);
-    let part = read.name.clone();
-    let record = SessionRecord {
-        id: descriptor.id.clone(),
-        parts: vec![read],
-        notes,
-        ..SessionRecord::default()
-    };
-    History { part, last_line: history.last_line, asked: false, record }
+    let mut record =
+        SessionRecord { id: descriptor.id.clone(), parts, notes, ..SessionRecord::default() };
+    let quarantined = record.notes.quarantined.iter().map(|place| &place.pin);
+    let quotes = record.pins().chain(quarantined).map(|pin| &pin.quote);
+    record.notes.redactions = count(quotes.map(|quote| quote.matches(MARK).count()).sum());
+    record
 }
 
 /// Whether a format is that of a part that stands beside a transcript.
 fn is_beside(format: &str) -> bool {
-    ["", side::FORMAT.name, spilled::FORMAT].contains(&format)
+    ["", side::NAME, spilled::FORMAT].contains(&format)
 }
 
 /// Takes what a part says of the whole session. What one part can say, the first that says it says;
@@ -145,9 +130,9 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     }
     let notes = &mut part.notes;
     let account = &mut notes.account;
-    let count = u64::try_from(repeated.len()).unwrap_or(u64::MAX).min(account.understood);
-    account.understood -= count;
-    account.repeated += count;
+    let again = count(repeated.len()).min(account.understood);
+    account.understood -= again;
+    account.repeated += again;
     for record in repeated {
         part.sums.take_out(record, notes);
     }
@@ -157,13 +142,13 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
         // What has no id of its own is a copy too.
         let account = &mut notes.account;
         account.repeated += std::mem::take(&mut account.understood);
+        account.not_shown = 0;
         notes.events = 0;
         notes.tools.clear();
         notes.commands.clear();
         notes.recalled.clear();
         notes.documented.clear();
         part.excerpts.clear();
-        part.excerpts_left_out = 0;
     }
     let is_new = |pin: &Pin| !known.contains(&record_key(&pin.event));
     notes.outcomes.retain(|found| is_new(&found.pin));
@@ -206,8 +191,7 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
     if notes.root.is_empty() {
         notes.root = part.root;
     }
-    notes.tokens.input = notes.tokens.input.saturating_add(part.tokens.input);
-    notes.tokens.output = notes.tokens.output.saturating_add(part.tokens.output);
+    usage::add(&mut notes.tokens, part.tokens);
     notes.first = [notes.first, part.first].into_iter().flatten().min();
     notes.last = [notes.last, part.last].into_iter().flatten().max();
     notes.events += part.events;
@@ -218,8 +202,10 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
             notes.outcomes.push(outcome);
         }
     }
-    part.tools.into_iter().for_each(|tool| count(&mut notes.tools, tool));
-    part.commands.into_iter().for_each(|command| count(&mut notes.commands, command));
+    part.tools.into_iter().for_each(|tool| _ = add_calls(&mut notes.tools, tool, usize::MAX));
+    part.commands
+        .into_iter()
+        .for_each(|command| _ = add_calls(&mut notes.commands, command, usize::MAX));
     notes.hand_offs.extend(part.hand_offs);
     if notes.topic.is_empty() {
         notes.topic = part.topic;
@@ -243,23 +229,10 @@ fn add(notes: &mut SessionNotes, part: SessionNotes) {
 
 /// Adds the steps of another part, and their order as places in the longer list.
 fn add_steps(notes: &mut SessionNotes, order: Vec<Vec<u64>>, steps: Vec<Step>) {
-    let before = u64::try_from(notes.steps.len()).unwrap_or(u64::MAX);
+    let before = count(notes.steps.len());
     let moved = |run: Vec<u64>| run.into_iter().map(|p| p.saturating_add(before)).collect();
     notes.order.extend(order.into_iter().map(moved));
     notes.steps.extend(steps);
-}
-
-/// Adds the calls of one tool to the list, which stays in the order of names.
-fn count(tools: &mut Vec<ToolCount>, more: ToolCount) {
-    match tools.binary_search_by(|known| known.tool.cmp(&more.tool)) {
-        Ok(at) => {
-            if let Some(known) = tools.get_mut(at) {
-                known.calls += more.calls;
-                known.failed += more.failed;
-            }
-        }
-        Err(at) => tools.insert(at, more),
-    }
 }
 
 /// Drops from the ends of the lists, the least telling list first, until the canonical bytes fit.
@@ -278,7 +251,7 @@ fn cut(notes: &mut SessionNotes, max: usize) {
     shorten(&mut notes.statements, &mut over, &mut notes.dropped);
     let before = notes.actions.len();
     shorten(&mut notes.actions, &mut over, &mut notes.dropped);
-    notes.actions_unlisted += u64::try_from(before - notes.actions.len()).unwrap_or(u64::MAX);
+    notes.actions_unlisted += count(before - notes.actions.len());
     shorten(&mut notes.recalled, &mut over, &mut notes.dropped);
     shorten(&mut notes.documented, &mut over, &mut notes.dropped);
     shorten(&mut notes.hand_offs, &mut over, &mut notes.dropped);
@@ -324,23 +297,6 @@ fn shorten<T: serde::Serialize>(items: &mut Vec<T>, over: &mut usize, dropped: &
         *dropped += 1;
     }
     *over = if missing == 0 { 0 } else { missing.saturating_sub(COUNT) };
-}
-
-/// Replacements in the quotes that are kept.
-fn redactions(notes: &SessionNotes) -> u64 {
-    let pins = notes
-        .failures
-        .iter()
-        .flat_map(|f| std::iter::once(&f.pin).chain(f.cure.iter().map(|c| &c.pin)))
-        .chain(notes.refutations.iter().flat_map(|r| &r.pins))
-        .chain(notes.statements.iter().map(|s| &s.pin))
-        .chain(notes.steps.iter().map(|s| &s.pin))
-        .chain(notes.outcomes.iter().map(|o| &o.pin))
-        .chain(notes.hand_offs.iter().map(|h| &h.pin))
-        .chain(notes.actions.iter().map(|a| &a.pin))
-        .chain(notes.quarantined.iter().map(|q| &q.pin));
-    let counts = pins.map(|pin| pin.quote.matches("[REDACTED:").count());
-    u64::try_from(counts.sum::<usize>()).unwrap_or(u64::MAX)
 }
 
 fn size<T: serde::Serialize>(value: &T) -> usize {

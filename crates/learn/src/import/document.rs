@@ -1,6 +1,6 @@
 //! JSON documents that hold their records in an array, cut into the records as they stream.
 
-use super::frames::Frame;
+use super::frames::{Each, Frame};
 use super::scan::{Scan, is_space};
 
 /// Takes JSON documents apart. Memory holds one record, or what stands beside the records.
@@ -60,7 +60,7 @@ impl Document {
     }
 
     /// Takes the next bytes; calls `each` with the line on which each frame begins.
-    pub(super) fn push(&mut self, mut bytes: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], each: &mut Each<'_>) {
         while let Some((byte, rest)) = bytes.split_first() {
             let run = self.scan.run(bytes);
             if run > 0 {
@@ -76,7 +76,7 @@ impl Document {
     }
 
     /// Ends the input. What is still open was cut.
-    pub(super) fn finish(&mut self, each: &mut impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn finish(&mut self, each: &mut Each<'_>) {
         match self.place {
             Place::Outside | Place::Records(_) => {}
             Place::Object { cut: true } => self.end_beside(each),
@@ -84,7 +84,7 @@ impl Document {
         }
     }
 
-    fn byte(&mut self, byte: u8, each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn byte(&mut self, byte: u8, each: &mut Each<'_>) {
         // `\r\n` is one line end.
         self.lines += u64::from(byte == b'\r' || (byte == b'\n' && !self.after_return));
         self.after_return = byte == b'\r';
@@ -120,7 +120,7 @@ impl Document {
         }
     }
 
-    fn object(&mut self, byte: u8, cut: bool, each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn object(&mut self, byte: u8, cut: bool, each: &mut Each<'_>) {
         let was_text = self.scan.in_string();
         if !was_text && self.scan.depth() == 1 {
             if byte == b'"' {
@@ -169,13 +169,7 @@ impl Document {
         self.place = Place::Record { base, nested: self.scan.depth() > base };
     }
 
-    fn record(
-        &mut self,
-        byte: u8,
-        base: usize,
-        nested: bool,
-        each: &mut impl FnMut(u64, Frame<'_>),
-    ) {
+    fn record(&mut self, byte: u8, base: usize, nested: bool, each: &mut Each<'_>) {
         let was_text = self.scan.in_string();
         self.scan.step(byte);
         if nested {
@@ -226,7 +220,7 @@ impl Document {
     }
 
     /// Hands out the fields beside the records, when there are any.
-    fn end_beside(&mut self, each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn end_beside(&mut self, each: &mut Each<'_>) {
         let fields = self.open.strip_prefix(b"{").unwrap_or(&self.open);
         let is_rest = |b: &u8| matches!(b, b',' | b'}') || is_space(*b);
         if self.too_long {
@@ -243,7 +237,7 @@ impl Document {
         self.too_long = false;
     }
 
-    fn end(&mut self, each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn end(&mut self, each: &mut Each<'_>) {
         each(self.line, if self.too_long { Frame::TooLong } else { Frame::Record(&self.open) });
         self.open.clear();
         self.too_long = false;

@@ -103,48 +103,30 @@ pub(super) struct Excerpts {
     /// Bytes that may still be kept of the beginning, and of the end.
     room: (usize, usize),
     left_out: u64,
-    longest: Longest,
-    half: usize,
+    bounds: Bounds,
 }
 
-/// The longest excerpt of an event by what it is, in bytes.
+/// How long excerpts may be, in bytes.
 #[derive(Clone, Copy, Debug)]
-struct Longest {
+pub(super) struct Bounds {
     /// An ordinary one: `propose.event-bytes`.
     ordinary: usize,
     /// What one chunk can hold.
     chunk: usize,
+    /// All of the beginning of a part, and all of its end.
+    half: usize,
 }
 
 impl Excerpts {
-    /// Keeps excerpts as far as `policy` allows; none at all unless they are `wanted`.
-    pub(super) fn new(policy: &Policy, wanted: bool) -> Option<Self> {
-        let chunk = policy.size(&CHUNK_BYTES);
-        let half = chunk.saturating_mul(CHUNKS / 2);
-        let longest =
-            Longest { ordinary: policy.size(&EVENT_BYTES), chunk: chunk.saturating_sub(AROUND) };
-        wanted.then(|| Self::with(half, longest))
-    }
-
-    fn with(half: usize, longest: Longest) -> Self {
-        Self {
-            first: Vec::new(),
-            last: VecDeque::new(),
-            room: (half, half),
-            left_out: 0,
-            longest,
-            half,
-        }
-    }
-
-    /// None yet, with the same bounds.
-    pub(super) fn empty(&self) -> Self {
-        Self::with(self.half, self.longest)
+    /// None yet.
+    pub(super) fn new(bounds: Bounds) -> Self {
+        let room = (bounds.half, bounds.half);
+        Self { first: Vec::new(), last: VecDeque::new(), room, left_out: 0, bounds }
     }
 
     /// Takes the next event of the part.
     pub(super) fn take(&mut self, part: &str, event: &Event) {
-        let Some(excerpt) = excerpt(part, event, self.longest) else { return };
+        let Some(excerpt) = excerpt(part, event, self.bounds) else { return };
         let bytes = excerpt.shown.text.len();
         let (first, last) = &mut self.room;
         if self.last.is_empty() && bytes <= *first {
@@ -174,12 +156,12 @@ impl Excerpts {
     }
 }
 
-fn excerpt(part: &str, event: &Event, longest: Longest) -> Option<Excerpt> {
+fn excerpt(part: &str, event: &Event, bounds: Bounds) -> Option<Excerpt> {
     let (role, call) = role(event)?;
     let (max, first) = match event.kind {
         // What the person said stands in an event of their own.
         EventKind::ToolResult { refused: true, .. } => (REFUSAL, REFUSAL),
-        _ => longest.of(&role),
+        _ => bounds.longest(&role),
     };
     let (shown, mark) = shortened(redact(&event.text), max, first);
     (!shown.text.trim_ascii().is_empty()).then(|| Excerpt {
@@ -216,11 +198,21 @@ fn role(event: &Event) -> Option<(Role, String)> {
     })
 }
 
-impl Longest {
+impl Bounds {
+    /// As far as `policy` allows.
+    pub(super) fn of(policy: &Policy) -> Self {
+        let chunk = policy.size(&CHUNK_BYTES);
+        Self {
+            ordinary: policy.size(&EVENT_BYTES),
+            chunk: chunk.saturating_sub(AROUND),
+            half: chunk.saturating_mul(CHUNKS / 2),
+        }
+    }
+
     /// The longest excerpt, and how much of it is the beginning, in bytes. A person's words are few and say
     /// most; what an agent says and how a call fails come to the point at the end; that a file was written
     /// says next to nothing. The shares are chosen by us.
-    fn of(self, role: &Role) -> (usize, usize) {
+    fn longest(self, role: &Role) -> (usize, usize) {
         let ordinary = self.ordinary;
         let (longest, first) = match role {
             Role::Person => (ordinary.saturating_mul(4), 2),
@@ -330,7 +322,7 @@ mod tests {
     fn the_beginning_and_the_end_of_a_part_are_kept() {
         let mut policy = Policy::default();
         policy.set(CHUNK_BYTES.name, dreaming_records::policy::Value::Integer(1_024)).unwrap();
-        let mut excerpts = Excerpts::new(&policy, true).unwrap();
+        let mut excerpts = Excerpts::new(Bounds::of(&policy));
         let event = |n: u64| Event {
             id: format!("e{n}"),
             line: n,

@@ -28,18 +28,19 @@ pub(super) fn now() -> Time {
 pub(super) fn read(records: &[serde_json::Value]) -> Read {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     let mut frames = Frames::new(TRANSCRIPT, 1 << 20);
-    let mut dispatch = Dispatch::new(now());
-    let (mut header, mut account) = (Header::default(), Account::default());
+    let mut dispatch = Dispatch::default();
+    let mut header = Header::default();
     let mut events = Vec::new();
     let mut each = |number, frame: super::Frame<'_>| {
-        events.extend(dispatch.frame(number, frame, &mut header, &mut account, |_| {}));
+        events.extend(dispatch.frame(number, frame, &mut header, |_| {}));
     };
     frames.push(lines.join("\n").as_bytes(), &mut each);
     frames.finish(&mut each);
-    events.extend(dispatch.finish(&mut header, &mut account));
+    events.extend(dispatch.finish(&mut header));
     let mut notes = SessionNotes::default();
     header.finish(&mut notes);
-    Read { format: dispatch.format().map_or("", |f| f.name), events, notes, account }
+    let account = notes.account.clone();
+    Read { format: dispatch.format().unwrap_or_default(), events, notes, account }
 }
 
 pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {

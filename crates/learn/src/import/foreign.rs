@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::json::Map;
+use crate::json::Map;
 use serde::{Deserialize, Serialize};
 
-use super::calls::{text_of, time_of};
+use super::fields::{text_of, time_of};
 use super::frames::{Frame, Frames};
 use super::record;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory};
@@ -112,31 +112,27 @@ struct Entries {
 }
 
 impl Default for Adopter {
+    /// An adopter for the next export.
     fn default() -> Self {
-        Self::new(&Policy::default())
+        let found = Foreign { format: "dreaming.adoption/1".into(), ..Foreign::default() };
+        Self {
+            frames: Frames::new(KEYS, Policy::default().size(&MAX_LINE)),
+            entries: Entries { room: ROOM, kept: Vec::new(), found },
+        }
     }
 }
 
 impl Adopter {
-    /// An adopter for the next export. Of the policy only `import.max-line` acts.
-    pub fn new(policy: &Policy) -> Self {
-        let found = Foreign { format: "dreaming.adoption/1".into(), ..Foreign::default() };
-        Self {
-            frames: Frames::new(KEYS, policy.size(&MAX_LINE)),
-            entries: Entries { room: ROOM, kept: Vec::new(), found },
-        }
-    }
-
     /// The next bytes, of any length.
     pub fn push(&mut self, bytes: &[u8]) {
         let entries = &mut self.entries;
-        self.frames.push(bytes, |_, frame| entries.frame(frame));
+        self.frames.push(bytes, &mut |_, frame| entries.frame(frame));
     }
 
     /// Ends the export.
     pub fn finish(mut self) -> Foreign {
         let entries = &mut self.entries;
-        self.frames.finish(|_, frame| entries.frame(frame));
+        self.frames.finish(&mut |_, frame| entries.frame(frame));
         let Entries { kept, mut found, .. } = self.entries;
         write(kept, &mut found);
         sort::all(&mut found.quarantined);

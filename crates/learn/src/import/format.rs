@@ -1,11 +1,10 @@
 //! The formats of transcripts that are known, as one table.
 
-use super::json::{Map, Unread};
+use crate::json::{Map, Unread};
 
 use super::header::Header;
-use super::{claude_code, codex, gemini, generic, managed, openai, opencode, side};
-use dreaming_records::session::{Account, Event};
-use dreaming_records::time::Time;
+use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
+use dreaming_records::session::Event;
 
 /// A format of transcripts.
 #[derive(Debug)]
@@ -16,21 +15,15 @@ pub(super) struct Format {
     pub(super) is_record: fn(&Map<'_>) -> bool,
     /// Fields of its records that are long and that nothing is read from.
     pub(super) unread: Unread,
-    /// A reader for one part. Times after the one given are dropped and counted.
-    pub(super) reader: fn(Time) -> Box<dyn Reader>,
+    /// A reader for one part.
+    pub(super) reader: fn() -> Box<dyn Reader>,
 }
 
 /// Turns the records of one part into events.
 pub(super) trait Reader: std::fmt::Debug {
     /// The events of the record on line `line`, in its order. Says in `header` what the record tells
-    /// about the session, and counts the record in `account` as understood, repeated or unknown.
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event>;
+    /// about the session, and counts the record there as understood, repeated or unknown.
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event>;
 
     /// The events of what stands beside the records of a document, such as the id of the session or a
     /// reward. `line` is where it begins. Says in `header` what it tells about the session.
@@ -49,7 +42,6 @@ const FORMATS: &[Format] = &[
     claude_code::FORMAT,
     codex::FORMAT,
     managed::FORMAT,
-    side::FORMAT,
     gemini::FORMAT,
     opencode::FORMAT,
     openai::FORMAT,

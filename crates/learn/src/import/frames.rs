@@ -21,6 +21,10 @@ pub(super) enum Frame<'a> {
     TooLong,
 }
 
+/// Takes each frame with the line on which it begins, counted from 1. One type for all who read frames, so that
+/// the framing is there once.
+pub(super) type Each<'a> = dyn FnMut(u64, Frame<'_>) + 'a;
+
 /// Splits the bytes of a part into frames.
 #[derive(Debug)]
 pub(super) struct Frames {
@@ -47,33 +51,33 @@ impl Frames {
     }
 
     /// Takes the next bytes; calls `each` with the line, counted from 1, on which each frame begins.
-    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn push(&mut self, bytes: &[u8], each: &mut Each<'_>) {
         let State::Open { held, probe } = &mut self.state else {
-            return self.pass(bytes, &mut each);
+            return self.pass(bytes, each);
         };
         held.extend_from_slice(bytes);
         // Beyond the limit no line can be kept whole, so nothing is lost by calling them lines.
         let too_much = (held.len() > self.max).then_some(Form::Lines);
         if let Some(form) = bytes.iter().find_map(|b| probe.step(*b)).or(too_much) {
             let held = std::mem::take(held);
-            self.decide(form, &held, &mut each);
+            self.decide(form, &held, each);
         }
     }
 
     /// Ends the input.
-    pub(super) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn finish(&mut self, each: &mut Each<'_>) {
         if let State::Open { held, .. } = &mut self.state {
             let held = std::mem::take(held);
-            self.decide(Form::Lines, &held, &mut each);
+            self.decide(Form::Lines, &held, each);
         }
         match &mut self.state {
             State::Open { .. } => {}
-            State::Lines(lines) => lines.finish(&mut each),
-            State::Document(document) => document.finish(&mut each),
+            State::Lines(lines) => lines.finish(each),
+            State::Document(document) => document.finish(each),
         }
     }
 
-    fn decide(&mut self, form: Form, held: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn decide(&mut self, form: Form, held: &[u8], each: &mut Each<'_>) {
         match form {
             Form::Lines => {
                 self.state = State::Lines(Lines::new(self.max));
@@ -86,7 +90,7 @@ impl Frames {
         }
     }
 
-    fn pass(&mut self, bytes: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn pass(&mut self, bytes: &[u8], each: &mut Each<'_>) {
         match &mut self.state {
             State::Open { .. } => {}
             State::Lines(lines) => lines.push(bytes, each),

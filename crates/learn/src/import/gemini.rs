@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::{self, Calls, content_text, count_of, text_of};
-use super::census::key;
+use super::calls::{self, Calls};
+use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of};
 use super::format::{self, Format};
-use super::header::Header;
+use super::header::{Header, record_key};
 use super::provenance::Speaker;
-use dreaming_records::session::{Account, Event};
+use super::usage;
+use dreaming_records::notes::Tokens;
+use dreaming_records::session::Event;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "gemini-cli", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "gemini-cli", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// Types of messages. All but those of the user and of `gemini` are shown by the program.
 const TYPES: &[&str] = &["error", "gemini", "info", "user", "warning"];
@@ -37,12 +39,12 @@ fn is_record(record: &Map<'_>) -> bool {
 }
 
 fn is_head(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     has("sessionId") && has("startTime") && (has("lastUpdated") || has("projectHash"))
 }
 
 fn is_message(record: &Map<'_>) -> bool {
-    let has = |name| record.get(name).is_some_and(Value::is_string);
+    let has = |name| text_of(record, name).is_some();
     let is_type = text_of(record, "type").is_some_and(|kind| TYPES.contains(&kind));
     let is_other = ["message", "uuid", "role", "text"].iter().any(|f| record.contains_key(f));
     is_type && has("id") && has("timestamp") && record.contains_key("content") && !is_other
@@ -59,25 +61,20 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         if is_message(record) {
             let is_new = self.is_new("message", text_of(record, "id").unwrap_or_default());
-            let counter = if is_new { &mut account.understood } else { &mut account.repeated };
+            let counter =
+                if is_new { &mut header.account.understood } else { &mut header.account.repeated };
             *counter += 1;
             return self.message(record, line, is_new, header);
         }
         // Changes of the head and steps back are written as commands with a dollar sign.
         if is_head(record) || record.keys().all(|key| key.starts_with('$')) {
-            account.understood += 1;
+            header.account.understood += 1;
             self.head(record, line, header);
         } else {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
         }
         Vec::new()
     }
@@ -90,15 +87,13 @@ impl format::Reader for Reader {
 
 impl Reader {
     fn is_new(&mut self, kind: &str, id: &str) -> bool {
-        self.seen.insert(key(&format!("{kind} {id}").into()))
+        self.seen.insert(record_key(&format!("{kind} {id}")))
     }
 
     fn head(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) {
         header.origin(text_of(fields, "sessionId").unwrap_or_default(), line);
-        let folders = fields.get("directories").and_then(Value::as_array);
-        if let Some(folder) = folders.and_then(|f| f.first()?.as_str()) {
-            header.cwd(folder);
-        }
+        let folder = list_of(fields, "directories").first().and_then(Value::as_str);
+        header.cwd(folder.unwrap_or_default());
         self.is_sub |= text_of(fields, "kind") == Some("subagent");
     }
 
@@ -111,7 +106,7 @@ impl Reader {
     ) -> Vec<Event> {
         let time = text_of(record, "timestamp").and_then(Time::parse);
         let base = calls::blank(text_of(record, "id").unwrap_or_default().into(), line, time);
-        let text = record.get("content").map(content_text).unwrap_or_default();
+        let text = content_of(record, "content");
         let by = match text_of(record, "type") {
             Some("gemini") => Speaker::Agent,
             Some("user") if text.starts_with(NUDGE) => Speaker::Harness,
@@ -122,13 +117,13 @@ impl Reader {
         let mut events = Vec::new();
         if is_new {
             events.extend(calls::message(&base, by, &text));
-            if let Some(tokens) = record.get("tokens").and_then(Value::as_object) {
-                header.tokens.input += count_of(tokens, "input");
-                header.tokens.output += count_of(tokens, "output") + count_of(tokens, "thoughts");
+            if let Some(tokens) = object_of(record, "tokens") {
+                let output =
+                    count_of(tokens, "output").saturating_add(count_of(tokens, "thoughts"));
+                usage::add(&mut header.tokens, Tokens { input: count_of(tokens, "input"), output });
             }
         }
-        let calls = record.get("toolCalls").and_then(Value::as_array);
-        for call in calls.into_iter().flatten().filter_map(Value::as_object) {
+        for call in objects_of(record, "toolCalls") {
             self.call(&base, call, &mut events);
         }
         events
@@ -162,8 +157,7 @@ impl Reader {
 
 /// What the tool answered: the output or the error of each function response, else what is shown.
 fn result_text(call: &Map<'_>) -> String {
-    let parts = call.get("result").and_then(Value::as_array);
-    let texts = parts.into_iter().flatten().filter_map(|part| {
+    let texts = list_of(call, "result").iter().filter_map(|part| {
         let response = part.get("functionResponse")?.get("response")?;
         let text = ["output", "error"].iter().find_map(|name| response.get(name)?.as_str());
         Some(text.map_or_else(|| response.canonical(), Into::into))

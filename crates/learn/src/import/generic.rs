@@ -1,21 +1,24 @@
 //! Our own form for everything else, one object a line or an array of them: docs/transcripts.md.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::{self, Calls, content_text, count_of, text_of, time_of};
+use super::calls::{self, Calls};
+use super::fields::{content_of, count_of, is_on, object_of, text_of, time_of};
 use super::format::{self, Format};
 use super::header::Header;
 use super::number::millionths;
 use super::provenance::Speaker;
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "generic", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "generic", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// The types of records, each with the fields of which it must have one. They keep objects of other
 /// formats apart that have a type of the same name.
@@ -53,19 +56,13 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         self.records += 1;
         if !is_record(record) {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         head(record, line, header);
         self.event(record, line).into_iter().collect()
     }
@@ -77,17 +74,12 @@ impl format::Reader for Reader {
 }
 
 fn head(record: &Map<'_>, line: u64, header: &mut Header) {
-    let text = |name| text_of(record, name).unwrap_or_default();
-    header.origin(text("session"), line);
-    header.agent(text("agent"));
-    header.role(text("role"));
-    header.principal(text("principal"));
-    header.task(text("task"));
-    header.cwd(text("cwd"));
-    header.branch(text("branch"));
-    if let Some(tokens) = record.get("tokens").and_then(Value::as_object) {
-        header.tokens.input += count_of(tokens, "input");
-        header.tokens.output += count_of(tokens, "output");
+    header.origin(text_of(record, "session").unwrap_or_default(), line);
+    header.cwd(text_of(record, "cwd").unwrap_or_default());
+    header.described(record);
+    if let Some(tokens) = object_of(record, "tokens") {
+        let (input, output) = (count_of(tokens, "input"), count_of(tokens, "output"));
+        usage::add(&mut header.tokens, Tokens { input, output });
     }
 }
 
@@ -97,8 +89,8 @@ impl Reader {
         let id = id.map_or_else(|| format!("record-{}", self.records), Into::into);
         let mut base = calls::blank(id, line, time_of(record, &["time"]));
         base.thread = text_of(record, "thread").unwrap_or_default().into();
-        let text = record.get("text").map(content_text).unwrap_or_default();
-        let is_on = |name| record.get(name).and_then(Value::as_bool) == Some(true);
+        let text = content_of(record, "text");
+        let is_on = |name| is_on(record, name);
         let call = text_of(record, "call").unwrap_or_default();
         let tool = text_of(record, "tool").unwrap_or_default();
         match text_of(record, "type")? {
@@ -154,7 +146,7 @@ fn metric(record: &Map<'_>) -> Option<Metric> {
             _ => OutcomeSource::Measured,
         },
         value: millionths(value)?,
-        goal: goal.or(value.is_boolean().then_some(WHOLE)),
+        goal: goal.or(value.as_bool().map(|_| WHOLE)),
         better: match text_of(record, "better") {
             Some("lower") => Better::Lower,
             _ => Better::Higher,

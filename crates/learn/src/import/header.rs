@@ -1,11 +1,14 @@
 //! What a transcript says about its session as a whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::fields::text_of;
 use super::usage::Usage;
+use crate::json::Map;
 use dreaming_records::canonical::{MAX_INTEGER, digest_parts, short_digest};
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionNotes, Tokens};
+use dreaming_records::session::Account;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
@@ -21,26 +24,46 @@ const ROOT_DIGITS: usize = 16;
 /// What was said so far. Of everything but ids and tokens the first that is said counts.
 #[derive(Debug, Default)]
 pub(super) struct Header {
-    /// Session id to how often it occurs and on which line first.
-    origins: BTreeMap<String, (u64, u64)>,
-    agent: Option<String>,
-    role: Option<String>,
-    task: Option<String>,
-    principal: Option<String>,
-    cwd: Option<String>,
-    branch: Option<String>,
+    /// Session ids, each with how often it occurs and on which line first.
+    origins: Vec<(String, u64, u64)>,
+    /// The name of the agent.
+    pub(super) agent: Named,
+    /// What the agent is for.
+    pub(super) role: Named,
+    /// The category of the task.
+    pub(super) task: Named,
+    /// The person or account for whom it ran.
+    pub(super) principal: Named,
+    /// The branch of the working directory.
+    pub(super) branch: Named,
+    cwd: Named,
     /// The user part of the first working directory that has one: a guess at the principal.
-    user: Option<String>,
+    user: Named,
     root: String,
     records: BTreeSet<u64>,
     /// What the responses that have an id used, each in several records and perhaps in several parts.
     responses: Usage,
     /// Tokens, each response counted once by the reader.
     pub(super) tokens: Tokens,
+    /// What was used of the part, and what was skipped.
+    pub(super) account: Account,
     /// Sessions whose history the part repeats before its own, the latest first.
     histories: Vec<History>,
     /// How many of them are open: the last of those speaks.
     open: usize,
+}
+
+/// A name: the first that is said counts.
+#[derive(Debug, Default)]
+pub(super) struct Named(Option<String>);
+
+impl Named {
+    /// Takes `name` unless it is empty.
+    pub(super) fn say(&mut self, name: &str) {
+        if self.0.is_none() && !name.is_empty() {
+            self.0 = Some(cut(&redact(name).text, MAX_NAME).into());
+        }
+    }
 }
 
 /// What is said of a session whose history a part repeats.
@@ -91,38 +114,31 @@ impl Header {
     /// A session id on line `line`.
     pub(super) fn origin(&mut self, id: &str, line: u64) {
         if id.is_empty() {
-        } else if let Some((count, _)) = self.origins.get_mut(id) {
+        } else if let Some((_, count, _)) = self.origins.iter_mut().find(|(known, ..)| known == id)
+        {
             *count += 1;
         } else if self.origins.len() < MAX_ORIGINS {
-            self.origins.insert(redact(id).text, (1, line));
+            let id = redact(id).text;
+            self.origins.retain(|(known, ..)| *known != id);
+            self.origins.push((id, 1, line));
         }
     }
 
-    /// The name of the agent.
-    pub(super) fn agent(&mut self, name: &str) {
-        note(&mut self.agent, name);
-    }
-
-    /// What the agent is for.
-    pub(super) fn role(&mut self, name: &str) {
-        note(&mut self.role, name);
-    }
-
-    /// The category of the task.
-    pub(super) fn task(&mut self, name: &str) {
-        note(&mut self.task, name);
-    }
-
-    /// The person or account for whom it ran.
-    pub(super) fn principal(&mut self, name: &str) {
-        note(&mut self.principal, name);
+    /// What a record says by the names that our own forms have.
+    pub(super) fn described(&mut self, record: &Map<'_>) {
+        let text = |name| text_of(record, name).unwrap_or_default();
+        self.agent.say(text("agent"));
+        self.role.say(text("role"));
+        self.principal.say(text("principal"));
+        self.task.say(text("task"));
+        self.branch.say(text("branch"));
     }
 
     /// A working directory; its user part names the principal when nothing else does.
     pub(super) fn cwd(&mut self, folder: &str) {
-        note(&mut self.cwd, folder);
+        self.cwd.say(folder);
         if let Some(name) = user_part(folder) {
-            note(&mut self.user, name);
+            self.user.say(name);
         }
     }
 
@@ -151,27 +167,22 @@ impl Header {
         }
     }
 
-    /// The branch of the working directory.
-    pub(super) fn branch(&mut self, name: &str) {
-        note(&mut self.branch, name);
-    }
-
     /// Writes what was said into the notes. Returns the keys of the records that were read, and what the
     /// responses used.
     pub(super) fn finish(self, notes: &mut SessionNotes) -> (BTreeSet<u64>, Usage) {
         // The most frequent session id; of equals the one that came first.
-        let origin =
-            self.origins.into_iter().max_by_key(|(_, (count, first))| (*count, u64::MAX - first));
-        if let Some((id, _)) = origin {
+        let rank = |(id, count, first): &(String, u64, u64)| (*count, u64::MAX - first, id.clone());
+        if let Some((id, ..)) = self.origins.into_iter().max_by_key(rank) {
             notes.origin = SessionId::new(id);
         }
-        notes.agent = self.agent.or(notes.agent.take());
-        notes.role = self.role;
-        notes.task = self.task;
-        notes.principal = self.principal.or(self.user);
-        notes.cwd = self.cwd;
-        notes.branch = self.branch;
+        notes.agent = self.agent.0;
+        notes.role = self.role.0;
+        notes.task = self.task.0;
+        notes.principal = self.principal.0.or(self.user.0);
+        notes.cwd = self.cwd.0;
+        notes.branch = self.branch.0;
         notes.tokens = self.tokens;
+        notes.account = self.account;
         notes.root = self.root;
         (self.records, self.responses)
     }
@@ -180,12 +191,6 @@ impl Header {
 /// The key by which the id of a record is remembered.
 pub(super) fn record_key(id: &str) -> u64 {
     short_digest(id.as_bytes())
-}
-
-fn note(known: &mut Option<String>, name: &str) {
-    if known.is_none() && !name.is_empty() {
-        *known = Some(cut(&redact(name).text, MAX_NAME).into());
-    }
 }
 
 /// The user part of a working directory.

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::frames::Frame;
+use super::frames::{Each, Frame};
 
 /// Splits bytes into lines. `\n`, `\r\n` and `\r` end a line.
 #[derive(Debug)]
@@ -24,14 +24,14 @@ impl Lines {
     }
 
     /// Takes the next bytes; calls `each` with the number, counted from 1, of every line that ends.
-    pub(super) fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], each: &mut Each<'_>) {
         if self.after_return && !bytes.is_empty() {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
         while let Some(end) = memchr2(b'\n', b'\r', bytes) {
             let (line, rest) = bytes.split_at(end);
-            self.end_line(line, &mut each);
+            self.end_line(line, each);
             bytes = match rest.strip_prefix(b"\r") {
                 Some(rest) => {
                     self.after_return = rest.is_empty();
@@ -44,13 +44,13 @@ impl Lines {
     }
 
     /// Ends the input; a last line without a line end is a line.
-    pub(super) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>)) {
+    pub(super) fn finish(&mut self, each: &mut Each<'_>) {
         if self.too_long || !self.open.is_empty() {
-            self.end_line(b"", &mut each);
+            self.end_line(b"", each);
         }
     }
 
-    fn end_line(&mut self, tail: &[u8], each: &mut impl FnMut(u64, Frame<'_>)) {
+    fn end_line(&mut self, tail: &[u8], each: &mut Each<'_>) {
         self.number += 1;
         if self.open.is_empty() && !self.too_long && tail.len() <= self.max {
             each(self.number, Frame::Record(tail)); // no copy when the line lies in one chunk
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(split(&[b"12345678"], 8), [(1, Some(b"12345678".to_vec()))]);
         assert_eq!(split(&[b"1234", b"56789"], 8), [(1, None)]);
         let mut lines = Lines::new(8);
-        lines.push(&[b'x'; 4096], |_, _| {});
+        lines.push(&[b'x'; 4096], &mut |_, _| {});
         assert!(lines.open.capacity() <= 8);
     }
 }

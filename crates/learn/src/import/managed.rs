@@ -3,19 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::{self, Calls, content_text, text_of};
-use super::fields::{is_on, object_of};
+use super::calls::{self, Calls};
+use super::fields::{content_of, is_on, object_of, text_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
-use super::provenance::{self, Speaker};
+use super::provenance::Speaker;
 use super::usage::{self, Usage};
 use dreaming_records::notes::Tokens;
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::Event;
 use dreaming_records::time::Time;
-use dreaming_records::trust::Provenance;
 
 mod threads;
 mod verdicts;
@@ -28,7 +26,7 @@ pub(super) const FORMAT: Format = Format {
     name: "managed-agents",
     is_record,
     unread: &[],
-    reader: |_| Box::new(Reader::default()),
+    reader: || Box::new(Reader::default()),
 };
 
 /// Types of events, from the interface.
@@ -99,36 +97,23 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         let text = |name| text_of(record, name).unwrap_or_default();
         let id = text("id");
         if !is_known(record) {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         }
         if !id.is_empty() && header.is_repeated(id) {
-            account.repeated += 1;
+            header.account.repeated += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         header.origin(text("session_id"), line);
-        let base = Event {
-            id: if id.is_empty() { format!("line-{line}") } else { id.into() },
-            line,
-            time: ["processed_at", "created_at"]
-                .iter()
-                .find_map(|f| Time::parse(text_of(record, f)?)),
-            thread: text("session_thread_id").into(),
-            kind: EventKind::Message,
-            provenance: Provenance::Harness,
-            text: String::new(),
-        };
+        let times = ["processed_at", "created_at"];
+        let time = times.iter().find_map(|name| Time::parse(text_of(record, name)?));
+        let thread = text("session_thread_id").into();
+        let base = Event { thread, ..calls::on_line(id, line, time) };
         let events = self.events(&base, record, header);
         if let Some(first) = events.first() {
             header.root(id, text("processed_at"), &first.text);
@@ -138,7 +123,7 @@ impl format::Reader for Reader {
 
     fn finish(&mut self, header: &mut Header) -> Vec<Event> {
         if header.tokens.is_none() {
-            header.tokens = self.session_tokens;
+            usage::add(&mut header.tokens, self.session_tokens);
         }
         self.verdicts.finish()
     }
@@ -149,7 +134,9 @@ impl Reader {
         let text = |name| text_of(record, name).unwrap_or_default();
         match text("type") {
             "user.message" => message(base, record, Speaker::Person),
-            "user.define_outcome" => said(base, text("description"), Speaker::Person),
+            "user.define_outcome" => {
+                calls::message(base, Speaker::Person, text("description")).into_iter().collect()
+            }
             "agent.message" => message(base, record, Speaker::Agent),
             "system.message" => message(base, record, Speaker::Harness),
             "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use" => {
@@ -158,7 +145,7 @@ impl Reader {
                     server => format!("{server}.{}", text("name")),
                 };
                 let arguments = record.get("input").cloned().unwrap_or(Value::Null);
-                hand_off::made(&mut self.calls, base, text("id"), &tool, &arguments)
+                self.calls.used(base, text("id"), &tool, &arguments)
             }
             "agent.tool_result"
             | "agent.mcp_tool_result"
@@ -204,7 +191,7 @@ impl Reader {
         let answer = calls::Result {
             call,
             tool: "",
-            text: record.get("content").map(content_text).unwrap_or_default(),
+            text: content_of(record, "content"),
             failed: is_on(record, "is_error"),
             refused: false,
         };
@@ -221,7 +208,7 @@ impl Reader {
         let answer = calls::Result { call, tool: "", text, failed: true, refused: true };
         let mut events = vec![self.calls.result(base, answer)];
         let reason = text_of(record, "deny_message").unwrap_or_default();
-        events.extend(said(base, reason, Speaker::Person));
+        events.extend(calls::message(base, Speaker::Person, reason));
         events
     }
 }
@@ -229,20 +216,13 @@ impl Reader {
 /// The texts of a message.
 fn message(base: &Event, record: &Map<'_>, by: Speaker) -> Vec<Event> {
     match record.get("content") {
-        Some(Value::String(text)) => said(base, text, by),
+        Some(Value::String(text)) => calls::message(base, by, text).into_iter().collect(),
         Some(Value::Array(blocks)) => {
             let texts = blocks.iter().filter_map(|block| block.get("text")?.as_str());
-            texts.flat_map(|text| said(base, text, by)).collect()
+            texts.filter_map(|text| calls::message(base, by, text)).collect()
         }
         _ => Vec::new(),
     }
-}
-
-fn said(base: &Event, text: &str, by: Speaker) -> Vec<Event> {
-    let (provenance, text) = provenance::of_message(text, by);
-    let is_empty = text.trim_ascii().is_empty();
-    let event = Event { provenance, text, ..base.clone() };
-    if is_empty { Vec::new() } else { vec![event] }
 }
 
 #[cfg(test)]

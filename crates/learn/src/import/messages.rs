@@ -1,13 +1,12 @@
 //! Counts of formats that are made of messages: Gemini CLI and chats of OpenAI's form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::json::{Map, Value};
 
-use super::json::{Map, Value};
-
-use super::calls::{content_text, text_of};
-use super::census::Census;
+use super::census::{Census, note, widen};
+use super::fields::{content_of, list_of, text_of};
 use super::openai::says_failure;
 use super::{gemini, openai};
+use dreaming_records::number;
 
 /// The formats that are counted here.
 pub(super) const FORMATS: &[&str] = &[gemini::FORMAT.name, openai::FORMAT.name];
@@ -15,64 +14,44 @@ pub(super) const FORMATS: &[&str] = &[gemini::FORMAT.name, openai::FORMAT.name];
 /// The counts so far.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    counts: BTreeMap<String, u64>,
-    session_ids: BTreeSet<String>,
-    models: BTreeSet<String>,
+    /// With the least and the greatest time of the messages.
+    census: Census,
     /// What a head says: when the chat began and was written last.
-    span: (Option<String>, Option<String>),
-    /// The least and the greatest time of the messages.
-    seen: (Option<String>, Option<String>),
+    span: Option<(String, String)>,
 }
 
 impl Messages {
     /// Counts an object of the part.
     pub(super) fn object(&mut self, fields: &Map<'_>) {
         let text = |name| text_of(fields, name).filter(|text| !text.is_empty());
-        self.session_ids.extend(text("sessionId").or(text("session_id")).map(Into::into));
-        self.models.extend(text("model").map(Into::into));
+        note(&mut self.census.session_ids, text("sessionId").or(text("session_id")));
+        note(&mut self.census.models, text("model"));
         if let (Some(first), Some(last)) = (text("startTime"), text("lastUpdated")) {
-            self.span = (Some(first.into()), Some(last.into()));
+            self.span = Some((first.into(), last.into()));
         }
         let Some(kind) = text("type").or(text("role")) else { return };
         self.add(&format!("messages_{kind}"), 1);
         for name in ["toolCalls", "tool_calls"] {
-            self.add("tool_calls", length(fields, name));
+            self.add("tool_calls", list_of(fields, name).len());
         }
-        self.add("thoughts", length(fields, "thoughts"));
+        self.add("thoughts", list_of(fields, "thoughts").len());
         let failed = |call: &&Value| call.get("status").and_then(Value::as_str) == Some("error");
-        let calls = fields.get("toolCalls").and_then(Value::as_array);
-        let errors = calls.into_iter().flatten().filter(failed).count();
-        self.add("tool_errors", errors);
-        let content = || fields.get("content").map(content_text).unwrap_or_default();
-        self.add("tool_errors", usize::from(kind == "tool" && says_failure(&content())));
-        if let Some(time) = text("timestamp") {
-            let (first, last) = &mut self.seen;
-            if first.as_deref().is_none_or(|first| time < first) {
-                *first = Some(time.into());
-            }
-            if last.as_deref().is_none_or(|last| time > last) {
-                *last = Some(time.into());
-            }
-        }
+        self.add("tool_errors", list_of(fields, "toolCalls").iter().filter(failed).count());
+        let said = || says_failure(&content_of(fields, "content"));
+        self.add("tool_errors", usize::from(kind == "tool" && said()));
+        widen(&mut self.census.first, &mut self.census.last, text("timestamp"));
     }
 
     fn add(&mut self, name: &str, count: usize) {
         if count > 0 {
-            *self.counts.entry(name.into()).or_default() +=
-                u64::try_from(count).unwrap_or(u64::MAX);
+            *self.census.counts.entry(name.into()).or_default() += number::count(count);
         }
     }
 
     /// Puts the counts in the place of those of lines.
     pub(super) fn finish(self, census: &mut Census) {
-        census.counts = self.counts;
-        census.session_ids = self.session_ids.into_iter().collect();
-        census.models = self.models.into_iter().collect();
-        census.first = self.span.0.or(self.seen.0);
-        census.last = self.span.1.or(self.seen.1);
+        let Census { counts, session_ids, models, first, last, .. } = self.census;
+        let (first, last) = self.span.map_or((first, last), |(a, b)| (Some(a), Some(b)));
+        *census = Census { counts, session_ids, models, first, last, ..std::mem::take(census) };
     }
-}
-
-fn length(fields: &Map<'_>, name: &str) -> usize {
-    fields.get(name).and_then(Value::as_array).map_or(0, Vec::len)
 }

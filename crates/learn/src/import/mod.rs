@@ -9,7 +9,7 @@ use dreaming_records::session::{Account, Event, EventKind};
 use dreaming_records::time::Time;
 use dreaming_shield::redact::{Personal, mask};
 
-use crate::extract::{Extractor, tool_name};
+use crate::extract::tool_name;
 use crate::masks;
 use crate::shown;
 
@@ -24,13 +24,11 @@ mod excerpt;
 mod fields;
 mod foreign;
 mod format;
+mod found;
 mod frames;
 mod gemini;
 mod generic;
-mod hand_off;
 mod header;
-mod histories;
-mod json;
 mod lines;
 mod managed;
 mod messages;
@@ -49,13 +47,12 @@ mod usage;
 pub use census::{Census, Importer};
 pub use combine::{SessionExcerpts, combine};
 use dispatch::Dispatch;
-use excerpt::Excerpts;
+use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 pub use foreign::{Adopter, Foreign, ForeignEntry};
-use format::Format;
+use found::{Found, PartHistory};
 use frames::{Frame, Frames, TRANSCRIPT};
 use header::{Header, record_key};
-use histories::{Histories, PartHistory};
 use repair::closed;
 use sums::Sums;
 use usage::Usage;
@@ -74,11 +71,14 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
         };
         let whole = whole.as_ref().map_or(frame, |bytes| Frame::Record(bytes));
         let record = record::read(whole, &[], &mut account);
-        found = found.or(record.and_then(|record| format::of(&record)));
+        found = found.or(record.and_then(|record| match side::is_record(&record) {
+            true => Some(side::NAME),
+            false => format::of(&record).map(|format| format.name),
+        }));
     };
     frames.push(head, &mut look);
     frames.finish(&mut look);
-    found.map(|format: &Format| format.name)
+    found
 }
 
 /// Reads one part as it streams.
@@ -108,13 +108,12 @@ pub struct PartResult {
     responses: Usage,
     /// Event texts for prompts; empty unless they were asked for.
     pub excerpts: Vec<Excerpt>,
-    /// Event texts that were left out because the part has too many.
-    pub(crate) excerpts_left_out: u64,
 }
 
 impl PartReader {
     /// A reader for the part `name`. `with_excerpts`: keep texts for prompts.
     pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
+        let bounds = with_excerpts.then(|| Bounds::of(policy));
         Self {
             frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
             hasher: Hasher::default(),
@@ -122,15 +121,14 @@ impl PartReader {
             reading: Reading {
                 part: name.into(),
                 now,
-                dispatch: Dispatch::new(now),
+                dispatch: Dispatch::default(),
                 spilled: spilled::call_of(name)
                     .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
                 header: Header::default(),
-                extractor: Extractor::new(name),
-                notes: SessionNotes::default(),
-                histories: Histories::default(),
+                own: Found::new(name, bounds),
+                histories: Vec::new(),
+                bounds,
                 sums: Sums::default(),
-                excerpts: Excerpts::new(policy, with_excerpts),
                 personal: masks::of(policy),
             },
         }
@@ -142,35 +140,36 @@ impl PartReader {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
         if let Some(text) = &mut reading.spilled {
-            let events = text.push(bytes, &mut reading.notes.account);
+            let events = text.push(bytes, &mut reading.header.account);
             reading.events(events);
             return;
         }
-        self.frames.push(bytes, |number, frame| reading.frame(number, frame));
+        self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
 
     /// Ends the part.
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
-        self.frames.finish(|number, frame| reading.frame(number, frame));
-        let events = reading.dispatch.finish(&mut reading.header, &mut reading.notes.account);
+        self.frames.finish(&mut |number, frame| reading.frame(number, frame));
+        let events = reading.dispatch.finish(&mut reading.header);
         reading.events(events);
-        if let Some(format) = reading.dispatch.format() {
-            reading.notes.format = format.name.into();
-        }
+        let mut format = reading.dispatch.format().unwrap_or_default();
         if let Some(mut text) = reading.spilled.take() {
-            reading.notes.format = spilled::FORMAT.into();
-            let events = text.finish(&mut reading.notes.account);
+            format = spilled::FORMAT;
+            let events = text.finish(&mut reading.header.account);
             reading.events(events);
         }
-        let Reading { part, mut header, extractor, mut notes, histories, sums, excerpts, .. } =
-            self.reading;
-        let (excerpts, excerpts_left_out) = excerpts.map(Excerpts::finish).unwrap_or_default();
-        extractor.finish(&mut notes);
-        let histories = histories.finish(&notes.format, header.take_histories());
-        let (records, responses) = header.finish(&mut notes);
+        let Reading { part, mut header, own, histories, sums, .. } = self.reading;
+        let histories = histories.into_iter().zip(header.take_histories()).map(|(found, said)| {
+            let (notes, excerpts, _) = found.finish(format, said.header);
+            PartHistory { last_line: said.last_line, notes, excerpts }
+        });
+        let mut histories: Vec<PartHistory> = histories.collect();
+        // The oldest began last and ends first.
+        histories.reverse();
+        let (notes, excerpts, (records, responses)) = own.finish(format, header);
         let read = PartRead { name: part, bytes: self.bytes, digest: self.hasher.digest() };
-        PartResult { read, notes, histories, records, sums, responses, excerpts, excerpts_left_out }
+        PartResult { read, notes, histories, records, sums, responses, excerpts }
     }
 }
 
@@ -183,20 +182,21 @@ struct Reading {
     /// The text of a part that is no transcript but the result of a call.
     spilled: Option<spilled::Text>,
     header: Header,
-    extractor: Extractor,
-    notes: SessionNotes,
-    histories: Histories,
+    /// What is found in the words of the part's own session, and in the histories in the order in which they
+    /// begin.
+    own: Found,
+    histories: Vec<Found>,
+    /// Of texts for prompts, when they are asked for.
+    bounds: Option<Bounds>,
     sums: Sums,
-    excerpts: Option<Excerpts>,
     /// What is masked in every text.
     personal: Personal,
 }
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let Self { dispatch, header, notes, .. } = self;
-        let before = header.speaker();
-        let events = dispatch.frame(number, frame, header, &mut notes.account, |_| {});
+        let before = self.header.speaker();
+        let events = self.dispatch.frame(number, frame, &mut self.header, |_| {});
         let now = self.header.speaker();
         for event in events {
             // A history ends with a record, and with it the calls end that were made in it.
@@ -221,26 +221,13 @@ impl Reading {
         }
         if event.time.is_some_and(|time| time > self.now) {
             event.time = None;
-            self.notes.account.future_time += 1;
+            self.header.account.future_time += 1;
         }
-        let (extractor, notes, excerpts) = match speaker.checked_sub(1) {
-            None => (&mut self.extractor, &mut self.notes, &mut self.excerpts),
-            Some(at) => {
-                let empty = || self.excerpts.as_ref().map(Excerpts::empty);
-                let Some(found) = self.histories.at(at, &self.part, empty) else { return };
-                (&mut found.extractor, &mut found.notes, &mut found.excerpts)
-            }
-        };
-        notes.first = [notes.first, event.time].into_iter().flatten().min();
-        notes.last = [notes.last, event.time].into_iter().flatten().max();
-        notes.events += u64::from(event.provenance.trust().is_some());
-        extractor.observe(&event);
-        let commands = extractor.counted();
-        if event.provenance.trust().is_some()
-            && let Some(excerpts) = excerpts
-        {
-            excerpts.take(&self.part, &event);
+        while self.histories.len() < speaker {
+            self.histories.push(Found::new(&self.part, self.bounds));
         }
+        let history = speaker.checked_sub(1).and_then(|at| self.histories.get_mut(at));
+        let commands = history.unwrap_or(&mut self.own).take(&self.part, &event);
         // What a history counts is not the session's.
         if speaker == 0 {
             self.sum(&event, commands);
@@ -259,10 +246,10 @@ impl Reading {
         if let EventKind::ToolResult { tool, failed, refused: false, .. } = &event.kind
             && !tool.is_empty()
         {
-            self.sums.result(record, tool_name(tool), *failed);
+            self.sums.tools.add(record, tool_name(tool), *failed);
         }
         for (command, failed) in commands {
-            self.sums.command(record, command, failed);
+            self.sums.commands.add(record, command, failed);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers of transcripts without floats.
 
-use super::json::Value;
+use crate::json::Value;
 
 use dreaming_records::outcome::WHOLE;
 

@@ -2,20 +2,25 @@
 //! document or one a line. What other makers write in that form is read too: blocks of calls and
 //! results inside of `content`.
 
-use super::json::{self, Map, Value};
+use crate::json::{self, Map, Value};
 
-use super::calls::{self, Calls, content_text, count_of, text_of, time_of};
+use super::calls::{self, Calls};
+use super::fields::{
+    content_of, content_text, count_of, is_on, object_of, objects_of, text_of, time_of,
+};
 use super::format::{self, Format};
 use super::header::Header;
 use super::number::millionths;
 use super::provenance::{self, Speaker};
+use super::usage;
+use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "openai-chat", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "openai-chat", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// Roles of messages. `function` is the older name of `tool`.
 const ROLES: &[&str] = &["assistant", "developer", "function", "system", "tool", "user"];
@@ -39,22 +44,20 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         if is_record(record) {
-            account.understood += 1;
-            usage(record, header);
+            header.account.understood += 1;
+            used(record, header);
             return self.message(record, line);
         }
         // A line without a message may be the head of those that follow.
         let events = head(record, line, header);
         let is_known = !events.is_empty();
-        let counter = if is_known { &mut account.understood } else { &mut account.unknown_type };
+        let counter = if is_known {
+            &mut header.account.understood
+        } else {
+            &mut header.account.unknown_type
+        };
         *counter += 1;
         events
     }
@@ -67,20 +70,20 @@ impl format::Reader for Reader {
 /// What a head says of the session, and the outcomes that it names.
 fn head(fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
     header.origin(text_of(fields, "session_id").unwrap_or_default(), line);
-    header.agent(text_of(fields, "agent").unwrap_or_default());
+    header.agent.say(text_of(fields, "agent").unwrap_or_default());
     match fields.get("task_id").or(fields.get("task")) {
-        Some(Value::String(task)) => header.task(task),
-        Some(Value::Number(task)) => header.task(&task.to_string()),
+        Some(Value::String(task)) => header.task.say(task),
+        Some(Value::Number(task)) => header.task.say(&task.to_string()),
         _ => {}
     }
-    usage(fields, header);
+    used(fields, header);
     let time = time_of(fields, TIMES);
     let event = |name: &&str| {
         let value = fields.get(name)?;
         Some(Event {
             kind: EventKind::Outcome(outcome(name, value)?),
             text: format!("{name} {value}"),
-            ..calls::blank(format!("line-{line}"), line, time)
+            ..calls::on_line("", line, time)
         })
     };
     OUTCOMES.iter().filter_map(event).collect()
@@ -98,11 +101,12 @@ fn outcome(name: &str, value: &Value) -> Option<Metric> {
 /// Fields of a message that may say when it was.
 const TIMES: &[&str] = &["timestamp", "created_at", "time", "created"];
 
-fn usage(fields: &Map<'_>, header: &mut Header) {
-    if let Some(usage) = fields.get("usage").and_then(Value::as_object) {
-        header.tokens.input += count_of(usage, "prompt_tokens") + count_of(usage, "input_tokens");
-        header.tokens.output +=
-            count_of(usage, "completion_tokens") + count_of(usage, "output_tokens");
+fn used(fields: &Map<'_>, header: &mut Header) {
+    if let Some(used) = object_of(fields, "usage") {
+        let names = [("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens")];
+        for (input, output) in names.map(|(i, o)| (count_of(used, i), count_of(used, o))) {
+            usage::add(&mut header.tokens, Tokens { input, output });
+        }
     }
 }
 
@@ -147,8 +151,8 @@ impl Reader {
                 }
                 Some("tool_result") => {
                     let call = text_of(block, "tool_use_id").unwrap_or_default();
-                    let text = block.get("content").map(content_text).unwrap_or_default();
-                    let failed = block.get("is_error").and_then(Value::as_bool) == Some(true);
+                    let text = content_of(block, "content");
+                    let failed = is_on(block, "is_error");
                     events.push(self.result(base, call, "", text, failed));
                 }
                 _ => {
@@ -160,12 +164,10 @@ impl Reader {
     }
 
     fn calls_of(&mut self, base: &Event, record: &Map<'_>, events: &mut Vec<Event>) {
-        let several = record.get("tool_calls").and_then(Value::as_array);
-        let several =
-            several.into_iter().flatten().filter_map(Value::as_object).filter_map(|call| {
-                Some((text_of(call, "id").unwrap_or_default(), call.get("function")?.as_object()?))
-            });
-        let one = record.get("function_call").and_then(Value::as_object).map(|call| ("", call));
+        let several = objects_of(record, "tool_calls").filter_map(|call| {
+            Some((text_of(call, "id").unwrap_or_default(), object_of(call, "function")?))
+        });
+        let one = object_of(record, "function_call").map(|call| ("", call));
         for (id, function) in several.chain(one) {
             let Some(tool) = text_of(function, "name") else { continue };
             // Arguments are JSON in a text; what is none stays the text that it is.

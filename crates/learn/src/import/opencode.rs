@@ -2,18 +2,19 @@
 //! as the command puts them together from the files of its storage folder. The shapes are those of
 //! `packages/opencode/src/session/message-v2.ts` of <https://github.com/anomalyco/opencode>.
 
-use super::calls::{self, Calls, count_of, text_of, time_of};
-use super::fields::{is_on, object_of};
+use super::calls::{self, Calls};
+use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of};
 use super::format::{self, Format};
-use super::hand_off;
 use super::header::Header;
-use super::json::{Map, Value};
 use super::provenance::{self, Speaker};
-use dreaming_records::session::{Account, Event};
+use super::usage;
+use crate::json::{Map, Value};
+use dreaming_records::notes::Tokens;
+use dreaming_records::session::Event;
 
 /// This format.
 pub(super) const FORMAT: Format =
-    Format { name: "opencode", is_record, unread: &[], reader: |_| Box::new(Reader::default()) };
+    Format { name: "opencode", is_record, unread: &[], reader: || Box::new(Reader::default()) };
 
 /// How the error of a call begins that was stopped together with the session.
 const STOPPED: &str = "Tool execution aborted";
@@ -50,31 +51,26 @@ struct Reader {
 }
 
 impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
         let Some(info) = object_of(record, "info").filter(|_| is_record(record)) else {
-            account.unknown_type += 1;
+            header.account.unknown_type += 1;
             return Vec::new();
         };
         let id = text_of(info, "id").unwrap_or_default();
         if is_message(info) && !id.is_empty() && header.is_repeated(id) {
-            account.repeated += 1;
+            header.account.repeated += 1;
             return Vec::new();
         }
-        account.understood += 1;
+        header.account.understood += 1;
         if !is_message(info) {
             self.session(info, line, header);
             return Vec::new();
         }
         self.describe(info, line, header);
-        let parts = record.get("parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let parts = parts.iter().filter_map(Value::as_object);
-        let events: Vec<Event> = parts.flat_map(|part| self.part(info, part, line)).collect();
+        let mut events = Vec::new();
+        for part in objects_of(record, "parts") {
+            events.extend(self.part(info, part, line));
+        }
         if let Some(first) = events.first() {
             let time = first.time.map(|time| time.millis().to_string());
             header.root(ANY_ID, &time.unwrap_or_default(), &first.text);
@@ -105,15 +101,14 @@ impl Reader {
             header.cwd(text_of(path, "cwd").unwrap_or_default());
         }
         if self.is_sub {
-            header.role(text_of(info, "agent").unwrap_or_default());
+            header.role.say(text_of(info, "agent").unwrap_or_default());
         }
         if let Some(tokens) = object_of(info, "tokens") {
             let cache = |name| object_of(tokens, "cache").map_or(0, |cache| count_of(cache, name));
-            let read = count_of(tokens, "input").saturating_add(cache("read"));
-            let input = &mut header.tokens.input;
-            *input = input.saturating_add(read).saturating_add(cache("write"));
-            let written = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
-            header.tokens.output = header.tokens.output.saturating_add(written);
+            let input = count_of(tokens, "input").saturating_add(cache("read"));
+            let input = input.saturating_add(cache("write"));
+            let output = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
+            usage::add(&mut header.tokens, Tokens { input, output });
         }
     }
 
@@ -155,7 +150,7 @@ impl Reader {
         let at = |name| times.and_then(|time| time_of(time, &[name])).or(base.time);
         let begun = Event { time: at("start"), ..base.clone() };
         let arguments = state.get("input").unwrap_or(&Value::Null);
-        let mut events = hand_off::made(&mut self.calls, &begun, id, tool, arguments);
+        let mut events = self.calls.used(&begun, id, tool, arguments);
         let status = text_of(state, "status").unwrap_or_default();
         if !matches!(status, "completed" | "error") {
             return events;

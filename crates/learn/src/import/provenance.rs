@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::Value;
+use crate::json::Value;
 
 use dreaming_records::trust::Provenance;
 use dreaming_text::unicode::is_letter;

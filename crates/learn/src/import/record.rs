@@ -1,6 +1,6 @@
 //! One frame to one JSON object, tolerantly, with an account of what was not one.
 
-use super::json::{self, Map, Unread, Value};
+use crate::json::{self, Map, Unread, Value};
 
 use super::frames::Frame;
 use dreaming_records::session::Account;

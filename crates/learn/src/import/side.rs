@@ -1,21 +1,20 @@
 //! What a host says of a session beside its transcript: `{"format": "dreaming.session/1", …}`, as a
 //! part of its own or as a line of a transcript.
 
-use super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::calls::text_of;
-use super::format::{self, Format};
+use super::calls;
+use super::fields::{list_of, text_of};
 use super::header::Header;
 use super::number;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource};
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::redact;
 use dreaming_text::cut;
 
-/// This format.
-pub(super) const FORMAT: Format =
-    Format { name: "dreaming.session/1", is_record, unread: &[], reader: |_| Box::new(Reader) };
+/// The name under which such a record is listed.
+pub(super) const NAME: &str = "dreaming.session/1";
 
 /// Metrics of one record. Chosen by us: a session is judged by a handful.
 const MAX_METRICS: usize = 32;
@@ -23,59 +22,31 @@ const MAX_METRICS: usize = 32;
 /// Longest name of a metric, in bytes.
 const MAX_NAME: usize = 64;
 
-/// Whether a record is one of this format.
+/// Whether a record is one of these.
 pub(super) fn is_record(record: &Map<'_>) -> bool {
-    text_of(record, "format") == Some(FORMAT.name)
-}
-
-#[derive(Debug)]
-struct Reader;
-
-impl format::Reader for Reader {
-    fn read(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        header: &mut Header,
-        account: &mut Account,
-    ) -> Vec<Event> {
-        read(record, line, header, account)
-    }
+    text_of(record, "format") == Some(NAME)
 }
 
 /// The metrics of a record, as events. One with a metric that cannot be read is counted as unknown;
 /// its other metrics are used.
-pub(super) fn read(
-    record: &Map<'_>,
-    line: u64,
-    header: &mut Header,
-    account: &mut Account,
-) -> Vec<Event> {
-    let text = |name| text_of(record, name).unwrap_or_default();
-    header.agent(text("agent"));
-    header.role(text("role"));
-    header.principal(text("principal"));
-    header.task(text("task"));
-    header.branch(text("branch"));
-    let said = record.get("outcomes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+pub(super) fn read(record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    header.described(record);
+    let said = list_of(record, "outcomes");
     let metrics: Vec<Metric> = said.iter().take(MAX_METRICS).filter_map(metric).collect();
     if metrics.len() == said.len() {
-        account.understood += 1;
+        header.account.understood += 1;
     } else {
-        account.unknown_type += 1;
+        header.account.unknown_type += 1;
     }
     metrics.into_iter().map(|metric| event(metric, line)).collect()
 }
 
 fn event(metric: Metric, line: u64) -> Event {
     Event {
-        id: format!("line-{line}"),
-        line,
-        time: None,
-        thread: String::new(),
         text: metric.name.clone(),
         kind: EventKind::Outcome(metric),
         provenance: Provenance::ToolResult,
+        ..calls::on_line("", line, None)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A result that was too long for its transcript and lies beside it as plain text.
 
+use super::calls;
 use super::frames::Frame;
 use super::lines::Lines;
 use super::provenance::unmarked;
@@ -49,14 +50,15 @@ impl Text {
     /// Takes the next bytes; the blocks that they fill.
     pub(super) fn push(&mut self, bytes: &[u8], account: &mut Account) -> Vec<Event> {
         let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines.push(bytes, |number, line| full.extend(blocks.line(&line, number, account)));
+        self.lines
+            .push(bytes, &mut |number, line| full.extend(blocks.line(&line, number, account)));
         full
     }
 
     /// Ends the text: the last blocks.
     pub(super) fn finish(&mut self, account: &mut Account) -> Vec<Event> {
         let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines.finish(|number, line| full.extend(blocks.line(&line, number, account)));
+        self.lines.finish(&mut |number, line| full.extend(blocks.line(&line, number, account)));
         full.extend(blocks.take());
         full
     }
@@ -87,10 +89,6 @@ impl Blocks {
     fn take(&mut self) -> Option<Event> {
         let text = std::mem::take(&mut self.block);
         (!text.is_empty()).then(|| Event {
-            id: format!("line-{}", self.from),
-            line: self.from,
-            time: None,
-            thread: String::new(),
             kind: EventKind::ToolResult {
                 call: self.call.clone(),
                 tool: String::new(),
@@ -99,6 +97,7 @@ impl Blocks {
             },
             provenance: Provenance::External,
             text,
+            ..calls::on_line("", self.from, None)
         })
     }
 }

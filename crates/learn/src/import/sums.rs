@@ -10,20 +10,23 @@ use dreaming_records::notes::{SessionNotes, ToolCount};
 pub(super) struct Sums {
     /// Events. No record has as many as fit in a byte; more are not told apart.
     events: BTreeMap<u64, u8>,
-    tools: Ended,
-    commands: Ended,
+    /// Results of tools.
+    pub(super) tools: Ended,
+    /// Calls of commands of which a record tells how they ended.
+    pub(super) commands: Ended,
 }
 
 /// What ended, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Ended {
+pub(super) struct Ended {
     names: Vec<String>,
     /// By record, place in the names and whether it failed.
     counts: BTreeMap<(u64, usize, bool), u8>,
 }
 
 impl Ended {
-    fn add(&mut self, record: u64, name: String, failed: bool) {
+    /// A record tells how one more ended.
+    pub(super) fn add(&mut self, record: u64, name: String, failed: bool) {
         let known = self.names.iter().position(|known| *known == name);
         let at = known.unwrap_or(self.names.len());
         if known.is_none() {
@@ -51,16 +54,6 @@ impl Sums {
     pub(super) fn event(&mut self, record: u64) {
         let events = self.events.entry(record).or_default();
         *events = events.saturating_add(1);
-    }
-
-    /// A record has one more result of `tool`.
-    pub(super) fn result(&mut self, record: u64, tool: String, failed: bool) {
-        self.tools.add(record, tool, failed);
-    }
-
-    /// A record tells how one more call of a command ended.
-    pub(super) fn command(&mut self, record: u64, command: String, failed: bool) {
-        self.commands.add(record, command, failed);
     }
 
     /// Takes what `record` added out of the notes.

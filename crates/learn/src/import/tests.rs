@@ -1,5 +1,7 @@
 use super::*;
+use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
+use dreaming_records::notes::Tokens;
 use dreaming_records::policy::{self, Value as Setting};
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::trust::Provenance;
@@ -149,7 +151,7 @@ fn excerpts_are_bounded_and_split_no_secret() {
     );
     let kept: usize = part.excerpts.iter().map(|e| e.shown.text.len()).sum();
     assert!(kept <= 64 * 1_024 && kept > 60 * 1_024);
-    let left_out = part.excerpts_left_out;
+    let left_out = part.notes.account.not_shown;
     let kept = u64::try_from(part.excerpts.len()).unwrap();
     assert!(left_out > 0 && kept + left_out == 2_001);
     // A copy of the part would count once.
@@ -187,4 +189,15 @@ fn what_is_read_off_the_main_part_stands_for_the_session_and_a_sub_agents_part_o
     let read: Vec<_> =
         record.notes.outcomes.iter().map(|o| (&*o.metric.name, o.metric.reached())).collect();
     assert_eq!(read, [("tests", Some(true)), ("commit", Some(true))]);
+}
+
+#[test]
+fn no_count_of_tokens_is_greater_than_a_document_can_hold() {
+    let said =
+        r#"{"type":"user","text":"hi there","tokens":{"input":18446744073709551615,"output":1}}"#;
+    let part = || read_with("main", &format!("{said}\n").repeat(2), &Policy::default());
+    let other = PartResult { read: PartRead { name: "b".into(), ..part().read }, ..part() };
+    let record = host(vec![part(), other], &Policy::default());
+    assert_eq!(record.notes.tokens, Tokens { input: canonical::MAX_INTEGER, output: 4 });
+    assert!(canonical::to_bytes(&record).is_ok());
 }

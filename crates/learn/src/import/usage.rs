@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::json::{Map, Value};
-
-use super::census::key;
+use super::fields::{count_of, object_of};
+use super::record_key;
+use crate::json::{Map, Value};
+use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::notes::Tokens;
 
 /// What the responses of a part used, by the first 64 bits of the digest of their id. A response
@@ -17,11 +18,9 @@ impl Usage {
     pub(super) fn add(&mut self, id: &str, used: Tokens, total: &mut Tokens) {
         let mut nothing = Tokens::default();
         let known =
-            if id.is_empty() { &mut nothing } else { self.0.entry(key(&id.into())).or_default() };
-        total.input = total.input.saturating_add(used.input.saturating_sub(known.input));
-        total.output = total.output.saturating_add(used.output.saturating_sub(known.output));
-        known.input = known.input.max(used.input);
-        known.output = known.output.max(used.output);
+            if id.is_empty() { &mut nothing } else { self.0.entry(record_key(id)).or_default() };
+        add(total, each(used, *known, u64::saturating_sub));
+        *known = each(used, *known, u64::max);
     }
 
     /// Takes the responses of another part in. Returns what both parts had counted, so that it counts
@@ -30,29 +29,34 @@ impl Usage {
         let mut twice = Tokens::default();
         for (response, used) in other.0 {
             let known = self.0.entry(response).or_default();
-            twice.input = twice.input.saturating_add(known.input.min(used.input));
-            twice.output = twice.output.saturating_add(known.output.min(used.output));
-            known.input = known.input.max(used.input);
-            known.output = known.output.max(used.output);
+            add(&mut twice, each(used, *known, u64::min));
+            *known = each(used, *known, u64::max);
         }
         twice
     }
 }
 
+/// Adds tokens. A sum that no document can hold becomes the greatest that one can.
+pub(super) fn add(total: &mut Tokens, more: Tokens) {
+    *total = each(*total, more, |a, b| a.saturating_add(b).min(MAX_INTEGER));
+}
+
+/// Both counts of two, put together.
+pub(super) fn each(a: Tokens, b: Tokens, with: impl Fn(u64, u64) -> u64) -> Tokens {
+    Tokens { input: with(a.input, b.input), output: with(a.output, b.output) }
+}
+
 /// The tokens of a usage object of the Messages API, which counts what was cached beside the
 /// input.
 pub(super) fn of_messages(usage: &Map<'_>) -> Tokens {
-    let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let number = |name| count_of(usage, name);
     // What was written to a cache is one number, or an object with one for each time to live.
     let written = match usage.get("cache_creation_input_tokens").and_then(Value::as_u64) {
         Some(written) => written,
-        None => usage
-            .get("cache_creation")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|parts| parts.values())
-            .filter_map(Value::as_u64)
-            .fold(0, u64::saturating_add),
+        None => {
+            let parts = object_of(usage, "cache_creation").into_iter().flat_map(Map::values);
+            parts.filter_map(Value::as_u64).fold(0, u64::saturating_add)
+        }
     };
     let cached = number("cache_read_input_tokens").saturating_add(written);
     Tokens { input: number("input_tokens").saturating_add(cached), output: number("output_tokens") }

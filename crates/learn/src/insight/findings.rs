@@ -1,7 +1,7 @@
 //! What of a plan and of the records of sessions is shown to a model that looks across sessions.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
@@ -39,33 +39,33 @@ enum Sort {
     Failed,
 }
 
-/// Findings by what they have in common.
-type Groups = BTreeMap<(Sort, String), Vec<Evidence>>;
+/// Places with what they have in common.
+type Places = Vec<((Sort, String), Evidence)>;
 
 /// What a plan would add or change and what was found in the sessions that count, each place once: that of most
 /// sessions first, then the newest.
 pub(super) fn findings(changes: &[Change], sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
-    let mut groups = Groups::new();
+    let mut all_places = Places::new();
     for change in changes.iter().filter(|change| change.gate != Gate::Blocked) {
         let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-        let places = standing(&change.evidence, sessions);
-        groups.entry((Sort::Planned(kind), normal(text))).or_default().extend(places);
+        let of = (Sort::Planned(kind), normal(text));
+        all_places.extend(standing(&change.evidence, sessions).map(|place| (of.clone(), place)));
     }
     let all = copies::distinct(sessions);
     let judge = Judge::new(all.iter().copied());
     let select = Select::of(policy, &judge);
     for record in all.iter().filter(|record| select.takes(&record.notes)) {
-        of_record(record, &mut groups);
+        of_record(record, &mut all_places);
     }
-    shown(groups, sessions, policy)
+    shown(all_places, sessions, policy)
 }
 
 /// What one session adds.
-fn of_record(record: &SessionRecord, groups: &mut Groups) {
+fn of_record(record: &SessionRecord, all: &mut Places) {
     let mut add = |sort: Sort, said: &str, pins: &mut dyn Iterator<Item = &Pin>| {
         let places = pins.filter(|pin| pin.provenance.trust().is_some());
-        let places = places.map(|pin| record.evidence(pin));
-        groups.entry((sort, normal(said))).or_default().extend(places);
+        let of = (sort, normal(said));
+        all.extend(places.map(|pin| (of.clone(), record.evidence(pin))));
     };
     for proposal in &record.proposals {
         add(Sort::Proposed(proposal.kind), &proposal.text, &mut proposal.pins.iter());
@@ -79,23 +79,25 @@ fn of_record(record: &SessionRecord, groups: &mut Groups) {
     }
 }
 
-/// The groups in their order, each place with the first of them.
-fn shown(groups: Groups, sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
-    let mut ranked: Vec<_> = groups
-        .into_iter()
-        .map(|((sort, said), places)| {
-            let of = sort::tree(places.iter().map(|place| origin(place, sessions))).len();
-            let last = places.iter().filter_map(|place| place.time).max();
-            (Reverse(of), Reverse(last), sort, said, places)
-        })
-        .collect();
+/// The findings in their order, each place with the first of them.
+fn shown(mut all: Places, sessions: &Sessions, policy: &Policy) -> Vec<Finding> {
+    sort::by(&mut all, |(a, _), (b, _)| a.cmp(b));
+    let groups = all.chunk_by(|(a, _), (b, _)| a == b);
+    let ranked = groups.filter_map(|group| {
+        let ((sort, said), _) = group.first()?;
+        let places = || group.iter().map(|(_, place)| place);
+        let of = sort::tree(places().map(|place| origin(place, sessions))).len();
+        let last = places().filter_map(|place| place.time).max();
+        Some((Reverse(of), Reverse(last), *sort, said.clone(), places().cloned().collect()))
+    });
+    let mut ranked: Vec<(_, _, Sort, String, Vec<Evidence>)> = ranked.collect();
     sort::by(&mut ranked, |a, b| (a.0, a.2, a.1, &a.3).cmp(&(b.0, b.2, b.1, &b.3)));
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for (_, _, sort, said, mut places) in ranked {
         places.retain(|place| {
             let Evidence { session, part, line, start, .. } = place;
-            seen.insert((session.clone(), part.clone(), *line, *start))
+            seen.insert(format!("{session:?} {part:?} {line} {start}"))
         });
         let ran = (sort == Sort::Failed).then(|| said.clone());
         let Some(said) = line(sort, &said).filter(|_| !places.is_empty()) else { continue };

@@ -6,8 +6,6 @@ mod prompt;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::kind::Kind;
@@ -19,6 +17,7 @@ use dreaming_text::sort;
 
 use crate::brought;
 use crate::check::{self, Quoted, Words};
+use crate::json::Value;
 use crate::propose::{Answer, ModelCall};
 
 use self::findings::standing;
@@ -72,21 +71,9 @@ pub struct Left {
 /// What holds of an answer: statements that stand on places of two sessions at least, under the rules of
 /// proposals. Never fails: whatever the answer is, it can only say less.
 pub fn check(asked: &Asked, answer: &Answer, sessions: &Sessions, policy: &Policy) -> Left {
-    let (items, note) = match check::items(answer, "insights", policy) {
-        Ok(items) => items,
-        Err(unusable) => return Left { rejected: vec![unusable], ..Left::default() },
-    };
-    let mut left = Left { usable: true, rejected: note.into_iter().collect(), ..Left::default() };
-    for item in &items {
-        match inferred(item, asked, sessions, policy) {
-            Ok(inferred) => left.inferred.push(inferred),
-            Err(reason) => {
-                let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
-                left.rejected.push(check::rejected(reason, said));
-            }
-        }
-    }
-    left
+    let one = |item: &Value<'_>| inferred(item, asked, sessions, policy);
+    let (inferred, rejected, usable) = check::each(answer, "insights", policy, one);
+    Left { inferred, rejected, usable }
 }
 
 /// What one item of an answer says; `Err` is the reason why it is turned down.

@@ -104,7 +104,7 @@ impl<'a> Part<'a> {
             return None;
         }
         let body = self.heads + &self.body;
-        let call = fenced(&body, SYSTEM, SCHEMA, policy);
+        let call = fenced(&[], "", &body, SYSTEM, SCHEMA, policy.number(&policy::ANSWER_TOKENS));
         Some(Asked { call, places: self.places })
     }
 }

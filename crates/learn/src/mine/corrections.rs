@@ -1,7 +1,6 @@
 //! Newer values in the user's own words: the newest of a subject counts.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::kind::Kind;
@@ -100,29 +99,27 @@ pub(super) fn newest(
         let rank = Reverse((claim.places.trust(), claim.places.last()));
         (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
-    let mut winners: BTreeMap<Key, Claim> = BTreeMap::new();
+    // The newest of each subject, and whether another one is as new.
+    let mut winners: Vec<(Claim, bool)> = Vec::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
-    let mut tied = BTreeSet::new();
     for claim in claims {
-        match winners.get_mut(&claim.key()) {
-            None => {
-                winners.insert(claim.key(), claim);
-            }
-            Some(newest) if newest.right == claim.right => {
+        match winners.last_mut().filter(|(newest, _)| newest.key() == claim.key()) {
+            None => winners.push((claim, false)),
+            Some((newest, _)) if newest.right == claim.right => {
                 // A place of lower trust adds nothing, and would take trust away.
                 if newest.places.trust() == claim.places.trust() {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
                     newest.places.extend(claim.places);
                 }
             }
-            Some(newest) => {
+            Some((newest, tied)) => {
                 let (last, dated) = (newest.places.last(), claim.places.last().is_some());
                 let reason = if claim.places.trust() < newest.places.trust() {
                     "lower-trust"
                 } else if dated && claim.places.last() < last {
                     "superseded-in-batch"
                 } else {
-                    tied.insert(claim.key());
+                    *tied = true;
                     "ambiguous"
                 };
                 beaten.push((reason, claim));
@@ -132,10 +129,10 @@ pub(super) fn newest(
     // DETERMINISM: every test below looks at all winners and changes none.
     let corrected_later = |claim: &Claim| {
         let later = |other: &Claim| other.places.last() > claim.places.last();
-        winners.values().any(|other| other.wrong.as_ref() == Some(&claim.right) && later(other))
+        winners.iter().any(|(other, _)| other.wrong.as_ref() == Some(&claim.right) && later(other))
     };
-    for (key, claim) in &winners {
-        let reason = if tied.contains(key) {
+    for (claim, tied) in &winners {
+        let reason = if *tied {
             "ambiguous"
         } else if corrected_later(claim) {
             "superseded-in-batch"

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::{SessionRecord, StatementKind};
-use dreaming_records::policy::{self, Policy};
+use dreaming_records::policy::Policy;
 
 use crate::extract::remember;
 use crate::mine::places::Places;
@@ -32,14 +31,11 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     for (text, places) in stars(by_text, policy) {
         if !enough(&places, policy) {
             mined.waiting += 1;
-        } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("too-long", &text, places.kept(policy));
-        } else {
-            let trust = places.trust();
-            let mut found = places.candidate(Kind::Fact, &text, trust, Finder::Miner, policy);
-            found.principal = places.principal().filter(|_| personal.contains(&text));
-            mined.candidates.push(found);
+            continue;
         }
+        mined.add((Kind::Fact, &text), &places, places.trust(), policy, |found| {
+            found.principal = places.principal().filter(|_| personal.contains(&text));
+        });
     }
 }
 

@@ -18,11 +18,13 @@ use std::collections::BTreeSet;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
-use dreaming_records::ledger::Sessions;
+use dreaming_records::kind::Kind;
+use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Rejected, Stage};
-use dreaming_records::policy::Policy;
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::trust::Trust;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
 use dreaming_text as text;
@@ -30,6 +32,8 @@ use dreaming_text::sort;
 
 use crate::outcome::Judge;
 use crate::select::Select;
+
+use places::Places;
 
 pub(crate) use self::mistakes::told;
 pub(crate) use self::words::subject;
@@ -50,6 +54,24 @@ pub struct Mined {
 }
 
 impl Mined {
+    /// Takes up what places say, unless it is longer than a statement may be. `more` says what else is known
+    /// of it.
+    fn add(
+        &mut self,
+        (kind, text): (Kind, &str),
+        places: &Places<'_>,
+        trust: Trust,
+        policy: &Policy,
+        more: impl FnOnce(&mut Candidate),
+    ) {
+        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
+            return self.reject("too-long", text, places.kept(policy));
+        }
+        let mut found = places.candidate(kind, text, trust, Finder::Miner, policy);
+        more(&mut found);
+        self.candidates.push(found);
+    }
+
     fn reject(&mut self, reason: &str, text: &str, evidence: Vec<Evidence>) {
         self.rejected.push(Rejected {
             stage: Stage::Mine,
@@ -73,27 +95,23 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
         unseen: sort::tree(unseen.map(|record| record.id.clone())),
-        ..patterns(selected, policy)
+        ..patterns(&selected, policy)
     }
 }
 
 /// What recurs in these sessions, each of which is there once.
-pub fn patterns<'a>(
-    records: impl IntoIterator<Item = &'a SessionRecord>,
-    policy: &Policy,
-) -> Mined {
-    let records: Vec<&SessionRecord> = records.into_iter().collect();
+pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     let judge = Judge::new(records.iter().copied());
     let mut mined = Mined::default();
-    mistakes::mine(&records, policy, &mut mined);
-    refuted::mine(&records, policy, &mut mined);
-    preferences::mine(&records, policy, &mut mined);
-    corrections::mine(&records, policy, &mut mined);
-    facts::mine(&records, policy, &mut mined);
-    workflows::mine(&records, &judge, policy, &mut mined);
-    tasks::mine(&records, &judge, policy, &mut mined);
-    proposed::mine(&records, policy, &mut mined);
-    for record in &records {
+    mistakes::mine(records, policy, &mut mined);
+    refuted::mine(records, policy, &mut mined);
+    preferences::mine(records, policy, &mut mined);
+    corrections::mine(records, policy, &mut mined);
+    facts::mine(records, policy, &mut mined);
+    workflows::mine(records, &judge, policy, &mut mined);
+    tasks::mine(records, &judge, policy, &mut mined);
+    proposed::mine(records, policy, &mut mined);
+    for record in records {
         for place in &record.notes.quarantined {
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
@@ -251,7 +269,7 @@ mod tests {
             let mined = mine(&all, &Policy::default());
             prop_assert!(mined.candidates.is_sorted() && mined.rejected.is_sorted());
             let whole = || all.values().filter(|r| r.notes.is_whole());
-            let origins: std::collections::BTreeSet<_> = whole().map(places::origin).collect();
+            let origins: std::collections::BTreeSet<_> = whole().map(SessionRecord::origin).collect();
             let doubled = whole().count() - origins.len();
             prop_assert_eq!(mined.doubled, u64::try_from(doubled).unwrap());
             for found in &mined.candidates {

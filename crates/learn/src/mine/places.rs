@@ -1,9 +1,9 @@
 //! The places behind a pattern, and what they add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
-use dreaming_records::evidence::{Evidence, Pin};
+use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Support};
@@ -14,11 +14,6 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_shield::redact::redact;
 use dreaming_text::sort;
-
-/// The id by which a session is counted: the one inside the transcript.
-pub(super) fn origin(record: &SessionRecord) -> &SessionId {
-    record.origin()
-}
 
 /// Places in sessions, in any order, each perhaps more than once.
 #[derive(Clone, Debug, Default)]
@@ -44,13 +39,13 @@ impl<'a> Places<'a> {
 
     /// The sessions, by origin.
     pub(super) fn origins(&self) -> BTreeSet<&'a SessionId> {
-        sort::tree(self.0.iter().map(|(record, _)| origin(record)))
+        sort::tree(self.0.iter().map(|(record, _)| record.origin()))
     }
 
     pub(super) fn support(&self) -> Support {
         roots::support(self.0.iter().map(|(record, pin)| Place {
             time: pin.time,
-            session: origin(record),
+            session: record.origin(),
             agent: record.notes.agent.as_deref(),
             provenance: pin.provenance,
             quote: &pin.quote_digest,
@@ -108,20 +103,9 @@ impl<'a> Places<'a> {
         sort::tree(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
     }
 
-    /// At most `max` pieces, sorted: the first of each session before the second of any, so that
-    /// a talkative session does not crowd out the others.
-    pub(super) fn evidence(&self, max: usize) -> Vec<Evidence> {
-        let mut by_session: BTreeMap<&SessionId, BTreeSet<Evidence>> = BTreeMap::new();
-        for (record, pin) in &self.0 {
-            by_session.entry(&record.id).or_default().insert(record.evidence(pin));
-        }
-        let ranked = by_session.into_values().flat_map(|all| all.into_iter().enumerate());
-        let mut ranked: Vec<(usize, Evidence)> = ranked.collect();
-        sort::all(&mut ranked);
-        ranked.truncate(max);
-        let mut kept: Vec<Evidence> = ranked.into_iter().map(|(_, evidence)| evidence).collect();
-        sort::all(&mut kept);
-        kept
+    /// At most `max` pieces, see [`evidence::select`].
+    fn evidence(&self, max: usize) -> Vec<Evidence> {
+        evidence::select(self.0.iter().map(|(record, pin)| record.evidence(pin)).collect(), max)
     }
 
     /// The evidence that the policy lets an entry keep.

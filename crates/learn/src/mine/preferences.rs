@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::{SessionRecord, Statement, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
@@ -38,14 +37,11 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     for (text, principal, places) in scoped {
         if !enough(&places, policy) {
             mined.waiting += 1;
-        } else if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("too-long", &text, places.kept(policy));
-        } else {
-            let trust = places.trust();
-            let mut found = places.candidate(Kind::Preference, &text, trust, Finder::Miner, policy);
-            found.principal = principal;
-            mined.candidates.push(found);
+            continue;
         }
+        mined.add((Kind::Preference, &text), &places, places.trust(), policy, |found| {
+            found.principal = principal;
+        });
     }
 }
 

@@ -14,25 +14,30 @@ use crate::mine::corrections::{Claim, newest};
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
 
-/// Proposals of one text, by the trust of each.
-type Group<'a> = BTreeMap<Trust, (Vec<&'a Proposal>, Places<'a>)>;
+/// The most trusted proposals of one text: as with the words of persons, a copy of lower trust takes none away.
+#[derive(Default)]
+struct Group<'a> {
+    trust: Option<Trust>,
+    proposals: Vec<&'a Proposal>,
+    places: Places<'a>,
+}
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
     let mut groups: BTreeMap<(Kind, String), Group> = BTreeMap::new();
     for record in records {
         for proposal in &record.proposals {
             let group = groups.entry((proposal.kind, text::normal(&proposal.text))).or_default();
-            let (proposals, places) = group.entry(proposal.trust).or_default();
-            proposals.push(proposal);
-            for pin in &proposal.pins {
-                places.add(record, pin);
+            if group.trust < Some(proposal.trust) {
+                *group = Group { trust: Some(proposal.trust), ..Group::default() };
+            }
+            if group.trust == Some(proposal.trust) {
+                group.proposals.push(proposal);
+                proposal.pins.iter().for_each(|pin| group.places.add(record, pin));
             }
         }
     }
     let mut claims = Vec::new();
-    for ((kind, text), mut group) in groups {
-        // As with the words of persons: a copy of lower trust takes none away.
-        let Some((checked, (proposals, places))) = group.pop_last() else { continue };
+    for ((kind, text), Group { trust, proposals, places }) in groups {
         // Without a place there is no evidence, and nothing stands without.
         if text.is_empty() || places.sessions() == 0 {
             continue;
@@ -52,7 +57,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 continue;
             }
             // The check may have seen that a person only pasted the words.
-            let trust = places.trust().min(checked);
+            let trust = places.trust().min(trust.unwrap_or(Trust::External));
             let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
             found.subject = subject;
             found.principal = principal;

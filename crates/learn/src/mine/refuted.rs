@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::candidate::Replacement;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::{Refutation, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
@@ -94,23 +93,20 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             continue;
         }
         let Some(text) = sentence(*sort, told) else { continue };
-        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("too-long", &text, told.places.kept(policy));
-        } else if !is_agreed(*sort, told, &failed) {
+        if !is_agreed(*sort, told, &failed) && text.len() <= policy.size(&policy::STATEMENT_BYTES) {
             mined.reject("ambiguous", &text, told.places.kept(policy));
-        } else {
-            let kind = match sort {
-                Sort::File(..) => Kind::Fact,
-                _ => Kind::Mistake,
-            };
-            let trust = Trust::Verified;
-            let mut found = told.places.candidate(kind, &text, trust, Finder::Miner, policy);
-            if let Sort::File(wrong, right) = *sort {
-                let (wrong, right) = (wrong.into(), right.into());
-                found.replaces = Some(Replacement { wrong, right, shown: true });
-            }
-            mined.candidates.push(found);
+            continue;
         }
+        let (kind, replaces) = match *sort {
+            Sort::File(wrong, right) => {
+                let (wrong, right) = (wrong.into(), right.into());
+                (Kind::Fact, Some(Replacement { wrong, right, shown: true }))
+            }
+            _ => (Kind::Mistake, None),
+        };
+        mined.add((kind, &text), &told.places, Trust::Verified, policy, |found| {
+            found.replaces = replaces;
+        });
     }
 }
 

@@ -6,8 +6,6 @@ use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionRecord;
 use dreaming_text::sort;
 
-use crate::mine::places::origin;
-
 /// A failure is over when a silence as long as its last one would come by chance less often than
 /// once in so many times. Chosen by us: the usual level of doubt.
 const BY_CHANCE: u64 = 20;
@@ -22,7 +20,7 @@ pub(super) struct Span<'a> {
 
 impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
-        let mut all: Vec<_> = records.iter().map(|r| (r.notes.first, origin(r))).collect();
+        let mut all: Vec<_> = records.iter().map(|r| (r.notes.first, r.origin())).collect();
         sort::all(&mut all);
         Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
     }

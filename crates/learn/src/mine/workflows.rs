@@ -10,7 +10,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
@@ -31,17 +30,30 @@ const MAX_STEPS: usize = 4;
 /// chance.
 const MIN_SESSIONS: usize = 3;
 
-/// Sessions, by their place among all.
-type Sessions = BTreeSet<usize>;
-
-/// An order of steps with the sessions that have it.
-#[derive(Debug, Default)]
-struct Order {
-    /// How often it was done.
+/// An order of steps, and how often it was done.
+#[derive(Clone, Copy, Debug)]
+struct Order<'r> {
+    steps: &'r [&'r str],
     times: usize,
-    sessions: Sessions,
-    /// Those in which files were changed right before it.
-    after_change: Sessions,
+    /// Sessions that have it, and the last of them by its place among all.
+    sessions: usize,
+    last: usize,
+    /// Sessions in which files were changed right before it.
+    after_change: usize,
+}
+
+impl<'r> Order<'r> {
+    /// The order that was done each of these times: its steps, the session, and whether files were changed right
+    /// before; sorted.
+    fn of(done: &[(&'r [&'r str], usize, bool)]) -> Option<Self> {
+        let (steps, last, _) = *done.last()?;
+        let in_sessions = || done.chunk_by(|(_, a, _), (_, b, _)| a == b);
+        let changed =
+            |times: &&[(&[&str], usize, bool)]| times.iter().any(|(.., changed)| *changed);
+        let (sessions, after_change) =
+            (in_sessions().count(), in_sessions().filter(changed).count());
+        Some(Self { steps, times: done.len(), sessions, last, after_change })
+    }
 }
 
 pub(super) fn mine(
@@ -60,32 +72,24 @@ pub(super) fn mine(
     let shown = records.iter().flat_map(|record| &record.notes.documented);
     let documented: BTreeSet<&str> = sort::tree(shown.chain(&known).map(String::as_str));
     let runs = runs::of(&kept);
-    for (steps, order) in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
+    for order in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
+        let steps = order.steps;
         let mut places = Places::default();
         for run in &runs {
             let start = run.names.windows(steps.len()).position(|names| names == steps);
             let done = start.into_iter().flat_map(|at| run.steps.iter().skip(at));
             done.take(steps.len()).for_each(|done| places.add(run.record, &done.step.pin));
         }
-        let text = sentence(steps, &order);
-        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            mined.reject("too-long", &text, places.kept(policy));
-        } else {
-            let trust = places.trust().min(Trust::Agent);
-            let found = places.candidate(Kind::Workflow, &text, trust, Finder::Miner, policy);
-            mined.candidates.push(found);
-        }
+        let text = sentence(&order);
+        let trust = places.trust().min(Trust::Agent);
+        mined.add((Kind::Workflow, &text), &places, trust, policy, |_| {});
     }
 }
 
 /// The orders that are worth a memory, the most widespread first; no two of them share a step of the
 /// project, because then they are one routine.
-fn chosen<'r>(
-    runs: &'r [Run<'_>],
-    documented: &BTreeSet<&str>,
-    most: usize,
-) -> Vec<(&'r [&'r str], Order)> {
-    let mut orders: BTreeMap<&[&str], Order> = BTreeMap::new();
+fn chosen<'r>(runs: &'r [Run<'_>], documented: &BTreeSet<&str>, most: usize) -> Vec<Order<'r>> {
+    let mut done: Vec<(&[&str], usize, bool)> = Vec::new();
     let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
     let last = runs.last().map_or(0, |run| run.session);
     for run in runs {
@@ -93,16 +97,14 @@ fn chosen<'r>(
             *taken.entry(name).or_default() += 1;
             for length in 2..=MAX_STEPS {
                 let Some(steps) = run.names.get(at..at + length) else { break };
-                let order = orders.entry(steps).or_default();
-                order.times += 1;
-                order.sessions.insert(run.session);
-                if run.steps.get(at).is_some_and(|done| done.after_change) {
-                    order.after_change.insert(run.session);
-                }
+                let changed = run.steps.get(at).is_some_and(|done| done.after_change);
+                done.push((steps, run.session, changed));
             }
         }
     }
-    let usual = |steps: &[&str], order: &Order| {
+    sort::all(&mut done);
+    let usual = |order: &Order<'_>| {
+        let steps = order.steps;
         // When the step was taken that calls for the others, these were taken mostly.
         let calls = if is_own(steps.last().copied().unwrap_or_default()) {
             steps.first()
@@ -111,27 +113,25 @@ fn chosen<'r>(
         };
         let all = calls.and_then(|step| taken.get(step)).copied().unwrap_or(0);
         // What nobody does any more was given up.
-        let lately = order.sessions.last().is_some_and(|session| session * 2 >= last);
-        order.times * 2 >= all && lately
+        order.times * 2 >= all && order.last * 2 >= last
     };
     let is_new =
         |steps: &[&str]| steps.iter().any(|step| is_own(step) && !documented.contains(step));
-    let mut found: Vec<(&[&str], Order)> = orders
-        .into_iter()
-        .filter(|(_, order)| order.sessions.len() >= MIN_SESSIONS)
-        .filter(|(steps, _)| !repeats(steps) && !steps.iter().any(|step| looks(step)))
-        .filter(|(steps, order)| is_new(steps) && usual(steps, order))
+    let mut found: Vec<Order<'_>> = done
+        .chunk_by(|(a, ..), (b, ..)| a == b)
+        .filter_map(Order::of)
+        .filter(|order| order.sessions >= MIN_SESSIONS)
+        .filter(|order| !repeats(order.steps) && !order.steps.iter().any(|step| looks(step)))
+        .filter(|order| is_new(order.steps) && usual(order))
         .collect();
-    sort::by_cached_key(&mut found, |(steps, order)| {
-        (Reverse(order.sessions.len() * steps.len()), steps.to_vec())
-    });
-    let mut chosen: Vec<(&[&str], Order)> = Vec::new();
-    for (steps, order) in found {
-        let shares = |(known, _): &(&[&str], Order)| {
-            known.iter().any(|step| is_own(step) && steps.contains(step))
+    sort::by_key(&mut found, |order| (Reverse(order.sessions * order.steps.len()), order.steps));
+    let mut chosen: Vec<Order<'_>> = Vec::new();
+    for order in found {
+        let shares = |known: &Order<'_>| {
+            known.steps.iter().any(|step| is_own(step) && order.steps.contains(step))
         };
         if chosen.len() < most && !chosen.iter().any(shares) {
-            chosen.push((steps, order));
+            chosen.push(order);
         }
     }
     chosen
@@ -143,10 +143,11 @@ fn repeats(order: &[&str]) -> bool {
 
 /// An order as a colleague would say it. A common step at its end or beginning is the occasion, for nobody is
 /// to do that unasked.
-fn sentence(steps: &[&str], order: &Order) -> String {
+fn sentence(order: &Order<'_>) -> String {
+    let steps = order.steps;
     let named: Vec<String> = steps.iter().map(|name| format!("`{name}`")).collect();
     let is_common = |step: Option<&&str>| step.is_some_and(|step| !is_own(step));
-    let after_change = order.after_change.len() * 2 > order.sessions.len();
+    let after_change = order.after_change * 2 > order.sessions;
     match (named.split_first(), named.split_last()) {
         (_, Some((last, before))) if is_common(steps.last()) => {
             format!("Before {last}, run {}.", before.join(", then "))

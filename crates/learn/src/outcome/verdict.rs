@@ -28,33 +28,32 @@ impl<'a> Column<'a> {
 /// Tells how sessions went. Knows what is usual among the sessions that it was made of.
 #[derive(Clone, Debug, Default)]
 pub struct Judge<'a> {
-    /// The sum of the two middle values, which are the same one for an odd number.
-    medians: BTreeMap<Column<'a>, i128>,
+    /// The sum of the two middle values of each column, which are the same one for an odd number; sorted.
+    medians: Vec<(Column<'a>, i128)>,
 }
 
 impl<'a> Judge<'a> {
     /// A judge over `records`, in any order, each session once.
     pub fn new(records: impl IntoIterator<Item = &'a SessionRecord>) -> Self {
-        let mut values: BTreeMap<Column<'a>, Vec<i64>> = BTreeMap::new();
+        let mut values: Vec<(Column<'a>, i64)> = Vec::new();
         for record in records {
             let notes = &record.notes;
             for outcome in notes.outcomes.iter().filter(|o| o.metric.goal.is_none()) {
                 let metric = &outcome.metric;
-                values.entry(Column::of(metric, None)).or_default().push(metric.value);
-                if let Some(task) = &notes.task {
-                    let column = Column::of(metric, Some(task));
-                    values.entry(column).or_default().push(metric.value);
-                }
+                values.push((Column::of(metric, None), metric.value));
+                let task = notes.task.as_deref();
+                values.extend(task.map(|task| (Column::of(metric, Some(task)), metric.value)));
             }
         }
-        let enough = values.into_iter().filter(|(_, values)| values.len() >= MIN_VALUES);
-        let medians = enough.filter_map(|(column, mut values)| {
-            sort::all(&mut values);
-            let middle = |at: usize| values.get(at).copied().map(i128::from);
-            let half = values.len() / 2;
-            Some((column, middle(half)? + middle((values.len() - 1) / 2)?))
-        });
-        Self { medians: sort::map(medians) }
+        sort::all(&mut values);
+        let columns = values.chunk_by(|a, b| a.0 == b.0).filter(|all| all.len() >= MIN_VALUES);
+        let median = |column: &[(Column<'a>, i64)]| {
+            let middle = |at: usize| column.get(at).copied();
+            let half = column.len() / 2;
+            let ((known, high), (_, low)) = (middle(half)?, middle((column.len() - 1) / 2)?);
+            Some((known, i128::from(high) + i128::from(low)))
+        };
+        Self { medians: columns.filter_map(median).collect() }
     }
 
     /// How a session went, and the source that says so.
@@ -103,11 +102,15 @@ impl<'a> Judge<'a> {
         if metric.goal.is_some() {
             return metric.reached();
         }
-        let median = |task| self.medians.get(&Column::of(metric, task));
+        let median = |task| {
+            let column = Column::of(metric, task);
+            let at = self.medians.binary_search_by(|(known, _)| known.cmp(&column)).ok()?;
+            self.medians.get(at).map(|(_, twice)| *twice)
+        };
         let twice_median = task.and_then(|task| median(Some(task))).or_else(|| median(None))?;
         let twice = 2 * i128::from(metric.value);
-        (twice != *twice_median)
-            .then_some((twice > *twice_median) == (metric.better == Better::Higher))
+        (twice != twice_median)
+            .then_some((twice > twice_median) == (metric.better == Better::Higher))
     }
 }
 

@@ -4,7 +4,7 @@ mod prompt;
 mod rubric;
 
 pub use self::prompt::Series;
-pub(crate) use self::prompt::fenced;
+pub(crate) use self::prompt::{fenced, parts};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,5 @@
 //! The words of a call.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::SessionRecord;
@@ -12,7 +10,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
-use crate::propose::rubric::{self, Rubric};
+use crate::propose::rubric;
 use crate::propose::{Asked, Known, ModelCall};
 use crate::step;
 
@@ -41,7 +39,8 @@ pub struct Series {
     header: String,
     parts: Vec<Vec<Excerpt>>,
     known: Vec<Known>,
-    rubric: Option<Rubric>,
+    /// What is asked beside proposals of the last part.
+    rubric: Option<String>,
     answer_tokens: u64,
 }
 
@@ -57,9 +56,9 @@ impl Series {
             session: session.id.clone(),
             instructions: instructions.into(),
             header: header(session),
-            parts: parts(excerpts, policy),
+            parts: parts(excerpts, bytes, policy.size(&policy::CHUNK_BYTES), usize::MAX),
             known: Vec::new(),
-            rubric: Rubric::of(&session.notes, policy),
+            rubric: rubric::asked(&session.notes, policy),
             answer_tokens: policy.number(&policy::ANSWER_TOKENS),
         }
     }
@@ -84,7 +83,7 @@ impl Series {
     pub fn digest(&self) -> Digest {
         let shown = self.parts.iter().map(|part| events(part));
         let whole = [SYSTEM.into(), self.instructions.clone(), self.header.clone()];
-        let rubric = self.rubric.iter().map(|rubric| rubric.prompt().to_owned());
+        let rubric = self.rubric.iter().cloned();
         let all: Vec<String> = whole.into_iter().chain(shown).chain(rubric).collect();
         digest_parts(all.iter().map(String::as_bytes))
     }
@@ -122,21 +121,14 @@ impl Series {
             "" => String::new(),
             wishes => format!("Instructions of the person who runs this:\n{wishes}\n\n"),
         };
-        let mut schema = SCHEMA.trim_ascii().to_owned();
+        let mut schema = SCHEMA.to_owned();
         if let Some(rubric) = self.rubric.as_ref().filter(|_| self.grades(part)) {
-            wishes += rubric.prompt();
+            wishes += rubric;
             schema = rubric::schema(&schema);
         }
-        let fence = fence(&events, &wishes);
-        let prompt = format!("{wishes}BEGIN {fence}\n{events}END {fence}\n");
-        let parts = [self.session.as_str(), &part.to_string(), SYSTEM, &prompt];
-        let call = ModelCall {
-            id: CallId::from_digest(&digest_parts(parts.map(str::as_bytes))),
-            system: SYSTEM.into(),
-            prompt,
-            schema,
-            max_tokens: self.answer_tokens,
-        };
+        let part = part.to_string();
+        let of = [self.session.as_str(), &part];
+        let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
         let known = self.known.iter().map(|known| known.entry.clone()).collect();
         Asked { call, excerpts: excerpts.to_vec(), known }
     }
@@ -147,21 +139,25 @@ impl Series {
     }
 }
 
-/// Events in order, put together while they fit.
-fn parts(excerpts: Vec<Excerpt>, policy: &Policy) -> Vec<Vec<Excerpt>> {
-    let max = policy.size(&policy::CHUNK_BYTES);
-    let mut parts: Vec<Vec<Excerpt>> = Vec::new();
+/// Items in order, put together while their bytes are at most `max` and they are at most `most`.
+pub(crate) fn parts<T>(
+    items: Vec<T>,
+    bytes: impl Fn(&T) -> usize,
+    max: usize,
+    most: usize,
+) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
     let mut room = 0;
-    for excerpt in excerpts {
-        let bytes = bytes(&excerpt);
-        match parts.last_mut().filter(|_| bytes <= room) {
+    for item in items {
+        let bytes = bytes(&item);
+        match parts.last_mut().filter(|part| part.len() < most && bytes <= room) {
             Some(part) => {
                 room -= bytes;
-                part.push(excerpt);
+                part.push(item);
             }
             None => {
                 room = max.saturating_sub(bytes);
-                parts.push(vec![excerpt]);
+                parts.push(vec![item]);
             }
         }
     }
@@ -180,15 +176,12 @@ fn bytes(excerpt: &Excerpt) -> usize {
 /// The events of a part, numbered from 1.
 fn events(excerpts: &[Excerpt]) -> String {
     let mut shown = String::new();
-    let mut called = BTreeMap::new();
     let mut day = String::new();
-    for (n, excerpt) in (1u64..).zip(excerpts) {
-        let who = who(excerpt, &called);
+    for (at, excerpt) in excerpts.iter().enumerate() {
+        let before = excerpts.get(..at).unwrap_or_default();
+        let who = who(excerpt, before);
         let time = excerpt.time.map(|time| moment(time, &mut day)).unwrap_or_default();
-        shown += &format!("[{n}] {who}{time}\n{}\n", excerpt.shown.text);
-        if matches!(excerpt.role, Role::Call(_)) {
-            called.insert(excerpt.call.as_str(), n);
-        }
+        shown += &format!("[{}] {who}{time}\n{}\n", at + 1, excerpt.shown.text);
     }
     shown
 }
@@ -223,8 +216,8 @@ fn short(name: &str) -> String {
     text::cut(&redact(&text::normal(name)).text, NAME).into()
 }
 
-/// Who speaks in an event. `called`: the numbers of the calls before it, by their ids.
-fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
+/// Who speaks in an event, which stands behind those of `before`.
+fn who(excerpt: &Excerpt, before: &[Excerpt]) -> String {
     let (tool, failed) = match &excerpt.role {
         Role::Person => return "person".into(),
         Role::Agent => return "agent".into(),
@@ -233,8 +226,9 @@ fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
         Role::Result { tool, failed } => (tool, *failed),
     };
     // A call of another part is named by its tool.
-    let call = match called.get(excerpt.call.as_str()) {
-        Some(n) => n.to_string(),
+    let made = |other: &Excerpt| matches!(other.role, Role::Call(_)) && other.call == excerpt.call;
+    let call = match before.iter().rposition(made) {
+        Some(at) => (at + 1).to_string(),
         None => short(tool),
     };
     match failed {
@@ -244,16 +238,24 @@ fn who(excerpt: &Excerpt, called: &BTreeMap<&str, u64>) -> String {
     }
 }
 
-/// A call about no single session: the words of it between fences.
-pub(crate) fn fenced(body: &str, system: &str, schema: &str, policy: &Policy) -> ModelCall {
-    let fence = fence(body, "");
-    let prompt = format!("BEGIN {fence}\n{body}END {fence}\n");
+/// A call that shows `body` between fences, behind `wishes`. Its id follows from `of` and what it says.
+pub(crate) fn fenced(
+    of: &[&str],
+    wishes: &str,
+    body: &str,
+    system: &str,
+    schema: &str,
+    max_tokens: u64,
+) -> ModelCall {
+    let fence = fence(body, wishes);
+    let prompt = format!("{wishes}BEGIN {fence}\n{body}END {fence}\n");
+    let whole = of.iter().copied().chain([system, &prompt]);
     ModelCall {
-        id: CallId::from_digest(&digest_parts([system, &prompt].map(str::as_bytes))),
+        id: CallId::from_digest(&digest_parts(whole.map(str::as_bytes))),
         system: system.into(),
         prompt,
         schema: schema.trim_ascii().into(),
-        max_tokens: policy.number(&policy::ANSWER_TOKENS),
+        max_tokens,
     }
 }
 

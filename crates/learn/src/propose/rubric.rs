@@ -21,25 +21,14 @@ const FIELDS: [(&str, &str); 2] = [
     ),
 ];
 
-/// What is asked of the last part of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rubric(String);
-
-impl Rubric {
-    /// What is asked about a session, when the policy has a rubric and nothing but what the transcript shows by the
-    /// way tells how it went.
-    pub(super) fn of(notes: &SessionNotes, policy: &Policy) -> Option<Self> {
-        let lines = policy.texts(&policy::RUBRIC).join("\n");
-        let shown = text::cut(lines.trim_ascii(), MAX);
-        let told = |source| source > OutcomeSource::Rubric;
-        let known = notes.outcomes.iter().any(|outcome| told(outcome.metric.source));
-        (!shown.is_empty() && !known).then(|| Self(format!("{ASK}\n{shown}\n\n")))
-    }
-
-    /// What stands before the events.
-    pub(super) fn prompt(&self) -> &str {
-        &self.0
-    }
+/// What stands before the events of the last part of a session, when the policy has a rubric and nothing but what
+/// the transcript shows by the way tells how the session went.
+pub(super) fn asked(notes: &SessionNotes, policy: &Policy) -> Option<String> {
+    let lines = policy.texts(&policy::RUBRIC).join("\n");
+    let shown = text::cut(lines.trim_ascii(), MAX);
+    let told = |source| source > OutcomeSource::Rubric;
+    let known = notes.outcomes.iter().any(|outcome| told(outcome.metric.source));
+    (!shown.is_empty() && !known).then(|| format!("{ASK}\n{shown}\n\n"))
 }
 
 /// The schema of proposals with the grade.

@@ -54,11 +54,6 @@ impl Time {
         (first..=last).contains(&self.0).then(|| Date::from_days(self.day()))?
     }
 
-    /// The hour of the UTC day, 0 to 23.
-    pub fn hour(self) -> i64 {
-        self.0.rem_euclid(DAY_MS) / 3_600_000
-    }
-
     /// Whole days from `earlier` to `self`; 0 when `earlier` is later.
     pub fn days_since(self, earlier: Self) -> u64 {
         u64::try_from((self.0 - earlier.0).div_euclid(DAY_MS)).unwrap_or(0)

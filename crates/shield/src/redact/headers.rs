@@ -56,13 +56,9 @@ fn is_session(value: &[u8]) -> bool {
         && !is_placeholder(value)
 }
 
-/// Headers that carry a key.
-const NAMES: &[&str] =
-    &["x-api-key:", "x-auth-token:", "x-auth-key:", "x-access-token:", "authorization:"];
-
-/// All names of such headers.
+/// All names of headers that carry a key.
 pub(super) fn names() -> Vec<&'static str> {
-    NAMES.to_vec()
+    HEADER_NAMES.to_vec()
 }
 
 /// The value of `X-Api-Key` and its like.

@@ -47,7 +47,13 @@ impl Redacted {
     /// The range of the original that a range of the redacted text stands for. A range that
     /// begins or ends inside a replacement is widened to the whole secret.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
-        project(self.cuts.iter().map(|(old, new)| (new, old)), &range).1
+        self.placed(&range).1
+    }
+
+    /// A range of the redacted text, widened to whole replacements, and the range of the original that it stands
+    /// for.
+    pub fn placed(&self, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
+        project(self.cuts.iter().map(|(old, new)| (new, old)), range)
     }
 
     /// What two passes did together: `next` was made of the text of `self`.

@@ -5,7 +5,7 @@ use super::*;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::{SessionRecord, Tokens, ToolCount};
 use dreaming_records::policy::Policy;
-use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session::{EventKind, SessionDescriptor};
 
 use crate::import::{PartResult, combine};
 

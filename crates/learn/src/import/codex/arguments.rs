@@ -1,6 +1,6 @@
 //! The arguments of a call, as every other format has them.
 
-use super::super::json::{self, Map, Value};
+use crate::json::{self, Map, Value};
 
 /// How a patch names the files that it is about.
 const PATCHED: &[&str] = &["*** Add File: ", "*** Delete File: ", "*** Update File: "];
@@ -21,7 +21,9 @@ pub(super) fn of_input(text: &str) -> Value<'_> {
 
 /// One field.
 pub(super) fn field<'a>(name: &'a str, text: impl Into<Value<'a>>) -> Value<'a> {
-    Value::Object(Map::from_iter([(name.into(), text.into())]))
+    let mut fields = Map::default();
+    fields.insert(name.into(), text.into());
+    Value::Object(fields)
 }
 
 /// Arguments with the command as one text under `command`, whatever form the tool takes it in.

@@ -1,9 +1,9 @@
 //! What versions from about 0.147 on write of each thing that was done: `item_completed`. It tells the end of
 //! a call, or is a call itself, which a program made that the agent wrote.
 
-use super::super::json::{Map, Value};
+use crate::json::{Map, Value};
 
-use super::super::calls::{content_text, text_of};
+use super::super::fields::{content_of, is_on, object_of, text_of};
 use super::arguments;
 use super::output::{End, Output};
 
@@ -26,7 +26,7 @@ pub(super) struct Item<'a> {
 
 /// The item of an event; `None` for what `response_item` says too, and for what no agent called.
 pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
-    let item = event.get("item")?.as_object()?;
+    let item = object_of(event, "item")?;
     let id = text_of(item, "id").filter(|id| !id.is_empty())?;
     if text_of(item, "source").is_some_and(|source| NOT_CALLS.contains(&source)) {
         return None;
@@ -38,8 +38,7 @@ pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
             ("exec_command".to_owned(), arguments::field("command", line))
         }
         "FileChange" => {
-            let path = item.get("changes").and_then(Value::as_object).and_then(|c| c.keys().next());
-            let path = path.unwrap_or_default();
+            let path = object_of(item, "changes").and_then(|c| c.keys().next()).unwrap_or_default();
             ("apply_patch".to_owned(), arguments::field("path", path))
         }
         "McpToolCall" => {
@@ -56,8 +55,8 @@ pub(super) fn of<'a>(event: &'a Map<'_>) -> Option<Item<'a>> {
 pub(super) fn output(item: &Map<'_>) -> Output {
     let first = |names: &[&str]| names.iter().find_map(|name| item.get(name));
     let code = first(&["exit_code", "exitCode"]).and_then(Value::as_i64);
-    let result = item.get("result").and_then(Value::as_object);
-    let is_error = result.and_then(|result| result.get("isError")?.as_bool()) == Some(true);
+    let result = object_of(item, "result");
+    let is_error = result.is_some_and(|result| is_on(result, "isError"));
     let end = match (text_of(item, "status"), code) {
         (Some("declined"), _) => End::Stopped,
         (_, Some(code)) if code != 0 => End::Exited(code),
@@ -68,7 +67,7 @@ pub(super) fn output(item: &Map<'_>) -> Output {
     let error = item.get("error").and_then(|error| error.get("message")?.as_str());
     let texts = ["aggregated_output", "aggregatedOutput", "formatted_output", "stdout", "stderr"];
     let said = texts.iter().filter_map(|name| text_of(item, name)).find(|text| !text.is_empty());
-    let content = || result.and_then(|result| result.get("content")).map(content_text);
+    let content = || result.map(|result| content_of(result, "content"));
     let text = error.or(said).map(Into::into).or_else(content).unwrap_or_default();
     Output { text, end }
 }

@@ -1,8 +1,8 @@
 //! What a call gave back, and how it ended: rollouts say so inside the output.
 
-use super::super::json::{self, Value};
+use crate::json::{self, Value};
 
-use super::super::calls::content_text;
+use super::super::fields::{content_of, content_text};
 use crate::words::harness::{CODEX_EXIT_CODES, CODEX_FAILURES};
 
 /// Lines before the output proper: exit code, time, size. Chosen by us, from the format notes.
@@ -66,7 +66,7 @@ impl Output {
     /// Reads an output.
     pub(super) fn of(output: &Value) -> Self {
         let Value::Object(fields) = output else { return Self::of_text(&content_text(output)) };
-        let read = Self::of_text(&fields.get("content").map(content_text).unwrap_or_default());
+        let read = Self::of_text(&content_of(fields, "content"));
         let end = match fields.get("success").and_then(Value::as_bool) {
             Some(true) => End::Exited(0),
             Some(false) if !read.end.is_failure() => End::Failed,

@@ -33,6 +33,14 @@ struct Held {
     text: String,
 }
 
+/// A call of which a record tells: among those that were made, by its id. Its events are as `base`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) calls: &'a Calls,
+    pub(super) base: &'a Event,
+    pub(super) call: &'a str,
+}
+
 impl Running {
     /// A call was made. `asks`: the name of the command that it asks for.
     pub(super) fn made(&mut self, call: &str, asks: Option<String>) {
@@ -43,47 +51,32 @@ impl Running {
     }
 
     /// The events of the result of a call.
-    pub(super) fn result(
-        &mut self,
-        calls: &Calls,
-        base: &Event,
-        call: &str,
-        output: Output,
-    ) -> Vec<Event> {
-        let told = self.waiting.take(call).flatten();
-        if let Some(name) = self.asking.take(call) {
-            return self.asked(calls, base, call, &name, output);
+    pub(super) fn result(&mut self, of: Told<'_>, output: Output) -> Vec<Event> {
+        let told = self.waiting.take(of.call).flatten();
+        if let Some(name) = self.asking.take(of.call) {
+            return self.asked(of, &name, output);
         }
         match (output.end, told) {
             (End::GoesOn(name), None) => {
-                let tool = calls.tool(call).to_owned();
-                self.begun.put(&name, call.into());
-                let held = Held { base: base.clone(), tool, text: output.text };
+                let tool = of.calls.tool(of.call).to_owned();
+                self.begun.put(&name, of.call.into());
+                let held = Held { base: of.base.clone(), tool, text: output.text };
                 // What is forgotten is not known to have failed.
-                let forgotten = self.held.put(call, held);
-                forgotten.map(|(call, held)| held.fine(calls, &call)).into_iter().collect()
+                let forgotten = self.held.put(of.call, held);
+                forgotten.map(|(call, held)| held.fine(of.calls, &call)).into_iter().collect()
             }
             (End::GoesOn(_) | End::Said, Some(told)) => {
                 let is_blank = output.text.trim_ascii().is_empty();
                 let text = if is_blank { told.text } else { output.text };
-                vec![ended(calls, base, call, "", Output { text, end: told.end })]
+                vec![ended(of, "", Output { text, end: told.end })]
             }
-            (end, _) => {
-                vec![ended(calls, base, call, "", Output { end, text: output.text })]
-            }
+            (end, _) => vec![ended(of, "", Output { end, text: output.text })],
         }
     }
 
     /// The events of the result of a call that asked for the command `name`. Such a call fails only when it
     /// could not be carried out itself.
-    fn asked(
-        &mut self,
-        calls: &Calls,
-        base: &Event,
-        call: &str,
-        name: &str,
-        output: Output,
-    ) -> Vec<Event> {
+    fn asked(&mut self, of: Told<'_>, name: &str, output: Output) -> Vec<Event> {
         let mut events = Vec::new();
         let own = match &output.end {
             End::Failed | End::Stopped => output.end.clone(),
@@ -92,40 +85,34 @@ impl Running {
         if matches!(output.end, End::Exited(_) | End::Script(_))
             && let Some(starter) = self.begun.take(name)
         {
-            events.extend(self.end(calls, base, &starter, output.clone()));
+            events.extend(self.end(Told { call: &starter, ..of }, output.clone()));
         }
-        events.push(ended(calls, base, call, "", Output { end: own, ..output }));
+        events.push(ended(of, "", Output { end: own, ..output }));
         events
     }
 
     /// The event of a command that goes on, which has ended as `output` says.
-    fn end(&mut self, calls: &Calls, base: &Event, call: &str, output: Output) -> Option<Event> {
-        let held = self.held.take(call)?;
+    fn end(&mut self, of: Told<'_>, output: Output) -> Option<Event> {
+        let held = self.held.take(of.call)?;
         if !output.end.is_failure() {
-            return Some(held.fine(calls, call));
+            return Some(held.fine(of.calls, of.call));
         }
         // What was said stands in this record or, when it says nothing more, in the first one.
         let (base, text) = if output.text.trim_ascii().is_empty() {
             (&held.base, held.text)
         } else {
-            (base, output.text)
+            (of.base, output.text)
         };
-        Some(ended(calls, base, call, &held.tool, Output { text, end: output.end }))
+        Some(ended(Told { base, ..of }, &held.tool, Output { text, end: output.end }))
     }
 
     /// The events of a record that says how the call `call` ended, which may come before its result.
-    pub(super) fn told(
-        &mut self,
-        calls: &Calls,
-        base: &Event,
-        call: &str,
-        output: Output,
-    ) -> Vec<Event> {
-        if let Some(told) = self.waiting.get_mut(call) {
+    pub(super) fn told(&mut self, of: Told<'_>, output: Output) -> Vec<Event> {
+        if let Some(told) = self.waiting.get_mut(of.call) {
             *told = Some(output);
             return Vec::new();
         }
-        self.end(calls, base, call, output).into_iter().collect()
+        self.end(of, output).into_iter().collect()
     }
 
     /// The events of calls that went on to the end of what is read: nothing says that they failed.
@@ -139,12 +126,12 @@ impl Running {
 impl Held {
     fn fine(self, calls: &Calls, call: &str) -> Event {
         let output = Output { text: self.text, end: End::Said };
-        ended(calls, &self.base, call, &self.tool, output)
+        ended(Told { calls, base: &self.base, call }, &self.tool, output)
     }
 }
 
 /// The event of a result.
-pub(super) fn ended(calls: &Calls, base: &Event, call: &str, tool: &str, output: Output) -> Event {
+pub(super) fn ended(Told { calls, base, call }: Told<'_>, tool: &str, output: Output) -> Event {
     let failed = output.end.is_failure();
     let stopped = output.end == End::Stopped;
     let text = match output.end {

@@ -4,6 +4,7 @@ use super::super::fixture::{Read, part, read, survives_damage};
 use super::*;
 use dreaming_fixtures::sessions;
 use dreaming_records::notes::Tokens;
+use dreaming_records::session::EventKind;
 
 fn line(kind: &str, payload: Value) -> Value {
     json!({"timestamp": "2026-02-01T10:00:00Z", "type": kind, "payload": payload})

@@ -1,9 +1,8 @@
 //! The tokens of a session: sums that grow, and in later versions one record for each response.
 
-use super::super::json::{Map, Value};
-
-use super::super::fields::object_of;
-use super::super::usage::Usage;
+use super::super::fields::{count_of, object_of};
+use super::super::usage::{self, Usage};
+use crate::json::Map;
 use dreaming_records::notes::Tokens;
 
 /// What one session used so far.
@@ -19,8 +18,7 @@ impl Used {
     pub(super) fn count(&mut self, last: Tokens, sum: Tokens) {
         let goes_on = sum.input >= last.input && sum.output >= last.output;
         let last = if goes_on { last } else { Tokens::default() };
-        self.counted.input = self.counted.input.saturating_add(sum.input - last.input);
-        self.counted.output = self.counted.output.saturating_add(sum.output - last.output);
+        usage::add(&mut self.counted, usage::each(sum, last, u64::saturating_sub));
     }
 
     /// The tokens of one response, which counts once.
@@ -47,7 +45,6 @@ pub(super) fn of_response(record: &Map<'_>) -> Option<Tokens> {
 }
 
 fn tokens(usage: &Map<'_>) -> Tokens {
-    let number = |name| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
     // Cached tokens are a part of the input here.
-    Tokens { input: number("input_tokens"), output: number("output_tokens") }
+    Tokens { input: count_of(usage, "input_tokens"), output: count_of(usage, "output_tokens") }
 }

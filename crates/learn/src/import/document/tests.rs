@@ -28,9 +28,9 @@ fn frames(chunks: &[&[u8]], max: usize) -> Vec<Got> {
     let mut frames = Frames::new(TRANSCRIPT, max);
     let mut out = Vec::new();
     for chunk in chunks {
-        frames.push(chunk, |line, frame| out.push(got(line, &frame)));
+        frames.push(chunk, &mut |line, frame| out.push(got(line, &frame)));
     }
-    frames.finish(|line, frame| out.push(got(line, &frame)));
+    frames.finish(&mut |line, frame| out.push(got(line, &frame)));
     out
 }
 

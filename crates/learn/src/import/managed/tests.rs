@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 use super::super::fixture::{Read, read, survives_damage};
 use super::*;
 use dreaming_records::outcome::OutcomeSource;
+use dreaming_records::session::EventKind;
+use dreaming_records::trust::Provenance;
 
 fn event(id: &str, kind: &str, more: Value) -> Value {
     let mut event = json!({"id": id, "type": kind, "processed_at": "2026-02-01T10:00:00Z"});

@@ -1,13 +1,9 @@
 //! Work that threads give each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::super::json::Map;
-
-use super::super::calls::text_of;
-use super::super::fields::object_of;
+use super::super::fields::{object_of, text_of};
 use super::super::provenance::Speaker;
 use super::message;
+use crate::json::Map;
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
@@ -19,19 +15,28 @@ const MAX_THREADS: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Threads {
     /// Names of agents, by thread.
-    names: BTreeMap<String, String>,
+    names: Vec<(String, String)>,
     /// Threads with work of another one, and who gave it: `(worker, giver)`.
-    open: BTreeSet<(String, String)>,
+    open: Vec<(String, String)>,
     /// Threads that were given work, by their own account: what they send back is their answer.
-    asked: BTreeSet<(String, String)>,
+    asked: Vec<(String, String)>,
+}
+
+/// Notes a pair while there is room.
+fn note(pairs: &mut Vec<(String, String)>, pair: (String, String)) {
+    if pairs.len() < MAX_THREADS && !pairs.contains(&pair) {
+        pairs.push(pair);
+    }
 }
 
 impl Threads {
     /// A thread was made.
     pub(super) fn created(&mut self, record: &Map<'_>) {
         let text = |name| text_of(record, name).unwrap_or_default();
+        let thread = text("session_thread_id");
         if self.names.len() < MAX_THREADS {
-            self.names.insert(text("session_thread_id").into(), text("agent_name").into());
+            self.names.retain(|(known, _)| known != thread);
+            self.names.push((thread.into(), text("agent_name").into()));
         }
     }
 
@@ -44,11 +49,12 @@ impl Threads {
         if self.asked.contains(&(own.to_owned(), other.clone())) {
             return words;
         }
-        if self.open.len() < MAX_THREADS {
-            self.open.insert((other.clone(), own.to_owned()));
-        }
+        note(&mut self.open, (other.clone(), own.to_owned()));
         let to = match text("to_agent_name") {
-            "" => self.names.get(&other).cloned().unwrap_or_default(),
+            "" => {
+                let named = self.names.iter().find(|(thread, _)| *thread == other);
+                named.map(|(_, name)| name.clone()).unwrap_or_default()
+            }
             name => name.to_owned(),
         };
         let order = words.first().map(|event| event.text.clone()).unwrap_or_default();
@@ -62,12 +68,12 @@ impl Threads {
         let own = text_of(record, "to_session_thread_id").unwrap_or(&base.thread);
         let other = text_of(record, "from_session_thread_id").unwrap_or_default().to_owned();
         let words = message(base, record, Speaker::ParentAgent);
-        if !self.open.remove(&(other.clone(), own.to_owned())) {
-            if self.asked.len() < MAX_THREADS {
-                self.asked.insert((own.to_owned(), other));
-            }
+        let given = self.open.iter().position(|(worker, giver)| *worker == other && giver == own);
+        let Some(given) = given else {
+            note(&mut self.asked, (own.to_owned(), other));
             return words;
-        }
+        };
+        self.open.remove(given);
         let kind = EventKind::HandOffEnd { call: other, failed: false };
         let report = words.first().map(|event| event.text.clone()).unwrap_or_default();
         vec![Event { kind, provenance: Provenance::Agent, text: report, ..base.clone() }]

@@ -1,11 +1,7 @@
 //! How a session ended: verdicts of graders, and sessions that gave up.
 
-use std::collections::BTreeMap;
-
-use super::super::json::Map;
-
-use super::super::calls::text_of;
-use super::super::fields::object_of;
+use super::super::fields::{object_of, text_of};
+use crate::json::Map;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
@@ -17,7 +13,8 @@ const MAX_OUTCOMES: usize = 64;
 /// What was said so far. Later verdicts on an outcome take the place of earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
-    by_outcome: BTreeMap<String, Event>,
+    /// By the id of the outcome.
+    by_outcome: Vec<(String, Event)>,
     gave_up: Option<Event>,
 }
 
@@ -25,13 +22,15 @@ impl Verdicts {
     /// A grader looked at an outcome.
     pub(super) fn evaluated(&mut self, base: &Event, record: &Map<'_>) {
         let text = |name| text_of(record, name).unwrap_or_default();
+        let id = text("outcome_id");
+        let known = self.by_outcome.iter().position(|(known, _)| known == id);
         let reached = match text("result") {
             "satisfied" => true,
             // That another round is needed is superseded by its verdict; without one it stands.
             "needs_revision" | "max_iterations_reached" | "failed" => false,
             // Interrupted: nobody judged the work.
             _ => {
-                self.by_outcome.remove(text("outcome_id"));
+                known.map(|at| self.by_outcome.remove(at));
                 return;
             }
         };
@@ -41,9 +40,11 @@ impl Verdicts {
             explanation => explanation,
         };
         let event = verdict(base, metric, words);
-        let id = text("outcome_id");
-        if self.by_outcome.len() < MAX_OUTCOMES || self.by_outcome.contains_key(id) {
-            self.by_outcome.insert(id.into(), event);
+        if let Some(at) = known {
+            self.by_outcome.remove(at);
+        }
+        if self.by_outcome.len() < MAX_OUTCOMES {
+            self.by_outcome.push((id.into(), event));
         }
     }
 
@@ -62,8 +63,10 @@ impl Verdicts {
 
     /// The last verdicts, in the order of their places.
     pub(super) fn finish(&mut self) -> Vec<Event> {
-        let by_outcome = std::mem::take(&mut self.by_outcome);
-        let mut events: Vec<Event> = by_outcome.into_values().chain(self.gave_up.take()).collect();
+        let mut by_outcome = std::mem::take(&mut self.by_outcome);
+        sort::by(&mut by_outcome, |(a, _), (b, _)| a.cmp(b));
+        let judged = by_outcome.into_iter().map(|(_, event)| event);
+        let mut events: Vec<Event> = judged.chain(self.gave_up.take()).collect();
         sort::by_key(&mut events, |event| event.line);
         events
     }

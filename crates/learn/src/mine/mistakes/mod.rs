@@ -33,8 +33,8 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             mined.waiting += 1;
             continue;
         }
-        let shown = message::common(pattern.found()).unwrap_or_default();
-        if [&cause, &shown].into_iter().any(|text| commands(text, pattern.tool())) {
+        let shown = message::common(&pattern.found).unwrap_or_default();
+        if [&cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
             mined.reject("instruction-like", &cause, pattern.places().kept(policy));
             continue;
         }
@@ -47,20 +47,16 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     for (_, pattern, message) in kept.into_iter().take(most) {
         match lesson(&pattern, &message, policy.size(&policy::STATEMENT_BYTES)) {
             Some(text) => mined.candidates.push(pattern.candidate(&text, records, policy)),
-            None => mined.reject("too-long", pattern.tool(), pattern.places().kept(policy)),
+            None => mined.reject("too-long", &pattern.tool, pattern.places().kept(policy)),
         }
     }
 }
 
 /// The statement about a pattern, at most `max` bytes; `None` when it does not fit.
 fn lesson(pattern: &Pattern<'_>, message: &str, max: usize) -> Option<String> {
-    let write = |message: &str| {
-        format!(
-            "When `{}` fails with `{message}`, `{}` works next.",
-            pattern.tool(),
-            pattern.cure()
-        )
-    };
+    let Pattern { tool, cure, .. } = pattern;
+    let write =
+        |message: &str| format!("When `{tool}` fails with `{message}`, `{cure}` works next.");
     let room = max.checked_sub(write("").len())?;
     if message.is_empty() || room < message.len().min(MIN_MESSAGE) {
         return None;

@@ -12,7 +12,7 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
-use crate::mine::places::{Places, origin};
+use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::words;
 use crate::step;
@@ -22,9 +22,11 @@ pub(super) type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
 
 /// Failures of one command with one cause, of which one command cures most.
 pub(super) struct Pattern<'a> {
-    tool: String,
-    cure: String,
-    found: Found<'a>,
+    /// The command that fails, as it is called in a sentence.
+    pub(super) tool: String,
+    /// The command that cures it.
+    pub(super) cure: String,
+    pub(super) found: Found<'a>,
     /// Those of `found` that the cure cured.
     cured: Found<'a>,
 }
@@ -45,20 +47,6 @@ impl<'a> Pattern<'a> {
         let (cure, cured) = by_step.into_iter().find(|(_, cured)| clear(cured))?;
         let is_own = step::is_own(&tool) || step::is_own(&cure);
         (is_own && !step::looks(&cure)).then_some(Self { tool, cure, found, cured })
-    }
-
-    /// The command that fails, as it is called in a sentence.
-    pub(super) fn tool(&self) -> &str {
-        &self.tool
-    }
-
-    /// The command that cures it.
-    pub(super) fn cure(&self) -> &str {
-        &self.cure
-    }
-
-    pub(super) fn found(&self) -> &Found<'a> {
-        &self.found
     }
 
     /// Sessions in which the cure worked.
@@ -121,7 +109,7 @@ impl<'a> Pattern<'a> {
 
 /// Sessions in which something happened.
 fn origins<'a>(found: &Found<'a>) -> BTreeSet<&'a SessionId> {
-    sort::tree(found.iter().map(|(record, _)| origin(record)))
+    sort::tree(found.iter().map(|(record, _)| record.origin()))
 }
 
 fn sessions(found: &Found<'_>) -> usize {

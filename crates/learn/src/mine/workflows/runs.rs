@@ -4,7 +4,7 @@ use dreaming_records::notes::{CHANGED_FILES, SessionRecord, Step};
 use dreaming_shield::attack;
 use dreaming_text::sort;
 
-use crate::mine::{places, words};
+use crate::mine::words;
 
 /// Steps that one thread of a session did one after another.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Done<'a> {
 /// input matters.
 pub(super) fn of<'a>(records: &[&'a SessionRecord]) -> Vec<Run<'a>> {
     let mut sessions: Vec<&SessionRecord> = records.to_vec();
-    sort::by_key(&mut sessions, |record| (record.notes.first, places::origin(record)));
+    sort::by_key(&mut sessions, |record| (record.notes.first, record.origin()));
     let sessions: Vec<Vec<Run<'a>>> =
         sessions.into_iter().map(split).filter(|runs| !runs.is_empty()).collect();
     let numbered = sessions.into_iter().enumerate();

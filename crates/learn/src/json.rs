@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use dreaming_records::canonical;
@@ -12,7 +13,7 @@ use dreaming_text::sort;
 
 /// A value.
 #[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     Number(Number),
@@ -23,73 +24,57 @@ pub(super) enum Value<'a> {
 
 /// The fields of an object, in the order of the text. Of fields with one name the last counts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Map<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub(crate) struct Map<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
 /// Names of fields of a record whose values nobody reads.
-pub(super) type Unread = &'static [&'static str];
+pub(crate) type Unread = &'static [&'static str];
 
 /// Reads the JSON of a text; `None` when it is none.
-pub(super) fn read(text: &str) -> Option<Value<'_>> {
+pub(crate) fn read(text: &str) -> Option<Value<'_>> {
     read_without(text, &[])
 }
 
 /// Reads as [`read`] does, but passes over the values of the fields `unread` of the outer object: they come as
 /// null. What is wrong within such a value beyond its form as JSON, such as a number that is too great, is not
 /// seen.
-pub(super) fn read_without(text: &str, unread: Unread) -> Option<Value<'_>> {
+pub(crate) fn read_without(text: &str, unread: Unread) -> Option<Value<'_>> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = reader.deserialize_any(Reading { unread }).ok()?;
     reader.end().ok().map(|()| value)
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn is_null(&self) -> bool {
-        matches!(self, Self::Null)
-    }
-
-    pub(super) fn is_boolean(&self) -> bool {
-        matches!(self, Self::Bool(_))
-    }
-
-    pub(super) fn is_string(&self) -> bool {
-        matches!(self, Self::String(_))
-    }
-
-    pub(super) fn is_object(&self) -> bool {
-        matches!(self, Self::Object(_))
-    }
-
-    pub(super) fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(on) = self { Some(*on) } else { None }
     }
 
-    pub(super) fn as_u64(&self) -> Option<u64> {
+    pub(crate) fn as_u64(&self) -> Option<u64> {
         if let Self::Number(number) = self { number.as_u64() } else { None }
     }
 
-    pub(super) fn as_i64(&self) -> Option<i64> {
+    pub(crate) fn as_i64(&self) -> Option<i64> {
         if let Self::Number(number) = self { number.as_i64() } else { None }
     }
 
-    pub(super) fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    pub(super) fn as_array(&self) -> Option<&Vec<Value<'a>>> {
+    pub(crate) fn as_array(&self) -> Option<&Vec<Value<'a>>> {
         if let Self::Array(items) = self { Some(items) } else { None }
     }
 
-    pub(super) fn as_object(&self) -> Option<&Map<'a>> {
+    pub(crate) fn as_object(&self) -> Option<&Map<'a>> {
         if let Self::Object(fields) = self { Some(fields) } else { None }
     }
 
     /// A field; `None` also when the value is no object.
-    pub(super) fn get(&self, name: &str) -> Option<&Value<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.as_object()?.get(name)
     }
 
     /// The value with all of its texts copied.
-    pub(super) fn into_owned(self) -> Value<'static> {
+    pub(crate) fn into_owned(self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(on) => Value::Bool(on),
@@ -101,7 +86,7 @@ impl<'a> Value<'a> {
     }
 
     /// The value in the form of RFC 8785, each number that has no form there written as text.
-    pub(super) fn canonical(&self) -> String {
+    pub(crate) fn canonical(&self) -> String {
         self.text(&|number| {
             canonical::to_bytes(number).or_else(|_| canonical::to_bytes(&number.to_string())).ok()
         })
@@ -172,34 +157,34 @@ impl From<serde_json::Value> for Value<'static> {
 }
 
 impl<'a> Map<'a> {
-    pub(super) fn get(&self, name: &str) -> Option<&Value<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    pub(super) fn contains_key(&self, name: &str) -> bool {
+    pub(crate) fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Value<'a>> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value<'a>> {
         self.0.iter().map(|(_, value)| value)
     }
 
     /// Takes a field out.
-    pub(super) fn remove(&mut self, name: &str) -> Option<Value<'a>> {
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Value<'a>> {
         let at = self.keys().position(|known| known == name)?;
         Some(self.0.remove(at).1)
     }
 
     /// Puts a field in; returns the value that had its name.
-    pub(super) fn insert(&mut self, name: Cow<'a, str>, value: Value<'a>) -> Option<Value<'a>> {
+    pub(crate) fn insert(&mut self, name: Cow<'a, str>, value: Value<'a>) -> Option<Value<'a>> {
         if let Some((_, known)) = self.0.iter_mut().find(|(known, _)| *known == name) {
             return Some(std::mem::replace(known, value));
         }
@@ -208,7 +193,7 @@ impl<'a> Map<'a> {
     }
 
     /// The object with all of its texts copied.
-    pub(super) fn into_owned(self) -> Map<'static> {
+    pub(crate) fn into_owned(self) -> Map<'static> {
         let own = |(name, value): (Cow<'_, str>, Value<'_>)| {
             (name.into_owned().into(), value.into_owned())
         };
@@ -251,12 +236,6 @@ impl<'a> Map<'a> {
             !is_repeated
         });
         self
-    }
-}
-
-impl<'a> FromIterator<(Cow<'a, str>, Value<'a>)> for Map<'a> {
-    fn from_iter<T: IntoIterator<Item = (Cow<'a, str>, Value<'a>)>>(fields: T) -> Self {
-        Self(fields.into_iter().collect()).without_repeated()
     }
 }
 
@@ -339,29 +318,9 @@ impl<'de> Visitor<'de> for Reading {
 }
 
 /// The name of a field.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(text.into())))
-            }
-        }
-        reader.deserialize_str(Reading)
-    }
-}
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests;
