@@ -15,7 +15,7 @@ use dreaming_text::sort;
 use dreaming_text::{guard, normal, tokens};
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
-/// parts per thousand of [`dreaming_text::similarity`]. Chosen by us: below it fewer than three of
+/// parts per thousand of the words of both. Chosen by us: below it fewer than three of
 /// four words are kept, and then an edit cannot be told from a new statement.
 pub(crate) const EDITED: Threshold = Threshold::permille(600);
 

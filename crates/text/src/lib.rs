@@ -28,6 +28,6 @@ pub use forms::is_nfc;
 pub use guard::{Claims, LITERAL, guard};
 pub use normal::{cut, is_normal, normal};
 pub use sentences::sentences;
-pub use tokens::{bag, similarity, tokens};
+pub use tokens::{bag, tokens};
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

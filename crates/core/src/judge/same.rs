@@ -37,7 +37,7 @@ pub fn alike(a: &Words<'_>, b: &Words<'_>, overlap: Overlap) -> Alike {
     if overlap.shared >= MIN_SHARED && a.are_equal(b) {
         return Alike::Wording;
     }
-    if overlap.shared < MIN_SHARED || similarity < u64::from(ALIKE.as_permille()) * 1_000 {
+    if overlap.shared < MIN_SHARED || similarity < ALIKE {
         return Alike::Not;
     }
     let (few, many) = (overlap.left.min(overlap.right), overlap.left.max(overlap.right));

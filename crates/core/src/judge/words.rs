@@ -2,11 +2,10 @@
 
 use dreaming_records::number::count;
 use dreaming_text::Reading;
-use dreaming_text::join::Threshold;
 
-/// Jaccard similarity of the terms of two statements from which they are alike: half of the words of both.
-/// Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
-pub const ALIKE: Threshold = Threshold::permille(500);
+/// Jaccard similarity of the terms of two statements, in parts per million, from which they are alike: half of
+/// the words of both. Chosen by us: of what shares less, words alone cannot tell that it speaks of one thing.
+pub(super) const ALIKE: u64 = 500_000;
 
 /// The words of one statement as the judge compares them.
 #[derive(Clone, Copy, Debug)]

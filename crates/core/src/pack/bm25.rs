@@ -46,9 +46,7 @@ impl<'a> Corpus<'a> {
 
 /// How often a word stands in a sorted list.
 fn occurrences(bag: &[String], word: &str) -> u64 {
-    let from = bag.partition_point(|token| token.as_str() < word);
-    let to = bag.partition_point(|token| token.as_str() <= word);
-    count(to - from)
+    count(sort::run(bag, |token| token.as_str().cmp(word)).len())
 }
 
 /// Bits of the binary logarithm behind the point.

@@ -102,13 +102,8 @@ impl<'a> About<'a> {
 
     /// The entries that have the word of `value` that fewest have; `None` when there is no word in it.
     fn rarest(&self, value: &str) -> Option<&[(u64, usize)]> {
-        hashes(value).map(|word| self.with(word)).min_by_key(|found| found.len())
-    }
-
-    fn with(&self, word: u64) -> &[(u64, usize)] {
-        let start = self.words.partition_point(|(other, _)| *other < word);
-        let end = self.words.partition_point(|(other, _)| *other <= word);
-        self.words.get(start..end).unwrap_or(&[])
+        let with = |word: u64| sort::run(&self.words, |(other, _)| other.cmp(&word));
+        hashes(value).map(with).min_by_key(|found| found.len())
     }
 }
 

@@ -133,19 +133,16 @@ pub(crate) fn told(entries: &[Located], answered: &Pairs) -> BTreeMap<(usize, us
         entries.iter().zip(0..).map(|(entry, at)| (of_text(&entry.record.text), at)).collect();
     sort::all(&mut places);
     let places_of = |text: &Digest| {
-        let start = places.partition_point(|(other, _)| other < text);
-        let same = places.get(start..).unwrap_or_default().iter();
-        let same = same.take_while(|(other, _)| other == text).take(LOOKS);
-        same.map(|(_, at)| *at).collect::<Vec<usize>>()
+        let same = sort::run(&places, |(other, _)| other.cmp(text));
+        same.iter().map(|(_, at)| *at).take(LOOKS)
     };
     let readers = Readers::of(entries);
     let mut said = Vec::new();
     for pair in answered.values() {
         let [one, other] = &pair.texts;
-        let others = places_of(other);
         for a in places_of(one) {
-            let tied = others.iter().filter(|b| tie(entries, a, **b, &readers));
-            said.extend(tied.map(|b| ((a.min(*b), a.max(*b)), Told::Compared(pair.said))));
+            let tied = places_of(other).filter(|b| tie(entries, a, *b, &readers));
+            said.extend(tied.map(|b| ((a.min(b), a.max(b)), Told::Compared(pair.said))));
         }
     }
     sort::map(said)
@@ -182,13 +179,11 @@ fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
     let sets = corpus.terms();
     let alike = within_crowds(sets, ASKED, LOOKS);
     // Those with the terms of another one, after the first that has them.
-    let mut members: Vec<(u32, u32)> = alike.first.iter().copied().zip(0..).collect();
+    let mut members = alike.members();
     members.retain(|(first, _)| !sets.get(*first).is_empty());
-    sort::packed(&mut members);
     let of = |first: u32| {
-        let start = members.partition_point(|(other, _)| *other < first);
-        let same = members.iter().skip(start).take_while(move |(other, _)| *other == first);
-        same.map(|(_, at)| *at).take(LOOKS)
+        let same = sort::run(&members, |(other, _)| other.cmp(&first));
+        same.iter().map(|(_, at)| *at).take(LOOKS)
     };
     let mut found: Vec<(u32, u32, u64)> = Vec::new();
     for pair in &alike.pairs {

@@ -197,9 +197,7 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
 
 /// The entries of one memory; `entries` come by path.
 fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
-    let start = entries.partition_point(|entry| entry.path < *path);
-    let end = entries.partition_point(|entry| entry.path <= *path);
-    entries.get(start..end).unwrap_or(&[])
+    sort::run(entries, |entry| entry.path.cmp(path))
 }
 
 #[cfg(test)]

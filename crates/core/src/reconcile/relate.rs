@@ -77,9 +77,9 @@ pub(crate) fn relate_also(
     for (rank, newer) in (0..).zip(&newest) {
         let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
         let text = texts.text_of(rank);
-        for text in [text].iter().chain(near.of(text)) {
+        for text in std::iter::once(text).chain(near.of(text)) {
             let mut vetoes = 0;
-            for old_rank in texts.after(*text, rank) {
+            for old_rank in texts.after(text, rank) {
                 let position = newest.get(wide(old_rank)).filter(|_| !is(&gone, old_rank));
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;

@@ -127,7 +127,7 @@ impl Texts {
                     .flatten(),
             );
         }
-        Neighbours::find(near::count(corpus), keys)
+        Neighbours::find(keys)
     }
 }
 
