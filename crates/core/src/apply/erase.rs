@@ -144,5 +144,5 @@ fn without(
     let edits = arrange::edits(Operation::Retire, &[target], None, places);
     let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
     render::edit(old, &Opening::default(), &edits)
-        .map_err(|_| ApplyError::NotWritable(path.clone()))
+        .ok_or_else(|| ApplyError::NotWritable(path.clone()))
 }

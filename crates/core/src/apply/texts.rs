@@ -34,7 +34,7 @@ pub(super) fn write_texts(
         let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
         let opening = Opening::of_memory(path, kind, &store.memories);
         let text = render::edit(old, &opening, &edits)
-            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
+            .ok_or_else(|| ApplyError::NotWritable(path.clone()))?;
         check_length(path, &text)?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         after.memories.insert(path.clone(), memory);

@@ -65,7 +65,7 @@ struct Tried<'a> {
 }
 
 fn ready(page: &Page<'_>, edits: &[Edit]) -> Option<Vec<Ready>> {
-    edits.iter().map(|edit| page.ready(edit).ok()).collect()
+    edits.iter().map(|edit| page.ready(edit)).collect()
 }
 
 impl Tried<'_> {
@@ -79,7 +79,7 @@ impl Tried<'_> {
             && self
                 .page
                 .with(&self.opening, ready.into_iter().flatten())
-                .is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
+                .is_some_and(|text| text.len() <= MAX_MEMORY_BYTES)
     }
 
     /// The bytes that the memory has at least with these.
@@ -128,7 +128,6 @@ pub(crate) fn edits(
     text: Option<&str>,
     places: &BTreeMap<&EntryId, &Located>,
 ) -> Vec<Edit> {
-    let range = |r: &std::ops::Range<usize>| (r.start, r.end);
     if operation == Operation::Add {
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
@@ -140,9 +139,9 @@ pub(crate) fn edits(
     let found = found.filter(|entry| !as_it_is(entry));
     let edit = |entry: &&Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
-            Edit::Replace { range: range(&entry.piece.text_range), text: text.into() }
+            Edit::Replace { range: entry.piece.text_range.clone(), text: text.into() }
         }
-        _ => Edit::Remove { range: range(&entry.piece.range) },
+        _ => Edit::Remove { range: entry.piece.range.clone() },
     };
     found.map(edit).collect()
 }
