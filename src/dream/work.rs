@@ -51,7 +51,8 @@ pub(super) struct Read {
 #[derive(Debug)]
 pub(super) struct Work {
     session: SessionDescriptor,
-    reading: BTreeMap<String, PartWork>,
+    /// The parts that are not complete, by name.
+    reading: Vec<PartWork>,
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
@@ -91,6 +92,7 @@ struct Calls {
 
 #[derive(Debug)]
 struct PartWork {
+    name: String,
     reader: PartReader,
     prefix: Option<Prefix>,
 }
@@ -123,9 +125,10 @@ impl Work {
         request: &Request,
     ) -> Self {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
-        let part = |name: &str| PartWork {
+        let part = |name: &String| PartWork {
+            name: name.clone(),
             reader: PartReader::new(name, &request.policy, request.now, asks),
-            prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == name)).map(|expected| {
+            prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == *name)).map(|expected| {
                 Prefix {
                     expected: expected.clone(),
                     left: expected.bytes,
@@ -133,10 +136,9 @@ impl Work {
                 }
             }),
         };
-        let names = session.parts.iter().map(|p| p.name.clone());
         Self {
             session: session.clone(),
-            reading: sort::map(names.map(|name| (name.clone(), part(&name)))),
+            reading: session.parts.iter().map(|p| part(&p.name)).collect(),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
@@ -158,18 +160,21 @@ impl Work {
 
     /// The parts that are not complete, by name.
     pub(super) fn missing_parts(&self) -> Vec<String> {
-        self.reading.keys().cloned().collect()
+        self.reading.iter().map(|part| part.name.clone()).collect()
     }
 
     /// Takes the next bytes of a part. Whether the part was asked for.
     pub(super) fn feed(&mut self, name: &str, chunk: &[u8], last: bool) -> bool {
-        let Some(part) = self.reading.get_mut(name) else { return false };
+        let at = self.reading.iter().position(|part| part.name == name);
+        let Some((at, part)) = at.and_then(|at| Some((at, self.reading.get_mut(at)?))) else {
+            return false;
+        };
         part.reader.push(chunk);
         if let Some(prefix) = &mut part.prefix {
             prefix.push(chunk);
         }
         if last {
-            let Some(part) = self.reading.remove(name) else { return false };
+            let part = self.reading.remove(at);
             if part.prefix.is_some_and(|prefix| !prefix.holds()) {
                 self.rewritten.push(name.into());
                 sort::all(&mut self.rewritten);

@@ -26,7 +26,7 @@ use crate::prune::Pruning;
 use crate::reconcile::{self, compare, outgrown};
 use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
-use dreaming_text::sort;
+use dreaming_text::{Map, Set, sort};
 
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +88,7 @@ pub fn plan(
 
     let pruning = Pruning {
         world: &world,
-        reinforced: sort::map(found.reinforcements.iter().map(|r| (&r.entry, r))),
+        reinforced: Map::of(found.reinforcements.iter().map(|r| (&r.entry, r))),
     };
     let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
     let decided = decide(drafts, &world);
@@ -118,7 +118,7 @@ pub fn plan(
 /// them.
 fn with_worn(mut drafts: Vec<Draft>, pruning: &Pruning<'_>, store: &Snapshot) -> Vec<Draft> {
     let worn = prune::prune(pruning, &apply::accepted_at(store));
-    let touched: BTreeSet<EntryId> = sort::tree(drafts.iter().flat_map(|d| d.touched().cloned()));
+    let touched: Set<EntryId> = Set::of(drafts.iter().flat_map(|d| d.touched().cloned()));
     drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     drafts
 }

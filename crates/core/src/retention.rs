@@ -9,13 +9,12 @@
 //! proposed again.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Sessions};
 use dreaming_records::notes::{History, SessionNotes, SessionRecord};
 use dreaming_records::policy::{self, Policy};
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::reconcile::compare;
 
@@ -96,7 +95,7 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
             entry.supersedes = Vec::new();
         }
     }
-    let gone: BTreeSet<EntryId> = sort::tree(newest.into_iter().skip(known).map(|(_, id)| id));
+    let gone = Set::of(newest.into_iter().skip(known).map(|(_, id)| id));
     if gone.is_empty() {
         return;
     }

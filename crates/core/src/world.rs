@@ -10,7 +10,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::sort;
+use dreaming_text::Map;
 
 use crate::charter::Charter;
 use crate::fared::Fared;
@@ -38,7 +38,7 @@ pub(crate) struct World<'a> {
     /// Their entries, by path and position.
     pub entries: &'a [Located],
     /// The same, by id.
-    pub places: BTreeMap<&'a EntryId, &'a Located>,
+    pub places: Map<&'a EntryId, &'a Located>,
     /// A text without its secrets.
     pub redact: fn(&str) -> String,
     /// How the sessions of the base and of the dream went.
@@ -54,7 +54,7 @@ pub(crate) struct World<'a> {
     /// What dreams over the same sessions took out before.
     pub taken: Losses,
     /// The newest review of a person about each change.
-    pub reviews: BTreeMap<&'a str, &'a Review>,
+    pub reviews: Map<&'a str, &'a Review>,
 }
 
 impl<'a> World<'a> {
@@ -94,11 +94,11 @@ impl<'a> World<'a> {
 }
 
 /// The entries by id.
-pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
-    sort::map(entries.iter().map(|entry| (&entry.record.id, entry)))
+pub(crate) fn places(entries: &[Located]) -> Map<&EntryId, &Located> {
+    Map::of(entries.iter().map(|entry| (&entry.record.id, entry)))
 }
 
-fn newest_reviews(store: &Snapshot) -> BTreeMap<&str, &Review> {
+fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {
     let reviews = store.decisions.values().flat_map(|record| &record.reviews);
-    sort::map(reviews.map(|review| (review.change.as_str(), review)))
+    Map::of(reviews.map(|review| (review.change.as_str(), review)))
 }

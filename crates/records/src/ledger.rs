@@ -4,13 +4,12 @@
 //! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
 //! ledger is a digest over the keys and the digests of the sorted records.
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::evidence::Evidence;
@@ -351,7 +350,7 @@ impl Ledger {
     }
 
     /// Takes entries out, and the references of others to them.
-    pub fn forget(&mut self, gone: &BTreeSet<EntryId>) {
+    pub fn forget(&mut self, gone: &Set<EntryId>) {
         self.entries.retain(|id, _| !gone.contains(id));
         let names_one = |entry: &EntryRecord| {
             let by = entry.retired.as_ref().and_then(|retired| retired.superseded_by.as_ref());

@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, btree_map};
 use std::ops::Index;
 use std::sync::Arc;
 
-use dreaming_text::sort;
-
 use crate::ids::Digest;
 
 /// Rows by key, in the order of the keys. A copy shares its rows.
@@ -24,6 +22,13 @@ struct Row<V> {
 }
 
 impl<K: Ord, V: Clone> Rows<K, V> {
+    /// Rows that no host has stored.
+    pub(crate) fn of(rows: impl Iterator<Item = (K, V)>) -> Self {
+        let mut all = Self::default();
+        rows.for_each(|(key, value)| all.insert(key, value));
+        all
+    }
+
     /// The row of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.0.get(key).map(|row| &row.value)
@@ -143,13 +148,6 @@ impl<K: Eq, V: PartialEq> PartialEq for Rows<K, V> {
 }
 
 impl<K: Eq, V: Eq> Eq for Rows<K, V> {}
-
-impl<K: Ord, V: Clone> From<BTreeMap<K, V>> for Rows<K, V> {
-    fn from(rows: BTreeMap<K, V>) -> Self {
-        let row = |value| Arc::new(Row { value, stored: None });
-        Self(sort::map(rows.into_iter().map(|(key, value)| (key, row(value)))))
-    }
-}
 
 impl<K: Ord, V> Index<&K> for Rows<K, V> {
     type Output = V;

@@ -2,8 +2,6 @@
 //! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
 //! so that the chain still verifies.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{ApplyError, blank, check_head, revision, write};
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
@@ -15,6 +13,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
+use dreaming_text::{Map, Set};
 
 use crate::identity::{Located, resolve};
 use crate::reconcile::compare;
@@ -85,7 +84,7 @@ fn erase_session(
     } else if !cited(ledger, session) {
         return Err(ApplyError::Unknown(session.to_string()));
     }
-    let gone = BTreeSet::from([session]);
+    let gone = Set::of([session]);
     ledger.entries.update(|entry| {
         let (evidence, support) = withdrawn::left(&entry.evidence, entry.support, &gone, &known);
         let lost = evidence != entry.evidence;
@@ -119,7 +118,7 @@ fn erase_entry(
         store.memories.insert(path.clone(), memory);
     }
     compare::erase(&mut store.ledger, &said);
-    store.ledger.forget(&BTreeSet::from([id.clone()]));
+    store.ledger.forget(&Set::of([id.clone()]));
     if !active {
         return Ok(None);
     }
@@ -137,7 +136,7 @@ fn without(
     store: &Snapshot,
     record: &EntryRecord,
     path: &MemoryPath,
-    places: &BTreeMap<&EntryId, &Located>,
+    places: &Map<&EntryId, &Located>,
 ) -> Result<String, ApplyError> {
     let target =
         Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };

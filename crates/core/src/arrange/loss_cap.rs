@@ -12,7 +12,7 @@ use dreaming_text::sort;
 /// The entries of the store and the bytes of its memories.
 fn store(world: &World<'_>) -> Losses {
     let mut all = Losses::default();
-    all.add(world.places.len(), world.memories.values().map(|memory| memory.text.len()).sum());
+    all.add(world.entries.len(), world.memories.values().map(|memory| memory.text.len()).sum());
     all
 }
 

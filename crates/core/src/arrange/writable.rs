@@ -1,12 +1,10 @@
 //! What can be written side by side: a change that is right by itself may turn its neighbours into
 //! something else when another one stands beside it.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::ids::EntryId;
-use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
+use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
-use dreaming_text::sort;
+use dreaming_text::{Map, sort};
 
 use crate::identity::Located;
 use crate::render::{Edit, Opening, Page, Ready};
@@ -15,16 +13,15 @@ use crate::world::World;
 
 /// Makes sure that all `auto` changes can be applied together, and all that are not blocked. What
 /// breaks the first waits for review; what breaks the second is blocked, and the next dream, over
-/// another text, sees it again.
+/// another text, sees it again. The changes come by path.
 pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
-    let mut by_path: BTreeMap<MemoryPath, Vec<&mut Change>> = BTreeMap::new();
-    for change in changes.iter_mut().filter(|change| change.gate != Gate::Blocked) {
-        by_path.entry(change.path.clone()).or_default().push(change);
-    }
-    for (path, mut here) in by_path {
-        let text = world.memories.get(&path).map_or("", |memory| memory.text.as_str());
-        let opening =
-            Opening::of_memory(&path, here.first().and_then(|change| change.kind), world.memories);
+    for here in changes.chunk_by_mut(|a, b| a.path == b.path) {
+        let mut here: Vec<&mut Change> =
+            here.iter_mut().filter(|change| change.gate != Gate::Blocked).collect();
+        let Some(first) = here.first() else { continue };
+        let memory = world.memories.get(&first.path);
+        let text = memory.map_or("", |memory| memory.text.as_str());
+        let opening = Opening::of_memory(&first.path, first.kind, world.memories);
         let page = Page::new(text);
         let ready = here.iter().map(|change| ready(&page, &edits_of(change, world))).collect();
         let tried = Tried { length: text.len(), page, opening, ready };
@@ -126,7 +123,7 @@ pub(crate) fn edits(
     operation: Operation,
     targets: &[Target],
     text: Option<&str>,
-    places: &BTreeMap<&EntryId, &Located>,
+    places: &Map<&EntryId, &Located>,
 ) -> Vec<Edit> {
     if operation == Operation::Add {
         let append = |text: &str| Edit::Append { text: text.into() };

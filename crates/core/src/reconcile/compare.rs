@@ -2,7 +2,7 @@
 //! answers mean. Neither the questions nor what follows from the answers depends on an order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{Digest, EntryId};
@@ -12,7 +12,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::pair::{Comparison, PairRecord, Similarity};
 use dreaming_records::time::Time;
 use dreaming_text::join::{Threshold, within_crowds};
-use dreaming_text::{Corpus, normal, sort};
+use dreaming_text::{Corpus, Map, Set, normal, sort};
 
 use crate::identity::Located;
 use crate::judge::Told;
@@ -84,7 +84,7 @@ pub(crate) fn retain(ledger: &mut Ledger) {
     if ledger.pairs.is_empty() {
         return;
     }
-    let there: BTreeSet<Digest> = sort::tree(ledger.active().map(|entry| of_text(&entry.text)));
+    let there = Set::of(ledger.active().map(|entry| of_text(&entry.text)));
     ledger.pairs.retain(|_, pair| pair.texts.iter().any(|text| there.contains(text)));
 }
 
@@ -125,9 +125,9 @@ pub fn questions(
 
 /// What was answered about the pairs of a store, by position, the smaller first. An answer holds for every pair
 /// with its texts, of each of which [`LOOKS`] places are looked at.
-pub(crate) fn told(entries: &[Located], answered: &Pairs) -> BTreeMap<(usize, usize), Told> {
+pub(crate) fn told(entries: &[Located], answered: &Pairs) -> Map<(usize, usize), Told> {
     if answered.is_empty() {
-        return BTreeMap::new();
+        return Map::of([]);
     }
     let mut places: Vec<(Digest, usize)> =
         entries.iter().zip(0..).map(|(entry, at)| (of_text(&entry.record.text), at)).collect();
@@ -145,7 +145,7 @@ pub(crate) fn told(entries: &[Located], answered: &Pairs) -> BTreeMap<(usize, us
             said.extend(tied.map(|b| ((a.min(b), a.max(b)), Told::Compared(pair.said))));
         }
     }
-    sort::map(said)
+    Map::of(said)
 }
 
 /// The pairs that a host names, as [`pairs`] gives them.
@@ -153,7 +153,7 @@ fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u6
     if named.is_empty() {
         return Vec::new();
     }
-    let at = sort::map(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
+    let at = Map::of(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
     let readers = Readers::of(entries);
     let placed = named.iter().filter_map(|pair| {
         let (a, b): (usize, usize) = (*at.get(&pair.a)?, *at.get(&pair.b)?);
@@ -303,7 +303,7 @@ mod tests {
         assert!(asked[1].similarity < 900_000);
         // The answer holds also when nobody names the pair again.
         let answered = records([asked[0].answered(Comparison::Same)]);
-        assert_eq!(told(&entries, &answered).len(), 1);
+        assert_eq!(told(&entries, &answered).iter().len(), 1);
         assert_eq!(questions(&entries, &pairs, &answered, 9), [asked[1].clone()]);
         // Of two measures the greater one counts, and the pair is asked about once.
         let pairs = [named(asked[1].older.entry.clone(), asked[1].newer.entry.clone())];
@@ -347,7 +347,7 @@ mod tests {
         let asked = questions(&entries, &[], &Pairs::default(), 9);
         let answered = records(asked.iter().map(|question| question.answered(Comparison::Same)));
         let told = told(&entries, &answered);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told.values().all(|told| *told == Told::Compared(Comparison::Same)));
+        assert_eq!(told.iter().len(), 2, "{told:?}");
+        assert!(told.iter().all(|(_, told)| *told == Told::Compared(Comparison::Same)));
     }
 }

@@ -6,13 +6,12 @@
 //! that stays.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
-use dreaming_text::sort;
+use dreaming_text::{Map, sort};
 
 /// A statement with what says which of two is newer and better founded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +56,14 @@ const VETOES: u32 = 8;
 /// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
 /// statements, and on their order only where two are equal in all that says which is newer.
 pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
-    relate_also(all, &BTreeMap::new(), allowed)
+    relate_also(all, &Map::of([]), allowed)
 }
 
 /// As [`relate`], with what somebody else says of pairs, by position, the smaller first: they are looked at
 /// whatever their words are.
 pub(crate) fn relate_also(
     all: &[Stated<'_>],
-    told: &BTreeMap<(usize, usize), Told>,
+    told: &Map<(usize, usize), Told>,
     allowed: impl Fn(&Pair) -> bool,
 ) -> Relations {
     let newest = newest_first(all);
@@ -222,7 +221,7 @@ mod tests {
     fn what_a_model_calls_newer_needs_a_later_time_and_a_contradiction_is_never_decided() {
         let came = |at, said| {
             let all = stated(&[("Lunch is at one.", 1), ("The night team eats at two.", at)]);
-            let told = BTreeMap::from([((0, 1), Told::Compared(said))]);
+            let told = Map::of([((0, 1), Told::Compared(said))]);
             let Relations { same, updates, conflicts } = relate_also(&all, &told, |_| true);
             (same.len(), updates.len(), conflicts.len())
         };

@@ -1,51 +1,39 @@
 //! Which candidates and entries say the same.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
-use dreaming_text::sort;
-use dreaming_text::{self as text, Corpus, Reading};
+use dreaming_text::{self as text, Corpus, Groups, Reading};
 
 use super::near;
 use super::relate::wide;
 use crate::judge::{EQUAL, Relation, Statement, judge_read};
 
-/// For each candidate, by position, the entry that says the same and may stand for it: the equal
+/// For each candidate the position of the entry that says the same and may stand for it: the equal
 /// one, else the most similar one that no guard keeps apart; ties go to the first in the store.
 pub(super) fn same_entries(
     wanted: &[Said<'_>],
     known: &[Said<'_>],
     stands_for: impl Fn(usize, usize) -> bool,
-) -> BTreeMap<usize, usize> {
-    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, entry) in known.iter().enumerate() {
-        equal.entry(text::normal(entry.text)).or_default().push(at);
-    }
-    let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+) -> Vec<Option<usize>> {
+    let mut best: Vec<Option<(u64, usize)>> = vec![None; wanted.len()];
     let (ours, theirs) = (read(wanted), read(known));
     for (left, right) in near::between(&ours, &theirs) {
-        let (Some(a), Some(b)) = (wanted.get(wide(left)), known.get(wide(right))) else { continue };
         let read = (ours.reading(left), theirs.reading(right));
         let (left, right) = (wide(left), wide(right));
-        if !stands_for(left, right) {
-            continue;
-        }
-        if let Some(similarity) = same((*a, read.0), (*b, read.1)) {
-            let found = best.entry(left).or_insert((similarity, right));
-            if similarity > found.0 {
-                *found = (similarity, right);
-            }
+        let (Some(a), Some(b)) = (wanted.get(left), known.get(right)) else { continue };
+        let Some(best) = best.get_mut(left).filter(|_| stands_for(left, right)) else { continue };
+        if let Some(similarity) = same((*a, read.0), (*b, read.1))
+            && best.is_none_or(|(most, _)| similarity > most)
+        {
+            *best = Some((similarity, right));
         }
     }
-    let mut found: BTreeMap<usize, usize> = sort::map(best.into_iter().map(|(c, (_, at))| (c, at)));
-    for (at, candidate) in wanted.iter().enumerate() {
-        let equal = equal.get(&text::normal(candidate.text)).into_iter().flatten();
-        if let Some(entry) = equal.copied().find(|entry| stands_for(at, *entry)) {
-            found.insert(at, entry);
-        }
-    }
-    found
+    let equal = Groups::of(known.iter().zip(0..).map(|(e, at)| (text::normal(e.text), at)));
+    let entry = |(at, (candidate, best)): (usize, (&Said<'_>, Option<(u64, usize)>))| {
+        let mut equal = equal.get(&text::normal(candidate.text)).copied();
+        equal.find(|entry| stands_for(at, *entry)).or(best.map(|(_, entry)| entry))
+    };
+    wanted.iter().zip(best).enumerate().map(entry).collect()
 }
 
 /// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
