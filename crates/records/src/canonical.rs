@@ -18,8 +18,7 @@ pub use write::{escaped, key_order, text};
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// Why a value or a document has no canonical form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CanonicalError {
     /// The bytes are not the JSON document that was expected.
     #[error("malformed document: {0}")]

@@ -221,8 +221,7 @@ pub struct RecordWrite {
 }
 
 /// Why records are no ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
     /// The key is of no known sort, or does not fit the record.
     #[error("ledger record `{0}` has a key that does not fit it")]

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use dreaming_text::{Map, Set};
 
 use crate::canonical::{self, CanonicalError};
@@ -16,8 +14,7 @@ use crate::session::SessionDescriptor;
 use crate::time::Time;
 
 /// Why a snapshot cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// A memory is not usable.
     #[error(transparent)]

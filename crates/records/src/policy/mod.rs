@@ -63,8 +63,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 /// Why a policy cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// No setting has this name.
     #[error("no setting is named `{0}`")]
