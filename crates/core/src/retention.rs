@@ -45,13 +45,13 @@ pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
         gone.map(|(_, record)| *record).partition(|record| record.withdrawn);
     let shorter = kept.chain(withdrawn).map(|record| (record, short(record)));
     let shorter = shorter.filter(|(record, short)| short != *record).map(|(_, short)| short);
-    let (shorter, gone): (Vec<SessionRecord>, Vec<SessionId>) =
-        (shorter.collect(), gone.into_iter().map(|record| record.id.clone()).collect());
+    let shorter: Vec<SessionRecord> = shorter.collect();
+    let gone: Set<SessionId> = Set::of(gone.into_iter().map(|record| record.id.clone()));
     for record in shorter {
         sessions.insert(record.id.clone(), record);
     }
-    for id in &gone {
-        sessions.remove(id);
+    if !gone.is_empty() {
+        sessions.retain(|id, _| !gone.contains(id));
     }
 }
 
