@@ -15,7 +15,7 @@ const ABOUT_AS_WELL: u64 = 2;
 /// Puts the newer one of two entries first that have one subject. A newer one that fits the query far less
 /// well comes right after the older one: who reads a value has to see that there is a later one. What is
 /// trusted less does not move. `ranked` is best first; entries only move up, and none is taken out.
-pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
+pub(super) fn newer_first(ranked: &mut [(u64, &Located)]) {
     for at in 0..ranked.len().min(LOOKED_AT) {
         let Some((best, older)) = ranked.get(at) else { return };
         let later = ranked.iter().enumerate().take(LOOKED_AT).skip(at + 1);
