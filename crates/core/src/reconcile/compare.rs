@@ -20,7 +20,7 @@ use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::wide;
-use crate::reconcile::same_entries::comparable;
+use crate::reconcile::same::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of
 /// eight stores that say the same all but a few share as much.

@@ -4,7 +4,6 @@
 mod about;
 mod brought;
 pub mod compare;
-mod elsewhere;
 pub(crate) mod merges;
 pub mod near;
 pub(crate) mod outdated;
@@ -15,8 +14,7 @@ mod ready;
 pub mod relate;
 mod retired;
 mod said;
-mod same_candidates;
-mod same_entries;
+mod same;
 mod team;
 mod texts;
 pub(crate) mod updates;
@@ -49,7 +47,7 @@ use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Stated, relate_also};
 use crate::reconcile::retired::Retired;
-use crate::reconcile::same_entries::{Said, comparable, same_entries};
+use crate::reconcile::same::{Said, comparable, represented, said_elsewhere, same_entries};
 use crate::reconcile::updates::Effect;
 use crate::tier;
 
@@ -131,8 +129,8 @@ pub(crate) fn reconcile(
             )
     };
     let same = same_entries(&wanted, &known, stands_for);
-    let represented = same_candidates::represented(candidates);
-    let known = elsewhere::said(candidates, &wanted, policy);
+    let represented = represented(candidates);
+    let known = said_elsewhere(candidates, &wanted, policy);
     let needless = known.into_iter().zip(represented).map(|why| match why {
         (true, _) => Some("known"),
         (false, true) => Some("same-as-another"),

@@ -21,7 +21,7 @@ use dreaming_text::{self as text, Groups, Map, Set, sort};
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::same_candidates;
+use crate::reconcile::same::represented;
 use crate::render;
 
 /// The entries that were outgrown.
@@ -43,7 +43,7 @@ pub(crate) fn outgrown<'a>(
     unseen: &BTreeSet<SessionId>,
     sessions: &Sessions,
 ) -> Outgrown<'a> {
-    let represented = same_candidates::represented(candidates);
+    let represented = represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));

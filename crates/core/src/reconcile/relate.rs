@@ -71,15 +71,15 @@ pub(crate) fn relate_also(
     let corpus = texts.read(all, &newest);
     let near = texts.near(all, &newest, told, &corpus);
     let mut ready = Ready::new(newest.len(), &texts, &corpus);
-    let mut gone = vec![false; newest.len()];
+    let mut gone = vec![false; all.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
-        let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
+        let Some(new) = all.get(*newer).filter(|_| !is(&gone, *newer)) else { continue };
         let text = texts.text_of(rank);
         for text in std::iter::once(text).chain(near.of(text)) {
             let mut vetoes = 0;
             for old_rank in texts.after(text, rank) {
-                let position = newest.get(wide(old_rank)).filter(|_| !is(&gone, old_rank));
+                let position = newest.get(wide(old_rank)).filter(|at| !is(&gone, **at));
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;
                 };
@@ -114,22 +114,14 @@ pub(crate) fn relate_also(
                     }
                     Relation::Related | Relation::Different => continue,
                 }
-                if let Some(gone) = gone.get_mut(wide(old_rank)) {
+                if let Some(gone) = gone.get_mut(older) {
                     *gone = true;
                 }
                 ready.forget(old_rank);
             }
         }
     }
-    let mut left = vec![false; all.len()];
-    for (rank, at) in (0..).zip(&newest) {
-        if let Some(left) = left.get_mut(*at) {
-            *left = is(&gone, rank);
-        }
-    }
-    relations.conflicts.retain(|pair| {
-        [pair.older, pair.newer].iter().all(|at| !left.get(*at).copied().unwrap_or(false))
-    });
+    relations.conflicts.retain(|pair| !is(&gone, pair.older) && !is(&gone, pair.newer));
     relations
 }
 
@@ -141,8 +133,8 @@ fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
     order.into_iter().map(|(_, at)| at).collect()
 }
 
-fn is(flags: &[bool], at: u32) -> bool {
-    flags.get(wide(at)).copied().unwrap_or(false)
+fn is(flags: &[bool], at: usize) -> bool {
+    flags.get(at).copied().unwrap_or(false)
 }
 
 pub(super) fn wide(at: u32) -> usize {

@@ -1,8 +1,11 @@
-//! Which candidates and entries say the same.
+//! Which candidates, entries and texts beside the store say the same.
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
-use dreaming_text::{self as text, Corpus, Groups, Reading};
+use dreaming_records::ledger::Finder;
+use dreaming_records::policy::{self, Policy};
+use dreaming_text::markdown::pieces;
+use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
 
 use super::near;
 use super::relate::wide;
@@ -81,4 +84,54 @@ pub(super) fn same(a: (Said<'_>, Reading<'_>), b: (Said<'_>, Reading<'_>)) -> Op
             _ => true,
         };
     (judgement.relation == Relation::Same && fits).then_some(judgement.similarity)
+}
+
+/// For each candidate, by position, whether another one represents it: the first one, of corrections, then of the
+/// rest and last of what a model inferred, that the judge calls the same and that no other represents. The store does not
+/// decide which, or the words would depend on the order of dreams.
+pub(super) fn represented(candidates: &[Candidate]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    let rank = |c: &Candidate| (c.finder == Finder::Insight, c.replaces.is_none());
+    sort::by_key(&mut order, |at| (candidates.get(*at).map(rank), *at));
+    let ordered = order.iter().filter_map(|at| candidates.get(*at));
+    let corpus = Corpus::of(ordered.map(|candidate| candidate.text.as_str()));
+    let mut is_represented = vec![false; candidates.len()];
+    // Sorted by left, so every earlier one is settled when a later one is looked at.
+    for (left, right) in near::between(&corpus, &corpus).into_iter().filter(|(l, r)| r < l) {
+        let read = (corpus.reading(left), corpus.reading(right));
+        let (Some(at), Some(by)) = (order.get(wide(left)), order.get(wide(right))) else {
+            continue;
+        };
+        let (Some(later), Some(earlier)) = (candidates.get(*at), candidates.get(*by)) else {
+            continue;
+        };
+        if is_represented.get(*by) == Some(&false)
+            && earlier.principal == later.principal
+            && comparable((Some(earlier.kind), &earlier.text), (Some(later.kind), &later.text))
+            && same((Said::of(earlier), read.1), (Said::of(later), read.0)).is_some()
+            && let Some(is_represented) = is_represented.get_mut(*at)
+        {
+            *is_represented = true;
+        }
+    }
+    is_represented
+}
+
+/// For each candidate whether the texts of `steer.known`, which agents read beside the store, say it in the same words. `wanted` are their words.
+pub(super) fn said_elsewhere(
+    candidates: &[Candidate],
+    wanted: &[Said<'_>],
+    policy: &Policy,
+) -> Vec<bool> {
+    let texts = policy.texts(&policy::STEER_KNOWN);
+    let statements: Vec<String> =
+        texts.iter().flat_map(|text| pieces(text)).map(|piece| piece.text).collect();
+    let known: Vec<Said> = statements.iter().map(|text| Said::new(text, &None)).collect();
+    let may = |candidate: usize, at: usize| {
+        let (Some(candidate), Some(known)) = (candidates.get(candidate), statements.get(at)) else {
+            return false;
+        };
+        comparable((Some(candidate.kind), &candidate.text), (None, known))
+    };
+    same_entries(wanted, &known, may).iter().map(Option::is_some).collect()
 }
