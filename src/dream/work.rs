@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::check;
@@ -24,8 +24,7 @@ use dreaming_text::sort;
 use super::Request;
 
 /// What a session left behind, with what the report counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Read {
     pub record: SessionRecord,
     pub rejected: Vec<Rejected>,
@@ -275,17 +274,14 @@ impl Work {
             |before: &SessionRecord| self.rewritten.is_empty() && before.parts.iter().all(stands);
         let before = self.before.take().filter(stood).unwrap_or_default();
         let mut read = Read {
-            rejected: Vec::new(),
             rewritten: self.rewritten,
             calls: count(calls.parts.len()),
-            calls_answered: 0,
-            calls_failed: 0,
             calls_over_budget: count(calls.over_budget.len()),
-            calls_unanswered: 0,
             prompt_characters: calls.made.iter().map(|asked| prompt_characters(&asked.call)).sum(),
             transcript_characters: calls.parts.iter().map(|n| calls.series.characters(*n)).sum(),
             again: calls.again,
             record: std::mem::take(&mut calls.record),
+            ..Read::default()
         };
         let sources = check::Sources::of(calls.series.excerpts());
         let mut unanswered = Vec::new();

@@ -57,21 +57,10 @@ pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
 
 /// Sorts items by a key, made once for each. Items of equal keys stay in the order they had.
 pub fn by_cached_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
-    struct Keyed<'a, T, K> {
-        items: &'a mut [T],
-        keys: Vec<K>,
-    }
-    impl<T, K: Ord> Items for Keyed<'_, T, K> {
-        fn is_before(&self, a: usize, b: usize) -> bool {
-            self.keys.get(a) < self.keys.get(b)
-        }
-        fn swap(&mut self, a: usize, b: usize) {
-            self.items.swap(a, b);
-            self.keys.swap(a, b);
-        }
-    }
-    let (count, keys) = (items.len(), items.iter().map(key).collect());
-    sort(&mut Keyed { items, keys }, count);
+    let mut keys: Vec<(K, usize)> = items.iter().map(key).zip(0..).collect();
+    all(&mut keys);
+    let order = keys.into_iter().map(|(_, at)| at).collect();
+    permute(&mut Ordered { items, order: |_: &T, _: &T| Ordering::Equal }, order);
 }
 
 /// A list as a set: sorted, each item once.
