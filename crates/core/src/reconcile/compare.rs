@@ -5,12 +5,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
-use dreaming_records::ids::{Digest, EntryId};
+use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Ledger, Pairs};
-use dreaming_records::memory::MemoryPath;
-use dreaming_records::pair::{Comparison, PairRecord, Similarity};
-use dreaming_records::time::Time;
+use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
 use dreaming_text::join::{Threshold, within_crowds};
 use dreaming_text::{Corpus, Map, Set, normal, sort};
 
@@ -29,21 +27,6 @@ const ASKED: Threshold = Threshold::permille(120);
 /// Most statements that one is held against where everything is alike. Chosen by us: more than a person
 /// would compare.
 const LOOKS: usize = 128;
-
-/// A side of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
-    /// The entry.
-    pub entry: EntryId,
-    /// The memory that holds it.
-    pub path: MemoryPath,
-    /// The headings above it, outermost first, as written: a prompt has to cut secrets out of them.
-    pub headings: Vec<String>,
-    /// Its words, without secrets.
-    pub text: String,
-    /// When its source last said so; `None` = nothing tells.
-    pub said: Option<Time>,
-}
 
 /// Two statements to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +147,6 @@ fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u6
 
 fn side(entry: &Located) -> Side {
     Side {
-        entry: entry.record.id.clone(),
         path: entry.path.clone(),
         headings: entry.piece.headings.clone(),
         text: entry.record.text.clone(),
@@ -229,9 +211,11 @@ fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::ids::EntryId;
     use dreaming_records::ledger::{EntryRecord, Origin};
-    use dreaming_records::memory::Memory;
+    use dreaming_records::memory::{Memory, MemoryPath};
     use dreaming_records::snapshot::Snapshot;
+    use dreaming_records::time::Time;
 
     use super::*;
     use crate::identity::resolve;
@@ -306,7 +290,7 @@ mod tests {
         assert_eq!(told(&entries, &answered).iter().len(), 1);
         assert_eq!(questions(&entries, &pairs, &answered, 9), [asked[1].clone()]);
         // Of two measures the greater one counts, and the pair is asked about once.
-        let pairs = [named(asked[1].older.entry.clone(), asked[1].newer.entry.clone())];
+        let pairs = [named(of(&asked[1].older.text), of(&asked[1].newer.text))];
         let asked = questions(&entries, &pairs, &Pairs::default(), 9);
         assert_eq!((asked.len(), asked[0].similarity), (1, 900_000));
     }
