@@ -122,14 +122,9 @@ impl Snapshot {
         self.is_read(session) && !(asks && waits)
     }
 
-    /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
-    /// evidence of its entries would be gone.
-    pub fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {
-        Ok(self.ledger_of_head()?.is_some())
-    }
-
-    /// The root of the ledger, if the ledger is the one that the head names. The root is read from all
-    /// rows, so who needs it takes it from here.
+    /// The root of the ledger, if the ledger is the one that the head names. A host that lost rows must not
+    /// go on: the evidence of its entries would be gone. The root is read from all rows, so who needs it takes
+    /// it from here.
     pub fn ledger_of_head(&self) -> Result<Option<Digest>, CanonicalError> {
         let root = self.ledger.root()?;
         let as_named = match &self.head {

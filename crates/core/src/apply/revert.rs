@@ -55,7 +55,7 @@ fn revision_of<'a>(
     if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
         return no("its record is not in the chain");
     }
-    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
+    if !target.has_memories_of_head() || target.ledger_of_head()?.is_none() {
         return no("its memories or its ledger are not those of its record");
     }
     Ok(head)

@@ -9,7 +9,7 @@ use dreaming_records::ids::Digest;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Ledger, Pairs};
 use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
-use dreaming_text::join::{Threshold, within_crowds};
+use dreaming_text::join::{Threshold, wide, within_crowds};
 use dreaming_text::{Corpus, Map, Set, normal, sort};
 
 use crate::identity::Located;
@@ -17,7 +17,6 @@ use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
-use crate::reconcile::relate::wide;
 use crate::reconcile::same::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of

@@ -11,6 +11,7 @@ use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
+use dreaming_text::join::wide;
 use dreaming_text::{Map, sort};
 
 /// A statement with what says which of two is newer and better founded.
@@ -135,10 +136,6 @@ fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
 
 fn is(flags: &[bool], at: usize) -> bool {
     flags.get(at).copied().unwrap_or(false)
-}
-
-pub(super) fn wide(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use dreaming_text::markdown::pieces;
 use dreaming_text::{self as text, Corpus, Groups, Reading, sort};
 
 use super::near;
-use super::relate::wide;
 use crate::judge::{EQUAL, Relation, Statement, judge_read};
+use dreaming_text::join::wide;
 
 /// For each candidate the position of the entry that says the same and may stand for it: the equal
 /// one, else the most similar one that no guard keeps apart; ties go to the first in the store.

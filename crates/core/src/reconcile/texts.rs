@@ -5,7 +5,8 @@ use dreaming_text::{self as text, Corpus, Map, sort};
 
 use crate::judge::Told;
 use crate::reconcile::near::{self, Neighbours, words_key};
-use crate::reconcile::relate::{Stated, wide};
+use crate::reconcile::relate::Stated;
+use dreaming_text::join::wide;
 
 /// The texts that are different in normal form or stand in different scopes, newest first, with the ranks
 /// of the statements that have them.

@@ -11,8 +11,7 @@ mod near;
 mod sets;
 
 pub use near::{Near, near};
-pub(crate) use sets::wide;
-pub use sets::{Sets, Threshold};
+pub use sets::{Sets, Threshold, wide};
 
 use crate::sort;
 

@@ -79,6 +79,6 @@ impl Sets {
 }
 
 /// A position as a place in memory. Wider than 32 bits nowhere that wasm runs.
-pub(crate) fn wide(at: u32) -> usize {
+pub fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
