@@ -2,6 +2,8 @@
 //! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
 //! so that the chain still verifies.
 
+use std::collections::BTreeMap;
+
 use super::{ApplyError, blank, check_head, revision, write};
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
@@ -13,7 +15,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
-use dreaming_text::{Map, Set};
+use dreaming_text::Set;
 
 use crate::identity::{Located, resolve};
 use crate::reconcile::compare;
@@ -136,7 +138,7 @@ fn without(
     store: &Snapshot,
     record: &EntryRecord,
     path: &MemoryPath,
-    places: &Map<&EntryId, &Located>,
+    places: &BTreeMap<&EntryId, &Located>,
 ) -> Result<String, ApplyError> {
     let target =
         Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };

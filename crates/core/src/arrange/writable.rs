@@ -1,10 +1,12 @@
 //! What can be written side by side: a change that is right by itself may turn its neighbours into
 //! something else when another one stands beside it.
 
+use std::collections::BTreeMap;
+
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
-use dreaming_text::{Map, sort};
+use dreaming_text::sort;
 
 use crate::identity::Located;
 use crate::render::{Edit, Opening, Page, Ready};
@@ -123,7 +125,7 @@ pub(crate) fn edits(
     operation: Operation,
     targets: &[Target],
     text: Option<&str>,
-    places: &Map<&EntryId, &Located>,
+    places: &BTreeMap<&EntryId, &Located>,
 ) -> Vec<Edit> {
     if operation == Operation::Add {
         let append = |text: &str| Edit::Append { text: text.into() };
