@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
         }
         let active = snapshot.ledger.active();
         let mut ledger = snapshot.ledger.clone();
-        ledger.memories = snapshot.memory_records(now).into();
+        ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
             imported: snapshot.head.is_none(),

@@ -32,11 +32,13 @@ pub(super) fn same_entries(
         }
     }
     let equal = Groups::of(known.iter().zip(0..).map(|(e, at)| (text::normal(e.text), at)));
-    let entry = |(at, (candidate, best)): (usize, (&Said<'_>, Option<(u64, usize)>))| {
+    let mut found = Vec::with_capacity(wanted.len());
+    for ((at, candidate), best) in wanted.iter().enumerate().zip(best) {
         let mut equal = equal.get(&text::normal(candidate.text)).copied();
-        equal.find(|entry| stands_for(at, *entry)).or(best.map(|(_, entry)| entry))
-    };
-    wanted.iter().zip(best).enumerate().map(entry).collect()
+        let equal = equal.find(|entry| stands_for(at, *entry));
+        found.push(equal.or(best.map(|(_, entry)| entry)));
+    }
+    found
 }
 
 /// Whether statements of these kinds and words can say the same. The order of steps and the cure of a
