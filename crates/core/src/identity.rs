@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, RetiredBy, Retirement, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::snapshot::Snapshot;
@@ -12,6 +13,8 @@ use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
 use dreaming_text::markdown::{Piece, pieces};
 use dreaming_text::{Groups, Map, Set, guard, normal, sort, tokens};
+
+use crate::judge::Statement;
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
 /// parts per thousand of the words of both. Chosen by us: below it fewer than three of
@@ -34,6 +37,19 @@ pub struct Located {
     pub record: EntryRecord,
     /// Whether its memory holds a secret there, which its record does not.
     pub(crate) has_secret: bool,
+}
+
+impl Located {
+    /// The entry as the judge sees it.
+    pub(crate) fn statement(&self) -> Statement<'_> {
+        let EntryRecord { text, subject, principal, .. } = &self.record;
+        Statement { text, subject: subject.as_deref(), principal: principal.as_deref() }
+    }
+
+    /// Whether it is a line of the index, or stands beside some.
+    pub(crate) fn is_of_index(&self) -> bool {
+        self.record.kind == Some(Kind::Index) || self.path.as_str() == Kind::Index.path()
+    }
 }
 
 /// A store read against its ledger.

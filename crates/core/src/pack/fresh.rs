@@ -1,7 +1,7 @@
 //! Which of two entries about one thing is read first.
 
 use crate::identity::Located;
-use crate::judge::{Relation, Statement, judge};
+use crate::judge::{Relation, judge};
 
 /// Best entries among which it is looked. Chosen by us: an agent reads the first few, and each is held
 /// beside those after it.
@@ -38,14 +38,5 @@ fn is_newer(newer: &Located, older: &Located) -> bool {
     older.record.last_seen.is_some()
         && newer.record.last_seen > older.record.last_seen
         && newer.record.trust >= older.record.trust
-        && judge(&statement(newer), &statement(older)).relation == Relation::Updates
-}
-
-fn statement(entry: &Located) -> Statement<'_> {
-    let record = &entry.record;
-    Statement {
-        subject: record.subject.as_deref(),
-        principal: record.principal.as_deref(),
-        ..Statement::of(&record.text)
-    }
+        && judge(&newer.statement(), &older.statement()).relation == Relation::Updates
 }

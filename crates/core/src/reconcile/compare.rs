@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::Digest;
-use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Ledger, Pairs};
 use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
 use dreaming_text::join::{Threshold, wide, within_crowds};
@@ -197,11 +196,9 @@ fn tie(entries: &[Located], a: usize, b: usize, readers: &Readers<'_>) -> bool {
 
 /// Whether an answer about two entries could change anything.
 fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
-    let of_index =
-        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     let (old, new) = (a.path.as_str(), b.path.as_str());
-    !of_index(a)
-        && !of_index(b)
+    !a.is_of_index()
+        && !b.is_of_index()
         && (readers.may_go(old, new) || readers.may_go(new, old))
         && (mergeable(a, b) || mergeable(b, a))
         && comparable((a.record.kind, &a.record.text), (b.record.kind, &b.record.text))
