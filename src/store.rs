@@ -6,7 +6,7 @@ use dreaming_core::apply as chain;
 use dreaming_core::apply::{ApplyError, Erasure};
 use dreaming_core::gather::Other;
 use dreaming_core::identity::{Resolution, resolve};
-use dreaming_core::pack::{self, Packed, Packer};
+use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::masks;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::Policy;
@@ -80,9 +80,9 @@ pub fn gather(
     dreaming_core::gather::gather(&engine(), store, other, now)
 }
 
-/// What of a store an agent should load, see [`dreaming_core::pack::pack`].
+/// What of a store an agent should load, see [`Packer::pack`].
 pub fn pack(store: &Snapshot, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-    pack::pack(store, query, budget, principal, redact)
+    packer(store).pack(query, budget, principal)
 }
 
 /// The same store for several packs.

@@ -181,9 +181,9 @@ fn first_names(rest: &str) -> Vec<String> {
 const NAMED_BY_NOBODY: [(&str, &[&str]); 3] = [
     (
         "what a public function takes or gives: who calls it needs no name for it",
-        &["Checked", "Foreign", "ForeignEntry", "Judgement", "Overlap"],
+        &["Checked", "Foreign", "ForeignEntry", "Judgement"],
     ),
-    ("an error inside another public error", &["LedgerError", "RenderError", "Unusable"]),
+    ("an error inside another public error", &["LedgerError", "Unusable"]),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
         &[

@@ -6,6 +6,7 @@ use dreaming_core::planner::Learned;
 use dreaming_learn::brought::{self, Brought, Claim};
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
+use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
@@ -30,7 +31,6 @@ pub fn plan(
     candidates: &[Claim],
     request: Request,
 ) -> Result<Outcome, DreamError> {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     if candidates.len() > MAX_CANDIDATES {
         return Err(DreamError::TooManyCandidates(count(candidates.len())));
     }

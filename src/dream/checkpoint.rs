@@ -1,6 +1,6 @@
 //! A dream as bytes: what is done, the answers that have come, no transcript and no store text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::Rejected;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::engine::fingerprint;
 
@@ -123,7 +123,7 @@ impl Dream {
             .iter()
             .map(|(call, answer)| Answered { call: call.clone(), answer: answer.clone() });
         let open = |id: &&CallId| !self.answers.contains_key(*id);
-        let asked: BTreeSet<&CallId> = sort::tree(self.outstanding().filter(open));
+        let asked: Set<&CallId> = Set::of(self.outstanding().filter(open));
         let checkpoint = Checkpoint {
             format: CHECKPOINT_FORMAT.into(),
             fingerprint: fingerprint(),

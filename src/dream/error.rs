@@ -1,13 +1,10 @@
 //! Why a dream cannot go on.
 
-use serde::Serialize;
-
 use dreaming_records::canonical::CanonicalError;
 use dreaming_records::ids::{CallId, SessionId};
 
 /// Why a dream cannot go on. Nothing was changed; a corrected call may follow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DreamError {
     /// Two sessions of the request have the same id.
     #[error("session `{0}` occurs twice")]

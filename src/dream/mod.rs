@@ -80,7 +80,7 @@ pub struct Dream {
     /// The sessions that have to be read, in rounds; the last one is the current one.
     rounds: Vec<Vec<SessionId>>,
     /// Sessions of the current round that are not done, by id.
-    current: BTreeMap<SessionId, Work>,
+    current: Vec<Work>,
     /// What became of the sessions that are done.
     done: BTreeMap<SessionId, Finished>,
     /// Calls that were handed out before a restore: their answers may come before their sessions
@@ -132,7 +132,7 @@ impl Dream {
             request,
             store: store.clone(),
             rounds: Vec::new(),
-            current: BTreeMap::new(),
+            current: Vec::new(),
             done: BTreeMap::new(),
             handed_out: BTreeSet::new(),
             answers: BTreeMap::new(),
@@ -174,7 +174,7 @@ impl Dream {
         let sessions: Vec<SessionNeed> = self
             .current
             .iter()
-            .map(|(id, work)| SessionNeed { session: id.clone(), parts: work.missing_parts() })
+            .map(|work| SessionNeed { session: work.id().clone(), parts: work.missing_parts() })
             .filter(|need| !need.parts.is_empty())
             .collect();
         if !sessions.is_empty() {
@@ -223,7 +223,8 @@ impl Dream {
         if chunk.len() > MAX_CHUNK {
             return Err(DreamError::ChunkTooLarge(count(chunk.len())));
         }
-        let work = self.current.get_mut(session);
+        let mut works = self.current.iter_mut();
+        let work = works.find(|work| work.id() == session);
         if !work.is_some_and(|work| work.feed(part, chunk, last)) {
             return Err(DreamError::UnexpectedPart { session: session.clone(), part: part.into() });
         }
@@ -238,12 +239,12 @@ impl Dream {
     /// [`DreamError::UnexpectedPart`], [`DreamError::Canceled`].
     pub fn miss(&mut self, session: &SessionId, reason: &str) -> Result<(), DreamError> {
         self.check_running()?;
-        let asked = self.current.get(session).is_some_and(|w| !w.missing_parts().is_empty());
-        if !asked {
+        let asked = |work: &Work| work.id() == session && !work.missing_parts().is_empty();
+        let Some(at) = self.current.iter().position(asked) else {
             let part = String::new();
             return Err(DreamError::UnexpectedPart { session: session.clone(), part });
-        }
-        self.current.remove(session);
+        };
+        self.current.remove(at);
         self.done.insert(session.clone(), Finished::Missed { reason: reason.into() });
         self.advance();
         Ok(())
@@ -283,7 +284,7 @@ impl Dream {
 
     /// The calls of the round, when none is left those about pairs, and then those across sessions.
     fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        let of_sessions = self.current.values().flat_map(Work::calls);
+        let of_sessions = self.current.iter().flat_map(Work::calls);
         let of_pairs = self.pairs.iter().flat_map(Pairs::calls);
         of_sessions.chain(of_pairs).chain(self.insights.iter().flat_map(Insights::calls))
     }
@@ -323,7 +324,7 @@ impl Dream {
 
     /// Begins with what is not done, after a restore.
     fn begin_again(&mut self) {
-        (self.current, self.round, self.spent) = (BTreeMap::new(), Vec::new(), 0);
+        (self.current, self.round, self.spent) = (Vec::new(), Vec::new(), 0);
         (self.pairs, self.insights) = (None, None);
         self.plan_rounds();
     }
@@ -346,26 +347,25 @@ impl Dream {
                 let at = sessions.partition_point(|session| session.id < *id);
                 if let Some(session) = sessions.get(at).filter(|session| session.id == *id) {
                     let known = self.store.ledger.sessions.get(id);
-                    self.current.insert(id.clone(), Work::new(session, known, &self.request));
+                    self.current.push(Work::new(session, known, &self.request));
                 }
             }
+            sort::by(&mut self.current, |a, b| a.id().cmp(b.id()));
         }
     }
 
     /// Moves everything on that can move without the host.
     fn advance(&mut self) {
         self.hand_out_calls();
-        for work in self.current.values_mut() {
+        for work in &mut self.current {
             work.make_calls(&self.answers, &self.request.policy);
         }
-        let ready: Vec<SessionId> = self
-            .current
-            .iter()
-            .filter(|(_, work)| work.is_ready(&self.answers))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in ready {
-            let Some(work) = self.current.remove(&id) else { continue };
+        let works = std::mem::take(&mut self.current).into_iter();
+        let (ready, open): (Vec<Work>, Vec<Work>) =
+            works.partition(|work| work.is_ready(&self.answers));
+        self.current = open;
+        for work in ready {
+            let id = work.id().clone();
             if let Some(read) = work.finish(&mut self.answers, &self.request.policy) {
                 self.done.insert(id, Finished::Read(Box::new(read)));
             }
@@ -383,11 +383,12 @@ impl Dream {
         for id in &self.round {
             if let Some(finished @ Finished::Read(_)) = self.done.get(id) {
                 used += finished.calls();
-            } else if let Some(mut work) = self.current.remove(id) {
+            } else if let Some(at) = self.current.iter().position(|work| work.id() == id) {
+                let mut work = self.current.remove(at);
                 let left = budget.saturating_sub(used);
                 let elsewhere = |origin: &SessionId| self.is_asked_elsewhere(id, origin);
                 let calls = work.ask(&self.request, self.known.as_ref(), left, elsewhere);
-                self.current.insert(id.clone(), work);
+                self.current.insert(at, work);
                 match calls {
                     Some(calls) => used += calls,
                     // Without a model there is no budget to wait for.
@@ -412,7 +413,7 @@ impl Dream {
         self.request.sessions.iter().any(|session| session.id != *id && offered(session))
             || known.values().any(|record| record.id != *id && record.claims(origin))
             || self.done.iter().any(|(other, done)| read(done) && before(other))
-            || self.current.iter().any(|(other, work)| work.claims(origin) && before(other))
+            || self.current.iter().any(|work| work.claims(origin) && before(work.id()))
     }
 }
 

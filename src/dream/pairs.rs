@@ -8,7 +8,7 @@ use dreaming_learn::compare::{self as words, Asked, PAIRS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::CallId;
 use dreaming_records::number::count;
-use dreaming_records::pair::{Comparison, PairRecord};
+use dreaming_records::pair::{Comparison, PairRecord, Side};
 use dreaming_records::policy;
 use dreaming_records::report::Report;
 use dreaming_records::snapshot::Snapshot;
@@ -38,7 +38,8 @@ impl Pairs {
         let entries = resolve(store, request.now, redact).entries;
         let (named, answered) = (&request.similarities, &store.ledger.pairs);
         let questions = compare::questions(&entries, named, answered, calls.saturating_mul(PAIRS));
-        let pairs: Vec<_> = questions.iter().map(|q| (side(&q.older), side(&q.newer))).collect();
+        let pairs = questions.iter().map(|q| (q.older.clone(), q.newer.clone()));
+        let pairs: Vec<(Side, Side)> = pairs.collect();
         let mut asked = words::ask(&pairs, &request.policy);
         asked.truncate(calls);
         Self { questions, asked }
@@ -64,15 +65,6 @@ impl Pairs {
         }
         sort::all(&mut compared.pairs);
         compared
-    }
-}
-
-fn side(side: &compare::Side) -> words::Side {
-    words::Side {
-        path: side.path.to_string(),
-        headings: side.headings.clone(),
-        text: side.text.clone(),
-        said: side.said,
     }
 }
 

@@ -79,7 +79,9 @@ fn finished(store: &Snapshot, result: &SessionResult) -> Finished {
             if known.is_some_and(|known| known.withdrawn || reaches(known, record)) {
                 return Finished::Unchanged;
             }
-            Finished::Read(Box::new(read(record)))
+            // Without the counts that only a report has.
+            let record = SessionRecord::clone(record);
+            Finished::Read(Box::new(Read { record, ..Read::default() }))
         }
     }
 }
@@ -93,21 +95,4 @@ fn reaches(known: &SessionRecord, record: &SessionRecord) -> bool {
 
 fn length(parts: &[PartRead]) -> u64 {
     parts.iter().map(|part| part.bytes).sum()
-}
-
-/// What was read, without the counts that only a report has.
-fn read(record: &SessionRecord) -> Read {
-    Read {
-        record: record.clone(),
-        rejected: Vec::new(),
-        rewritten: Vec::new(),
-        calls: 0,
-        calls_answered: 0,
-        calls_failed: 0,
-        calls_over_budget: 0,
-        calls_unanswered: 0,
-        prompt_characters: 0,
-        transcript_characters: 0,
-        again: false,
-    }
 }

@@ -13,7 +13,7 @@ use dreaming_records::score::PPM;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use super::DreamError;
 
@@ -75,7 +75,7 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
             return Err(DreamError::DuplicateSession(session.id.clone()));
         }
         sort::all(&mut session.parts);
-        let names: BTreeSet<&str> = sort::tree(session.parts.iter().map(|part| part.name.as_str()));
+        let names = Set::of(session.parts.iter().map(|part| part.name.as_str()));
         if names.len() != session.parts.len() || names.is_empty() {
             return Err(DreamError::Parts(session.id.clone()));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::check;
@@ -17,7 +17,6 @@ use dreaming_records::number::{count, is_zero};
 use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::proposal::Proposal;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::time::Time;
 use dreaming_text::sort;
@@ -25,8 +24,7 @@ use dreaming_text::sort;
 use super::Request;
 
 /// What a session left behind, with what the report counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Read {
     pub record: SessionRecord,
     pub rejected: Vec<Rejected>,
@@ -51,23 +49,13 @@ pub(super) struct Read {
 #[derive(Debug)]
 pub(super) struct Work {
     session: SessionDescriptor,
-    reading: BTreeMap<String, PartWork>,
+    /// The parts that are not complete, by name.
+    reading: Vec<PartWork>,
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
-    before: Option<Before>,
-}
-
-/// What the ledger knows of a session that is read again.
-#[derive(Clone, Debug)]
-struct Before {
-    parts: Vec<PartRead>,
-    proposals: Vec<Proposal>,
-    unanswered: Option<Unanswered>,
-    /// The grade that a model gave it.
-    grade: Option<Outcome>,
-    /// The sessions that it repeats and about which a model was asked with it.
-    asked: Vec<SessionId>,
+    /// What the ledger knows of it, when it is read again.
+    before: Option<SessionRecord>,
 }
 
 /// The record of a session that was read, and the calls that it needs.
@@ -91,6 +79,7 @@ struct Calls {
 
 #[derive(Debug)]
 struct PartWork {
+    name: String,
     reader: PartReader,
     prefix: Option<Prefix>,
 }
@@ -123,9 +112,10 @@ impl Work {
         request: &Request,
     ) -> Self {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
-        let part = |name: &str| PartWork {
+        let part = |name: &String| PartWork {
+            name: name.clone(),
             reader: PartReader::new(name, &request.policy, request.now, asks),
-            prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == name)).map(|expected| {
+            prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == *name)).map(|expected| {
                 Prefix {
                     expected: expected.clone(),
                     left: expected.bytes,
@@ -133,43 +123,38 @@ impl Work {
                 }
             }),
         };
-        let names = session.parts.iter().map(|p| p.name.clone());
         Self {
             session: session.clone(),
-            reading: sort::map(names.map(|name| (name.clone(), part(&name)))),
+            reading: session.parts.iter().map(|p| part(&p.name)).collect(),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
-            before: known.map(|known| Before {
-                parts: known.parts.clone(),
-                proposals: known.all_proposals().cloned().collect(),
-                unanswered: known.unanswered.clone(),
-                grade: {
-                    let graded = |o: &&Outcome| o.metric.source == OutcomeSource::Rubric;
-                    known.notes.outcomes.iter().find(graded).cloned()
-                },
-                asked: {
-                    let asked = known.histories.iter().filter(|history| history.asked);
-                    asked.map(|history| history.record.origin().clone()).collect()
-                },
-            }),
+            before: known.cloned(),
         }
+    }
+
+    /// The session.
+    pub(super) fn id(&self) -> &SessionId {
+        &self.session.id
     }
 
     /// The parts that are not complete, by name.
     pub(super) fn missing_parts(&self) -> Vec<String> {
-        self.reading.keys().cloned().collect()
+        self.reading.iter().map(|part| part.name.clone()).collect()
     }
 
     /// Takes the next bytes of a part. Whether the part was asked for.
     pub(super) fn feed(&mut self, name: &str, chunk: &[u8], last: bool) -> bool {
-        let Some(part) = self.reading.get_mut(name) else { return false };
+        let at = self.reading.iter().position(|part| part.name == name);
+        let Some((at, part)) = at.and_then(|at| Some((at, self.reading.get_mut(at)?))) else {
+            return false;
+        };
         part.reader.push(chunk);
         if let Some(prefix) = &mut part.prefix {
             prefix.push(chunk);
         }
         if last {
-            let Some(part) = self.reading.remove(name) else { return false };
+            let part = self.reading.remove(at);
             if part.prefix.is_some_and(|prefix| !prefix.holds()) {
                 self.rewritten.push(name.into());
                 sort::all(&mut self.rewritten);
@@ -202,7 +187,11 @@ impl Work {
             let (mut record, SessionExcerpts { own, of_histories }) =
                 import::combine(&self.session, parts, &request.policy);
             let asks = asks(&record.notes, &request.policy);
-            let asked = self.before.iter().flat_map(|before| &before.asked);
+            let before = self.before.as_ref();
+            let known = before.map_or(&[][..], |before| &before.histories);
+            let asked_before = |origin: &SessionId| {
+                known.iter().any(|history| history.asked && history.record.origin() == origin)
+            };
             let mut excerpts: Vec<Excerpt> = Vec::new();
             for (history, repeated) in record.histories.iter_mut().zip(of_histories) {
                 let origin = history.record.origin();
@@ -210,17 +199,17 @@ impl Work {
                     history.asked = true;
                     excerpts.extend(repeated);
                 } else {
-                    history.asked = !asks && asked.clone().any(|asked| asked == origin);
+                    history.asked = !asks && asked_before(origin);
                 }
             }
             excerpts.extend(Some(own).filter(|_| asks).into_iter().flatten());
             let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
             let series = match store.filter(|_| asks) {
-                Some(store) => series.knowing(known(store, &record.notes, &request.policy)),
+                Some(store) => series.knowing(on_topic(store, &record.notes, &request.policy)),
                 None => series,
             };
-            let again = self.before.as_ref().is_some_and(|before| before.parts == record.parts);
-            let open = self.before.as_ref().and_then(|before| before.unanswered.as_ref());
+            let again = before.is_some_and(|before| before.parts == record.parts);
+            let open = before.and_then(|before| before.unanswered.as_ref());
             // Of other prompts, as other instructions make them, no answer is known, and all are asked.
             let open = open.filter(|open| again && open.series == series.digest());
             let mut parts = match open {
@@ -260,13 +249,6 @@ impl Work {
         }
     }
 
-    /// What is known of the session from before, if all of it still stands where it stood.
-    fn still_there(&self, record: &SessionRecord) -> Option<&Before> {
-        let stands = |part: &PartRead| record.parts.iter().any(|now| now.name == part.name);
-        let before = self.before.as_ref()?;
-        (self.rewritten.is_empty() && before.parts.iter().all(stands)).then_some(before)
-    }
-
     /// The calls of this session that were made so far.
     pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
         self.asked.iter().flat_map(|calls| &calls.made).map(|asked| &asked.call)
@@ -286,23 +268,25 @@ impl Work {
         policy: &Policy,
     ) -> Option<Read> {
         let mut calls = self.asked.take()?;
-        let before = self.still_there(&calls.record).cloned();
+        // What is known from before counts if all of it still stands where it stood.
+        let stands = |part: &PartRead| calls.record.parts.iter().any(|now| now.name == part.name);
+        let stood =
+            |before: &SessionRecord| self.rewritten.is_empty() && before.parts.iter().all(stands);
+        let before = self.before.take().filter(stood).unwrap_or_default();
         let mut read = Read {
-            rejected: Vec::new(),
             rewritten: self.rewritten,
             calls: count(calls.parts.len()),
-            calls_answered: 0,
-            calls_failed: 0,
             calls_over_budget: count(calls.over_budget.len()),
-            calls_unanswered: 0,
             prompt_characters: calls.made.iter().map(|asked| prompt_characters(&asked.call)).sum(),
             transcript_characters: calls.parts.iter().map(|n| calls.series.characters(*n)).sum(),
             again: calls.again,
             record: std::mem::take(&mut calls.record),
+            ..Read::default()
         };
         let sources = check::Sources::of(calls.series.excerpts());
         let mut unanswered = Vec::new();
-        let mut grade = before.as_ref().and_then(|before| before.grade.clone());
+        let graded = |outcome: &&Outcome| outcome.metric.source == OutcomeSource::Rubric;
+        let mut grade = before.notes.outcomes.iter().find(graded).cloned();
         let [mut told, _] = calls.before;
         for (part, asked) in calls.parts.iter().zip(&calls.made) {
             let Some(answer) = answers.remove(&asked.call.id) else { continue };
@@ -325,20 +309,19 @@ impl Work {
         }
         read.record.notes.outcomes.extend(grade);
         read.calls_unanswered = count(unanswered.len());
-        let (earlier, proposals) = before.map(|b| (b.unanswered, b.proposals)).unwrap_or_default();
         read.record.unanswered = if calls.asks {
             let failed = !unanswered.is_empty()
-                || calls.made.is_empty() && earlier.is_some_and(|earlier| earlier.failed);
+                || calls.made.is_empty() && before.unanswered.as_ref().is_some_and(|u| u.failed);
             unanswered.extend(calls.over_budget);
             let series = calls.series.digest();
             let open = || Unanswered { series, parts: unanswered.clone(), before: told, failed };
             (!unanswered.is_empty()).then(open)
         } else {
-            earlier
+            before.unanswered.clone()
         };
         // Only answers to all that the session holds take the place of those that were given before.
         if read.again || !calls.asks || read.record.unanswered.is_some() {
-            read.record.add_proposals(proposals);
+            read.record.add_proposals(before.all_proposals().cloned());
         }
         sort::all(&mut read.rejected);
         read.rejected.dedup();
@@ -372,7 +355,7 @@ pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
 }
 
 /// What the memory says of the topic of a session.
-fn known(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
+fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
     let topic = notes.topic.join(" ");
     if topic.is_empty() {
         return Vec::new();

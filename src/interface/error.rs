@@ -99,6 +99,11 @@ impl EngineError {
         }
     }
 
+    /// A part of a request that is not usable.
+    fn request(what: impl ToString, why: String) -> Self {
+        Self::InvalidRequest(Invalid::new(what, why))
+    }
+
     /// A memory, row or record that is not usable; `what` names it when the error does not.
     pub fn unusable_part(what: &str, error: SnapshotError) -> Self {
         match error {
@@ -128,7 +133,7 @@ impl From<MemoryError> for EngineError {
 impl From<PolicyError> for EngineError {
     fn from(error: PolicyError) -> Self {
         let why = error.to_string();
-        Self::InvalidRequest(Invalid::new(error.setting(), why))
+        Self::request(error.setting(), why)
     }
 }
 
@@ -137,9 +142,7 @@ impl From<StatementsError> for EngineError {
         let why = error.to_string();
         match error {
             StatementsError::TooLarge(_) => Self::TooLarge(Invalid::new("page", why)),
-            StatementsError::Twice(id) | StatementsError::Unknown(id) => {
-                Self::InvalidRequest(Invalid::new(id, why))
-            }
+            StatementsError::Twice(id) | StatementsError::Unknown(id) => Self::request(id, why),
         }
     }
 }
@@ -166,19 +169,15 @@ impl From<ApplyError> for EngineError {
             | ApplyError::Blocked(change)
             | ApplyError::Contradictory(change)
             | ApplyError::Incomplete(change)
-            | ApplyError::Rewording { change, .. } => {
-                Self::InvalidRequest(Invalid::new(change, why))
-            }
+            | ApplyError::Rewording { change, .. } => Self::request(change, why),
             ApplyError::TooLarge { path, .. } | ApplyError::NotWritable(path) => {
-                Self::InvalidRequest(Invalid::new(path, why))
+                Self::request(path, why)
             }
             ApplyError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
-            ApplyError::Instructions => Self::InvalidRequest(Invalid::new("instructions", why)),
-            ApplyError::Candidates => Self::InvalidRequest(Invalid::new("candidates", why)),
-            ApplyError::Unknown(what) | ApplyError::Name(what) => {
-                Self::InvalidRequest(Invalid::new(what, why))
-            }
-            ApplyError::NoTarget(_) => Self::InvalidRequest(Invalid::new("target", why)),
+            ApplyError::Instructions => Self::request("instructions", why),
+            ApplyError::Candidates => Self::request("candidates", why),
+            ApplyError::Unknown(what) | ApplyError::Name(what) => Self::request(what, why),
+            ApplyError::NoTarget(_) => Self::request("target", why),
             ApplyError::Canonical(error) => error.into(),
         }
     }
@@ -189,18 +188,14 @@ impl From<DreamError> for EngineError {
         let why = error.to_string();
         match error {
             DreamError::DuplicateSession(session) | DreamError::Parts(session) => {
-                Self::InvalidRequest(Invalid::new(session, why))
+                Self::request(session, why)
             }
             DreamError::Ledger => Self::InvalidSnapshot(Invalid::new("ledger", why)),
-            DreamError::TooManySessions { .. } => {
-                Self::InvalidRequest(Invalid::new("sessions", why))
-            }
-            DreamError::Candidate { at, .. } => {
-                Self::InvalidRequest(Invalid::new(format!("candidate {at}"), why))
-            }
+            DreamError::TooManySessions { .. } => Self::request("sessions", why),
+            DreamError::Candidate { at, .. } => Self::request(format!("candidate {at}"), why),
             DreamError::TooManyCandidates(_) => Self::TooLarge(Invalid::new("candidates", why)),
-            DreamError::Sessions => Self::InvalidRequest(Invalid::new("sessions", why)),
-            DreamError::Instructions(_) => Self::InvalidRequest(Invalid::new("instructions", why)),
+            DreamError::Sessions => Self::request("sessions", why),
+            DreamError::Instructions(_) => Self::request("instructions", why),
             DreamError::UnexpectedPart { session, .. } => {
                 Self::Unexpected(Invalid::new(session, why))
             }

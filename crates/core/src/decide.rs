@@ -18,23 +18,19 @@ use crate::steer;
 use crate::tier::tier;
 use crate::world::World;
 
-/// What became of drafts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Decided {
-    /// Those that are proposed, in the order of the drafts.
-    pub changes: Vec<Change>,
-    /// Those that are not.
-    pub rejected: Vec<Rejected>,
-}
-
-/// Decides about each draft by itself; [`crate::arrange`] then looks at them together.
-pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
-    let mut decided = Decided::default();
+/// Decides about each draft by itself; [`crate::arrange`] then looks at them together. Gives the changes that are
+/// proposed, in the order of the drafts; the others go to `rejected`.
+pub(crate) fn decide(
+    drafts: Vec<Draft>,
+    world: &World<'_>,
+    rejected: &mut Vec<Rejected>,
+) -> Vec<Change> {
+    let mut proposed = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let stays_rejected = draft.stays_rejected;
         let change = weighed(draft, world);
-        if let Some(rejected) = steer::elsewhere(&change, world.policy) {
-            decided.rejected.push(rejected);
+        if let Some(elsewhere) = steer::elsewhere(&change, world.policy) {
+            rejected.push(elsewhere);
             continue;
         }
         match world.reviews.get(change.id.as_str()) {
@@ -42,15 +38,14 @@ pub(crate) fn decide(drafts: Vec<Draft>, world: &World<'_>) -> Decided {
             Some(review) if !stays_rejected => match settled(review, &change) {
                 Some(reason) => {
                     let said = change.text.as_deref().unwrap_or(&change.because);
-                    let rejected = Rejected::new(Stage::Gate, reason, said, change.evidence);
-                    decided.rejected.push(rejected);
+                    rejected.push(Rejected::new(Stage::Gate, reason, said, change.evidence));
                 }
-                None => decided.changes.push(change),
+                None => proposed.push(change),
             },
-            _ => decided.changes.push(change),
+            _ => proposed.push(change),
         }
     }
-    decided
+    proposed
 }
 
 /// Why a change is not proposed again: a person decided against it, or had it in other words, and it has no

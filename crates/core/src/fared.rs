@@ -1,6 +1,6 @@
 //! Which outcomes of sessions count for or against a statement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dreaming_records::copies;
 use dreaming_records::evidence::Evidence;
@@ -10,6 +10,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
+use dreaming_text::{Groups, Set};
 
 /// What is known of the outcomes of all sessions.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct Fared<'a> {
     /// The sessions, by the host's id.
     sessions: &'a Sessions,
     /// Sessions to which a statement was shown, by its key.
-    shown: BTreeMap<&'a str, BTreeSet<&'a SessionId>>,
+    shown: Groups<&'a str, &'a SessionId>,
     redact: fn(&str) -> String,
 }
 
@@ -31,13 +32,10 @@ impl<'a> Fared<'a> {
         credit: BTreeMap<SessionId, Credit>,
         redact: fn(&str) -> String,
     ) -> Self {
-        let mut shown: BTreeMap<&str, BTreeSet<&SessionId>> = BTreeMap::new();
-        for record in copies::distinct(sessions) {
-            for key in &record.notes.recalled {
-                shown.entry(key).or_default().insert(record.origin());
-            }
-        }
-        Self { credit, sessions, shown, redact }
+        let shown = copies::distinct(sessions).into_iter().flat_map(|record| {
+            record.notes.recalled.iter().map(|key| (key.as_str(), record.origin()))
+        });
+        Self { credit, sessions, shown: Groups::of(shown), redact }
     }
 
     /// The credit of a statement: that of the sessions to which it was shown, and, when it says
@@ -50,14 +48,13 @@ impl<'a> Fared<'a> {
         trust: Trust,
         evidence: impl IntoIterator<Item = &'e Evidence>,
     ) -> Credit {
-        let mut sessions =
-            self.shown.get(&*key(&(self.redact)(statement))).cloned().unwrap_or_default();
-        if is_done(kind, trust) {
-            sessions.extend(evidence.into_iter().filter_map(|piece| {
-                let record = self.sessions.get(&piece.session)?;
-                Some(record.origin_of(&piece.part, piece.line))
-            }));
-        }
+        let key = key(&(self.redact)(statement));
+        let evidence = evidence.into_iter().filter(|_| is_done(kind, trust));
+        let done = evidence.filter_map(|piece| {
+            let record = self.sessions.get(&piece.session)?;
+            Some(record.origin_of(&piece.part, piece.line))
+        });
+        let sessions = Set::of(self.shown.get(key.as_str()).copied().chain(done));
         let mut sum = Credit::default();
         sessions.iter().filter_map(|id| self.credit.get(*id)).for_each(|credit| sum.add(*credit));
         sum

@@ -1,7 +1,7 @@
 //! Several stores become one: the memories of another store are taken in, each entry with what its own
 //! ledger knows of it. The other store is only read. What both say merges later, in a plan.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::EntryId;
@@ -12,8 +12,7 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::normal;
-use dreaming_text::sort;
+use dreaming_text::{Set, normal, sort};
 
 use crate::apply::{self, ApplyError};
 use crate::identity::{Located, Resolution, resolve};
@@ -72,7 +71,7 @@ pub fn gather(
     if after.memories == store.memories {
         return Ok(None);
     }
-    let before: BTreeSet<&EntryId> = sort::tree(store.ledger.entries.keys());
+    let before: Set<&EntryId> = Set::of(store.ledger.entries.keys());
     let Resolution { entries, mut ledger } = resolve(&after, now, engine.redact);
     let lost = store
         .ledger
@@ -102,24 +101,19 @@ pub fn gather(
 }
 
 /// The keys of all statements that ever came from the store of this name.
-fn known<'a>(store: &'a Snapshot, name: &str) -> BTreeSet<&'a str> {
+fn known<'a>(store: &'a Snapshot, name: &str) -> Set<&'a str> {
     let sources = store.ledger.entries.values().flat_map(|record| &record.sources);
-    sort::tree(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
+    Set::of(sources.filter(|source| source.store == name).map(|source| source.key.as_str()))
 }
 
 /// Whether a memory has statements, all of which came before.
-fn is_known(path: &MemoryPath, from: &Resolution, known: &BTreeSet<&str>) -> bool {
+fn is_known(path: &MemoryPath, from: &Resolution, known: &Set<&str>) -> bool {
     let mut of_memory = from.entries.iter().filter(|entry| entry.path == *path).peekable();
     of_memory.peek().is_some() && of_memory.all(|e| known.contains(&*key(&e.record.text)))
 }
 
 /// `text` with the statements of the other store's memory that never came before; `None` without any.
-fn with_new(
-    text: &str,
-    path: &MemoryPath,
-    from: &Resolution,
-    known: &BTreeSet<&str>,
-) -> Option<String> {
+fn with_new(text: &str, path: &MemoryPath, from: &Resolution, known: &Set<&str>) -> Option<String> {
     let is_new = |e: &&Located| e.path == *path && !known.contains(&*key(&e.record.text));
     let mut added = text.to_owned();
     let mut headings: Option<&[String]> = None;
@@ -157,9 +151,8 @@ fn by_statement<'a>(
 /// The person of all sessions of a store, when it is one.
 fn one_person(store: &Snapshot) -> Option<&str> {
     let sessions = store.ledger.sessions.values();
-    let all: BTreeSet<&str> =
-        sort::tree(sessions.filter_map(|record| record.notes.principal.as_deref()));
-    all.first().filter(|_| all.len() == 1).copied()
+    let all = Set::of(sessions.filter_map(|record| record.notes.principal.as_deref()));
+    all.iter().next().filter(|_| all.len() == 1).copied()
 }
 
 /// What is known of an entry there is known of it here.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, RetiredBy, Retirement, Support, Tier};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::snapshot::Snapshot;
@@ -11,11 +12,12 @@ use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::{Near, Threshold, near};
 use dreaming_text::markdown::{Piece, pieces};
-use dreaming_text::sort;
-use dreaming_text::{guard, normal, tokens};
+use dreaming_text::{Groups, Map, Set, guard, normal, sort, tokens};
+
+use crate::judge::Statement;
 
 /// How alike a statement and an entry that lost its place must be to be one that was edited, in
-/// parts per thousand of [`dreaming_text::similarity`]. Chosen by us: below it fewer than three of
+/// parts per thousand of the words of both. Chosen by us: below it fewer than three of
 /// four words are kept, and then an edit cannot be told from a new statement.
 pub(crate) const EDITED: Threshold = Threshold::permille(600);
 
@@ -35,6 +37,19 @@ pub struct Located {
     pub record: EntryRecord,
     /// Whether its memory holds a secret there, which its record does not.
     pub(crate) has_secret: bool,
+}
+
+impl Located {
+    /// The entry as the judge sees it.
+    pub(crate) fn statement(&self) -> Statement<'_> {
+        let EntryRecord { text, subject, principal, .. } = &self.record;
+        Statement { text, subject: subject.as_deref(), principal: principal.as_deref() }
+    }
+
+    /// Whether it is a line of the index, or stands beside some.
+    pub(crate) fn is_of_index(&self) -> bool {
+        self.record.kind == Some(Kind::Index) || self.path.as_str() == Kind::Index.path()
+    }
 }
 
 /// A store read against its ledger.
@@ -122,7 +137,7 @@ impl<'a> Resolver<'a> {
         }
         let active = snapshot.ledger.active();
         let mut ledger = snapshot.ledger.clone();
-        ledger.memories = snapshot.memory_records(now).into();
+        ledger.memories = snapshot.memory_records(now);
         Self {
             revision: snapshot.next_number(),
             imported: snapshot.head.is_none(),
@@ -183,20 +198,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// Pairs what is near; for each statement that stays open, the record that it may come from.
-    fn edited(&mut self) -> BTreeMap<usize, EntryId> {
-        let mut hints = BTreeMap::new();
-        let mut open: BTreeMap<MemoryPath, Vec<usize>> = BTreeMap::new();
-        for (at, statement) in self.statements.iter().enumerate() {
-            if statement.record.is_none() {
-                open.entry(statement.path.clone()).or_default().push(at);
+    fn edited(&mut self) -> Map<usize, EntryId> {
+        let mut hints = Vec::new();
+        let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
+        let open = Groups::of(open.map(|(at, statement)| (statement.path.clone(), at)));
+        let lost = self.placeless.iter();
+        let lost = Groups::of(lost.map(|(id, (path, text))| (*path, (*id, text.clone()))));
+        for (path, statements) in open.iter() {
+            let statements: Vec<usize> = statements.copied().collect();
+            let lost: Vec<&(&EntryId, String)> = lost.get(path).collect();
+            if lost.is_empty() {
+                continue;
             }
-        }
-        let mut lost: BTreeMap<MemoryPath, Vec<(EntryId, String)>> = BTreeMap::new();
-        for (id, (path, text)) in &self.placeless {
-            lost.entry((*path).clone()).or_default().push(((*id).clone(), text.clone()));
-        }
-        for (path, statements) in open {
-            let Some(lost) = lost.get(&path) else { continue };
             if statements.len().saturating_mul(lost.len()) > MAX_PAIRS {
                 continue;
             }
@@ -207,7 +220,7 @@ impl<'a> Resolver<'a> {
             let best_left = best(&pairs, |pair| pair.left);
             let best_right = best(&pairs, |pair| pair.right);
             for (from, choice) in best_left {
-                let id = lost.get(choice.pair.right).map(|(id, _)| id.clone());
+                let id = lost.get(choice.pair.right).map(|(id, _)| (*id).clone());
                 let (Some(at), Some(id)) = (statements.get(from).copied(), id) else { continue };
                 let back = best_right.get(&choice.pair.right);
                 let mutual = back.is_some_and(|back| !back.tied && back.pair == choice.pair);
@@ -215,11 +228,11 @@ impl<'a> Resolver<'a> {
                     self.placeless.remove(&id);
                     self.assign_edited(at, id);
                 } else {
-                    hints.insert(at, id);
+                    hints.push((at, id));
                 }
             }
         }
-        hints
+        Map::of(hints)
     }
 
     fn assign_edited(&mut self, at: usize, id: EntryId) {
@@ -273,7 +286,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn minted(&mut self, hints: &BTreeMap<usize, EntryId>) {
+    fn minted(&mut self, hints: &Map<usize, EntryId>) {
         let (revision, imported) = (self.revision, self.imported);
         for (at, statement) in self.statements.iter_mut().enumerate() {
             if statement.record.is_some() {
@@ -296,8 +309,7 @@ impl<'a> Resolver<'a> {
     /// Orders the records of statements that say the same by id, as the next resolution will.
     fn in_order(&mut self) {
         let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
-        let again: BTreeSet<(MemoryPath, String)> =
-            sort::tree(again.map(|statement| (statement.path.clone(), statement.text.clone())));
+        let again = Set::of(again.map(|s| (s.path.clone(), s.text.clone())));
         let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
         for statement in self.statements.iter_mut().filter(|_| !again.is_empty()) {
             let key = (statement.path.clone(), statement.text.clone());
@@ -367,20 +379,14 @@ struct Best {
 }
 
 /// The best pair of each side; among tied ones the first, that is the lowest id.
-fn best(pairs: &[Near], side: impl Fn(&Near) -> usize) -> BTreeMap<usize, Best> {
-    let mut best: BTreeMap<usize, Best> = BTreeMap::new();
-    for pair in pairs {
-        let entry = best.entry(side(pair)).or_insert(Best { pair: *pair, tied: false });
-        if entry.pair == *pair {
-            continue;
-        }
-        if pair.similarity > entry.pair.similarity {
-            *entry = Best { pair: *pair, tied: false };
-        } else if pair.similarity == entry.pair.similarity {
-            entry.tied = true;
-        }
-    }
-    best
+fn best(pairs: &[Near], side: impl Fn(&Near) -> usize) -> Map<usize, Best> {
+    let groups = Groups::of(pairs.iter().map(|pair| (side(pair), *pair)));
+    let best = groups.iter().filter_map(|(at, pairs)| {
+        let most = pairs.clone().map(|pair| pair.similarity).max()?;
+        let mut best = pairs.filter(|pair| pair.similarity == most);
+        Some((*at, Best { pair: *best.next()?, tied: best.next().is_some() }))
+    });
+    Map::of(best)
 }
 
 #[cfg(test)]

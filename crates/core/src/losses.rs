@@ -1,7 +1,5 @@
 //! Entries and bytes that changes take out of a store.
 
-use std::collections::BTreeSet;
-
 use dreaming_records::ids::Digest;
 use dreaming_records::ledger::RetiredBy;
 use dreaming_records::number::count;
@@ -9,7 +7,7 @@ use dreaming_records::plan::Change;
 use dreaming_records::revision::RevisionKind;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::sort;
+use dreaming_text::Set;
 
 /// Entries and bytes of statements that left a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +46,7 @@ impl Losses {
 /// instant, because hosts dream by the clock: a dream that is started again a minute later has read
 /// nothing new either. What a person accepted counts too, and what a revert brought back does not.
 pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
-    let repeated: BTreeSet<u64> = sort::tree(
+    let repeated = Set::of(
         store
             .decisions
             .values()

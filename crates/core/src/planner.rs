@@ -26,7 +26,7 @@ use crate::prune::Pruning;
 use crate::reconcile::{self, compare, outgrown};
 use crate::world::{Asked, World};
 use crate::{apply, index, prune, steer};
-use dreaming_text::sort;
+use dreaming_text::{Map, Set, sort};
 
 /// What sessions taught.
 #[derive(Clone, Debug, Default)]
@@ -88,19 +88,24 @@ pub fn plan(
 
     let pruning = Pruning {
         world: &world,
-        reinforced: sort::map(found.reinforcements.iter().map(|r| (&r.entry, r))),
+        reinforced: Map::of(found.reinforcements.iter().map(|r| (&r.entry, r))),
     };
     let drafts = with_worn(std::mem::take(&mut found.drafts), &pruning, store);
-    let decided = decide(drafts, &world);
-    rejected.extend(decided.rejected);
-    let mut follow = Follow { world: &world, changes: decided.changes, rejected };
-    let note = follow.room(&pruning);
-    let index_over = follow.index();
-    let Follow { mut changes, mut rejected, .. } = follow;
+    let mut changes = decide(drafts, &world, &mut rejected);
+    // The second pass: room and index follow from what was decided, and are decided in turn.
+    let room = prune::make_room(&pruning, &mut changes, &mut rejected);
+    changes.extend(decide(room.leaving, &world, &mut rejected));
+    let lines = index::lines(&world, &changes);
+    changes.extend(decide(lines, &world, &mut rejected));
+    if index::over(&world, &changes).is_some() {
+        let spare = decide(index::spare(&world, &changes), &world, &mut rejected);
+        rejected.extend(index::shorten(&world, &mut changes, spare));
+    }
+    let index_over = index::over(&world, &changes);
 
     arrange(&mut changes, &world);
     let drift = drift::watch(&mut changes, store, count(read.entries.len()), policy);
-    let notes = note.into_iter().chain(arrange::warning(&changes, &world)).collect();
+    let notes = room.note.into_iter().chain(arrange::warning(&changes, &world)).collect();
     sort::all(&mut rejected);
     rejected.dedup();
     Planned {
@@ -118,43 +123,9 @@ pub fn plan(
 /// them.
 fn with_worn(mut drafts: Vec<Draft>, pruning: &Pruning<'_>, store: &Snapshot) -> Vec<Draft> {
     let worn = prune::prune(pruning, &apply::accepted_at(store));
-    let touched: BTreeSet<EntryId> = sort::tree(drafts.iter().flat_map(|d| d.touched().cloned()));
+    let touched: Set<EntryId> = Set::of(drafts.iter().flat_map(|d| d.touched().cloned()));
     drafts.extend(worn.into_iter().filter(|draft| !draft.touched().any(|id| touched.contains(id))));
     drafts
-}
-
-/// The second pass: room and index follow from what was decided, and are decided in turn.
-struct Follow<'a> {
-    world: &'a World<'a>,
-    changes: Vec<Change>,
-    rejected: Vec<Rejected>,
-}
-
-impl Follow<'_> {
-    /// Makes room where the policy bounds the store; a note for people when there is none to make.
-    fn room(&mut self, pruning: &Pruning<'_>) -> Option<String> {
-        let room = prune::make_room(pruning, &mut self.changes, &mut self.rejected);
-        let leaving = self.decided(room.leaving);
-        self.changes.extend(leaving);
-        room.note
-    }
-
-    /// The lines of the index over what was decided; its length when it stays too long.
-    fn index(&mut self) -> Option<index::Length> {
-        let lines = self.decided(index::lines(self.world, &self.changes));
-        self.changes.extend(lines);
-        if index::over(self.world, &self.changes).is_some() {
-            let spare = self.decided(index::spare(self.world, &self.changes));
-            self.rejected.extend(index::shorten(self.world, &mut self.changes, spare));
-        }
-        index::over(self.world, &self.changes)
-    }
-
-    fn decided(&mut self, drafts: Vec<Draft>) -> Vec<Change> {
-        let decided = decide(drafts, self.world);
-        self.rejected.extend(decided.rejected);
-        decided.changes
-    }
 }
 
 #[cfg(test)]

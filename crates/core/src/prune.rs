@@ -9,14 +9,13 @@ mod budget;
 
 pub(crate) use budget::{Weighed, keep, make_room};
 
-use std::collections::BTreeMap;
-
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Operation, Reinforcement};
 use dreaming_records::policy;
 use dreaming_records::time::Time;
+use dreaming_text::Map;
 
 use crate::doubt::Doubt;
 use crate::draft::Draft;
@@ -29,7 +28,7 @@ pub(crate) struct Pruning<'a> {
     /// The base.
     pub world: &'a World<'a>,
     /// What the dream found about the support of entries, by entry.
-    pub reinforced: BTreeMap<&'a EntryId, &'a Reinforcement>,
+    pub reinforced: Map<&'a EntryId, &'a Reinforcement>,
 }
 
 impl Pruning<'_> {
@@ -48,7 +47,7 @@ impl Pruning<'_> {
 /// goes stale: nothing tells how often it was of use. `accepted` says when somebody took an entry in:
 /// that counts like a session, for a person who takes in what old sessions say does not want it out
 /// again at once.
-pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &BTreeMap<EntryId, Time>) -> Vec<Draft> {
+pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &Map<EntryId, Time>) -> Vec<Draft> {
     let of_dream = |entry: &&Located| {
         entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
     };
@@ -67,11 +66,7 @@ fn unsupported(entry: &Located, pruning: &Pruning<'_>) -> Option<Draft> {
     Some(draft.doubted(Doubt::NothingContradicts))
 }
 
-fn stale(
-    entry: &Located,
-    pruning: &Pruning<'_>,
-    accepted: &BTreeMap<EntryId, Time>,
-) -> Option<Draft> {
+fn stale(entry: &Located, pruning: &Pruning<'_>, accepted: &Map<EntryId, Time>) -> Option<Draft> {
     let (tier, _, _, last_seen) = pruning.after_dream(entry);
     let limit = pruning.world.policy.number(match tier {
         Tier::Short => &policy::STALE_DAYS,
@@ -122,9 +117,9 @@ mod tests {
         let policy = Policy::default();
         let engine = Engine { fingerprint: fingerprint(), redact: crate::redact };
         let asked = Asked { policy: &policy, instructions: "", now };
-        let world = World::new(&engine, &store, &read, asked, BTreeMap::new());
-        let pruning = Pruning { world: &world, reinforced: BTreeMap::new() };
-        prune(&pruning, &BTreeMap::new()).iter().map(|draft| draft.cause).collect()
+        let world = World::new(&engine, &store, &read, asked, std::collections::BTreeMap::new());
+        let pruning = Pruning { world: &world, reinforced: Map::of([]) };
+        prune(&pruning, &Map::of([])).iter().map(|draft| draft.cause).collect()
     }
 
     #[test]

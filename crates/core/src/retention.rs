@@ -9,13 +9,12 @@
 //! proposed again.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Sessions};
 use dreaming_records::notes::{History, SessionNotes, SessionRecord};
 use dreaming_records::policy::{self, Policy};
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::reconcile::compare;
 
@@ -36,23 +35,23 @@ pub fn sessions(sessions: &mut Sessions, policy: &Policy) {
     if sessions.len() <= whole.min(known) {
         return;
     }
-    let mut newest: Vec<(Reverse<_>, &SessionRecord)> =
-        sessions.iter().map(|(id, record)| (Reverse((record.notes.last, id)), record)).collect();
-    sort::by_key(&mut newest, |(key, _)| *key);
-    let older = newest.iter().skip(whole.min(known)).map(|(_, record)| *record);
-    let (kept, gone) = (older.clone().take(known.saturating_sub(whole)), newest.iter().skip(known));
-    // Dropped, a withdrawn one would be read again and support entries.
-    let (withdrawn, gone): (Vec<&SessionRecord>, Vec<&SessionRecord>) =
-        gone.map(|(_, record)| *record).partition(|record| record.withdrawn);
-    let shorter = kept.chain(withdrawn).map(|record| (record, short(record)));
-    let shorter = shorter.filter(|(record, short)| short != *record).map(|(_, short)| short);
-    let (shorter, gone): (Vec<SessionRecord>, Vec<SessionId>) =
-        (shorter.collect(), gone.into_iter().map(|record| record.id.clone()).collect());
+    let mut newest: Vec<&SessionRecord> = sessions.values().collect();
+    sort::by_key(&mut newest, |record| Reverse((record.notes.last, &record.id)));
+    let (mut shorter, mut gone) = (Vec::new(), Vec::new());
+    for (at, record) in newest.into_iter().enumerate().skip(whole.min(known)) {
+        // Dropped, a withdrawn one would be read again and support entries.
+        if at < known || record.withdrawn {
+            shorter.extend(Some(short(record)).filter(|short| short != record));
+        } else {
+            gone.push(record.id.clone());
+        }
+    }
+    let gone: Set<SessionId> = Set::of(gone);
     for record in shorter {
         sessions.insert(record.id.clone(), record);
     }
-    for id in &gone {
-        sessions.remove(id);
+    if !gone.is_empty() {
+        sessions.retain(|id, _| !gone.contains(id));
     }
 }
 
@@ -96,7 +95,7 @@ fn entries(ledger: &mut Ledger, policy: &Policy) {
             entry.supersedes = Vec::new();
         }
     }
-    let gone: BTreeSet<EntryId> = sort::tree(newest.into_iter().skip(known).map(|(_, id)| id));
+    let gone = Set::of(newest.into_iter().skip(known).map(|(_, id)| id));
     if gone.is_empty() {
         return;
     }

@@ -1,8 +1,6 @@
 //! Relating, scoring and choosing statements that a host keeps in a form of its own: no Markdown, no
 //! ledger, no dream.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::ledger::Support;
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
@@ -10,7 +8,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::score::Score;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{normal, sort, unicode};
+use dreaming_text::{Map, normal, sort, unicode};
 
 use crate::judge::{self, Judgement, Told};
 use crate::pack;
@@ -173,21 +171,19 @@ impl Statements {
     }
 
     /// The similar pairs by position in `all`, which is sorted by id.
-    fn similar(
-        &self,
-        all: &[&Statement],
-    ) -> Result<BTreeMap<(usize, usize), Told>, StatementsError> {
+    fn similar(&self, all: &[&Statement]) -> Result<Map<(usize, usize), Told>, StatementsError> {
         let at = |id: &String| {
             let found = all.binary_search_by_key(&id, |statement| &statement.id);
             found.map_err(|_| StatementsError::Unknown(id.clone()))
         };
-        let mut pairs = BTreeMap::new();
+        let mut pairs = Vec::with_capacity(self.similarities.len());
         for pair in &self.similarities {
             let (a, b) = (at(&pair.a)?, at(&pair.b)?);
-            let similarity: &mut u64 = pairs.entry((a.min(b), a.max(b))).or_default();
-            *similarity = pair.similarity.max(*similarity);
+            pairs.push(((a.min(b), a.max(b)), pair.similarity));
         }
-        Ok(sort::map(pairs.into_iter().map(|(pair, similarity)| (pair, Told::Alike(similarity)))))
+        // The last one of a pair holds.
+        sort::all(&mut pairs);
+        Ok(Map::of(pairs.into_iter().map(|(pair, similarity)| (pair, Told::Alike(similarity)))))
     }
 
     /// All of them by id.

@@ -10,7 +10,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::sort;
+use dreaming_text::{Map, sort};
 
 use crate::charter::Charter;
 use crate::fared::Fared;
@@ -54,7 +54,7 @@ pub(crate) struct World<'a> {
     /// What dreams over the same sessions took out before.
     pub taken: Losses,
     /// The newest review of a person about each change.
-    pub reviews: BTreeMap<&'a str, &'a Review>,
+    pub reviews: Map<&'a str, &'a Review>,
 }
 
 impl<'a> World<'a> {
@@ -93,12 +93,12 @@ impl<'a> World<'a> {
     }
 }
 
-/// The entries by id.
+/// The entries by id: a tree, because each change is looked up several times.
 pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
     sort::map(entries.iter().map(|entry| (&entry.record.id, entry)))
 }
 
-fn newest_reviews(store: &Snapshot) -> BTreeMap<&str, &Review> {
+fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {
     let reviews = store.decisions.values().flat_map(|record| &record.reviews);
-    sort::map(reviews.map(|review| (review.change.as_str(), review)))
+    Map::of(reviews.map(|review| (review.change.as_str(), review)))
 }

@@ -21,7 +21,7 @@ use dreaming_records::{roots, withdrawn};
 
 use crate::check::{self, Words};
 use crate::mine;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 pub use self::citation::Citation;
 
@@ -138,7 +138,7 @@ fn well_formed(claim: &Claim) -> Result<(), &'static str> {
 fn held(
     claim: &Claim,
     sessions: &Sessions,
-    gone: &BTreeSet<&SessionId>,
+    gone: &Set<&SessionId>,
     now: Time,
     policy: &Policy,
 ) -> Result<(Key, Vec<Evidence>), &'static str> {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_records::pair::Comparison;
+use dreaming_records::pair::{Comparison, Side};
 use dreaming_records::policy::{self, Policy};
-use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
 use dreaming_text::normal;
 
@@ -21,19 +20,6 @@ const SCHEMA: &str = include_str!("../prompts/compare-1/schema.json");
 
 /// Most pairs of one call. Chosen by us: an answer stays short enough to be given with care.
 pub const PAIRS: usize = 20;
-
-/// One of the two statements of a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
-    /// The memory that holds it.
-    pub path: String,
-    /// The headings above it, outermost first.
-    pub headings: Vec<String>,
-    /// Its words.
-    pub text: String,
-    /// When its source last said so, when known.
-    pub said: Option<Time>,
-}
 
 /// A call with the pairs that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +56,9 @@ fn shown((older, newer): &(Side, Side), policy: &Policy) -> String {
     let side = |name: &str, side: &Side| {
         let whole = side.said.map(|time| time.to_string()).unwrap_or_default();
         let day = whole.split_once('T').map_or("on an unknown day", |(day, _)| day);
+        let headings = side.headings.iter().map(String::as_str);
         let place: Vec<String> =
-            [&side.path].into_iter().chain(&side.headings).map(|name| line(name)).collect();
+            [side.path.as_str()].into_iter().chain(headings).map(line).collect();
         format!("{name}, {day}, {}\n{}\n", place.join(" > "), line(&side.text))
     };
     side("older", older) + &side("newer", newer)
@@ -117,13 +104,15 @@ fn comparison(item: &Value) -> Option<Comparison> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dreaming_records::memory::MemoryPath;
     use dreaming_records::policy::Value as Setting;
+    use dreaming_records::time::Time;
     use serde_json::{Value, json};
 
     fn side(text: &str) -> Side {
         let said = Time::parse("2026-02-20T10:00:00Z");
         let headings = vec!["Shop".into(), "Backups".into()];
-        Side { path: "notes.md".into(), headings, text: text.into(), said }
+        Side { path: MemoryPath::new("notes.md").unwrap(), headings, text: text.into(), said }
     }
 
     fn pairs(count: usize) -> Vec<(Side, Side)> {

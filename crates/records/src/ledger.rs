@@ -4,13 +4,12 @@
 //! `session/<id>`) and canonical bytes, so a host stores rows and a revision stores the rows that changed. The root of a
 //! ledger is a digest over the keys and the digests of the sorted records.
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::canonical::{self, CanonicalError, Hasher};
 use crate::evidence::Evidence;
@@ -222,8 +221,7 @@ pub struct RecordWrite {
 }
 
 /// Why records are no ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
     /// The key is of no known sort, or does not fit the record.
     #[error("ledger record `{0}` has a key that does not fit it")]
@@ -351,7 +349,7 @@ impl Ledger {
     }
 
     /// Takes entries out, and the references of others to them.
-    pub fn forget(&mut self, gone: &BTreeSet<EntryId>) {
+    pub fn forget(&mut self, gone: &Set<EntryId>) {
         self.entries.retain(|id, _| !gone.contains(id));
         let names_one = |entry: &EntryRecord| {
             let by = entry.retired.as_ref().and_then(|retired| retired.superseded_by.as_ref());

@@ -16,8 +16,7 @@ const MAX_PATH_BYTES: usize = 1024;
 const MAX_PATH_SEGMENTS: usize = 20;
 
 /// Why a memory is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MemoryError {
     /// The path is not one that every store can hold.
     #[error("path `{path}` is not usable: {reason}")]

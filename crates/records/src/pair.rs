@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Digest, EntryId};
+use crate::memory::MemoryPath;
+use crate::time::Time;
 use crate::words::words;
 
 /// What a model says of two statements that it compared. Which of them is older is no part of it.
@@ -21,6 +23,19 @@ pub enum Comparison {
 
 words!(Comparison: Same "same", Updates "updates", Contradicts "contradicts",
     Independent "independent");
+
+/// One of two statements that a model is to compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// The memory that holds it.
+    pub path: MemoryPath,
+    /// The headings above it, outermost first, as written: a prompt has to cut secrets out of them.
+    pub headings: Vec<String>,
+    /// Its words, without secrets.
+    pub text: String,
+    /// When its source last said so; `None` = nothing tells.
+    pub said: Option<Time>,
+}
 
 /// The ledger row of two texts that a model compared, so that they are never asked about again. It has no
 /// time: times of the ledger are those of sources, and the revision that wrote the row says when.

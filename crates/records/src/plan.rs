@@ -363,8 +363,7 @@ pub struct Plan {
 }
 
 /// Why bytes are no plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The bytes are not a plan.
     #[error("not a plan: {0}")]

@@ -155,8 +155,7 @@ pub struct NewRevision {
 }
 
 /// Why a record is not usable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
     /// The bytes are not a revision record.
     #[error("not a revision record: {0}")]

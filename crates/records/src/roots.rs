@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
@@ -35,12 +35,8 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     let mut places: Vec<Place> = places.into_iter().collect();
     // Undated places last: which of two copies came first is a matter of known times.
     sort::by_key(&mut places, |place| (place.time.is_none(), *place));
-    let outside: BTreeSet<&Digest> = sort::tree(
-        places
-            .iter()
-            .filter(|place| place.provenance == Provenance::External)
-            .map(|place| place.quote),
-    );
+    let outside = places.iter().filter(|place| place.provenance == Provenance::External);
+    let outside = Set::of(outside.map(|place| place.quote));
     let mut seen: BTreeSet<&Digest> = BTreeSet::new();
     places.retain(|place| {
         let copy = place.provenance != Provenance::User && outside.contains(place.quote);
@@ -78,7 +74,7 @@ pub fn widest(a: Support, b: Support) -> Support {
 }
 
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> u64 {
-    count(sort::tree(items).len())
+    count(Set::of(items).len())
 }
 
 #[cfg(test)]

@@ -1,22 +1,20 @@
 //! A store at one revision, as a value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use dreaming_text::sort;
+use dreaming_text::{Map, Set};
 
 use crate::canonical::{self, CanonicalError};
 use crate::ids::Digest;
 use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
 use crate::memory::{Memory, MemoryError, MemoryPath};
 use crate::revision::{RevisionError, RevisionRecord};
+use crate::rows::Rows;
 use crate::session::SessionDescriptor;
 use crate::time::Time;
 
 /// Why a snapshot cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// A memory is not usable.
     #[error(transparent)]
@@ -111,11 +109,9 @@ impl Snapshot {
         if known.withdrawn {
             return true;
         }
-        let now: BTreeMap<&str, u64> =
-            sort::map(session.parts.iter().map(|part| (part.name.as_str(), part.bytes)));
-        let read: BTreeMap<&str, u64> =
-            sort::map(known.parts.iter().map(|part| (part.name.as_str(), part.bytes)));
-        now == read
+        let now = session.parts.iter().map(|part| (part.name.as_str(), part.bytes));
+        let read = known.parts.iter().map(|part| (part.name.as_str(), part.bytes));
+        Map::of(now) == Map::of(read)
     }
 
     /// Whether a session has nothing to give to a dream: it is read, and where the dream `asks` a model, no
@@ -126,14 +122,9 @@ impl Snapshot {
         self.is_read(session) && !(asks && waits)
     }
 
-    /// Whether the ledger is the one that the head names. A host that lost rows must not go on: the
-    /// evidence of its entries would be gone.
-    pub fn has_ledger_of_head(&self) -> Result<bool, CanonicalError> {
-        Ok(self.ledger_of_head()?.is_some())
-    }
-
-    /// The root of the ledger, if the ledger is the one that the head names. The root is read from all
-    /// rows, so who needs it takes it from here.
+    /// The root of the ledger, if the ledger is the one that the head names. A host that lost rows must not
+    /// go on: the evidence of its entries would be gone. The root is read from all rows, so who needs it takes
+    /// it from here.
     pub fn ledger_of_head(&self) -> Result<Option<Digest>, CanonicalError> {
         let root = self.ledger.root()?;
         let as_named = match &self.head {
@@ -169,9 +160,7 @@ impl Snapshot {
     /// How the memories differ from those of `after`, by path.
     pub fn diff(&self, after: &Self) -> Vec<Difference> {
         let text = |store: &Self, path| store.memories.get(path).map(|m| m.text.clone());
-        let paths: BTreeSet<&MemoryPath> =
-            sort::tree(self.memories.keys().chain(after.memories.keys()));
-        paths
+        Set::of(self.memories.keys().chain(after.memories.keys()))
             .into_iter()
             .map(|path| Difference {
                 path: path.clone(),
@@ -198,13 +187,13 @@ impl Snapshot {
     }
 
     /// The ledger rows of the memories as they are.
-    pub fn memory_records(&self, now: Time) -> BTreeMap<MemoryPath, MemoryRecord> {
+    pub fn memory_records(&self, now: Time) -> Rows<MemoryPath, MemoryRecord> {
         let row = |memory: &Memory| MemoryRecord {
             path: memory.path.clone(),
             digest: memory_digest(&self.salt, &memory.text),
             observed_at: self.observed_at(memory, now),
         };
-        sort::map(self.memories.values().map(|m| (m.path.clone(), row(m))))
+        Rows::of(self.memories.values().map(|m| (m.path.clone(), row(m))))
     }
 
     /// The digest over paths and texts, each text salted and digested by itself, so that a text

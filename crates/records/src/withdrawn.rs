@@ -4,9 +4,7 @@
 //! supports what it supported. Only `evidence.withdrawn` of a policy withdraws, and once such a plan was
 //! applied the record of the session says so, for every later dream.
 
-use std::collections::BTreeSet;
-
-use dreaming_text::sort;
+use dreaming_text::Set;
 
 use crate::evidence::Evidence;
 use crate::ids::SessionId;
@@ -26,23 +24,23 @@ pub fn mark(sessions: &mut Sessions, policy: &Policy) {
 
 /// The sessions that count no more: those that are marked, and every copy of one of them, whatever id
 /// its file has.
-pub fn all(sessions: &Sessions) -> BTreeSet<&SessionId> {
+pub fn all(sessions: &Sessions) -> Set<&SessionId> {
     let marked: Vec<&SessionRecord> = sessions.values().filter(|r| r.withdrawn).collect();
     if marked.is_empty() {
-        return BTreeSet::new();
+        return Set::of([]);
     }
     let origins = origins(sessions);
-    let roots: BTreeSet<&str> = sort::tree(marked.iter().map(|record| record.notes.root.as_str()));
+    let roots = Set::of(marked.iter().map(|record| record.notes.root.as_str()));
     let copies = |record: &&SessionRecord| {
         let root = record.notes.root.as_str();
         origins.contains(record.origin()) || !root.is_empty() && roots.contains(root)
     };
-    sort::tree(sessions.values().filter(copies).map(|record| &record.id))
+    Set::of(sessions.values().filter(copies).map(|record| &record.id))
 }
 
 /// The ids inside the transcripts of the sessions that are marked.
-pub fn origins(sessions: &Sessions) -> BTreeSet<&SessionId> {
-    sort::tree(sessions.values().filter(|r| r.withdrawn).map(SessionRecord::origin))
+pub fn origins(sessions: &Sessions) -> Set<&SessionId> {
+    Set::of(sessions.values().filter(|r| r.withdrawn).map(SessionRecord::origin))
 }
 
 /// The evidence and support that are left without the sessions in `gone`. Evidence is bounded, so support
@@ -51,11 +49,10 @@ pub fn origins(sessions: &Sessions) -> BTreeSet<&SessionId> {
 pub fn left(
     evidence: &[Evidence],
     support: Support,
-    gone: &BTreeSet<&SessionId>,
+    gone: &Set<&SessionId>,
     sessions: &Sessions,
 ) -> (Vec<Evidence>, Support) {
-    let origins: BTreeSet<&SessionId> =
-        sort::tree(gone.iter().filter_map(|id| Some(sessions.get(*id)?.origin())));
+    let origins = Set::of(gone.iter().filter_map(|id| Some(sessions.get(*id)?.origin())));
     let is_gone = |piece: &Evidence| {
         let history =
             sessions.get(&piece.session).and_then(|r| r.history_at(&piece.part, piece.line));

@@ -88,38 +88,15 @@ pub(super) fn each_piece(word: &str, each: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The Jaccard similarity of two sorted, distinct token lists in parts per million. Two empty
-/// lists have similarity 0: a text without tokens is only equal to itself.
-pub fn similarity<T: Ord>(a: &[T], b: &[T]) -> u64 {
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    let (mut shared, mut all) = (0_u64, 0_u64);
-    loop {
-        let order = match (left.peek(), right.peek()) {
-            (Some(l), Some(r)) => l.cmp(r),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => break,
-        };
-        all += 1;
-        if order.is_le() {
-            left.next();
-        }
-        if order.is_ge() {
-            right.next();
-        }
-        if order.is_eq() {
-            shared += 1;
-        }
-    }
-    (shared * 1_000_000).checked_div(all).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::join::{Threshold, near};
 
+    /// How alike two texts are in their tokens, in parts per million.
     fn alike(a: &str, b: &str) -> u64 {
-        similarity(&tokens(a), &tokens(b))
+        let found = near(&[tokens(a)], &[tokens(b)], Threshold::permille(1));
+        found.first().map_or(0, |pair| pair.similarity)
     }
 
     #[test]
@@ -155,12 +132,5 @@ mod tests {
     fn a_text_without_tokens_is_like_nothing_not_even_itself() {
         assert_eq!(alike("!!! 🦀", "!!! 🦀"), 0);
         assert_eq!(alike("", ""), 0);
-    }
-
-    #[test]
-    fn similarity_is_symmetric_and_whole_for_equal_lists() {
-        let (a, b) = (tokens("one two three"), tokens("three four"));
-        assert_eq!(similarity(&a, &b), similarity(&b, &a));
-        assert_eq!((similarity(&a, &b), similarity(&a, &a)), (250_000, 1_000_000));
     }
 }

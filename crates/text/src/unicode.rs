@@ -14,11 +14,6 @@ pub fn lower(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// The text without white space at its ends.
-pub fn trim(text: &str) -> &str {
-    text.trim()
-}
-
 /// Whether the character is white space.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace()

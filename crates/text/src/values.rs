@@ -62,6 +62,12 @@ pub struct Value<'a> {
     pub text: Cow<'a, str>,
 }
 
+impl AsRef<str> for Value<'_> {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
 /// The values of a text, sorted, distinct.
 pub fn values(text: &str) -> Vec<Value<'_>> {
     let mut found = Vec::new();
@@ -79,9 +85,7 @@ pub fn values(text: &str) -> Vec<Value<'_>> {
 
 /// Those of the sorted values that are of one kind.
 pub(super) fn of_kind<'v, 'a>(values: &'v [Value<'a>], kind: ValueKind) -> &'v [Value<'a>] {
-    let start = values.partition_point(|value| value.kind < kind);
-    let end = values.partition_point(|value| value.kind <= kind);
-    values.get(start..end).unwrap_or(&[])
+    sort::run(values, |value| value.kind.cmp(&kind))
 }
 
 /// What is done with a value that is found.

@@ -2,8 +2,7 @@
 
 use dreaming_records::ledger::{Finder, RetiredBy};
 use dreaming_records::{canonical, evidence};
-use dreaming_text::sort;
-use std::collections::{BTreeMap, BTreeSet};
+use dreaming_text::{Groups, Map, Set, sort};
 
 use dreaming_records::ids::{ChangeId, EntryId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
@@ -91,7 +90,7 @@ pub(super) fn record(
             entry.sources.extend(sources);
             sort::all(&mut entry.sources);
             entry.sources.dedup();
-            let stores: BTreeSet<&str> = sort::tree(entry.sources.iter().map(|s| s.store.as_str()));
+            let stores = Set::of(entry.sources.iter().map(|s| s.store.as_str()));
             entry.support.agents = entry.support.agents.max(count(stores.len()));
             entry.valid_from = earliest(entry.valid_from, change.valid_from);
             entry.last_seen = entry.last_seen.max(change.last_seen);
@@ -178,21 +177,18 @@ fn minted(change: &ChangeId, count: u64) -> EntryId {
 
 /// When people last accepted the entries that dreams made. Ids of entries derive from those of changes, so
 /// the reviews of changes tell.
-pub(crate) fn accepted_at(store: &Snapshot) -> BTreeMap<EntryId, Time> {
-    let mut decided: BTreeMap<&ChangeId, (u64, Time)> = BTreeMap::new();
-    for record in store.decisions.values() {
-        for review in record.reviews.iter().filter(|review| review.accepted) {
-            let (times, last) = decided.entry(&review.change).or_insert((0, record.now));
-            *times += 1;
-            *last = record.now.max(*last);
-        }
-    }
+pub(crate) fn accepted_at(store: &Snapshot) -> Map<EntryId, Time> {
+    let decided = store.decisions.values().flat_map(|record| {
+        let accepted = record.reviews.iter().filter(|review| review.accepted);
+        accepted.map(|review| (&review.change, record.now))
+    });
     let known = |id: &EntryId| store.ledger.entries.contains_key(id);
-    let mut accepted: BTreeMap<EntryId, Time> = BTreeMap::new();
-    for (change, (times, last)) in decided {
+    let mut accepted: Vec<(EntryId, Time)> = Vec::new();
+    for (change, times) in Groups::of(decided).iter() {
+        let Some(last) = times.clone().max() else { continue };
         // Each acceptance minted one entry at most; the ledger may have forgotten earlier ones.
-        let ids = (0..times).map(|count| minted(change, count)).filter(known);
-        accepted.extend(ids.map(|id| (id, last)));
+        let ids = (0..).zip(times).map(|(count, _)| minted(change, count)).filter(known);
+        accepted.extend(ids.map(|id| (id, *last)));
     }
-    accepted
+    Map::of(accepted)
 }

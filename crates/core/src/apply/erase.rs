@@ -2,7 +2,7 @@
 //! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
 //! so that the chain still verifies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{ApplyError, blank, check_head, revision, write};
 use dreaming_records::engine::Engine;
@@ -15,6 +15,7 @@ use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
+use dreaming_text::Set;
 
 use crate::identity::{Located, resolve};
 use crate::reconcile::compare;
@@ -85,7 +86,7 @@ fn erase_session(
     } else if !cited(ledger, session) {
         return Err(ApplyError::Unknown(session.to_string()));
     }
-    let gone = BTreeSet::from([session]);
+    let gone = Set::of([session]);
     ledger.entries.update(|entry| {
         let (evidence, support) = withdrawn::left(&entry.evidence, entry.support, &gone, &known);
         let lost = evidence != entry.evidence;
@@ -119,7 +120,7 @@ fn erase_entry(
         store.memories.insert(path.clone(), memory);
     }
     compare::erase(&mut store.ledger, &said);
-    store.ledger.forget(&BTreeSet::from([id.clone()]));
+    store.ledger.forget(&Set::of([id.clone()]));
     if !active {
         return Ok(None);
     }
@@ -144,5 +145,5 @@ fn without(
     let edits = arrange::edits(Operation::Retire, &[target], None, places);
     let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
     render::edit(old, &Opening::default(), &edits)
-        .map_err(|_| ApplyError::NotWritable(path.clone()))
+        .ok_or_else(|| ApplyError::NotWritable(path.clone()))
 }

@@ -1,14 +1,11 @@
 //! Why a plan cannot be applied, or a revision cannot be made.
 
-use serde::Serialize;
-
 use dreaming_records::canonical::CanonicalError;
 use dreaming_records::ids::ChangeId;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
 
 /// Why a plan cannot be applied or a revision cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     /// The plan was made for another revision or other memories; or, for a revert, the memories
     /// are not those of the head.

@@ -8,8 +8,6 @@ mod error;
 mod revert;
 mod texts;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::drift::Figures;
 use dreaming_records::engine::Engine;
@@ -25,7 +23,7 @@ use dreaming_records::revision::{
 use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::withdrawn;
-use dreaming_text::sort;
+use dreaming_text::{Map, Set, sort};
 
 use crate::identity::resolve;
 use crate::retention;
@@ -100,7 +98,7 @@ pub fn apply(
     after.ledger = resolution.ledger;
     set_times(&mut after, store, &accepted, now);
     reread(&after, now, &accepted, engine.redact)?;
-    after.ledger.memories = after.memory_records(now).into();
+    after.ledger.memories = after.memory_records(now);
 
     let writes = after
         .memories
@@ -183,9 +181,8 @@ fn reviews(
     accepted: &[&Change],
     decision: &Decision,
 ) -> Vec<Review> {
-    let words: BTreeMap<&ChangeId, &str> =
-        sort::map(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
-    let reject: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
+    let words = Map::of(decision.edits.iter().map(|edit| (&edit.change, edit.text.as_str())));
+    let reject: Set<&ChangeId> = Set::of(decision.reject.iter());
     let review = |change: &Change, accepted: bool| {
         let mut evidence: Vec<Digest> = change.evidence.iter().map(evidence_digest).collect();
         sort::all(&mut evidence);

@@ -1,12 +1,10 @@
 //! Going back: a revision that restores every byte of an earlier one.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::engine::Engine;
-use dreaming_records::ids::ChangeId;
 use dreaming_records::revision::{MemoryWrite, NewRevision, Review, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::{Difference, Snapshot};
 use dreaming_records::time::Time;
+use dreaming_text::Map;
 
 use super::{ApplyError, blank, check_head, revision};
 
@@ -33,17 +31,13 @@ pub fn revert(
         MemoryWrite { path, text, observed_at }
     };
     let writes = store.diff(target).into_iter().map(restore).collect();
-    let mut undone: BTreeMap<ChangeId, Review> = BTreeMap::new();
-    for (_, record) in store.decisions.range(head.number + 1..) {
-        for review in &record.reviews {
-            let undo = Review { accepted: false, edited: None, ..review.clone() };
-            undone.insert(review.change.clone(), undo);
-        }
-    }
+    let since = store.decisions.range(head.number + 1..).flat_map(|(_, record)| &record.reviews);
+    let undo = |review: &Review| Review { accepted: false, edited: None, ..review.clone() };
+    let undone = Map::of(since.map(|review| (&review.change, undo(review))));
     let record = RevisionRecord {
         memories: target.memories_root(),
         restores: Some(head.id()?),
-        reviews: undone.into_values().collect(),
+        reviews: undone.into_iter().map(|(_, review)| review).collect(),
         reviewer: reviewer.into(),
         note: note.into(),
         ..blank(engine, store, RevisionKind::Revert, now)?
@@ -61,7 +55,7 @@ fn revision_of<'a>(
     if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
         return no("its record is not in the chain");
     }
-    if !target.has_memories_of_head() || !target.has_ledger_of_head()? {
+    if !target.has_memories_of_head() || target.ledger_of_head()?.is_none() {
         return no("its memories or its ledger are not those of its record");
     }
     Ok(head)

@@ -1,15 +1,12 @@
 //! The texts of memories after a decision: written, dated, and read again.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::ids::EntryId;
-use dreaming_records::kind::Kind;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
 use dreaming_records::number::count;
 use dreaming_records::plan::Change;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::sort;
+use dreaming_text::{Groups, Set};
 
 use super::ApplyError;
 use crate::identity::{Resolution, resolve};
@@ -24,36 +21,31 @@ pub(super) fn write_texts(
     accepted: &[&Change],
 ) -> Result<(), ApplyError> {
     let places = world::places(&resolution.entries);
-    let mut edits: BTreeMap<&MemoryPath, (Option<Kind>, Vec<Edit>)> = BTreeMap::new();
-    for change in accepted {
-        let text = change.text.as_deref();
-        let made = arrange::edits(change.operation, &change.targets, text, &places);
-        edits.entry(&change.path).or_insert((change.kind, Vec::new())).1.extend(made);
-    }
-    for (path, (kind, edits)) in edits {
-        let old = after.memories.get(path).map_or("", |memory| memory.text.as_str());
+    let edits_of = |change: &&Change| {
+        arrange::edits(change.operation, &change.targets, change.text.as_deref(), &places)
+    };
+    for (path, mut changes) in Groups::of(accepted.iter().map(|c| (&c.path, *c))).iter() {
+        let edits: Vec<Edit> = changes.clone().flat_map(edits_of).collect();
+        let old = after.memories.get(*path).map_or("", |memory| memory.text.as_str());
+        let kind = changes.next().and_then(|change| change.kind);
         let opening = Opening::of_memory(path, kind, &store.memories);
         let text = render::edit(old, &opening, &edits)
-            .map_err(|_| ApplyError::NotWritable(path.clone()))?;
+            .ok_or_else(|| ApplyError::NotWritable((*path).clone()))?;
         check_length(path, &text)?;
-        let memory = Memory { path: path.clone(), text, observed_at: None };
-        after.memories.insert(path.clone(), memory);
+        let memory = Memory { path: (*path).clone(), text, observed_at: None };
+        after.memories.insert(memory.path.clone(), memory);
     }
     Ok(())
 }
 
 /// Dates each written memory by the newest source in it; the time of the dream plays no part.
 pub(super) fn set_times(after: &mut Snapshot, store: &Snapshot, accepted: &[&Change], now: Time) {
-    let mut newest: BTreeMap<&MemoryPath, Option<Time>> = BTreeMap::new();
-    for change in accepted {
-        let known = newest.entry(&change.path).or_default();
-        *known = (*known).max(change.last_seen);
-    }
-    for (path, time) in newest {
-        let before = store.memories.get(path).and_then(|memory| store.observed_at(memory, now));
-        if let Some(memory) = after.memories.get_mut(path) {
+    for (path, times) in Groups::of(accepted.iter().map(|c| (&c.path, c.last_seen))).iter() {
+        let before = store.memories.get(*path).and_then(|memory| store.observed_at(memory, now));
+        if let Some(memory) = after.memories.get_mut(*path) {
             // As the ledger will have it: a time that lies ahead is unknown.
-            memory.observed_at = before.max(time).filter(|time| *time <= now);
+            let newest = before.max(times.copied().max().flatten());
+            memory.observed_at = newest.filter(|time| *time <= now);
         }
     }
 }
@@ -66,7 +58,7 @@ pub(super) fn reread(
     accepted: &[&Change],
     redact: fn(&str) -> String,
 ) -> Result<(), ApplyError> {
-    let written: BTreeSet<&MemoryPath> = sort::tree(accepted.iter().map(|change| &change.path));
+    let written: Set<&MemoryPath> = Set::of(accepted.iter().map(|change| &change.path));
     let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
     for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
         part.memories.insert(path.clone(), memory.clone());

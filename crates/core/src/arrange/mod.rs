@@ -1,10 +1,9 @@
 //! All changes of a plan together: their order, how much one dream may take out unattended, and which of
-//! them can be written side by side.
+//! them can be written side by side. What was taken out before counts, so a dream that is repeated gets no new
+//! allowance.
 
-mod loss_cap;
 mod writable;
 
-pub(crate) use loss_cap::warning;
 pub(crate) use writable::edits;
 
 use std::cmp::Reverse;
@@ -12,10 +11,12 @@ use std::cmp::Reverse;
 use dreaming_records::ids::ChangeId;
 use dreaming_records::ledger::Tier;
 use dreaming_records::memory::MemoryPath;
-use dreaming_records::plan::Change;
-use dreaming_records::policy::Policy;
+use dreaming_records::plan::{Change, Gate, Operation};
+use dreaming_records::policy::{self, Policy};
+use dreaming_records::score::PPM;
 use dreaming_records::trust::Trust;
 
+use crate::losses::Losses;
 use crate::steer;
 use crate::world::World;
 use dreaming_text::sort;
@@ -25,7 +26,7 @@ use dreaming_text::sort;
 pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     sort::by_cached_key(changes, |change| order(change, world.policy));
     changes.dedup_by(|a, b| a.id == b.id);
-    loss_cap::hold(changes, world);
+    hold(changes, world);
     writable::settle(changes, world);
 }
 
@@ -38,4 +39,63 @@ fn order(
     let line = change.targets.first().map_or(u64::MAX, |target| target.line);
     let focus = change.text.as_deref().is_some_and(|text| steer::in_focus(text, policy));
     (change.path.clone(), line, Reverse((focus, change.tier, change.trust)), change.id.clone())
+}
+
+/// The entries of the store and the bytes of its memories.
+fn store(world: &World<'_>) -> Losses {
+    let mut all = Losses::default();
+    all.add(world.entries.len(), world.memories.values().map(|memory| memory.text.len()).sum());
+    all
+}
+
+/// What one dream may take out, with what was taken out before.
+fn allowance(world: &World<'_>) -> Losses {
+    let whole = world.taken.with(store(world));
+    let share = |whole: u64, setting| {
+        let may = u128::from(whole) * u128::from(world.policy.number(setting));
+        u64::try_from(may / u128::from(PPM)).unwrap_or(u64::MAX)
+    };
+    // One entry may always go, or no dream could tidy a small store.
+    let entries = share(whole.entries, &policy::LOSS_ENTRIES).max(1);
+    Losses { entries, bytes: share(whole.bytes, &policy::LOSS_BYTES) }
+}
+
+/// What a person should know before accepting a whole plan: that it takes out more than a dream may
+/// by itself.
+pub(crate) fn warning(changes: &[Change], world: &World<'_>) -> Option<String> {
+    let may = allowance(world);
+    let open = |c: &&Change| c.gate != Gate::Blocked && c.operation != Operation::Add;
+    let mut all = Losses::default();
+    for change in changes.iter().filter(open) {
+        all = all.with(Losses::of(change));
+    }
+    let whole = store(world);
+    let over = all.entries > may.entries || all.entries > 1 && all.bytes > may.bytes;
+    over.then(|| {
+        format!(
+            "Accepted as a whole, the plan takes out or replaces {} of {} entries and {} of {} bytes, more than a dream may by itself: look at each.",
+            all.entries, whole.entries, all.bytes, whole.bytes
+        )
+    })
+}
+
+/// Holds unattended changes over the loss cap for review: best scored first, by entries and by bytes,
+/// over everything that a plan would take out or rewrite.
+fn hold(changes: &mut [Change], world: &World<'_>) {
+    let may = allowance(world);
+    let mut losing: Vec<&mut Change> = changes
+        .iter_mut()
+        .filter(|change| change.gate == Gate::Auto && change.operation != Operation::Add)
+        .collect();
+    sort::by(&mut losing, |a, b| (b.score.total, &a.id).cmp(&(a.score.total, &b.id)));
+    let mut lost = world.taken;
+    for change in losing {
+        let with = lost.with(Losses::of(change));
+        if with.entries > may.entries || with.entries > 1 && with.bytes > may.bytes {
+            change.gate = Gate::Review;
+            change.gate_reason = "more than one dream may take out unattended".into();
+        } else {
+            lost = with;
+        }
+    }
 }

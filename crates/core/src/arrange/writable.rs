@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dreaming_records::ids::EntryId;
-use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
+use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
 use dreaming_text::sort;
 
@@ -15,16 +15,15 @@ use crate::world::World;
 
 /// Makes sure that all `auto` changes can be applied together, and all that are not blocked. What
 /// breaks the first waits for review; what breaks the second is blocked, and the next dream, over
-/// another text, sees it again.
+/// another text, sees it again. The changes come by path.
 pub(super) fn settle(changes: &mut [Change], world: &World<'_>) {
-    let mut by_path: BTreeMap<MemoryPath, Vec<&mut Change>> = BTreeMap::new();
-    for change in changes.iter_mut().filter(|change| change.gate != Gate::Blocked) {
-        by_path.entry(change.path.clone()).or_default().push(change);
-    }
-    for (path, mut here) in by_path {
-        let text = world.memories.get(&path).map_or("", |memory| memory.text.as_str());
-        let opening =
-            Opening::of_memory(&path, here.first().and_then(|change| change.kind), world.memories);
+    for here in changes.chunk_by_mut(|a, b| a.path == b.path) {
+        let mut here: Vec<&mut Change> =
+            here.iter_mut().filter(|change| change.gate != Gate::Blocked).collect();
+        let Some(first) = here.first() else { continue };
+        let memory = world.memories.get(&first.path);
+        let text = memory.map_or("", |memory| memory.text.as_str());
+        let opening = Opening::of_memory(&first.path, first.kind, world.memories);
         let page = Page::new(text);
         let ready = here.iter().map(|change| ready(&page, &edits_of(change, world))).collect();
         let tried = Tried { length: text.len(), page, opening, ready };
@@ -65,7 +64,7 @@ struct Tried<'a> {
 }
 
 fn ready(page: &Page<'_>, edits: &[Edit]) -> Option<Vec<Ready>> {
-    edits.iter().map(|edit| page.ready(edit).ok()).collect()
+    edits.iter().map(|edit| page.ready(edit)).collect()
 }
 
 impl Tried<'_> {
@@ -79,7 +78,7 @@ impl Tried<'_> {
             && self
                 .page
                 .with(&self.opening, ready.into_iter().flatten())
-                .is_ok_and(|text| text.len() <= MAX_MEMORY_BYTES)
+                .is_some_and(|text| text.len() <= MAX_MEMORY_BYTES)
     }
 
     /// The bytes that the memory has at least with these.
@@ -128,7 +127,6 @@ pub(crate) fn edits(
     text: Option<&str>,
     places: &BTreeMap<&EntryId, &Located>,
 ) -> Vec<Edit> {
-    let range = |r: &std::ops::Range<usize>| (r.start, r.end);
     if operation == Operation::Add {
         let append = |text: &str| Edit::Append { text: text.into() };
         return text.map(append).into_iter().collect();
@@ -140,9 +138,9 @@ pub(crate) fn edits(
     let found = found.filter(|entry| !as_it_is(entry));
     let edit = |entry: &&Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
-            Edit::Replace { range: range(&entry.piece.text_range), text: text.into() }
+            Edit::Replace { range: entry.piece.text_range.clone(), text: text.into() }
         }
-        _ => Edit::Remove { range: range(&entry.piece.range) },
+        _ => Edit::Remove { range: entry.piece.range.clone() },
     };
     found.map(edit).collect()
 }

@@ -1,7 +1,6 @@
 //! How long the index may be, and which lines are taken out when it is longer.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Tier;
@@ -10,7 +9,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
+use dreaming_text::{Map, sort};
 
 use crate::doubt::Doubt;
 use crate::draft::Draft;
@@ -123,7 +122,7 @@ pub(crate) fn shorten(
     for (at, change) in all {
         let Some(line) = change.targets.first() else { continue };
         let Leads::To(found) = leads(&line.text, &names) else { continue };
-        let best = found.iter().filter_map(|path| named.get(*path)).max();
+        let best = found.iter().filter_map(|path| named.get(path)).max();
         let (tier, trust, seen) = best.copied().unwrap_or((Tier::Short, Trust::External, None));
         leaving.push(((tier, trust, true, seen, Reverse(line.line), at), change));
     }
@@ -161,20 +160,18 @@ pub(crate) fn shorten(
 }
 
 /// The best standing of a statement in each memory, with those that `changes` add.
-fn established(
-    world: &World<'_>,
-    changes: &[Change],
-) -> BTreeMap<MemoryPath, (Tier, Trust, Option<Time>)> {
+fn established<'a>(
+    world: &'a World<'_>,
+    changes: &'a [Change],
+) -> Map<&'a MemoryPath, (Tier, Trust, Option<Time>)> {
     let there = world.entries.iter().map(|entry| {
         let record = &entry.record;
         (&entry.path, (record.tier, record.trust, record.last_seen))
     });
     let made = changes.iter().filter(|change| adds(change));
     let made = made.map(|c| (&c.path, (c.tier, c.trust, c.last_seen)));
-    let mut best = BTreeMap::new();
-    for (path, standing) in there.chain(made) {
-        let known = best.entry(path.clone()).or_insert(standing);
-        *known = (*known).max(standing);
-    }
-    best
+    let mut all: Vec<_> = there.chain(made).collect();
+    // The last one holds.
+    sort::all(&mut all);
+    Map::of(all)
 }

@@ -1,10 +1,9 @@
 //! Which memories a text links to. Links are read, never written or changed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_text::markdown::front::FrontMatter;
 use dreaming_text::unicode::lower;
+use dreaming_text::{Groups, Set};
 
 /// A link that may lead to a memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,34 +66,31 @@ fn of_target(target: &str) -> Link {
 
 /// The memories of a store by all names that links have for them.
 pub(super) struct Names<'a> {
-    names: BTreeMap<String, BTreeSet<&'a MemoryPath>>,
+    names: Groups<String, &'a MemoryPath>,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn new(
         memories: impl IntoIterator<Item = (&'a MemoryPath, Option<&'a Memory>)>,
     ) -> Self {
-        let mut names: BTreeMap<String, BTreeSet<&MemoryPath>> = BTreeMap::new();
-        for (path, memory) in memories {
+        let names = memories.into_iter().flat_map(|(path, memory)| {
             let whole = path.as_str().trim_end_matches(".md");
             let stem = whole.rsplit('/').next().unwrap_or(whole);
             let front = memory.and_then(|memory| FrontMatter::of(&memory.text));
             let named = front.and_then(|front| front.value("name"));
-            for name in [Some(path.as_str()), Some(whole), Some(stem), named].into_iter().flatten()
-            {
-                names.entry(alike(name)).or_default().insert(path);
-            }
-        }
-        Self { names }
+            let names = [Some(path.as_str()), Some(whole), Some(stem), named].into_iter().flatten();
+            names.map(move |name| (alike(name), path))
+        });
+        Self { names: Groups::of(names) }
     }
 
     /// The memories that a link leads to; `None` when it leads to something else. A wiki link to
     /// nothing is something else: people write it ahead of the memory that it will lead to.
-    pub(super) fn of(&self, link: &Link) -> Option<BTreeSet<&'a MemoryPath>> {
-        let found = |name: &String| self.names.get(&alike(name)).cloned();
+    pub(super) fn of(&self, link: &Link) -> Option<Set<&'a MemoryPath>> {
+        let found = |name: &String| Set::of(self.names.get(&alike(name)).copied());
         match link {
-            Link::Path(path) => Some(found(path).unwrap_or_default()),
-            Link::Name(name) => found(name),
+            Link::Path(path) => Some(found(path)),
+            Link::Name(name) => Some(found(name)).filter(|found| !found.is_empty()),
             Link::Other => None,
         }
     }
@@ -139,9 +135,9 @@ mod tests {
         let names = Names::new([(&path, Some(&memory))]);
         for name in ["x/my_notes.md", "my-notes", "My_Notes", "x/my_notes", "the-notes"] {
             let found = names.of(&Link::Name(name.into())).unwrap();
-            assert_eq!(found, BTreeSet::from([&path]), "{name}");
+            assert_eq!(found, Set::of([&path]), "{name}");
         }
-        assert_eq!(names.of(&Link::Path("other.md".into())), Some(BTreeSet::new()));
+        assert_eq!(names.of(&Link::Path("other.md".into())), Some(Set::of([])));
         assert_eq!(names.of(&Link::Name("other".into())), None);
         assert_eq!(names.of(&Link::Other), None);
     }

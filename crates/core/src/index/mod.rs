@@ -9,7 +9,7 @@ mod links;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
@@ -19,7 +19,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::Form;
-use dreaming_text::sort;
+use dreaming_text::{Groups, Set, sort};
 
 use crate::doubt::Doubt;
 use crate::draft::Draft;
@@ -74,7 +74,7 @@ impl<'a> World<'a> {
     /// The lines of the index that may go: items that begin with a link, that hold no others, and
     /// that no change is about.
     fn lines(&self, changes: &[Change]) -> impl Iterator<Item = &'a Located> {
-        let touched: BTreeSet<EntryId> = sort::tree(
+        let touched: Set<EntryId> = Set::of(
             changes
                 .iter()
                 .flat_map(|change| change.targets.iter().chain(&change.survivor))
@@ -90,9 +90,9 @@ impl<'a> World<'a> {
     }
 
     /// The memories that the index names.
-    fn named<'b>(&'b self, file: &File<'_>, changes: &'b [Change]) -> BTreeSet<&'b MemoryPath> {
+    fn named<'b>(&'b self, file: &File<'_>, changes: &'b [Change]) -> Set<&'b MemoryPath> {
         let names = self.names(changes);
-        sort::tree(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
+        Set::of(links(&file.text).iter().filter_map(|link| names.of(link)).flatten())
     }
 
     /// The names of the memories that are there, and of those that `changes` would make.
@@ -115,7 +115,7 @@ fn adds(change: &Change) -> bool {
 /// Where the links of a line lead.
 enum Leads<'a> {
     /// To these memories, and nowhere else.
-    To(BTreeSet<&'a MemoryPath>),
+    To(Set<&'a MemoryPath>),
     /// To no memory of the store.
     Nowhere,
     /// To something that is no memory, alone or beside memories.
@@ -125,7 +125,7 @@ enum Leads<'a> {
 fn leads<'a>(line: &str, names: &Names<'a>) -> Leads<'a> {
     let found: Option<Vec<_>> = links(line).iter().map(|link| names.of(link)).collect();
     let Some(found) = found else { return Leads::Elsewhere };
-    let found: BTreeSet<&MemoryPath> = sort::tree(found.into_iter().flatten());
+    let found: Set<&MemoryPath> = Set::of(found.into_iter().flatten());
     if found.is_empty() { Leads::Nowhere } else { Leads::To(found) }
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn holds<'a>(
         Leads::To(_) if change.cause == Cause::Index => true,
         Leads::To(found) => {
             let emptied = emptied(memories, entries, accepted.iter().copied());
-            found.iter().all(|path| emptied.contains(*path))
+            found.iter().all(|path| emptied.contains(path))
         }
         Leads::Nowhere => change.cause == Cause::Dangling,
         Leads::Elsewhere => false,
@@ -159,18 +159,15 @@ pub(crate) fn holds<'a>(
 /// A line for each memory that `changes` would add to, unless the index names it, best first.
 fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let (path, named) = (&file.path, world.named(file, changes));
-    let mut created: BTreeMap<&MemoryPath, &Change> = BTreeMap::new();
-    for change in changes.iter().filter(|change| adds(change)) {
-        if !named.contains(&change.path) && change.path != *path {
-            // The line waits for a person only when all that it would name does.
-            let rank = |change: &Change| (change.gate == Gate::Auto, standing(change));
-            let first = created.entry(&change.path).or_insert(change);
-            if rank(change) > rank(first) {
-                *first = change;
-            }
-        }
-    }
-    let mut created: Vec<_> = created.into_iter().collect();
+    let created = changes
+        .iter()
+        .filter(|change| adds(change) && !named.contains(&change.path) && change.path != *path);
+    let created = Groups::of(created.map(|change| (&change.path, change)));
+    // The line waits for a person only when all that it would name does.
+    let rank = |change: &Change| (change.gate == Gate::Auto, standing(change));
+    let better = |one, other| if rank(other) > rank(one) { other } else { one };
+    let best = created.iter().map(|(path, made)| Some((*path, made.copied().reduce(better)?)));
+    let mut created: Vec<(&MemoryPath, &Change)> = best.flatten().collect();
     sort::by_key(&mut created, |(_, first)| Reverse(standing(first)));
     let (most, mut length) = (Length::most(world.policy), Length::of(&file.text));
     let mut found = Vec::new();
@@ -245,7 +242,7 @@ fn dangling(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
     let draft = |entry: &Located| {
         let because = match leads(&entry.piece.text, &names) {
             Leads::Nowhere => "It names a memory that is not there.",
-            Leads::To(found) if found.iter().all(|path| emptied.contains(*path)) => {
+            Leads::To(found) if found.iter().all(|path| emptied.contains(path)) => {
                 "Other changes of this plan leave the memory that it names empty."
             }
             _ => return None,

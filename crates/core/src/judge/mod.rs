@@ -6,13 +6,11 @@
 mod prepared;
 pub mod same;
 mod told;
-pub mod words;
 
 pub(crate) use prepared::Prepared;
 pub(crate) use told::Told;
 
-use self::same::Alike;
-use self::words::Overlap;
+use self::same::{Alike, Overlap};
 use dreaming_records::pair::Comparison;
 use dreaming_text::{self as text, Corpus, Reading};
 
@@ -109,8 +107,7 @@ pub(crate) struct Known {
 pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
     let (a, b) = (&left.statement, &right.statement);
     let equal = known.equal;
-    let (left_words, right_words) = (left.words(), right.words());
-    let overlap = if equal { Overlap::default() } else { left_words.overlap(&right_words) };
+    let overlap = if equal { Overlap::default() } else { Overlap::of(left.words, right.words) };
     let similarity = if equal { 1_000_000 } else { overlap.similarity() };
     let judged = |relation, reason| Judgement {
         relation,
@@ -137,10 +134,10 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
     if equal {
         return judged(Relation::Same, EQUAL);
     }
-    if known.ties && known.told.is_none() && !left_words.are_equal(&right_words) {
+    if known.ties && known.told.is_none() && !same::are_equal(left.words, right.words) {
         return judged(Relation::Different, "words");
     }
-    let alike = same::alike(&left_words, &right_words, overlap);
+    let alike = same::alike(left.words, right.words, overlap);
     let compared = match known.told {
         Some(Told::Compared(said)) => Some(said),
         Some(Told::Alike(_)) | None => None,

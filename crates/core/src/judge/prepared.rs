@@ -3,14 +3,13 @@
 use std::cell::OnceCell;
 
 use super::Statement;
-use super::words::Words;
 use dreaming_text::{Claims, Reading};
 
 /// A statement that is ready to be judged. What only some pairs need is made at its first use.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared<'a> {
     pub(super) statement: Statement<'a>,
-    words: Reading<'a>,
+    pub(super) words: Reading<'a>,
     claims: OnceCell<Claims<'a>>,
 }
 
@@ -18,11 +17,6 @@ impl<'a> Prepared<'a> {
     /// A statement and the words of its text.
     pub(crate) fn new(statement: Statement<'a>, words: Reading<'a>) -> Self {
         Self { statement, words, claims: OnceCell::new() }
-    }
-
-    /// Its words.
-    pub(super) fn words(&self) -> Words<'a> {
-        Words::new(self.words)
     }
 
     /// What the guards compare.

@@ -2,8 +2,6 @@
 //! its usual k1 = 1.2 and b = 0.75, and the inverse document frequency of Lucene, which is never
 //! negative: ln(1 + (N − n + ½) ÷ (n + ½)).
 
-use std::collections::BTreeMap;
-
 use dreaming_records::number::count;
 use dreaming_text::sort;
 
@@ -13,7 +11,7 @@ pub(super) struct Corpus<'a> {
     /// The tokens of all documents.
     length: u64,
     /// The weight of each word of the query, in parts per million.
-    rarity: BTreeMap<&'a str, u64>,
+    rarity: Vec<(&'a str, u64)>,
 }
 
 impl<'a> Corpus<'a> {
@@ -26,12 +24,12 @@ impl<'a> Corpus<'a> {
             (word.as_str(), ln(2 * documents + 2).saturating_sub(ln(2 * with + 1)))
         });
         let length = bags.iter().map(|bag| count(bag.len())).sum();
-        Self { documents, length, rarity: sort::map(rarity) }
+        Self { documents, length, rarity: rarity.collect() }
     }
 
     /// How well a document of the corpus fits the query, in parts per million.
     pub(super) fn score(&self, bag: &[String]) -> u64 {
-        let term = |(word, rarity): (&&str, &u64)| {
+        let term = |(word, rarity): &(&str, u64)| {
             let found = u128::from(occurrences(bag, word));
             let (all, documents) = (u128::from(self.length), u128::from(self.documents));
             let length = u128::from(count(bag.len()));
@@ -46,9 +44,7 @@ impl<'a> Corpus<'a> {
 
 /// How often a word stands in a sorted list.
 fn occurrences(bag: &[String], word: &str) -> u64 {
-    let from = bag.partition_point(|token| token.as_str() < word);
-    let to = bag.partition_point(|token| token.as_str() <= word);
-    count(to - from)
+    count(sort::run(bag, |token| token.as_str().cmp(word)).len())
 }
 
 /// Bits of the binary logarithm behind the point.

@@ -1,7 +1,7 @@
 //! Which of two entries about one thing is read first.
 
 use crate::identity::Located;
-use crate::judge::{Relation, Statement, judge};
+use crate::judge::{Relation, judge};
 
 /// Best entries among which it is looked. Chosen by us: an agent reads the first few, and each is held
 /// beside those after it.
@@ -15,7 +15,7 @@ const ABOUT_AS_WELL: u64 = 2;
 /// Puts the newer one of two entries first that have one subject. A newer one that fits the query far less
 /// well comes right after the older one: who reads a value has to see that there is a later one. What is
 /// trusted less does not move. `ranked` is best first; entries only move up, and none is taken out.
-pub(super) fn newer_first(ranked: &mut [(u64, Located)]) {
+pub(super) fn newer_first(ranked: &mut [(u64, &Located)]) {
     for at in 0..ranked.len().min(LOOKED_AT) {
         let Some((best, older)) = ranked.get(at) else { return };
         let later = ranked.iter().enumerate().take(LOOKED_AT).skip(at + 1);
@@ -38,14 +38,5 @@ fn is_newer(newer: &Located, older: &Located) -> bool {
     older.record.last_seen.is_some()
         && newer.record.last_seen > older.record.last_seen
         && newer.record.trust >= older.record.trust
-        && judge(&statement(newer), &statement(older)).relation == Relation::Updates
-}
-
-fn statement(entry: &Located) -> Statement<'_> {
-    let record = &entry.record;
-    Statement {
-        subject: record.subject.as_deref(),
-        principal: record.principal.as_deref(),
-        ..Statement::of(&record.text)
-    }
+        && judge(&newer.statement(), &older.statement()).relation == Relation::Updates
 }

@@ -44,32 +44,7 @@ pub struct Packed {
     pub tokens: u64,
 }
 
-/// The entries to load for `query`, best first, of at most `budget` tokens together.
-///
-/// With a query only entries that share a word with it (in text or headings), by integer BM25 times
-/// the weights of tier and trust. A query without content words (an empty one, say) takes all, by
-/// tier, trust and last seen. Ties go by the same, and end at the entry id. Of two entries that fit
-/// about as well and have one named subject, the one that was seen later goes first, unless it is trusted
-/// less: so an open conflict shows both sides, the newer one first. Where it fits
-/// far less well, it goes right behind the other.
-///
-/// Never packed: a value that was replaced, an index line (what it names is packed itself), and
-/// what holds for another person than `principal`. Without a principal only what holds for
-/// everybody.
-///
-/// An entry that no longer fits is passed over and the next one tried. So a greater budget loses
-/// an entry only to one that ranks before it.
-pub fn pack(
-    store: &Snapshot,
-    query: &str,
-    budget: u32,
-    principal: Option<&str>,
-    redact: fn(&str) -> String,
-) -> Vec<Packed> {
-    Packer::new(store, redact).pack(query, budget, principal)
-}
-
-/// A store of which several packs are made.
+/// A store of which packs are made.
 #[derive(Debug)]
 pub struct Packer {
     entries: Vec<Located>,
@@ -84,53 +59,73 @@ impl Packer {
         Self { entries, redact }
     }
 
-    /// See [`pack`].
+    /// The entries to load for `query`, best first, of at most `budget` tokens together.
+    ///
+    /// With a query only entries that share a word with it (in text or headings), by integer BM25 times
+    /// the weights of tier and trust. A query without content words (an empty one, say) takes all, by
+    /// tier, trust and last seen. Ties go by the same, and end at the entry id. Of two entries that fit
+    /// about as well and have one named subject, the one that was seen later goes first, unless it is trusted
+    /// less: so an open conflict shows both sides, the newer one first. Where it fits
+    /// far less well, it goes right behind the other.
+    ///
+    /// Never packed: a value that was replaced, an index line (what it names is packed itself), and
+    /// what holds for another person than `principal`. Without a principal only what holds for
+    /// everybody.
+    ///
+    /// An entry that no longer fits is passed over and the next one tried. So a greater budget loses
+    /// an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
         let entries = self.entries.iter().filter(|entry| weight::may_load(entry, principal));
         let wanted = text::tokens(query);
-        let ranked = match wanted.is_empty() {
-            true => entries.map(|entry| (0, entry.clone())).collect(),
+        let mut ranked: Vec<(u64, &Located)> = match wanted.is_empty() {
+            true => entries.map(|entry| (0, entry)).collect(),
             false => fitting(entries.collect(), &wanted),
         };
-        packed(ranked, !wanted.is_empty(), budget, self.redact)
+        sort::by(&mut ranked, |(left, a), (right, b)| {
+            let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
+            right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
+        });
+        if !wanted.is_empty() {
+            fresh::newer_first(&mut ranked);
+        }
+        let mut left = u64::from(budget);
+        let mut packed = Vec::new();
+        for (score, entry) in ranked {
+            let entry = self.loaded(entry, score);
+            if entry.tokens <= left {
+                left -= entry.tokens;
+                packed.push(entry);
+            }
+        }
+        packed
     }
-}
 
-/// The best of `ranked` that fit the budget. `asked`: whether there was a query.
-fn packed(
-    mut ranked: Vec<(u64, Located)>,
-    asked: bool,
-    budget: u32,
-    redact: fn(&str) -> String,
-) -> Vec<Packed> {
-    sort::by(&mut ranked, |(left, a), (right, b)| {
-        let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
-        right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
-    });
-    if asked {
-        fresh::newer_first(&mut ranked);
-    }
-    let mut left = u64::from(budget);
-    let mut packed = Vec::new();
-    for (score, entry) in ranked {
-        let entry = loaded(entry, score, redact);
-        if entry.tokens <= left {
-            left -= entry.tokens;
-            packed.push(entry);
+    fn loaded(&self, entry: &Located, score: u64) -> Packed {
+        let text = entry.record.text.clone();
+        let headings: Vec<String> =
+            entry.piece.headings.iter().map(|heading| (self.redact)(heading)).collect();
+        let bytes = text.len() + headings.iter().map(String::len).sum::<usize>();
+        Packed {
+            entry: entry.record.id.clone(),
+            path: entry.path.clone(),
+            line: entry.piece.line,
+            headings,
+            text,
+            score,
+            tokens: tokens(bytes),
         }
     }
-    packed
 }
 
 /// The entries that share a word with the query, with their scores.
-fn fitting(entries: Vec<&Located>, wanted: &[String]) -> Vec<(u64, Located)> {
+fn fitting<'a>(entries: Vec<&'a Located>, wanted: &[String]) -> Vec<(u64, &'a Located)> {
     let bags: Vec<Vec<String>> = entries.iter().map(|entry| text::bag(&searched(entry))).collect();
     let corpus = Corpus::new(&bags, wanted);
     let scored = entries.into_iter().zip(&bags).map(|(entry, bag)| {
         let score = corpus.score(bag).saturating_mul(weight::percent(&entry.record));
         (score / weight::WHOLE, entry)
     });
-    scored.filter(|(score, _)| *score > 0).map(|(score, entry)| (score, entry.clone())).collect()
+    scored.filter(|(score, _)| *score > 0).collect()
 }
 
 /// The words in which an entry is looked for: its own and those of the headings above it.
@@ -139,20 +134,4 @@ fn searched(entry: &Located) -> String {
     words.push(' ');
     words.push_str(&entry.record.text);
     words
-}
-
-fn loaded(entry: Located, score: u64, redact: fn(&str) -> String) -> Packed {
-    let text = entry.record.text;
-    let headings: Vec<String> =
-        entry.piece.headings.iter().map(|heading| redact(heading)).collect();
-    let bytes = text.len() + headings.iter().map(String::len).sum::<usize>();
-    Packed {
-        entry: entry.record.id,
-        path: entry.path,
-        line: entry.piece.line,
-        headings,
-        text,
-        score,
-        tokens: tokens(bytes),
-    }
 }

@@ -1,14 +1,13 @@
 //! The budget of a store: which statements are kept when there is no room for all of them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::charter::Ruling;
 use crate::doubt::Doubt;
@@ -92,8 +91,7 @@ pub(crate) fn make_room(
         return Room::default();
     }
     let open: Vec<&Change> = changes.iter().filter(|c| c.gate != Gate::Blocked).collect();
-    let gone: BTreeSet<&EntryId> =
-        sort::tree(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
+    let gone: Set<&EntryId> = Set::of(open.iter().flat_map(|c| &c.targets).map(|t| &t.entry));
     let of_index = |path: &str| path == Kind::Index.path();
     let staying: Vec<&Located> = pruning
         .world
@@ -125,7 +123,7 @@ pub(crate) fn make_room(
     let leaving = staying.iter().zip(old).filter(|(_, kept)| !**kept);
     let leaving = leaving.map(|(entry, _)| draft(entry)).collect();
     let over = written.iter().zip(new).filter(|(_, kept)| !**kept).map(|(c, _)| c.id.clone());
-    let over: BTreeSet<_> = sort::tree(over);
+    let over = Set::of(over);
     changes.retain(|change| {
         let stays = !over.contains(&change.id);
         if !stays {

@@ -7,8 +7,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::join::hash;
-use dreaming_text::sort;
-use dreaming_text::unicode;
+use dreaming_text::{Groups, sort, unicode};
 
 use crate::identity::Located;
 use crate::reconcile::updates;
@@ -16,8 +15,8 @@ use crate::reconcile::updates;
 /// The entries of a store by their subjects and by the words in them.
 pub(super) struct About<'a> {
     entries: &'a [Located],
-    /// Positions by subject, each list in order.
-    subjects: BTreeMap<&'a str, Vec<usize>>,
+    /// The same by subject.
+    subjects: Groups<&'a str, &'a Located>,
     /// Hash of a word with the position of an entry that has it, sorted; a word counts as written and
     /// in lower case. Empty when no candidate corrects anything.
     words: Vec<(u64, usize)>,
@@ -36,12 +35,8 @@ fn key(candidate: &Candidate) -> Option<Key<'_>> {
 impl<'a> About<'a> {
     /// Reads the entries; their words only when a candidate corrects something.
     pub(super) fn new(entries: &'a [Located], candidates: &'a [Candidate]) -> Self {
-        let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, entry) in entries.iter().enumerate() {
-            if let Some(subject) = &entry.record.subject {
-                subjects.entry(subject).or_default().push(at);
-            }
-        }
+        let subjects = entries.iter().filter_map(|e| Some((e.record.subject.as_deref()?, e)));
+        let subjects = Groups::of(subjects);
         let mut words = Vec::new();
         if candidates.iter().any(|candidate| candidate.replaces.is_some()) {
             for (at, entry) in entries.iter().enumerate() {
@@ -72,8 +67,7 @@ impl<'a> About<'a> {
 
     /// The entries with a subject, in their order.
     pub(super) fn subject(&self, subject: &str) -> impl Iterator<Item = &'a Located> {
-        let found = self.subjects.get(subject).into_iter().flatten();
-        found.filter_map(|at| self.entries.get(*at))
+        self.subjects.get(subject).copied()
     }
 
     /// The entries that a correction may be about, in their order: those that may have the value that
@@ -102,13 +96,8 @@ impl<'a> About<'a> {
 
     /// The entries that have the word of `value` that fewest have; `None` when there is no word in it.
     fn rarest(&self, value: &str) -> Option<&[(u64, usize)]> {
-        hashes(value).map(|word| self.with(word)).min_by_key(|found| found.len())
-    }
-
-    fn with(&self, word: u64) -> &[(u64, usize)] {
-        let start = self.words.partition_point(|(other, _)| *other < word);
-        let end = self.words.partition_point(|(other, _)| *other <= word);
-        self.words.get(start..end).unwrap_or(&[])
+        let with = |word: u64| sort::run(&self.words, |(other, _)| other.cmp(&word));
+        hashes(value).map(with).min_by_key(|found| found.len())
     }
 }
 

@@ -2,25 +2,21 @@
 //! answers mean. Neither the questions nor what follows from the answers depends on an order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
-use dreaming_records::ids::{Digest, EntryId};
-use dreaming_records::kind::Kind;
+use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{Ledger, Pairs};
-use dreaming_records::memory::MemoryPath;
-use dreaming_records::pair::{Comparison, PairRecord, Similarity};
-use dreaming_records::time::Time;
-use dreaming_text::join::{Threshold, within_crowds};
-use dreaming_text::{Corpus, normal, sort};
+use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
+use dreaming_text::join::{Threshold, wide, within_crowds};
+use dreaming_text::{Corpus, Map, Set, normal, sort};
 
 use crate::identity::Located;
 use crate::judge::Told;
 use crate::precedence::Rank;
 use crate::reconcile::merges::mergeable;
 use crate::reconcile::readers::Readers;
-use crate::reconcile::relate::wide;
-use crate::reconcile::same_entries::comparable;
+use crate::reconcile::same::comparable;
 
 /// Jaccard similarity of the terms of two statements from which a model is asked. Of 105 labelled pairs of
 /// eight stores that say the same all but a few share as much.
@@ -29,21 +25,6 @@ const ASKED: Threshold = Threshold::permille(120);
 /// Most statements that one is held against where everything is alike. Chosen by us: more than a person
 /// would compare.
 const LOOKS: usize = 128;
-
-/// A side of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
-    /// The entry.
-    pub entry: EntryId,
-    /// The memory that holds it.
-    pub path: MemoryPath,
-    /// The headings above it, outermost first, as written: a prompt has to cut secrets out of them.
-    pub headings: Vec<String>,
-    /// Its words, without secrets.
-    pub text: String,
-    /// When its source last said so; `None` = nothing tells.
-    pub said: Option<Time>,
-}
 
 /// Two statements to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +65,7 @@ pub(crate) fn retain(ledger: &mut Ledger) {
     if ledger.pairs.is_empty() {
         return;
     }
-    let there: BTreeSet<Digest> = sort::tree(ledger.active().map(|entry| of_text(&entry.text)));
+    let there = Set::of(ledger.active().map(|entry| of_text(&entry.text)));
     ledger.pairs.retain(|_, pair| pair.texts.iter().any(|text| there.contains(text)));
 }
 
@@ -125,30 +106,27 @@ pub fn questions(
 
 /// What was answered about the pairs of a store, by position, the smaller first. An answer holds for every pair
 /// with its texts, of each of which [`LOOKS`] places are looked at.
-pub(crate) fn told(entries: &[Located], answered: &Pairs) -> BTreeMap<(usize, usize), Told> {
+pub(crate) fn told(entries: &[Located], answered: &Pairs) -> Map<(usize, usize), Told> {
     if answered.is_empty() {
-        return BTreeMap::new();
+        return Map::of([]);
     }
     let mut places: Vec<(Digest, usize)> =
         entries.iter().zip(0..).map(|(entry, at)| (of_text(&entry.record.text), at)).collect();
     sort::all(&mut places);
     let places_of = |text: &Digest| {
-        let start = places.partition_point(|(other, _)| other < text);
-        let same = places.get(start..).unwrap_or_default().iter();
-        let same = same.take_while(|(other, _)| other == text).take(LOOKS);
-        same.map(|(_, at)| *at).collect::<Vec<usize>>()
+        let same = sort::run(&places, |(other, _)| other.cmp(text));
+        same.iter().map(|(_, at)| *at).take(LOOKS)
     };
     let readers = Readers::of(entries);
     let mut said = Vec::new();
     for pair in answered.values() {
         let [one, other] = &pair.texts;
-        let others = places_of(other);
         for a in places_of(one) {
-            let tied = others.iter().filter(|b| tie(entries, a, **b, &readers));
-            said.extend(tied.map(|b| ((a.min(*b), a.max(*b)), Told::Compared(pair.said))));
+            let tied = places_of(other).filter(|b| tie(entries, a, *b, &readers));
+            said.extend(tied.map(|b| ((a.min(b), a.max(b)), Told::Compared(pair.said))));
         }
     }
-    sort::map(said)
+    Map::of(said)
 }
 
 /// The pairs that a host names, as [`pairs`] gives them.
@@ -156,7 +134,7 @@ fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u6
     if named.is_empty() {
         return Vec::new();
     }
-    let at = sort::map(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
+    let at = Map::of(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
     let readers = Readers::of(entries);
     let placed = named.iter().filter_map(|pair| {
         let (a, b): (usize, usize) = (*at.get(&pair.a)?, *at.get(&pair.b)?);
@@ -167,7 +145,6 @@ fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u6
 
 fn side(entry: &Located) -> Side {
     Side {
-        entry: entry.record.id.clone(),
         path: entry.path.clone(),
         headings: entry.piece.headings.clone(),
         text: entry.record.text.clone(),
@@ -182,13 +159,11 @@ fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
     let sets = corpus.terms();
     let alike = within_crowds(sets, ASKED, LOOKS);
     // Those with the terms of another one, after the first that has them.
-    let mut members: Vec<(u32, u32)> = alike.first.iter().copied().zip(0..).collect();
+    let mut members = alike.members();
     members.retain(|(first, _)| !sets.get(*first).is_empty());
-    sort::packed(&mut members);
     let of = |first: u32| {
-        let start = members.partition_point(|(other, _)| *other < first);
-        let same = members.iter().skip(start).take_while(move |(other, _)| *other == first);
-        same.map(|(_, at)| *at).take(LOOKS)
+        let same = sort::run(&members, |(other, _)| other.cmp(&first));
+        same.iter().map(|(_, at)| *at).take(LOOKS)
     };
     let mut found: Vec<(u32, u32, u64)> = Vec::new();
     for pair in &alike.pairs {
@@ -221,11 +196,9 @@ fn tie(entries: &[Located], a: usize, b: usize, readers: &Readers<'_>) -> bool {
 
 /// Whether an answer about two entries could change anything.
 fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
-    let of_index =
-        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     let (old, new) = (a.path.as_str(), b.path.as_str());
-    !of_index(a)
-        && !of_index(b)
+    !a.is_of_index()
+        && !b.is_of_index()
         && (readers.may_go(old, new) || readers.may_go(new, old))
         && (mergeable(a, b) || mergeable(b, a))
         && comparable((a.record.kind, &a.record.text), (b.record.kind, &b.record.text))
@@ -234,9 +207,11 @@ fn may_tie(a: &Located, b: &Located, readers: &Readers<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::ids::EntryId;
     use dreaming_records::ledger::{EntryRecord, Origin};
-    use dreaming_records::memory::Memory;
+    use dreaming_records::memory::{Memory, MemoryPath};
     use dreaming_records::snapshot::Snapshot;
+    use dreaming_records::time::Time;
 
     use super::*;
     use crate::identity::resolve;
@@ -308,10 +283,10 @@ mod tests {
         assert!(asked[1].similarity < 900_000);
         // The answer holds also when nobody names the pair again.
         let answered = records([asked[0].answered(Comparison::Same)]);
-        assert_eq!(told(&entries, &answered).len(), 1);
+        assert_eq!(told(&entries, &answered).iter().len(), 1);
         assert_eq!(questions(&entries, &pairs, &answered, 9), [asked[1].clone()]);
         // Of two measures the greater one counts, and the pair is asked about once.
-        let pairs = [named(asked[1].older.entry.clone(), asked[1].newer.entry.clone())];
+        let pairs = [named(of(&asked[1].older.text), of(&asked[1].newer.text))];
         let asked = questions(&entries, &pairs, &Pairs::default(), 9);
         assert_eq!((asked.len(), asked[0].similarity), (1, 900_000));
     }
@@ -352,7 +327,7 @@ mod tests {
         let asked = questions(&entries, &[], &Pairs::default(), 9);
         let answered = records(asked.iter().map(|question| question.answered(Comparison::Same)));
         let told = told(&entries, &answered);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told.values().all(|told| *told == Told::Compared(Comparison::Same)));
+        assert_eq!(told.iter().len(), 2, "{told:?}");
+        assert!(told.iter().all(|(_, told)| *told == Told::Compared(Comparison::Same)));
     }
 }

@@ -149,18 +149,17 @@ pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
 /// Why a person has to look at a merge. A statement may mean something else where it stands: in
 /// another list, below another item, in the memory of another thing. Inside one list it cannot.
 fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
-    let reason = if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
-        Doubt::WrittenSince
+    if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
+        Some(Doubt::WrittenSince)
     } else if centre.path != member.path {
-        Doubt::OtherMemory
+        Some(Doubt::OtherMemory)
     } else if parent(centre, entries) != parent(member, entries) {
-        Doubt::OtherParent
+        Some(Doubt::OtherParent)
     } else if !one_list(centre, member, entries) {
-        Doubt::OtherList
+        Some(Doubt::OtherList)
     } else {
-        return None;
-    };
-    Some(reason)
+        None
+    }
 }
 
 /// Whether nothing but items stands between two entries of one memory.
@@ -197,9 +196,7 @@ fn parent(entry: &Located, entries: &[Located]) -> Option<usize> {
 
 /// The entries of one memory; `entries` come by path.
 fn of_memory<'a>(path: &MemoryPath, entries: &'a [Located]) -> &'a [Located] {
-    let start = entries.partition_point(|entry| entry.path < *path);
-    let end = entries.partition_point(|entry| entry.path <= *path);
-    entries.get(start..end).unwrap_or(&[])
+    sort::run(entries, |entry| entry.path.cmp(path))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 mod about;
 mod brought;
 pub mod compare;
-mod elsewhere;
 pub(crate) mod merges;
 pub mod near;
 pub(crate) mod outdated;
@@ -15,8 +14,7 @@ mod ready;
 pub mod relate;
 mod retired;
 mod said;
-mod same_candidates;
-mod same_entries;
+mod same;
 mod team;
 mod texts;
 pub(crate) mod updates;
@@ -35,7 +33,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::widest;
 use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
-use dreaming_text as text;
+use dreaming_text::{self as text, Map, Set};
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, because, lineage, target};
@@ -48,8 +46,8 @@ use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::pairs::{may_relate, stated};
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Stated, relate_also};
-use crate::reconcile::retired::{Retired, retired};
-use crate::reconcile::same_entries::{Said, comparable, same_entries};
+use crate::reconcile::retired::Retired;
+use crate::reconcile::same::{Said, comparable, represented, said_elsewhere, same_entries};
 use crate::reconcile::updates::Effect;
 use crate::tier;
 
@@ -73,7 +71,7 @@ pub(crate) fn reconcile(
     entries: &[Located],
     ledger: &Ledger,
     candidates: &[Candidate],
-    told: &BTreeMap<(usize, usize), Told>,
+    told: &Map<(usize, usize), Told>,
     outgrown: Outgrown<'_>,
     policy: &Policy,
 ) -> Reconciled {
@@ -81,13 +79,13 @@ pub(crate) fn reconcile(
         entries.iter().map(|e| Said::new(&e.record.text, &e.record.subject)).collect();
     let wanted: Vec<Said> = candidates.iter().map(Said::of).collect();
     let mut work = Work {
-        retired: retired(ledger),
+        retired: Retired::of(ledger),
         entries,
         about: About::new(entries, candidates),
         ledger,
         policy,
         outgrown,
-        merged: BTreeSet::new(),
+        merged: Set::of([]),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
         support: BTreeMap::new(),
@@ -111,7 +109,7 @@ pub(crate) fn reconcile(
         let conflicts = if by_model { &mut work.claimed } else { &mut work.done.conflicts };
         conflicts.extend(outdated::conflict(entries, pair));
     }
-    work.merged = text::sort::tree(
+    work.merged = Set::of(
         merges
             .iter()
             .chain(&outdated)
@@ -131,23 +129,22 @@ pub(crate) fn reconcile(
             )
     };
     let same = same_entries(&wanted, &known, stands_for);
-    let represented = same_candidates::represented(candidates);
-    let known = elsewhere::said(candidates, &wanted, policy);
-    let with_same =
-        candidates.iter().zip(represented).enumerate().map(|(i, (c, is_represented))| {
-            let why = match (known.contains(&i), is_represented) {
-                (true, _) => Some("known"),
-                (false, true) => Some("same-as-another"),
-                (false, false) => None,
-            };
-            (c, same.get(&i).and_then(|at| entries.get(*at)), why)
-        });
+    let represented = represented(candidates);
+    let known = said_elsewhere(candidates, &wanted, policy);
+    let needless = known.into_iter().zip(represented).map(|why| match why {
+        (true, _) => Some("known"),
+        (false, true) => Some("same-as-another"),
+        (false, false) => None,
+    });
+    let same = same.into_iter().map(|at| entries.get(at?));
+    let with_same = candidates.iter().zip(same).zip(needless);
+    let with_same = with_same.map(|((candidate, same), needless)| (candidate, same, needless));
     let (corrections, others): (Vec<_>, Vec<_>) =
         with_same.partition(|(c, ..)| c.replaces.is_some());
     for (candidate, same, needless) in corrections.into_iter().chain(others) {
         work.take(candidate, same, needless);
     }
-    let left = std::mem::take(&mut work.outgrown).retire(candidates);
+    let left = work.outgrown.retire(candidates);
     for draft in left.into_iter().chain(merges).chain(outdated).chain(shared) {
         work.push(draft);
     }
@@ -160,12 +157,11 @@ struct Work<'a> {
     about: About<'a>,
     ledger: &'a Ledger,
     policy: &'a Policy,
-    /// Retired entries, by normal text.
-    retired: BTreeMap<String, Retired>,
+    retired: Retired<'a>,
     /// Entries that a candidate takes the place of, or that go.
     outgrown: Outgrown<'a>,
     /// Entries that are merged away, replaced or outgrown: corrections are for what stays instead.
-    merged: BTreeSet<EntryId>,
+    merged: Set<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
@@ -355,14 +351,11 @@ impl Work<'_> {
     }
 
     fn add(&mut self, candidate: &Candidate) {
-        let normal = text::normal(&candidate.text);
         let mut doubts = Vec::new();
-        if let Some(retired) = self.retired.get(&normal) {
-            if candidate.evidence.iter().all(|evidence| retired.had(evidence)) {
-                self.reject("retired-before", candidate);
-                return;
-            }
-            doubts.push(Doubt::RetiredBefore(retired.by));
+        match self.retired.had(&text::normal(&candidate.text), &candidate.evidence) {
+            Some((_, true)) => return self.reject("retired-before", candidate),
+            Some((by, false)) => doubts.push(Doubt::RetiredBefore(by)),
+            None => {}
         }
         if matches!(candidate.finder, Finder::Model | Finder::Insight)
             && candidate.trust < Trust::Agent
@@ -424,8 +417,7 @@ impl Work<'_> {
         let sides = |conflict: &OpenConflict| {
             [Some(conflict.entry.entry.clone()), conflict.other.as_ref().map(|t| t.entry.clone())]
         };
-        let disputed: BTreeSet<EntryId> =
-            text::sort::tree(self.done.conflicts.iter().flat_map(sides).flatten());
+        let disputed = Set::of(self.done.conflicts.iter().flat_map(sides).flatten());
         for entry in self.entries {
             let record = &entry.record;
             let tier = tier::of_entry(record.support, disputed.contains(&record.id), self.policy);

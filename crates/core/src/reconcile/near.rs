@@ -5,8 +5,6 @@ use dreaming_text::join::hash;
 use dreaming_text::sort;
 use dreaming_text::{Corpus, Reading};
 
-use crate::reconcile::relate::wide;
-
 /// Of more texts with one key than this, only so many are held against all the others: the newest, into
 /// one of which the others are merged if they say the same.
 /// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
@@ -26,9 +24,8 @@ pub(crate) fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
     let (ours, theirs) = (keys(left), keys(right));
     let mut pairs = Vec::new();
     for (key, at) in &ours {
-        let start = theirs.partition_point(|(other, _)| other < key);
-        let same = theirs.iter().skip(start).take_while(|(other, _)| other == key);
-        pairs.extend(same.map(|(_, other)| (*at, *other)));
+        let same = sort::run(&theirs, |(other, _)| other.cmp(key));
+        pairs.extend(same.iter().map(|(_, other)| (*at, *other)));
     }
     sort::packed(&mut pairs);
     pairs
@@ -47,79 +44,31 @@ fn keys(texts: &Corpus) -> Vec<(u64, u32)> {
     keys
 }
 
-/// For each text the others that it is held against.
-pub(crate) struct Neighbours {
-    starts: Vec<u32>,
-    others: Vec<u32>,
-}
+/// For each text the others that it is held against: each pair seen from both, in one number, sorted.
+pub(crate) struct Neighbours(Vec<u64>);
 
 impl Neighbours {
-    /// Finds them: `keys` name what each of `count` texts, newest first, has in common with others.
-    pub(crate) fn find(count: u32, mut keys: Vec<(u64, u32)>) -> Self {
-        let mut pairs = Pairs::default();
+    /// Finds them: `keys` name what each text has in common with others. The lower the number of a text, the
+    /// newer it is.
+    pub(crate) fn find(mut keys: Vec<(u64, u32)>) -> Self {
+        let mut pairs = Vec::new();
+        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
         sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
-            pairs.group(&run.iter().map(|(_, at)| *at).collect::<Vec<_>>());
+            for (i, (_, a)) in run.iter().enumerate().take(CROWD) {
+                let rest = run.iter().skip(i + 1);
+                pairs.extend(rest.flat_map(|(_, b)| [pair(*a, *b), pair(*b, *a)]));
+            }
         }
-        pairs.both_ways(count)
+        sort::u64s(&mut pairs);
+        pairs.dedup();
+        Self(pairs)
     }
 
     /// The texts that one is held against, newest first.
-    pub(crate) fn of(&self, text: u32) -> &[u32] {
-        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
-        self.others.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
-    }
-}
-
-/// Pairs of texts, each in one number.
-#[derive(Default)]
-struct Pairs(Vec<u64>);
-
-impl Pairs {
-    /// All pairs of texts that have something in common, newest first.
-    fn group(&mut self, group: &[u32]) {
-        for (i, a) in group.iter().enumerate().take(CROWD) {
-            group.iter().skip(i + 1).for_each(|b| self.add(*a, *b));
-        }
-    }
-
-    fn add(&mut self, a: u32, b: u32) {
-        self.0.push(u64::from(a.min(b)) << 32 | u64::from(a.max(b)));
-    }
-
-    /// Each pair once, seen from both of `count` texts.
-    fn both_ways(self, count: u32) -> Neighbours {
-        let mut pairs = self.0;
-        sort::u64s(&mut pairs);
-        pairs.dedup();
-        let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-        let ends = |pair: &u64| (low(pair >> 32), low(*pair));
-        let mut starts = vec![0_u32; wide(count) + 2];
-        for (a, b) in pairs.iter().map(ends) {
-            for at in [a, b] {
-                if let Some(size) = starts.get_mut(wide(at) + 2) {
-                    *size += 1;
-                }
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let mut others = vec![0; 2 * pairs.len()];
-        for (a, b) in pairs.iter().map(ends) {
-            for (at, other) in [(a, b), (b, a)] {
-                // The place for the next one of `at`; in the end, where the list of `at` ends.
-                let Some(end) = starts.get_mut(wide(at) + 1) else { continue };
-                if let Some(to) = others.get_mut(wide(*end)) {
-                    *to = other;
-                }
-                *end += 1;
-            }
-        }
-        starts.truncate(wide(count) + 1);
-        Neighbours { starts, others }
+    pub(crate) fn of(&self, text: u32) -> impl Iterator<Item = u32> {
+        let pairs = sort::run(&self.0, |pair| (pair >> 32).cmp(&u64::from(text)));
+        pairs.iter().filter_map(|pair| u32::try_from(pair & u64::from(u32::MAX)).ok())
     }
 }

@@ -8,31 +8,31 @@
 //! found; and what a model found is never only taken out, because an answer may be missing. What an extractor of
 //! the host found is no dream's to look for again, and is never outgrown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
-use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Origin, Sessions};
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::withdrawn;
-use dreaming_text as text;
-use dreaming_text::sort;
+use dreaming_text::{self as text, Groups, Map, Set, sort};
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
 use crate::identity::Located;
-use crate::reconcile::same_candidates;
+use crate::reconcile::same::represented;
 use crate::render;
 
 /// The entries that were outgrown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outgrown<'a> {
     /// By id, with the candidate that took over most of the evidence.
-    entries: BTreeMap<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
-    /// The same by that candidate, without those whose place was taken.
-    of: BTreeMap<&'a Candidate, BTreeSet<&'a EntryId>>,
+    entries: Map<&'a EntryId, (&'a Located, Option<&'a Candidate>)>,
+    /// The same by that candidate.
+    of: Groups<&'a Candidate, &'a Located>,
+    /// Those whose place was taken.
+    taken: Vec<&'a EntryId>,
 }
 
 /// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
@@ -43,15 +43,15 @@ pub(crate) fn outgrown<'a>(
     unseen: &BTreeSet<SessionId>,
     sessions: &Sessions,
 ) -> Outgrown<'a> {
-    let represented = same_candidates::represented(candidates);
+    let represented = represented(candidates);
     let standing = candidates.iter().zip(&represented).filter(|(_, taken)| !**taken);
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
-    let stands: BTreeSet<(Kind, String)> = sort::tree(standing.iter().map(|c| words(c)));
+    let stands = Set::of(standing.iter().map(|c| words(c)));
     // An entry with a subject whose words are still found is not outgrown, even when another candidate
     // represents them: it is compared with the newest value of its subject.
     let about = candidates.iter().filter(|c| c.subject.is_some());
-    let said: BTreeSet<(Kind, String)> = sort::tree(about.map(words));
+    let said = Set::of(about.map(words));
     // What is withdrawn has a rule of its own, see `dreaming_records::withdrawn`.
     let withdrawn = withdrawn::all(sessions);
     let known = |id: &SessionId| {
@@ -70,18 +70,12 @@ pub(crate) fn outgrown<'a>(
             && !record.evidence.is_empty()
             && record.evidence.iter().all(|evidence| known(&evidence.session))
     };
-    let mut by_evidence: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
-    for (at, candidate) in standing.iter().enumerate() {
-        for evidence in &candidate.evidence {
-            by_evidence.entry(evidence_digest(evidence)).or_default().push(at);
-        }
-    }
-    let mut by_subject: BTreeMap<&str, Vec<&'a Candidate>> = BTreeMap::new();
-    for candidate in &standing {
-        if let Some(subject) = &candidate.subject {
-            by_subject.entry(subject).or_default().push(candidate);
-        }
-    }
+    let evidence = standing.iter().enumerate().flat_map(|(at, candidate)| {
+        candidate.evidence.iter().map(move |evidence| (evidence_digest(evidence), at))
+    });
+    let by_evidence: Groups<Digest, usize> = Groups::of(evidence);
+    let with_subject = standing.iter().filter_map(|c| Some((c.subject.as_deref()?, *c)));
+    let by_subject: Groups<&str, &'a Candidate> = Groups::of(with_subject);
     let successor = |entry: &Located| -> Option<&'a Candidate> {
         let record = &entry.record;
         // A model's words do not replace a pattern: the pattern could be retired, they could not.
@@ -93,53 +87,48 @@ pub(crate) fn outgrown<'a>(
             };
             finder && Some(c.kind) == record.kind && c.principal == record.principal
         };
-        let mut shared: BTreeMap<usize, u64> = BTreeMap::new();
-        for evidence in &record.evidence {
-            for at in by_evidence.get(&evidence_digest(evidence)).into_iter().flatten() {
-                *shared.entry(*at).or_default() += 1;
-            }
-        }
-        let about = record.subject.as_deref().and_then(|subject| by_subject.get(subject));
-        let about = about.into_iter().flatten().find(|c| fits(c));
-        let most = shared.into_iter().filter_map(|(at, n)| Some((n, *standing.get(at)?)));
+        let mut about = record.subject.iter().flat_map(|subject| by_subject.get(subject.as_str()));
+        let about = about.find(|c| fits(c));
+        let digests = record.evidence.iter().map(evidence_digest);
+        let mut shared: Vec<usize> = Vec::new();
+        digests.for_each(|digest| shared.extend(by_evidence.get(&digest)));
+        sort::all(&mut shared);
+        let shared = shared.chunk_by(|a, b| a == b);
+        let most = shared.filter_map(|all| Some((all.len(), *standing.get(*all.first()?)?)));
         let most = most.filter(|(_, c)| fits(c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
         about.copied().or(most.map(|(_, candidate)| candidate))
     };
     let found = entries.iter().filter(is_outgrown);
-    let entries: BTreeMap<_, _> =
-        sort::map(found.map(|entry| (&entry.record.id, (entry, successor(entry)))));
-    let mut of: BTreeMap<&Candidate, BTreeSet<&EntryId>> = BTreeMap::new();
-    for (id, (_, successor)) in &entries {
-        if let Some(successor) = successor {
-            of.entry(successor).or_default().insert(id);
-        }
-    }
-    Outgrown { entries, of }
+    let entries = Map::of(found.map(|entry| (&entry.record.id, (entry, successor(entry)))));
+    let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
+    Outgrown { entries, of, taken: Vec::new() }
 }
 
 impl<'a> Outgrown<'a> {
     /// Whether the entry is one of them.
     pub(crate) fn has(&self, entry: &EntryId) -> bool {
-        self.entries.contains_key(entry)
+        self.entries.get(entry).is_some()
     }
 
     /// Which entries they are.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &'a EntryId> {
-        self.entries.keys().copied()
+        self.entries.iter().map(|(id, _)| *id)
     }
 
     /// Takes out the first entry whose place the candidate takes.
     pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
-        let id = self.of.get_mut(candidate)?.pop_first()?;
-        self.entries.remove(id).map(|(entry, _)| entry)
+        let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&&entry.record.id))?;
+        self.taken.push(&entry.record.id);
+        Some(entry)
     }
 
     /// Drafts that retire those that are left: what a model found stays, and so does what gives way
     /// to a candidate that is not among `taken_up`, because a person turned that one down.
-    pub(crate) fn retire(self, taken_up: &[Candidate]) -> Vec<Draft> {
-        let taken_up: BTreeSet<&Candidate> = sort::tree(taken_up);
+    pub(crate) fn retire(&self, taken_up: &[Candidate]) -> Vec<Draft> {
+        let taken_up: Set<&Candidate> = Set::of(taken_up);
         let is_retired = |(entry, successor): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
+                && !self.taken.contains(&&entry.record.id)
                 && successor.is_none_or(|successor| taken_up.contains(&successor))
         };
         let draft = |(entry, _): (&Located, Option<&Candidate>)| {
@@ -148,7 +137,8 @@ impl<'a> Outgrown<'a> {
             draft.because = "The sessions that it was found in show something else by now.".into();
             draft.doubted(Doubt::NothingContradicts)
         };
-        self.entries.into_values().filter(is_retired).map(draft).collect()
+        let entries = self.entries.iter().map(|(_, found)| *found);
+        entries.filter(is_retired).map(draft).collect()
     }
 }
 

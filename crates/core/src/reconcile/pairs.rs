@@ -3,26 +3,17 @@
 use dreaming_records::kind::Kind;
 
 use crate::identity::Located;
-use crate::judge::{COMPARED, EQUAL, Relation, Statement};
+use crate::judge::{COMPARED, EQUAL, Relation};
 use crate::precedence::Rank;
 use crate::reconcile::merges;
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Pair, Stated};
-use crate::reconcile::same_entries::comparable;
+use crate::reconcile::same::comparable;
 
 /// An entry as the judge and the order of statements see it.
 pub(crate) fn stated<'a>(entry: &'a Located, scope: &'a str) -> Stated<'a> {
-    let record = &entry.record;
-    Stated {
-        statement: Statement {
-            text: &record.text,
-            subject: record.subject.as_deref(),
-            principal: record.principal.as_deref(),
-        },
-        scope,
-        rank: Rank::of(entry),
-    }
+    Stated { statement: entry.statement(), scope, rank: Rank::of(entry) }
 }
 
 /// Whether a later statement may replace an earlier one of this kind. Two workflows or two mistakes
@@ -50,8 +41,6 @@ pub(crate) fn may_relate(
     if !readers.may_go(older.path.as_str(), newer.path.as_str()) {
         return false;
     }
-    let of_index =
-        |e: &Located| e.record.kind == Some(Kind::Index) || e.path.as_str() == Kind::Index.path();
     let reason = pair.judgement.reason;
     let by_words = !matches!(reason, EQUAL | COMPARED);
     if (by_words || newer.path != older.path) && merges::is_about_its_memory(&older.record.text) {
@@ -59,7 +48,7 @@ pub(crate) fn may_relate(
     }
     match pair.judgement.relation {
         Relation::Same if reason == EQUAL => merges::mergeable(newer, older),
-        _ if of_index(newer) || of_index(older) => false,
+        _ if newer.is_of_index() || older.is_of_index() => false,
         Relation::Same => {
             let (new, old) = (&newer.record, &older.record);
             comparable((new.kind, &new.text), (old.kind, &old.text))

@@ -1,11 +1,8 @@
 //! Who reads a memory. What one agent reads another may not: a statement of `CLAUDE.md` stands for none of
 //! `AGENTS.md`, unless one file takes in the other.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::kind::Kind;
-use dreaming_text::sort;
-use dreaming_text::{normal, unicode};
+use dreaming_text::{Groups, Map, normal, unicode};
 
 use crate::identity::Located;
 
@@ -31,15 +28,15 @@ const MOST_HOPS: usize = 5;
 /// The memories of a store with the files that they take in.
 pub(super) struct Readers<'a> {
     /// The files that each memory names as `@path`, first to last.
-    takes_in: BTreeMap<&'a str, Vec<&'a str>>,
+    takes_in: Groups<&'a str, &'a str>,
 }
 
 impl<'a> Readers<'a> {
     /// Reads which memories take in which.
     pub(super) fn of(entries: &'a [Located]) -> Self {
-        let paths: BTreeSet<&str> = sort::tree(entries.iter().map(|entry| entry.path.as_str()));
-        let mut takes_in: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.piece.text.contains('@')) {
+        let paths = Map::of(entries.iter().map(|e| (e.path.as_str(), e.path.as_str())));
+        let naming = entries.iter().filter(|entry| entry.piece.text.contains('@'));
+        let takes_in = naming.flat_map(|entry| {
             let path = entry.path.as_str();
             let named = entry.piece.text.split(unicode::is_space).filter_map(|word| {
                 let name = word.strip_prefix('@')?.trim_end_matches(['.', ',', ';', ')']);
@@ -47,16 +44,16 @@ impl<'a> Readers<'a> {
                 let folder = folder(path);
                 paths.get(format!("{folder}{name}").as_str()).copied()
             });
-            takes_in.entry(path).or_default().extend(named.filter(|other| *other != path));
-        }
-        Self { takes_in }
+            named.filter(move |other| *other != path).map(move |other| (path, other))
+        });
+        Self { takes_in: Groups::of(takes_in) }
     }
 
     /// Who reads a statement, and under which headings.
     pub(super) fn scope(&self, entry: &Located) -> String {
         let mut path = entry.path.as_str();
         for _ in 0..MOST_HOPS {
-            let Some(other) = self.takes_in.get(path).and_then(|all| all.first()) else { break };
+            let Some(other) = self.takes_in.get(path).next() else { break };
             path = other;
         }
         let mut scope = reader(path).to_owned();
@@ -81,8 +78,7 @@ impl<'a> Readers<'a> {
             if reached.iter().any(|path| reader(path) == reader(to)) {
                 return true;
             }
-            let next = reached.iter().filter_map(|path| self.takes_in.get(path)).flatten();
-            reached = next.copied().collect();
+            reached = reached.iter().flat_map(|path| self.takes_in.get(path)).copied().collect();
         }
         false
     }

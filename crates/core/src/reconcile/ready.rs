@@ -1,8 +1,9 @@
 //! Statements as the judge needs them, read when they first occur in a pair.
 
 use crate::judge::{Judgement, Known, Prepared, Told, judge_prepared};
-use crate::reconcile::relate::{Stated, wide};
+use crate::reconcile::relate::Stated;
 use crate::reconcile::texts::Texts;
+use dreaming_text::join::wide;
 use dreaming_text::{Corpus, normal};
 
 /// Statements that are read for the judge, by rank. Only those that occur in a pair are read at all.

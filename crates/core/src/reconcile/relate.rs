@@ -6,13 +6,13 @@
 //! that stays.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
-use dreaming_text::sort;
+use dreaming_text::join::wide;
+use dreaming_text::{Map, sort};
 
 /// A statement with what says which of two is newer and better founded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +57,14 @@ const VETOES: u32 = 8;
 /// Relates statements. What `allowed` turns down counts as unrelated. The result depends on the
 /// statements, and on their order only where two are equal in all that says which is newer.
 pub fn relate(all: &[Stated<'_>], allowed: impl Fn(&Pair) -> bool) -> Relations {
-    relate_also(all, &BTreeMap::new(), allowed)
+    relate_also(all, &Map::of([]), allowed)
 }
 
 /// As [`relate`], with what somebody else says of pairs, by position, the smaller first: they are looked at
 /// whatever their words are.
 pub(crate) fn relate_also(
     all: &[Stated<'_>],
-    told: &BTreeMap<(usize, usize), Told>,
+    told: &Map<(usize, usize), Told>,
     allowed: impl Fn(&Pair) -> bool,
 ) -> Relations {
     let newest = newest_first(all);
@@ -72,15 +72,15 @@ pub(crate) fn relate_also(
     let corpus = texts.read(all, &newest);
     let near = texts.near(all, &newest, told, &corpus);
     let mut ready = Ready::new(newest.len(), &texts, &corpus);
-    let mut gone = vec![false; newest.len()];
+    let mut gone = vec![false; all.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
-        let Some(new) = all.get(*newer).filter(|_| !is(&gone, rank)) else { continue };
+        let Some(new) = all.get(*newer).filter(|_| !is(&gone, *newer)) else { continue };
         let text = texts.text_of(rank);
-        for text in [text].iter().chain(near.of(text)) {
+        for text in std::iter::once(text).chain(near.of(text)) {
             let mut vetoes = 0;
-            for old_rank in texts.after(*text, rank) {
-                let position = newest.get(wide(old_rank)).filter(|_| !is(&gone, old_rank));
+            for old_rank in texts.after(text, rank) {
+                let position = newest.get(wide(old_rank)).filter(|at| !is(&gone, **at));
                 let Some((older, old)) = position.and_then(|at| Some((*at, all.get(*at)?))) else {
                     continue;
                 };
@@ -115,22 +115,14 @@ pub(crate) fn relate_also(
                     }
                     Relation::Related | Relation::Different => continue,
                 }
-                if let Some(gone) = gone.get_mut(wide(old_rank)) {
+                if let Some(gone) = gone.get_mut(older) {
                     *gone = true;
                 }
                 ready.forget(old_rank);
             }
         }
     }
-    let mut left = vec![false; all.len()];
-    for (rank, at) in (0..).zip(&newest) {
-        if let Some(left) = left.get_mut(*at) {
-            *left = is(&gone, rank);
-        }
-    }
-    relations.conflicts.retain(|pair| {
-        [pair.older, pair.newer].iter().all(|at| !left.get(*at).copied().unwrap_or(false))
-    });
+    relations.conflicts.retain(|pair| !is(&gone, pair.older) && !is(&gone, pair.newer));
     relations
 }
 
@@ -142,12 +134,8 @@ fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
     order.into_iter().map(|(_, at)| at).collect()
 }
 
-fn is(flags: &[bool], at: u32) -> bool {
-    flags.get(wide(at)).copied().unwrap_or(false)
-}
-
-pub(super) fn wide(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
+fn is(flags: &[bool], at: usize) -> bool {
+    flags.get(at).copied().unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -222,7 +210,7 @@ mod tests {
     fn what_a_model_calls_newer_needs_a_later_time_and_a_contradiction_is_never_decided() {
         let came = |at, said| {
             let all = stated(&[("Lunch is at one.", 1), ("The night team eats at two.", at)]);
-            let told = BTreeMap::from([((0, 1), Told::Compared(said))]);
+            let told = Map::of([((0, 1), Told::Compared(said))]);
             let Relations { same, updates, conflicts } = relate_also(&all, &told, |_| true);
             (same.len(), updates.len(), conflicts.len())
         };

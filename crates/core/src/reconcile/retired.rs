@@ -1,49 +1,37 @@
 //! What was said once and was retired: it comes back with new evidence only.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::Digest;
-use dreaming_records::ledger::{Ledger, RetiredBy};
+use dreaming_records::ledger::{EntryRecord, Ledger, RetiredBy};
 use dreaming_records::revision::evidence_digest;
 use dreaming_records::time::Time;
-use dreaming_text as text;
+use dreaming_text::{self as text, Groups, Set};
 
-/// What is known of retired entries of one text.
-pub(super) struct Retired {
-    /// How the last one went.
-    pub(super) by: RetiredBy,
-    /// The evidence that they had.
-    evidence: BTreeSet<Digest>,
-    /// Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
-    until: Option<Time>,
-}
+/// The retired entries of a ledger, by their words in normal form. Those that were outgrown are not among them:
+/// nobody decided against their words, and they come back when sessions show them again.
+pub(super) struct Retired<'a>(Groups<String, &'a EntryRecord>);
 
-impl Retired {
-    /// Whether they had this evidence.
-    pub(super) fn had(&self, evidence: &Evidence) -> bool {
-        evidence.time.is_some() && evidence.time <= self.until
-            || self.evidence.contains(&evidence_digest(evidence))
+impl<'a> Retired<'a> {
+    pub(super) fn of(ledger: &'a Ledger) -> Self {
+        let outgrown =
+            |r: &&EntryRecord| r.retired.as_ref().is_none_or(|r| r.by == RetiredBy::Outgrown);
+        let entries = ledger.entries.values().filter(|record| !outgrown(record));
+        Self(Groups::of(entries.map(|record| (text::normal(&record.text), record))))
     }
-}
 
-/// What is known of the retired entries of a ledger, by their words in normal form.
-pub(super) fn retired(ledger: &Ledger) -> BTreeMap<String, Retired> {
-    let mut found: BTreeMap<String, Retired> = BTreeMap::new();
-    for record in ledger.entries.values() {
-        let Some(retirement) = &record.retired else { continue };
-        // Nobody decided against its words: they come back when sessions show them again.
-        if retirement.by == RetiredBy::Outgrown {
-            continue;
-        }
-        let by = retirement.by;
-        let none = || Retired { by, evidence: BTreeSet::new(), until: None };
-        let known = found.entry(text::normal(&record.text)).or_insert_with(none);
-        known.by = by;
-        known.evidence.extend(record.evidence.iter().map(evidence_digest));
-        if record.evidence.is_empty() && record.support.sessions > 0 {
-            known.until = known.until.max(record.last_seen);
-        }
+    /// How the last entry of a text in normal form went, and whether they had all of this evidence; `None` when
+    /// there is none.
+    pub(super) fn had(&self, normal: &str, evidence: &[Evidence]) -> Option<(RetiredBy, bool)> {
+        let records = self.0.get(normal);
+        let by = records.clone().last()?.retired.as_ref()?.by;
+        let known: Set<Digest> =
+            Set::of(records.clone().flat_map(|record| &record.evidence).map(evidence_digest));
+        // Until when the evidence reached that the ledger no longer has, see [`crate::retention`].
+        let short = records.filter(|r| r.evidence.is_empty() && r.support.sessions > 0);
+        let until: Option<Time> = short.filter_map(|record| record.last_seen).max();
+        let had = |piece: &Evidence| {
+            piece.time.is_some() && piece.time <= until || known.contains(&evidence_digest(piece))
+        };
+        Some((by, evidence.iter().all(had)))
     }
-    found
 }

@@ -1,16 +1,13 @@
 //! Preferences that several people share. What one person wants is scoped to that person; what enough
 //! of them want is the team's.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
-use dreaming_text as text;
-use dreaming_text::sort;
+use dreaming_text::{self as text, Groups, Set};
 
 use crate::doubt::Doubt;
 use crate::draft::{Draft, target};
@@ -32,8 +29,7 @@ pub(super) fn shared(
         return Vec::new();
     }
     // Of entries that belong to no person: preferences, and those with the words of a person's entry.
-    let words: BTreeSet<String> =
-        sort::tree(entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)));
+    let words = Set::of(entries.iter().filter(|e| scoped(e)).map(|e| text::normal(&e.record.text)));
     let looked_at: Vec<(&Located, Stated)> = entries
         .iter()
         .zip(stated)
@@ -56,19 +52,17 @@ pub(super) fn shared(
             && a.record.principal != b.record.principal
             && merges::fit(a, b)
     });
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for pair in &relations.same {
-        groups.entry(pair.newer).or_insert_with(|| vec![pair.newer]).push(pair.older);
-    }
+    let groups = Groups::of(relations.same.iter().map(|pair| (pair.newer, pair.older)));
     let needed = policy.number(&policy::TEAM_PRINCIPALS);
     let mut drafts = Vec::new();
-    for (centre, members) in groups {
-        let whose: BTreeSet<&str> =
-            sort::tree(members.iter().filter_map(|at| entry(*at)?.record.principal.as_deref()));
-        let of_team = members.iter().copied().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
+    for (centre, members) in groups.iter() {
+        let members = std::iter::once(centre).chain(members).copied();
+        let whose = members.clone().filter_map(|at| entry(at)?.record.principal.as_deref());
+        let whose = Set::of(whose);
+        let of_team = members.clone().find(|at| entry(*at).is_some_and(|e| !scoped(e)));
         let enough = count(whose.len()) >= needed;
-        let Some(kept) = of_team.or(enough.then_some(centre)) else { continue };
-        for leaves in members.iter().copied().filter(|at| *at != kept) {
+        let Some(kept) = of_team.or(enough.then_some(*centre)) else { continue };
+        for leaves in members.filter(|at| *at != kept) {
             let (Some(old), Some(new)) = (entry(leaves), entry(kept)) else { continue };
             let (Some(a), Some(b)) = (all.get(leaves), all.get(kept)) else { continue };
             let judged = judge(&a.statement, &b.statement);
@@ -99,7 +93,7 @@ pub(super) fn promoted(
     if candidate.principal.is_some() || entry.piece.text != record.text {
         return None;
     }
-    let whose: BTreeSet<&str> = sort::tree(
+    let whose = Set::of(
         candidate
             .evidence
             .iter()
@@ -119,7 +113,7 @@ pub(super) fn promoted(
     Some(draft.doubted(Doubt::BecomesShared))
 }
 
-fn because(whose: &BTreeSet<&str>, of_team: bool) -> String {
+fn because(whose: &Set<&str>, of_team: bool) -> String {
     let names: Vec<String> = whose.iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     match of_team {

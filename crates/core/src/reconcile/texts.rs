@@ -1,14 +1,12 @@
 //! The different texts of a store: equal ones of one scope are looked at once.
 
-use std::collections::BTreeMap;
-
 use dreaming_text::join::hash;
-use dreaming_text::sort;
-use dreaming_text::{self as text, Corpus};
+use dreaming_text::{self as text, Corpus, Map, sort};
 
 use crate::judge::Told;
 use crate::reconcile::near::{self, Neighbours, words_key};
-use crate::reconcile::relate::{Stated, wide};
+use crate::reconcile::relate::Stated;
+use dreaming_text::join::wide;
 
 /// The texts that are different in normal form or stand in different scopes, newest first, with the ranks
 /// of the statements that have them.
@@ -24,7 +22,7 @@ pub(super) struct Texts {
 impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
     pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
-        let mut room = String::new();
+        let (mut room, mut other_room) = (String::new(), String::new());
         let mut keys: Vec<(u64, u32)> = newest
             .iter()
             .zip(0..)
@@ -38,18 +36,22 @@ impl Texts {
         // The newest rank that has the same text.
         let mut first: Vec<u32> = vec![0; newest.len()];
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
-            let mut texts: BTreeMap<(&str, String), u32> = BTreeMap::new();
+            let scope = |rank: u32| all.get(at(rank)).map_or("", |stated| stated.scope);
+            // Mostly one: two texts with one number are rare.
+            let mut texts: Vec<u32> = Vec::new();
             for (_, rank) in run {
-                let stands_for = match run {
-                    [_] => *rank,
-                    _ => {
-                        let scope = all.get(at(*rank)).map_or("", |stated| stated.scope);
-                        let normal = normal_of(all, at(*rank), &mut room).to_owned();
-                        *texts.entry((scope, normal)).or_insert(*rank)
-                    }
+                let is_same = |text: &&u32| {
+                    let text = **text;
+                    scope(text) == scope(*rank)
+                        && normal_of(all, at(text), &mut room)
+                            == normal_of(all, at(*rank), &mut other_room)
                 };
+                let stands_for = texts.iter().find(is_same).copied();
+                if stands_for.is_none() {
+                    texts.push(*rank);
+                }
                 if let Some(first) = first.get_mut(wide(*rank)) {
-                    *first = stands_for;
+                    *first = stands_for.unwrap_or(*rank);
                 }
             }
         }
@@ -98,7 +100,7 @@ impl Texts {
         &self,
         all: &[Stated<'_>],
         newest: &[usize],
-        alike: &BTreeMap<(usize, usize), Told>,
+        alike: &Map<(usize, usize), Told>,
         corpus: &Corpus,
     ) -> Neighbours {
         let first = |text: u32| {
@@ -113,21 +115,18 @@ impl Texts {
             Some((hash::bytes(format!("subject {subject}").as_bytes()), *text))
         });
         let mut keys: Vec<(u64, u32)> = words.chain(subjects).collect();
-        if !alike.is_empty() {
-            let texts: BTreeMap<usize, u32> =
-                sort::map(newest.iter().copied().zip(self.of.iter().copied()));
+        let mut pairs = alike.iter().peekable();
+        if pairs.peek().is_some() {
+            let texts: Map<usize, u32> =
+                Map::of(newest.iter().copied().zip(self.of.iter().copied()));
             // Each pair is a key of its own.
-            keys.extend(
-                alike
-                    .keys()
-                    .flat_map(|pair| {
-                        let key = hash::bytes(format!("\0{} {}", pair.0, pair.1).as_bytes());
-                        [pair.0, pair.1].map(|at| texts.get(&at).map(|text| (key, *text)))
-                    })
-                    .flatten(),
-            );
+            let ends = pairs.flat_map(|((a, b), _)| {
+                let key = hash::bytes(format!("\0{a} {b}").as_bytes());
+                [a, b].map(|at| texts.get(at).map(|text| (key, *text)))
+            });
+            keys.extend(ends.flatten());
         }
-        Neighbours::find(near::count(corpus), keys)
+        Neighbours::find(keys)
     }
 }
 

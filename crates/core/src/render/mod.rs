@@ -6,9 +6,6 @@ mod page;
 
 use std::ops::Range;
 
-use serde::Serialize;
-
-use dreaming_records::number::count;
 use dreaming_text::markdown::lines::Lines;
 use dreaming_text::markdown::{BOM, Form, pieces};
 use dreaming_text::normal;
@@ -17,59 +14,25 @@ pub use opening::Opening;
 pub(crate) use page::{Page, Ready};
 
 /// One edit of a memory's text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Puts `text` in place of the bytes of [`dreaming_text::markdown::Piece::text_range`].
     Replace {
         /// The bytes.
-        range: (usize, usize),
+        range: Range<usize>,
         /// The new statement, one paragraph.
         text: String,
     },
     /// Takes out the bytes of [`dreaming_text::markdown::Piece::range`].
     Remove {
         /// The bytes.
-        range: (usize, usize),
+        range: Range<usize>,
     },
     /// Adds a list item with `text` at the end.
     Append {
         /// The new statement, one paragraph.
         text: String,
     },
-}
-
-/// Why an edit cannot be written. Nothing is changed then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum RenderError {
-    /// The bytes are not those of a statement of the memory.
-    #[error("bytes {start} to {end} are no statement of the memory")]
-    NoStatement {
-        /// First byte.
-        start: u64,
-        /// The byte after the last one.
-        end: u64,
-    },
-    /// The statement holds others or blocks that we do not understand, so it cannot go alone.
-    #[error("the statement at bytes {start} to {end} holds others")]
-    HoldsOthers {
-        /// First byte.
-        start: u64,
-        /// The byte after the last one.
-        end: u64,
-    },
-    /// Two edits touch the same bytes.
-    #[error("two edits touch the bytes {start} to {end}")]
-    Overlap {
-        /// First byte of the later edit.
-        start: u64,
-        /// The byte after the last one of the later edit.
-        end: u64,
-    },
-    /// Read again, the new text would not hold exactly the new statements and the untouched ones:
-    /// the memory ends inside an open block, or its other blocks hang on what would change.
-    #[error("the memory cannot take the change without changing something else")]
-    NotWritable,
 }
 
 /// Applies edits to `markdown`, from the end to the start, appended items last and in order. A new
@@ -79,20 +42,13 @@ pub enum RenderError {
 /// The result is read again: it holds the untouched statements as they were, and each new one as
 /// [`rendered`] gives it. Without edits the text stays byte for byte.
 ///
-/// # Errors
-/// [`RenderError`] when an edit names no statement, or the result would read otherwise.
-pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Result<String, RenderError> {
+/// `None` when an edit names no statement of the memory, takes one out that holds others, touches the bytes of
+/// another edit or has no statement for a text, or when the result would read otherwise: the memory ends inside
+/// an open block, or its other blocks hang on what would change.
+pub fn edit(markdown: &str, opening: &Opening, edits: &[Edit]) -> Option<String> {
     let page = Page::new(markdown);
-    let ready = edits.iter().map(|edit| page.ready(edit)).collect::<Result<Vec<_>, _>>()?;
+    let ready = edits.iter().map(|edit| page.ready(edit)).collect::<Option<Vec<_>>>()?;
     page.with(opening, &ready)
-}
-
-/// The byte range of an edit, if it has one.
-pub(crate) fn range(edit: &Edit) -> Option<Range<usize>> {
-    match edit {
-        Edit::Replace { range, .. } | Edit::Remove { range } => Some(range.0..range.1),
-        Edit::Append { .. } => None,
-    }
 }
 
 /// A statement as it is written into a memory and read back from it: one line in normal form
@@ -147,15 +103,6 @@ fn reads_back(line: &str) -> bool {
         _ => false,
     };
     followed && alone(format!("{line}\n"), Form::Paragraph)
-}
-
-fn bytes(range: &Range<usize>) -> (u64, u64) {
-    (count(range.start), count(range.end))
-}
-
-fn overlap(range: &Range<usize>) -> RenderError {
-    let (start, end) = bytes(range);
-    RenderError::Overlap { start, end }
 }
 
 /// Writes items after the last line that shows something; blank lines at the end stay there.

@@ -1,11 +1,13 @@
 //! A memory that edits are tried on: it is read once, and each edit is made ready once, however many sets of
 //! them are tried.
 
+use std::ops::Range;
+
 use dreaming_text::markdown::{Form, Piece, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
-use super::{Edit, Opening, RenderError, append, bytes, overlap, range, written};
+use super::{Edit, Opening, append, written};
 
 /// The text of a memory with its statements.
 pub(crate) struct Page<'a> {
@@ -21,12 +23,12 @@ pub(crate) enum Ready {
         /// The piece, by position.
         piece: usize,
         /// The bytes.
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         /// What comes in their place; nothing for a piece that goes.
         text: Option<Statement>,
     },
-    /// A new item; `None` when no escape makes its text a statement.
-    Append(Option<Statement>),
+    /// A new item.
+    Append(Statement),
 }
 
 /// A statement as it is written, and as it is compared.
@@ -49,10 +51,11 @@ const ITEM: usize = 3;
 impl Ready {
     /// The bytes that a text loses by it, and those that it gains at least.
     pub(crate) fn bytes(&self) -> (usize, usize) {
-        let written = |text: &Option<Statement>| text.as_ref().map_or(0, |s| s.written.len());
         match self {
-            Self::Splice { range, text, .. } => (range.len(), written(text)),
-            Self::Append(text) => (0, written(text) + ITEM),
+            Self::Splice { range, text, .. } => {
+                (range.len(), text.as_ref().map_or(0, |text| text.written.len()))
+            }
+            Self::Append(text) => (0, text.written.len() + ITEM),
         }
     }
 }
@@ -62,33 +65,28 @@ impl<'a> Page<'a> {
         Self { markdown, before: pieces(markdown) }
     }
 
-    /// Finds the statement of an edit.
-    pub(crate) fn ready(&self, edit: &Edit) -> Result<Ready, RenderError> {
-        let Some(range) = range(edit) else {
-            let Edit::Append { text } = edit else { return Err(RenderError::NotWritable) };
-            return Ok(Ready::Append(Statement::of(text)));
-        };
-        let (start, end) = bytes(&range);
-        let (found, text) = match edit {
-            Edit::Replace { text, .. } => {
-                let text = Statement::of(text).ok_or(RenderError::NotWritable)?;
-                (self.position(&range, |piece| &piece.text_range), Some(text))
+    /// Finds the statement of an edit; `None` when there is none, or none that can be written so.
+    pub(crate) fn ready(&self, edit: &Edit) -> Option<Ready> {
+        let (range, piece, text) = match edit {
+            Edit::Append { text } => return Statement::of(text).map(Ready::Append),
+            Edit::Replace { range, text } => (
+                range,
+                self.position(range, |piece| &piece.text_range)?,
+                Some(Statement::of(text)?),
+            ),
+            Edit::Remove { range } => {
+                let piece = self.position(range, |piece| &piece.range)?;
+                if self.before.get(piece)?.holds_others {
+                    return None;
+                }
+                (range, piece, None)
             }
-            _ => (self.position(&range, |piece| &piece.range), None),
         };
-        let piece = found.ok_or(RenderError::NoStatement { start, end })?;
-        if text.is_none() && self.before.get(piece).is_some_and(|piece| piece.holds_others) {
-            return Err(RenderError::HoldsOthers { start, end });
-        }
-        Ok(Ready::Splice { piece, range, text })
+        Some(Ready::Splice { piece, range: range.clone(), text })
     }
 
     /// The piece with these bytes. Pieces stand in order of both of their ranges.
-    fn position(
-        &self,
-        range: &std::ops::Range<usize>,
-        of: fn(&Piece) -> &std::ops::Range<usize>,
-    ) -> Option<usize> {
+    fn position(&self, range: &Range<usize>, of: fn(&Piece) -> &Range<usize>) -> Option<usize> {
         let from = self.before.partition_point(|piece| of(piece).start < range.start);
         let here = self.before.iter().enumerate().skip(from);
         let mut here = here.take_while(|(_, piece)| of(piece).start == range.start);
@@ -100,7 +98,7 @@ impl<'a> Page<'a> {
         &self,
         opening: &Opening,
         edits: impl IntoIterator<Item = &'r Ready>,
-    ) -> Result<String, RenderError> {
+    ) -> Option<String> {
         let (mut splices, mut added) = (Vec::new(), Vec::new());
         for edit in edits {
             match edit {
@@ -115,7 +113,7 @@ impl<'a> Page<'a> {
         let mut untouched_from = text.len();
         for (range, piece, by) in splices.into_iter().rev() {
             if range.end > untouched_from {
-                return Err(overlap(range));
+                return None;
             }
             untouched_from = range.start;
             if let (Some(slot), Some(piece)) = (expected.get_mut(piece), self.before.get(piece)) {
@@ -124,8 +122,6 @@ impl<'a> Page<'a> {
             }
             text.replace_range(range.clone(), by.as_ref().map_or("", |by| &by.written));
         }
-        let added = added.into_iter().map(|text| text.as_ref().ok_or(RenderError::NotWritable));
-        let added = added.collect::<Result<Vec<&Statement>, _>>()?;
         if !added.is_empty() {
             append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));
         }
@@ -134,7 +130,7 @@ impl<'a> Page<'a> {
         let found = pieces(&text);
         let as_expected = found.len() == expected.len()
             && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
-        if as_expected { Ok(text) } else { Err(RenderError::NotWritable) }
+        as_expected.then_some(text)
     }
 }
 

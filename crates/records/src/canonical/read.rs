@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IgnoredAny,
-    IntoDeserializer as _, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer as _,
+    MapAccess, SeqAccess, Visitor,
 };
 
 use super::fault::{Done, Fault};
@@ -310,17 +310,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         self.deserialize_map(visitor)
     }
 
-    /// A case without content is a string, any other an object of one field.
+    /// A case is a string: no document of the engine that is read has one with content.
     fn deserialize_enum<V: Visitor<'de>>(self, _: &str, _: &[&str], visitor: V) -> Done<V::Value> {
-        if self.peek() == Some(b'"') {
-            let case = self.text(&visitor)?;
-            return visitor.visit_enum(case.as_ref().into_deserializer());
-        }
-        self.open(b'{', &visitor)?;
-        let value = visitor.visit_enum(&mut *self)?;
-        self.depth -= 1;
-        self.expect(b'}')?;
-        Ok(value)
+        let case = self.text(&visitor)?;
+        visitor.visit_enum(case.as_ref().into_deserializer())
     }
 }
 
@@ -373,36 +366,5 @@ impl<'de> MapAccess<'de> for &mut Items<'_, 'de> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Done<V::Value> {
         self.reader.expect(b':')?;
         seed.deserialize(&mut *self.reader)
-    }
-}
-
-impl<'de> EnumAccess<'de> for &mut Reader<'de> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Done<(V::Value, Self)> {
-        let case = seed.deserialize(&mut *self)?;
-        self.expect(b':')?;
-        Ok((case, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for &mut Reader<'de> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Done<()> {
-        self.deserialize_unit(IgnoredAny).map(drop)
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Done<T::Value> {
-        seed.deserialize(self)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Done<V::Value> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &[&str], visitor: V) -> Done<V::Value> {
-        self.deserialize_map(visitor)
     }
 }

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use serde::ser::{
-    Error, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct,
-    SerializeStructVariant, SerializeTuple, Serializer,
+    Error, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple,
+    Serializer,
 };
 
 use dreaming_text::sort;
@@ -84,17 +84,9 @@ impl Writer {
         Items { writer: self, is_first: true }
     }
 
-    /// An object; `close` ends it.
-    fn fields(&mut self, close: &'static str) -> Fields<'_> {
+    fn fields(&mut self) -> Fields<'_> {
         self.out.push(b'{');
-        Fields { start: self.out.len(), writer: self, fields: Vec::new(), close }
-    }
-
-    /// The case of an enum that has content, which follows.
-    fn case(&mut self, case: &str) {
-        self.out.push(b'{');
-        text(case, &mut self.out);
-        self.out.push(b':');
+        Fields { start: self.out.len(), writer: self, fields: Vec::new() }
     }
 }
 
@@ -133,7 +125,7 @@ impl<'a> Serializer for &'a mut Writer {
     type SerializeTupleVariant = Impossible<(), Fault>;
     type SerializeMap = Fields<'a>;
     type SerializeStruct = Fields<'a>;
-    type SerializeStructVariant = Fields<'a>;
+    type SerializeStructVariant = Impossible<(), Fault>;
 
     naturals!(serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64);
     integers!(serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64);
@@ -190,9 +182,10 @@ impl<'a> Serializer for &'a mut Writer {
         case: &'static str,
         value: &T,
     ) -> Done<()> {
-        self.case(case);
-        value.serialize(&mut *self)?;
-        self.add("}")
+        let mut fields = self.fields();
+        fields.key(case);
+        fields.value(value)?;
+        fields.close()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Done<Items<'a>> {
@@ -222,22 +215,21 @@ impl<'a> Serializer for &'a mut Writer {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Done<Fields<'a>> {
-        Ok(self.fields("}"))
+        Ok(self.fields())
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Done<Fields<'a>> {
-        Ok(self.fields("}"))
+        Ok(self.fields())
     }
 
     fn serialize_struct_variant(
         self,
-        _: &'static str,
+        name: &'static str,
         _: u32,
-        case: &'static str,
+        _: &'static str,
         _: usize,
-    ) -> Done<Fields<'a>> {
-        self.case(case);
-        Ok(self.fields("}}"))
+    ) -> Done<Self::SerializeStructVariant> {
+        Err(Fault::custom(name))
     }
 }
 
@@ -283,7 +275,6 @@ struct Fields<'a> {
     start: usize,
     /// The fields so far: the key, and where key and value stand from `start` on.
     fields: Vec<(Cow<'static, str>, Range<usize>)>,
-    close: &'static str,
 }
 
 impl Fields<'_> {
@@ -304,14 +295,10 @@ impl Fields<'_> {
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done<()> {
         value.serialize(&mut *self.writer)?;
-        self.finish();
-        Ok(())
-    }
-
-    fn finish(&mut self) {
         if let Some((_, place)) = self.fields.last_mut() {
             place.end = self.writer.out.len() - self.start;
         }
+        Ok(())
     }
 
     fn close(mut self) -> Done<()> {
@@ -325,7 +312,7 @@ impl Fields<'_> {
                 self.writer.out.extend_from_slice(written.get(place).unwrap_or_default());
             }
         }
-        self.writer.add(self.close)
+        self.writer.add("}")
     }
 }
 
@@ -351,26 +338,16 @@ impl SerializeMap for Fields<'_> {
     }
 }
 
-macro_rules! structs {
-    ($($name:ident)*) => {$(
-        impl $name for Fields<'_> {
-            type Ok = ();
-            type Error = Fault;
+impl SerializeStruct for Fields<'_> {
+    type Ok = ();
+    type Error = Fault;
 
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                key: &'static str,
-                value: &T,
-            ) -> Done<()> {
-                self.key(key);
-                self.value(value)
-            }
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done<()> {
+        self.key(key);
+        self.value(value)
+    }
 
-            fn end(self) -> Done<()> {
-                self.close()
-            }
-        }
-    )*};
+    fn end(self) -> Done<()> {
+        self.close()
+    }
 }
-
-structs!(SerializeStruct SerializeStructVariant);

@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use dreaming_text::sort;
+
 use crate::kind::Kind;
 use crate::time::Time;
 pub use preset::{PRESET, PRESETS, Preset};
@@ -63,8 +65,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 /// Why a policy cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// No setting has this name.
     #[error("no setting is named `{0}`")]
@@ -189,7 +190,8 @@ impl Policy {
             return Err(PolicyError::UnknownSetting(name.into()));
         };
         if is_default {
-            self.values.remove(name);
+            let others = std::mem::take(&mut self.values).into_iter();
+            self.values = sort::map(others.filter(|(other, _)| other != name));
         } else {
             self.values.insert(name.into(), value);
         }
@@ -261,8 +263,8 @@ fn fits(setting: &Texts, item: &str) -> bool {
 impl TryFrom<BTreeMap<String, Value>> for Policy {
     type Error = PolicyError;
 
-    fn try_from(mut values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
-        let mut policy = match values.remove(PRESET) {
+    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
+        let mut policy = match values.get(PRESET) {
             None => Self::default(),
             Some(Value::Texts(names)) => Self::preset(&names.join(", "))?,
             Some(_) => {
@@ -270,7 +272,7 @@ impl TryFrom<BTreeMap<String, Value>> for Policy {
                 return Err(PolicyError::WrongType { name: PRESET.into(), takes });
             }
         };
-        for (name, value) in values {
+        for (name, value) in values.into_iter().filter(|(name, _)| name != PRESET) {
             policy.set(&name, value)?;
         }
         Ok(policy)

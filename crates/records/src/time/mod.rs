@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
 
+/// The earliest and the latest millisecond that is a time, wherever on earth a year between -9999 and 9999 is
+/// counted.
+const FIRST: i64 = -377_705_023_201_000;
+const LAST: i64 = 253_402_207_200_000;
+
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -21,9 +26,8 @@ impl Time {
     /// An instant from milliseconds since 1970. Clamped to the years 0001 to 9999, the range that
     /// RFC 3339 can write.
     pub fn from_millis(ms: i64) -> Self {
-        const FIRST: i64 = -62_135_596_800_000;
-        const LAST: i64 = 253_402_207_200_000;
-        Self(ms.clamp(FIRST, LAST))
+        const BEGIN: i64 = -62_135_596_800_000;
+        Self(ms.clamp(BEGIN, LAST))
     }
 
     /// Reads RFC 3339 text such as `2026-02-20T00:00:00Z`. Anything finer than a millisecond is
@@ -50,8 +54,7 @@ impl Time {
 
     /// The UTC day; `None` for what is no time of the years -9999 to 9999 everywhere on earth.
     pub fn date(self) -> Option<Date> {
-        let (first, last) = (read::SECONDS.start() * 1000, read::SECONDS.end() * 1000);
-        (first..=last).contains(&self.0).then(|| Date::from_days(self.day()))?
+        (FIRST..=LAST).contains(&self.0).then(|| Date::from_days(self.day()))?
     }
 
     /// Whole days from `earlier` to `self`; 0 when `earlier` is later.

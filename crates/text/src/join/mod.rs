@@ -11,8 +11,7 @@ mod near;
 mod sets;
 
 pub use near::{Near, near};
-pub(crate) use sets::wide;
-pub use sets::{Sets, Threshold};
+pub use sets::{Sets, Threshold, wide};
 
 use crate::sort;
 
@@ -37,6 +36,15 @@ pub struct Alike {
     pub pairs: Vec<Pair>,
 }
 
+impl Alike {
+    /// Each position after the position of the first set that equals it, sorted.
+    pub fn members(&self) -> Vec<(u32, u32)> {
+        let mut members: Vec<(u32, u32)> = self.first.iter().copied().zip(0..).collect();
+        sort::packed(&mut members);
+        members
+    }
+}
+
 /// Every pair of different sets of `sets` that are alike by `threshold`, and which sets are equal. A
 /// set without tokens is like no other.
 pub fn within(sets: &Sets, threshold: Threshold) -> Alike {
@@ -55,11 +63,8 @@ pub fn within_crowds(sets: &Sets, threshold: Threshold, most: usize) -> Alike {
 pub fn between(left: &Sets, right: &Sets, threshold: Threshold) -> Vec<Pair> {
     let border = u32::try_from(left.len()).unwrap_or(u32::MAX);
     let alike = kernel::join(&left.chain(right), Some(border), threshold, usize::MAX);
-    let members = members(&alike.first);
-    let of = |first: u32| {
-        let from = members.partition_point(|(f, _)| *f < first);
-        members.iter().skip(from).take_while(move |(f, _)| *f == first).map(|(_, at)| *at)
-    };
+    let members = alike.members();
+    let of = |first: u32| sort::run(&members, |(f, _)| f.cmp(&first)).iter().map(|(_, at)| *at);
     let mut pairs = Vec::new();
     for pair in alike.pairs {
         for left in of(pair.left) {
@@ -69,13 +74,6 @@ pub fn between(left: &Sets, right: &Sets, threshold: Threshold) -> Vec<Pair> {
     }
     sort::all(&mut pairs);
     pairs
-}
-
-/// Each position after the position of the first set that equals it, sorted.
-fn members(first: &[u32]) -> Vec<(u32, u32)> {
-    let mut members: Vec<(u32, u32)> = first.iter().copied().zip(0..).collect();
-    sort::packed(&mut members);
-    members
 }
 
 #[cfg(test)]

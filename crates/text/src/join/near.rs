@@ -10,7 +10,7 @@ pub struct Near {
     pub left: usize,
     /// Position on the right.
     pub right: usize,
-    /// Their similarity in parts per million, see [`crate::similarity`].
+    /// Their Jaccard similarity in parts per million: shared tokens of all.
     pub similarity: u64,
 }
 
@@ -47,11 +47,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::similarity;
 
     fn lists() -> impl Strategy<Value = Vec<Vec<String>>> {
         let list = proptest::collection::btree_set("[a-h]", 0..6);
         proptest::collection::vec(list.prop_map(|s| s.into_iter().collect()), 0..12)
+    }
+
+    /// By the definition; lists without a token are like none.
+    fn similarity(a: &[String], b: &[String]) -> u64 {
+        let shared = a.iter().filter(|token| b.contains(token)).count();
+        let all = u64::try_from(a.len() + b.len() - shared).unwrap();
+        (u64::try_from(shared).unwrap() * 1_000_000).checked_div(all).unwrap_or(0)
     }
 
     proptest! {

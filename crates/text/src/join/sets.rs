@@ -11,17 +11,6 @@ impl Threshold {
         Self(if most == 0 { 1 } else { most })
     }
 
-    /// In parts per thousand.
-    pub const fn as_permille(self) -> u32 {
-        self.0
-    }
-
-    /// Whether sets that share `shared` of `all` their tokens are alike; sets without a shared one
-    /// never are.
-    pub fn holds(self, shared: u64, all: u64) -> bool {
-        shared > 0 && shared.saturating_mul(1_000) >= all.saturating_mul(u64::from(self.0))
-    }
-
     /// Fewest shared tokens of two alike sets that hold `total` tokens together, an equal one counted
     /// twice: `shared * (1000 + t) >= total * t`.
     pub(super) fn shared(self, total: u32) -> u32 {
@@ -90,6 +79,6 @@ impl Sets {
 }
 
 /// A position as a place in memory. Wider than 32 bits nowhere that wasm runs.
-pub(crate) fn wide(at: u32) -> usize {
+pub fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }

@@ -110,7 +110,7 @@ fn thousands_of_texts_lose_no_pair_and_win_none() {
         let mut wanted = compared(&sets, &sets, permille);
         wanted.retain(|pair| pair.left < pair.right);
         let found = within(&sets, Threshold::permille(permille));
-        let members = members(&found.first);
+        let members = found.members();
         let mut pairs = Vec::new();
         for run in members.chunk_by(|a, b| a.0 == b.0) {
             let shared = sets.get(run[0].0).len() as u32;

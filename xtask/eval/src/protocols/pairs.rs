@@ -12,8 +12,7 @@ mod compared;
 use std::collections::BTreeMap;
 
 use dreaming::Time;
-use dreaming::judge::same::{Alike, alike};
-use dreaming::judge::words::Words;
+use dreaming::judge::same::{Alike, Overlap, alike};
 use dreaming::judge::{Statement, judge};
 use dreaming::plan::Operation;
 use dreaming::text::{Claims, Corpus};
@@ -132,8 +131,9 @@ fn guards(rows: &[Value], measured: &mut Measured) {
         same += usize::from(is_same);
         let texts = [field("a"), field("b")];
         let corpus = Corpus::of(texts);
-        let [a, b] = [0, 1].map(|at| Words::new(corpus.reading(at)));
-        if alike(&a, &b, a.overlap(&b)) != Alike::Wording {
+        let [a, b] = [0, 1].map(|at| corpus.reading(at));
+        let overlap = Overlap::of(a, b);
+        if alike(a, b, overlap) != Alike::Wording {
             continue;
         }
         let count = |counts: &mut (usize, usize)| match is_same {
@@ -143,7 +143,7 @@ fn guards(rows: &[Value], measured: &mut Measured) {
         count(&mut wordings);
         let [ours, theirs] =
             [(0, texts[0]), (1, texts[1])].map(|(at, text)| Claims::of(text, corpus.reading(at)));
-        if let Some(guard) = ours.guard(&theirs, a.overlap(&b).similarity()) {
+        if let Some(guard) = ours.guard(&theirs, overlap.similarity()) {
             count(by_kind.entry(guard.kind).or_default());
         }
     }

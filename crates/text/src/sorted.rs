@@ -1,0 +1,153 @@
+//! Sets and maps that are filled once and then read: sorted lists. Every type that goes into a tree of the
+//! standard library brings some five kilobytes of code with it, and what is filled once needs no tree.
+
+use std::borrow::Borrow;
+
+use crate::sort;
+
+/// Items in their order, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set<T>(Vec<T>);
+
+impl<T: Ord> Set<T> {
+    /// A set of these.
+    pub fn of(items: impl IntoIterator<Item = T>) -> Self {
+        Self(sort::set(items.into_iter().collect()))
+    }
+
+    /// Whether it has an item.
+    pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.0.binary_search_by(|other| other.borrow().cmp(item)).is_ok()
+    }
+
+    /// The items, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> IntoIterator for Set<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Values by keys, of which each stands once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map<K, V>(Vec<(K, V)>);
+
+impl<K: Ord, V> Map<K, V> {
+    /// A map of pairs; of equal keys the last one holds.
+    pub fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        sort::by(&mut pairs, |a, b| a.0.cmp(&b.0));
+        pairs.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+        Self(pairs)
+    }
+
+    /// The value of a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        let at = self.0.binary_search_by(|(other, _)| other.borrow().cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// Keys and values, in the order of the keys.
+    pub fn iter(&self) -> std::slice::Iter<'_, (K, V)> {
+        self.0.iter()
+    }
+}
+
+impl<K, V> IntoIterator for Map<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Values by keys, of which each may stand with several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups<K, V>(Vec<(K, V)>);
+
+impl<K: Ord, V> Groups<K, V> {
+    /// The values of pairs by their keys, each group in the order in which its values come.
+    pub fn of(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        sort::by(&mut pairs, |a, b| a.0.cmp(&b.0));
+        Self(pairs)
+    }
+
+    /// The values of a key.
+    pub fn get<'a, Q: Ord + ?Sized>(
+        &'a self,
+        key: &Q,
+    ) -> impl Iterator<Item = &'a V> + Clone + use<'a, K, V, Q>
+    where
+        K: Borrow<Q>,
+    {
+        sort::run(&self.0, |(other, _)| other.borrow().cmp(key)).iter().map(|(_, value)| value)
+    }
+
+    /// Each key with its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, impl Iterator<Item = &V> + Clone)> {
+        self.0.chunk_by(|a, b| a.0 == b.0).filter_map(|group| {
+            let (key, _) = group.first()?;
+            Some((key, group.iter().map(|(_, value)| value)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn they_hold_what_trees_hold(
+            pairs in proptest::collection::vec((0_u8..12, any::<u16>()), 0..40), key in 0_u8..12,
+        ) {
+            let (set, tree) = (Set::of(pairs.clone()), BTreeSet::from_iter(pairs.clone()));
+            prop_assert_eq!(set.iter().collect::<Vec<_>>(), tree.iter().collect::<Vec<_>>());
+            prop_assert!(pairs.iter().all(|pair| set.contains(pair)));
+            prop_assert_eq!(set.contains(&(key, 7)), tree.contains(&(key, 7)));
+            let (map, tree) = (Map::of(pairs.clone()), BTreeMap::from_iter(pairs.clone()));
+            prop_assert_eq!(map.get(&key), tree.get(&key));
+            prop_assert!(map.into_iter().eq(tree));
+            let groups = Groups::of(pairs.clone());
+            let wanted: Vec<u16> = pairs.iter().filter(|(k, _)| *k == key).map(|(_, v)| *v).collect();
+            prop_assert!(groups.get(&key).eq(&wanted));
+            let counted: usize = groups.iter().map(|(_, values)| values.count()).sum();
+            prop_assert_eq!(counted, pairs.len());
+        }
+    }
+}
