@@ -60,8 +60,7 @@ fn found(given: &Value, statements: Vec<Statement>) -> Value {
     let relations = related.iter().map(|pair| {
         json!({
             "older": pair.older, "newer": pair.newer, "tie": pair.tie.as_str(),
-            "reason": pair.judgement.reason, "olderOnly": pair.judgement.left,
-            "newerOnly": pair.judgement.right, "similarity": pair.judgement.similarity,
+            "reason": pair.judgement.reason, "similarity": pair.judgement.similarity,
         })
     });
     let scores = scores(&all, instructions, now, &policy).unwrap();

@@ -118,8 +118,6 @@ fn relation(related: engine::Related<'_>) -> wire::Relation {
             engine::Tie::Contradicts => wire::Tie::Contradicts,
         },
         reason: related.judgement.reason.into(),
-        older_only: related.judgement.left,
-        newer_only: related.judgement.right,
         similarity: ppm(related.judgement.similarity),
     }
 }

@@ -137,8 +137,6 @@ struct Relation<'a> {
     newer: &'a str,
     tie: &'static str,
     reason: &'static str,
-    older_only: Vec<String>,
-    newer_only: Vec<String>,
     similarity: u64,
 }
 
@@ -149,8 +147,6 @@ impl<'a> From<Related<'a>> for Relation<'a> {
             newer: related.newer,
             tie: related.tie.as_str(),
             reason: related.judgement.reason,
-            older_only: related.judgement.left,
-            newer_only: related.judgement.right,
             similarity: related.judgement.similarity,
         }
     }

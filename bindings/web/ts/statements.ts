@@ -50,12 +50,8 @@ export interface Relation {
   newer: string;
   /** How they relate. */
   tie: Tie;
-  /** Why, as a stable word: `equal`, `near`, `subject`, or what differs. More words may come. */
+  /** Why, as a stable word: `equal`, `near`, `similar` (a pair of the host's) or `subject`. More words may come. */
   reason: string;
-  /** What the older one has and the newer one has not, where the reason is a difference; sorted. */
-  olderOnly: string[];
-  /** What the newer one has and the older one has not; sorted. */
-  newerOnly: string[];
   /** How alike their words are, in parts per million. */
   similarity: number;
 }

@@ -66,9 +66,8 @@ impl Walker for Component {
                 Tie::Updates => "updates",
                 Tie::Contradicts => "contradicts",
             };
-            let only = (pair.older_only.as_slice(), pair.newer_only.as_slice());
             let ends = (pair.older.as_str(), pair.newer.as_str());
-            results.relation(ends, (tie, &pair.reason), only, pair.similarity.into());
+            results.relation(ends, (tie, &pair.reason), pair.similarity.into());
         }
         for scored in &scored {
             let parts = [

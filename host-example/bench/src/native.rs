@@ -47,8 +47,7 @@ impl Walker for Native {
         for pair in &related {
             let judged = &pair.judgement;
             let why = (pair.tie.as_str(), judged.reason);
-            let only = (judged.left.as_slice(), judged.right.as_slice());
-            results.relation((pair.older, pair.newer), why, only, judged.similarity);
+            results.relation((pair.older, pair.newer), why, judged.similarity);
         }
         for scored in &scored {
             let Score { total, recency, support, outcome, trust, relevance } = scored.score;

@@ -92,20 +92,14 @@ pub struct Results {
 }
 
 impl Results {
-    /// A pair; `only` is what each side has alone.
+    /// A pair.
     pub fn relation(
         &mut self,
         (older, newer): (&str, &str),
         (tie, reason): (&str, &str),
-        only: (&[String], &[String]),
         similarity: u64,
     ) {
-        let words = (only.0.join(","), only.1.join(","));
-        let _ = writeln!(
-            self.lines,
-            "{older} {newer} {tie} {reason} {} {} {similarity}",
-            words.0, words.1
-        );
+        let _ = writeln!(self.lines, "{older} {newer} {tie} {reason} {similarity}");
         self.relations += 1;
     }
 

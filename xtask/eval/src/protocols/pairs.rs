@@ -203,10 +203,7 @@ fn is_merged(row: &Value) -> anyhow::Result<bool> {
 /// What the judge says of a pair.
 fn judged(a: &str, b: &str) -> String {
     let found = judge(&Statement::of(a), &Statement::of(b));
-    format!(
-        "{:?} ({}, {:?} {:?}), alike .{:06}",
-        found.relation, found.reason, found.left, found.right, found.similarity
-    )
+    format!("{:?} ({}), alike .{:06}", found.relation, found.reason, found.similarity)
 }
 
 /// The text on one line.

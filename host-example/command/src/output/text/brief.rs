@@ -282,7 +282,9 @@ mod tests {
         });
         let both = plain(&brief(&two));
         assert!(!both.contains("The agent ran it twice."), "{both}");
-        assert!(both.contains("  1 statement, about half of them worth keeping: `dreaming review -v`"));
+        assert!(
+            both.contains("  1 statement, about half of them worth keeping: `dreaming review -v`")
+        );
         let alone = plain(&brief(&plan(two.changes.split_off(2))));
         assert!(alone.contains("+ The agent ran it twice."), "{alone}");
     }
