@@ -8,7 +8,7 @@ use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
 use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
-use dreaming_text::sort;
+use dreaming_text::Set;
 
 use super::request::checked;
 use super::{DreamError, Outcome, Request, finish};
@@ -51,7 +51,7 @@ pub fn plan(
     let learned = Learned {
         candidates,
         // Nothing was looked for in them: no entry is outgrown for want of a candidate.
-        unseen: sort::tree(sessions.keys().cloned()),
+        unseen: Set::of(sessions.keys().cloned()),
         credit: credits(sessions),
         rejected,
         compared: read.ledger.pairs.clone(),

@@ -1,11 +1,11 @@
 //! What a dream is asked to do.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use dreaming_learn::masks;
+use dreaming_records::ids::SessionId;
 use dreaming_records::number::count;
 use dreaming_records::pair::Similarity;
 use dreaming_records::policy::{self, Policy};
@@ -69,9 +69,9 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
     request.similarities.dedup();
     request.similarities.truncate(MAX_SIMILARITIES);
     sort::all(&mut request.sessions);
-    let mut seen = BTreeSet::new();
+    let mut before: Option<&SessionId> = None;
     for session in &mut request.sessions {
-        if !seen.insert(session.id.clone()) {
+        if before == Some(&session.id) {
             return Err(DreamError::DuplicateSession(session.id.clone()));
         }
         sort::all(&mut session.parts);
@@ -79,6 +79,7 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
         if names.len() != session.parts.len() || names.is_empty() {
             return Err(DreamError::Parts(session.id.clone()));
         }
+        before = Some(&session.id);
     }
     Ok(request)
 }

@@ -1,7 +1,5 @@
 //! Which outcomes of sessions count for or against a statement.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::copies;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::SessionId;
@@ -10,13 +8,13 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::outcome::Credit;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Groups, Set};
+use dreaming_text::{Groups, Map, Set};
 
 /// What is known of the outcomes of all sessions.
 #[derive(Clone, Debug)]
 pub(crate) struct Fared<'a> {
     /// By the id inside the transcript.
-    credit: BTreeMap<SessionId, Credit>,
+    credit: Map<SessionId, Credit>,
     /// The sessions, by the host's id.
     sessions: &'a Sessions,
     /// Sessions to which a statement was shown, by its key.
@@ -29,7 +27,7 @@ impl<'a> Fared<'a> {
     /// records of all of them. `redact` cuts secrets out of a statement before it is looked up.
     pub(crate) fn new(
         sessions: &'a Sessions,
-        credit: BTreeMap<SessionId, Credit>,
+        credit: Map<SessionId, Credit>,
         redact: fn(&str) -> String,
     ) -> Self {
         let shown = copies::distinct(sessions).into_iter().flat_map(|record| {
@@ -84,9 +82,9 @@ mod tests {
         sessions([well, badly, unknown])
     }
 
-    fn credit() -> BTreeMap<SessionId, Credit> {
+    fn credit() -> Map<SessionId, Credit> {
         let well = (SessionId::new("well"), Credit { good: 100, bad: 0 });
-        BTreeMap::from([well, (SessionId::new("badly"), Credit { good: 0, bad: 100 })])
+        Map::of([well, (SessionId::new("badly"), Credit { good: 0, bad: 100 })])
     }
 
     fn all(sessions: &Sessions) -> Vec<Evidence> {

@@ -6,8 +6,6 @@
 //!
 //! It knows no transcript: what sessions taught comes as candidates with their evidence, whoever found them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::engine::Engine;
 use dreaming_records::ids::{EntryId, SessionId};
@@ -34,9 +32,9 @@ pub struct Learned {
     /// What may become an entry or supports one, in any order.
     pub candidates: Vec<Candidate>,
     /// Sessions of the ledger in which nothing was looked for.
-    pub unseen: BTreeSet<SessionId>,
+    pub unseen: Set<SessionId>,
     /// What speaks for and against sessions, by the id inside the transcript.
-    pub credit: BTreeMap<SessionId, Credit>,
+    pub credit: Map<SessionId, Credit>,
     /// What was turned down before.
     pub rejected: Vec<Rejected>,
     /// What a model said of pairs of statements, by [`compare::key`](crate::reconcile::compare::key).

@@ -117,7 +117,7 @@ mod tests {
         let policy = Policy::default();
         let engine = Engine { fingerprint: fingerprint(), redact: crate::redact };
         let asked = Asked { policy: &policy, instructions: "", now };
-        let world = World::new(&engine, &store, &read, asked, std::collections::BTreeMap::new());
+        let world = World::new(&engine, &store, &read, asked, dreaming_text::Map::default());
         let pruning = Pruning { world: &world, reinforced: Map::of([]) };
         prune(&pruning, &Map::of([])).iter().map(|draft| draft.cause).collect()
     }

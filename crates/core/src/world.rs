@@ -65,7 +65,7 @@ impl<'a> World<'a> {
         store: &'a Snapshot,
         read: &'a Resolution,
         asked: Asked<'a>,
-        credit: BTreeMap<SessionId, Credit>,
+        credit: Map<SessionId, Credit>,
     ) -> Self {
         Self {
             memories: &store.memories,

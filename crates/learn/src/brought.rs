@@ -6,8 +6,6 @@
 
 mod citation;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::ids::SessionId;
@@ -21,7 +19,7 @@ use dreaming_records::{roots, withdrawn};
 
 use crate::check::{self, Words};
 use crate::mine;
-use dreaming_text::{Set, sort};
+use dreaming_text::{Groups, Set, sort};
 
 pub use self::citation::Citation;
 
@@ -94,25 +92,23 @@ pub fn check(
     }
     let gone = withdrawn::all(sessions);
     let mut brought = Brought::default();
-    // As with proposals of a model: a copy of lower trust takes none away.
-    let mut groups: BTreeMap<Key, (Trust, BTreeSet<Evidence>)> = BTreeMap::new();
+    let mut all: Vec<(Key, (Trust, Vec<Evidence>))> = Vec::new();
     for claim in claims {
         match held(claim, sessions, &gone, now, policy) {
             Ok((key, evidence)) => {
                 let trust = Trust::of_roots(evidence.iter().map(trust)).unwrap_or(Trust::External);
-                let group = groups.entry(key).or_insert((trust, BTreeSet::new()));
-                if group.0 < trust {
-                    *group = (trust, BTreeSet::new());
-                }
-                if group.0 == trust {
-                    group.1.extend(evidence);
-                }
+                all.push((key, (trust, evidence)));
             }
             Err(reason) => brought.rejected.push(check::rejected(reason, &claim.text)),
         }
     }
-    for (key, (trust, evidence)) in groups {
-        brought.candidates.push(candidate(key, trust, evidence, Finder::Host, sessions, policy));
+    for (key, group) in Groups::of(all).iter() {
+        // As with proposals of a model: a copy of lower trust takes none away.
+        let Some(trust) = group.clone().map(|(trust, _)| *trust).max() else { continue };
+        let most = group.filter(|(other, _)| *other == trust);
+        let evidence = Set::of(most.flat_map(|(_, evidence)| evidence).cloned());
+        let found = candidate(key.clone(), trust, evidence, Finder::Host, sessions, policy);
+        brought.candidates.push(found);
     }
     sort::all(&mut brought.candidates);
     sort::all(&mut brought.rejected);
@@ -181,7 +177,7 @@ fn trust(piece: &Evidence) -> Trust {
 pub(crate) fn candidate(
     (kind, text, subject, principal, replaces): Key,
     trust: Trust,
-    evidence: BTreeSet<Evidence>,
+    evidence: Set<Evidence>,
     finder: Finder,
     sessions: &Sessions,
     policy: &Policy,

@@ -1,11 +1,9 @@
 //! The question about pairs of statements: prompts out, answers in. What an answer may do is decided elsewhere.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::pair::{Comparison, Side};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::redact::told_by_person;
-use dreaming_text::normal;
+use dreaming_text::{Groups, normal};
 
 use crate::check::answer;
 use crate::json::Value;
@@ -70,19 +68,19 @@ fn shown((older, newer): &(Side, Side), policy: &Policy) -> String {
 ///
 /// Two of which the older one says more than the newer one are no more than independent: what would be lost is
 /// asked for so that nothing is.
-pub fn check(asked: &Asked, answer: &Answer) -> Option<BTreeMap<usize, Comparison>> {
+pub fn check(asked: &Asked, answer: &Answer) -> Option<Vec<(usize, Comparison)>> {
     let Answer::Text { text } = answer else { return None };
-    let mut said: BTreeMap<usize, Option<Comparison>> = BTreeMap::new();
-    for item in answer::list(text, "answers")? {
-        let number = item.get("pair").and_then(Value::as_u64).and_then(|n| n.checked_sub(1));
-        let at = number.and_then(|n| usize::try_from(n).ok()).and_then(|n| asked.pairs.get(n));
-        let Some(at) = at else { continue };
-        let is = comparison(&item);
-        // Of two answers about one pair, neither is known to be meant.
-        said.entry(*at).and_modify(|is| *is = None).or_insert(is);
-    }
-    let known = said.into_iter().filter_map(|(at, is)| Some((at, is?)));
-    Some(dreaming_text::sort::map(known))
+    let said = Groups::of(answer::list(text, "answers")?.iter().filter_map(|item| {
+        let number = item.get("pair").and_then(Value::as_u64)?.checked_sub(1)?;
+        let at = asked.pairs.get(usize::try_from(number).ok()?)?;
+        Some((*at, comparison(item)))
+    }));
+    // Of two answers about one pair, neither is known to be meant.
+    let known = said.iter().filter_map(|(at, mut said)| {
+        let is = (*said.next()?)?;
+        said.next().is_none().then_some((*at, is))
+    });
+    Some(known.collect())
 }
 
 fn comparison(item: &Value) -> Option<Comparison> {
@@ -119,7 +117,7 @@ mod tests {
         (0..count).map(|n| (side(&format!("Backup {n} runs.")), side("Backups run."))).collect()
     }
 
-    fn said(asked: &Asked, answers: Value) -> Option<BTreeMap<usize, Comparison>> {
+    fn said(asked: &Asked, answers: Value) -> Option<Vec<(usize, Comparison)>> {
         check(asked, &Answer::Text { text: json!({ "answers": answers }).to_string() })
     }
 
@@ -172,13 +170,13 @@ mod tests {
             {"pair": 6, "is": "same"}, {"pair": 0, "is": "same"}, {"pair": -1, "is": "same"},
             {"is": "same"}, 7,
         ]);
-        let expected = BTreeMap::from([
+        let expected = Vec::from([
             (0, Comparison::Same),
             (1, Comparison::Independent),
             (2, Comparison::Updates),
         ]);
         assert_eq!(said(asked, answers), Some(expected));
-        assert_eq!(said(asked, json!([])), Some(BTreeMap::new()));
+        assert_eq!(said(asked, json!([])), Some(Vec::new()));
     }
 
     #[test]

@@ -1,11 +1,8 @@
 //! Sessions of which a store has several copies: transcripts of one session, and histories that others
 //! repeat of it.
 
-use std::collections::BTreeMap;
-
 use dreaming_text::sort;
 
-use crate::ids::SessionId;
 use crate::ledger::Sessions;
 use crate::notes::SessionRecord;
 use crate::number::count;
@@ -18,7 +15,6 @@ use crate::withdrawn;
 /// was withdrawn, and none that no longer says what was found: of those a store has thousands, and nothing is
 /// learned from them. Sorted by origin.
 pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
-    let mut by_origin: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
     let withdrawn = withdrawn::all(sessions);
     let whole = sessions.values().filter(|record| record.notes.is_whole());
     let counts = || whole.clone().filter(|record| !withdrawn.contains(&record.id));
@@ -26,27 +22,20 @@ pub fn distinct(sessions: &Sessions) -> Vec<&SessionRecord> {
     let histories = counts().flat_map(|record| &record.histories).map(|history| &history.record);
     let histories =
         histories.filter(|record| record.notes.is_whole() && !gone.contains(record.origin()));
-    let mut repeated: BTreeMap<&SessionId, &SessionRecord> = BTreeMap::new();
-    for record in histories {
-        // Of those who repeat a session one was asked about it: what a model proposed stands there alone.
-        let tells = |record: &SessionRecord| (!record.proposals.is_empty(), record.notes.events);
-        let known = repeated.entry(record.origin()).or_insert(record);
-        if tells(record) > tells(known) {
-            *known = record;
-        }
-    }
-    let repeated = repeated.into_values();
-    counts().chain(repeated).for_each(|record| fuller(&mut by_origin, record.origin(), record));
-    let mut by_root: BTreeMap<&str, &SessionRecord> = BTreeMap::new();
-    let mut records: Vec<_> = by_origin.values().copied().collect();
-    sort::by_key(&mut records, |record| &record.id);
-    records.into_iter().filter(|record| !record.notes.root.is_empty()).for_each(|record| {
-        fuller(&mut by_root, &record.notes.root, record);
+    // Of those who repeat a session one was asked about it: what a model proposed stands there alone.
+    let tells = |record: &SessionRecord| (!record.proposals.is_empty(), record.notes.events);
+    let repeated = most(histories.collect(), SessionRecord::origin, tells);
+    let events = |record: &SessionRecord| record.notes.events;
+    let mut records = most(counts().chain(repeated).collect(), SessionRecord::origin, events);
+    let mut rooted = records.clone();
+    rooted.retain(|record| !record.notes.root.is_empty());
+    sort::by_key(&mut rooted, |record| &record.id);
+    let rooted = most(rooted, |record| &record.notes.root, events);
+    records.retain(|record| {
+        let kept = rooted.binary_search_by_key(&&record.notes.root, |other| &other.notes.root);
+        kept.ok().and_then(|at| rooted.get(at)).is_none_or(|kept| kept.id == record.id)
     });
-    let is_kept = |record: &&SessionRecord| {
-        by_root.get(&*record.notes.root).is_none_or(|kept| kept.id == record.id)
-    };
-    by_origin.into_values().filter(is_kept).collect()
+    records
 }
 
 /// How many sessions that still say what was found are not among `distinct` ones: second files of another, and
@@ -59,14 +48,13 @@ pub fn left_out(sessions: &Sessions, distinct: &[&SessionRecord]) -> u64 {
     count(whole.saturating_sub(distinct.iter().filter(is_read).count()))
 }
 
-/// Keeps the record with the most events; of equals the one that came first.
-fn fuller<'a, K: Ord>(
-    kept: &mut BTreeMap<K, &'a SessionRecord>,
-    key: K,
-    record: &'a SessionRecord,
-) {
-    let known = kept.entry(key).or_insert(record);
-    if record.notes.events > known.notes.events {
-        *known = record;
-    }
+/// Of the records of one key the one with the greatest figure, of equals the one that came first; by key.
+fn most<'a, K: Ord, F: Ord>(
+    mut records: Vec<&'a SessionRecord>,
+    key: impl Fn(&'a SessionRecord) -> K,
+    figure: impl Fn(&SessionRecord) -> F,
+) -> Vec<&'a SessionRecord> {
+    sort::by(&mut records, |a, b| (key(a), figure(b)).cmp(&(key(b), figure(a))));
+    records.dedup_by(|later, earlier| key(later) == key(earlier));
+    records
 }

@@ -128,6 +128,13 @@ impl Credit {
         self.bad = self.bad.saturating_add(other.bad);
     }
 
+    /// What all of these say.
+    pub fn sum(all: impl Iterator<Item = Self>) -> Self {
+        let mut sum = Self::default();
+        all.for_each(|one| sum.add(one));
+        sum
+    }
+
     /// Whether it went well on the whole; `None` when as much speaks for as against.
     pub fn went_well(self) -> Option<bool> {
         (self.good != self.bad).then_some(self.good > self.bad)

@@ -1,9 +1,7 @@
 //! How many independent sources support a statement: ten agents that copy one page are one. The miner,
 //! merges and the withdrawal of evidence count so.
 
-use std::collections::BTreeSet;
-
-use dreaming_text::{Set, sort};
+use dreaming_text::{Map, Set, sort};
 
 use crate::evidence::Evidence;
 use crate::ids::{Digest, SessionId};
@@ -37,11 +35,11 @@ pub fn support<'a>(places: impl IntoIterator<Item = Place<'a>>) -> Support {
     sort::by_key(&mut places, |place| (place.time.is_none(), *place));
     let outside = places.iter().filter(|place| place.provenance == Provenance::External);
     let outside = Set::of(outside.map(|place| place.quote));
-    let mut seen: BTreeSet<&Digest> = BTreeSet::new();
-    places.retain(|place| {
-        let copy = place.provenance != Provenance::User && outside.contains(place.quote);
-        !copy || seen.insert(place.quote)
-    });
+    let is_copy =
+        |place: &Place| place.provenance != Provenance::User && outside.contains(place.quote);
+    let copies = places.iter().rev().filter(|place| is_copy(place));
+    let first = Map::of(copies.map(|place| (place.quote, *place)));
+    places.retain(|place| !is_copy(place) || first.get(&place.quote) == Some(place));
     Support {
         sessions: distinct(places.iter().map(|place| place.session)),
         agents: distinct(places.iter().filter_map(|place| place.agent)),

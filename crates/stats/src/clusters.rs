@@ -1,7 +1,6 @@
 //! Sessions about the same task, by the words of what was asked for and the steps that were taken.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionRecord;
@@ -61,21 +60,21 @@ pub(super) fn clusters(records: &[&SessionRecord], judge: &Judge<'_>) -> Vec<Clu
         })
         .collect();
     sort::all(&mut middles);
-    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut free = vec![true; newest.len()];
     let mut found = Vec::new();
     for (_, _, middle, near) in middles {
-        if taken.contains(&middle) {
-            continue;
-        }
-        let near = near.iter().map(|(_, at)| *at).filter(|at| !taken.contains(at));
+        let is_free = |at: &usize| free.get(*at) == Some(&true);
+        let near = near.iter().map(|(_, at)| *at).filter(is_free);
         let members: Vec<usize> = [middle].into_iter().chain(near).collect();
-        if members.len() < MIN_SESSIONS {
+        if !is_free(&middle) || members.len() < MIN_SESSIONS {
             continue;
         }
         let cluster = cluster(&members, &newest, &features, judge);
         // What most of them share has to tell a reader what they are about.
         if !cluster.words.is_empty() {
-            taken.extend(&members);
+            for at in members {
+                free.get_mut(at).into_iter().for_each(|is_free| *is_free = false);
+            }
             found.push(cluster);
         }
     }
@@ -103,15 +102,14 @@ fn share_words(a: &[String], b: &[String]) -> bool {
 /// Leaves out what more than half of the sessions have: it is how people work here, not what they
 /// work on. Sessions that are left with too little are like no other.
 fn telling(mut all: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let mut sessions: BTreeMap<String, usize> = BTreeMap::new();
-    for feature in all.iter().flatten() {
-        *sessions.entry(feature.clone()).or_default() += 1;
-    }
+    let mut sessions: Vec<String> = all.iter().flatten().cloned().collect();
+    sort::all(&mut sessions);
+    let number = |feature: &String| sort::run(&sessions, |other| other.cmp(feature)).len();
     let half = all.len() / 2;
     // Of a handful of sessions, half of them are about one thing easily.
     let counts = all.len() > 2 * MIN_SESSIONS;
     for features in &mut all {
-        features.retain(|f| !counts || sessions.get(f).is_none_or(|n| *n <= half));
+        features.retain(|feature| !counts || number(feature) <= half);
         if features.len() < MIN_FEATURES {
             features.clear();
         }
@@ -127,14 +125,14 @@ fn cluster(
 ) -> Cluster {
     let records: Vec<&SessionRecord> =
         members.iter().filter_map(|at| newest.get(*at).copied()).collect();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for feature in members.iter().filter_map(|at| features.get(*at)).flatten() {
-        *counts.entry(feature).or_default() += 1;
-    }
+    let all = members.iter().filter_map(|at| features.get(*at)).flatten();
+    let mut all: Vec<&str> = all.map(String::as_str).collect();
+    sort::all(&mut all);
     let commonest = |mark: char| {
-        let most = counts.iter().filter(|(_, n)| **n * 2 > members.len());
-        let mut most: Vec<(Reverse<usize>, &str)> =
-            most.filter_map(|(text, n)| Some((Reverse(*n), text.strip_prefix(mark)?))).collect();
+        let most = all.chunk_by(|a, b| a == b).filter(|all| all.len() * 2 > members.len());
+        let mut most: Vec<(Reverse<usize>, &str)> = most
+            .filter_map(|all| Some((Reverse(all.len()), all.first()?.strip_prefix(mark)?)))
+            .collect();
         sort::all(&mut most);
         most.iter().take(MAX_NAME).map(|(_, text)| (*text).to_owned()).collect::<Vec<_>>()
     };

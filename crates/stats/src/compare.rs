@@ -1,7 +1,5 @@
 //! Whether a group is better or worse than all others together, beyond chance.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Verdict;
 use dreaming_text::sort;
@@ -106,8 +104,7 @@ pub(super) fn findings(
         let known = records.iter().filter_map(|record| has(record, measure));
         known.fold((0_u64, 0_u64), |(yes, all), has| (yes + u64::from(has), all + 1))
     };
-    let all: BTreeMap<Measure, (u64, u64)> =
-        sort::map(measures.iter().map(|measure| (*measure, tally(records, *measure))));
+    let all = measures.map(|measure| (measure, tally(records, measure)));
     let groups: Vec<(Of, String, Vec<&SessionRecord>)> = [Of::Agent, Of::Role, Of::Task]
         .into_iter()
         .flat_map(|of| by_name(records, of).into_iter().map(move |(name, all)| (of, name, all)))

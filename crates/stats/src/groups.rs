@@ -1,16 +1,14 @@
 //! Sums over the sessions of an agent, a role, a task or a person.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::{HandOff, SessionNotes, SessionRecord, ToolCount};
-use dreaming_records::outcome::{OutcomeSource, Verdict};
+use dreaming_records::outcome::Verdict;
 use dreaming_records::policy::Policy;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
-use dreaming_text as text;
-use dreaming_text::sort;
+use dreaming_text::{self as text, Groups, Set};
 
 use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
@@ -50,14 +48,10 @@ pub(super) fn shown(name: &str) -> String {
 pub(super) fn by_name<'a>(
     records: &[&'a SessionRecord],
     of: Of,
-) -> BTreeMap<String, Vec<&'a SessionRecord>> {
-    let mut groups: BTreeMap<String, Vec<&SessionRecord>> = BTreeMap::new();
-    for record in records {
-        if let Some(name) = name(&record.notes, of) {
-            groups.entry(name).or_default().push(record);
-        }
-    }
-    groups
+) -> Vec<(String, Vec<&'a SessionRecord>)> {
+    let named = records.iter().filter_map(|record| Some((name(&record.notes, of)?, *record)));
+    let groups = Groups::of(named);
+    groups.iter().map(|(name, all)| (name.clone(), all.copied().collect())).collect()
 }
 
 /// The groups of one sort: most sessions first.
@@ -67,7 +61,7 @@ pub(super) fn groups(
     policy: &Policy,
     judge: &Judge<'_>,
 ) -> Vec<Group> {
-    let mut groups: Vec<_> = by_name(records, of).into_iter().collect();
+    let mut groups = by_name(records, of);
     keep_first(&mut groups, MAX_GROUPS, |(name, all)| (Reverse(all.len()), name.clone()));
     groups.iter().map(|(name, records)| group(name, records, policy, judge)).collect()
 }
@@ -80,16 +74,10 @@ pub(super) fn group(
     judge: &Judge<'_>,
 ) -> Group {
     let mut group = Group { name: name.into(), sessions: count(records.len()), ..Group::default() };
-    let mut tools: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for notes in records.iter().map(|record| &record.notes) {
         group.events += notes.events;
         group.input_tokens += notes.tokens.input;
         group.output_tokens += notes.tokens.output;
-        for tool in &notes.tools {
-            let known = tools.entry(&tool.tool).or_default();
-            known.0 += tool.calls;
-            known.1 += tool.failed;
-        }
         for given in &notes.hand_offs {
             add(&mut group.hand_offs, given);
         }
@@ -97,11 +85,17 @@ pub(super) fn group(
     group.days = count(days(records).len());
     group.first = records.iter().filter_map(|record| record.notes.first).min();
     group.last = records.iter().filter_map(|record| ended(record)).max();
-    group.calls = tools.values().map(|(calls, _)| calls).sum();
-    group.failed_calls = tools.values().map(|(_, failed)| failed).sum();
+    let tools = records.iter().flat_map(|record| &record.notes.tools);
+    let tools = Groups::of(tools.map(|tool| (&*tool.tool, (tool.calls, tool.failed))));
+    let sums = tools.iter().map(|(tool, counts)| ToolCount {
+        tool: (*tool).into(),
+        calls: counts.clone().map(|(calls, _)| calls).sum(),
+        failed: counts.map(|(_, failed)| failed).sum(),
+    });
+    group.tools = sums.collect();
+    group.calls = group.tools.iter().map(|tool| tool.calls).sum();
+    group.failed_calls = group.tools.iter().map(|tool| tool.failed).sum();
     group.failed_share = share(group.failed_calls, group.calls);
-    let calls = |(tool, (calls, failed)): (&str, _)| ToolCount { tool: tool.into(), calls, failed };
-    group.tools = tools.into_iter().map(calls).collect();
     keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);
     // What recurs is decided where a dream decides it, so that both say the same.
@@ -119,8 +113,8 @@ pub(super) fn group(
     group
 }
 
-fn days(records: &[&SessionRecord]) -> BTreeSet<i64> {
-    sort::tree(records.iter().filter_map(|record| ended(record)).map(Time::day))
+fn days(records: &[&SessionRecord]) -> Set<i64> {
+    Set::of(records.iter().filter_map(|record| ended(record)).map(Time::day))
 }
 
 /// Counts a hand-off.
@@ -136,7 +130,7 @@ pub(super) fn add(counts: &mut HandOffs, given: &HandOff) {
 /// How sessions went, by what told.
 pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    let mut by_source: BTreeMap<OutcomeSource, SourceOutcomes> = BTreeMap::new();
+    let mut sources = Vec::new();
     for record in records {
         let (verdict, source) = judge.verdict(&record.notes);
         let [good, bad, unknown] = [Verdict::Good, Verdict::Bad, Verdict::Unknown]
@@ -144,14 +138,17 @@ pub(super) fn outcomes(records: &[&SessionRecord], judge: &Judge<'_>) -> Outcome
         outcomes.good += good;
         outcomes.bad += bad;
         outcomes.unknown += unknown;
-        if let Some(source) = source {
-            let empty = SourceOutcomes { source, good: 0, bad: 0 };
-            let known = by_source.entry(source).or_insert(empty);
-            known.good += good;
-            known.bad += bad;
-        }
+        sources.extend(source.map(|source| (source, (good, bad))));
     }
     outcomes.good_share = share(outcomes.good, outcomes.good + outcomes.bad);
-    outcomes.by_source = by_source.into_values().rev().collect();
+    outcomes.by_source = Groups::of(sources)
+        .iter()
+        .map(|(source, verdicts)| SourceOutcomes {
+            source: *source,
+            good: verdicts.clone().map(|(good, _)| good).sum(),
+            bad: verdicts.map(|(_, bad)| bad).sum(),
+        })
+        .collect();
+    outcomes.by_source.reverse();
     outcomes
 }

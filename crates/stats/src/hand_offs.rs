@@ -1,9 +1,9 @@
 //! Work given from agent to agent, and where it fails.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use dreaming_records::notes::SessionRecord;
+use dreaming_text::Groups;
 
 use super::compare::{Table, limit};
 use super::document::{FlowCount, HandOffs, Of};
@@ -24,17 +24,11 @@ struct Pair {
     failed: u64,
 }
 
-/// The pairs of agents, most failures first.
-pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
-    let mut pairs: BTreeMap<(Option<String>, String), Pair> = BTreeMap::new();
-    for record in records {
-        let from = name(&record.notes, Of::Agent);
-        let mut here: BTreeMap<String, HandOffs> = BTreeMap::new();
-        for given in &record.notes.hand_offs {
-            add(here.entry(shown(&given.to)).or_default(), given);
-        }
-        for (to, ended) in here {
-            let pair = pairs.entry((from.clone(), to)).or_default();
+impl Pair {
+    /// The sum of how they ended in each session.
+    fn of<'a>(sessions: impl Iterator<Item = &'a HandOffs>) -> Self {
+        let mut pair = Self::default();
+        for ended in sessions {
             pair.ended.given += ended.given;
             pair.ended.failed += ended.failed;
             pair.ended.unknown += ended.unknown;
@@ -42,9 +36,26 @@ pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
             pair.told += u64::from(ended.given > ended.unknown);
             pair.failed += u64::from(ended.failed > 0);
         }
+        pair
     }
-    let told: u64 = pairs.values().map(|pair| pair.told).sum();
-    let failed: u64 = pairs.values().map(|pair| pair.failed).sum();
+}
+
+/// The pairs of agents, most failures first.
+pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
+    let mut all = Vec::new();
+    for record in records {
+        let from = name(&record.notes, Of::Agent);
+        let given = record.notes.hand_offs.iter().map(|given| (shown(&given.to), given));
+        for (to, given) in Groups::of(given).iter() {
+            let mut ended = HandOffs::default();
+            given.for_each(|given| add(&mut ended, given));
+            all.push(((from.clone(), to.clone()), ended));
+        }
+    }
+    let all = Groups::of(all);
+    let pairs: Vec<_> = all.iter().map(|(of, sessions)| (of, Pair::of(sessions))).collect();
+    let told: u64 = pairs.iter().map(|(_, pair)| pair.told).sum();
+    let failed: u64 = pairs.iter().map(|(_, pair)| pair.failed).sum();
     let limit = limit(pairs.len());
     let mut listed: Vec<FlowCount> = pairs
         .into_iter()
@@ -52,6 +63,7 @@ pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
             let table = Table::of(pair.failed, pair.told, failed, told);
             let stands_out = table.is_higher() && table.apart(limit);
             let HandOffs { given, failed, unknown } = pair.ended;
+            let (from, to) = (from.clone(), to.clone());
             FlowCount { from, to, sessions: pair.sessions, given, failed, unknown, stands_out }
         })
         .collect();

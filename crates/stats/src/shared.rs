@@ -1,13 +1,11 @@
 //! Wishes that several people share.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
-use dreaming_text::sort;
+use dreaming_text::{Map, Set};
 
 use dreaming_learn::mine;
 
@@ -21,7 +19,7 @@ const MAX_LISTED: usize = 20;
 /// The preferences behind which there are the words of two people or more. The miner decides which
 /// words say one thing; it scopes to nobody what several people want.
 pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<SharedPreference> {
-    let people: BTreeMap<&SessionId, String> = sort::map(
+    let people = Map::of(
         records.iter().filter_map(|record| Some((&record.id, name(&record.notes, Of::Principal)?))),
     );
     let found = mine::patterns(records, policy).candidates;
@@ -29,8 +27,7 @@ pub(super) fn preferences(records: &[&SessionRecord], policy: &Policy) -> Vec<Sh
         .into_iter()
         .filter(|candidate| candidate.kind == Kind::Preference)
         .filter_map(|candidate| {
-            let who: BTreeSet<&String> =
-                sort::tree(candidate.evidence.iter().filter_map(|e| people.get(&e.session)));
+            let who = Set::of(candidate.evidence.iter().filter_map(|e| people.get(&e.session)));
             (who.len() > 1).then(|| SharedPreference {
                 principals: who.into_iter().cloned().collect(),
                 sessions: candidate.support.sessions,

@@ -1,9 +1,8 @@
 //! Figures by week or day, and what rises or falls.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::time::{DAY_MS, Time};
+use dreaming_text::{Groups, sort};
 
 use dreaming_learn::outcome::Judge;
 
@@ -41,13 +40,10 @@ pub(super) fn trends(records: &[&SessionRecord], now: Time, judge: &Judge<'_>) -
     };
     let newest = number(last);
     let oldest = number(first).max(newest - (MAX_PERIODS - 1));
-    let mut of_period: BTreeMap<i64, Vec<&SessionRecord>> = BTreeMap::new();
-    for (day, record) in dated() {
-        of_period.entry(number(day)).or_default().push(record);
-    }
-    let periods: Vec<Period> = (oldest..=newest)
-        .map(|at| period(unit, at, now, of_period.get(&at).map_or(&[], Vec::as_slice), judge))
-        .collect();
+    let of_period = Groups::of(dated().map(|(day, record)| (number(day), record)));
+    let sessions = |at| of_period.get(&at).copied().collect::<Vec<_>>();
+    let periods: Vec<Period> =
+        (oldest..=newest).map(|at| period(unit, at, now, &sessions(at), judge)).collect();
     let measures = [Measure::Sessions, Measure::GoodOutcomes, Measure::FailedCalls];
     let trends = measures.map(|measure| trend(measure, &periods)).into();
     Trends { unit, periods, trends }
@@ -103,10 +99,8 @@ fn trend(measure: Measure, periods: &[Period]) -> Trend {
 /// not decide it.
 fn direction(values: &[u64]) -> (i64, Direction) {
     let mut sum = 0_i64;
-    let mut equal: BTreeMap<u64, i128> = BTreeMap::new();
     let mut rest = values;
     while let Some((value, later)) = rest.split_first() {
-        *equal.entry(*value).or_default() += 1;
         for other in later {
             sum += match other.cmp(value) {
                 std::cmp::Ordering::Greater => 1,
@@ -120,9 +114,14 @@ fn direction(values: &[u64]) -> (i64, Direction) {
         return (sum, Direction::TooFew);
     }
     // Eighteen times the variance, less what equal values take from it.
-    let spread = |n: i128| n * (n - 1) * (2 * n + 5);
-    let ties: i128 = equal.values().map(|n| spread(*n)).sum();
-    let variance = spread(equal.values().sum()) - ties;
+    let spread = |some: &[u64]| {
+        let n = i128::try_from(some.len()).unwrap_or_default();
+        n * (n - 1) * (2 * n + 5)
+    };
+    let mut sorted = values.to_vec();
+    sort::u64s(&mut sorted);
+    let ties: i128 = sorted.chunk_by(|a, b| a == b).map(spread).sum();
+    let variance = spread(values) - ties;
     // One is taken off because the sum goes in steps.
     let off = i128::from(sum.abs()) - 1;
     let shown = sum != 0 && off * off * 18 * 1_000 > LIMIT * variance;

@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use crate::sort;
 
 /// Items in their order, each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set<T>(Vec<T>);
 
 impl<T: Ord> Set<T> {
@@ -49,7 +49,7 @@ impl<T> IntoIterator for Set<T> {
 }
 
 /// Values by keys, of which each stands once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Map<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> Map<K, V> {

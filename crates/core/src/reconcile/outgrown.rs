@@ -8,8 +8,6 @@
 //! found; and what a model found is never only taken out, because an answer may be missing. What an extractor of
 //! the host found is no dream's to look for again, and is never outgrown.
 
-use std::collections::BTreeSet;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::{Finder, Origin, Sessions};
@@ -40,7 +38,7 @@ pub(crate) struct Outgrown<'a> {
 pub(crate) fn outgrown<'a>(
     entries: &'a [Located],
     candidates: &'a [Candidate],
-    unseen: &BTreeSet<SessionId>,
+    unseen: &Set<SessionId>,
     sessions: &Sessions,
 ) -> Outgrown<'a> {
     let represented = represented(candidates);

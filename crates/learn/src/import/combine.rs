@@ -1,6 +1,6 @@
 //! Several parts to one session, cut to its budget.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::header::record_key;
 use super::usage::{self, Usage};
@@ -15,7 +15,7 @@ use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
 use dreaming_shield::redact::MARK;
-use dreaming_text::sort;
+use dreaming_text::{Groups, Set, sort};
 
 /// The name of the main file of a session.
 const MAIN: &str = "main";
@@ -263,16 +263,12 @@ fn cut(notes: &mut SessionNotes, max: usize) {
 /// Drops failures that say again what an earlier one says, the last first; of equal ones the first
 /// with a cure stays, else the first. Recurrence is counted by sessions, not by failures.
 fn thin(failures: &mut Vec<Failure>, over: &mut usize, dropped: &mut u64) {
-    let mut kept: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for (at, failure) in failures.iter().enumerate() {
-        let place = kept.entry((&failure.tool, &failure.template)).or_insert(at);
-        let is_better = failure.cure.is_some()
-            && failures.get(*place).is_some_and(|other| other.cure.is_none());
-        if is_better {
-            *place = at;
-        }
-    }
-    let kept: BTreeSet<usize> = sort::tree(kept.into_values());
+    let said = failures.iter().enumerate();
+    let said = Groups::of(said.map(|(at, f)| ((&*f.tool, &*f.template), (at, f.cure.is_some()))));
+    let kept = Set::of(said.iter().filter_map(|(_, mut places)| {
+        let cured = places.clone().find(|(_, is_cured)| *is_cured);
+        cured.or_else(|| places.next()).map(|(at, _)| *at)
+    }));
     for at in (0..failures.len()).rev().filter(|at| !kept.contains(at)) {
         if *over == 0 {
             return;

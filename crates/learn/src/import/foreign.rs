@@ -1,7 +1,5 @@
 //! Another store's export to memories of ours: lists of statements by type, under their sources.
 
-use std::collections::BTreeMap;
-
 use crate::json::Map;
 use serde::{Deserialize, Serialize};
 
@@ -218,26 +216,22 @@ fn clean(text: &str, redactions: &mut u64, hiding: &mut u64) -> String {
 
 /// Writes the entries into memories, by type, source, time and text.
 fn write(entries: Vec<ForeignEntry>, found: &mut Foreign) {
-    let mut by_path: BTreeMap<String, (String, Vec<ForeignEntry>)> = BTreeMap::new();
-    for entry in entries {
-        let name = entry.path.clone();
-        let group = by_path.entry(slug(&name)).or_insert_with(|| (name, Vec::new()));
-        group.1.push(entry);
-    }
-    for (slug, (name, mut entries)) in by_path {
-        sort::by(&mut entries, |a, b| {
-            let order = |e: &ForeignEntry| (e.source.clone(), e.time, e.text.clone(), e.id.clone());
-            order(a).cmp(&order(b))
-        });
-        let name =
-            entries.iter().map(|entry| entry.path.as_str()).min().unwrap_or(&name).to_owned();
-        let mut file = File::new(&slug, &name, 1);
-        for entry in entries {
+    let mut all: Vec<_> = entries.into_iter().map(|entry| (slug(&entry.path), entry)).collect();
+    sort::by(&mut all, |(a, first), (b, second)| {
+        let order = |e: &ForeignEntry| (e.source.clone(), e.time, e.text.clone(), e.id.clone());
+        a.cmp(b).then_with(|| order(first).cmp(&order(second)))
+    });
+    for entries in all.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((slug, name)) = entries.iter().map(|(slug, e)| (slug, &*e.path)).min() else {
+            continue;
+        };
+        let mut file = File::new(slug, name, 1);
+        for (_, entry) in entries {
             if file.text.len() + entry.text.len() + 2 * MAX_NAME > MAX_MEMORY_BYTES {
-                let next = File::new(&slug, &name, file.number + 1);
+                let next = File::new(slug, name, file.number + 1);
                 std::mem::replace(&mut file, next).end(found);
             }
-            file.add(entry, found);
+            file.add(entry.clone(), found);
         }
         file.end(found);
     }

@@ -11,7 +11,7 @@ use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::{copies, withdrawn};
-use dreaming_text::{normal, sort};
+use dreaming_text::{Set, normal, sort};
 
 use crate::mine;
 use crate::outcome::Judge;
@@ -86,7 +86,7 @@ fn shown(mut all: Places, sessions: &Sessions, policy: &Policy) -> Vec<Finding> 
     let ranked = groups.filter_map(|group| {
         let ((sort, said), _) = group.first()?;
         let places = || group.iter().map(|(_, place)| place);
-        let of = sort::tree(places().map(|place| origin(place, sessions))).len();
+        let of = Set::of(places().map(|place| origin(place, sessions))).len();
         let last = places().filter_map(|place| place.time).max();
         Some((Reverse(of), Reverse(last), *sort, said.clone(), places().cloned().collect()))
     });

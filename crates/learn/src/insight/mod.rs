@@ -4,8 +4,6 @@
 mod findings;
 mod prompt;
 
-use std::collections::BTreeSet;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::kind::Kind;
@@ -13,7 +11,7 @@ use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::brought;
 use crate::check::{self, Quoted, Words};
@@ -97,7 +95,7 @@ fn inferred(
     let quoted = |(_, place): &(usize, &Place)| Quoted::of(&place.evidence, place.failed, policy);
     let mut quotes = cited.iter().map(quoted).collect::<Result<Vec<Quoted>, _>>()?;
     // What failed may be named: the agent ran it, though its words stand at no place.
-    let ran = sort::tree(cited.iter().filter_map(|(_, place)| place.ran.as_ref()));
+    let ran = Set::of(cited.iter().filter_map(|(_, place)| place.ran.as_ref()));
     quotes.extend(ran.into_iter().filter_map(|ran| Quoted::ran(ran, policy).ok()));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let (said, supports) = check::proposal(words, &quotes, policy)?;
@@ -126,9 +124,9 @@ fn wisher(
     policy: &Policy,
 ) -> Result<Option<String>, &'static str> {
     let of = |place: &Evidence| sessions.get(&place.session)?.notes.principal.clone();
-    let mut people: BTreeSet<String> = sort::tree(evidence.iter().filter_map(of));
+    let people = Set::of(evidence.iter().filter_map(of));
     let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
-    match people.pop_first() {
+    match people.into_iter().next() {
         Some(_) if number >= policy.number(&policy::TEAM_PRINCIPALS) => Ok(None),
         Some(_) if number > 1 => Err("of-several-people"),
         person => Ok(person),
@@ -139,7 +137,7 @@ fn wisher(
 /// that are sources of their own.
 pub fn candidate(inferred: &Inferred, sessions: &Sessions, policy: &Policy) -> Option<Candidate> {
     let Inferred { kind, text, principal, trust, evidence } = inferred;
-    let evidence: BTreeSet<Evidence> = sort::tree(standing(evidence, sessions));
+    let evidence = Set::of(standing(evidence, sessions));
     let key = (*kind, text.clone(), None, principal.clone(), None);
     let found = brought::candidate(key, *trust, evidence, Finder::Insight, sessions, policy);
     (found.support.sessions > 1).then_some(found)

@@ -1,34 +1,33 @@
 //! What people asked to remember.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::{SessionRecord, StatementKind};
 use dreaming_records::policy::Policy;
+use dreaming_text::Set;
 
 use crate::extract::remember;
-use crate::mine::places::Places;
 use crate::mine::preferences::{enough, stars};
 use crate::mine::{Mined, words};
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
+    let mut all = Vec::new();
     // Whether it is about the one who said it.
-    let mut personal: BTreeSet<String> = BTreeSet::new();
+    let mut personal = Vec::new();
     for record in records {
         let facts = record.notes.statements.iter().filter(|s| s.kind == StatementKind::Fact);
         for said in facts {
             let told = remember::parse(&said.text);
             let text = words::sentence(told.as_ref().map_or(&said.text, |told| told.text));
             if told.is_some_and(|told| told.personal) {
-                personal.insert(text.clone());
+                personal.push(text.clone());
             }
             if !text.is_empty() {
-                by_text.entry(text).or_default().add(record, &said.pin);
+                all.push((text, (*record, &said.pin)));
             }
         }
     }
-    for (text, places) in stars(by_text, policy) {
+    let personal = Set::of(personal);
+    for (text, places) in stars(all, policy) {
         if !enough(&places, policy) {
             mined.waiting += 1;
             continue;

@@ -13,8 +13,6 @@ mod tasks;
 mod words;
 mod workflows;
 
-use std::collections::BTreeSet;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
@@ -27,8 +25,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
-use dreaming_text as text;
-use dreaming_text::sort;
+use dreaming_text::{self as text, Set, sort};
 
 use crate::outcome::Judge;
 use crate::select::Select;
@@ -48,7 +45,7 @@ pub struct Mined {
     /// Sessions that are a second file of another one, by origin; left out of every count.
     pub doubled: u64,
     /// Sessions that the policy does not select; nothing was looked for in them.
-    pub unseen: BTreeSet<SessionId>,
+    pub unseen: Set<SessionId>,
     /// What was turned down, sorted: quarantined places among them.
     pub rejected: Vec<Rejected>,
 }
@@ -94,7 +91,7 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let unseen = all.iter().filter(|r| !select.takes(&r.notes));
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
-        unseen: sort::tree(unseen.map(|record| record.id.clone())),
+        unseen: Set::of(unseen.map(|record| record.id.clone())),
         ..patterns(&selected, policy)
     }
 }

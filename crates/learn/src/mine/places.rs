@@ -1,7 +1,5 @@
 //! The places behind a pattern, and what they add up to.
 
-use std::collections::BTreeSet;
-
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
@@ -13,7 +11,7 @@ use dreaming_records::roots::{self, Place};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_shield::redact::redact;
-use dreaming_text::sort;
+use dreaming_text::Set;
 
 /// Places in sessions, in any order, each perhaps more than once.
 #[derive(Clone, Debug, Default)]
@@ -32,14 +30,19 @@ impl<'a> Places<'a> {
         self.0.extend(other.0);
     }
 
+    /// All of these.
+    pub(super) fn of(all: impl IntoIterator<Item = (&'a SessionRecord, &'a Pin)>) -> Self {
+        Self(all.into_iter().collect())
+    }
+
     /// Distinct sessions, by origin, that are sources of their own.
     pub(super) fn sessions(&self) -> u64 {
         self.support().sessions
     }
 
     /// The sessions, by origin.
-    pub(super) fn origins(&self) -> BTreeSet<&'a SessionId> {
-        sort::tree(self.0.iter().map(|(record, _)| record.origin()))
+    pub(super) fn origins(&self) -> Set<&'a SessionId> {
+        Set::of(self.0.iter().map(|(record, _)| record.origin()))
     }
 
     pub(super) fn support(&self) -> Support {
@@ -77,14 +80,14 @@ impl<'a> Places<'a> {
     /// The one person behind the places. `None` when none is known, or when several are.
     pub(super) fn principal(&self) -> Option<String> {
         let all = self.principals();
-        all.first().filter(|_| all.len() == 1).map(|name| (*name).clone())
+        all.iter().next().filter(|_| all.len() == 1).map(|name| (*name).clone())
     }
 
     /// The places by whose they are: one group, of nobody, when nobody is known or when enough people
     /// ask for the same, which is then asked of the whole team; else a group for each person, without
     /// the places of which nobody knows whose they are.
     pub(super) fn scopes(self, policy: &Policy) -> Vec<(Option<String>, Self)> {
-        let people: BTreeSet<String> = sort::tree(self.principals().into_iter().cloned());
+        let people = Set::of(self.principals().into_iter().cloned());
         let number = u64::try_from(people.len()).unwrap_or(u64::MAX);
         if number >= policy.number(&policy::TEAM_PRINCIPALS) {
             return vec![(None, self)];
@@ -99,8 +102,8 @@ impl<'a> Places<'a> {
         people.iter().map(of).collect()
     }
 
-    fn principals(&self) -> BTreeSet<&'a String> {
-        sort::tree(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
+    fn principals(&self) -> Set<&'a String> {
+        Set::of(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
     }
 
     /// At most `max` pieces, see [`evidence::select`].

@@ -1,15 +1,15 @@
 //! Standing wishes in the user's own words.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
+use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::{SessionRecord, Statement, StatementKind};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};
-use dreaming_text::sort;
+use dreaming_text::{Groups, sort};
 
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
@@ -19,17 +19,17 @@ use crate::mine::{Mined, words};
 const SAME_WISH: Threshold = Threshold::permille(800);
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
+    let mut all = Vec::new();
     for record in records {
         let likes = |said: &&Statement| said.kind == StatementKind::Preference;
         for said in record.notes.statements.iter().filter(likes) {
             let text = whole(&words::sentence(&said.text));
             if !text.is_empty() {
-                by_text.entry(text).or_default().add(record, &said.pin);
+                all.push((text, (*record, &said.pin)));
             }
         }
     }
-    let scoped = stars(by_text, policy).flat_map(|(text, mut places)| {
+    let scoped = stars(all, policy).flat_map(|(text, mut places)| {
         places.keep_most_trusted();
         let scopes = places.scopes(policy).into_iter();
         scopes.map(move |(principal, places)| (text.clone(), principal, places))
@@ -68,35 +68,33 @@ pub(super) fn enough(places: &Places<'_>, policy: &Policy) -> bool {
 /// near to it. A star and not a chain, so that no member is further from the words that stay than
 /// [`SAME_WISH`] allows.
 pub(super) fn stars<'a>(
-    by_text: BTreeMap<String, Places<'a>>,
+    said: Vec<(String, (&'a SessionRecord, &'a Pin))>,
     policy: &Policy,
 ) -> impl Iterator<Item = (String, Places<'a>)> {
-    let mut wordings: Vec<(String, Places)> = by_text.into_iter().collect();
+    let said = Groups::of(said);
+    let places = said.iter().map(|(text, all)| (text.clone(), Places::of(all.copied())));
+    let mut wordings: Vec<(String, Places)> = places.collect();
     wordings.iter_mut().for_each(|(_, places)| places.keep_most_trusted());
     sort::by_cached_key(&mut wordings, |(text, places)| {
         (Reverse((places.trust(), places.last())), places.kept(policy), text.clone())
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();
-    let mut newer: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for pair in near(&tokens, &tokens, SAME_WISH) {
-        if pair.right < pair.left {
-            newer.entry(pair.left).or_default().push(pair.right);
-        }
-    }
-    let mut stars: BTreeMap<usize, (String, Places)> = BTreeMap::new();
+    let pairs = near(&tokens, &tokens, SAME_WISH).into_iter().map(|pair| (pair.left, pair.right));
+    let newer = Groups::of(pairs.filter(|(left, right)| right < left));
+    let mut stars: Vec<(usize, String, Places)> = Vec::new();
     for (at, (text, places)) in wordings.into_iter().enumerate() {
-        let stands_for = |other: &&usize| {
-            stars.get(other).is_some_and(|(star, _)| text::guard(star, &text).is_none())
+        let stands_for = |other: &usize| {
+            let place = stars.binary_search_by_key(other, |(at, ..)| *at).ok()?;
+            let (_, star, _) = stars.get(place)?;
+            text::guard(star, &text).is_none().then_some(place)
         };
-        let star = newer.get(&at).into_iter().flatten().find(stands_for);
-        match star.and_then(|star| stars.get_mut(star)) {
-            Some((_, all)) => all.extend(places),
-            None => {
-                stars.insert(at, (text, places));
-            }
+        let star = newer.get(&at).find_map(stands_for);
+        match star.and_then(|place| stars.get_mut(place)) {
+            Some((.., all)) => all.extend(places),
+            None => stars.push((at, text, places)),
         }
     }
-    stars.into_values()
+    stars.into_iter().map(|(_, text, places)| (text, places))
 }
 
 #[cfg(test)]

@@ -1,43 +1,30 @@
 //! What a model proposed and the check let through, over all sessions.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
 use dreaming_records::proposal::Proposal;
 use dreaming_records::trust::Trust;
-use dreaming_text as text;
+use dreaming_text::{self as text, Groups};
 
 use crate::mine::corrections::{Claim, newest};
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
 
-/// The most trusted proposals of one text: as with the words of persons, a copy of lower trust takes none away.
-#[derive(Default)]
-struct Group<'a> {
-    trust: Option<Trust>,
-    proposals: Vec<&'a Proposal>,
-    places: Places<'a>,
-}
-
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut groups: BTreeMap<(Kind, String), Group> = BTreeMap::new();
-    for record in records {
-        for proposal in &record.proposals {
-            let group = groups.entry((proposal.kind, text::normal(&proposal.text))).or_default();
-            if group.trust < Some(proposal.trust) {
-                *group = Group { trust: Some(proposal.trust), ..Group::default() };
-            }
-            if group.trust == Some(proposal.trust) {
-                group.proposals.push(proposal);
-                proposal.pins.iter().for_each(|pin| group.places.add(record, pin));
-            }
-        }
-    }
+    let groups = Groups::of(records.iter().flat_map(|record| {
+        let said = |proposal: &Proposal| (proposal.kind, text::normal(&proposal.text));
+        record.proposals.iter().map(move |proposal| (said(proposal), (*record, proposal)))
+    }));
     let mut claims = Vec::new();
-    for ((kind, text), Group { trust, proposals, places }) in groups {
+    for ((kind, text), group) in groups.iter() {
+        // As with the words of persons, a copy of lower trust takes none away.
+        let trust = group.clone().map(|(_, proposal)| proposal.trust).max();
+        let most = || group.clone().filter(|(_, proposal)| Some(proposal.trust) == trust);
+        let proposals: Vec<&Proposal> = most().map(|(_, proposal)| *proposal).collect();
+        let pins = most().flat_map(|(record, proposal)| proposal.pins.iter().map(|p| (*record, p)));
+        let (kind, places) = (*kind, Places::of(pins));
         // Without a place there is no evidence, and nothing stands without.
         if text.is_empty() || places.sessions() == 0 {
             continue;

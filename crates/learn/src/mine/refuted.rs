@@ -1,13 +1,13 @@
 //! Names and values that do not exist, with the one that works.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::candidate::Replacement;
+use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::{Refutation, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
+use dreaming_text::{Groups, Set};
 
 use crate::extract::edits;
 use crate::mine::places::Places;
@@ -22,16 +22,33 @@ const AGREED: u64 = 75;
 const MOST_NAMED: usize = 3;
 
 /// What is told of one file name or value, and in how many sessions.
-#[derive(Default)]
 struct Told<'a> {
     /// The values that failed.
-    wrong: BTreeSet<&'a str>,
+    wrong: Set<&'a str>,
     /// The values that worked.
-    right: BTreeSet<&'a str>,
+    right: Set<&'a str>,
     /// What they were given as.
-    given_as: BTreeSet<&'a str>,
+    given_as: Set<&'a str>,
     places: Places<'a>,
 }
+
+impl<'a> Told<'a> {
+    fn of(found: impl Iterator<Item = &'a (&'a SessionRecord, &'a Refutation)> + Clone) -> Self {
+        let places = |(record, found): &(&'a SessionRecord, &'a Refutation)| {
+            let record = *record;
+            found.pins.iter().map(move |pin| (record, pin))
+        };
+        Self {
+            wrong: Set::of(found.clone().map(|(_, found)| &*found.wrong)),
+            right: Set::of(found.clone().map(|(_, found)| &*found.right)),
+            given_as: Set::of(found.clone().map(|(_, found)| &*found.given_as)),
+            places: Places::of(found.flat_map(places)),
+        }
+    }
+}
+
+/// Where anything took the place of a value that failed: by what was given the value, and the value.
+type Failed<'a> = Groups<(&'a str, &'a str), (&'a SessionRecord, &'a Pin)>;
 
 /// What sort of error a refutation is of. Of each sort one statement tells all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,9 +80,8 @@ impl<'a> Sort<'a> {
 }
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut groups: BTreeMap<Sort, Told> = BTreeMap::new();
-    // By what was given the value and the value that failed: where anything took its place.
-    let mut failed: BTreeMap<(&str, &str), Places> = BTreeMap::new();
+    let mut all = Vec::new();
+    let mut failed = Vec::new();
     for record in records {
         for found in &record.notes.refutations {
             let Refutation { given_to, wrong, right, pins, .. } = found;
@@ -73,18 +89,14 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             if wrong == right || !is_said(wrong) || !(right.is_empty() || is_said(right)) {
                 continue;
             }
-            let told = groups.entry(Sort::of(found)).or_default();
-            told.wrong.insert(wrong);
-            told.right.insert(right);
-            told.given_as.insert(&found.given_as);
-            for pin in pins {
-                told.places.add(record, pin);
-                failed.entry((given_to, wrong)).or_default().add(record, pin);
-            }
+            all.push((Sort::of(found), (*record, found)));
+            failed.extend(pins.iter().map(|pin| ((&**given_to, &**wrong), (*record, pin))));
         }
     }
     let span = Span::of(records);
-    for (sort, told) in &groups {
+    let (all, failed) = (Groups::of(all), Failed::of(failed));
+    for (sort, found) in all.iter() {
+        let told = &Told::of(found);
         let sessions = told.places.sessions();
         // The name of a file stays true however long nobody got it wrong.
         let is_over = !matches!(sort, Sort::File(..)) && span.is_over(&told.places.origins());
@@ -111,16 +123,14 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 }
 
 /// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
-fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &BTreeMap<(&str, &str), Places<'_>>) -> bool {
+fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &Failed<'_>) -> bool {
     let (given_to, right) = match sort {
         Sort::Pattern | Sort::InFull(_) => return true,
         Sort::File(_, right) => ("", right),
         Sort::Value(given_to, right, _) => (given_to, right),
     };
-    let mut all = Places::default();
-    for wrong in told.wrong.iter().chain([&right]) {
-        failed.get(&(given_to, *wrong)).into_iter().for_each(|places| all.extend(places.clone()));
-    }
+    let values = told.wrong.iter().chain([&right]);
+    let all = Places::of(values.flat_map(|wrong| failed.get(&(given_to, *wrong)).copied()));
     told.places.sessions() * 100 >= all.sessions() * AGREED
 }
 
@@ -169,7 +179,7 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
 }
 
 /// The first values of a list in words.
-fn listed(values: &BTreeSet<&str>) -> String {
+fn listed(values: &Set<&str>) -> String {
     let named: Vec<String> = values.iter().take(MOST_NAMED).map(|v| format!("`{v}`")).collect();
     match named.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),

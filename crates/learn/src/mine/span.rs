@@ -1,10 +1,8 @@
 //! Sessions in the order of time, and what stopped happening in them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionRecord;
-use dreaming_text::sort;
+use dreaming_text::{Map, Set, sort};
 
 /// A failure is over when a silence as long as its last one would come by chance less often than
 /// once in so many times. Chosen by us: the usual level of doubt.
@@ -15,29 +13,29 @@ const PPM: u64 = 1_000_000;
 
 /// The sessions of a dream in the order of time.
 pub(super) struct Span<'a> {
-    order: BTreeMap<&'a SessionId, u64>,
+    order: Map<&'a SessionId, u64>,
 }
 
 impl<'a> Span<'a> {
     pub(super) fn of(records: &[&'a SessionRecord]) -> Self {
         let mut all: Vec<_> = records.iter().map(|r| (r.notes.first, r.origin())).collect();
         sort::all(&mut all);
-        Self { order: sort::map(all.into_iter().map(|(_, id)| id).zip(1..)) }
+        Self { order: Map::of(all.into_iter().map(|(_, id)| id).zip(1..)) }
     }
 
     /// The number of sessions, at least 1.
     pub(super) fn all(&self) -> u64 {
-        u64::try_from(self.order.len()).unwrap_or(u64::MAX).max(1)
+        u64::try_from(self.order.iter().len()).unwrap_or(u64::MAX).max(1)
     }
 
     /// The place of the last of some sessions among all, from 1.
-    pub(super) fn last(&self, some: &BTreeSet<&SessionId>) -> u64 {
+    pub(super) fn last(&self, some: &Set<&SessionId>) -> u64 {
         some.iter().filter_map(|id| self.order.get(id)).copied().max().unwrap_or(0)
     }
 
     /// Whether what happened in some sessions has not come for so long that it must have stopped: were they
     /// spread evenly, all of them would fall before the silence with a chance of (last ÷ all) ^ sessions.
-    pub(super) fn is_over(&self, some: &BTreeSet<&SessionId>) -> bool {
+    pub(super) fn is_over(&self, some: &Set<&SessionId>) -> bool {
         let all = self.all();
         let last = self.last(some).min(all);
         some.iter().fold(PPM, |chance, _| chance * last / all) < PPM / BY_CHANCE

@@ -1,7 +1,6 @@
 //! What led to a good result in trials of one task.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
@@ -11,6 +10,7 @@ use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
+use dreaming_text::Groups;
 
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
@@ -45,8 +45,9 @@ fn result(record: &SessionRecord, judge: &Judge<'_>) -> Option<(bool, u64)> {
 type Acts<'a> = Vec<(&'a str, &'a str)>;
 
 /// The trials that did the same.
-#[derive(Default)]
 struct Alike<'a> {
+    task: &'a str,
+    acts: Acts<'a>,
     reached: u64,
     missed: u64,
     records: Vec<&'a SessionRecord>,
@@ -58,25 +59,25 @@ pub(super) fn mine(
     policy: &Policy,
     mined: &mut Mined,
 ) {
-    let mut tasks: BTreeMap<&str, BTreeMap<Acts<'_>, Alike<'_>>> = BTreeMap::new();
-    for record in records {
-        let Some(task) = record.notes.task.as_deref() else { continue };
-        let Some(acts) = acts(record) else { continue };
-        let alike = tasks.entry(task).or_default().entry(acts).or_default();
-        match result(record, judge) {
-            Some((true, weight)) => alike.reached += weight,
-            Some((false, weight)) => alike.missed += weight,
-            None => {}
-        }
-        alike.records.push(record);
-    }
-    for (task, trials) in tasks {
-        let Some((acts, alike, verified)) = best(&trials) else { continue };
+    let trials = Groups::of(
+        records
+            .iter()
+            .filter_map(|record| Some(((record.notes.task.as_deref()?, acts(record)?), *record))),
+    );
+    let alike = trials.iter().map(|((task, acts), records)| {
+        let results = || records.clone().filter_map(|record| result(record, judge));
+        let sum = |reached| results().filter(|of| of.0 == reached).map(|of| of.1).sum();
+        let (reached, missed) = (sum(true), sum(false));
+        Alike { task, acts: acts.clone(), reached, missed, records: records.copied().collect() }
+    });
+    let alike: Vec<Alike<'_>> = alike.collect();
+    for trials in alike.chunk_by(|a, b| a.task == b.task) {
+        let Some((alike, verified)) = best(trials) else { continue };
         let mut places = Places::default();
         for record in &alike.records {
             pins(record).for_each(|pin| places.add(record, pin));
         }
-        let text = sentence(task, acts, verified);
+        let text = sentence(alike.task, &alike.acts, verified);
         let Some(text) = text.filter(|text| places.sessions() > 0 && !attack::instructs(text))
         else {
             continue;
@@ -114,22 +115,17 @@ fn pins(record: &SessionRecord) -> impl Iterator<Item = &Pin> {
 /// because what the others did beyond it was not needed; and between different ones nothing is said.
 ///
 /// Where no trial has a verdict, all of them must agree.
-fn best<'t, 'a>(
-    trials: &'t BTreeMap<Acts<'a>, Alike<'a>>,
-) -> Option<(&'t Acts<'a>, &'t Alike<'a>, bool)> {
-    if trials.values().all(|alike| alike.reached + alike.missed == 0) {
-        let (acts, alike) = trials.first_key_value().filter(|_| trials.len() == 1)?;
-        return (alike.records.len() >= MIN_AGREEING).then_some((acts, alike, false));
+fn best<'t, 'a>(trials: &'t [Alike<'a>]) -> Option<(&'t Alike<'a>, bool)> {
+    if trials.iter().all(|alike| alike.reached + alike.missed == 0) {
+        let [alike] = trials else { return None };
+        return (alike.records.len() >= MIN_AGREEING).then_some((alike, false));
     }
-    let rank = |(acts, alike): &(&Acts<'a>, &Alike<'a>)| {
-        (alike.reached.checked_sub(alike.missed), Reverse(acts.len()))
-    };
-    let stands = |(_, alike): &(&'t Acts<'a>, &'t Alike<'a>)| {
-        alike.reached > 0 && alike.reached >= alike.missed
-    };
+    let rank =
+        |alike: &&Alike<'a>| (alike.reached.checked_sub(alike.missed), Reverse(alike.acts.len()));
+    let stands = |alike: &&Alike<'a>| alike.reached > 0 && alike.reached >= alike.missed;
     let first = trials.iter().filter(stands).max_by_key(rank)?;
     let equals = trials.iter().filter(stands).filter(|other| rank(other) == rank(&first));
-    (equals.count() == 1).then_some((first.0, first.1, true))
+    (equals.count() == 1).then_some((first, true))
 }
 
 /// What is to be done for a task, in a sentence. `None` when a name cannot be said.

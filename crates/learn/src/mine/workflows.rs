@@ -7,14 +7,13 @@
 mod runs;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::kind::Kind;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::extract::documented;
 use crate::mine::Mined;
@@ -70,7 +69,7 @@ pub(super) fn mine(
     let kept: Vec<&SessionRecord> = records.iter().filter(|r| !failed(r)).copied().collect();
     let known = documented::steps_in(policy.texts(&policy::STEER_KNOWN));
     let shown = records.iter().flat_map(|record| &record.notes.documented);
-    let documented: BTreeSet<&str> = sort::tree(shown.chain(&known).map(String::as_str));
+    let documented = Set::of(shown.chain(&known).map(String::as_str));
     let runs = runs::of(&kept);
     for order in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
         let steps = order.steps;
@@ -88,13 +87,13 @@ pub(super) fn mine(
 
 /// The orders that are worth a memory, the most widespread first; no two of them share a step of the
 /// project, because then they are one routine.
-fn chosen<'r>(runs: &'r [Run<'_>], documented: &BTreeSet<&str>, most: usize) -> Vec<Order<'r>> {
+fn chosen<'r>(runs: &'r [Run<'_>], documented: &Set<&str>, most: usize) -> Vec<Order<'r>> {
     let mut done: Vec<(&[&str], usize, bool)> = Vec::new();
-    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut taken: Vec<&str> = Vec::new();
     let last = runs.last().map_or(0, |run| run.session);
     for run in runs {
         for (at, name) in run.names.iter().enumerate() {
-            *taken.entry(name).or_default() += 1;
+            taken.push(name);
             for length in 2..=MAX_STEPS {
                 let Some(steps) = run.names.get(at..at + length) else { break };
                 let changed = run.steps.get(at).is_some_and(|done| done.after_change);
@@ -103,6 +102,7 @@ fn chosen<'r>(runs: &'r [Run<'_>], documented: &BTreeSet<&str>, most: usize) -> 
         }
     }
     sort::all(&mut done);
+    sort::all(&mut taken);
     let usual = |order: &Order<'_>| {
         let steps = order.steps;
         // When the step was taken that calls for the others, these were taken mostly.
@@ -111,7 +111,7 @@ fn chosen<'r>(runs: &'r [Run<'_>], documented: &BTreeSet<&str>, most: usize) -> 
         } else {
             steps.last()
         };
-        let all = calls.and_then(|step| taken.get(step)).copied().unwrap_or(0);
+        let all = calls.map_or(0, |step| sort::run(&taken, |name| name.cmp(step)).len());
         // What nobody does any more was given up.
         order.times * 2 >= all && order.last * 2 >= last
     };

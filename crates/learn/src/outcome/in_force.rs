@@ -1,16 +1,16 @@
 //! How sessions went under each revision: those that began while it was in force. When they go worse
 //! since a dream than before it, going back is proposed; nothing does it by itself.
 
-use std::collections::BTreeMap;
-
 use super::Judge;
 use dreaming_records::copies;
 use dreaming_records::ledger::Sessions;
+use dreaming_records::number::count;
 use dreaming_records::outcome::{Credit, InForce, ProposedRevert, SESSION, lower_bound};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::Groups;
 
 /// Revisions that a report lists. Chosen by us: older ones say little about what to do now.
 const LISTED: usize = 10;
@@ -25,21 +25,21 @@ pub fn in_force(
         store.decisions.values().filter(|record| begins(record)).collect();
     let records = copies::distinct(sessions);
     let judge = Judge::new(records.iter().copied());
-    let mut sums: BTreeMap<u64, InForce> = BTreeMap::new();
-    for record in &records {
+    let credits = Groups::of(records.iter().filter_map(|record| {
         let notes = &record.notes;
-        let (Some(credit), Some(first)) = (judge.credit(notes), notes.first) else { continue };
-        let Some(revision) = at(&begins, first) else { continue };
-        let sum = sums.entry(revision).or_insert(InForce { revision, ..InForce::default() });
-        sum.sessions += 1;
-        sum.good += credit.good;
-        sum.bad += credit.bad;
-    }
-    for sum in sums.values_mut() {
-        sum.bound = lower_bound(credit(sum));
-    }
+        let (credit, first) = (judge.credit(notes)?, notes.first?);
+        Some((at(&begins, first)?, credit))
+    }));
+    let sums: Vec<InForce> = credits
+        .iter()
+        .map(|(revision, credits)| {
+            let Credit { good, bad } = Credit::sum(credits.clone().copied());
+            let bound = lower_bound(Credit { good, bad });
+            InForce { revision: *revision, sessions: count(credits.count()), good, bad, bound }
+        })
+        .collect();
     let revert = proposed(&begins, &sums, policy);
-    (sums.into_values().rev().take(LISTED).collect(), revert)
+    (sums.into_iter().rev().take(LISTED).collect(), revert)
 }
 
 /// Whether what agents read changed with this revision, by more than what people wrote.
@@ -58,7 +58,7 @@ fn at(begins: &[&RevisionRecord], time: Time) -> Option<u64> {
 
 fn proposed(
     begins: &[&RevisionRecord],
-    sums: &BTreeMap<u64, InForce>,
+    sums: &[InForce],
     policy: &Policy,
 ) -> Option<ProposedRevert> {
     let [.., before, head] = begins else { return None };
@@ -67,7 +67,8 @@ fn proposed(
     }
     let enough = policy.number(&policy::REVERT_SESSIONS).saturating_mul(SESSION);
     let known = |record: &RevisionRecord| {
-        sums.get(&record.number).filter(|sum| sum.good + sum.bad >= enough)
+        let of = sums.iter().find(|sum| sum.revision == record.number);
+        of.filter(|sum| sum.good + sum.bad >= enough)
     };
     let (since, before) = (known(head)?, known(before)?);
     let least = (since.good + since.bad).min(before.good + before.bad);
@@ -87,10 +88,6 @@ fn at_weight(sum: &InForce, weight: u64) -> InForce {
     let scaled = |part: u64| part.saturating_mul(weight) / all;
     let scaled = Credit { good: scaled(sum.good), bad: scaled(sum.bad) };
     InForce { bound: lower_bound(scaled), ..*sum }
-}
-
-fn credit(sum: &InForce) -> Credit {
-    Credit { good: sum.good, bad: sum.bad }
 }
 
 #[cfg(test)]

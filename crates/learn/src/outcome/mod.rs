@@ -6,21 +6,19 @@ mod verdict;
 pub use in_force::in_force;
 pub use verdict::Judge;
 
-use std::collections::BTreeMap;
-
 use dreaming_records::copies;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
-use dreaming_text::sort;
+use dreaming_text::Map;
 
 /// What speaks for and against each session of which anything is known, by its id inside the
 /// transcript. Copies of one session count once.
-pub fn credits(sessions: &Sessions) -> BTreeMap<SessionId, Credit> {
+pub fn credits(sessions: &Sessions) -> Map<SessionId, Credit> {
     let records = copies::distinct(sessions);
     let judge = Judge::new(records.iter().copied());
     let credit =
         |record: &&SessionRecord| Some((record.origin().clone(), judge.credit(&record.notes)?));
-    sort::map(records.iter().filter_map(credit))
+    Map::of(records.iter().filter_map(credit))
 }

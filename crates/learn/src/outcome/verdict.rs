@@ -1,10 +1,8 @@
 //! How the outcomes of one session become one verdict.
 
-use std::collections::BTreeMap;
-
 use dreaming_records::notes::{SessionNotes, SessionRecord};
 use dreaming_records::outcome::{Better, Credit, Metric, OutcomeSource, SESSION, Verdict};
-use dreaming_text::sort;
+use dreaming_text::{Groups, sort};
 
 /// Values of a metric without a goal that must be known before its median says anything. Chosen by
 /// us: of three, one stray value decides.
@@ -80,20 +78,20 @@ impl<'a> Judge<'a> {
     /// metrics with a goal come first: a session that did what was wanted is not a bad one because
     /// it took longer than usual.
     fn said(&self, notes: &SessionNotes) -> Option<(OutcomeSource, Credit)> {
-        let mut levels: BTreeMap<(OutcomeSource, bool), Credit> = BTreeMap::new();
-        for metric in notes.outcomes.iter().map(|o| &o.metric) {
-            let Some(good) = self.is_good(metric, notes.task.as_deref()) else { continue };
+        let said = notes.outcomes.iter().filter_map(|outcome| {
+            let metric = &outcome.metric;
             let weight = metric.weight.clamp(1, 1000);
-            let said = if good {
-                Credit { good: weight, bad: 0 }
-            } else {
-                Credit { good: 0, bad: weight }
+            let said = match self.is_good(metric, notes.task.as_deref())? {
+                true => Credit { good: weight, bad: 0 },
+                false => Credit { good: 0, bad: weight },
             };
-            levels.entry((metric.source, metric.goal.is_some())).or_default().add(said);
-        }
+            Some(((metric.source, metric.goal.is_some()), said))
+        });
+        let levels = Groups::of(said);
+        let sums = levels.iter().map(|((source, _), said)| (*source, Credit::sum(said.copied())));
+        let levels: Vec<(OutcomeSource, Credit)> = sums.collect();
         let decides = levels.iter().rev().find(|(_, said)| said.went_well().is_some());
-        let ((source, _), said) = decides.or_else(|| levels.last_key_value())?;
-        Some((*source, *said))
+        decides.or(levels.last()).copied()
     }
 
     /// Whether the value of a metric is a good one: by its goal, else against the median over the

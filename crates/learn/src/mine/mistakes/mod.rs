@@ -8,17 +8,16 @@ mod message;
 mod pattern;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use dreaming_records::notes::{Failure, SessionRecord};
 use dreaming_records::policy::{self, Policy};
 use dreaming_shield::attack;
-use dreaming_text::sort;
+use dreaming_text::{Groups, sort};
 
 use crate::mine::span::Span;
 use crate::mine::{Mined, words};
 
-use pattern::{Found, Pattern};
+use pattern::{Met, Pattern};
 
 /// Least room for the message in a statement, in bytes. Chosen by us: less cannot be recognised.
 const MIN_MESSAGE: usize = 12;
@@ -27,15 +26,15 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     let span = Span::of(records);
     let least = policy.number(&policy::RECUR_SESSIONS);
     let mut kept = Vec::new();
-    for ((tool, cause), found) in groups(records) {
-        let Some(pattern) = Pattern::new(tool, found) else { continue };
+    for ((tool, cause), found) in groups(records).iter() {
+        let Some(pattern) = Pattern::new(tool, found.copied().collect()) else { continue };
         if pattern.sessions() < least || pattern.is_over(&span) {
             mined.waiting += 1;
             continue;
         }
         let shown = message::common(&pattern.found).unwrap_or_default();
-        if [&cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
-            mined.reject("instruction-like", &cause, pattern.places().kept(policy));
+        if [cause, &shown].into_iter().any(|text| commands(text, &pattern.tool)) {
+            mined.reject("instruction-like", cause, pattern.places().kept(policy));
             continue;
         }
         kept.push((Reverse(pattern.rank(&span)), pattern, shown));
@@ -79,16 +78,11 @@ pub(crate) fn told(failure: &Failure) -> Option<(String, String)> {
 }
 
 /// The failures of commands that tell something, by command as it is called in a sentence, and cause.
-fn groups<'a>(records: &[&'a SessionRecord]) -> BTreeMap<(String, String), Found<'a>> {
-    let mut groups: BTreeMap<(String, String), Found<'a>> = BTreeMap::new();
-    for record in records {
-        for failure in &record.notes.failures {
-            if let Some(key) = told(failure) {
-                groups.entry(key).or_default().push((record, failure));
-            }
-        }
-    }
-    groups
+fn groups<'a>(records: &[&'a SessionRecord]) -> Groups<(String, String), Met<'a>> {
+    let met = records
+        .iter()
+        .flat_map(|record| record.notes.failures.iter().map(move |failure| (*record, failure)));
+    Groups::of(met.filter_map(|(record, failure)| Some((told(failure)?, (record, failure)))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Failures of one command with one cause and one cure, and what they add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
@@ -10,15 +8,16 @@ use dreaming_records::notes::{Failure, SessionRecord};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
-use dreaming_text::sort;
+use dreaming_text::{Groups, Set};
 
 use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::words;
 use crate::step;
 
-/// Failures with the sessions in which they happened.
-pub(super) type Found<'a> = Vec<(&'a SessionRecord, &'a Failure)>;
+/// A failure with the session in which it happened.
+pub(super) type Met<'a> = (&'a SessionRecord, &'a Failure);
+pub(super) type Found<'a> = Vec<Met<'a>>;
 
 /// Failures of one command with one cause, of which one command cures most.
 pub(super) struct Pattern<'a> {
@@ -33,19 +32,17 @@ pub(super) struct Pattern<'a> {
 
 impl<'a> Pattern<'a> {
     /// `None` when nothing of the project's own cures more than half of the sessions.
-    pub(super) fn new(tool: String, found: Found<'a>) -> Option<Self> {
-        let mut by_step: BTreeMap<String, Found<'a>> = BTreeMap::new();
-        for (record, failure) in &found {
-            let cure = failure.cure.as_ref().filter(|cure| cure.step.contains(' '));
-            let step = cure.and_then(|cure| words::tool(&cure.step));
-            if let Some(step) = step.filter(|step| *step != tool && !attack::instructs(step)) {
-                by_step.entry(step).or_default().push((record, failure));
-            }
-        }
+    pub(super) fn new(tool: &str, found: Found<'a>) -> Option<Self> {
+        let by_step = Groups::of(found.iter().filter_map(|met| {
+            let cure = met.1.cure.as_ref().filter(|cure| cure.step.contains(' '))?;
+            let step = words::tool(&cure.step)?;
+            (step != tool && !attack::instructs(&step)).then_some((step, *met))
+        }));
         let half = sessions(&found);
-        let clear = |cured: &Found<'_>| sessions(cured) * 2 > half;
-        let (cure, cured) = by_step.into_iter().find(|(_, cured)| clear(cured))?;
-        let is_own = step::is_own(&tool) || step::is_own(&cure);
+        let mut cures = by_step.iter().map(|(cure, cured)| (cure, cured.copied().collect()));
+        let (cure, cured) = cures.find(|(_, cured)| sessions(cured) * 2 > half)?;
+        let is_own = step::is_own(tool) || step::is_own(cure);
+        let (tool, cure) = (tool.into(), cure.clone());
         (is_own && !step::looks(&cure)).then_some(Self { tool, cure, found, cured })
     }
 
@@ -108,8 +105,8 @@ impl<'a> Pattern<'a> {
 }
 
 /// Sessions in which something happened.
-fn origins<'a>(found: &Found<'a>) -> BTreeSet<&'a SessionId> {
-    sort::tree(found.iter().map(|(record, _)| record.origin()))
+fn origins<'a>(found: &Found<'a>) -> Set<&'a SessionId> {
+    Set::of(found.iter().map(|(record, _)| record.origin()))
 }
 
 fn sessions(found: &Found<'_>) -> usize {
