@@ -27,6 +27,7 @@ const ALLOWED: &[&str] = &[
     "str",
     "string",
     "sync",
+    "vec",
 ];
 
 /// Fails when the engine names another module of `std`, or is compiled otherwise for another host.

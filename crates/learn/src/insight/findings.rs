@@ -97,7 +97,7 @@ fn shown(mut all: Places, sessions: &Sessions, policy: &Policy) -> Vec<Finding> 
     for (_, _, sort, said, mut places) in ranked {
         places.retain(|place| {
             let Evidence { session, part, line, start, .. } = place;
-            seen.insert(format!("{session:?} {part:?} {line} {start}"))
+            seen.insert((session.clone(), part.clone(), *line, *start))
         });
         let ran = (sort == Sort::Failed).then(|| said.clone());
         let Some(said) = line(sort, &said).filter(|_| !places.is_empty()) else { continue };
