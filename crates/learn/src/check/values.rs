@@ -37,7 +37,8 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     !is_one && words.all(piece)
 }
 
-/// Something and a member of it, as programs name it: `report.Error()`. A host or a file has no such name.
+/// Something and a member of it, as programs name it in five sources of data: `report.Error()`. Hosts and files are mostly
+/// written otherwise: neither is called, and few have an ending that begins with a capital.
 fn member(value: &str) -> Option<(&str, &str)> {
     let called = value.strip_suffix("()");
     let (of, name) = called.unwrap_or(value).rsplit_once('.')?;
@@ -46,8 +47,8 @@ fn member(value: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of a word of prose that puts several together: `go.mod/go.sum`, `lookup/approve/reject`, `#14-16`,
-/// `130-character`. Models and people write each form in at least nine of the sources of data; paths stand in code marks
-/// or have more than letters.
+/// `130-character`. Models and people write each form in eight or more of the sources of data. A path is
+/// left whole when it stands in code marks or has more than letters; one of plain words is held part by part, too.
 fn parts(word: &str) -> Vec<&str> {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic());
@@ -63,7 +64,7 @@ fn parts(word: &str) -> Vec<&str> {
     }
 }
 
-/// Whether a word of a command line stands for what somebody fills in: `<name>`.
+/// Whether a word of a command line stands for what somebody fills in: `<name>`, in ten sources of data.
 fn is_placeholder(word: &str) -> bool {
     word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).is_some_and(|inner| {
         !inner.is_empty()
@@ -71,7 +72,7 @@ fn is_placeholder(word: &str) -> bool {
     })
 }
 
-/// Whether a value is letters and digits only, which prose writes in its own case: `E2E`.
+/// Whether a value is letters and digits only, which prose writes in its own case: `E2E`, in three sources of data.
 fn is_name(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_alphanumeric())
         && value.bytes().any(|b| b.is_ascii_alphabetic())

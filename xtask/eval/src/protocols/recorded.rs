@@ -74,27 +74,30 @@ fn answers(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
     tally.arm(arm, &by_session(rows), sessions)
 }
 
-/// The answers that we keep to later prompts, as far as the data has their sessions.
+/// The answers that we keep to later prompts, as far as the data has their sessions. Of those to the present prompts, the
+/// last of the file, as many must stay as of the others.
 fn ours(data: &Data, tally: &mut Tally) -> anyhow::Result<()> {
-    let mut by_prompts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for row in recording::rows()? {
-        by_prompts.entry(row["prompts"].as_str().unwrap_or_default().into()).or_default().push(row);
-    }
-    for (prompts, rows) in by_prompts {
-        let mut recorded = by_session(rows);
-        for (project, sessions) in &mut recorded {
-            let there = project_sessions(data, project, sessions.keys()).unwrap_or_default();
-            sessions.retain(|id, _| there.contains_key(id));
+    let rows = recording::rows()?;
+    let prompts = |row: &Value| row["prompts"].as_str().unwrap_or_default().to_owned();
+    let present = rows.last().map(prompts);
+    for rows in rows.chunk_by(|a, b| prompts(a) == prompts(b)) {
+        let mut recorded = by_session(rows.to_vec());
+        recorded.retain(|project, _| project_folder(data, project).is_some());
+        let mut sessions = BTreeMap::new();
+        for (project, ids) in &mut recorded {
+            let found = project_sessions(data, project, ids.keys())?;
+            ids.retain(|id, _| found.contains_key(id));
+            sessions.insert(project.clone(), found);
         }
-        recorded.retain(|_, sessions| !sessions.is_empty());
-        if recorded.is_empty() {
+        recorded.retain(|_, ids| !ids.is_empty());
+        let Some(prompts) = rows.first().map(prompts).filter(|_| !recorded.is_empty()) else {
             continue;
-        }
-        let sessions = |project: &str, ids: &BTreeMap<String, Vec<Value>>| {
-            project_sessions(data, project, ids.keys())
         };
-        let what = format!("{prompts}, kept");
-        tally.arm(Arm { what: &what, least: None, whole: true }, &recorded, sessions)?;
+        let least = (Some(&prompts) == present.as_ref()).then_some(KEPT);
+        let arm = Arm { what: &format!("{prompts}, kept"), least, whole: true };
+        tally.arm(arm, &recorded, |project, _| {
+            Ok(sessions.get(project).cloned().unwrap_or_default())
+        })?;
     }
     Ok(())
 }
@@ -189,11 +192,10 @@ fn project_sessions<'a>(
     project: &str,
     ids: impl Iterator<Item = &'a String>,
 ) -> anyhow::Result<Sessions> {
-    let folder = [format!("projects/{project}"), project.to_owned()];
-    let folder = folder.iter().find(|folder| data.path(folder).is_some());
+    let folder = project_folder(data, project);
     let folder = folder.with_context(|| format!("the data has no sessions of {project}"))?;
     let wanted: BTreeSet<&String> = ids.collect();
-    let mut sessions = data.sessions(folder)?;
+    let mut sessions = data.sessions(&folder)?;
     // A file may be named with a date before the id.
     sessions = sessions
         .into_iter()
@@ -203,4 +205,10 @@ fn project_sessions<'a>(
         })
         .collect();
     Ok(sessions)
+}
+
+/// The folder of a project, if the data has it.
+fn project_folder(data: &Data, project: &str) -> Option<String> {
+    let folders = [format!("projects/{project}"), project.to_owned()];
+    folders.into_iter().find(|folder| data.path(folder).is_some())
 }
