@@ -49,8 +49,8 @@ pub(super) struct Read {
 #[derive(Debug)]
 pub(super) struct Work {
     session: SessionDescriptor,
-    /// The parts that are not complete, by name.
-    reading: Vec<PartWork>,
+    /// The parts that are not complete, by name. A session may have thousands, of sub-agents.
+    reading: BTreeMap<String, PartWork>,
     read: Vec<PartResult>,
     rewritten: Vec<String>,
     asked: Option<Calls>,
@@ -79,7 +79,6 @@ struct Calls {
 
 #[derive(Debug)]
 struct PartWork {
-    name: String,
     reader: PartReader,
     prefix: Option<Prefix>,
 }
@@ -113,7 +112,6 @@ impl Work {
     ) -> Self {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
         let part = |name: &String| PartWork {
-            name: name.clone(),
             reader: PartReader::new(name, &request.policy, request.now, asks),
             prefix: known.and_then(|k| k.parts.iter().find(|p| p.name == *name)).map(|expected| {
                 Prefix {
@@ -125,7 +123,7 @@ impl Work {
         };
         Self {
             session: session.clone(),
-            reading: session.parts.iter().map(|p| part(&p.name)).collect(),
+            reading: sort::map(session.parts.iter().map(|p| (p.name.clone(), part(&p.name)))),
             read: Vec::new(),
             rewritten: Vec::new(),
             asked: None,
@@ -140,21 +138,18 @@ impl Work {
 
     /// The parts that are not complete, by name.
     pub(super) fn missing_parts(&self) -> Vec<String> {
-        self.reading.iter().map(|part| part.name.clone()).collect()
+        self.reading.keys().cloned().collect()
     }
 
     /// Takes the next bytes of a part. Whether the part was asked for.
     pub(super) fn feed(&mut self, name: &str, chunk: &[u8], last: bool) -> bool {
-        let at = self.reading.iter().position(|part| part.name == name);
-        let Some((at, part)) = at.and_then(|at| Some((at, self.reading.get_mut(at)?))) else {
-            return false;
-        };
+        let Some(part) = self.reading.get_mut(name) else { return false };
         part.reader.push(chunk);
         if let Some(prefix) = &mut part.prefix {
             prefix.push(chunk);
         }
         if last {
-            let part = self.reading.remove(at);
+            let Some(part) = self.reading.remove(name) else { return false };
             if part.prefix.is_some_and(|prefix| !prefix.holds()) {
                 self.rewritten.push(name.into());
                 sort::all(&mut self.rewritten);
