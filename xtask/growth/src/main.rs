@@ -3,6 +3,7 @@
 
 mod dreams;
 mod kept;
+mod parts;
 mod row;
 mod sessions;
 mod texts;
@@ -47,6 +48,7 @@ fn run() -> Result<bool, String> {
     }
     let mut report = Report { wanted, slow: Vec::new() };
     texts::measure(&mut report)?;
+    parts::measure(&mut report)?;
     let source = match folder {
         Some(folder) => sessions::Source::read(folder.as_ref())?,
         None => sessions::Source::Made,
