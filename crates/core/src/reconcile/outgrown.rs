@@ -8,6 +8,8 @@
 //! found; and what a model found is never only taken out, because an answer may be missing. What an extractor of
 //! the host found is no dream's to look for again, and is never outgrown.
 
+use std::collections::BTreeSet;
+
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::{Finder, Origin, Sessions};
@@ -30,7 +32,7 @@ pub(crate) struct Outgrown<'a> {
     /// The same by that candidate.
     of: Groups<&'a Candidate, &'a Located>,
     /// Those whose place was taken.
-    taken: Vec<&'a EntryId>,
+    taken: BTreeSet<&'a EntryId>,
 }
 
 /// Finds them. `sessions` are the records that were looked into, but for the `unseen` ones; `candidates`
@@ -99,7 +101,7 @@ pub(crate) fn outgrown<'a>(
     let found = entries.iter().filter(is_outgrown);
     let entries = Map::of(found.map(|entry| (&entry.record.id, (entry, successor(entry)))));
     let of = Groups::of(entries.iter().filter_map(|(_, (entry, by))| Some(((*by)?, *entry))));
-    Outgrown { entries, of, taken: Vec::new() }
+    Outgrown { entries, of, taken: BTreeSet::new() }
 }
 
 impl<'a> Outgrown<'a> {
@@ -115,8 +117,8 @@ impl<'a> Outgrown<'a> {
 
     /// Takes out the first entry whose place the candidate takes.
     pub(crate) fn replaced_by(&mut self, candidate: &Candidate) -> Option<&'a Located> {
-        let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&&entry.record.id))?;
-        self.taken.push(&entry.record.id);
+        let entry = self.of.get(candidate).find(|entry| !self.taken.contains(&entry.record.id))?;
+        self.taken.insert(&entry.record.id);
         Some(entry)
     }
 
@@ -126,7 +128,7 @@ impl<'a> Outgrown<'a> {
         let taken_up: Set<&Candidate> = Set::of(taken_up);
         let is_retired = |(entry, successor): &(&Located, Option<&Candidate>)| {
             entry.record.finder == Some(Finder::Miner)
-                && !self.taken.contains(&&entry.record.id)
+                && !self.taken.contains(&entry.record.id)
                 && successor.is_none_or(|successor| taken_up.contains(&successor))
         };
         let draft = |(entry, _): (&Located, Option<&Candidate>)| {

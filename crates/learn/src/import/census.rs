@@ -36,17 +36,17 @@ pub struct Census {
     /// Distinct record ids.
     pub distinct_uuids: u64,
     /// Distinct session ids, sorted.
-    pub session_ids: Vec<String>,
+    pub session_ids: BTreeSet<String>,
     /// The least time stamp, as text.
     pub first: Option<String>,
     /// The greatest time stamp, as text.
     pub last: Option<String>,
     /// Distinct models, sorted.
-    pub models: Vec<String>,
+    pub models: BTreeSet<String>,
     /// Distinct versions of the agent, sorted.
-    pub versions: Vec<String>,
+    pub versions: BTreeSet<String>,
     /// The first five distinct working directories, sorted.
-    pub cwd: Vec<String>,
+    pub cwd: BTreeSet<String>,
     /// What the records came to, by name: `message user`, `message agent` and so on by provenance,
     /// `call Bash`, `result Bash`, `failed Bash` by tool (a failed result is counted under both, one
     /// without a call under `?`), `refused`, `hand-off`, `outcome`; after `history` what the part repeats
@@ -224,7 +224,9 @@ impl Tally {
         note(session_ids, text_of(record, "sessionId"));
         note(versions, text_of(record, "version"));
         note(cwd, text_of(record, "cwd"));
-        cwd.truncate(MAX_FOLDERS);
+        if cwd.len() > MAX_FOLDERS {
+            cwd.pop_last();
+        }
         widen(first, last, text_of(record, "timestamp"));
     }
 
@@ -302,13 +304,10 @@ fn python_text(value: Option<&Value>) -> String {
     }
 }
 
-/// Adds a name to a sorted list that has each once.
-pub(super) fn note(names: &mut Vec<String>, name: Option<&str>) {
-    let name = name.filter(|name| !name.is_empty());
-    if let Some(name) = name
-        && let Err(at) = names.binary_search_by(|known| known.as_str().cmp(name))
-    {
-        names.insert(at, name.into());
+/// Adds a name. A tree, because each line of a damaged file may have another one.
+pub(super) fn note(names: &mut BTreeSet<String>, name: Option<&str>) {
+    if let Some(name) = name.filter(|name| !name.is_empty() && !names.contains(*name)) {
+        names.insert(name.into());
     }
 }
 

@@ -131,7 +131,7 @@ fn differences(got: &Census, want: &Value, format: &str) -> Vec<String> {
         }
     }
     let id = want.get("session_id").and_then(Value::as_str);
-    if id.is_some_and(|id| got.session_ids != [id]) {
+    if id.is_some_and(|id| !got.session_ids.iter().eq([id])) {
         differs.push("session_id".into());
     }
     differs
