@@ -151,6 +151,8 @@ fn dream(store: &Store, model: &dyn Fn(&ModelCall) -> Answer) -> (Plan, Vec<u8>)
         ("propose.max-calls", 1_000),
         ("propose.chunk-bytes", 1_024),
         ("insight.max-calls", INSIGHTS),
+        // All that is left of what it says is there to be seen.
+        ("worth.max-calls", 0),
     ];
     for (name, number) in numbers {
         policy.set(name, Value::Integer(number)).unwrap();

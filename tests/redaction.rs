@@ -79,7 +79,9 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let model = |call: &ModelCall| {
             prompts.borrow_mut().push(format!("{}\n{}", call.system, call.prompt));
             let quote = json!({"event": 1, "quote": text});
-            let said = if call.schema.contains("insights") {
+            let said = if call.schema.contains("\"keep\"") {
+                json!({"answers": [{"statement": 1, "keep": true}, {"statement": 2, "keep": true}]})
+            } else if call.schema.contains("insights") {
                 json!({"insights": [{"kind": "fact", "text": "All deploys are alike.", "evidence": [1, 2, 3]}]})
             } else {
                 json!({"grade": 50, "proposals": [{"kind": "fact", "text": format!("Deploy: {text}"), "evidence": [quote]}]})

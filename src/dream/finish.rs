@@ -17,15 +17,17 @@ use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
-use dreaming_records::pair::PairRecord;
-use dreaming_records::plan::{Gate, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
+use dreaming_records::plan::{
+    Gate, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, WAITS_FOR_A_LOOK,
+};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::{REPORT_FORMAT, Report};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_records::withdrawn;
+use dreaming_records::{look, withdrawn};
 
 use crate::engine::{engine, redact};
 
+use super::looks::Looked;
 use super::pairs::Compared;
 use super::{Finished, Outcome, Request};
 
@@ -34,13 +36,24 @@ pub(super) fn finish(
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
-    compared: &Compared,
-    inferred: &[Inferred],
+    said: &Said<'_>,
 ) -> Result<Outcome, CanonicalError> {
-    let dreamt = plan(request, store, ledger, done, compared.pairs.clone(), inferred)?;
+    let dreamt = plan(request, store, ledger, done, said)?;
     let mut outcome = outcome(request, store, done, dreamt);
-    compared.tell(&mut outcome.report);
+    said.compared.tell(&mut outcome.report);
+    said.looked.tell(&mut outcome.report);
     Ok(outcome)
+}
+
+/// What models said when all sessions were read.
+#[derive(Debug, Default)]
+pub(super) struct Said<'a> {
+    /// Of pairs of statements of the store, beyond what the ledger has.
+    pub compared: Compared,
+    /// Of what was noticed in one session.
+    pub looked: Looked,
+    /// What holds across sessions.
+    pub inferred: &'a [Inferred],
 }
 
 /// A plan with its report.
@@ -89,22 +102,23 @@ pub(super) struct Dreamt {
     notes: Vec<String>,
 }
 
-/// The plan for what was read: what the sessions taught, what a model said of pairs beyond what the ledger has, and
-/// what it inferred meet the store, whose ledger has this root.
+/// The plan for what was read: what the sessions taught and what models said of it meet the store, whose ledger has
+/// this root.
 pub(super) fn plan(
     request: &Request,
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
-    pairs: Vec<PairRecord>,
-    inferred: &[Inferred],
+    said: &Said<'_>,
 ) -> Result<Dreamt, CanonicalError> {
-    let read = known(request, store, read_sessions(done).map(|read| &read.record));
+    let Said { compared: Compared { pairs, .. }, looked, inferred } = said;
+    let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
+    look::mark(&mut read.ledger.sessions, &looked.looks);
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
     let mut compared = read.ledger.pairs.clone();
-    for pair in &pairs {
+    for pair in pairs {
         compared.insert(pair.key.clone(), pair.clone());
     }
     let mut candidates = mined.candidates.clone();
@@ -114,19 +128,21 @@ pub(super) fn plan(
         candidates,
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
-        rejected: mined.rejected.iter().cloned().chain(rejected).collect(),
+        rejected: mined.rejected.iter().chain(&looked.left).cloned().chain(rejected).collect(),
         compared,
     };
     let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
-    Ok(Dreamt { plan: Plan { sessions, compared: pairs, ..dreamt.plan }, mined, ..dreamt })
+    let (compared, looked) = (pairs.clone(), looked.looks.clone());
+    let plan = Plan { sessions, compared, looked, ..dreamt.plan };
+    Ok(Dreamt { plan, mined, ..dreamt })
 }
 
 /// The entries of the store and the sessions that count, `more` of them than its ledger has.
-pub(super) fn known<'a>(
+pub(super) fn known(
     request: &Request,
     store: &Snapshot,
-    more: impl IntoIterator<Item = &'a SessionRecord>,
+    more: impl IntoIterator<Item = SessionRecord>,
 ) -> Resolution {
     let policy = &request.policy;
     let mut read = resolve(store, request.now, redact);
@@ -135,13 +151,13 @@ pub(super) fn known<'a>(
 }
 
 /// Adds `more` to the sessions of a ledger, and leaves of all what counts.
-pub(super) fn take_up<'a>(
+pub(super) fn take_up(
     sessions: &mut Sessions,
-    more: impl IntoIterator<Item = &'a SessionRecord>,
+    more: impl IntoIterator<Item = SessionRecord>,
     policy: &Policy,
 ) {
     for record in more {
-        sessions.insert(record.id.clone(), record.clone());
+        sessions.insert(record.id.clone(), record);
     }
     withdrawn::mark(sessions, policy);
     // What the ledger will not keep is not looked into, or the next dream would see something else.
@@ -174,6 +190,7 @@ pub(super) fn planned(
         candidates: None,
         sessions: Vec::new(),
         compared: Vec::new(),
+        looked: Vec::new(),
         changes: planned.changes,
         reinforcements: planned.reinforcements,
         conflicts: planned.conflicts,
@@ -317,6 +334,13 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
         notes.push(format!(
             "The budget of model calls ended: {} chunks were mined but not shown to a model.",
             report.calls_over_budget
+        ));
+    }
+    let waits = |r: &&Rejected| r.reason == WAITS_FOR_A_LOOK;
+    let open = plan.rejected.iter().filter(waits).count();
+    if open > 0 {
+        notes.push(format!(
+            "Noticed by a model in one session each, and not proposed before a model looked at them again: {open}. A dream with calls left for a model does so.",
         ));
     }
     notes.extend(waiting(done));

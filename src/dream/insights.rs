@@ -12,6 +12,7 @@ use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
+use super::counts::Counts;
 use super::{Finished, Outcome, Request, finish};
 
 /// What a dream came to without this question, and the calls that follow from it alone: a restored dream makes
@@ -31,7 +32,7 @@ impl Insights {
         done: &BTreeMap<SessionId, Finished>,
         first: Box<Outcome>,
     ) -> Self {
-        let records = || finish::read_sessions(done).map(|read| &read.record);
+        let records = || finish::read_sessions(done).map(|read| read.record.clone());
         let mut sessions = Sessions::default();
         let mut asked = Vec::new();
         if records().next().is_some() {
@@ -57,9 +58,7 @@ impl Insights {
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let left = insight::check(asked, answer, &self.sessions, policy);
-            told.calls += 1;
-            told.answered += u64::from(left.usable);
-            told.unanswered += u64::from(matches!(answer, Answer::Failed { .. }));
+            told.counts.add(answer, left.usable);
             told.inferred.extend(left.inferred);
             told.rejected.extend(left.rejected);
         }
@@ -75,30 +74,24 @@ pub(super) struct Told {
     /// What holds, sorted, no statement twice.
     pub inferred: Vec<Inferred>,
     rejected: Vec<Rejected>,
-    calls: u64,
-    /// Calls with an answer that could be read.
-    answered: u64,
-    /// Calls that got no answer at all.
-    unanswered: u64,
+    counts: Counts,
 }
 
 impl Told {
     /// Adds the calls to an outcome, and what was turned down of their answers.
     pub(super) fn tell(self, outcome: &mut Outcome) {
         let Outcome { plan, report } = outcome;
-        if self.calls == 0 {
+        let Counts { made, answered, .. } = self.counts;
+        if made == 0 {
             return;
         }
-        report.calls += self.calls;
-        report.calls_answered += self.answered;
-        report.calls_failed += self.calls - self.answered;
-        report.calls_unanswered += self.unanswered;
+        self.counts.tell(report);
         report.notes.push(format!(
             "Calls about what holds across sessions: {}, with a usable answer {}; statements inferred {}, turned down {}.",
-            self.calls,
-            self.answered,
+            made,
+            answered,
             self.inferred.len(),
-            count(self.rejected.len()) - (self.calls - self.answered),
+            count(self.rejected.len()) - (made - answered),
         ));
         plan.rejected.extend(self.rejected);
         sort::all(&mut plan.rejected);

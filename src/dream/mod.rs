@@ -2,9 +2,11 @@
 
 mod brought;
 mod checkpoint;
+mod counts;
 mod error;
 mod finish;
 mod insights;
+mod looks;
 mod pairs;
 mod rebase;
 mod request;
@@ -18,6 +20,7 @@ use dreaming_core::pack::Packer;
 use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::look;
 use dreaming_records::number::count;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy;
@@ -26,7 +29,9 @@ use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
+use self::finish::Said;
 use self::insights::Insights;
+use self::looks::Looks;
 use self::pairs::Pairs;
 use self::request::checked;
 use self::work::{Place, Read, Work};
@@ -92,6 +97,8 @@ pub struct Dream {
     known: Option<Packer>,
     /// The calls about pairs of statements; made when no round is left.
     pairs: Option<Pairs>,
+    /// The calls about what was noticed; made when those about pairs are answered.
+    looks: Option<Looks>,
     /// The calls across sessions; made when everything else is answered, and gone when they are.
     insights: Option<Insights>,
     outcome: Option<Box<Outcome>>,
@@ -138,6 +145,7 @@ impl Dream {
             answers: BTreeMap::new(),
             known: None,
             pairs: None,
+            looks: None,
             insights: None,
             outcome: None,
             canceled: false,
@@ -183,8 +191,12 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
+        if self.looks.is_none() {
+            self.looks = Some(self.look_again()?);
+            return self.poll();
+        }
         let Some(insights) = self.insights.take() else {
-            let first = Box::new(self.finish(&[])?);
+            let first = Box::new(self.finish(&self.request, &[])?);
             let insights = Insights::of(&self.request, &self.store, &self.done, first);
             self.insights = Some(insights);
             return self.poll();
@@ -192,19 +204,36 @@ impl Dream {
         let (first, told) = insights.answered(&self.answers, &self.request.policy);
         let mut outcome = match told.inferred.as_slice() {
             [] => first,
-            inferred => Box::new(self.finish(inferred)?),
+            inferred => Box::new(self.finish(&self.request, inferred)?),
         };
         told.tell(&mut outcome);
         self.outcome = Some(outcome.clone());
         Ok(Need::Done(outcome))
     }
 
-    /// What it comes to with what a model inferred across sessions.
-    fn finish(&self, inferred: &[Inferred]) -> Result<Outcome, DreamError> {
+    /// The calls about what was noticed in one session, within what is left of the budget.
+    fn look_again(&self) -> Result<Looks, DreamError> {
+        let number = |setting| self.request.policy.number(setting);
+        let left = number(&policy::MAX_CALLS).saturating_sub(self.spent());
+        let calls = usize::try_from(left.min(number(&policy::WORTH_CALLS))).unwrap_or(usize::MAX);
+        let read = finish::read_sessions(&self.done).map(|read| &read.record);
+        if calls == 0 || !self.store.ledger.sessions.values().chain(read).any(look::is_open) {
+            return Ok(Looks::default());
+        }
+        // What would be proposed when nobody looked again is what there is to look at.
+        let policy = self.request.policy.clone().with_least(&policy::WORTH_CALLS);
+        let request = Request { policy, ..self.request.clone() };
+        let plan = self.finish(&request, &[])?.plan;
+        Ok(Looks::of(&self.request, plan, calls))
+    }
+
+    /// What `request` comes to with what a model inferred across sessions.
+    fn finish(&self, request: &Request, inferred: &[Inferred]) -> Result<Outcome, DreamError> {
         let compared = self.pairs.as_ref().map(|pairs| pairs.compared(&self.answers));
-        let compared = compared.unwrap_or_default();
-        let (request, store, ledger) = (&self.request, &self.store, &self.ledger);
-        Ok(finish::finish(request, store, ledger, &self.done, &compared, inferred)?)
+        let looked = self.looks.as_ref().map(|looks| looks.looked(&self.answers));
+        let (compared, looked) = (compared.unwrap_or_default(), looked.unwrap_or_default());
+        let said = Said { compared, looked, inferred };
+        Ok(finish::finish(request, &self.store, &self.ledger, &self.done, &said)?)
     }
 
     /// Brings the next bytes of a part, at most [`MAX_CHUNK`]; `last` ends the part. Chunks of one
@@ -282,11 +311,20 @@ impl Dream {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
     }
 
-    /// The calls of the round, when none is left those about pairs, and then those across sessions.
+    /// Calls about sessions and pairs that were made for this dream.
+    fn spent(&self) -> u64 {
+        let of_sessions: u64 = self.done.values().map(Finished::calls).sum();
+        of_sessions + self.pairs.as_ref().map_or(0, |pairs| count(pairs.calls().count()))
+    }
+
+    /// The calls of the round; when none is left those about pairs, then those about what was noticed, and then
+    /// those across sessions.
     fn calls(&self) -> impl Iterator<Item = &ModelCall> {
         let of_sessions = self.current.iter().flat_map(Work::calls);
         let of_pairs = self.pairs.iter().flat_map(Pairs::calls);
-        of_sessions.chain(of_pairs).chain(self.insights.iter().flat_map(Insights::calls))
+        let of_looks = self.looks.iter().flat_map(Looks::calls);
+        let across = self.insights.iter().flat_map(Insights::calls);
+        of_sessions.chain(of_pairs).chain(of_looks).chain(across)
     }
 
     /// The same, whether or not their sessions are read again.
@@ -325,7 +363,7 @@ impl Dream {
     /// Begins with what is not done, after a restore.
     fn begin_again(&mut self) {
         (self.current, self.round, self.spent) = (Vec::new(), Vec::new(), 0);
-        (self.pairs, self.insights) = (None, None);
+        (self.pairs, self.looks, self.insights) = (None, None, None);
         self.plan_rounds();
     }
 
@@ -335,8 +373,7 @@ impl Dream {
             self.answers.clear();
             self.handed_out.clear();
             let Some(round) = self.rounds.pop() else {
-                let spent = self.done.values().map(Finished::calls).sum();
-                self.pairs = Some(Pairs::of(&self.request, &self.store, spent));
+                self.pairs = Some(Pairs::of(&self.request, &self.store, self.spent()));
                 return;
             };
             let ended = self.round.iter().filter_map(|id| self.done.get(id));

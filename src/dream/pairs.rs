@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use dreaming_core::identity::resolve;
 use dreaming_core::reconcile::compare::{self, Question};
-use dreaming_learn::compare::{self as words, Asked, PAIRS};
+use dreaming_learn::compare as words;
+use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::CallId;
 use dreaming_records::number::count;
@@ -17,6 +18,7 @@ use dreaming_text::sort;
 use crate::engine::redact;
 
 use super::Request;
+use super::counts::Counts;
 
 /// The calls about pairs. They follow from the store, the request and the calls before them alone, so that a
 /// restored dream makes the same ones.
@@ -37,7 +39,7 @@ impl Pairs {
         }
         let entries = resolve(store, request.now, redact).entries;
         let (named, answered) = (&request.similarities, &store.ledger.pairs);
-        let questions = compare::questions(&entries, named, answered, calls.saturating_mul(PAIRS));
+        let questions = compare::questions(&entries, named, answered, calls.saturating_mul(ITEMS));
         let pairs = questions.iter().map(|q| (q.older.clone(), q.newer.clone()));
         let pairs: Vec<(Side, Side)> = pairs.collect();
         let mut asked = words::ask(&pairs, &request.policy);
@@ -55,11 +57,10 @@ impl Pairs {
         let mut compared = Compared::default();
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            compared.calls += 1;
-            compared.asked += count(asked.pairs.len());
-            compared.unanswered += u64::from(matches!(answer, Answer::Failed { .. }));
-            let Some(said) = words::check(asked, answer) else { continue };
-            compared.answered += 1;
+            compared.asked += count(asked.items.len());
+            let said = words::check(asked, answer);
+            compared.counts.add(answer, said.is_some());
+            let Some(said) = said else { continue };
             let known = said.into_iter().filter_map(|(at, is)| Some((self.questions.get(at)?, is)));
             compared.pairs.extend(known.map(|(question, is)| question.answered(is)));
         }
@@ -75,23 +76,21 @@ pub(super) struct Compared {
     pub pairs: Vec<PairRecord>,
     /// Pairs that were asked about.
     asked: u64,
-    calls: u64,
-    /// Calls with an answer that could be read.
-    answered: u64,
-    /// Calls that got no answer at all.
-    unanswered: u64,
+    counts: Counts,
 }
 
 impl Compared {
+    /// What was said of pairs, in an earlier dream.
+    pub(super) fn before(pairs: Vec<PairRecord>) -> Self {
+        Self { pairs, ..Self::default() }
+    }
+
     /// Adds the calls to a report, and what came of them.
     pub(super) fn tell(&self, report: &mut Report) {
-        if self.calls == 0 {
+        if self.counts.made == 0 {
             return;
         }
-        report.calls += self.calls;
-        report.calls_answered += self.answered;
-        report.calls_failed += self.calls - self.answered;
-        report.calls_unanswered += self.unanswered;
+        self.counts.tell(report);
         let said = |is: Comparison| count(self.pairs.iter().filter(|pair| pair.said == is).count());
         let open = self.asked.saturating_sub(count(self.pairs.len()));
         let again = match open {

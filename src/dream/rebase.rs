@@ -15,6 +15,9 @@ use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
+use super::finish::Said;
+use super::looks::Looked;
+use super::pairs::Compared;
 use super::work::Read;
 use super::{Finished, Request, finish, insights};
 
@@ -64,9 +67,11 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     };
     // Another dream may have asked about the same pairs since.
     let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);
-    let pairs = plan.compared.iter().filter(is_new).cloned().collect();
+    let compared = Compared::before(plan.compared.iter().filter(is_new).cloned().collect());
     let inferred = insights::of_plan(plan);
-    Ok(finish::plan(&request, store, &ledger, &done, pairs, &inferred)?.plan)
+    let looked = Looked::before(plan.looked.clone());
+    let said = Said { compared, looked, inferred: &inferred };
+    Ok(finish::plan(&request, store, &ledger, &done, &said)?.plan)
 }
 
 fn finished(store: &Snapshot, result: &SessionResult) -> Finished {

@@ -13,6 +13,7 @@ mod brought;
 mod charter;
 mod compare;
 mod insight;
+mod looks;
 mod loss;
 mod reading;
 mod review;

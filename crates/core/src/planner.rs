@@ -134,8 +134,8 @@ mod tests {
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::Finder;
     use dreaming_records::memory::Memory;
-    use dreaming_records::plan::{Cause, Gate, Operation};
-    use dreaming_records::policy::{Policy, Value};
+    use dreaming_records::plan::{Cause, Gate, Operation, WAITS_FOR_A_LOOK};
+    use dreaming_records::policy::{self, Policy, Value};
     use dreaming_records::trust::{Provenance, Trust};
 
     fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {
@@ -152,17 +152,30 @@ mod tests {
     }
 
     #[test]
-    fn what_one_session_shows_and_no_person_said_is_noticed_only() {
+    fn what_one_session_shows_and_no_person_said_waits_for_a_second_look() {
         let store = Snapshot::new("");
+        let shown = Policy::default().with_least(&policy::WORTH_CALLS);
         let of = |kind, sessions, said, trust| {
             let mut found = candidate(kind, "The queue of the shop lives in Redis.");
             found.finder = Finder::Model;
             found.trust = trust;
             found.support.sessions = sessions;
             found.evidence.iter_mut().for_each(|piece| piece.provenance = said);
-            let changes = planned(&store, vec![found]).changes;
+            let changes = planned_by(&shown, &store, vec![found.clone()]).changes;
             assert_eq!((changes.len(), changes[0].gate), (1, Gate::Review));
-            changes[0].cause
+            let cause = changes[0].cause;
+            // By default it waits until a model found it worth keeping.
+            let asked = planned(&store, vec![found.clone()]);
+            if cause == Cause::Noticed {
+                assert_eq!((asked.changes.len(), asked.rejected.len()), (0, 1));
+                assert_eq!(asked.rejected[0].reason, WAITS_FOR_A_LOOK);
+            } else {
+                assert_eq!(asked.changes[0].cause, cause);
+            }
+            found.worth = true;
+            let kept = planned(&store, vec![found]).changes;
+            assert_eq!((kept[0].cause, kept[0].gate), (Cause::Distilled, Gate::Review));
+            cause
         };
         let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
         let (person, agent) = (Provenance::User, Provenance::Agent);

@@ -1,51 +1,26 @@
 //! The question about pairs of statements: prompts out, answers in. What an answer may do is decided elsewhere.
 
 use dreaming_records::pair::{Comparison, Side};
-use dreaming_records::policy::{self, Policy};
+use dreaming_records::policy::Policy;
 use dreaming_shield::redact::told_by_person;
-use dreaming_text::{Groups, normal};
+use dreaming_text::normal;
 
-use crate::check::answer;
 use crate::json::Value;
 use crate::masks;
-use crate::propose::{Answer, ModelCall, fenced, parts};
+use crate::numbered::{Asked, Question};
+use crate::propose::Answer;
 
-/// What a model is told to do: the same in all calls. A change of what it asks for is another folder.
-const SYSTEM: &str = include_str!("../prompts/compare-1/system.txt");
+/// The question. A change of what it asks for is another folder.
+const COMPARE: Question = Question {
+    item: "Pair",
+    number: "pair",
+    system: include_str!("../prompts/compare-1/system.txt"),
+    schema: include_str!("../prompts/compare-1/schema.json"),
+};
 
-/// JSON schema of the answer, within what hosted and local models enforce.
-const SCHEMA: &str = include_str!("../prompts/compare-1/schema.json");
-
-/// Most pairs of one call. Chosen by us: an answer stays short enough to be given with care.
-pub const PAIRS: usize = 20;
-
-/// A call with the pairs that it shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The call.
-    pub call: ModelCall,
-    /// The pairs, by their positions among those that were given, in the order in which the prompt numbers them
-    /// from 1.
-    pub pairs: Vec<usize>,
-}
-
-/// The calls about pairs of an older and a newer statement, in their order: at most [`PAIRS`] in one, and at most
-/// `propose.chunk-bytes`. A pair that is longer by itself is not asked about.
+/// The calls about pairs of an older and a newer statement, in their order.
 pub fn ask(pairs: &[(Side, Side)], policy: &Policy) -> Vec<Asked> {
-    let max = policy.size(&policy::CHUNK_BYTES);
-    let pairs = pairs.iter().map(|pair| shown(pair, policy)).enumerate();
-    let fit: Vec<_> = pairs.filter(|(_, shown)| shown.len() <= max).collect();
-    let parts = parts(fit, |(_, shown)| shown.len(), max, PAIRS);
-    parts.into_iter().map(|part| asked(part, policy)).collect()
-}
-
-fn asked(part: Vec<(usize, String)>, policy: &Policy) -> Asked {
-    let mut body = String::new();
-    for (n, (_, shown)) in (1u64..).zip(&part) {
-        body += &format!("Pair {n}\n{shown}");
-    }
-    let call = fenced(&[], "", &body, SYSTEM, SCHEMA, policy.number(&policy::ANSWER_TOKENS));
-    Asked { call, pairs: part.into_iter().map(|(at, _)| at).collect() }
+    COMPARE.ask(pairs.iter().map(|pair| shown(pair, policy)), policy)
 }
 
 /// Both statements of a pair, without secrets and without the personal data that the policy masks.
@@ -63,24 +38,12 @@ fn shown((older, newer): &(Side, Side), policy: &Policy) -> String {
 }
 
 /// What was said of pairs, by their positions among those that were given: of each that the answer names once
-/// and in the words of the schema. `None` when the answer cannot be read at all. Never fails: whatever an answer
-/// is, it can only say less.
+/// and in the words of the schema. `None` when the answer cannot be read at all.
 ///
 /// Two of which the older one says more than the newer one are no more than independent: what would be lost is
 /// asked for so that nothing is.
 pub fn check(asked: &Asked, answer: &Answer) -> Option<Vec<(usize, Comparison)>> {
-    let Answer::Text { text } = answer else { return None };
-    let said = Groups::of(answer::list(text, "answers")?.iter().filter_map(|item| {
-        let number = item.get("pair").and_then(Value::as_u64)?.checked_sub(1)?;
-        let at = asked.pairs.get(usize::try_from(number).ok()?)?;
-        Some((*at, comparison(item)))
-    }));
-    // Of two answers about one pair, neither is known to be meant.
-    let known = said.iter().filter_map(|(at, mut said)| {
-        let is = (*said.next()?)?;
-        said.next().is_none().then_some((*at, is))
-    });
-    Some(known.collect())
+    COMPARE.answers(asked, answer, comparison)
 }
 
 fn comparison(item: &Value) -> Option<Comparison> {
@@ -137,13 +100,13 @@ mod tests {
             "{prompt}"
         );
         assert!(!prompt.contains(&key));
-        assert_eq!(asked.call.system, SYSTEM);
+        assert_eq!(asked.call.system, COMPARE.system);
     }
 
     #[test]
     fn a_call_takes_twenty_pairs_and_what_fits_a_chunk() {
         let sizes = |pairs: &[(Side, Side)], policy: &Policy| -> Vec<usize> {
-            ask(pairs, policy).iter().map(|asked| asked.pairs.len()).collect()
+            ask(pairs, policy).iter().map(|asked| asked.items.len()).collect()
         };
         assert_eq!(sizes(&pairs(45), &Policy::default()), [20, 20, 5]);
         let mut small = Policy::default();
@@ -151,7 +114,7 @@ mod tests {
         let mut given = pairs(20);
         given[3].0.text = "long ".repeat(300);
         let calls = ask(&given, &small);
-        let asked: Vec<usize> = calls.iter().flat_map(|asked| asked.pairs.clone()).collect();
+        let asked: Vec<usize> = calls.iter().flat_map(|asked| asked.items.clone()).collect();
         assert_eq!(asked, (0..20).filter(|n| *n != 3).collect::<Vec<usize>>());
         assert!(calls.len() > 1);
         assert!(calls.iter().all(|asked| asked.call.prompt.len() < 1024 + 300));
@@ -192,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_schema_names_what_is_understood() {
-        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let schema: Value = serde_json::from_str(COMPARE.schema).unwrap();
         let words = &schema["properties"]["answers"]["items"]["properties"]["is"]["enum"];
         let understood = |word: &Value| {
             comparison(&json!({ "is": word }).into()).is_some_and(|said| said.as_str() == *word)

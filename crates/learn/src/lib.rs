@@ -11,11 +11,13 @@ pub mod insight;
 mod json;
 pub mod masks;
 pub mod mine;
+pub mod numbered;
 pub mod outcome;
 pub mod propose;
 pub mod select;
 mod shown;
 mod step;
 mod words;
+pub mod worth;
 
 pub use words::DIGEST as WORDS;

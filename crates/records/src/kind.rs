@@ -45,6 +45,11 @@ impl Kind {
         Self::learned().find(|kind| kind.0 == word).map(|kind| kind.1)
     }
 
+    /// Its word in documents and settings.
+    pub fn word(self) -> &'static str {
+        Self::learned().find(|named| named.1 == self).map_or("index", |named| named.0)
+    }
+
     /// The kinds whose memories dreams make, with their names.
     pub fn learned() -> impl Iterator<Item = (&'static str, Self)> {
         Self::NAMED.into_iter()

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod key;
 pub mod kind;
 pub mod ledger;
+pub mod look;
 pub mod memory;
 pub mod notes;
 pub mod number;

@@ -97,6 +97,17 @@ impl SessionRecord {
         self.proposals.iter().chain(histories)
     }
 
+    /// The same record when `said` tells of proposals that nobody looked at again whether they are worth keeping.
+    pub(crate) fn looked_at(&self, said: impl Fn(&Proposal) -> Option<bool>) -> Self {
+        let mut looked_at = self.clone();
+        let histories = looked_at.histories.iter_mut();
+        let histories = histories.flat_map(|history| &mut history.record.proposals);
+        for proposal in looked_at.proposals.iter_mut().chain(histories) {
+            proposal.worth = proposal.worth.or_else(|| said(proposal));
+        }
+        looked_at
+    }
+
     /// A pin of this session with the bytes that were read.
     pub fn evidence(&self, pin: &Pin) -> Evidence {
         let part = self.parts.iter().find(|part| part.name == pin.part);

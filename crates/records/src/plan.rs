@@ -8,6 +8,7 @@ use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
 use crate::kind::Kind;
 use crate::ledger::{EntryRecord, Support, Tier};
+use crate::look::Look;
 use crate::memory::MemoryPath;
 use crate::notes::SessionRecord;
 use crate::pair::PairRecord;
@@ -47,9 +48,11 @@ pub enum Cause {
     Recurring,
     /// A person said so.
     Stated,
-    /// A model distilled it from what a person said, or from what several sessions show.
+    /// A model distilled it: from what a person said, from what several sessions show, or from one, and found it
+    /// worth keeping when it looked again.
     Distilled,
-    /// A model noticed it in one session: a mistake, or what no person said.
+    /// A model noticed it in one session: a mistake, or what no person said. Nobody looks at it again, because the
+    /// policy gives no calls for that.
     Noticed,
     /// A model inferred it from what several sessions show; none of them says it.
     Inferred,
@@ -253,6 +256,9 @@ pub struct Rejected {
     pub evidence: Vec<Evidence>,
 }
 
+/// Reason for leaving what a model noticed in one session until a model has looked at it again.
+pub const WAITS_FOR_A_LOOK: &str = "waits-for-a-second-look";
+
 impl Rejected {
     /// Longest text, in bytes. Chosen by us: enough to know it again.
     const MAX_TEXT: usize = 300;
@@ -352,6 +358,10 @@ pub struct Plan {
     /// it up, whatever is accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compared: Vec<PairRecord>,
+    /// What a model said when it looked again at what it had noticed, by statement. The ledger takes it up, whatever is
+    /// accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked: Vec<Look>,
     /// What would change, in the order in which it is applied: by path, position, id.
     pub changes: Vec<Change>,
     /// More support for what is there, by entry.

@@ -28,4 +28,8 @@ pub struct Proposal {
     pub pins: Vec<Pin>,
     /// The lowest trust of those places.
     pub trust: Trust,
+    /// Whether a model that looked at it again found it worth keeping; `None` = none did. Asked of what was noticed
+    /// in one session and no person said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<bool>,
 }

@@ -49,8 +49,14 @@ impl<T> IntoIterator for Set<T> {
 }
 
 /// Values by keys, of which each stands once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<K: Ord, V> Map<K, V> {
     /// A map of pairs; of equal keys the last one holds.

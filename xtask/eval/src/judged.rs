@@ -55,7 +55,7 @@ impl Judged {
 
     /// What was said of a statement, if it was judged.
     pub fn verdict(&self, text: &str) -> Option<Verdict> {
-        self.0.get(&digest(words(text).as_bytes()).to_string()).copied()
+        self.0.get(&statement_digest(text)).copied()
     }
 
     /// Rows about those of `texts` that were judged, if any was.
@@ -84,6 +84,11 @@ impl Judged {
             measured.row(format!("{what}: {name}"), None, None, share(verdict), demand);
         }
     }
+}
+
+/// By what a statement is known here: the SHA-256 of its words with one space between two.
+pub fn statement_digest(text: &str) -> String {
+    digest(words(text).as_bytes()).to_string()
 }
 
 /// What most say; when all differ, the worse of the two that are nearest, the worst of three that are equally near.

@@ -39,6 +39,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("notes", "What is kept of a session."),
     ("outcome", "How sessions are graded."),
     ("insight", "What a model is asked about what holds across sessions and no session says."),
+    ("worth", "What a model is asked about statements that one noticed in one session."),
     ("compare", "What a model is asked about pairs of statements that are in the memory."),
     ("dream", "The size of a dream."),
     (

@@ -27,7 +27,7 @@ use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
-    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
+    Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target, WAITS_FOR_A_LOOK,
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::widest;
@@ -378,13 +378,18 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if once && !said::is_wish(candidate) => Cause::Noticed,
+            (Finder::Model, _) if once && !candidate.worth && !said::is_wish(candidate) => {
+                Cause::Noticed
+            }
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
             (Finder::Insight, _) => Cause::Inferred,
             (Finder::Miner, Trust::User) => Cause::Stated,
             (Finder::Miner, _) => Cause::Recurring,
         };
+        if cause == Cause::Noticed && self.policy.number(&policy::WORTH_CALLS) > 0 {
+            return self.reject(WAITS_FOR_A_LOOK, candidate);
+        }
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);
         draft.doubts.extend(doubts);

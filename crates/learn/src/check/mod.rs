@@ -101,7 +101,7 @@ fn items(
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {
-    let Proposal { kind, text, subject, wrong, right, corrects, pins, trust } = proposal;
+    let Proposal { kind, text, subject, wrong, right, corrects, pins, trust, .. } = proposal;
     (kind, text, std::cmp::Reverse(trust), pins, subject, wrong, right, corrects)
 }
 

@@ -130,6 +130,7 @@ impl Words<'_> {
             corrects: None,
             pins: Vec::new(),
             trust: Trust::External,
+            worth: None,
         })
     }
 }

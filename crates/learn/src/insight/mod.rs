@@ -21,6 +21,7 @@ use crate::propose::{Answer, ModelCall};
 use self::findings::standing;
 
 pub use self::prompt::ask;
+pub(crate) use self::prompt::who;
 
 /// A call with the places that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

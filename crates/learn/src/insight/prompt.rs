@@ -121,7 +121,7 @@ fn head(n: usize, place: &Evidence, sessions: &Sessions) -> String {
 }
 
 /// Who speaks at a place.
-fn who(provenance: Provenance, failed: bool) -> &'static str {
+pub(crate) fn who(provenance: Provenance, failed: bool) -> &'static str {
     match provenance {
         Provenance::User => "person",
         Provenance::Agent => "agent",

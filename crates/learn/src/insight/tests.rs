@@ -202,6 +202,7 @@ fn one_page_that_two_sessions_read_is_one_source() {
     for mut record in all.values().cloned() {
         let quote = "The shop is closed on Mondays in winter.";
         record.proposals = vec![Proposal {
+            worth: None,
             kind: Kind::Fact,
             text: quote.into(),
             subject: None,

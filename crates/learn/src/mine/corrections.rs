@@ -33,6 +33,8 @@ pub(super) struct Claim<'a> {
     pub(super) wrong: Option<String>,
     pub(super) right: String,
     pub(super) text: String,
+    /// Whether a model that looked at it again found it worth keeping.
+    pub(super) worth: bool,
     pub(super) places: Places<'a>,
 }
 
@@ -51,6 +53,7 @@ impl Claim<'_> {
         let mut found = self.places.candidate(self.kind, &self.text, trust, finder, policy);
         found.subject.clone_from(&self.subject);
         found.principal.clone_from(&self.principal);
+        found.worth = self.worth;
         found.replaces = Some(Replacement {
             wrong: self.wrong.clone().unwrap_or_default(),
             right: self.right.clone(),
@@ -79,6 +82,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 wrong: said.wrong.clone(),
                 right: right.clone(),
                 text,
+                worth: false,
                 places: Places::one(record, &said.pin),
             });
         }
@@ -109,6 +113,7 @@ pub(super) fn newest(
                 // A place of lower trust adds nothing, and would take trust away.
                 if newest.places.trust() == claim.places.trust() {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
+                    newest.worth |= claim.worth;
                     newest.places.extend(claim.places);
                 }
             }

@@ -139,6 +139,7 @@ impl<'a> Places<'a> {
             last: self.last(),
             finder,
             calls: None,
+            worth: false,
         }
     }
 

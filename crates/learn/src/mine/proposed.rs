@@ -29,6 +29,12 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         if text.is_empty() || places.sessions() == 0 {
             continue;
         }
+        // What several sessions show is worth keeping whatever was said of it in one.
+        let left = proposals.iter().all(|proposal| proposal.worth == Some(false));
+        if left && places.sessions() == 1 {
+            continue;
+        }
+        let worth = proposals.iter().any(|proposal| proposal.worth == Some(true));
         let subject = lowest(&proposals, |p| p.subject.as_ref());
         let subject = subject.as_deref().and_then(words::subject);
         let scoped = kind == Kind::Preference;
@@ -40,7 +46,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let (subject, text) = (subject.clone(), text.clone());
             if let (Some(_), Some(right)) = (&subject, &right) {
                 let (right, wrong) = (right.clone(), wrong.clone());
-                claims.push(Claim { kind, principal, subject, wrong, right, text, places });
+                claims.push(Claim { kind, principal, subject, wrong, right, text, worth, places });
                 continue;
             }
             // The check may have seen that a person only pasted the words.
@@ -48,6 +54,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
             found.subject = subject;
             found.principal = principal;
+            found.worth = worth;
             found.corrects.clone_from(&corrects);
             mined.candidates.push(found);
         }
@@ -78,6 +85,7 @@ mod tests {
             subject: None,
             wrong: None,
             right: None,
+            worth: None,
             pins: vec![pin(7, day)],
             trust: Trust::User,
         }

@@ -198,6 +198,13 @@ impl Policy {
         Ok(())
     }
 
+    /// The same policy, but for a number that is the least which its setting takes.
+    #[must_use]
+    pub fn with_least(mut self, setting: &Integer) -> Self {
+        self.values.insert(setting.name.into(), Value::Integer(setting.min));
+        self
+    }
+
     /// The value of a number.
     pub fn number(&self, setting: &Integer) -> u64 {
         match self.values.get(setting.name) {

@@ -280,6 +280,10 @@ table! { integer,
     /// Distinct sessions for the long tier.
     LONG_SESSIONS("tier.long-sessions", "sessions", 5, (1, 1000),
         "with tier.long-days, a habit and not a busy afternoon", OURS)
+
+    /// Model calls of a dream about what was noticed in one session.
+    WORTH_CALLS("worth.max-calls", "calls", 10, (0, 1000),
+        "some two hundred statements, of which a model that looks again leaves those that a later session would not miss. They count among `propose.max-calls`, after the calls about sessions and pairs; 0 = a person sees all of them", OURS)
 }
 
 // Name, default, reason.

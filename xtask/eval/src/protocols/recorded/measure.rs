@@ -1,19 +1,20 @@
 //! Dreams over sessions with the recorded proposals as the model, and what becomes of them.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use dreaming::plan::Change;
+use dreaming::plan::{Cause, Change};
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming_records::ids::CallId;
 use serde_json::{Value, json};
 
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
 use crate::figure::{Demand, Figure};
-use crate::judged::{Demands, Judged};
-use crate::recording::quoted;
+use crate::judged::{Demands, Judged, statement_digest};
+use crate::recording::{quoted, worth};
 use crate::report::Measured;
 use crate::text::words;
 
@@ -23,7 +24,7 @@ pub const NOW: &str = "2026-12-01T00:00:00Z";
 /// At most so many tokens go to a model for each token of the events.
 const READ: f64 = 1.15;
 
-/// What is demanded of what accepting all takes and readers judged.
+/// What is demanded of what a plan proposes and readers judged.
 const JUDGED: Demands = Demands { wanted: Some(0.70), noise: None, wrong: Some(0.03) };
 
 /// What the arms of the protocol come to.
@@ -32,10 +33,10 @@ pub struct Tally<'a> {
     pub measured: Measured,
     /// Proposals that were turned down, by the reason.
     reasons: BTreeMap<String, usize>,
-    /// The statements that stayed and that accepting all takes, of all arms.
-    taken: Vec<String>,
-    /// The statements that stayed and that it leaves.
+    /// The statements that stayed and that no plan proposes.
     left: Vec<String>,
+    /// The statements that plans propose, of all arms.
+    proposed: Vec<String>,
 }
 
 /// Proposals by project and session.
@@ -56,7 +57,7 @@ impl<'a> Tally<'a> {
     /// Nothing yet.
     pub fn of(data: &'a Data) -> Self {
         let (measured, reasons) = (Measured::default(), BTreeMap::new());
-        Self { data, measured, reasons, taken: Vec::new(), left: Vec::new() }
+        Self { data, measured, reasons, left: Vec::new(), proposed: Vec::new() }
     }
 
     /// A row for each project and one for all.
@@ -67,15 +68,18 @@ impl<'a> Tally<'a> {
         sessions: impl Fn(&str, &BTreeMap<String, Vec<Value>>) -> anyhow::Result<Sessions>,
     ) -> anyhow::Result<()> {
         let Arm { what, least, whole } = arm;
+        let demands = if least.is_some() { JUDGED } else { Demands::default() };
         let (mut kept_all, mut all, mut unasked_all, mut absent) = (0, 0, 0, 0);
-        let (mut taken, mut left) = (Vec::new(), Vec::new());
+        let (mut stayed, mut proposed) = (Vec::new(), Vec::new());
         let mut tokens = Tokens::default();
         for (project, by_session) in recorded {
             let (mut kept, mut of) = (0, 0);
-            for (id, parts) in sessions(project, by_session)? {
+            let mut replies = Replies::new();
+            let sessions = sessions(project, by_session)?;
+            for (id, parts) in sessions.clone() {
                 let proposals = by_session.get(&id).cloned().unwrap_or_default();
                 let session = Sessions::from([(id, parts)]);
-                let (fates, unasked) = fates(&session, proposals, &mut tokens)?;
+                let (fates, unasked) = fates(&session, proposals, &mut tokens, &mut replies)?;
                 let session = words_of(&session);
                 for proposal in unasked {
                     let stands = stands(&proposal, &session);
@@ -84,18 +88,20 @@ impl<'a> Tally<'a> {
                     absent += usize::from(!stands);
                     self.case(project, if stands { "unasked" } else { "absent" }, &proposal);
                 }
-                for Fate { proposal, lost, noticed } in fates {
+                for Fate { proposal, lost } in fates {
                     of += 1;
                     let Some(reason) = lost else {
                         kept += 1;
-                        let text = proposal["text"].as_str().unwrap_or_default().to_owned();
-                        if noticed { &mut left } else { &mut taken }.push(text);
-                        self.case(project, if noticed { "noticed" } else { "kept" }, &proposal);
+                        stayed.push(proposal["text"].as_str().unwrap_or_default().to_owned());
+                        self.case(project, "kept", &proposal);
                         continue;
                     };
                     self.case(project, &reason, &proposal);
                     *self.reasons.entry(reason).or_default() += 1;
                 }
+            }
+            if whole {
+                proposed.append(&mut planned(&sessions, replies)?);
             }
             kept_all += kept;
             all += of;
@@ -110,23 +116,26 @@ impl<'a> Tally<'a> {
             self.measured.note(note);
         }
         if whole {
-            let share = Figure::share(taken.len(), kept_all);
-            self.row(format!("{what}: taken when all is accepted"), share, None);
-            self.judged(&format!("{what}, taken"), &taken, Demands::default())?;
+            let share = Figure::share(proposed.len(), kept_all);
+            self.row(format!("{what}: proposed by a plan"), share, None);
+            self.judged(&format!("{what}, proposed"), &proposed, demands)?;
+            let planned: BTreeSet<String> = proposed.iter().map(|text| words(text)).collect();
+            stayed.retain(|text| !planned.contains(&words(text)));
+            self.left.append(&mut stayed);
+            self.proposed.append(&mut proposed);
             let ratio = Figure::Share { of: tokens.prompts, all: tokens.transcript };
             let what = format!("{what}: tokens that a model reads for each of the transcript");
             self.row(what, ratio, Some(Demand::AtMost(READ)));
-            self.taken.append(&mut taken);
-            self.left.append(&mut left);
         }
         Ok(())
     }
 
     /// What readers said of all arms, and why proposals were turned down.
     pub fn finish(mut self) -> anyhow::Result<Measured> {
-        let (taken, left) = (std::mem::take(&mut self.taken), std::mem::take(&mut self.left));
-        self.judged("judged, of what accepting all takes", &taken, JUDGED)?;
-        self.judged("judged, of what it leaves", &left, Demands::default())?;
+        let Self { proposed, left, .. } = &mut self;
+        let (proposed, left) = (std::mem::take(proposed), std::mem::take(left));
+        self.judged("judged, of what plans propose", &proposed, JUDGED)?;
+        self.judged("judged, of what they leave", &left, Demands::default())?;
         let reasons: Vec<_> = self.reasons.iter().map(|(why, n)| format!("{why}: {n}")).collect();
         self.measured.note(format!("lost: {}", reasons.join(", ")));
         Ok(self.measured)
@@ -159,9 +168,10 @@ struct Fate {
     proposal: Value,
     /// Why it was turned down; `None` when it stayed.
     lost: Option<String>,
-    /// Whether it stayed as what no more than a model speaks for.
-    noticed: bool,
 }
+
+/// What a model answered, by call.
+type Replies = BTreeMap<CallId, String>;
 
 /// Dreams over one session with its recorded proposals as the model: what became of those that a call was asked
 /// for, and the others, of which no prompt has all quotes.
@@ -169,12 +179,15 @@ fn fates(
     sessions: &Sessions,
     proposals: Vec<Value>,
     tokens: &mut Tokens,
+    replies: &mut Replies,
 ) -> anyhow::Result<(Vec<Fate>, Vec<Value>)> {
-    let mut dreamer = Dreamer::new(NOW)?;
-    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
+    let mut dreamer = dreamer()?;
+    dreamer.policy.set("worth.max-calls", Setting::Integer(0))?;
     let left = Rc::new(RefCell::new(proposals));
     let given = Rc::new(RefCell::new(Vec::new()));
     let (from, to) = (Rc::clone(&left), Rc::clone(&given));
+    let replied = Rc::new(RefCell::new(std::mem::take(replies)));
+    let reply = Rc::clone(&replied);
     dreamer.model = Rc::new(move |call: &ModelCall| {
         let events = events(&call.prompt);
         let mut answer = Vec::new();
@@ -184,13 +197,16 @@ fn fates(
             to.borrow_mut().push(proposal.clone());
             false
         });
-        Answer::Text { text: json!({ "proposals": answer }).to_string() }
+        let text = json!({ "proposals": answer }).to_string();
+        reply.borrow_mut().insert(call.id.clone(), text.clone());
+        Answer::Text { text }
     });
     let dreamt = dreamer.dream(sessions, |_| {})?;
     tokens.prompts += dreamt.report.prompt_characters.div_ceil(4);
     tokens.transcript += dreamt.report.transcript_characters.div_ceil(4);
     let rejected = &dreamt.plan.rejected;
     let given = given.take();
+    *replies = replied.take();
     let fates = given
         .into_iter()
         .map(|proposal| {
@@ -200,16 +216,52 @@ fn fates(
                 .iter()
                 .find(|r| !r.text.is_empty() && head(text).starts_with(&head(&r.text)))
                 .map(|r| format!("{:?} {}", r.stage, r.reason));
-            let is_it = |change: &&Change| {
-                let said = change.text.as_deref().unwrap_or_default();
-                !said.is_empty() && head(text).starts_with(&head(said))
-            };
-            let change = dreamt.plan.changes.iter().find(is_it);
-            let noticed = change.is_some_and(|change| !change.cause.is_for_all());
-            Fate { proposal, lost, noticed }
+            Fate { proposal, lost }
         })
         .collect();
     Ok((fates, left.take()))
+}
+
+/// A dream over all sessions of a project, with these replies of the model and what it said when it looked again: the
+/// statements that its plan proposes because a model said them.
+fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<Vec<String>> {
+    let mut dreamer = dreamer()?;
+    let worth = worth()?;
+    dreamer.model = Rc::new(move |call: &ModelCall| {
+        let text = match call.schema.contains("\"keep\"") {
+            true => looked(&call.prompt, &worth),
+            false => replies.get(&call.id).cloned().unwrap_or_default(),
+        };
+        Answer::Text { text }
+    });
+    let dreamt = dreamer.dream(sessions, |_| {})?;
+    let by_model = |change: &&Change| change.cause == Cause::Distilled;
+    let changes = dreamt.plan.open_changes().filter(by_model);
+    Ok(changes.filter_map(|change| change.text.clone()).collect())
+}
+
+/// Who dreams over the recorded answers: with calls enough for all of them, about sessions and statements.
+fn dreamer() -> anyhow::Result<Dreamer> {
+    let mut dreamer = Dreamer::new(NOW)?;
+    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
+    dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
+    dreamer.policy.set("worth.max-calls", Setting::Integer(1_000))?;
+    Ok(dreamer)
+}
+
+/// The answer about the statements of a prompt, as far as it is recorded.
+fn looked(prompt: &str, worth: &BTreeMap<String, bool>) -> String {
+    let mut answers = Vec::new();
+    let mut lines = prompt.lines();
+    while let Some(line) = lines.next() {
+        let Some(number) = line.strip_prefix("Statement ") else { continue };
+        let said = lines.next().and_then(|said| said.split_once(": "));
+        let keep = said.and_then(|(_, text)| worth.get(&statement_digest(text)));
+        if let (Ok(number), Some(keep)) = (number.parse::<u64>(), keep) {
+            answers.push(json!({"statement": number, "why": "", "keep": keep}));
+        }
+    }
+    json!({ "answers": answers }).to_string()
 }
 
 /// The texts of the events that a prompt shows, in order.
