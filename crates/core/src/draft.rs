@@ -164,6 +164,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
             format!("A model inferred it from what {place} show; none of them says it.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
+        None if candidate.worth => {
+            format!("A model distilled it from {place}, and kept it when it looked again.")
+        }
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),
         None if candidate.trust == Trust::User => format!("A person said so in {place}."),
         None => {

@@ -12,7 +12,7 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["newer-value", "Newer value"],
   ["stated", "Said by a person"],
   ["recurring", "Seen again and again"],
-  ["distilled", "Said by a person or seen again, worded by a model"],
+  ["distilled", "Worded by a model: said by a person, seen again, or kept on a second look"],
   ["brought", "Found by another extractor"],
   ["shared", "Wanted by several people"],
   ["duplicate", "Duplicates"],
@@ -23,7 +23,7 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["dangling", "Index lines that lead nowhere"],
   ["index-limit", "Index too long"],
   ["inferred", "Inferred by a model from several sessions; none of them says it"],
-  ["noticed", "Noticed by a model in one session: slips, and what no person said"],
+  ["noticed", "Noticed by a model in one session; nobody looked again"],
 ];
 
 /** What the gates mean. */

@@ -426,11 +426,6 @@ impl Change {
     pub fn is_for_all(&self) -> bool {
         !["noticed", "inferred"].contains(&self.cause.as_str())
     }
-
-    /// Whether a model noticed it in one session and nothing else speaks for it.
-    pub fn is_noticed(&self) -> bool {
-        self.cause == "noticed"
-    }
 }
 
 /// How widely something is supported.

@@ -100,6 +100,14 @@ export type SessionOutcome =
   | { state: "unchanged" }
   | { state: "pending"; reason: string };
 
+/** Whether a statement is worth keeping that a model noticed in one session. */
+export interface Look {
+  /** Digest of its kind and words. */
+  statement: string;
+  /** Whether it is worth keeping. */
+  keep: boolean;
+}
+
 /** The plan of a dream. */
 export interface Plan {
   /** The form. */
@@ -124,6 +132,8 @@ export interface Plan {
   sessions: { session: string; outcome: SessionOutcome }[];
   /** What a model said of pairs of statements of the store when this dream asked it, by key; absent when it said nothing. */
   compared?: PairRecord[];
+  /** What a model said when it looked again at what it had noticed, by statement; absent when it said nothing. */
+  looked?: Look[];
   /** What would change, in the order in which it is applied. */
   changes: PlanChange[];
   /** More support for what is there, by entry. */

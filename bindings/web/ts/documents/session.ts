@@ -155,4 +155,9 @@ export interface Proposal {
   pins: Pin[];
   /** The lowest trust of those places. */
   trust: Trust;
+  /**
+   * Whether a model that looked at it again found it worth keeping; absent when none did. Asked of what was noticed in
+   * one session and no person said.
+   */
+  worth?: boolean;
 }

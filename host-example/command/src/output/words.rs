@@ -4,10 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{Change, Plan};
 
-/// The cause of what a brief review only counts: of 116 such answers of a model over four projects three readers
-/// wanted 60, of the 42 others 38 (docs/evaluation.md).
-pub const NOTICED: &str = "noticed";
-
 /// Every cause that the engine names, in the order in which a person should see them: first what
 /// may do harm, then what tidies, last what no more than a model speaks for. The order is chosen by us.
 const CAUSES: [(&str, &str); 19] = [
@@ -18,7 +14,7 @@ const CAUSES: [(&str, &str); 19] = [
     ("newer-value", "Newer value"),
     ("stated", "Said by a person"),
     ("recurring", "Seen again and again"),
-    ("distilled", "Said by a person or seen again, worded by a model"),
+    ("distilled", "Worded by a model: said by a person, seen again, or kept on a second look"),
     ("brought", "Found by another extractor"),
     ("shared", "Wanted by several people"),
     ("duplicate", "Duplicates"),
@@ -29,7 +25,7 @@ const CAUSES: [(&str, &str); 19] = [
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
     ("inferred", "Inferred by a model from several sessions; none of them says it"),
-    ("noticed", "Noticed by a model in one session: slips, and what no person said"),
+    ("noticed", "Noticed by a model in one session; nobody looked again"),
 ];
 
 /// A cause in words; one that this command does not know, as it is.

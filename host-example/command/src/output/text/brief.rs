@@ -26,15 +26,10 @@ const FIRST: usize = 3;
 /// The plan: what it would do, what matters most, and the changes, each in two lines.
 pub fn brief(plan: &Plan) -> String {
     let mut out = head(plan);
-    let mut changes: Vec<(&str, &Change)> = words::by_cause(plan)
+    let changes: Vec<(&str, &Change)> = words::by_cause(plan)
         .into_iter()
         .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
         .collect();
-    let all = changes.len();
-    if changes.iter().any(|(_, change)| !change.is_noticed()) {
-        changes.retain(|(_, change)| !change.is_noticed());
-    }
-    let noticed = (all - changes.len()) as u64;
     let mut title = "";
     let mut shown = 0;
     for (cause, change) in &changes {
@@ -53,16 +48,6 @@ pub fn brief(plan: &Plan) -> String {
     if shown < changes.len() {
         let more = count((changes.len() - shown) as u64, "more change");
         let _ = writeln!(out, "\n{more}: {} prints all.", next::command("review -v"));
-    }
-    if noticed > 0 {
-        let title = one_line(words::cause(words::NOTICED));
-        let _ = writeln!(out, "\n{HEAD}{title}{HEAD:#}");
-        let them = count(noticed, "statement");
-        let all = next::command("review -v");
-        let _ = writeln!(
-            out,
-            "  {them}, about half of them worth keeping: {all} prints all. Accepting all leaves them; accept one by its id."
-        );
     }
     if let Some(first) = plan.conflicts.first() {
         let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
@@ -271,22 +256,6 @@ mod tests {
             assert!(!said.contains(word), "{word} in {said}");
         }
         assert!(said.contains("add 2 statements, in 1 file"), "{said}");
-    }
-
-    #[test]
-    fn what_a_model_noticed_once_is_counted_unless_there_is_nothing_else() {
-        let mut two = many(2);
-        two.changes.push(Change {
-            text: Some("The agent ran it twice.".into()),
-            ..change("c9", "add", words::NOTICED, "review")
-        });
-        let both = plain(&brief(&two));
-        assert!(!both.contains("The agent ran it twice."), "{both}");
-        assert!(
-            both.contains("  1 statement, about half of them worth keeping: `dreaming review -v`")
-        );
-        let alone = plain(&brief(&plan(two.changes.split_off(2))));
-        assert!(alone.contains("+ The agent ran it twice."), "{alone}");
     }
 
     #[test]
