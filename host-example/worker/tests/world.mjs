@@ -56,8 +56,10 @@ export function ids(count) {
   return Array.from({ length: count }, (_, number) => `s${String(number).padStart(3, "0")}`);
 }
 
-/** The answer of a good model: what the assistant said of the list, with its quote. */
-function proposals(prompt) {
+/** The answer of a good model: what the assistant said of the list, with its quote. All that it noticed it keeps. */
+function said(prompt) {
+  const statements = [...prompt.matchAll(/^Statement (\d+)$/gm)];
+  if (statements.length > 0) return { answers: statements.map(([, n]) => ({ statement: Number(n), why: "", keep: true })) };
   const [quote, session] = /The list (\S+) is built from `\S+`/.exec(prompt) ?? [];
   if (session === undefined) return { proposals: [] };
   const text = `The list ${session} is built from \`${session}.csv\`.`;
@@ -72,7 +74,7 @@ export async function service() {
     const { messages } = JSON.parse(await text(request));
     asked.push(messages[0].content);
     await new Promise((resolve) => setTimeout(resolve, waiting.milliseconds));
-    const content = [{ type: "text", text: JSON.stringify(proposals(messages[0].content)) }];
+    const content = [{ type: "text", text: JSON.stringify(said(messages[0].content)) }];
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ content, stop_reason: "end_turn", usage: { input_tokens: 1, output_tokens: 1 } }));
   });
