@@ -84,7 +84,14 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
             } else if call.schema.contains("insights") {
                 json!({"insights": [{"kind": "fact", "text": "All deploys are alike.", "evidence": [1, 2, 3]}]})
             } else {
-                json!({"grade": 50, "proposals": [{"kind": "fact", "text": format!("Deploy: {text}"), "evidence": [quote]}]})
+                // What goes wrong in one session is noticed only, whoever says so, and looked at again.
+                let first = call.prompt.contains("2026-03-02");
+                let slip =
+                    if first { "Deploys slip in the morning." } else { "They slip at night." };
+                let seen = json!({"event": 1, "quote": "Always deploy with mise."});
+                json!({"grade": 50, "proposals": [
+                    {"kind": "fact", "text": format!("Deploy: {text}"), "evidence": [quote]},
+                    {"kind": "mistake", "text": slip, "evidence": [seen]}]})
             };
             Answer::Text { text: said.to_string() }
         };
@@ -116,7 +123,8 @@ fn no_secret_of_a_transcript_is_in_anything_derived_from_it() {
         let revision = NativeHost.apply(&store, &run.plan, &decision).unwrap();
         store.commit(&revision).unwrap();
         let asked = |words: &str| prompts.borrow().iter().any(|prompt| prompt.contains(words));
-        assert!(asked("what holds across them") && asked("Well done: "), "{context}");
+        let all = ["what holds across them", "Well done: ", "Say of each statement whether"];
+        assert!(all.into_iter().all(asked), "{context}");
         let mut derived = vec![run.plan, run.report, run.last];
         derived.extend(prompts.take().into_iter().map(String::into_bytes));
         derived.extend(store.ledger.iter().map(|row| row.bytes.clone()));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use dreaming::plan::{Cause, Change};
+use dreaming::plan::{Cause, Change, WAITS_FOR_A_LOOK};
 use dreaming::policy::Value as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use dreaming_records::ids::CallId;
@@ -70,7 +70,7 @@ impl<'a> Tally<'a> {
         let Arm { what, least, whole } = arm;
         let demands = if least.is_some() { JUDGED } else { Demands::default() };
         let (mut kept_all, mut all, mut unasked_all, mut absent) = (0, 0, 0, 0);
-        let (mut stayed, mut proposed) = (Vec::new(), Vec::new());
+        let (mut stayed, mut proposed, mut waiting) = (Vec::new(), Vec::new(), 0);
         let mut tokens = Tokens::default();
         for (project, by_session) in recorded {
             let (mut kept, mut of) = (0, 0);
@@ -101,7 +101,12 @@ impl<'a> Tally<'a> {
                 }
             }
             if whole {
-                proposed.append(&mut planned(&sessions, replies)?);
+                let (mut texts, open) = planned(&sessions, replies)?;
+                texts
+                    .iter()
+                    .for_each(|text| self.case(project, "proposed", &json!({"text": text})));
+                proposed.append(&mut texts);
+                waiting += open;
             }
             kept_all += kept;
             all += of;
@@ -118,6 +123,10 @@ impl<'a> Tally<'a> {
         if whole {
             let share = Figure::share(proposed.len(), kept_all);
             self.row(format!("{what}: proposed by a plan"), share, None);
+            if waiting > 0 {
+                let note = format!("{what}: {waiting} wait for a second look that is not recorded");
+                self.measured.note(note);
+            }
             self.judged(&format!("{what}, proposed"), &proposed, demands)?;
             let planned: BTreeSet<String> = proposed.iter().map(|text| words(text)).collect();
             stayed.retain(|text| !planned.contains(&words(text)));
@@ -223,8 +232,8 @@ fn fates(
 }
 
 /// A dream over all sessions of a project, with these replies of the model and what it said when it looked again: the
-/// statements that its plan proposes because a model said them.
-fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<Vec<String>> {
+/// statements that its plan proposes because a model said them, and how many wait for a second look.
+fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<(Vec<String>, usize)> {
     let mut dreamer = dreamer()?;
     let worth = worth()?;
     dreamer.model = Rc::new(move |call: &ModelCall| {
@@ -237,7 +246,8 @@ fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<Vec<String>>
     let dreamt = dreamer.dream(sessions, |_| {})?;
     let by_model = |change: &&Change| change.cause == Cause::Distilled;
     let changes = dreamt.plan.open_changes().filter(by_model);
-    Ok(changes.filter_map(|change| change.text.clone()).collect())
+    let waiting = dreamt.plan.rejected.iter().filter(|r| r.reason == WAITS_FOR_A_LOOK).count();
+    Ok((changes.filter_map(|change| change.text.clone()).collect(), waiting))
 }
 
 /// Who dreams over the recorded answers: with calls enough for all of them, about sessions and statements.
