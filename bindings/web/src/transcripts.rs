@@ -1,7 +1,7 @@
 //! Interface `transcripts` of `wit/`.
 
 use dreaming::canonical;
-use dreaming::import::{self, Adopter, Importer};
+use dreaming::import::{self, Importer};
 use dreaming::interface::check_size;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -32,33 +32,6 @@ impl RawImporter {
     pub fn finish(self) -> Crossing<String> {
         let census = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
         results::text(census).map_err(raise)
-    }
-}
-
-/// Reads what another memory store exported as it streams.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct RawAdopter(Adopter);
-
-#[wasm_bindgen]
-impl RawAdopter {
-    /// An adopter for the next export.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The next bytes.
-    pub fn push(&mut self, chunk: &[u8]) -> Crossing<()> {
-        check_size("chunk", chunk.len()).map_err(raise)?;
-        self.0.push(chunk);
-        Ok(())
-    }
-
-    /// Ends the export: the text of what it comes to.
-    pub fn finish(self) -> Crossing<String> {
-        let adopted = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
-        results::text(adopted).map_err(raise)
     }
 }
 

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  Adopter,
   Dream,
   DreamingError,
   Importer,
@@ -219,9 +218,6 @@ test("other: objects that were freed or have ended", () => {
   assert.equal(JSON.parse(ended.finish()).format, "dreaming.census/1");
   fails(() => ended.finish(), "other", "importer");
   ended.free();
-  const adopter = new Adopter();
-  assert.equal(JSON.parse(adopter.finish()).format, "dreaming.adoption/1");
-  fails(() => adopter.finish(), "other", "adopter");
 });
 
 test("conflict: a revision on another head, and the store is as it was", () => {

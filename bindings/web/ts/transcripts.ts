@@ -4,7 +4,7 @@ import { DreamingError } from "./errors.js";
 import { Handle, call } from "./raw.js";
 import { MAX_PAGE } from "./text.js";
 import type { Document } from "./types.js";
-import { RawAdopter, RawImporter, detect as detectRaw } from "./wasm/dreaming.js";
+import { RawImporter, detect as detectRaw } from "./wasm/dreaming.js";
 
 /**
  * The format of a transcript by its first bytes (64 KiB are enough, 1 MiB is looked at): `claude-code`, or `undefined`
@@ -44,43 +44,6 @@ export class Importer {
   }
 
   /** {@link Importer.free}, for `using`. */
-  [Symbol.dispose](): void {
-    this.free();
-  }
-}
-
-/**
- * Reads what another memory store exported as it streams: an array, a document with one, or lines, of objects with a
- * text. What cannot be used is counted. Write the memories that come of it where none are yet; the next dream takes them
- * up with the trust of an agent.
- */
-export class Adopter {
-  readonly #handle = new Handle("adopter", call(() => new RawAdopter()));
-
-  /**
-   * The next bytes, at most 1 MiB.
-   *
-   * @throws {@link DreamingError} `too-large`; `invalid-request` for anything but a `Uint8Array`.
-   */
-  push(chunk: Uint8Array): void {
-    call(() => this.#handle.raw.push(chunkOf(chunk, "chunk")));
-  }
-
-  /** Ends the export and the adopter: what it comes to, see {@link Adoption}. */
-  finish(): Document {
-    const raw = this.#handle.take();
-    if (raw === undefined) {
-      throw new DreamingError("other", "the adopter has ended", { what: "adopter" });
-    }
-    return call(() => raw.finish());
-  }
-
-  /** Gives its memory back. A second time does nothing; any other use afterwards throws. */
-  free(): void {
-    this.#handle.free();
-  }
-
-  /** {@link Adopter.free}, for `using`. */
   [Symbol.dispose](): void {
     this.free();
   }

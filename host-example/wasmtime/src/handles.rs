@@ -55,7 +55,3 @@ handle! {
     /// A reader of one transcript, see [`crate::Job::importer`].
     Importer
 }
-handle! {
-    /// A reader of what another memory store exported, see [`crate::Job::adopter`].
-    Adopter
-}

@@ -1,40 +1,6 @@
-// What comes of exports of other stores and of transcripts.
+// What comes of transcripts.
 
 import type { Account } from "./report.js";
-
-/** The memories that the export of another store comes to, and what was not used. */
-export interface Adoption {
-  /** The form. */
-  format: "dreaming.adoption/1";
-  /** The memories, by path. `observed_at` is when the oldest entry was written, if all say. */
-  memories: { path: string; text: string; observed_at: number | null }[];
-  /** The entries, by memory and in its order. */
-  entries: AdoptedEntry[];
-  /** What was read: an entry counts as understood, an object without a text as of unknown type. */
-  account: Account;
-  /** Secrets that were cut out. */
-  redactions: number;
-  /** Characters that were cut out because they only hide something. */
-  hidden: number;
-  /** Entries that there was no room for: the last ones of a very large export. */
-  left_out: number;
-  /** Entries that order agents to leave their rules: they stand in no memory. Absent when there are none. */
-  quarantined?: AdoptedEntry[];
-}
-
-/** One entry of an export. */
-export interface AdoptedEntry {
-  /** The memory that it stands in. */
-  path: string;
-  /** Where the other store has it from. */
-  source: string | null;
-  /** When it was written there. */
-  time: number | null;
-  /** What it says, in one line. */
-  text: string;
-  /** Its id there. */
-  id: string | null;
-}
 
 /** What is in a transcript, as counts that another reader can check. */
 export interface Census {
