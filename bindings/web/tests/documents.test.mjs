@@ -9,7 +9,6 @@ import { test } from "node:test";
 
 import {
   Dream,
-  Importer,
   Snapshot,
   apply,
   changes,
@@ -57,8 +56,6 @@ async function live() {
   const applied = apply(snapshot, result.plan, decision);
   store.commit(applied);
   const later = Snapshot.from(store.contents());
-  const importer = new Importer();
-  importer.push(new TextEncoder().encode(transcript(SESSIONS[0])));
   const outcome = plan(later, [{ kind: "fact", text: "The queue of the shop lives in Redis.", evidence: [
     { session: "elsewhere", part: "main", line: 1, provenance: "user", quote: "The queue of the shop lives in Redis." },
   ] }], { now: NOW });
@@ -81,7 +78,6 @@ async function live() {
     ["d.SettingDescription[]", settings()],
     ["d.PresetDescription[]", presets()],
     ["d.Fingerprint", JSON.parse(fingerprint())],
-    ["d.Census", JSON.parse(importer.finish())],
     ["d.Opened", store.open()],
     ...records.map((record) => ["d.RevisionRecord", record]),
   ];

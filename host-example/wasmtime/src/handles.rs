@@ -51,7 +51,3 @@ handle! {
     /// One run over one store revision, see [`crate::Job::start`].
     Dream
 }
-handle! {
-    /// A reader of one transcript, see [`crate::Job::importer`].
-    Importer
-}

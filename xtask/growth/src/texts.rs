@@ -2,7 +2,7 @@
 
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Request};
 use dreaming::ids::SessionId;
-use dreaming::import::{Importer, PartReader};
+use dreaming::import::PartReader;
 use dreaming::interface::statements::{Statement, Statements, prune, reconcile};
 use dreaming::ledger::Support;
 use dreaming::outcome::Credit;
@@ -186,9 +186,6 @@ fn import(bytes: &[u8]) -> Result<(), String> {
     let mut reader = PartReader::new("main", &Policy::default(), Time::from_millis(NOW), true);
     reader.push(bytes);
     reader.finish();
-    let mut census = Importer::default();
-    census.push(bytes);
-    census.finish();
     Ok(())
 }
 
