@@ -9,23 +9,27 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 
-use dreaming::import::{Census, Importer, PartReader, PartResult, detect};
+use dreaming::import::{PartReader, PartResult, detect};
+use dreaming::session::Account;
 use dreaming::{Policy, Time};
+use dreaming_testing::census::Census;
 use serde_json::Value;
-
-fn census(bytes: &[u8]) -> Census {
-    let mut importer = Importer::default();
-    for chunk in bytes.chunks(4093) {
-        importer.push(chunk);
-    }
-    importer.finish()
-}
 
 fn read(bytes: &[u8]) -> PartResult {
     let now = Time::parse("2026-03-01T00:00:00Z").unwrap();
     let mut reader = PartReader::new("main", &Policy::default(), now, true);
     reader.push(bytes);
     reader.finish()
+}
+
+/// The lines of which an account says what became of them.
+fn told(account: &Account) -> u64 {
+    account.understood
+        + account.not_json
+        + account.not_object
+        + account.unknown_type
+        + account.too_long
+        + account.repeated
 }
 
 /// The folder of shared data, when this machine has it.
@@ -54,29 +58,10 @@ fn counts_equal_those_of_an_independent_reader() {
             bytes = plain;
         }
         let head = &bytes[..bytes.len().min(64 << 10)];
-        let got = census(&bytes);
-        assert_eq!(got.transcript.as_deref(), detect(head), "{name}");
-        let counts: BTreeMap<String, u64> = serde_json::from_value(want["counts"].clone()).unwrap();
-        let counts: BTreeMap<_, _> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(got.counts, counts, "{name}");
-        let rest = serde_json::to_value(&got).unwrap();
+        let got = Census::of(&bytes);
+        assert_eq!(got.format(), detect(head), "{name}");
+        assert_eq!(got.differences(want), Vec::<String>::new(), "{name}");
         compared += 1;
-        if want["format"] == "gemini-cli-json" {
-            assert_eq!(detect(head), Some("gemini-cli"), "{name}");
-            assert_eq!(rest["session_ids"][0], want["session_id"], "{name}");
-            assert_eq!((&rest["first"], &rest["last"]), (&want["first"], &want["last"]), "{name}");
-            assert_eq!(got.account.understood, got.account.lines, "{name}");
-            continue;
-        }
-        assert_eq!(
-            (detect(head), &want["format"]),
-            (Some("claude-code"), &"claude-code-jsonl".into())
-        );
-        for field in
-            ["types", "distinct_uuids", "session_ids", "first", "last", "models", "versions", "cwd"]
-        {
-            assert_eq!(rest[field], want[field], "{name}: {field}");
-        }
     }
     assert!(compared >= 10, "only {compared} files were compared");
 }
@@ -92,13 +77,7 @@ fn real_sessions_are_read_whole_and_in_bounded_digests() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let part = read(&bytes);
         let account = &part.notes.account;
-        let said = account.understood
-            + account.not_json
-            + account.not_object
-            + account.unknown_type
-            + account.too_long
-            + account.repeated;
-        assert_eq!(account.lines, said);
+        assert_eq!(account.lines, told(account));
         assert!(account.unknown_type * 100 <= account.lines, "{account:?}");
         files += 1;
     }
@@ -120,27 +99,24 @@ fn session() -> String {
 }
 
 #[test]
-fn a_census_counts_what_is_there() {
+fn events_are_counted_by_what_they_are() {
     let bytes = session() + "\n[1]\nnot json\n{\"type\":\"user\",\"uuid\":\"u5\"}";
-    let got = census(bytes.as_bytes());
-    assert_eq!(got.transcript.as_deref(), Some("claude-code"));
-    for (name, count) in [
-        ("lines", 9),
-        ("blank_lines", 1),
-        ("not_json", 1),
-        ("not_object", 1),
-        ("repeated_uuid", 1),
-        ("block_tool_use", 2),
-        ("block_tool_result", 2),
-        ("tool_result_errors", 1),
-        ("user_string_messages", 1),
-        ("roots", 2),
-    ] {
-        assert_eq!(got.counts.get(name), Some(&count), "{name}");
-    }
-    assert_eq!(got.distinct_uuids, 5);
-    assert!(got.cwd.iter().eq(["/home/ada/shop"]), "{:?}", got.cwd);
-    assert_eq!(got.account.repeated, 1);
+    let got = Census::of(bytes.as_bytes());
+    assert_eq!(got.format(), Some("claude-code"));
+    let events: Vec<_> = got.events.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(
+        events,
+        [
+            ("call Read", 2),
+            ("failed Read", 1),
+            ("message agent", 1),
+            ("message user", 1),
+            ("result Read", 2)
+        ]
+    );
+    let account = &got.notes.account;
+    assert_eq!((account.lines, account.not_json, account.not_object), (9, 1, 1));
+    assert_eq!((account.understood, account.repeated), (6, 1));
 }
 
 #[test]
@@ -211,9 +187,9 @@ fn an_episode_is_a_session_with_its_task() {
     );
     assert_eq!(part.notes.failures.len(), 1);
     assert_eq!(part.notes.statements.len(), 1);
-    let got = census(EPISODE.as_bytes());
-    assert_eq!(got.counts["messages_tool"], 2);
-    assert_eq!((got.counts["tool_calls"], got.counts["tool_errors"]), (2, 1));
+    let got = Census::of(EPISODE.as_bytes());
+    let counts = ["call ", "result ", "failed "].map(|name| got.count(name));
+    assert_eq!(counts, [2, 2, 1]);
 }
 
 /// A chat of Gemini CLI, made up here.
@@ -302,7 +278,9 @@ fn documents_give_the_same_in_any_portions_and_cut_or_damaged_stop_nothing() {
                 before = cut.understood;
                 let mut damaged = bytes.to_vec();
                 damaged[at - 1] ^= 0x15;
-                assert_eq!(read(&damaged).notes.account, census(&damaged).account, "flip at {at}");
+                let account = read(&damaged).notes.account;
+                assert_eq!(account.lines, told(&account), "flip at {at}: {account:?}");
+                assert!(account.lines > 0, "flip at {at}");
             }
         }
     }
@@ -354,8 +332,9 @@ fn flipped_bytes_never_stop_the_reader() {
             bytes[at] = u8::try_from(random() % 256).unwrap();
         }
         let part = read(&bytes);
-        let got = census(&bytes);
         assert_eq!(part.read.bytes, u64::try_from(bytes.len()).unwrap());
-        assert_eq!(part.notes.account, got.account);
+        let account = &part.notes.account;
+        assert_eq!(account.lines, told(account), "{account:?}");
+        assert!(account.lines > 0);
     }
 }

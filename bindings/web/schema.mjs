@@ -10,7 +10,7 @@ import { createGenerator } from "ts-json-schema-generator";
 export const FILE = fileURLToPath(new URL("../../wit/documents.schema.json", import.meta.url));
 
 /** The types of the documents; of the ledger, those of its rows. */
-const DOCUMENTS = ["Plan", "Report", "RevisionRecord", "LedgerValue", "Stats", "Census", "Adoption", "Fingerprint"];
+const DOCUMENTS = ["Plan", "Report", "RevisionRecord", "LedgerValue", "Stats", "Fingerprint"];
 
 const ABOUT =
   "The JSON documents of the engine, each under its name in `definitions`; a document is valid here when it is one of them. " +

@@ -27,6 +27,7 @@ use crate::dream::{Dream, DreamError, Outcome, Request};
 pub use error::{EngineError, Invalid};
 
 pub use dreaming_core::statements::{self, MAX_PAGE};
+pub use dreaming_shield::Screened;
 
 /// A memory as a host brings it, not checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,6 +248,15 @@ pub fn pack(
 ) -> Result<Vec<Packed>, EngineError> {
     check_size("query", query.len())?;
     Ok(crate::pack(store, query, budget, principal))
+}
+
+/// Screens texts from elsewhere that a host would write into memories; each has its answer at its place.
+///
+/// # Errors
+/// [`EngineError::TooLarge`] for more than [`MAX_PAGE`] of text.
+pub fn screen(texts: &[String]) -> Result<Vec<Screened>, EngineError> {
+    check_size("texts", texts.iter().map(String::len).sum())?;
+    Ok(texts.iter().map(|text| dreaming_shield::screen(text)).collect())
 }
 
 /// The figures of the sessions that a store knows, as a document, see [`crate::stats()`].

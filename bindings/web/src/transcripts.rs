@@ -1,66 +1,7 @@
 //! Interface `transcripts` of `wit/`.
 
-use dreaming::canonical;
-use dreaming::import::{self, Adopter, Importer};
-use dreaming::interface::check_size;
+use dreaming::import;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-use crate::cross::{Crossing, raise};
-use crate::results;
-
-/// Reads one part as it streams, without a dream.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct RawImporter(Importer);
-
-#[wasm_bindgen]
-impl RawImporter {
-    /// An importer for the next part.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The next bytes.
-    pub fn push(&mut self, chunk: &[u8]) -> Crossing<()> {
-        check_size("chunk", chunk.len()).map_err(raise)?;
-        self.0.push(chunk);
-        Ok(())
-    }
-
-    /// Ends the part: the text of a census.
-    pub fn finish(self) -> Crossing<String> {
-        let census = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
-        results::text(census).map_err(raise)
-    }
-}
-
-/// Reads what another memory store exported as it streams.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct RawAdopter(Adopter);
-
-#[wasm_bindgen]
-impl RawAdopter {
-    /// An adopter for the next export.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The next bytes.
-    pub fn push(&mut self, chunk: &[u8]) -> Crossing<()> {
-        check_size("chunk", chunk.len()).map_err(raise)?;
-        self.0.push(chunk);
-        Ok(())
-    }
-
-    /// Ends the export: the text of what it comes to.
-    pub fn finish(self) -> Crossing<String> {
-        let adopted = canonical::to_bytes(&self.0.finish()).map_err(raise)?;
-        results::text(adopted).map_err(raise)
-    }
-}
 
 /// The format of a transcript by its first bytes.
 #[wasm_bindgen]

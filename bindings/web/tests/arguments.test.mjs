@@ -7,7 +7,6 @@ import { runInNewContext } from "node:vm";
 import {
   Dream,
   DreamingError,
-  Importer,
   Snapshot,
   apply,
   changes,
@@ -89,9 +88,6 @@ test("bytes are a `Uint8Array`, and `last` is true or false", () => {
   const dream = begun();
   for (const chunk of NO_BYTES) {
     refused(() => dream.feed("s", "main", chunk, false), "chunk");
-    const importer = new Importer();
-    refused(() => importer.push(chunk), "chunk");
-    assert.equal(JSON.parse(importer.finish()).account.lines, 0);
     refused(() => detect(chunk), "head");
   }
   for (const last of [undefined, null, 0, 1, "true"]) {
@@ -106,7 +102,6 @@ test("bytes are a `Uint8Array`, and `last` is true or false", () => {
 
 test("bytes that no memory of the module could hold are refused before they are copied", () => {
   const huge = new Uint8Array(3 * 2 ** 30);
-  refused(() => new Importer().push(huge), "chunk", "too-large");
   refused(() => begun().feed("s", "main", huge, false), "chunk", "too-large");
   huge.set(Buffer.from(message("s", 0, "user", "Always use tabs.")));
   assert.equal(detect(huge), "claude-code");

@@ -8,9 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import {
-  Adopter,
   Dream,
-  Importer,
   Snapshot,
   apply,
   changes,
@@ -58,12 +56,6 @@ async function live() {
   const applied = apply(snapshot, result.plan, decision);
   store.commit(applied);
   const later = Snapshot.from(store.contents());
-  const importer = new Importer();
-  importer.push(new TextEncoder().encode(transcript(SESSIONS[0])));
-  const adopter = new Adopter();
-  adopter.push(new TextEncoder().encode('{"memories":[{"id":"a","memory":"Tabs are used.","type":"rule"}]}'));
-  const adopted = JSON.parse(adopter.finish());
-  assert.equal(adopted.memories[0].text, "# Rule\n\n## Source unknown\n\n- Tabs are used.\n");
   const outcome = plan(later, [{ kind: "fact", text: "The queue of the shop lives in Redis.", evidence: [
     { session: "elsewhere", part: "main", line: 1, provenance: "user", quote: "The queue of the shop lives in Redis." },
   ] }], { now: NOW });
@@ -86,8 +78,6 @@ async function live() {
     ["d.SettingDescription[]", settings()],
     ["d.PresetDescription[]", presets()],
     ["d.Fingerprint", JSON.parse(fingerprint())],
-    ["d.Census", JSON.parse(importer.finish())],
-    ["d.Adoption", adopted],
     ["d.Opened", store.open()],
     ...records.map((record) => ["d.RevisionRecord", record]),
   ];

@@ -4,10 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  Adopter,
   Dream,
   DreamingError,
-  Importer,
   MemoryStore,
   Snapshot,
   apply,
@@ -137,9 +135,6 @@ test("too-large: chunks, pages and single items over 1 MiB", () => {
   const large = new Uint8Array((1 << 20) + 1);
   fails(() => machine.feed("mon", "main", large, false), "too-large", "chunk");
   machine.feed("mon", "main", large.subarray(1), true);
-  const importer = new Importer();
-  fails(() => importer.push(large), "too-large", "chunk");
-  importer.free();
   const snapshot = new Snapshot("");
   const page = Array.from({ length: 11 }, (_, n) => ({ path: `${n}.md`, text: "x".repeat(100_000) }));
   fails(() => snapshot.addMemories(page), "too-large", "page");
@@ -204,24 +199,15 @@ test("canceled: everything but `cancel` and `free`", () => {
   machine.free();
 });
 
-test("other: objects that were freed or have ended", () => {
+test("other: objects that were freed", () => {
   const { snapshot, machine, request } = begun();
-  const importer = new Importer();
-  for (const owned of [snapshot, machine, importer]) {
+  for (const owned of [snapshot, machine]) {
     owned.free();
     owned.free();
     owned[Symbol.dispose]();
   }
   fails(() => machine.poll(), "other", "dream");
   fails(() => Dream.start(request, snapshot), "other", "snapshot");
-  fails(() => importer.push(new Uint8Array()), "other", "importer");
-  const ended = new Importer();
-  assert.equal(JSON.parse(ended.finish()).format, "dreaming.census/1");
-  fails(() => ended.finish(), "other", "importer");
-  ended.free();
-  const adopter = new Adopter();
-  assert.equal(JSON.parse(adopter.finish()).format, "dreaming.adoption/1");
-  fails(() => adopter.finish(), "other", "adopter");
 });
 
 test("conflict: a revision on another head, and the store is as it was", () => {

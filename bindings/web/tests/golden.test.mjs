@@ -6,7 +6,6 @@ import { after, test } from "node:test";
 import {
   Dream,
   DreamingError,
-  Importer,
   MemoryStore,
   Snapshot,
   apply,
@@ -165,11 +164,6 @@ class Player {
   looked(step) {
     const figures = this.with(this.contents(), (store) => stats(store, {}, Date.parse(step.now)));
     documents.push(["d.Stats", JSON.parse(figures)]);
-    for (const spec of step.sessions ?? []) {
-      const importer = new Importer();
-      importer.push(this.case.session(spec).parts.main);
-      documents.push(["d.Census", JSON.parse(importer.finish())]);
-    }
   }
 
   edit(when, number, step) {

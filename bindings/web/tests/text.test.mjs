@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Dream, Importer, Snapshot, apply, changes, detect, diff, entries, observe } from "../dist/node.js";
+import { Dream, Snapshot, apply, changes, detect, diff, entries, observe } from "../dist/node.js";
 import { NOW, message } from "./world.mjs";
 
 /** 40 ASCII characters and 6 Cyrillic ones are the shortest text that node 25.4 is known to cut. */
@@ -71,12 +71,20 @@ test("a transcript is recognised and counted, in chunks that cut characters", ()
   const bytes = new TextEncoder().encode(TEXTS.map((text, n) => message("s", n, "user", text)).join(""));
   assert.equal(detect(bytes), "claude-code");
   assert.equal(detect(new TextEncoder().encode("Dear diary")), undefined);
-  const census = (size) => {
-    const importer = new Importer();
-    for (let at = 0; at < bytes.length; at += size) importer.push(bytes.subarray(at, at + size));
-    return importer.finish();
+  const read = (size) => {
+    const snapshot = new Snapshot("");
+    const parts = [{ name: "main", bytes: bytes.length }];
+    const dream = Dream.start({ now: NOW, sessions: [{ id: "s", parts }] }, snapshot);
+    dream.poll();
+    for (let at = 0; at < bytes.length; at += size) {
+      dream.feed("s", "main", bytes.subarray(at, at + size), at + size >= bytes.length);
+    }
+    const { plan } = dream.poll().val;
+    dream.free();
+    snapshot.free();
+    return plan;
   };
-  assert.equal(census(1), census(1 << 20));
-  const { account, transcript } = JSON.parse(census(1));
-  assert.deepEqual([transcript, account.lines, account.not_utf8, account.not_json], ["claude-code", TEXTS.length, 0, 0]);
+  assert.equal(read(1), read(1 << 20));
+  const { account, format } = JSON.parse(read(1)).sessions[0].outcome.record.notes;
+  assert.deepEqual([format, account.lines, account.not_utf8, account.not_json], ["claude-code", TEXTS.length, 0, 0]);
 });

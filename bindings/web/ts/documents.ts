@@ -6,5 +6,4 @@ export type * from "./documents/plan.js";
 export type * from "./documents/report.js";
 export type * from "./documents/revision.js";
 export type * from "./documents/session.js";
-export type * from "./documents/transcripts.js";
 export type * from "./documents/words.js";

@@ -41,5 +41,5 @@ export {
 } from "./statements.js";
 export type * from "./stats.js";
 export type { Bytes, Eventually, Kept, Opened, Store } from "./store.js";
-export { Adopter, Importer, detect } from "./transcripts.js";
+export { detect } from "./transcripts.js";
 export type * from "./types.js";

@@ -5,7 +5,7 @@ import type { Cause, Kind, Provenance, Tier, Trust } from "./documents.js";
 /**
  * Canonical JSON (RFC 8785, integers only) that the engine wrote. Keep and compare the text as it
  * is; do not write it again. `JSON.parse` may read it: the types of what comes out are
- * {@link Plan}, {@link Report}, {@link RevisionRecord}, {@link Census} and {@link LedgerValue}.
+ * {@link Plan}, {@link Report}, {@link RevisionRecord} and {@link LedgerValue}.
  * A checkpoint is opaque.
  */
 export type Document = string;

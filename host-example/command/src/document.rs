@@ -18,52 +18,6 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|error| Error::Damaged(format!("{what}: {error}")))
 }
 
-/// Form `dreaming.adoption/1`: what another store's export comes to.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Adoption {
-    /// The memories.
-    pub memories: Vec<AdoptedMemory>,
-    /// The entries, by memory and in its order.
-    pub entries: Vec<Adopted>,
-    /// What was read and skipped.
-    pub account: Value,
-    /// Secrets that were cut out.
-    pub redactions: u64,
-    /// Characters that were cut out because they only hide something.
-    pub hidden: u64,
-    /// Entries that there was no room for.
-    pub left_out: u64,
-    /// Entries that order agents to leave their rules: they stand in no memory.
-    #[serde(default)]
-    pub quarantined: Vec<Adopted>,
-}
-
-/// One memory of an [`Adoption`].
-#[derive(Clone, Debug, Deserialize)]
-pub struct AdoptedMemory {
-    /// Where it would be.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-    /// When the oldest of its entries was written, in milliseconds since 1970, if all say.
-    pub observed_at: Option<i64>,
-}
-
-/// One entry of an [`Adoption`].
-#[derive(Clone, Debug, Deserialize)]
-pub struct Adopted {
-    /// The memory that it stands in.
-    pub path: String,
-    /// Where the other store has it from.
-    pub source: Option<String>,
-    /// When it was written there, in milliseconds since 1970.
-    pub time: Option<i64>,
-    /// What it says.
-    pub text: String,
-    /// Its id there.
-    pub id: Option<String>,
-}
-
 /// Form `dreaming.revision/1`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Revision {

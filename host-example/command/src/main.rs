@@ -1,5 +1,6 @@
 //! The `dreaming` command.
 
+mod adopt;
 mod arguments;
 mod audit;
 mod below;

@@ -103,7 +103,7 @@ pub enum Error {
     /// An earlier call killed the job. Begin a new one.
     #[error("the job is dead: an earlier call trapped or met a limit")]
     Dead,
-    /// A snapshot, dream or importer of another job.
+    /// A snapshot, dream or statements of another job.
     #[error("the handle belongs to another job")]
     ForeignHandle,
 }

@@ -51,11 +51,3 @@ handle! {
     /// One run over one store revision, see [`crate::Job::start`].
     Dream
 }
-handle! {
-    /// A reader of one transcript, see [`crate::Job::importer`].
-    Importer
-}
-handle! {
-    /// A reader of what another memory store exported, see [`crate::Job::adopter`].
-    Adopter
-}

@@ -40,7 +40,7 @@ pub mod types;
 pub use contents::Contents;
 pub use engine::{Engine, Limits};
 pub use error::{EngineError, Error, Invalid, StoreError};
-pub use handles::{Adopter, Dream, Importer, Snapshot, Statements};
+pub use handles::{Dream, Snapshot, Statements};
 pub use job::Job;
 pub use memory_store::MemoryStore;
 pub use pages::MAX_PAGE;

@@ -16,3 +16,4 @@ pub use crate::bindings::exports::dreaming::engine::runner::{Mode, RunOutcome, R
 pub use crate::bindings::exports::dreaming::engine::statement_list::{
     Outcomes, Relation, Scored, Statement, Tie,
 };
+pub use crate::bindings::exports::dreaming::engine::transcripts::Screened;

@@ -4,9 +4,11 @@
 //! - [`player`] plays a case of `tests/golden` in any host; [`golden`] holds it against what is expected.
 //! - [`drive`](mod@drive) is the loop around one dream, with everything shuffled that may be.
 //! - [`generator`] makes memories of which it is known what says the same and what is newer.
+//! - [`census`] counts what importers make of a transcript.
 //! - [`Transcript`] and [`script`] build transcripts.
 
 pub mod case;
+pub mod census;
 pub mod clock;
 pub mod demo;
 pub mod diff;

@@ -2,7 +2,7 @@
 
 use dreaming::dream::{Dream, MAX_CHUNK, Need, Request};
 use dreaming::ids::SessionId;
-use dreaming::import::{Adopter, Importer, PartReader};
+use dreaming::import::PartReader;
 use dreaming::interface::statements::{Statement, Statements, prune, reconcile};
 use dreaming::ledger::Support;
 use dreaming::outcome::Credit;
@@ -147,17 +147,6 @@ const WAYS: &[Way] = &[
     },
     Way { name: "import, a line", part: 1, ready: said, into: import },
     Way { name: "import, no JSON", part: 1, ready: bytes, into: import },
-    Way {
-        name: "import, a store",
-        part: 1,
-        ready: fact,
-        into: |bytes| {
-            let mut adopter = Adopter::default();
-            adopter.push(bytes);
-            adopter.finish();
-            Ok(())
-        },
-    },
     Way { name: "dream, a person", part: 1, ready: said, into: dream },
     Way {
         name: "dream, the agent",
@@ -193,18 +182,10 @@ fn bytes(text: &str) -> Vec<u8> {
     text.into()
 }
 
-/// An entry of another store.
-fn fact(text: &str) -> Vec<u8> {
-    json!({"memories": [{"id": "1", "memory": text}]}).to_string().into()
-}
-
 fn import(bytes: &[u8]) -> Result<(), String> {
     let mut reader = PartReader::new("main", &Policy::default(), Time::from_millis(NOW), true);
     reader.push(bytes);
     reader.finish();
-    let mut census = Importer::default();
-    census.push(bytes);
-    census.finish();
     Ok(())
 }
 

@@ -30,20 +30,13 @@ impl Dispatch {
         self.known.as_ref().map(|(format, _)| format.name).or(side)
     }
 
-    /// The events of a frame, after `look` saw its object.
-    pub(super) fn frame(
-        &mut self,
-        line: u64,
-        frame: Frame<'_>,
-        header: &mut Header,
-        mut look: impl FnMut(&Map<'_>),
-    ) -> Vec<Event> {
+    /// The events of a frame.
+    pub(super) fn frame(&mut self, line: u64, frame: Frame<'_>, header: &mut Header) -> Vec<Event> {
         let is_beside = matches!(frame, Frame::Beside(_));
         let unread = self.known.as_ref().map_or(&[][..], |(format, _)| format.unread);
         let Some(fields) = record::read(frame, unread, &mut header.account) else {
             return Vec::new();
         };
-        look(&fields);
         if side::is_record(&fields) {
             // Such a line may stand among the records of any format.
             self.has_side = true;

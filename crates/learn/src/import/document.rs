@@ -1,17 +1,16 @@
 //! JSON documents that hold their records in an array, cut into the records as they stream.
 
-use super::frames::{Each, Frame};
+use super::frames::{Each, Frame, KEYS};
 use super::scan::{Scan, is_space};
 
 /// Takes JSON documents apart. Memory holds one record, or what stands beside the records.
 ///
-/// Of an array the elements are records. Of an object with an array under one of the keys they
+/// Of an array the elements are records. Of an object with an array under one of [`KEYS`] they
 /// are too, and what stands beside the array comes as [`Frame::Beside`], before and after it. Any
 /// other object is a record. What is no JSON at all goes as one frame to the end of its line, so that
 /// documents may follow one another and damage between them costs one line.
 #[derive(Debug)]
 pub(super) struct Document {
-    keys: &'static [&'static str],
     max: usize,
     scan: Scan,
     /// Lines that ended so far.
@@ -43,10 +42,9 @@ enum Place {
 }
 
 impl Document {
-    /// For records of at most `max` bytes below one of `keys`.
-    pub(super) fn new(keys: &'static [&'static str], max: usize) -> Self {
+    /// For records of at most `max` bytes.
+    pub(super) fn new(max: usize) -> Self {
         Self {
-            keys,
             max,
             scan: Scan::default(),
             lines: 0,
@@ -152,7 +150,7 @@ impl Document {
 
     /// Whether an array that opens now is the one of the records.
     fn names_records(&self) -> bool {
-        self.keys.iter().any(|key| key.as_bytes() == self.scan.key())
+        KEYS.iter().any(|key| key.as_bytes() == self.scan.key())
     }
 
     fn between(&mut self, byte: u8, base: usize) {

@@ -1,7 +1,7 @@
 //! What tests of formats share.
 
 use super::dispatch::Dispatch;
-use super::frames::{Frames, TRANSCRIPT};
+use super::frames::Frames;
 use super::header::Header;
 use super::{PartReader, PartResult, combine};
 use dreaming_records::canonical;
@@ -27,12 +27,12 @@ pub(super) fn now() -> Time {
 /// Reads records, one a line.
 pub(super) fn read(records: &[serde_json::Value]) -> Read {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
-    let mut frames = Frames::new(TRANSCRIPT, 1 << 20);
+    let mut frames = Frames::new(1 << 20);
     let mut dispatch = Dispatch::default();
     let mut header = Header::default();
     let mut events = Vec::new();
     let mut each = |number, frame: super::Frame<'_>| {
-        events.extend(dispatch.frame(number, frame, &mut header, |_| {}));
+        events.extend(dispatch.frame(number, frame, &mut header));
     };
     frames.push(lines.join("\n").as_bytes(), &mut each);
     frames.finish(&mut each);

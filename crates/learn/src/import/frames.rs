@@ -7,8 +7,7 @@ use super::scan::{Scan, is_space};
 /// The keys under which formats keep their records: `messages` (Gemini CLI, chats of OpenAI's form),
 /// `traj` and `trajectory` (runs of benchmarks), `events` and `data` (lists of managed agents, whole
 /// and by the page), `items` (conversations of the Responses API).
-pub(super) const TRANSCRIPT: &[&str] =
-    &["data", "events", "items", "messages", "traj", "trajectory"];
+pub(super) const KEYS: &[&str] = &["data", "events", "items", "messages", "traj", "trajectory"];
 
 /// What framing finds.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +27,6 @@ pub(super) type Each<'a> = dyn FnMut(u64, Frame<'_>) + 'a;
 /// Splits the bytes of a part into frames.
 #[derive(Debug)]
 pub(super) struct Frames {
-    keys: &'static [&'static str],
     max: usize,
     state: State,
 }
@@ -45,9 +43,9 @@ enum State {
 }
 
 impl Frames {
-    /// For frames of at most `max` bytes; `keys` name the arrays that hold records.
-    pub(super) fn new(keys: &'static [&'static str], max: usize) -> Self {
-        Self { keys, max, state: State::Open { held: Vec::new(), probe: Probe::new(keys) } }
+    /// For frames of at most `max` bytes.
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, state: State::Open { held: Vec::new(), probe: Probe::default() } }
     }
 
     /// Takes the next bytes; calls `each` with the line, counted from 1, on which each frame begins.
@@ -84,7 +82,7 @@ impl Frames {
                 self.pass(held, each);
             }
             Form::Document => {
-                self.state = State::Document(Document::new(self.keys, self.max));
+                self.state = State::Document(Document::new(self.max));
                 self.pass(held.strip_prefix(b"\xef\xbb\xbf").unwrap_or(held), each);
             }
         }
@@ -112,7 +110,6 @@ enum Form {
 /// a key or with the end of the object. All else is lines, because there damage costs one line only.
 #[derive(Debug)]
 struct Probe {
-    keys: &'static [&'static str],
     scan: Scan,
     /// Bytes of a byte order mark that may still come.
     mark: &'static [u8],
@@ -123,10 +120,9 @@ struct Probe {
     opened: bool,
 }
 
-impl Probe {
-    fn new(keys: &'static [&'static str]) -> Self {
+impl Default for Probe {
+    fn default() -> Self {
         Self {
-            keys,
             scan: Scan::default(),
             mark: b"\xef\xbb\xbf",
             before: 0,
@@ -134,7 +130,9 @@ impl Probe {
             opened: false,
         }
     }
+}
 
+impl Probe {
     fn step(&mut self, byte: u8) -> Option<Form> {
         if let Some((first, rest)) = self.mark.split_first() {
             self.mark = if byte == *first { rest } else { b"" };
@@ -152,7 +150,7 @@ impl Probe {
         }
         let form = self.form(byte);
         self.opened = byte == b'[' && self.scan.depth() == 1 && self.before == b':' && {
-            self.keys.iter().any(|key| key.as_bytes() == self.scan.key())
+            KEYS.iter().any(|key| key.as_bytes() == self.scan.key())
         };
         self.scan.step(byte);
         self.before = byte;

@@ -14,15 +14,14 @@ use crate::masks;
 use crate::shown;
 
 mod calls;
-mod census;
 mod claude_code;
 mod codex;
 mod combine;
 mod dispatch;
 mod document;
+mod events;
 mod excerpt;
 mod fields;
-mod foreign;
 mod format;
 mod found;
 mod frames;
@@ -31,7 +30,6 @@ mod generic;
 mod header;
 mod lines;
 mod managed;
-mod messages;
 mod number;
 mod openai;
 mod opencode;
@@ -44,14 +42,13 @@ mod spilled;
 mod sums;
 mod usage;
 
-pub use census::{Census, Importer};
 pub use combine::{SessionExcerpts, combine};
 use dispatch::Dispatch;
+pub use events::events;
 use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
-pub use foreign::{Adopter, Foreign, ForeignEntry};
 use found::{Found, PartHistory};
-use frames::{Frame, Frames, TRANSCRIPT};
+use frames::{Frame, Frames};
 use header::{Header, record_key};
 use repair::closed;
 use sums::Sums;
@@ -61,7 +58,7 @@ use usage::Usage;
 /// when no importer knows it.
 pub fn detect(head: &[u8]) -> Option<&'static str> {
     let mut found = None;
-    let mut frames = Frames::new(TRANSCRIPT, head.len());
+    let mut frames = Frames::new(head.len());
     let mut look = |_, frame: Frame<'_>| {
         let mut account = Account::default();
         // A first record over the head is cut; its first fields still tell.
@@ -115,7 +112,7 @@ impl PartReader {
     pub fn new(name: &str, policy: &Policy, now: Time, with_excerpts: bool) -> Self {
         let bounds = with_excerpts.then(|| Bounds::of(policy));
         Self {
-            frames: Frames::new(TRANSCRIPT, policy.size(&MAX_LINE)),
+            frames: Frames::new(policy.size(&MAX_LINE)),
             hasher: Hasher::default(),
             bytes: 0,
             reading: Reading {
@@ -196,7 +193,7 @@ struct Reading {
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
         let before = self.header.speaker();
-        let events = self.dispatch.frame(number, frame, &mut self.header, |_| {});
+        let events = self.dispatch.frame(number, frame, &mut self.header);
         let now = self.header.speaker();
         for event in events {
             // A history ends with a record, and with it the calls end that were made in it.

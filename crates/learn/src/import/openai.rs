@@ -198,7 +198,7 @@ impl Reader {
 /// Whether a result says at its very beginning that the call failed. The form has no field for it, so
 /// tools and the programs that call them put it first: `Error: …`, `ValueError: …`, `fatal: …`, a stack
 /// trace, or an object whose `error` holds something.
-pub(super) fn says_failure(text: &str) -> bool {
+fn says_failure(text: &str) -> bool {
     let text = provenance::opening(text);
     if text.starts_with('{') {
         let object: Option<Value<'_>> = json::read(text);

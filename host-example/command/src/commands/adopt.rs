@@ -1,26 +1,23 @@
 //! `dreaming adopt`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dreaming_wasmtime::{Job, MAX_PAGE, Memory};
+use dreaming_wasmtime::{Job, Memory};
 use serde_json::{Value, json};
 
 use super::{Place, clock};
+use crate::adopt::{self, Adoption, Entry, FOLDER, Failure};
 use crate::cli;
 use crate::component;
-use crate::document::{self, Adoption};
 use crate::error::{Error, Result};
 use crate::output::{self, Reply, text};
 use crate::snapshot;
 use crate::standard;
 use crate::transcript;
 use crate::write;
-
-/// The folder in which the engine puts what it makes of an export.
-const FOLDER: &str = "imported";
 
 /// `dreaming adopt`.
 #[derive(Debug, Args)]
@@ -81,11 +78,7 @@ pub fn adopt(mut place: Place, args: &Adopt) -> Result<Reply> {
     let news: Vec<Memory> = adoption
         .memories
         .iter()
-        .map(|memory| Memory {
-            path: moved(&memory.path),
-            text: memory.text.clone(),
-            observed_at: memory.observed_at,
-        })
+        .map(|memory| Memory { path: moved(&memory.path), ..memory.clone() })
         .collect();
     let is_other = |memory: &&Memory| here.get(&memory.path).is_some_and(|t| *t != memory.text);
     let others: Vec<String> =
@@ -157,26 +150,19 @@ fn asked(shown: &Reply, files: u64) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// What the engine makes of a file.
+/// What a file comes to.
 fn read(job: &mut Job, path: &Path) -> Result<Adoption> {
-    let mut file = match standard::is_meant(path) {
+    let file = match standard::is_meant(path) {
         true => standard::input(path),
         false => transcript::stream(path),
     }
     .map_err(Error::io("open", path))?;
-    let adopter = job.adopter().map_err(component::refused)?;
-    let mut chunk = Vec::new();
-    loop {
-        chunk.clear();
-        let page = io::Read::by_ref(&mut file).take(MAX_PAGE as u64);
-        { page }.read_to_end(&mut chunk).map_err(Error::io("read", path))?;
-        if chunk.is_empty() {
-            break;
+    adopt::read(BufReader::new(file), |texts: &[String]| job.screen(texts)).map_err(|failure| {
+        match failure {
+            Failure::Input(error) => Error::io("read", path)(error),
+            Failure::Screen(error) => component::refused(error),
         }
-        job.push_export(&adopter, &chunk).map_err(component::refused)?;
-    }
-    let adopted = job.adopted(adopter).map_err(component::refused)?;
-    document::parse(&adopted, "adoption")
+    })
 }
 
 fn reply(
@@ -185,7 +171,7 @@ fn reply(
     revision: Option<u64>,
     moved: &dyn Fn(&str) -> String,
 ) -> Reply {
-    let mut files: BTreeMap<String, Vec<&document::Adopted>> = BTreeMap::new();
+    let mut files: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
     for entry in &adoption.entries {
         files.entry(moved(&entry.path)).or_default().push(entry);
     }
@@ -212,8 +198,7 @@ fn reply(
         out.push_str(&format!("  {path}: {} from {from}{there}\n", entries(list.len())));
     }
     let account = &adoption.account;
-    let count = |name: &str| account.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let unread = count("lines").saturating_sub(count("understood"));
+    let unread = account.lines - account.understood;
     let left_out = adoption.left_out;
     for (number, said) in [
         (unread, format!("Not used: {} of the export.", text::count(unread, "piece"))),
@@ -237,7 +222,7 @@ fn reply(
             out.push_str(&format!("  x {}\n", text::one_line(&entry.text)));
         }
     }
-    let entry = |entry: &document::Adopted| {
+    let entry = |entry: &Entry| {
         json!({
             "path": moved(&entry.path), "source": entry.source, "time": entry.time,
             "id": entry.id, "text": entry.text,

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context;
-use dreaming::import::{Census, Importer};
+use dreaming_testing::census::Census;
 use serde_json::Value;
 
 use super::Protocol;
@@ -30,9 +30,8 @@ pub const PROTOCOL: Protocol = Protocol {
 /// The folder whose `expected.json` names files and their counts.
 const FOLDER: &str = "transcripts-exact";
 
-/// Formats of `expected.json`, with their names here.
-const FORMATS: &[(&str, &str)] =
-    &[("claude-code-jsonl", "claude-code"), ("gemini-cli-json", "gemini-cli")];
+/// Formats of `expected.json`.
+const FORMATS: &[&str] = &["claude-code-jsonl", "gemini-cli-json"];
 
 fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
@@ -45,8 +44,8 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     for (name, want) in expected {
         files.push(File { name, want, bytes: read(&folder.join(name))? });
     }
-    for (theirs, ours) in FORMATS {
-        counts(&mut measured, &files, theirs, ours);
+    for format in FORMATS {
+        counts(&mut measured, &files, format);
     }
     independent::compare(&mut measured, data)?;
     episodes(&mut measured, data)?;
@@ -73,31 +72,24 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(plain)
 }
 
-fn census(bytes: &[u8]) -> Census {
-    let mut importer = Importer::default();
-    bytes.chunks(4093).for_each(|chunk| importer.push(chunk));
-    importer.finish()
-}
-
 /// Files all of whose counts are equal. Without a dream: those that a strict reader of JSON lines
 /// reads to the end, whatever it would count.
-fn counts(measured: &mut Measured, files: &[File<'_>], theirs: &str, ours: &str) {
-    let of_format: Vec<_> = files.iter().filter(|file| file.want["format"] == theirs).collect();
+fn counts(measured: &mut Measured, files: &[File<'_>], format: &str) {
+    let of_format: Vec<_> = files.iter().filter(|file| file.want["format"] == format).collect();
     if of_format.is_empty() {
         return;
     }
     let mut equal = 0;
     for file in &of_format {
-        let got = census(&file.bytes);
-        let differs = differences(&got, file.want, ours);
+        let differs = Census::of(&file.bytes).differences(file.want);
         equal += usize::from(differs.is_empty());
         for field in differs {
-            measured.note(format!("{}: {field} differs", file.name));
+            measured.note(format!("{}: {field}", file.name));
         }
     }
     let strict = of_format.iter().filter(|file| reads_strictly(&file.bytes)).count();
     measured.row(
-        format!("files with equal counts, {theirs}"),
+        format!("files with equal counts, {format}"),
         Some(Figure::share(strict, of_format.len())),
         None,
         Figure::share(equal, of_format.len()),
@@ -111,32 +103,6 @@ fn reads_strictly(bytes: &[u8]) -> bool {
     bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).all(is_object)
 }
 
-/// What differs from what was expected. A count of 0 and none are equal.
-fn differences(got: &Census, want: &Value, format: &str) -> Vec<String> {
-    let mut differs = Vec::new();
-    if got.transcript.as_deref() != Some(format) {
-        differs.push(format!("the format ({:?})", got.transcript));
-    }
-    let number = |name: &str| want["counts"][name].as_u64().unwrap_or(0);
-    let wanted = want["counts"].as_object().into_iter().flat_map(|counts| counts.keys());
-    let names: std::collections::BTreeSet<&String> = wanted.chain(got.counts.keys()).collect();
-    let count = |name: &&&String| got.counts.get(**name).copied().unwrap_or(0);
-    differs.extend(names.iter().filter(|name| count(name) != number(name)).map(|n| n.to_string()));
-    let rest = serde_json::to_value(got).unwrap_or_default();
-    let fields =
-        ["types", "distinct_uuids", "session_ids", "first", "last", "models", "versions", "cwd"];
-    for field in fields {
-        if want.get(field).is_some_and(|value| *value != rest[field]) {
-            differs.push(field.into());
-        }
-    }
-    let id = want.get("session_id").and_then(Value::as_str);
-    if id.is_some_and(|id| !got.session_ids.iter().eq([id])) {
-        differs.push("session_id".into());
-    }
-    differs
-}
-
 /// Chats of OpenAI's form: roles, calls and failed calls of recorded episodes.
 fn episodes(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let Some(Value::Array(episodes)) = data.json("tau-airline/episodes.json")? else {
@@ -146,19 +112,22 @@ fn episodes(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
     let mut equal = 0;
     for episode in &episodes {
         let chat = &episode["traj"];
-        let got = census(&serde_json::to_vec(chat)?);
-        let mut want = std::collections::BTreeMap::<String, u64>::new();
-        for message in chat.as_array().into_iter().flatten() {
+        let got = Census::of(&serde_json::to_vec(chat)?);
+        let (mut people, mut calls, mut results, mut failed) = (0, 0, 0, 0);
+        let messages = chat.as_array().map_or(&[][..], Vec::as_slice);
+        for message in messages {
             let role = message["role"].as_str().unwrap_or_default();
-            *want.entry(format!("messages_{role}")).or_default() += 1;
-            let calls = message["tool_calls"].as_array().map_or(0, Vec::len) as u64;
-            *want.entry("tool_calls".into()).or_default() += calls;
             let text = message["content"].as_str().unwrap_or_default();
-            let failed = role == "tool" && text.starts_with("Error");
-            *want.entry("tool_errors".into()).or_default() += u64::from(failed);
+            people += u64::from(role == "user");
+            calls += message["tool_calls"].as_array().map_or(0, Vec::len) as u64;
+            results += u64::from(role == "tool");
+            failed += u64::from(role == "tool" && text.starts_with("Error"));
         }
-        want.retain(|_, count| *count > 0);
-        equal += usize::from(got.counts == want);
+        let counts = ["message user", "call ", "result ", "failed "].map(|name| got.count(name));
+        let account = &got.notes.account;
+        let is_whole =
+            account.lines == messages.len() as u64 && account.understood == account.lines;
+        equal += usize::from(is_whole && counts == [people, calls, results, failed]);
     }
     measured.row(
         "episodes with equal counts, openai-chat",

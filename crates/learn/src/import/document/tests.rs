@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::import::frames::{Frames, TRANSCRIPT};
+use crate::import::frames::{Frames, KEYS};
 
 #[derive(Clone, Debug, PartialEq)]
 enum Got {
@@ -25,7 +25,7 @@ fn got(line: u64, frame: &Frame<'_>) -> Got {
 }
 
 fn frames(chunks: &[&[u8]], max: usize) -> Vec<Got> {
-    let mut frames = Frames::new(TRANSCRIPT, max);
+    let mut frames = Frames::new(max);
     let mut out = Vec::new();
     for chunk in chunks {
         frames.push(chunk, &mut |line, frame| out.push(got(line, &frame)));
@@ -136,7 +136,7 @@ fn a_record_over_the_limit_is_skipped_and_holds_no_memory() {
             Got::Beside(fields(json!({"z": 1}))),
         ]
     );
-    let mut document = Document::new(TRANSCRIPT, 100);
+    let mut document = Document::new(100);
     document.push(b"[{\"a\":\"", &mut |_, _| {});
     document.push(&[b'x'; 100_000], &mut |_, _| {});
     assert!(document.open.capacity() <= 100);
@@ -181,9 +181,8 @@ fn expected(document: &Value) -> (Vec<Value>, Map<String, Value>) {
     match document {
         Value::Array(items) => (items.clone(), Map::new()),
         Value::Object(fields) => {
-            let is_list = |(key, value): &(&String, &Value)| {
-                TRANSCRIPT.contains(&key.as_str()) && value.is_array()
-            };
+            let is_list =
+                |(key, value): &(&String, &Value)| KEYS.contains(&key.as_str()) && value.is_array();
             let lists = fields.iter().filter(is_list).flat_map(|(_, v)| v.as_array().unwrap());
             let beside = fields.iter().filter(|field| !is_list(field));
             (lists.cloned().collect(), beside.map(|(k, v)| (k.clone(), v.clone())).collect())

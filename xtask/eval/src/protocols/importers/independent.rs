@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use dreaming::import::Census;
+use dreaming_testing::census::Census;
 use serde_json::Value;
 
-use super::{census, claude_code, codex, read};
+use super::{claude_code, codex, read};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -29,10 +29,11 @@ impl Counts {
     fn of(census: &Census) -> Self {
         let mut counts = Self::default();
         census.events.iter().for_each(|(name, count)| counts.add(name, *count));
-        counts.add("tokens read", census.tokens.input);
-        counts.add("tokens written", census.tokens.output);
-        counts.add("unknown records", census.account.unknown_type);
-        counts.add("repeated records", census.account.repeated);
+        let notes = &census.notes;
+        counts.add("tokens read", notes.tokens.input);
+        counts.add("tokens written", notes.tokens.output);
+        counts.add("unknown records", notes.account.unknown_type);
+        counts.add("repeated records", notes.account.repeated);
         counts
     }
 
@@ -67,14 +68,14 @@ pub fn compare(measured: &mut Measured, data: &Data) -> anyhow::Result<()> {
             let text = String::from_utf8_lossy(&bytes);
             let rows = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
             let rows: Vec<Value> = rows.collect();
-            let got = census(&bytes);
-            let want = match got.transcript.as_deref() {
+            let got = Census::of(&bytes);
+            let want = match got.format() {
                 Some("claude-code") => Some(claude_code::count(&rows)),
                 Some("codex") => codex::count(&rows),
                 _ => None,
             };
             let Some(want) = want else {
-                let format = got.transcript.as_deref().unwrap_or("no format");
+                let format = got.format().unwrap_or("no format");
                 measured.note(format!("not compared by event: {source}/{name} ({format})"));
                 continue;
             };

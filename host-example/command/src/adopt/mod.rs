@@ -1,0 +1,212 @@
+//! What another memory store exported, as memories.
+//!
+//! Which secrets are in a text, and whether it orders agents about, is for the engine to say (`transcripts.screen`
+//! of its interface); the rest is done here.
+
+mod entry;
+mod memories;
+mod objects;
+
+use std::io::{self, BufRead};
+
+use dreaming_wasmtime::{MAX_PAGE, Memory, Screened, Timestamp};
+use serde::Serialize;
+
+use crate::folder::MAX_MEMORY_BYTES;
+use entry::Said;
+pub use memories::FOLDER;
+use objects::{Found, Objects};
+
+/// Longest object of an export, in bytes: as long as a line of a transcript may be (`import.max-line`).
+const MAX_OBJECT: usize = 16 << 20;
+
+/// Longest name of a type or a source, in bytes. Chosen by us: a path or a title.
+const MAX_NAME: usize = 128;
+
+/// Room for the entries of one export, in bytes of what they say: no store of an agent says as much,
+/// and all of it is held until the export ends. Chosen by us: 640 memories of the greatest length.
+const ROOM: usize = 64 << 20;
+
+/// What an entry takes of the room beside its text. Chosen by us: its names and its place in a list.
+const ENTRY_BYTES: usize = 512;
+
+/// The memories that an export comes to, and what was not used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Adoption {
+    /// The memories, by path, below [`FOLDER`]. Each says when the oldest of its entries was written, so that none
+    /// looks newer than it is; `None` when one of them does not say.
+    pub memories: Vec<Memory>,
+    /// The entries, by memory and in its order.
+    pub entries: Vec<Entry>,
+    /// What was read.
+    pub account: Account,
+    /// Secrets that were cut out.
+    pub redactions: u64,
+    /// Characters that were cut out because they only hide something.
+    pub hidden: u64,
+    /// Entries that there was no room for: the last ones of a very large export.
+    pub left_out: u64,
+    /// Entries that order agents to leave their rules, to hide or to carry secrets out, sorted. They stand in
+    /// no memory, and their path is the name of their type.
+    pub quarantined: Vec<Entry>,
+}
+
+/// One entry of an export.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The memory that it stands in.
+    pub path: String,
+    /// Where the other store has it from.
+    pub source: Option<String>,
+    /// When it was written there, in milliseconds since 1970.
+    pub time: Option<Timestamp>,
+    /// What it says, in one line.
+    pub text: String,
+    /// Its id there.
+    pub id: Option<String>,
+}
+
+/// What was used of an export and what was skipped, as counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Objects, what stands where one should, and what stands beside an array of them.
+    pub lines: u64,
+    /// Entries.
+    pub understood: u64,
+    /// Objects without a text, and what stands beside an array of objects.
+    pub unknown_type: u64,
+    /// What is no JSON, a cut last object included.
+    pub not_json: u64,
+    /// What is JSON but no object.
+    pub not_object: u64,
+    /// Objects with bytes that are not UTF-8; read with U+FFFD in their place.
+    pub not_utf8: u64,
+    /// Objects over [`MAX_OBJECT`], and entries that no memory has room for.
+    pub too_long: u64,
+}
+
+/// Why an export could not be read.
+#[derive(Debug)]
+pub enum Failure<E> {
+    /// The file cannot be read.
+    Input(io::Error),
+    /// Its texts could not be screened.
+    Screen(E),
+}
+
+/// Reads an export: an array, a document with one, or lines, of objects with a text. Every entry becomes one item
+/// of a list, in a memory for its type, under a heading for its source. The order of the entries makes no
+/// difference. `screen` answers for each text at its place; it gets at most [`MAX_PAGE`] at once.
+///
+/// # Errors
+/// [`Failure`].
+pub fn read<E>(
+    input: impl BufRead,
+    screen: impl FnMut(&[String]) -> Result<Vec<Screened>, E>,
+) -> Result<Adoption, Failure<E>> {
+    let mut objects = Objects::new(input, MAX_OBJECT);
+    let mut reading = Reading { screen, room: ROOM, kept: Vec::new(), found: Adoption::default() };
+    while let Some(found) = objects.next().map_err(Failure::Input)? {
+        let account = &mut reading.found.account;
+        match found {
+            Found::Object(bytes) => {
+                if let Some(said) = entry::read(bytes, account) {
+                    reading.take(said).map_err(Failure::Screen)?;
+                }
+            }
+            Found::Beside => {
+                account.lines += 1;
+                account.unknown_type += 1;
+            }
+            Found::TooLong => {
+                account.lines += 1;
+                account.too_long += 1;
+            }
+        }
+    }
+    let Reading { kept, mut found, .. } = reading;
+    memories::write(kept, &mut found);
+    found.quarantined.sort();
+    Ok(found)
+}
+
+/// What was read so far.
+struct Reading<S> {
+    screen: S,
+    room: usize,
+    kept: Vec<Entry>,
+    found: Adoption,
+}
+
+impl<S> Reading<S> {
+    fn take<E>(&mut self, said: Said) -> Result<(), E>
+    where
+        S: FnMut(&[String]) -> Result<Vec<Screened>, E>,
+    {
+        let Said { text, kind, source, time, id } = said;
+        let (has_source, has_id) = (source.is_some(), id.is_some());
+        let kind = kind.unwrap_or_else(|| memories::NO_TYPE.into());
+        let texts: Vec<String> = [text, kind].into_iter().chain(source).chain(id).collect();
+        let found = &mut self.found;
+        if texts.iter().map(String::len).sum::<usize>() > MAX_PAGE {
+            found.account.too_long += 1;
+            return Ok(());
+        }
+        let screened = (self.screen)(&texts)?;
+        found.redactions += screened.iter().map(|text| text.redactions).sum::<u64>();
+        found.hidden += screened.iter().map(|text| text.hidden).sum::<u64>();
+        // An id is shown and never written.
+        let read = screened.len() - usize::from(has_id);
+        let instructs = screened.iter().take(read).any(|text| text.instructs);
+        let mut lines = screened.iter().map(|screened| line(&screened.text));
+        let mut next = || lines.next().unwrap_or_default();
+        let entry = Entry {
+            text: next(),
+            path: name(next()),
+            source: has_source.then(|| name(next())),
+            id: has_id.then(&mut next),
+            time,
+        };
+        if entry.text.len() as u64 > MAX_MEMORY_BYTES / 2 {
+            found.account.too_long += 1;
+            return Ok(());
+        }
+        found.account.understood += 1;
+        let kept = if instructs { &mut found.quarantined } else { &mut self.kept };
+        match self.room.checked_sub(entry.text.len() + ENTRY_BYTES) {
+            Some(room) => {
+                self.room = room;
+                kept.push(entry);
+            }
+            None => {
+                // Nothing smaller may follow: what is kept is the beginning.
+                self.room = 0;
+                found.left_out += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text in one line, without the marks of a list or a heading at its beginning, which would make it more than
+/// one item.
+fn line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut rest = line.as_str();
+    while let Some((mark, after)) = rest.split_once(' ')
+        && mark.chars().all(|c| matches!(c, '-' | '*' | '+' | '>' | '#'))
+    {
+        rest = after;
+    }
+    rest.into()
+}
+
+/// The beginning of a name.
+fn name(mut name: String) -> String {
+    name.truncate(name.floor_char_boundary(MAX_NAME));
+    name
+}
+
+#[cfg(test)]
+mod tests;
