@@ -20,7 +20,7 @@ pub use dreaming_core::{apply, gather, judge, pack, precedence, reconcile, rende
 pub use dreaming_learn::{brought, dates, import, propose};
 pub use dreaming_records::{
     canonical, drift, evidence, ids, kind, ledger, memory, notes, outcome, pair, plan, policy,
-    report, revision, score, session, snapshot, time, trust,
+    report, revision, score, session, session_record, snapshot, time, trust,
 };
 pub use dreaming_shield::redact;
 pub use dreaming_stats as stats;

@@ -8,8 +8,8 @@ use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::Rejected;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::{Set, sort};
 

@@ -14,7 +14,6 @@ use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::ledger::{Finder, Sessions};
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{
@@ -22,6 +21,7 @@ use dreaming_records::plan::{
 };
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::report::{REPORT_FORMAT, Report};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{look, withdrawn};
 

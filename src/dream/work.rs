@@ -12,12 +12,13 @@ use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::{self, Hasher};
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::notes::{PartRead, SessionNotes, SessionRecord, Unanswered};
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::{count, is_zero};
 use dreaming_records::outcome::{Outcome, OutcomeSource};
 use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
 use dreaming_records::time::Time;
 use dreaming_text::sort;
 

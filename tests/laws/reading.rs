@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming::ledger::Record;
-use dreaming::notes::SessionRecord;
 use dreaming::plan::SessionOutcome;
 use dreaming::policy::Value;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming::session_record::SessionRecord;
 use dreaming::{Plan, Report, Request, canonical};
 use dreaming_testing::{Host, NativeHost, Need, Run, Store, Variation, World, drive};
 use proptest::prelude::*;

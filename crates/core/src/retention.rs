@@ -12,8 +12,9 @@ use std::cmp::Reverse;
 
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Sessions};
-use dreaming_records::notes::{History, SessionNotes, SessionRecord};
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::{History, SessionRecord};
 use dreaming_text::{Set, sort};
 
 use crate::reconcile::compare;

@@ -4,8 +4,8 @@
 use dreaming_text::sort;
 
 use crate::ledger::Sessions;
-use crate::notes::SessionRecord;
 use crate::number::count;
+use crate::session_record::SessionRecord;
 use crate::withdrawn;
 
 /// One record for each origin, and then for each root (a resumed file repeats the history of

@@ -50,7 +50,7 @@ pub struct Evidence {
 }
 
 /// A place inside a session whose bytes are pinned by the record that holds it. What a digest
-/// stores in place of [`Evidence`], to which [`crate::notes::SessionRecord::evidence`] expands it.
+/// stores in place of [`Evidence`], to which [`crate::session_record::SessionRecord::evidence`] expands it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {

@@ -29,6 +29,7 @@ pub mod roots;
 pub mod rows;
 pub mod score;
 pub mod session;
+pub mod session_record;
 pub mod snapshot;
 pub mod time;
 pub mod trust;

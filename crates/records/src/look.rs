@@ -8,8 +8,8 @@ use crate::canonical::digest_parts;
 use crate::ids::Digest;
 use crate::kind::Kind;
 use crate::ledger::Sessions;
-use crate::notes::SessionRecord;
 use crate::proposal::Proposal;
+use crate::session_record::SessionRecord;
 
 /// Whether a statement is worth keeping. The ledger takes it up with all proposals that say the statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,6 +40,16 @@ pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
     let said = |p: &Proposal| said.get(&statement(p.kind, &p.text)).copied();
     sessions.update(|record| {
         let marks = record.all_proposals().any(|p| p.worth.is_none() && said(p).is_some());
-        marks.then(|| record.looked_at(said))
+        marks.then(|| marked(record, said))
     });
+}
+
+fn marked(record: &SessionRecord, said: impl Fn(&Proposal) -> Option<bool>) -> SessionRecord {
+    let mut marked = record.clone();
+    let histories = marked.histories.iter_mut();
+    let histories = histories.flat_map(|history| &mut history.record.proposals);
+    for proposal in marked.proposals.iter_mut().chain(histories) {
+        proposal.worth = proposal.worth.or_else(|| said(proposal));
+    }
+    marked
 }

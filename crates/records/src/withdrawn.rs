@@ -9,9 +9,9 @@ use dreaming_text::Set;
 use crate::evidence::Evidence;
 use crate::ids::SessionId;
 use crate::ledger::{Sessions, Support};
-use crate::notes::SessionRecord;
 use crate::policy::{self, Policy};
 use crate::roots;
+use crate::session_record::SessionRecord;
 
 /// Marks the sessions that the policy withdraws.
 pub fn mark(sessions: &mut Sessions, policy: &Policy) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::session_record::SessionRecord;
 
 use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::join::{Threshold, near};
 use dreaming_text::sort;
 

@@ -1,7 +1,7 @@
 //! Whether a group is better or worse than all others together, beyond chance.
 
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Verdict;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::sort;
 
 use dreaming_learn::outcome::Judge;

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{HandOff, SessionNotes, SessionRecord, ToolCount};
+use dreaming_records::notes::{HandOff, SessionNotes, ToolCount};
 use dreaming_records::outcome::Verdict;
 use dreaming_records::policy::Policy;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
 use dreaming_text::{self as text, Groups, Set};

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::Groups;
 
 use super::compare::{Table, limit};

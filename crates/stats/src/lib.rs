@@ -21,9 +21,9 @@ mod tests;
 
 use dreaming_records::copies;
 use dreaming_records::fingerprint::Fingerprint;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 

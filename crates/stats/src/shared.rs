@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::{Map, Set};
 
 use dreaming_learn::mine;

@@ -1,6 +1,6 @@
 //! Figures by week or day, and what rises or falls.
 
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::{DAY_MS, Time};
 use dreaming_text::{Groups, sort};
 

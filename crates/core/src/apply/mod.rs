@@ -14,12 +14,12 @@ use dreaming_records::engine::Engine;
 use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::Memory;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
     evidence_digest,
 };
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::{Snapshot, memory_digest};
 use dreaming_records::time::Time;
 use dreaming_records::{look, withdrawn};

@@ -3,9 +3,9 @@
 use dreaming_records::canonical::MAX_INTEGER;
 use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::{Digest, SessionId};
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::policy::Policy;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Provenance;
 use dreaming_shield::redact::redact;

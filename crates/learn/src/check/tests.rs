@@ -5,8 +5,8 @@ use super::*;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::{CallId, EntryId, SessionId};
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Value as Setting;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
 

@@ -9,11 +9,12 @@ use crate::extract::add_calls;
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{Failure, History, PartRead, SessionNotes, SessionRecord, Step};
+use dreaming_records::notes::{Failure, SessionNotes, Step};
 use dreaming_records::number::count;
 use dreaming_records::outcome::OutcomeSource;
 use dreaming_records::policy::{NOTES_BYTES, Policy};
 use dreaming_records::session::SessionDescriptor;
+use dreaming_records::session_record::{History, PartRead, SessionRecord};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{Groups, Set, sort};
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use dreaming_records::canonical::Hasher;
-use dreaming_records::notes::{PartRead, SessionNotes};
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session_record::PartRead;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::{Personal, mask};
 

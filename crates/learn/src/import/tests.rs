@@ -24,7 +24,10 @@ fn read(text: &str) -> PartResult {
     read_with("main", text, &Policy::default())
 }
 
-fn host(parts: Vec<PartResult>, policy: &Policy) -> dreaming_records::notes::SessionRecord {
+fn host(
+    parts: Vec<PartResult>,
+    policy: &Policy,
+) -> dreaming_records::session_record::SessionRecord {
     let descriptor = SessionDescriptor {
         id: SessionId::new("host"),
         agent: None,

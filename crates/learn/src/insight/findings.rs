@@ -7,9 +7,9 @@ use dreaming_records::evidence::{self, Evidence, Pin};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::plan::{Change, Gate};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::{copies, withdrawn};
 use dreaming_text::{Set, normal, sort};
 

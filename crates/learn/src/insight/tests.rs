@@ -2,10 +2,11 @@ use dreaming_fixtures::{pin, record, sessions, statement};
 use dreaming_records::canonical::digest;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{Cure, Failure, SessionRecord};
+use dreaming_records::notes::{Cure, Failure};
 use dreaming_records::plan::{Gate, Operation};
 use dreaming_records::policy::Value as Setting;
 use dreaming_records::proposal::Proposal;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Provenance;
 use serde_json::json;
 

@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use dreaming_records::candidate::{Candidate, Replacement};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
-use dreaming_records::notes::{SessionRecord, StatementKind};
+use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::sort;
 
 use crate::extract::remember;

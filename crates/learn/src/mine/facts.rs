@@ -1,8 +1,9 @@
 //! What people asked to remember.
 
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{SessionRecord, StatementKind};
+use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::Policy;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::Set;
 
 use crate::extract::remember;

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{SessionRecord, Statement, StatementKind};
+use dreaming_records::notes::{Statement, StatementKind};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};

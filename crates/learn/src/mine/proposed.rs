@@ -2,9 +2,9 @@
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::policy::Policy;
 use dreaming_records::proposal::Proposal;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_text::{self as text, Groups};
 

@@ -3,8 +3,9 @@
 use dreaming_records::candidate::Replacement;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{Refutation, SessionRecord};
+use dreaming_records::notes::Refutation;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set};

@@ -1,7 +1,7 @@
 //! Sessions in the order of time, and what stopped happening in them.
 
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::SessionRecord;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::{Map, Set, sort};
 
 /// A failure is over when a silence as long as its last one would come by chance less often than

@@ -9,9 +9,9 @@ mod runs;
 use std::cmp::Reverse;
 
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
 use dreaming_text::{Set, sort};
 

@@ -9,8 +9,8 @@ pub use verdict::Judge;
 use dreaming_records::copies;
 use dreaming_records::ids::SessionId;
 use dreaming_records::ledger::Sessions;
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::outcome::Credit;
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::Map;
 
 /// What speaks for and against each session of which anything is known, by its id inside the

@@ -1,7 +1,8 @@
 //! How the outcomes of one session become one verdict.
 
-use dreaming_records::notes::{SessionNotes, SessionRecord};
+use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::{Better, Credit, Metric, OutcomeSource, SESSION, Verdict};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_text::{Groups, sort};
 
 /// Values of a metric without a goal that must be known before its median says anything. Chosen by

@@ -2,9 +2,9 @@
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::notes::SessionRecord;
 use dreaming_records::number::count;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::redact;
 use dreaming_text as text;

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use dreaming::notes::SessionRecord;
 use dreaming::plan::Operation;
+use dreaming::session_record::SessionRecord;
 use regex::Regex;
 use serde_json::{Value, json};
 

@@ -3,9 +3,10 @@ use serde_json::{Value, json};
 use super::super::fixture::{Read, part, read, survives_damage};
 use super::*;
 use dreaming_records::ids::SessionId;
-use dreaming_records::notes::{SessionRecord, Tokens, ToolCount};
+use dreaming_records::notes::{Tokens, ToolCount};
 use dreaming_records::policy::Policy;
 use dreaming_records::session::{EventKind, SessionDescriptor};
+use dreaming_records::session_record::SessionRecord;
 
 use crate::import::{PartResult, combine};
 

@@ -456,7 +456,7 @@ fn what_a_fork_repeats_counts_once_whichever_files_are_read() {
     let forked = record("b-fork", &fork());
     let mut twin = record("c-twin", &fork());
     twin.notes.origin = SessionId::new("twin");
-    let lint = |records: &[&dreaming_records::notes::SessionRecord]| {
+    let lint = |records: &[&dreaming_records::session_record::SessionRecord]| {
         let is_lint = |f: &&dreaming_records::notes::Failure| f.tool.ends_with("make lint");
         let all: Vec<_> =
             records.iter().flat_map(|r| r.notes.failures.iter().filter(is_lint)).collect();

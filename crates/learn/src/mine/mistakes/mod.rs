@@ -9,8 +9,9 @@ mod pattern;
 
 use std::cmp::Reverse;
 
-use dreaming_records::notes::{Failure, SessionRecord};
+use dreaming_records::notes::Failure;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, sort};
 

@@ -1,6 +1,7 @@
 //! What sessions did, step by step.
 
-use dreaming_records::notes::{CHANGED_FILES, SessionRecord, Step};
+use dreaming_records::notes::{CHANGED_FILES, Step};
+use dreaming_records::session_record::SessionRecord;
 use dreaming_shield::attack;
 use dreaming_text::sort;
 

@@ -1,0 +1,189 @@
+//! The ledger record of a session: which bytes of it were read, and what they left behind.
+
+use dreaming_text::sort;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Pin};
+use crate::ids::{Digest, SessionId};
+use crate::notes::SessionNotes;
+use crate::proposal::Proposal;
+
+/// The ledger record of a session: the cursor (which bytes were read) and the digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRecord {
+    /// The session, as the host names it.
+    pub id: SessionId,
+    /// The bytes that were read, by part name.
+    pub parts: Vec<PartRead>,
+    /// What was found.
+    pub notes: SessionNotes,
+    /// What it repeats of other sessions, in the order of the lines. Nothing of it stands in the notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<History>,
+    /// What a model proposed and the check let through, sorted.
+    pub proposals: Vec<Proposal>,
+    /// What a model was to be asked about it and gave no answer to. Set, the session is read and waits for
+    /// a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
+    /// Whether its evidence was withdrawn, see [`crate::withdrawn`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+}
+
+/// Calls for a session that have no answer. The next dream that asks a model makes them again, and no others
+/// for the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unanswered {
+    /// What was asked about: a digest of the events and of the words around them.
+    pub series: Digest,
+    /// The parts of it, counted from 1, in order; never empty.
+    pub parts: Vec<u64>,
+    /// What the parts before the first of them were about, in the words of a model; may be empty.
+    pub before: String,
+    /// Whether one of them was made and failed. Else the budget ended before all of them.
+    pub failed: bool,
+}
+
+impl SessionRecord {
+    /// The id by which the session is counted: the one inside the transcript.
+    pub fn origin(&self) -> &SessionId {
+        if self.notes.origin.as_str().is_empty() { &self.id } else { &self.notes.origin }
+    }
+
+    /// Whether a model learns of the session `origin` from this one, be it as its own or as what it repeats.
+    pub fn claims(&self, origin: &SessionId) -> bool {
+        let repeats = |history: &History| history.asked && history.record.origin() == origin;
+        self.origin() == origin || self.histories.iter().any(repeats)
+    }
+
+    /// The history that holds a line of a part; `None` for the session's own lines.
+    pub(crate) fn history_at(&self, part: &str, line: u64) -> Option<&History> {
+        self.histories.iter().find(|history| history.part == part && line <= history.last_line)
+    }
+
+    /// The id by which what stands on a line of a part is counted.
+    pub fn origin_of(&self, part: &str, line: u64) -> &SessionId {
+        self.history_at(part, line).map_or(self.origin(), |history| history.record.origin())
+    }
+
+    /// Adds what a model proposed: to the history that all places of it are in, else to the session's own. The
+    /// lists stay sorted, and none of them has a proposal twice.
+    pub fn add_proposals(&mut self, proposals: impl IntoIterator<Item = Proposal>) {
+        for proposal in proposals {
+            let within = |history: &&mut History| {
+                let here = |pin: &Pin| history.part == pin.part && pin.line <= history.last_line;
+                !proposal.pins.is_empty() && proposal.pins.iter().all(here)
+            };
+            let history = self.histories.iter_mut().find(within);
+            let list = history.map_or(&mut self.proposals, |found| &mut found.record.proposals);
+            list.push(proposal);
+        }
+        let histories = self.histories.iter_mut().map(|history| &mut history.record.proposals);
+        for list in std::iter::once(&mut self.proposals).chain(histories) {
+            sort::by(list, |a, b| (a.kind, &a.text, &a.pins).cmp(&(b.kind, &b.text, &b.pins)));
+            list.dedup();
+        }
+    }
+
+    /// What a model proposed: of the session, then of each history.
+    pub fn all_proposals(&self) -> impl Iterator<Item = &Proposal> {
+        let histories = self.histories.iter().flat_map(|history| &history.record.proposals);
+        self.proposals.iter().chain(histories)
+    }
+
+    /// A pin of this session with the bytes that were read.
+    pub fn evidence(&self, pin: &Pin) -> Evidence {
+        let part = self.parts.iter().find(|part| part.name == pin.part);
+        Evidence {
+            session: self.id.clone(),
+            part: pin.part.clone(),
+            line: pin.line,
+            start: pin.start,
+            end: pin.end,
+            event: pin.event.clone(),
+            time: pin.time,
+            provenance: pin.provenance,
+            part_bytes: part.map_or(0, |p| p.bytes),
+            part_digest: part.map(|p| p.digest.clone()).unwrap_or_default(),
+            quote: pin.quote.clone(),
+            quote_digest: pin.quote_digest.clone(),
+            claimed: false,
+        }
+    }
+
+    /// The places that the record keeps as evidence: what was found and what a model cited. Quarantined
+    /// places are none.
+    pub fn pins(&self) -> impl Iterator<Item = &Pin> {
+        let found = &self.notes;
+        let failures = found.failures.iter();
+        let failures = failures.flat_map(|f| [Some(&f.pin), f.cure.as_ref().map(|cure| &cure.pin)]);
+        failures
+            .flatten()
+            .chain(found.refutations.iter().flat_map(|refutation| &refutation.pins))
+            .chain(found.statements.iter().map(|statement| &statement.pin))
+            .chain(found.steps.iter().map(|step| &step.pin))
+            .chain(found.actions.iter().map(|action| &action.pin))
+            .chain(found.hand_offs.iter().map(|hand_off| &hand_off.pin))
+            .chain(found.outcomes.iter().map(|outcome| &outcome.pin))
+            .chain(self.proposals.iter().flat_map(|proposal| &proposal.pins))
+    }
+}
+
+/// What a session repeats of another one, from which it was forked. Whether that one is read too, before or
+/// later or never, nobody knows who reads one transcript. So a history is a record of its own: of the
+/// transcript of a session and of all histories that repeat it, one counts (see [`crate::copies`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The part that holds it.
+    pub part: String,
+    /// Its last line there.
+    pub last_line: u64,
+    /// Whether a model is asked about it here: once over all sessions that repeat it, and never when the other
+    /// session is read itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
+    /// What was found in it: the id and the parts are those of the session that repeats it, for there it can
+    /// be read; the origin is the other session.
+    pub record: SessionRecord,
+}
+
+/// One part as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRead {
+    /// Name of the part.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Digest of those bytes.
+    pub digest: Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_belongs_to_the_first_history_that_has_not_ended() {
+        let named = |name: &str| {
+            let mut record = SessionRecord::default();
+            record.notes.origin = SessionId::new(name);
+            record
+        };
+        let history = |name: &str, last_line| History {
+            part: "main".into(),
+            last_line,
+            asked: false,
+            record: named(name),
+        };
+        let record =
+            SessionRecord { histories: vec![history("a", 3), history("b", 7)], ..named("c") };
+        let origin = |part: &str, line| record.origin_of(part, line).to_string();
+        assert_eq!([1, 3, 4, 7, 8].map(|line| origin("main", line)), ["a", "a", "b", "b", "c"]);
+        assert_eq!(origin("other", 1), "c");
+    }
+}

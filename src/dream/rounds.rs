@@ -1,0 +1,131 @@
+//! The sessions of a dream in rounds: which are read together, and who gets calls of the budget.
+
+use dreaming_records::ids::SessionId;
+use dreaming_records::policy;
+use dreaming_records::session::SessionDescriptor;
+use dreaming_text::sort;
+
+use crate::store::packer;
+
+use super::pairs::Pairs;
+use super::work::Work;
+use super::{Dream, Finished};
+
+impl Dream {
+    /// Divides all sessions that are not done into rounds, and begins the first.
+    pub(super) fn plan_rounds(&mut self) {
+        let set = |setting| self.request.policy.number(setting) > 0;
+        if set(&policy::MAX_CALLS) && set(&policy::KNOWN_TOKENS) {
+            self.known = Some(packer(&self.store));
+        }
+        let size = self.request.policy.size(&policy::ROUND_SESSIONS);
+        let mut to_read: Vec<&SessionDescriptor> = self
+            .request
+            .sessions
+            .iter()
+            .filter(|s| !matches!(self.done.get(&s.id), Some(Finished::Unchanged)))
+            .collect();
+        sort::by_key(&mut to_read, |session| self.place(&session.id));
+        // DETERMINISM: rounds depend on the request and the cursor alone, not on what is done, so
+        // a restored dream has the same ones.
+        self.rounds = to_read
+            .chunks(size)
+            .map(|round| round.iter().map(|s| s.id.clone()).collect())
+            .collect();
+        self.rounds.reverse();
+        self.begin_round();
+    }
+
+    /// Begins with what is not done, after a restore.
+    pub(super) fn begin_again(&mut self) {
+        (self.current, self.round, self.spent) = (Vec::new(), Vec::new(), 0);
+        (self.pairs, self.looks, self.insights) = (None, None, None);
+        self.plan_rounds();
+    }
+
+    /// Begins the next round that has something to do; after the last, what is asked about pairs.
+    fn begin_round(&mut self) {
+        while self.current.is_empty() && self.pairs.is_none() {
+            self.answers.clear();
+            self.handed_out.clear();
+            let Some(round) = self.rounds.pop() else {
+                self.pairs = Some(Pairs::of(&self.request, &self.store, self.spent()));
+                return;
+            };
+            let ended = self.round.iter().filter_map(|id| self.done.get(id));
+            self.spent += ended.map(Finished::calls).sum::<u64>();
+            self.round = round;
+            for id in self.round.iter().filter(|id| !self.done.contains_key(*id)) {
+                let sessions = &self.request.sessions;
+                let at = sessions.partition_point(|session| session.id < *id);
+                if let Some(session) = sessions.get(at).filter(|session| session.id == *id) {
+                    let known = self.store.ledger.sessions.get(id);
+                    self.current.push(Work::new(session, known, &self.request));
+                }
+            }
+            sort::by(&mut self.current, |a, b| a.id().cmp(b.id()));
+        }
+    }
+
+    /// Moves everything on that can move without the host.
+    pub(super) fn advance(&mut self) {
+        self.hand_out_calls();
+        for work in &mut self.current {
+            work.make_calls(&self.answers, &self.request.policy);
+        }
+        let works = std::mem::take(&mut self.current).into_iter();
+        let (ready, open): (Vec<Work>, Vec<Work>) =
+            works.partition(|work| work.is_ready(&self.answers));
+        self.current = open;
+        for work in ready {
+            let id = work.id().clone();
+            if let Some(read) = work.finish(&mut self.answers, &self.request.policy) {
+                self.done.insert(id, Finished::Read(Box::new(read)));
+            }
+        }
+        if self.current.is_empty() {
+            self.begin_round();
+        }
+    }
+
+    /// Gives sessions that were read their calls. The budget goes to sessions in the order of
+    /// their places, so a session gets its share when all before it have theirs.
+    fn hand_out_calls(&mut self) {
+        let budget = self.request.policy.number(&policy::MAX_CALLS);
+        let mut used = self.spent;
+        for id in &self.round {
+            if let Some(finished @ Finished::Read(_)) = self.done.get(id) {
+                used += finished.calls();
+            } else if let Some(at) = self.current.iter().position(|work| work.id() == id) {
+                let mut work = self.current.remove(at);
+                let left = budget.saturating_sub(used);
+                let elsewhere = |origin: &SessionId| self.is_asked_elsewhere(id, origin);
+                let calls = work.ask(&self.request, self.known.as_ref(), left, elsewhere);
+                self.current.insert(at, work);
+                match calls {
+                    Some(calls) => used += calls,
+                    // Without a model there is no budget to wait for.
+                    None if budget > 0 => return,
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Whether the session `id`, which repeats the session `origin`, leaves it to others to ask a model about that
+    /// one: to itself, when it is read or offered, or to one that repeats it too and was asked about before.
+    // DETERMINISM: sessions are asked about in the order of their places, so those before `id` are the same ones
+    // in whatever order a host brings them.
+    fn is_asked_elsewhere(&self, id: &SessionId, origin: &SessionId) -> bool {
+        // Hosts name files of transcripts with a date before the id, or alike.
+        let offered = |session: &SessionDescriptor| session.id.as_str().contains(origin.as_str());
+        let place = self.place(id);
+        let before = |other: &SessionId| self.place(other) < place;
+        let read = |done: &Finished| done.read().is_some_and(|read| read.record.claims(origin));
+        let known = &self.store.ledger.sessions;
+        self.request.sessions.iter().any(|session| session.id != *id && offered(session))
+            || known.values().any(|record| record.id != *id && record.claims(origin))
+            || self.done.iter().any(|(other, done)| read(done) && before(other))
+            || self.current.iter().any(|work| work.claims(origin) && before(work.id()))
+    }
+}
