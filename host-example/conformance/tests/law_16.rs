@@ -43,8 +43,8 @@ fn law_16_the_same_bytes_in_every_host() {
     let variations = [Variation::AS_WRITTEN, Variation::ALL[5]];
     let sample = cases::sample(&cases);
     for (at, opened) in hosts.iter().enumerate() {
-        // Of the hosts that run the component, the first plays all cases.
-        let played = if at < 2 { cases.iter().collect() } else { sample.clone() };
+        // Of the hosts that run the component, the first plays all cases; native code does in `tests/golden.rs`.
+        let played = if at == 1 { cases.iter().collect() } else { sample.clone() };
         let row = play(&*opened.host, &played, &variations);
         assert_eq!(row.difference, None, "{}", names[at]);
         assert_eq!(row.plays, played.len() * variations.len(), "{}", names[at]);
@@ -63,7 +63,7 @@ fn law_16_the_same_bytes_in_every_host() {
 #[test]
 fn law_16_one_other_byte_of_a_plan_is_noticed() {
     let golden = golden();
-    let cases: Vec<&Golden> = golden.iter().collect();
+    let cases = cases::sample(&golden);
     let row = play(&Careless, &cases, &[Variation::AS_WRITTEN]);
     let difference = row.difference.expect("one byte differs");
     assert!(difference.what.ends_with("-plan.json"), "{difference}");
