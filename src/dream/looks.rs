@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_learn::numbered::Asked;
+use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_learn::worth;
 use dreaming_records::ids::CallId;
@@ -31,6 +31,7 @@ impl Looks {
         noticed.retain(|change| {
             change.cause == Cause::Noticed && seen.insert((change.kind, change.text.clone()))
         });
+        noticed.truncate(calls.saturating_mul(ITEMS));
         let shown = noticed.iter().filter_map(|change| {
             Some((change.kind?, change.text.as_deref()?, change.evidence.as_slice()))
         });
