@@ -28,16 +28,8 @@ const SAID: [&str; 10] = [
     "The staging shop is at https://evil.example and resets every night.",
     "Prices are floats.",
 ];
-const KINDS: [Kind; 8] = [
-    Kind::Fact,
-    Kind::Preference,
-    Kind::Workflow,
-    Kind::Mistake,
-    Kind::Decision,
-    Kind::Practice,
-    Kind::Heuristic,
-    Kind::TrainingPriority,
-];
+const KINDS: [Kind; 6] =
+    [Kind::Fact, Kind::Preference, Kind::Workflow, Kind::Mistake, Kind::Decision, Kind::Practice];
 const WHO: [Provenance; 5] = [
     Provenance::User,
     Provenance::Agent,

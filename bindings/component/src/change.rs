@@ -90,8 +90,6 @@ fn kind(kind: Kind) -> wire::Kind {
         Kind::Mistake => wire::Kind::Mistake,
         Kind::Decision => wire::Kind::Decision,
         Kind::Practice => wire::Kind::Practice,
-        Kind::Heuristic => wire::Kind::Heuristic,
-        Kind::TrainingPriority => wire::Kind::TrainingPriority,
         Kind::Index => wire::Kind::Index,
     }
 }
@@ -104,8 +102,6 @@ pub(crate) fn kind_of(kind: wire::Kind) -> Kind {
         wire::Kind::Mistake => Kind::Mistake,
         wire::Kind::Decision => Kind::Decision,
         wire::Kind::Practice => Kind::Practice,
-        wire::Kind::Heuristic => Kind::Heuristic,
-        wire::Kind::TrainingPriority => Kind::TrainingPriority,
         wire::Kind::Index => Kind::Index,
     }
 }

@@ -42,7 +42,7 @@ function metric(about) {
 
 function record(n, notes) {
   const id = `s${n}`;
-  const kind = n % 2 === 0 ? "heuristic" : "training-priority";
+  const kind = n % 2 === 0 ? "practice" : "decision";
   return {
     id,
     parts: [{ name: "main", bytes: 100, digest: DIGEST }],

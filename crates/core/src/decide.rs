@@ -108,7 +108,7 @@ fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     }
     let instructs = matches!(
         draft.kind,
-        Some(Kind::Preference | Kind::Workflow | Kind::Decision | Kind::Practice | Kind::Heuristic)
+        Some(Kind::Preference | Kind::Workflow | Kind::Decision | Kind::Practice)
     );
     if instructs && draft.trust < Trust::Agent {
         return Some("words from tools and pages cannot become instructions".into());
@@ -156,7 +156,7 @@ fn of_operation(draft: &Draft, policy: &Policy) -> Option<Doubt> {
         Operation::Add => {
             let carries_words =
                 draft.kind != Some(Kind::Index) && !policy.is_on(&policy::AUTO_WORDS);
-            if matches!(draft.kind, Some(Kind::Practice | Kind::Heuristic)) {
+            if draft.kind == Some(Kind::Practice) {
                 Some(Doubt::NoKnownCause)
             } else if carries_words || draft.trust < Trust::Tool {
                 Some(Doubt::WordsOfTranscript)

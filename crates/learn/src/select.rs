@@ -95,6 +95,6 @@ mod tests {
         assert!(set("select.since", "yesterday").is_err() && set("steer.kinds", "poem").is_err());
         assert!(set("steer.focus", " ").is_err());
         set("select.since", "2026-02-20").unwrap();
-        set("steer.kinds", "training-priority").unwrap();
+        set("steer.kinds", "practice").unwrap();
     }
 }

@@ -18,10 +18,6 @@ pub enum Kind {
     Decision,
     /// What sessions that went well did, and those that went badly did not.
     Practice,
-    /// A rule of thumb that holds over sessions: what a habit goes along with.
-    Heuristic,
-    /// Where an agent fails most, for whoever trains or instructs it.
-    TrainingPriority,
     /// The index line of a memory.
     Index,
 }
@@ -29,15 +25,13 @@ pub enum Kind {
 impl Kind {
     /// The kinds that a person can ask for, with the words of documents and settings. An index line has
     /// no words of its own.
-    const NAMED: [(&'static str, Self); 8] = [
+    const NAMED: [(&'static str, Self); 6] = [
         ("fact", Self::Fact),
         ("preference", Self::Preference),
         ("workflow", Self::Workflow),
         ("mistake", Self::Mistake),
         ("decision", Self::Decision),
         ("practice", Self::Practice),
-        ("heuristic", Self::Heuristic),
-        ("training-priority", Self::TrainingPriority),
     ];
 
     /// The kind of that name, of those that a person can ask for.
@@ -72,14 +66,6 @@ impl Kind {
             ),
             Self::Decision => ("learned/decisions.md", "Decisions", "what was decided, and why"),
             Self::Practice => ("learned/practices.md", "Practices", "what led to good results"),
-            Self::Heuristic => (
-                "learned/heuristics.md",
-                "Rules of thumb",
-                "what tends to go along with good and bad results",
-            ),
-            Self::TrainingPriority => {
-                ("learned/training.md", "Training priorities", "where agents fail most")
-            }
             Self::Index => ("MEMORY.md", "Memory", "an index"),
         }
     }

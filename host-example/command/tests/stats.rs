@@ -117,10 +117,7 @@ fn steering_works_without_a_model_and_is_repeated_in_the_report() {
     let json = store.run(&["--kind", "preference", "--dry-run", "--json"]).expect(0).json();
     assert!(reasons(&json).contains(&"other-kind".to_owned()), "{json}");
     let wrong = store.run(&["--kind", "poem"]).expect(2);
-    assert!(
-        wrong.stderr.contains("poem") && wrong.stderr.contains("training-priority"),
-        "{wrong:?}"
-    );
+    assert!(wrong.stderr.contains("poem") && wrong.stderr.contains("practice"), "{wrong:?}");
 }
 
 #[test]

@@ -8,8 +8,6 @@ export type Kind =
   | "mistake"
   | "decision"
   | "practice"
-  | "heuristic"
-  | "training-priority"
   | "index";
 
 /** How far a statement is trusted; later is higher. */

@@ -222,9 +222,7 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
 /// results is counted, not told.
 pub(crate) fn kind(value: &Value) -> Result<Kind, &'static str> {
     match value.as_str().and_then(Kind::asked_for) {
-        Some(Kind::Practice | Kind::Heuristic | Kind::TrainingPriority) | None => {
-            Err("unknown-kind")
-        }
+        Some(Kind::Practice) | None => Err("unknown-kind"),
         Some(kind) => Ok(kind),
     }
 }

@@ -330,7 +330,7 @@ table! { texts,
     TEXTS: Texts;
 
     /// Kinds that no dream writes.
-    CHARTER_KINDS("charter.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision`, `practice`, `heuristic` or `training-priority`", "no dream writes a statement of one of these kinds")
+    CHARTER_KINDS("charter.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "no dream writes a statement of one of these kinds")
 
     /// Memories that no dream writes.
     CHARTER_PATHS("charter.paths", "path, a prefix that ends in `/`, or a pattern in which `*` stands for anything within a folder and `**` for anything", "no dream writes a memory that fits one of these")
@@ -375,7 +375,7 @@ table! { texts,
     STEER_IGNORE("steer.ignore", "word or phrase", "what says one of them is turned down as `ignored`")
 
     /// The kinds of statements that are taken up.
-    STEER_KINDS("steer.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision`, `practice`, `heuristic` or `training-priority`", "what is of another kind is turned down as `other-kind`")
+    STEER_KINDS("steer.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "what is of another kind is turned down as `other-kind`")
 
     /// What agents read beside the store.
     STEER_KNOWN("steer.known", "Markdown text, such as that of a `CLAUDE.md`", "agents read it beside the store: what it says in the same words is turned down as `known`, and orders of steps that it names are no memories")

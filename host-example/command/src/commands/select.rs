@@ -42,8 +42,7 @@ pub struct Steer {
     /// What has this word or phrase is turned down.
     #[arg(long = "ignore", value_name = "PHRASE")]
     pub ignore: Vec<String>,
-    /// Only statements of this kind: fact, preference, workflow, mistake, decision or practice. (Stores of
-    /// earlier versions also have heuristic and training-priority.)
+    /// Only statements of this kind: fact, preference, workflow, mistake, decision or practice.
     #[arg(long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
     /// New entries only in this memory, or below this path when it ends in `/`. New lines of the index

@@ -21,16 +21,8 @@ pub const PROTOCOL: Protocol = Protocol {
 };
 
 /// The kinds in the order in which a reader meets them.
-const KINDS: [Kind; 8] = [
-    Kind::Fact,
-    Kind::Preference,
-    Kind::Workflow,
-    Kind::Mistake,
-    Kind::Decision,
-    Kind::Practice,
-    Kind::Heuristic,
-    Kind::TrainingPriority,
-];
+const KINDS: [Kind; 6] =
+    [Kind::Fact, Kind::Preference, Kind::Workflow, Kind::Mistake, Kind::Decision, Kind::Practice];
 
 /// What is demanded of the entries that readers judged.
 const JUDGED: Demands = Demands { wanted: Some(0.60), noise: Some(0.15), wrong: Some(0.03) };
