@@ -164,7 +164,7 @@ pub(crate) fn because(candidate: &Candidate) -> String {
             format!("A model inferred it from what {place} show; none of them says it.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
-        None if candidate.worth => {
+        None if candidate.worth == Some(true) => {
             format!("A model distilled it from {place}, and kept it when it looked again.")
         }
         None if candidate.finder == Finder::Model => format!("A model distilled it from {place}."),

@@ -172,7 +172,10 @@ mod tests {
             } else {
                 assert_eq!(asked.changes[0].cause, cause);
             }
-            found.worth = true;
+            found.worth = Some(false);
+            let left = planned(&store, vec![found.clone()]).changes;
+            assert_eq!(left.is_empty(), cause == Cause::Noticed);
+            found.worth = Some(true);
             let kept = planned(&store, vec![found]).changes;
             assert_eq!((kept[0].cause, kept[0].gate), (Cause::Distilled, Gate::Review));
             cause

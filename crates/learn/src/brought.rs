@@ -197,7 +197,7 @@ pub(crate) fn candidate(
         last: times().max(),
         finder,
         calls: None,
-        worth: false,
+        worth: None,
         evidence: evidence::select(evidence, policy.size(&policy::MAX_EVIDENCE)),
     }
 }

@@ -62,6 +62,6 @@ pub struct Candidate {
     /// Of a statement about calls that fail: how often what it speaks of was called, and failed, in
     /// all sessions that were looked into.
     pub calls: Option<Calls>,
-    /// Whether a model that looked at it again, beside many others, found it worth keeping.
-    pub worth: bool,
+    /// Whether a model that looked at it again found it worth keeping; `None` = none did.
+    pub worth: Option<bool>,
 }

@@ -130,7 +130,7 @@ mod tests {
             last: Some(Time::from_millis(1)),
             finder: Finder::Miner,
             calls: None,
-            worth: false,
+            worth: None,
         }
     }
 

@@ -378,9 +378,12 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if once && !candidate.worth && !said::is_wish(candidate) => {
-                Cause::Noticed
-            }
+            (Finder::Model, _) if once && !said::is_wish(candidate) => match candidate.worth {
+                Some(true) => Cause::Distilled,
+                // It was listed when it was looked at.
+                Some(false) => return,
+                None => Cause::Noticed,
+            },
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
             (Finder::Insight, _) => Cause::Inferred,

@@ -34,8 +34,8 @@ pub(super) struct Claim<'a> {
     pub(super) wrong: Option<String>,
     pub(super) right: String,
     pub(super) text: String,
-    /// Whether a model that looked at it again found it worth keeping.
-    pub(super) worth: bool,
+    /// Whether a model that looked at it again found it worth keeping; `None` = none did.
+    pub(super) worth: Option<bool>,
     pub(super) places: Places<'a>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 wrong: said.wrong.clone(),
                 right: right.clone(),
                 text,
-                worth: false,
+                worth: None,
                 places: Places::one(record, &said.pin),
             });
         }
@@ -114,7 +114,7 @@ pub(super) fn newest(
                 // A place of lower trust adds nothing, and would take trust away.
                 if newest.places.trust() == claim.places.trust() {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
-                    newest.worth |= claim.worth;
+                    newest.worth = newest.worth.max(claim.worth);
                     newest.places.extend(claim.places);
                 }
             }

@@ -139,7 +139,7 @@ impl<'a> Places<'a> {
             last: self.last(),
             finder,
             calls: None,
-            worth: false,
+            worth: None,
         }
     }
 

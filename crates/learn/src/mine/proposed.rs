@@ -29,12 +29,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         if text.is_empty() || places.sessions() == 0 {
             continue;
         }
-        // What several sessions show is worth keeping whatever was said of it in one.
-        let left = proposals.iter().all(|proposal| proposal.worth == Some(false));
-        if left && places.sessions() == 1 {
-            continue;
-        }
-        let worth = proposals.iter().any(|proposal| proposal.worth == Some(true));
+        let worth = proposals.iter().filter_map(|proposal| proposal.worth).max();
         let subject = lowest(&proposals, |p| p.subject.as_ref());
         let subject = subject.as_deref().and_then(words::subject);
         let scoped = kind == Kind::Preference;
