@@ -54,6 +54,8 @@ pub(super) struct Said<'a> {
     pub looked: Looked,
     /// What holds across sessions.
     pub inferred: &'a [Inferred],
+    /// What was turned down of their answers in the dream that a plan is made again of.
+    pub carried: Vec<Rejected>,
 }
 
 /// A plan with its report.
@@ -111,7 +113,7 @@ pub(super) fn plan(
     done: &BTreeMap<SessionId, Finished>,
     said: &Said<'_>,
 ) -> Result<Dreamt, CanonicalError> {
-    let Said { compared: Compared { pairs, .. }, looked, inferred } = said;
+    let Said { compared: Compared { pairs, .. }, looked, inferred, carried } = said;
     let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
     look::mark(&mut read.ledger.sessions, &looked.looks);
     let sessions = &read.ledger.sessions;
@@ -128,7 +130,14 @@ pub(super) fn plan(
         candidates,
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
-        rejected: mined.rejected.iter().chain(&looked.left).cloned().chain(rejected).collect(),
+        rejected: mined
+            .rejected
+            .iter()
+            .chain(&looked.not_kept)
+            .chain(carried)
+            .cloned()
+            .chain(rejected)
+            .collect(),
         compared,
     };
     let dreamt = planned(request, store, ledger, &read, learned)?;
@@ -340,7 +349,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     let open = plan.rejected.iter().filter(waits).count();
     if open > 0 {
         notes.push(format!(
-            "Noticed by a model in one session each, and not proposed before a model looked at them again: {open}. A dream with calls left for a model does so.",
+            "Noticed by a model in one session each, and not proposed before a model looked at them again: {open}. The next dream with a model does so.",
         ));
     }
     notes.extend(waiting(done));

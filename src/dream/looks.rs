@@ -5,39 +5,64 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_learn::worth;
+use dreaming_records::canonical;
 use dreaming_records::ids::CallId;
 use dreaming_records::look::{self, Look};
 use dreaming_records::number::count;
-use dreaming_records::plan::{Cause, Change, Plan, Rejected, Stage};
+use dreaming_records::plan::{Cause, Change, Plan, Rejected, Stage, WAITS_FOR_A_LOOK};
 use dreaming_records::report::Report;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
-use super::Request;
 use super::counts::Counts;
+use super::{Outcome, Request};
 
 /// The calls about what a plan would add because a model noticed it. They follow from that plan alone, so that a
 /// restored dream makes the same ones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Looks {
+    /// What a dream comes to when there is nothing to ask.
+    first: Option<Box<Outcome>>,
     asked: Vec<Asked>,
     noticed: Vec<Change>,
 }
 
 impl Looks {
-    /// At most so many calls about what `plan` would add, in its order, which brings statements of one kind together.
-    pub(super) fn of(request: &Request, plan: Plan, calls: usize) -> Self {
-        let mut noticed = plan.changes;
+    /// No calls: `first` is what the dream comes to.
+    pub(super) fn none(first: Outcome) -> Self {
+        Self { first: Some(Box::new(first)), asked: Vec::new(), noticed: Vec::new() }
+    }
+
+    /// At most so many calls about what waits in the plan `first`, of which `plan` would add all. In each dream
+    /// another order, so that none of it is always last, nor beside the same others.
+    pub(super) fn of(request: &Request, first: &Plan, plan: Plan, calls: usize) -> Self {
+        let waits = first.rejected.iter().filter(|rejected| rejected.reason == WAITS_FOR_A_LOOK);
+        let waits = Set::of(waits.map(|rejected| rejected.text.as_str()));
         let mut seen = BTreeSet::new();
+        let mut noticed = plan.changes;
         noticed.retain(|change| {
-            change.cause == Cause::Noticed && seen.insert((change.kind, change.text.clone()))
+            let text = change.text.as_deref().map(Rejected::cut);
+            change.cause == Cause::Noticed
+                && text.is_some_and(|text| waits.contains(text))
+                && seen.insert(change.id.clone())
         });
+        let now = request.now.millis().to_string();
+        let turn = |change: &Change| {
+            canonical::digest_parts([now.as_bytes(), change.id.to_string().as_bytes()])
+        };
+        sort::by_cached_key(&mut noticed, turn);
         noticed.truncate(calls.saturating_mul(ITEMS));
-        let shown = noticed.iter().filter_map(|change| {
-            Some((change.kind?, change.text.as_deref()?, change.evidence.as_slice()))
+        let shown = noticed.iter().map(|change| {
+            let text = change.text.as_deref().unwrap_or_default();
+            (change.kind, text, change.evidence.as_slice())
         });
         let mut asked = worth::ask(shown, &request.policy);
         asked.truncate(calls);
-        Self { asked, noticed }
+        Self { first: None, asked, noticed }
+    }
+
+    /// Takes what a dream comes to, when there is nothing to ask.
+    pub(super) fn unasked(&mut self) -> Option<Box<Outcome>> {
+        self.first.take()
     }
 
     /// The calls, in their order.
@@ -60,7 +85,7 @@ impl Looks {
                 if !keep {
                     let evidence = change.evidence.clone();
                     let (stage, why) = (Stage::Check, "not-worth-keeping");
-                    looked.left.push(Rejected::new(stage, why, text, evidence));
+                    looked.not_kept.push(Rejected::new(stage, why, text, evidence));
                 }
             }
         }
@@ -75,7 +100,7 @@ pub(super) struct Looked {
     /// By statement.
     pub looks: Vec<Look>,
     /// What is not worth keeping.
-    pub left: Vec<Rejected>,
+    pub not_kept: Vec<Rejected>,
     /// Statements that were asked about.
     asked: u64,
     counts: Counts,

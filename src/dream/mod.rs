@@ -21,9 +21,8 @@ use dreaming_core::pack::Packer;
 use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::look;
 use dreaming_records::number::count;
-use dreaming_records::plan::Plan;
+use dreaming_records::plan::{Plan, WAITS_FOR_A_LOOK};
 use dreaming_records::policy;
 use dreaming_records::report::Report;
 use dreaming_records::session::SessionDescriptor;
@@ -190,12 +189,16 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
-        if self.looks.is_none() {
+        let Some(looks) = &mut self.looks else {
             self.looks = Some(self.look_again()?);
             return self.poll();
-        }
+        };
+        let unasked = looks.unasked();
         let Some(insights) = self.insights.take() else {
-            let first = Box::new(self.finish(&self.request, &[])?);
+            let first = match unasked {
+                Some(first) => first,
+                None => Box::new(self.finish(&self.request, &[])?),
+            };
             let insights = Insights::of(&self.request, &self.store, &self.done, first);
             self.insights = Some(insights);
             return self.poll();
@@ -210,20 +213,21 @@ impl Dream {
         Ok(Need::Done(outcome))
     }
 
-    /// The calls about what was noticed in one session, within what is left of the budget.
+    /// The calls about what was noticed in one session, a budget of their own: else a store with many new sessions
+    /// would never get to them.
     fn look_again(&self) -> Result<Looks, DreamError> {
         let number = |setting| self.request.policy.number(setting);
-        let left = number(&policy::MAX_CALLS).saturating_sub(self.spent());
-        let calls = usize::try_from(left.min(number(&policy::WORTH_CALLS))).unwrap_or(usize::MAX);
-        let read = finish::read_sessions(&self.done).map(|read| &read.record);
-        if calls == 0 || !self.store.ledger.sessions.values().chain(read).any(look::is_open) {
-            return Ok(Looks::default());
+        let first = self.finish(&self.request, &[])?;
+        let waits = first.plan.rejected.iter().any(|r| r.reason == WAITS_FOR_A_LOOK);
+        let calls = usize::try_from(number(&policy::WORTH_CALLS)).unwrap_or(usize::MAX);
+        if !waits || number(&policy::MAX_CALLS) == 0 {
+            return Ok(Looks::none(first));
         }
         // What would be proposed when nobody looked again is what there is to look at.
-        let policy = self.request.policy.clone().with_least(&policy::WORTH_CALLS);
+        let policy = self.request.policy.clone().with(&policy::WORTH_CALLS, 0);
         let request = Request { policy, ..self.request.clone() };
         let plan = self.finish(&request, &[])?.plan;
-        Ok(Looks::of(&self.request, plan, calls))
+        Ok(Looks::of(&self.request, &first.plan, plan, calls))
     }
 
     /// What `request` comes to with what a model inferred across sessions.
@@ -231,7 +235,7 @@ impl Dream {
         let compared = self.pairs.as_ref().map(|pairs| pairs.compared(&self.answers));
         let looked = self.looks.as_ref().map(|looks| looks.looked(&self.answers));
         let (compared, looked) = (compared.unwrap_or_default(), looked.unwrap_or_default());
-        let said = Said { compared, looked, inferred };
+        let said = Said { compared, looked, inferred, carried: Vec::new() };
         Ok(finish::finish(request, &self.store, &self.ledger, &self.done, &said)?)
     }
 
@@ -308,12 +312,6 @@ impl Dream {
     /// See [`Place::of`].
     fn place(&self, id: &SessionId) -> Place {
         Place::of(id, self.store.ledger.sessions.get(id), self.request.now)
-    }
-
-    /// Calls about sessions and pairs that were made for this dream.
-    fn spent(&self) -> u64 {
-        let of_sessions: u64 = self.done.values().map(Finished::calls).sum();
-        of_sessions + self.pairs.as_ref().map_or(0, |pairs| count(pairs.calls().count()))
     }
 
     /// The calls of the round; when none is left those about pairs, then those about what was noticed, and then

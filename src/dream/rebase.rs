@@ -45,18 +45,12 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
         return Err(ApplyError::Instructions);
     }
     let ledger = store.ledger_of_head()?.ok_or(ApplyError::Ledger)?;
-    let mut done: BTreeMap<SessionId, Finished> = sort::map(
+    let done: BTreeMap<SessionId, Finished> = sort::map(
         plan.sessions.iter().map(|result| (result.session.clone(), finished(store, result))),
     );
-    // The check runs while a session is read, so what it turned down is not found again. It is carried
-    // over by any one of the sessions that were read, for the plan lists it without them.
+    // The check runs while a session is read or a model answers, so what it turned down is not found again.
     let carried = plan.rejected.iter().filter(|rejected| rejected.stage == Stage::Check);
-    let mut carried: Vec<_> = carried.cloned().collect();
-    if let Some(Finished::Read(read)) =
-        done.values_mut().find(|finished| matches!(finished, Finished::Read(_)))
-    {
-        read.rejected.append(&mut carried);
-    }
+    let carried = carried.cloned().collect();
     let request = Request {
         policy: plan.policy.clone(),
         instructions,
@@ -70,7 +64,7 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     let compared = Compared::before(plan.compared.iter().filter(is_new).cloned().collect());
     let inferred = insights::of_plan(plan);
     let looked = Looked::before(plan.looked.clone());
-    let said = Said { compared, looked, inferred: &inferred };
+    let said = Said { compared, looked, inferred: &inferred, carried };
     Ok(finish::plan(&request, store, &ledger, &done, &said)?.plan)
 }
 

@@ -49,7 +49,8 @@ impl Dream {
             self.answers.clear();
             self.handed_out.clear();
             let Some(round) = self.rounds.pop() else {
-                self.pairs = Some(Pairs::of(&self.request, &self.store, self.spent()));
+                let spent = self.done.values().map(Finished::calls).sum();
+                self.pairs = Some(Pairs::of(&self.request, &self.store, spent));
                 return;
             };
             let ended = self.round.iter().filter_map(|id| self.done.get(id));

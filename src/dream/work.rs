@@ -12,6 +12,7 @@ use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select::Select;
 use dreaming_records::canonical::{self, Hasher};
 use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::look;
 use dreaming_records::notes::SessionNotes;
 use dreaming_records::number::{count, is_zero};
 use dreaming_records::outcome::{Outcome, OutcomeSource};
@@ -315,6 +316,7 @@ impl Work {
         } else {
             before.unanswered.clone()
         };
+        look::take_over(&mut read.record, &before);
         // Only answers to all that the session holds take the place of those that were given before.
         if read.again || !calls.asks || read.record.unanswered.is_some() {
             read.record.add_proposals(before.all_proposals().cloned());

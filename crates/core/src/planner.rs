@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_one_session_shows_and_no_person_said_waits_for_a_second_look() {
         let store = Snapshot::new("");
-        let shown = Policy::default().with_least(&policy::WORTH_CALLS);
+        let shown = Policy::default().with(&policy::WORTH_CALLS, 0);
         let of = |kind, sessions, said, trust| {
             let mut found = candidate(kind, "The queue of the shop lives in Redis.");
             found.finder = Finder::Model;
@@ -177,7 +177,10 @@ mod tests {
             assert_eq!(left.is_empty(), cause == Cause::Noticed);
             found.worth = Some(true);
             let kept = planned(&store, vec![found]).changes;
-            assert_eq!((kept[0].cause, kept[0].gate), (Cause::Distilled, Gate::Review));
+            // Accepting all takes what was kept, but nothing that only somebody outside says.
+            let outside = trust == Trust::External && cause == Cause::Noticed;
+            assert_eq!(kept[0].cause.is_for_all(), !outside);
+            assert_eq!(kept[0].gate, Gate::Review);
             cause
         };
         let cause = |sessions, said, trust| of(Kind::Fact, sessions, said, trust);
@@ -189,6 +192,25 @@ mod tests {
         assert_eq!(cause(2, agent, Trust::Agent), Cause::Distilled);
         assert_eq!(of(Kind::Mistake, 1, person, Trust::User), Cause::Noticed);
         assert_eq!(of(Kind::Mistake, 2, person, Trust::User), Cause::Distilled);
+    }
+
+    #[test]
+    fn what_is_only_noticed_hides_nothing_that_says_the_same() {
+        let of = |text: &str, sessions, worth| {
+            let mut found = candidate(Kind::Fact, text);
+            found.finder = Finder::Model;
+            found.support.sessions = sessions;
+            found.evidence.iter_mut().for_each(|piece| piece.provenance = Provenance::Agent);
+            found.worth = worth;
+            found
+        };
+        for worth in [None, Some(false)] {
+            let first = of("Deploy scripts of the shop need Redis running.", 1, worth);
+            let second = of("The deploy scripts of the shop need Redis running.", 3, None);
+            let changes = planned(&Snapshot::new(""), vec![first, second.clone()]).changes;
+            let texts: Vec<_> = changes.iter().filter_map(|change| change.text.clone()).collect();
+            assert_eq!(texts, [second.text], "{worth:?}");
+        }
     }
 
     #[test]

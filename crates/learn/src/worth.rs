@@ -4,7 +4,7 @@
 
 use dreaming_records::evidence::Evidence;
 use dreaming_records::kind::Kind;
-use dreaming_records::policy::Policy;
+use dreaming_records::policy::{self, Policy};
 use dreaming_shield::redact::told_by_person;
 use dreaming_text::normal;
 
@@ -27,14 +27,19 @@ const PLACES: usize = 6;
 
 /// The calls about statements with their places, in their order.
 pub fn ask<'a>(
-    statements: impl IntoIterator<Item = (Kind, &'a str, &'a [Evidence])>,
+    statements: impl IntoIterator<Item = (Option<Kind>, &'a str, &'a [Evidence])>,
     policy: &Policy,
 ) -> Vec<Asked> {
+    let max = policy.size(&policy::CHUNK_BYTES);
     let line = |text: &str| told_by_person(&normal(text), masks::of(policy));
-    let shown = |(kind, text, places): (Kind, &str, &[Evidence])| {
-        let mut shown = format!("{}: {}\n", kind.word(), line(text));
+    let shown = |(kind, text, places): (Option<Kind>, &str, &[Evidence])| {
+        let mut shown = format!("{}: {}\n", kind.map_or("statement", Kind::word), line(text));
         for place in places.iter().take(PLACES) {
-            shown += &format!("- {}: {}\n", who(place.provenance, false), line(&place.quote));
+            let place = format!("- {}: {}\n", who(place.provenance, false), line(&place.quote));
+            // What does not fit a call at all is never asked about, so it is shown with fewer places.
+            if shown.len() + place.len() <= max {
+                shown += &place;
+            }
         }
         shown
     };
@@ -59,7 +64,7 @@ mod tests {
     }
 
     fn asked(statements: &[(Kind, &str, Vec<Evidence>)]) -> Vec<Asked> {
-        let given = statements.iter().map(|(kind, text, places)| (*kind, *text, &**places));
+        let given = statements.iter().map(|(kind, text, places)| (Some(*kind), *text, &**places));
         ask(given, &Policy::default())
     }
 

@@ -26,9 +26,12 @@ pub fn statement(kind: Kind, text: &str) -> Digest {
     digest_parts([kind.word().as_bytes(), normal(text).as_bytes()])
 }
 
-/// Whether nobody has looked again at some proposal of a session.
-pub fn is_open(record: &SessionRecord) -> bool {
-    record.all_proposals().any(|proposal| proposal.worth.is_none())
+/// Marks the proposals of a session that is read again as those of `before` were marked that say the same.
+pub fn take_over(record: &mut SessionRecord, before: &SessionRecord) {
+    let looked = before.all_proposals();
+    let looked = looked.filter_map(|p| Some((statement(p.kind, &p.text), p.worth?)));
+    let said = Map::of(looked);
+    *record = marked(record, |p| said.get(&statement(p.kind, &p.text)).copied());
 }
 
 /// Marks the proposals that say one of these statements.
@@ -52,4 +55,58 @@ fn marked(record: &SessionRecord, said: impl Fn(&Proposal) -> Option<bool>) -> S
         proposal.worth = proposal.worth.or_else(|| said(proposal));
     }
     marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::Trust;
+
+    fn proposal(text: &str, worth: Option<bool>) -> Proposal {
+        Proposal {
+            kind: Kind::Fact,
+            text: text.into(),
+            subject: None,
+            wrong: None,
+            right: None,
+            corrects: None,
+            pins: Vec::new(),
+            trust: Trust::Agent,
+            worth,
+        }
+    }
+
+    fn record(proposals: Vec<Proposal>) -> SessionRecord {
+        SessionRecord { proposals, ..SessionRecord::default() }
+    }
+
+    fn worths(record: &SessionRecord) -> Vec<Option<bool>> {
+        record.proposals.iter().map(|proposal| proposal.worth).collect()
+    }
+
+    #[test]
+    fn a_look_marks_what_says_the_statement_and_was_not_looked_at() {
+        let before = vec![
+            proposal("It  is so.", None),
+            proposal("It is so.", Some(false)),
+            proposal("It is not.", None),
+        ];
+        let mut sessions = Sessions::default();
+        sessions.insert(Default::default(), record(before));
+        mark(&mut sessions, &[Look { statement: statement(Kind::Fact, "It is so."), keep: true }]);
+        let marked: Vec<_> = sessions.values().map(worths).collect();
+        assert_eq!(marked, [[Some(true), Some(false), None]]);
+        mark(
+            &mut sessions,
+            &[Look { statement: statement(Kind::Mistake, "It is not."), keep: true }],
+        );
+        assert_eq!(sessions.values().map(worths).collect::<Vec<_>>(), marked);
+    }
+
+    #[test]
+    fn a_session_that_is_read_again_keeps_what_was_said_of_its_statements() {
+        let mut again = record(vec![proposal("It is so.", None), proposal("It is new.", None)]);
+        take_over(&mut again, &record(vec![proposal("It is so.", Some(false))]));
+        assert_eq!(worths(&again), [Some(false), None]);
+    }
 }

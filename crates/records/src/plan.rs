@@ -51,8 +51,8 @@ pub enum Cause {
     /// A model distilled it: from what a person said, from what several sessions show, or from one, and found it
     /// worth keeping when it looked again.
     Distilled,
-    /// A model noticed it in one session: a mistake, or what no person said. Nobody looks at it again, because the
-    /// policy gives no calls for that.
+    /// A model noticed it in one session: a mistake, or what no person said. Nobody looked at it again, because the
+    /// policy gives no calls for that, or it was kept and is somebody's word from outside.
     Noticed,
     /// A model inferred it from what several sessions show; none of them says it.
     Inferred,
@@ -87,8 +87,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether it is taken when a person accepts all. Not what no more than a model speaks for: of 116 statements
-    /// that one noticed, readers wanted 60 (docs/evaluation.md), and of what it inferred only eight were judged.
+    /// Whether it is taken when a person accepts all. Not what no more than a model noticed and nobody looked at again: of 223
+    /// such statements readers wanted 88 (docs/evaluation.md). Nor what it inferred: only eight of these were judged.
     #[must_use]
     pub fn is_for_all(self) -> bool {
         !matches!(self, Self::Noticed | Self::Inferred)
@@ -265,8 +265,13 @@ impl Rejected {
 
     /// What was turned down, its text cut.
     pub fn new(stage: Stage, reason: &str, text: &str, evidence: Vec<Evidence>) -> Self {
-        let text = dreaming_text::cut(text, Self::MAX_TEXT).into();
+        let text = Self::cut(text).into();
         Self { stage, reason: reason.into(), text, evidence }
+    }
+
+    /// As much of a text as is told of what was turned down.
+    pub fn cut(text: &str) -> &str {
+        dreaming_text::cut(text, Self::MAX_TEXT)
     }
 }
 

@@ -23,7 +23,7 @@ export const CAUSES: readonly (readonly [cause: string, title: string])[] = [
   ["dangling", "Index lines that lead nowhere"],
   ["index-limit", "Index too long"],
   ["inferred", "Inferred by a model from several sessions; none of them says it"],
-  ["noticed", "Noticed by a model in one session; nobody looked again"],
+  ["noticed", "Noticed by a model in one session; nothing else speaks for it"],
 ];
 
 /** What the gates mean. */

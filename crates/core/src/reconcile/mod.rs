@@ -378,12 +378,7 @@ impl Work<'_> {
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if once && !said::is_wish(candidate) => match candidate.worth {
-                Some(true) => Cause::Distilled,
-                // It was listed when it was looked at.
-                Some(false) => return,
-                None => Cause::Noticed,
-            },
+            (Finder::Model, _) if said::is_noticed(candidate) => Cause::Noticed,
             (Finder::Model, _) => Cause::Distilled,
             (Finder::Host, _) => Cause::Brought,
             (Finder::Insight, _) => Cause::Inferred,
@@ -391,7 +386,12 @@ impl Work<'_> {
             (Finder::Miner, _) => Cause::Recurring,
         };
         if cause == Cause::Noticed && self.policy.number(&policy::WORTH_CALLS) > 0 {
-            return self.reject(WAITS_FOR_A_LOOK, candidate);
+            match candidate.worth {
+                Some(true) => {}
+                // It was listed when it was looked at.
+                Some(false) => return,
+                None => return self.reject(WAITS_FOR_A_LOOK, candidate),
+            }
         }
         let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
         draft.because = because(candidate);

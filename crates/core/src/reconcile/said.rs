@@ -3,7 +3,7 @@
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Sessions;
+use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text as text;
 
@@ -15,11 +15,21 @@ const MAX_WORDS: usize = 160;
 /// from outside, and what a person says of a mistake is that it was one: it is worth keeping when it recurs.
 /// Of 141 statements that a model proposed over four projects, readers wanted 15 of the 22 for which this holds and
 /// 29 of the others; of 158 later ones, on which nothing was tried, 38 of 42 and 60 (docs/evaluation.md).
-pub(super) fn is_wish(candidate: &Candidate) -> bool {
+fn is_wish(candidate: &Candidate) -> bool {
     let typed = |piece: &Evidence| piece.provenance == Provenance::User;
     candidate.kind != Kind::Mistake
         && candidate.trust > Trust::External
         && candidate.evidence.iter().any(typed)
+}
+
+/// Whether a model noticed it in one session, and no more speaks for it: such a candidate is not proposed unless a
+/// model keeps it on a second look. What somebody outside says stays noticed then, too, so that accepting all leaves it.
+pub(super) fn is_noticed(candidate: &Candidate) -> bool {
+    let kept = candidate.worth == Some(true) && candidate.trust > Trust::External;
+    candidate.finder == Finder::Model
+        && candidate.support.sessions < 2
+        && !kept
+        && !is_wish(candidate)
 }
 
 /// The correction by a person in `evidence`, the newest one, as a sentence. `None` when no person said

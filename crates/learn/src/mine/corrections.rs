@@ -114,7 +114,6 @@ pub(super) fn newest(
                 // A place of lower trust adds nothing, and would take trust away.
                 if newest.places.trust() == claim.places.trust() {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
-                    newest.worth = newest.worth.max(claim.worth);
                     newest.places.extend(claim.places);
                 }
             }

@@ -198,10 +198,11 @@ impl Policy {
         Ok(())
     }
 
-    /// The same policy, but for a number that is the least which its setting takes.
+    /// The same policy, but for one number, which is held within what the setting takes.
     #[must_use]
-    pub fn with_least(mut self, setting: &Integer) -> Self {
-        self.values.insert(setting.name.into(), Value::Integer(setting.min));
+    pub fn with(mut self, setting: &Integer, number: u64) -> Self {
+        let number = number.clamp(setting.min, setting.max);
+        self.values.insert(setting.name.into(), Value::Integer(number));
         self
     }
 

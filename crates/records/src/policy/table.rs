@@ -283,7 +283,7 @@ table! { integer,
 
     /// Model calls of a dream about what was noticed in one session.
     WORTH_CALLS("worth.max-calls", "calls", 10, (0, 1000),
-        "some two hundred statements, of which a model that looks again leaves those that a later session would not miss. They count among `propose.max-calls`, after the calls about sessions and pairs; 0 = a person sees all of them", OURS)
+        "some two hundred statements, of which a model that looks again leaves those that a later session would not miss. Not among `propose.max-calls`, or a store with many new sessions would never get to them; 0 = a person sees all of them", OURS)
 }
 
 // Name, default, reason.

@@ -57,6 +57,9 @@ enum Place {
     Document,
 }
 
+/// Most brackets that may be open. That of `serde_json`, which refuses what is deeper.
+const DEPTH: usize = 128;
+
 /// Where a value ends.
 enum End {
     /// At its last bracket, or where damage or the end of the input cut it.
@@ -174,6 +177,8 @@ impl<R: BufRead> Objects<R> {
             self.keep(byte);
             match byte {
                 b'"' => self.string()?,
+                // Deeper than any reader of JSON goes: damage, and not worth the memory.
+                b'{' | b'[' if open.len() == DEPTH => break,
                 b'{' | b'[' => open.push(byte),
                 b'}' | b']' => {
                     open.pop();

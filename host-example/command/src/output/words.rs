@@ -25,7 +25,7 @@ const CAUSES: [(&str, &str); 19] = [
     ("dangling", "Index lines that lead nowhere"),
     ("index-limit", "Index too long"),
     ("inferred", "Inferred by a model from several sessions; none of them says it"),
-    ("noticed", "Noticed by a model in one session; nobody looked again"),
+    ("noticed", "Noticed by a model in one session; nothing else speaks for it"),
 ];
 
 /// A cause in words; one that this command does not know, as it is.

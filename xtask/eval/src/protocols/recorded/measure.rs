@@ -244,7 +244,7 @@ fn planned(sessions: &Sessions, replies: Replies) -> anyhow::Result<(Vec<String>
         Answer::Text { text }
     });
     let dreamt = dreamer.dream(sessions, |_| {})?;
-    let by_model = |change: &&Change| change.cause == Cause::Distilled;
+    let by_model = |change: &&Change| matches!(change.cause, Cause::Noticed | Cause::Distilled);
     let changes = dreamt.plan.open_changes().filter(by_model);
     let waiting = dreamt.plan.rejected.iter().filter(|r| r.reason == WAITS_FOR_A_LOOK).count();
     Ok((changes.filter_map(|change| change.text.clone()).collect(), waiting))
