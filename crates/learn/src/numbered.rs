@@ -10,7 +10,7 @@ use crate::propose::{Answer, ModelCall, fenced, parts};
 /// A question of one kind: the same in all its calls but for the items.
 #[derive(Debug)]
 pub(crate) struct Question {
-    /// What an item is called, in the prompt and with a small letter in the answer.
+    /// What an item is called in the prompt.
     pub item: &'static str,
     /// The field of an answer with its number.
     pub number: &'static str,
