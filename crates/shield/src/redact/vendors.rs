@@ -8,27 +8,29 @@ use crate::words::vendors as words;
 /// A name with the lengths of the values that it announces.
 type Name = (&'static str, &'static [usize]);
 
-/// Providers, each with the possible lengths of its keys: by the signs that these are written in, and whether the
-/// signs are mixed as chance mixes them. The length is right already, so that sequences such as `1234567890`
-/// count as keys too.
-const VENDORS: [(fn(u8) -> bool, fn(&[u8]) -> bool, &[Name]); 6] = [
-    (|b| b.is_ascii_digit(), |_| true, words::DIGITS),
-    (|b| b.is_ascii_hexdigit(), is_mixed, words::HEX),
-    (|b| b.is_ascii_alphanumeric(), is_mixed, words::LETTERS),
-    (|b| word_dash(b) || b == b'=', is_mixed, words::WORDS),
-    (|b| word_dash(b) || matches!(b, b'=' | b'+' | b'/' | b'.' | b'%'), is_mixed, words::BASE64),
-    (|b| b.is_ascii_hexdigit() || b == b'-', is_uuid, words::UUID),
+/// Whether a byte is a sign of a key, and whether signs are mixed as chance mixes them. The length is right already,
+/// so that sequences such as `1234567890` count as keys too.
+type Signs = (fn(u8) -> bool, fn(&[u8]) -> bool);
+
+/// Providers, each with the possible lengths of its keys, by the signs of these.
+const VENDORS: [(Signs, &[Name]); 6] = [
+    ((|b| b.is_ascii_digit(), |_| true), words::DIGITS),
+    ((|b| b.is_ascii_hexdigit(), is_mixed), words::HEX),
+    ((|b| b.is_ascii_alphanumeric(), is_mixed), words::LETTERS),
+    ((|b| word_dash(b) || b == b'=', is_mixed), words::WORDS),
+    ((|b| word_dash(b) || matches!(b, b'=' | b'+' | b'/' | b'.' | b'%'), is_mixed), words::BASE64),
+    ((|b| b.is_ascii_hexdigit() || b == b'-', is_uuid), words::UUID),
 ];
 
 /// The names of all providers.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    VENDORS.iter().flat_map(|(_, _, names)| *names).map(|(name, _)| *name)
+    VENDORS.iter().flat_map(|(_, names)| *names).map(|(name, _)| *name)
 }
 
 /// Whether `value` looks like a key of a provider that `name` names.
 pub(super) fn owns(name: &[u8], value: &[u8]) -> bool {
     // INVARIANT: what decides is bounded: a name is short, and so is the longest key.
-    VENDORS.iter().any(|(is_sign, is_key, vendors)| {
+    VENDORS.iter().any(|((is_sign, is_key), vendors)| {
         let named = |(vendor, lengths): &(&str, &[usize])| {
             lengths.contains(&value.len())
                 && name.windows(vendor.len()).any(|w| w.eq_ignore_ascii_case(vendor.as_bytes()))
@@ -57,8 +59,8 @@ mod tests {
     #[test]
     fn a_key_behind_the_name_of_its_provider_is_cut() {
         let uuid = "832d2129-a846-4e27-99f4-7004b6ad53ef";
-        let of_vendor = |(is_sign, is_key, all): &(_, fn(&[u8]) -> bool, &'static [Name])| {
-            let is_sign: fn(u8) -> bool = *is_sign;
+        let of_vendor = |(signs, all): &(Signs, &'static [Name])| {
+            let (is_sign, is_key) = *signs;
             let is_uuid = is_key(uuid.as_bytes()) && !is_key(b"9f0b7c1e5d");
             all.iter().map(move |one| (is_sign, is_uuid, one))
         };
