@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use dreaming_text::join::hash;
-use dreaming_text::{self as text, Corpus, Groups, Map, sort};
+use dreaming_text::{self as text, Corpus, Map, sort};
 
 use crate::judge::Told;
 use crate::reconcile::near::{self, Neighbours, words_key};
@@ -35,11 +35,13 @@ impl Texts {
         let mut first: Vec<u32> = ranks.collect();
         for run in keys.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
             // Mostly one: two texts with one number are rare.
-            let texts = Groups::of(run.iter().map(|(_, rank)| (said(*rank), *rank)));
-            for (_, same) in texts.iter() {
-                let Some(newest) = same.clone().next() else { continue };
-                for rank in same {
-                    first.get_mut(wide(*rank)).into_iter().for_each(|first| *first = *newest);
+            let mut texts: Vec<u32> = Vec::new();
+            for (_, rank) in run {
+                let same = texts.iter().copied().find(|text| said(*text) == said(*rank));
+                if let (Some(newest), Some(first)) = (same, first.get_mut(wide(*rank))) {
+                    *first = newest;
+                } else {
+                    texts.push(*rank);
                 }
             }
         }
