@@ -3,11 +3,12 @@
 //! keeps it.
 
 use dreaming_core::apply as chain;
-use dreaming_core::apply::{ApplyError, Erasure};
+use dreaming_core::apply::Erasure;
 use dreaming_core::gather::Other;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::masks;
+use dreaming_records::error::EngineError;
 use dreaming_records::plan::Plan;
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::{Decision, NewRevision};
@@ -22,7 +23,7 @@ use crate::engine::{engine, fingerprint, redact};
 ///
 /// # Errors
 /// As there.
-pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, ApplyError> {
+pub fn observe(store: &Snapshot, now: Time) -> Result<Option<NewRevision>, EngineError> {
     chain::observe(&engine(), store, now)
 }
 
@@ -35,7 +36,7 @@ pub fn apply(
     store: &Snapshot,
     plan: &Plan,
     decision: &Decision,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     let note = told_by_person(&decision.note, masks::of(&plan.policy));
     chain::apply(&engine(), store, plan, &Decision { note, ..decision.clone() })
 }
@@ -50,7 +51,7 @@ pub fn revert(
     reviewer: &str,
     note: &str,
     now: Time,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     chain::revert(&engine(), store, target, reviewer, &clean(note), now)
 }
 
@@ -64,7 +65,7 @@ pub fn erase(
     reviewer: &str,
     note: &str,
     now: Time,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     chain::erase(&engine(), store, what, reviewer, &clean(note), now)
 }
 
@@ -76,7 +77,7 @@ pub fn gather(
     store: &Snapshot,
     other: Other<'_>,
     now: Time,
-) -> Result<Option<NewRevision>, ApplyError> {
+) -> Result<Option<NewRevision>, EngineError> {
     dreaming_core::gather::gather(&engine(), store, other, now)
 }
 

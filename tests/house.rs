@@ -181,9 +181,9 @@ fn first_names(rest: &str) -> Vec<String> {
 const NAMED_BY_NOBODY: [(&str, &[&str]); 3] = [
     (
         "what a public function takes or gives: who calls it needs no name for it",
-        &["Checked", "Judgement"],
+        &["Checked", "Drift", "Judgement", "Length", "StatementsError"],
     ),
-    ("an error inside another public error", &["LedgerError", "Unusable"]),
+    ("an error inside another public error", &["Unusable"]),
     (
         "part of the document `dreaming.stats/1`, which hosts read as JSON",
         &[

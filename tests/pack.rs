@@ -105,7 +105,7 @@ fn ids(packed: &[Packed]) -> BTreeSet<&str> {
 }
 
 fn record<'a>(store: &'a Snapshot, packed: &Packed) -> &'a EntryRecord {
-    &store.ledger.entries[&packed.entry]
+    store.ledger.entries.get(&packed.entry).unwrap()
 }
 
 proptest! {

@@ -357,7 +357,7 @@ fn a_merge_has_the_lowest_trust_all_evidence_and_the_first_time_and_chains_lead_
     assert_eq!((stays.evidence.len(), stays.support.sessions), (2, 2));
     assert_eq!((stays.valid_from, stays.principal.as_ref()), (learned.valid_from, None));
     assert_eq!(stays.supersedes, std::slice::from_ref(&learned.id));
-    let gone = known.entries[&learned.id].retired.clone().unwrap();
+    let gone = known.entries.get(&learned.id).unwrap().retired.clone().unwrap();
     assert_eq!(gone.superseded_by.as_ref(), Some(&stays.id));
 
     // The one that stayed goes in turn: what it took the place of is found through it.
@@ -368,5 +368,5 @@ fn a_merge_has_the_lowest_trust_all_evidence_and_the_first_time_and_chains_lead_
     let known = ledger(&store);
     let stays = known.active().find(|e| e.text == wish).unwrap();
     assert_eq!((stays.supersedes.clone(), stays.support.sessions), (vec![before.clone()], 2));
-    assert_eq!(known.entries[&before].supersedes, [learned.id]);
+    assert_eq!(known.entries.get(&before).unwrap().supersedes, [learned.id]);
 }

@@ -6,12 +6,13 @@ use dreaming_core::planner::Learned;
 use dreaming_learn::brought::{self, Brought, Claim};
 use dreaming_learn::outcome::credits;
 use dreaming_records::canonical;
+use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::Set;
 
 use super::request::checked;
-use super::{DreamError, Outcome, Request, finish};
+use super::{Outcome, Request, finish};
 
 /// Most candidates of one plan. Chosen by us: more is no plan that a person can look through.
 pub const MAX_CANDIDATES: usize = 10_000;
@@ -24,26 +25,29 @@ pub const MAX_CANDIDATES: usize = 10_000;
 /// order of candidates changes no byte.
 ///
 /// # Errors
-/// [`DreamError::Candidate`], [`DreamError::TooManyCandidates`], [`DreamError::Sessions`],
-/// [`DreamError::Instructions`], [`DreamError::Ledger`].
+/// [`EngineError::InvalidRequest`] for a candidate that is malformed, for a session and as [`super::Dream::start`],
+/// [`EngineError::TooLarge`] for more than [`MAX_CANDIDATES`], [`EngineError::InvalidSnapshot`].
 pub fn plan(
     store: &Snapshot,
     candidates: &[Claim],
     request: Request,
-) -> Result<Outcome, DreamError> {
+) -> Result<Outcome, EngineError> {
     if candidates.len() > MAX_CANDIDATES {
-        return Err(DreamError::TooManyCandidates(count(candidates.len())));
+        let why = format!("{} candidates, at most 10,000 in one plan", candidates.len());
+        return Err(EngineError::TooLarge(Invalid::new("candidates", why)));
     }
     if !request.sessions.is_empty() {
-        return Err(DreamError::Sessions);
+        let why = "a plan of candidates reads no session: start a dream for that";
+        return Err(EngineError::request("sessions", why));
     }
     let request = checked(request)?;
-    let ledger = store.ledger_of_head()?.ok_or(DreamError::Ledger)?;
+    let ledger = store.ledger_of_head()?;
     let read = finish::known(&request, store, []);
     let sessions = &read.ledger.sessions;
     let Brought { candidates, rejected } =
         brought::check(candidates, sessions, request.now, &request.policy).map_err(|error| {
-            DreamError::Candidate { at: count(error.at), why: error.why.into() }
+            let what = format!("candidate {}", error.at);
+            EngineError::request(&what, format!("{what}: {}", error.why))
         })?;
     let turned_down = rejected.len();
     let proposals = count(candidates.len());

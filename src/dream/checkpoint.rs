@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use dreaming_learn::propose::Answer;
 use dreaming_records::canonical;
+use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::fingerprint::Fingerprint;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::plan::Rejected;
@@ -16,7 +17,7 @@ use dreaming_text::{Set, sort};
 use crate::engine::fingerprint;
 
 use super::work::Read;
-use super::{Dream, DreamError, Finished, Request};
+use super::{Dream, Finished, Request};
 
 /// Name and version of the form of a checkpoint.
 pub const CHECKPOINT_FORMAT: &str = "dreaming.checkpoint/1";
@@ -111,8 +112,8 @@ impl Dream {
     /// store text.
     ///
     /// # Errors
-    /// [`DreamError::Canceled`], [`DreamError::Canonical`].
-    pub fn checkpoint(&self) -> Result<Vec<u8>, DreamError> {
+    /// [`EngineError::Canceled`].
+    pub fn checkpoint(&self) -> Result<Vec<u8>, EngineError> {
         self.check_running()?;
         let done = self.done.iter().map(|(session, finished)| Done {
             session: session.clone(),
@@ -140,22 +141,24 @@ impl Dream {
     /// asked for again; calls that were answered are not.
     ///
     /// # Errors
-    /// [`DreamError::Checkpoint`], [`DreamError::StaleCheckpoint`], [`DreamError::OtherEngine`],
+    /// [`EngineError::InvalidDocument`], [`EngineError::Stale`], [`EngineError::OtherEngine`],
     /// and those of [`Dream::start`].
-    pub fn restore(checkpoint: &[u8], store: &Snapshot) -> Result<Self, DreamError> {
-        let broken = |error: String| DreamError::Checkpoint(error);
+    pub fn restore(checkpoint: &[u8], store: &Snapshot) -> Result<Self, EngineError> {
+        let broken =
+            |why: String| EngineError::document("checkpoint", format!("not a checkpoint: {why}"));
         let head: Head =
             canonical::from_bytes(checkpoint).map_err(|error| broken(error.to_string()))?;
         if head.format != CHECKPOINT_FORMAT {
             return Err(broken(format!("form `{}`", head.format)));
         }
         if head.fingerprint != fingerprint() {
-            return Err(DreamError::OtherEngine(head.fingerprint.engine));
+            return Err(EngineError::OtherEngine(head.fingerprint.engine));
         }
         let checkpoint: Checkpoint =
             canonical::from_bytes(checkpoint).map_err(|error| broken(error.to_string()))?;
         if checkpoint.store != store.digest(checkpoint.request.now)? {
-            return Err(DreamError::StaleCheckpoint);
+            let why = "the checkpoint was taken of a dream over another state of the store";
+            return Err(EngineError::Stale(Invalid::new("checkpoint", why)));
         }
         let mut dream = Self::start(checkpoint.request, store)?;
         let done: BTreeMap<SessionId, Finished> =
@@ -166,7 +169,7 @@ impl Dream {
         dream.done = done;
         dream.begin_again();
         dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
-        dream.handed_out = sort::tree(checkpoint.asked);
+        dream.handed_out = Set::of(checkpoint.asked);
         Ok(dream)
     }
 

@@ -1,14 +1,13 @@
 //! The end of a dream: everything that was read becomes a plan and a report.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 
-use dreaming_core::drift::Drift;
 use dreaming_core::identity::{Resolution, resolve};
-use dreaming_core::index::Length;
-use dreaming_core::planner::{self, Learned};
+use dreaming_core::planner::{self, Learned, Planned};
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention, steer};
-use dreaming_learn::insight::{self, Inferred};
+use dreaming_learn::insight;
 use dreaming_learn::mine;
 use dreaming_learn::outcome::{credits, in_force};
 use dreaming_records::canonical::{self, CanonicalError};
@@ -27,8 +26,7 @@ use dreaming_records::{look, withdrawn};
 
 use crate::engine::{engine, redact};
 
-use super::looks::Looked;
-use super::pairs::Compared;
+use super::said::Said;
 use super::{Finished, Outcome, Request};
 
 pub(super) fn finish(
@@ -36,26 +34,12 @@ pub(super) fn finish(
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
-    said: &Said<'_>,
+    said: &Said,
 ) -> Result<Outcome, CanonicalError> {
     let dreamt = plan(request, store, ledger, done, said)?;
     let mut outcome = outcome(request, store, done, dreamt);
-    said.compared.tell(&mut outcome.report);
-    said.looked.tell(&mut outcome.report);
+    said.tell(&mut outcome.report);
     Ok(outcome)
-}
-
-/// What models said when all sessions were read.
-#[derive(Debug, Default)]
-pub(super) struct Said<'a> {
-    /// Of pairs of statements of the store, beyond what the ledger has.
-    pub compared: Compared,
-    /// Of what was noticed in one session.
-    pub looked: Looked,
-    /// What holds across sessions.
-    pub inferred: &'a [Inferred],
-    /// What was turned down of their answers in the dream that a plan is made again of.
-    pub carried: Vec<Rejected>,
 }
 
 /// A plan with its report.
@@ -65,7 +49,8 @@ pub(super) fn outcome(
     done: &BTreeMap<SessionId, Finished>,
     dreamt: Dreamt,
 ) -> Outcome {
-    let Dreamt { plan, mined, entries, index_over, drift, in_force, notes } = dreamt;
+    let Dreamt { plan, mined, entries, planned, in_force } = dreamt;
+    let Planned { index_over, drift, notes, .. } = planned;
     let mut report = report(request, &plan, done, &mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
@@ -96,12 +81,9 @@ pub(super) struct Dreamt {
     pub plan: Plan,
     mined: mine::Mined,
     entries: u64,
-    /// The length of an index that is too long whatever is accepted.
-    index_over: Option<Length>,
-    drift: Drift,
+    /// What the plan took nothing of.
+    planned: Planned,
     in_force: (Vec<InForce>, Option<ProposedRevert>),
-    /// What else a person should know before deciding.
-    notes: Vec<String>,
 }
 
 /// The plan for what was read: what the sessions taught and what models said of it meet the store, whose ledger has
@@ -111,38 +93,30 @@ pub(super) fn plan(
     store: &Snapshot,
     ledger: &Digest,
     done: &BTreeMap<SessionId, Finished>,
-    said: &Said<'_>,
+    said: &Said,
 ) -> Result<Dreamt, CanonicalError> {
-    let Said { compared: Compared { pairs, .. }, looked, inferred, carried } = said;
     let mut read = known(request, store, read_sessions(done).map(|read| read.record.clone()));
-    look::mark(&mut read.ledger.sessions, &looked.looks);
+    look::mark(&mut read.ledger.sessions, &said.looks);
     let sessions = &read.ledger.sessions;
     let mined = mine::mine(sessions, &request.policy);
     let rejected = read_sessions(done).flat_map(|read| read.rejected.clone());
     let mut compared = read.ledger.pairs.clone();
-    for pair in pairs {
+    for pair in &said.pairs {
         compared.insert(pair.key.clone(), pair.clone());
     }
     let mut candidates = mined.candidates.clone();
     let policy = &request.policy;
-    candidates.extend(inferred.iter().filter_map(|i| insight::candidate(i, sessions, policy)));
+    candidates.extend(said.inferred.iter().filter_map(|i| insight::candidate(i, sessions, policy)));
     let learned = Learned {
         candidates,
         unseen: mined.unseen.clone(),
         credit: credits(sessions),
-        rejected: mined
-            .rejected
-            .iter()
-            .chain(&looked.not_kept)
-            .chain(carried)
-            .cloned()
-            .chain(rejected)
-            .collect(),
+        rejected: mined.rejected.iter().chain(&said.rejected).cloned().chain(rejected).collect(),
         compared,
     };
     let dreamt = planned(request, store, ledger, &read, learned)?;
     let sessions = done.iter().map(|(id, finished)| result(id, finished)).collect();
-    let (compared, looked) = (pairs.clone(), looked.looks.clone());
+    let (compared, looked) = (said.pairs.clone(), said.looks.clone());
     let plan = Plan { sessions, compared, looked, ..dreamt.plan };
     Ok(Dreamt { plan, mined, ..dreamt })
 }
@@ -185,8 +159,7 @@ pub(super) fn planned(
     let policy = &request.policy;
     let in_force = in_force(store, &read.ledger.sessions, policy);
     let asked = Asked { policy, instructions: &request.instructions, now: request.now };
-    let planned = planner::plan(&engine, store, read, asked, learned);
-
+    let mut planned = planner::plan(&engine, store, read, asked, learned);
     let plan = Plan {
         format: PLAN_FORMAT.into(),
         fingerprint: engine.fingerprint,
@@ -200,15 +173,13 @@ pub(super) fn planned(
         sessions: Vec::new(),
         compared: Vec::new(),
         looked: Vec::new(),
-        changes: planned.changes,
-        reinforcements: planned.reinforcements,
-        conflicts: planned.conflicts,
-        rejected: planned.rejected,
+        changes: take(&mut planned.changes),
+        reinforcements: take(&mut planned.reinforcements),
+        conflicts: take(&mut planned.conflicts),
+        rejected: take(&mut planned.rejected),
     };
     let entries = count(read.entries.len());
-    let (index_over, drift, notes) = (planned.index_over, planned.drift, planned.notes);
-    let mined = mine::Mined::default();
-    Ok(Dreamt { plan, mined, entries, index_over, drift, in_force, notes })
+    Ok(Dreamt { plan, mined: mine::Mined::default(), entries, planned, in_force })
 }
 
 /// The sessions that the policy withdraws and that nobody has read.

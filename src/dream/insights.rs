@@ -6,31 +6,29 @@ use dreaming_learn::insight::{self, Asked, Inferred};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::{CallId, SessionId};
 use dreaming_records::ledger::Sessions;
-use dreaming_records::number::count;
-use dreaming_records::plan::{Cause, Plan, Rejected};
+use dreaming_records::plan::{Cause, Change, Plan};
 use dreaming_records::policy::Policy;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
-use super::counts::Counts;
-use super::{Finished, Outcome, Request, finish};
+use super::said::Said;
+use super::{Finished, Request, finish};
 
-/// What a dream came to without this question, and the calls that follow from it alone: a restored dream makes
-/// the same ones.
+/// The calls across sessions. They follow from what a dream came to without them alone: a restored dream makes the
+/// same ones.
 #[derive(Debug)]
 pub(super) struct Insights {
-    first: Box<Outcome>,
     sessions: Sessions,
     asked: Vec<Asked>,
 }
 
 impl Insights {
-    /// The calls of a dream that has read something.
+    /// The calls of a dream that has read something, and would change this.
     pub(super) fn of(
         request: &Request,
         store: &Snapshot,
         done: &BTreeMap<SessionId, Finished>,
-        first: Box<Outcome>,
+        changes: &[Change],
     ) -> Self {
         let records = || finish::read_sessions(done).map(|read| read.record.clone());
         let mut sessions = Sessions::default();
@@ -38,9 +36,9 @@ impl Insights {
         if records().next().is_some() {
             sessions = store.ledger.sessions.clone();
             finish::take_up(&mut sessions, records(), &request.policy);
-            asked = insight::ask(&first.plan.changes, &sessions, &request.policy);
+            asked = insight::ask(changes, &sessions, &request.policy);
         }
-        Self { first, sessions, asked }
+        Self { sessions, asked }
     }
 
     /// The calls, those about what recurs most first.
@@ -48,54 +46,34 @@ impl Insights {
         self.asked.iter().map(|asked| &asked.call)
     }
 
-    /// What a dream came to without its answers, and what follows from them.
-    pub(super) fn answered(
-        self,
+    /// What came of them.
+    pub(super) fn tell(
+        &self,
         answers: &BTreeMap<CallId, Answer>,
         policy: &Policy,
-    ) -> (Box<Outcome>, Told) {
-        let mut told = Told::default();
+        told: &mut Said,
+    ) {
+        let (mut made, mut usable, mut turned_down) = (0, 0, 0);
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let left = insight::check(asked, answer, &self.sessions, policy);
-            told.counts.add(answer, left.usable);
+            told.count(answer, left.usable);
+            made += 1;
+            usable += usize::from(left.usable);
+            turned_down += left.rejected.len();
             told.inferred.extend(left.inferred);
             told.rejected.extend(left.rejected);
         }
-        sort::all(&mut told.inferred);
-        told.inferred.dedup_by(|a, b| (a.kind, &a.text) == (b.kind, &b.text));
-        (self.first, told)
-    }
-}
-
-/// What a model said across sessions, and what a report counts of it.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// What holds, sorted, no statement twice.
-    pub inferred: Vec<Inferred>,
-    rejected: Vec<Rejected>,
-    counts: Counts,
-}
-
-impl Told {
-    /// Adds the calls to an outcome, and what was turned down of their answers.
-    pub(super) fn tell(self, outcome: &mut Outcome) {
-        let Outcome { plan, report } = outcome;
-        let Counts { made, answered, .. } = self.counts;
         if made == 0 {
             return;
         }
-        self.counts.tell(report);
-        report.notes.push(format!(
-            "Calls about what holds across sessions: {}, with a usable answer {}; statements inferred {}, turned down {}.",
-            made,
-            answered,
-            self.inferred.len(),
-            count(self.rejected.len()) - (made - answered),
+        sort::all(&mut told.inferred);
+        told.inferred.dedup_by(|a, b| (a.kind, &a.text) == (b.kind, &b.text));
+        told.notes.push(format!(
+            "Calls about what holds across sessions: {made}, with a usable answer {usable}; statements inferred {}, turned down {}.",
+            told.inferred.len(),
+            turned_down - (made - usable),
         ));
-        plan.rejected.extend(self.rejected);
-        sort::all(&mut plan.rejected);
-        plan.rejected.dedup();
     }
 }
 

@@ -10,28 +10,20 @@ use dreaming_records::ids::CallId;
 use dreaming_records::look::{self, Look};
 use dreaming_records::number::count;
 use dreaming_records::plan::{Cause, Change, Plan, Rejected, Stage, WAITS_FOR_A_LOOK};
-use dreaming_records::report::Report;
 use dreaming_text::{Set, sort};
 
-use super::counts::Counts;
-use super::{Outcome, Request};
+use super::Request;
+use super::said::Said;
 
 /// The calls about what a plan would add because a model noticed it. They follow from that plan alone, so that a
 /// restored dream makes the same ones.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Looks {
-    /// What a dream comes to when there is nothing to ask.
-    first: Option<Box<Outcome>>,
     asked: Vec<Asked>,
     noticed: Vec<Change>,
 }
 
 impl Looks {
-    /// No calls: `first` is what the dream comes to.
-    pub(super) fn none(first: Outcome) -> Self {
-        Self { first: Some(Box::new(first)), asked: Vec::new(), noticed: Vec::new() }
-    }
-
     /// At most so many calls about what waits in the plan `first`, of which `plan` would add all. In each dream
     /// another order, so that none of it is always last, nor beside the same others.
     pub(super) fn of(request: &Request, first: &Plan, plan: Plan, calls: usize) -> Self {
@@ -57,12 +49,7 @@ impl Looks {
         });
         let mut asked = worth::ask(shown, &request.policy);
         asked.truncate(calls);
-        Self { first: None, asked, noticed }
-    }
-
-    /// Takes what a dream comes to, when there is nothing to ask.
-    pub(super) fn unasked(&mut self) -> Option<Box<Outcome>> {
-        self.first.take()
+        Self { asked, noticed }
     }
 
     /// The calls, in their order.
@@ -71,58 +58,32 @@ impl Looks {
     }
 
     /// What came of them. A statement of which nothing clear is said is asked about again by the next dream.
-    pub(super) fn looked(&self, answers: &BTreeMap<CallId, Answer>) -> Looked {
-        let mut looked = Looked::default();
+    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Answer>, told: &mut Said) {
+        let mut shown = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
+            shown += count(asked.items.len());
             let said = worth::check(asked, answer);
-            looked.counts.add(answer, said.is_some());
-            looked.asked += count(asked.items.len());
+            told.count(answer, said.is_some());
             for (at, keep) in said.into_iter().flatten() {
                 let Some(change) = self.noticed.get(at) else { continue };
                 let (Some(kind), Some(text)) = (change.kind, &change.text) else { continue };
-                looked.looks.push(Look { statement: look::statement(kind, text), keep });
+                told.looks.push(Look { statement: look::statement(kind, text), keep });
                 if !keep {
                     let evidence = change.evidence.clone();
                     let (stage, why) = (Stage::Check, "not-worth-keeping");
-                    looked.not_kept.push(Rejected::new(stage, why, text, evidence));
+                    told.rejected.push(Rejected::new(stage, why, text, evidence));
                 }
             }
         }
-        sort::all(&mut looked.looks);
-        looked
-    }
-}
-
-/// What a model said when it looked again, and what a report counts of it.
-#[derive(Debug, Default)]
-pub(super) struct Looked {
-    /// By statement.
-    pub looks: Vec<Look>,
-    /// What is not worth keeping.
-    pub not_kept: Vec<Rejected>,
-    /// Statements that were asked about.
-    asked: u64,
-    counts: Counts,
-}
-
-impl Looked {
-    /// What was said in an earlier dream.
-    pub(super) fn before(looks: Vec<Look>) -> Self {
-        Self { looks, ..Self::default() }
-    }
-
-    /// Adds the calls to a report, and what came of them.
-    pub(super) fn tell(&self, report: &mut Report) {
-        if self.counts.made == 0 {
+        if shown == 0 {
             return;
         }
-        self.counts.tell(report);
-        let kept = count(self.looks.iter().filter(|look| look.keep).count());
-        report.notes.push(format!(
-            "Statements of one session each that a model looked at again: {}, of which {kept} are worth keeping and {} are not.",
-            self.asked,
-            count(self.looks.len()) - kept,
+        sort::all(&mut told.looks);
+        let kept = count(told.looks.iter().filter(|look| look.keep).count());
+        told.notes.push(format!(
+            "Statements of one session each that a model looked at again: {shown}, of which {kept} are worth keeping and {} are not.",
+            count(told.looks.len()) - kept,
         ));
     }
 }

@@ -2,8 +2,6 @@
 
 mod brought;
 mod checkpoint;
-mod counts;
-mod error;
 mod finish;
 mod insights;
 mod looks;
@@ -11,32 +9,32 @@ mod pairs;
 mod rebase;
 mod request;
 mod rounds;
+mod said;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use dreaming_core::pack::Packer;
-use dreaming_learn::insight::Inferred;
 use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{CallId, Digest, SessionId};
-use dreaming_records::number::count;
 use dreaming_records::plan::{Plan, WAITS_FOR_A_LOOK};
 use dreaming_records::policy;
 use dreaming_records::report::Report;
 use dreaming_records::session::SessionDescriptor;
 use dreaming_records::snapshot::Snapshot;
+use dreaming_text::Set;
 
-use self::finish::Said;
 use self::insights::Insights;
 use self::looks::Looks;
 use self::pairs::Pairs;
 use self::request::checked;
+use self::said::Said;
 use self::work::{Place, Read, Work};
 
 pub use self::brought::{MAX_CANDIDATES, plan};
-pub use self::error::DreamError;
 pub use self::rebase::rebase;
 pub use self::request::{MAX_INSTRUCTIONS, MAX_SIMILARITIES, Request};
 
@@ -88,7 +86,7 @@ pub struct Dream {
     done: BTreeMap<SessionId, Finished>,
     /// Calls that were handed out before a restore: their answers may come before their sessions
     /// are read again.
-    handed_out: BTreeSet<CallId>,
+    handed_out: Set<CallId>,
     /// Answers that have come for calls of the current round.
     answers: BTreeMap<CallId, Answer>,
     /// What the memory says already, for the prompts; only when a model is to be told of it.
@@ -97,7 +95,7 @@ pub struct Dream {
     pairs: Option<Pairs>,
     /// The calls about what was noticed; made when those about pairs are answered.
     looks: Option<Looks>,
-    /// The calls across sessions; made when everything else is answered, and gone when they are.
+    /// The calls across sessions; made when everything else is answered.
     insights: Option<Insights>,
     outcome: Option<Box<Outcome>>,
     canceled: bool,
@@ -128,18 +126,17 @@ impl Dream {
     /// Begins a dream over a copy of `store`.
     ///
     /// # Errors
-    /// [`DreamError::DuplicateSession`], [`DreamError::Parts`], [`DreamError::TooManySessions`],
-    /// [`DreamError::Instructions`], [`DreamError::Ledger`].
-    pub fn start(request: Request, store: &Snapshot) -> Result<Self, DreamError> {
+    /// [`EngineError::InvalidRequest`], [`EngineError::InvalidSnapshot`] when the ledger is not that of the head.
+    pub fn start(request: Request, store: &Snapshot) -> Result<Self, EngineError> {
         let request = checked(request)?;
-        let ledger = store.ledger_of_head()?.ok_or(DreamError::Ledger)?;
+        let ledger = store.ledger_of_head()?;
         let mut dream = Self {
             request,
             store: store.clone(),
             rounds: Vec::new(),
             current: Vec::new(),
             done: BTreeMap::new(),
-            handed_out: BTreeSet::new(),
+            handed_out: Set::default(),
             answers: BTreeMap::new(),
             known: None,
             pairs: None,
@@ -168,8 +165,8 @@ impl Dream {
     /// What is needed next. Asking again gives the same answer until something is brought.
     ///
     /// # Errors
-    /// [`DreamError::Canceled`], [`DreamError::Canonical`].
-    pub fn poll(&mut self) -> Result<Need, DreamError> {
+    /// [`EngineError::Canceled`].
+    pub fn poll(&mut self) -> Result<Need, EngineError> {
         self.check_running()?;
         // Calls first: a session that waits for answers keeps its text, and ends with them.
         let calls: Vec<ModelCall> =
@@ -189,53 +186,52 @@ impl Dream {
         if let Some(outcome) = &self.outcome {
             return Ok(Need::Done(outcome.clone()));
         }
-        let Some(looks) = &mut self.looks else {
-            self.looks = Some(self.look_again()?);
-            return self.poll();
-        };
-        let unasked = looks.unasked();
-        let Some(insights) = self.insights.take() else {
-            let first = match unasked {
-                Some(first) => first,
-                None => Box::new(self.finish(&self.request, &[])?),
-            };
-            let insights = Insights::of(&self.request, &self.store, &self.done, first);
-            self.insights = Some(insights);
-            return self.poll();
-        };
-        let (first, told) = insights.answered(&self.answers, &self.request.policy);
-        let mut outcome = match told.inferred.as_slice() {
-            [] => first,
-            inferred => Box::new(self.finish(&self.request, inferred)?),
-        };
-        told.tell(&mut outcome);
-        self.outcome = Some(outcome.clone());
-        Ok(Need::Done(outcome))
+        // What is asked next follows from the plan that there is without its answers, also when a restored dream has
+        // them already.
+        let outcome = self.finish(&self.request)?;
+        let asked = self.calls().count();
+        if self.looks.is_none() {
+            self.looks = Some(self.look_again(&outcome.plan)?);
+        }
+        if self.insights.is_none() && self.calls().count() == asked {
+            let changes = &outcome.plan.changes;
+            self.insights = Some(Insights::of(&self.request, &self.store, &self.done, changes));
+        }
+        if self.calls().count() == asked {
+            self.outcome = Some(Box::new(outcome));
+        }
+        self.poll()
     }
 
     /// The calls about what was noticed in one session, a budget of their own: else a store with many new sessions
     /// would never get to them.
-    fn look_again(&self) -> Result<Looks, DreamError> {
-        let number = |setting| self.request.policy.number(setting);
-        let first = self.finish(&self.request, &[])?;
-        let waits = first.plan.rejected.iter().any(|r| r.reason == WAITS_FOR_A_LOOK);
-        let calls = usize::try_from(number(&policy::WORTH_CALLS)).unwrap_or(usize::MAX);
-        if !waits || number(&policy::MAX_CALLS) == 0 {
-            return Ok(Looks::none(first));
+    fn look_again(&self, first: &Plan) -> Result<Looks, EngineError> {
+        let policy = &self.request.policy;
+        let waits = first.rejected.iter().any(|r| r.reason == WAITS_FOR_A_LOOK);
+        if !waits || policy.number(&policy::MAX_CALLS) == 0 {
+            return Ok(Looks::default());
         }
         // What would be proposed when nobody looked again is what there is to look at.
-        let policy = self.request.policy.clone().with(&policy::WORTH_CALLS, 0);
-        let request = Request { policy, ..self.request.clone() };
-        let plan = self.finish(&request, &[])?.plan;
-        Ok(Looks::of(&self.request, &first.plan, plan, calls))
+        let request = Request {
+            policy: policy.clone().with(&policy::WORTH_CALLS, 0),
+            ..self.request.clone()
+        };
+        let plan = self.finish(&request)?.plan;
+        Ok(Looks::of(&self.request, first, plan, policy.size(&policy::WORTH_CALLS)))
     }
 
-    /// What `request` comes to with what a model inferred across sessions.
-    fn finish(&self, request: &Request, inferred: &[Inferred]) -> Result<Outcome, DreamError> {
-        let compared = self.pairs.as_ref().map(|pairs| pairs.compared(&self.answers));
-        let looked = self.looks.as_ref().map(|looks| looks.looked(&self.answers));
-        let (compared, looked) = (compared.unwrap_or_default(), looked.unwrap_or_default());
-        let said = Said { compared, looked, inferred, carried: Vec::new() };
+    /// What `request` comes to with all that models have said by now.
+    fn finish(&self, request: &Request) -> Result<Outcome, EngineError> {
+        let mut said = Said::default();
+        if let Some(pairs) = &self.pairs {
+            pairs.tell(&self.answers, &mut said);
+        }
+        if let Some(looks) = &self.looks {
+            looks.tell(&self.answers, &mut said);
+        }
+        if let Some(insights) = &self.insights {
+            insights.tell(&self.answers, &request.policy, &mut said);
+        }
         Ok(finish::finish(request, &self.store, &self.ledger, &self.done, &said)?)
     }
 
@@ -243,22 +239,23 @@ impl Dream {
     /// part come in order; parts and sessions may be interleaved.
     ///
     /// # Errors
-    /// [`DreamError::UnexpectedPart`], [`DreamError::ChunkTooLarge`], [`DreamError::Canceled`].
+    /// [`EngineError::Unexpected`], [`EngineError::TooLarge`], [`EngineError::Canceled`].
     pub fn feed(
         &mut self,
         session: &SessionId,
         part: &str,
         chunk: &[u8],
         last: bool,
-    ) -> Result<(), DreamError> {
+    ) -> Result<(), EngineError> {
         self.check_running()?;
         if chunk.len() > MAX_CHUNK {
-            return Err(DreamError::ChunkTooLarge(count(chunk.len())));
+            let why = format!("chunk has {} bytes, at most 1,048,576", chunk.len());
+            return Err(EngineError::TooLarge(Invalid::new("chunk", why)));
         }
         let mut works = self.current.iter_mut();
         let work = works.find(|work| work.id() == session);
         if !work.is_some_and(|work| work.feed(part, chunk, last)) {
-            return Err(DreamError::UnexpectedPart { session: session.clone(), part: part.into() });
+            return Err(unexpected(session, part));
         }
         self.advance();
         Ok(())
@@ -268,13 +265,12 @@ impl Dream {
     /// concluded from its absence.
     ///
     /// # Errors
-    /// [`DreamError::UnexpectedPart`], [`DreamError::Canceled`].
-    pub fn miss(&mut self, session: &SessionId, reason: &str) -> Result<(), DreamError> {
+    /// [`EngineError::Unexpected`], [`EngineError::Canceled`].
+    pub fn miss(&mut self, session: &SessionId, reason: &str) -> Result<(), EngineError> {
         self.check_running()?;
         let asked = |work: &Work| work.id() == session && !work.missing_parts().is_empty();
         let Some(at) = self.current.iter().position(asked) else {
-            let part = String::new();
-            return Err(DreamError::UnexpectedPart { session: session.clone(), part });
+            return Err(unexpected(session, ""));
         };
         self.current.remove(at);
         self.done.insert(session.clone(), Finished::Missed { reason: reason.into() });
@@ -285,12 +281,13 @@ impl Dream {
     /// Brings what became of a model call, in any order.
     ///
     /// # Errors
-    /// [`DreamError::UnexpectedAnswer`], [`DreamError::Canceled`].
-    pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), DreamError> {
+    /// [`EngineError::Unexpected`], [`EngineError::Canceled`].
+    pub fn answer(&mut self, call: &CallId, answer: Answer) -> Result<(), EngineError> {
         self.check_running()?;
         let asked = self.outstanding().any(|asked| asked == call);
         if !asked || self.answers.contains_key(call) {
-            return Err(DreamError::UnexpectedAnswer(call.clone()));
+            let why = format!("call `{call}` was not asked for");
+            return Err(EngineError::Unexpected(Invalid::new(call, why)));
         }
         self.answers.insert(call.clone(), answer);
         self.advance();
@@ -326,12 +323,18 @@ impl Dream {
 
     /// The same, whether or not their sessions are read again.
     fn outstanding(&self) -> impl Iterator<Item = &CallId> {
-        self.calls().map(|call| &call.id).chain(&self.handed_out)
+        self.calls().map(|call| &call.id).chain(self.handed_out.iter())
     }
 
-    fn check_running(&self) -> Result<(), DreamError> {
-        if self.canceled { Err(DreamError::Canceled) } else { Ok(()) }
+    fn check_running(&self) -> Result<(), EngineError> {
+        if self.canceled { Err(EngineError::Canceled) } else { Ok(()) }
     }
+}
+
+/// A session or part that was not asked for, or has ended; `part` is empty for the whole session.
+fn unexpected(session: &SessionId, part: &str) -> EngineError {
+    let why = format!("session `{session}`, part `{part}` was not asked for");
+    EngineError::Unexpected(Invalid::new(session, why))
 }
 
 impl Finished {

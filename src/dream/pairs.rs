@@ -9,16 +9,15 @@ use dreaming_learn::numbered::{Asked, ITEMS};
 use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::ids::CallId;
 use dreaming_records::number::count;
-use dreaming_records::pair::{Comparison, PairRecord, Side};
+use dreaming_records::pair::{Comparison, Side};
 use dreaming_records::policy;
-use dreaming_records::report::Report;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_text::sort;
 
 use crate::engine::redact;
 
 use super::Request;
-use super::counts::Counts;
+use super::said::Said;
 
 /// The calls about pairs. They follow from the store, the request and the calls before them alone, so that a
 /// restored dream makes the same ones.
@@ -53,58 +52,33 @@ impl Pairs {
     }
 
     /// What came of them. A call without a usable answer leaves nothing, so that its pairs are asked about again.
-    pub(super) fn compared(&self, answers: &BTreeMap<CallId, Answer>) -> Compared {
-        let mut compared = Compared::default();
+    pub(super) fn tell(&self, answers: &BTreeMap<CallId, Answer>, told: &mut Said) {
+        let mut shown = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            compared.asked += count(asked.items.len());
+            shown += count(asked.items.len());
             let said = words::check(asked, answer);
-            compared.counts.add(answer, said.is_some());
-            let Some(said) = said else { continue };
-            let known = said.into_iter().filter_map(|(at, is)| Some((self.questions.get(at)?, is)));
-            compared.pairs.extend(known.map(|(question, is)| question.answered(is)));
+            told.count(answer, said.is_some());
+            let known = said.into_iter().flatten();
+            let known = known.filter_map(|(at, is)| Some(self.questions.get(at)?.answered(is)));
+            told.pairs.extend(known);
         }
-        sort::all(&mut compared.pairs);
-        compared
-    }
-}
-
-/// What a model said of pairs, and what a report counts of it.
-#[derive(Debug, Default)]
-pub(super) struct Compared {
-    /// The answers, by key.
-    pub pairs: Vec<PairRecord>,
-    /// Pairs that were asked about.
-    asked: u64,
-    counts: Counts,
-}
-
-impl Compared {
-    /// What was said of pairs, in an earlier dream.
-    pub(super) fn before(pairs: Vec<PairRecord>) -> Self {
-        Self { pairs, ..Self::default() }
-    }
-
-    /// Adds the calls to a report, and what came of them.
-    pub(super) fn tell(&self, report: &mut Report) {
-        if self.counts.made == 0 {
+        if shown == 0 {
             return;
         }
-        self.counts.tell(report);
-        let said = |is: Comparison| count(self.pairs.iter().filter(|pair| pair.said == is).count());
-        let open = self.asked.saturating_sub(count(self.pairs.len()));
-        let again = match open {
+        sort::all(&mut told.pairs);
+        let said = |is: Comparison| count(told.pairs.iter().filter(|pair| pair.said == is).count());
+        let again = match shown.saturating_sub(count(told.pairs.len())) {
             0 => String::new(),
             open => format!("; {open} without a usable answer, to be asked about again"),
         };
         let note = format!(
-            "Pairs of statements that a model was asked about: {} ({} same, {} updates, {} contradicts, {} independent{again}).",
-            self.asked,
+            "Pairs of statements that a model was asked about: {shown} ({} same, {} updates, {} contradicts, {} independent{again}).",
             said(Comparison::Same),
             said(Comparison::Updates),
             said(Comparison::Contradicts),
             said(Comparison::Independent),
         );
-        report.notes.push(note);
+        told.notes.push(note);
     }
 }

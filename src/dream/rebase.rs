@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dreaming_core::apply::ApplyError;
 use dreaming_learn::masks;
 use dreaming_records::canonical;
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::SessionId;
 use dreaming_records::pair::PairRecord;
 use dreaming_records::plan::{Plan, SessionOutcome, SessionResult, Stage};
@@ -15,9 +15,7 @@ use dreaming_text::sort;
 
 use crate::engine::fingerprint;
 
-use super::finish::Said;
-use super::looks::Looked;
-use super::pairs::Compared;
+use super::said::Said;
 use super::work::Read;
 use super::{Finished, Request, finish, insights};
 
@@ -30,27 +28,28 @@ use super::{Finished, Request, finish, insights};
 /// `instructions` are those of the dream: the plan has only their digest.
 ///
 /// # Errors
-/// [`ApplyError::OtherEngine`], [`ApplyError::Ledger`], [`ApplyError::Instructions`],
-/// [`ApplyError::Candidates`] for a plan of [`super::plan`]: bring the candidates again, a change that is
-/// still right has the same id.
-pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, ApplyError> {
+/// [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and
+/// [`EngineError::InvalidRequest`] for other instructions, and for a plan of [`super::plan`]: bring the candidates
+/// again, a change that is still right has the same id.
+pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan, EngineError> {
     if plan.fingerprint != fingerprint() {
-        return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
+        return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
     }
     if plan.candidates.is_some() {
-        return Err(ApplyError::Candidates);
+        let why = "the plan was made of candidates that it does not hold: bring them again";
+        return Err(EngineError::request("candidates", why));
     }
     let instructions = told_by_person(instructions, masks::of(&plan.policy));
     if plan.instructions != canonical::digest(instructions.as_bytes()) {
-        return Err(ApplyError::Instructions);
+        let why = "the instructions are not those that the plan was made with";
+        return Err(EngineError::request("instructions", why));
     }
-    let ledger = store.ledger_of_head()?.ok_or(ApplyError::Ledger)?;
+    let ledger = store.ledger_of_head()?;
     let done: BTreeMap<SessionId, Finished> = sort::map(
         plan.sessions.iter().map(|result| (result.session.clone(), finished(store, result))),
     );
     // The check runs while a session is read or a model answers, so what it turned down is not found again.
     let carried = plan.rejected.iter().filter(|rejected| rejected.stage == Stage::Check);
-    let carried = carried.cloned().collect();
     let request = Request {
         policy: plan.policy.clone(),
         instructions,
@@ -61,10 +60,13 @@ pub fn rebase(store: &Snapshot, plan: &Plan, instructions: &str) -> Result<Plan,
     };
     // Another dream may have asked about the same pairs since.
     let is_new = |pair: &&PairRecord| !store.ledger.pairs.contains_key(&pair.key);
-    let compared = Compared::before(plan.compared.iter().filter(is_new).cloned().collect());
-    let inferred = insights::of_plan(plan);
-    let looked = Looked::before(plan.looked.clone());
-    let said = Said { compared, looked, inferred: &inferred, carried };
+    let said = Said {
+        pairs: plan.compared.iter().filter(is_new).cloned().collect(),
+        looks: plan.looked.clone(),
+        inferred: insights::of_plan(plan),
+        rejected: carried.cloned().collect(),
+        ..Said::default()
+    };
     Ok(finish::plan(&request, store, &ledger, &done, &said)?.plan)
 }
 

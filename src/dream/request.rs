@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use dreaming_learn::masks;
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::SessionId;
 use dreaming_records::number::count;
 use dreaming_records::pair::Similarity;
@@ -14,8 +15,6 @@ use dreaming_records::session::SessionDescriptor;
 use dreaming_records::time::Time;
 use dreaming_shield::redact::told_by_person;
 use dreaming_text::{Set, sort};
-
-use super::DreamError;
 
 /// Longest instructions, in characters; the limit of the hosted Dreams API.
 pub const MAX_INSTRUCTIONS: usize = 4096;
@@ -44,10 +43,11 @@ pub struct Request {
 }
 
 /// Sorts what has no order and refuses what cannot be used.
-pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
+pub(super) fn checked(mut request: Request) -> Result<Request, EngineError> {
     let characters = request.instructions.chars().count();
     if characters > MAX_INSTRUCTIONS {
-        return Err(DreamError::Instructions(count(characters)));
+        let why = format!("instructions have {characters} characters, at most 4,096");
+        return Err(EngineError::request("instructions", why));
     }
     // They are shown to the model, and the plan keeps their digest.
     let masked = masks::of(&request.policy);
@@ -58,7 +58,8 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
     let given = count(request.sessions.len());
     let max = request.policy.number(&policy::MAX_SESSIONS);
     if given > max {
-        return Err(DreamError::TooManySessions { given, max });
+        let why = format!("{given} sessions, at most {max} in one dream");
+        return Err(EngineError::request("sessions", why));
     }
     for pair in &mut request.similarities {
         pair.similarity = pair.similarity.min(PPM);
@@ -72,14 +73,18 @@ pub(super) fn checked(mut request: Request) -> Result<Request, DreamError> {
     let mut before: Option<&SessionId> = None;
     for session in &mut request.sessions {
         if before == Some(&session.id) {
-            return Err(DreamError::DuplicateSession(session.id.clone()));
+            return Err(unusable(&session.id, "occurs twice"));
         }
         sort::all(&mut session.parts);
         let names = Set::of(session.parts.iter().map(|part| part.name.as_str()));
         if names.len() != session.parts.len() || names.is_empty() {
-            return Err(DreamError::Parts(session.id.clone()));
+            return Err(unusable(&session.id, "needs at least one part, and each name once"));
         }
         before = Some(&session.id);
     }
     Ok(request)
+}
+
+fn unusable(session: &SessionId, why: &str) -> EngineError {
+    EngineError::request(session, format!("session `{session}` {why}"))
 }

@@ -3,7 +3,7 @@
 use dreaming_records::ids::SessionId;
 use dreaming_records::policy;
 use dreaming_records::session::SessionDescriptor;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::store::packer;
 
@@ -47,7 +47,7 @@ impl Dream {
     fn begin_round(&mut self) {
         while self.current.is_empty() && self.pairs.is_none() {
             self.answers.clear();
-            self.handed_out.clear();
+            self.handed_out = Set::default();
             let Some(round) = self.rounds.pop() else {
                 let spent = self.done.values().map(Finished::calls).sum();
                 self.pairs = Some(Pairs::of(&self.request, &self.store, spent));

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use dreaming::apply::{ApplyError, Erasure};
+use dreaming::apply::Erasure;
 use dreaming::dream::rebase;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
 use dreaming::interface;
+use dreaming::interface::EngineError;
 use dreaming::ledger::{MemoryRecord, Record};
 use dreaming::plan::{Cause, Change, Operation};
 use dreaming::revision::{RevisionRecord, Rewording};
@@ -205,7 +206,7 @@ proptest! {
         let descriptor = request.sessions.iter().find(|s| s.id == session).unwrap();
         prop_assert!(snapshot.is_read(descriptor));
         let gone = dreaming::erase(&snapshot, &Erasure::Session(SessionId::new("nobody")), "", "", request.now);
-        prop_assert!(matches!(gone, Err(ApplyError::Unknown(_))));
+        prop_assert!(matches!(gone, Err(EngineError::InvalidRequest(_))));
     }
 
     #[test]

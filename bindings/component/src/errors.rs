@@ -1,6 +1,6 @@
-//! Errors of the engine as errors of the interface.
+//! Errors of the engine as errors of the interface. The component of the world `statements` has this file too.
 
-use dreaming::interface::{self, Invalid};
+use dreaming_records::error::{self, Invalid};
 
 pub(crate) use crate::bindings::dreaming::engine::errors::EngineError;
 use crate::bindings::dreaming::engine::errors::Invalid as WireInvalid;
@@ -11,9 +11,9 @@ impl From<Invalid> for WireInvalid {
     }
 }
 
-impl<E: Into<interface::EngineError>> From<E> for EngineError {
+impl<E: Into<error::EngineError>> From<E> for EngineError {
     fn from(error: E) -> Self {
-        use interface::EngineError as E;
+        use error::EngineError as E;
         match error.into() {
             E::InvalidSnapshot(invalid) => Self::InvalidSnapshot(invalid.into()),
             E::InvalidRequest(invalid) => Self::InvalidRequest(invalid.into()),

@@ -1,12 +1,13 @@
 //! Settings of the interface as a policy, and back. The component of the world `statements` has this file
 //! too.
 
-use dreaming_records::policy::{Policy, PolicyError, Value};
+use dreaming_records::error::EngineError;
+use dreaming_records::policy::{Policy, Value};
 
 use crate::bindings::dreaming::engine::types as wire;
 
 /// The policy of the settings that differ from the defaults.
-pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, PolicyError> {
+pub(crate) fn policy(settings: Vec<wire::Setting>) -> Result<Policy, EngineError> {
     let setting = |setting: wire::Setting| match setting.value {
         wire::SettingValue::Switch(on) => (setting.name, Value::Switch(on)),
         wire::SettingValue::Integer(number) => (setting.name, Value::Integer(number)),

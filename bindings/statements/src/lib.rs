@@ -2,6 +2,7 @@
 //! with the component of the whole engine.
 
 mod bindings;
+#[path = "../../component/src/errors.rs"]
 mod errors;
 #[path = "../../component/src/settings.rs"]
 mod settings;

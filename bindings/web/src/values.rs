@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dreaming::dream;
 use dreaming::ids::{ChangeId, EntryId, SessionId};
-use dreaming::interface::{self, EngineError, Invalid, NewMemory};
+use dreaming::interface::{EngineError, Invalid, NewMemory};
 use dreaming::ledger::Record;
 use dreaming::pair::Similarity;
 use dreaming::policy::{Policy, Value};
@@ -114,7 +114,7 @@ pub(crate) fn policy(settings: BTreeMap<String, serde_json::Value>) -> Result<Po
         })?;
         typed.push((name, value));
     }
-    interface::policy(typed)
+    Policy::of(typed)
 }
 
 #[derive(Deserialize)]

@@ -36,8 +36,7 @@ pub(crate) fn watch(
     let before = recent(store, policy.number(&policy::DRIFT_REVISIONS));
     let mut window = now.clone();
     before.iter().for_each(|figures| window.add(figures));
-    let whole = Whole::of(store, entries, policy);
-    let shares = whole.shares(&now, &window, policy);
+    let shares = shares(store, entries, &now, &window, policy);
     let over = |share: &Share| share.over(count(before.len()));
     let tripped: Vec<String> = match now.changes() {
         // What waits anyway cannot drift.
@@ -79,52 +78,47 @@ fn recent(store: &Snapshot, most: u64) -> Vec<&Figures> {
     found
 }
 
-/// What shares are taken of.
-struct Whole {
+/// The shares of one dream and of the window, in a fixed order.
+fn shares(
+    store: &Snapshot,
     entries: u64,
-    bytes: u64,
-    /// Least number of statements or changes that a mix is taken of.
-    least: u64,
-}
-
-impl Whole {
-    fn of(store: &Snapshot, entries: u64, policy: &Policy) -> Self {
-        let least = policy.number(&policy::DRIFT_LEAST);
-        let bytes = store.memories.values().map(|memory| count(memory.text.len())).sum::<u64>();
-        Self { entries: entries.max(least), bytes: bytes.max(least * STATEMENT), least }
-    }
-
-    fn shares(&self, now: &Figures, window: &Figures, policy: &Policy) -> Vec<Share> {
-        let share = |setting: &Integer, dream: (u64, u64), window: (u64, u64), grows: bool| {
-            let limit = policy.number(setting);
-            let times = policy.number(&policy::DRIFT_WINDOW);
-            Share {
-                setting: setting.name.into(),
-                dream: ppm(dream),
-                dream_limit: limit,
-                window: ppm(window),
-                window_limit: if grows { limit.saturating_mul(times) / 100 } else { limit },
-            }
-        };
-        let of = |setting: &Integer, count: fn(&Figures) -> u64, whole: u64| {
-            share(setting, (count(now), whole), (count(window), whole), true)
-        };
-        // Shares of what was written do not add up over dreams.
-        let mix = |setting: &Integer, part: fn(&Figures) -> u64, all: fn(&Figures) -> u64| {
-            let of = |figures: &Figures| (part(figures), all(figures).max(self.least));
-            share(setting, of(now), of(window), false)
-        };
-        vec![
-            of(&policy::DRIFT_ADDED, |f| f.added, self.entries),
-            of(&policy::DRIFT_MERGED, |f| f.merged, self.entries),
-            of(&policy::DRIFT_SUPERSEDED, |f| f.superseded, self.entries),
-            of(&policy::DRIFT_RETIRED, |f| f.retired, self.entries),
-            of(&policy::DRIFT_WRITTEN, |f| f.bytes_written, self.bytes),
-            of(&policy::DRIFT_LOST, |f| f.bytes_lost, self.bytes),
-            mix(&policy::DRIFT_LOW_TRUST, Figures::low_trust, Figures::written),
-            mix(&policy::DRIFT_UNATTENDED, Figures::unattended, Figures::changes),
-        ]
-    }
+    now: &Figures,
+    window: &Figures,
+    policy: &Policy,
+) -> Vec<Share> {
+    // Least number of entries, and of statements or changes, that a share is taken of.
+    let least = policy.number(&policy::DRIFT_LEAST);
+    let bytes = store.memories.values().map(|memory| count(memory.text.len())).sum::<u64>();
+    let (entries, bytes) = (entries.max(least), bytes.max(least * STATEMENT));
+    let share = |setting: &Integer, dream: (u64, u64), window: (u64, u64), grows: bool| {
+        let limit = policy.number(setting);
+        let times = policy.number(&policy::DRIFT_WINDOW);
+        Share {
+            setting: setting.name.into(),
+            dream: ppm(dream),
+            dream_limit: limit,
+            window: ppm(window),
+            window_limit: if grows { limit.saturating_mul(times) / 100 } else { limit },
+        }
+    };
+    let of = |setting: &Integer, count: fn(&Figures) -> u64, whole: u64| {
+        share(setting, (count(now), whole), (count(window), whole), true)
+    };
+    // Shares of what was written do not add up over dreams.
+    let mix = |setting: &Integer, part: fn(&Figures) -> u64, all: fn(&Figures) -> u64| {
+        let of = |figures: &Figures| (part(figures), all(figures).max(least));
+        share(setting, of(now), of(window), false)
+    };
+    vec![
+        of(&policy::DRIFT_ADDED, |f| f.added, entries),
+        of(&policy::DRIFT_MERGED, |f| f.merged, entries),
+        of(&policy::DRIFT_SUPERSEDED, |f| f.superseded, entries),
+        of(&policy::DRIFT_RETIRED, |f| f.retired, entries),
+        of(&policy::DRIFT_WRITTEN, |f| f.bytes_written, bytes),
+        of(&policy::DRIFT_LOST, |f| f.bytes_lost, bytes),
+        mix(&policy::DRIFT_LOW_TRUST, Figures::low_trust, Figures::written),
+        mix(&policy::DRIFT_UNATTENDED, Figures::unattended, Figures::changes),
+    ]
 }
 
 fn ppm((part, whole): (u64, u64)) -> u64 {

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn two_files_of_one_session_are_credited_once() {
         let mut sessions = three();
-        let mut copy = sessions[&SessionId::new("well")].clone();
+        let mut copy = sessions.get(&SessionId::new("well")).unwrap().clone();
         copy.notes.origin = SessionId::new("well");
         copy.id = SessionId::new("copy");
         sessions.insert(copy.id.clone(), copy);

@@ -1,9 +1,8 @@
 //! Several stores become one: the memories of another store are taken in, each entry with what its own
 //! ledger knows of it. The other store is only read. What both say merges later, in a plan.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use dreaming_records::engine::Engine;
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::EntryId;
 use dreaming_records::key::key;
 use dreaming_records::kind::Kind;
@@ -12,9 +11,9 @@ use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::{Set, normal, sort};
+use dreaming_text::{Groups, Set, normal, sort};
 
-use crate::apply::{self, ApplyError};
+use crate::apply;
 use crate::identity::{Located, Resolution, resolve};
 use crate::render;
 
@@ -39,24 +38,26 @@ pub struct Other<'a> {
 /// kind, trust, subject, evidence, support and times; a preference is scoped to the principal.
 ///
 /// # Errors
-/// [`ApplyError::Stale`] when a memory of `store` is not that of its head (`observe` first),
-/// [`ApplyError::Ledger`] for the ledger of either, [`ApplyError::Name`] when the name is no name of a
-/// folder, [`ApplyError::TooLarge`], and [`ApplyError::NotWritable`] when a memory with a new statement
-/// would no longer hold its others.
+/// [`EngineError::Stale`] when a memory of `store` is not that of its head (`observe` first),
+/// [`EngineError::InvalidSnapshot`] for the ledger of either, and [`EngineError::InvalidRequest`] when the name is
+/// no name of a folder, or a memory with a new statement would be too long or no longer hold its others.
 pub fn gather(
     engine: &Engine,
     store: &Snapshot,
     other: Other<'_>,
     now: Time,
-) -> Result<Option<NewRevision>, ApplyError> {
+) -> Result<Option<NewRevision>, EngineError> {
     apply::check_head(store)?;
-    apply::check_ledger(other.store)?;
+    other.store.ledger_of_head()?;
     let from = resolve(other.store, now, engine.redact);
     let known = known(store, other.name);
     let mut after = store.clone();
     for memory in other.store.memories.values() {
         let path = format!("{}/{}", other.name, memory.path);
-        let path = MemoryPath::new(path).map_err(|_| ApplyError::Name(other.name.to_owned()))?;
+        let path = MemoryPath::new(path).map_err(|_| {
+            let why = format!("`{}` cannot be the folder of another store", other.name);
+            EngineError::request(other.name, why)
+        })?;
         let text = match store.memories.get(&path) {
             Some(there) => with_new(&there.text, &memory.path, &from, &known),
             // A memory that the team emptied and removed is not brought back.
@@ -78,14 +79,16 @@ pub fn gather(
         .active()
         .find(|record| ledger.entries.get(&record.id).is_none_or(|now| now.retired.is_some()));
     if let Some(record) = lost {
-        return Err(ApplyError::NotWritable(record.path.clone()));
+        return Err(apply::not_writable(&record.path));
     }
     let whose = other.principal.or_else(|| one_person(other.store)).unwrap_or(other.name);
-    let mut sources = by_statement(&from, other.name);
-    for entry in entries.iter().filter(|entry| !before.contains(&entry.record.id)) {
-        let statement = (entry.path.clone(), normal(&entry.record.text));
-        let source = sources.get_mut(&statement).and_then(VecDeque::pop_front);
-        if let (Some(source), Some(record)) = (source, ledger.entries.get_mut(&entry.record.id)) {
+    // What a statement there becomes here; of equal ones the first there is the first here.
+    let new = entries.iter().filter(|entry| !before.contains(&entry.record.id));
+    let new = Groups::of(new.map(|e| ((e.path.to_string(), normal(&e.record.text)), e)));
+    let there = |e: &Located| (format!("{}/{}", other.name, e.path), normal(&e.record.text));
+    let sources = Groups::of(from.entries.iter().map(|entry| (there(entry), &entry.record)));
+    for (entry, source) in new.iter().flat_map(|(said, all)| all.zip(sources.get(said))) {
+        if let Some(record) = ledger.entries.get_mut(&entry.record.id) {
             take_over(record, source, other.name, whose);
         }
     }
@@ -132,20 +135,6 @@ fn with_new(text: &str, path: &MemoryPath, from: &Resolution, known: &Set<&str>)
         added.push_str(&format!("- {}\n", render::rendered(&entry.record.text)));
     }
     headings.is_some().then_some(added)
-}
-
-/// The records of the other store by the statement that each becomes, in their order.
-fn by_statement<'a>(
-    from: &'a Resolution,
-    name: &str,
-) -> BTreeMap<(MemoryPath, String), VecDeque<&'a EntryRecord>> {
-    let mut all: BTreeMap<_, VecDeque<&EntryRecord>> = BTreeMap::new();
-    for entry in &from.entries {
-        if let Ok(path) = MemoryPath::new(format!("{name}/{}", entry.path)) {
-            all.entry((path, normal(&entry.record.text))).or_default().push_back(&entry.record);
-        }
-    }
-    all
 }
 
 /// The person of all sessions of a store, when it is one.

@@ -1,6 +1,6 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
@@ -147,20 +147,23 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Gives open statements, in order, the first free record of their key.
+    /// Gives the open statements of each key, in order, its free records, by id. Which ones got one.
     fn pair<K: Ord>(
         &mut self,
-        mut free: BTreeMap<K, BTreeSet<EntryId>>,
+        mut free: Vec<(K, EntryId)>,
         key: impl Fn(&Waiting) -> K,
     ) -> Vec<usize> {
+        sort::all(&mut free);
+        let free = Groups::of(free);
+        let open = self.statements.iter().enumerate().filter(|(_, s)| s.record.is_none());
+        let open = Groups::of(open.map(|(at, statement)| (key(statement), at)));
         let mut paired = Vec::new();
-        let open = self.statements.iter_mut().enumerate().filter(|(_, s)| s.record.is_none());
-        for (at, statement) in open {
-            if let Some(id) = free.get_mut(&key(statement)).and_then(BTreeSet::pop_first) {
-                self.placeless.remove(&id);
-                statement.record = Some(id);
-                paired.push(at);
+        for (at, id) in free.iter().flat_map(|(key, ids)| open.get(key).copied().zip(ids)) {
+            self.placeless.remove(id);
+            if let Some(statement) = self.statements.get_mut(at) {
+                statement.record = Some(id.clone());
             }
+            paired.push(at);
         }
         paired
     }
@@ -168,23 +171,23 @@ impl<'a> Resolver<'a> {
     fn exact(&mut self) {
         // As written first: of two that only white space tells apart each keeps its record.
         let records = self.placeless.keys().filter_map(|id| self.ledger.entries.get(*id));
-        let free = ids_by(records.map(|r| ((r.path.clone(), r.text.clone()), &r.id)));
+        let free = records.map(|r| ((r.path.clone(), r.text.clone()), r.id.clone())).collect();
         self.pair(free, |s| (s.path.clone(), s.text.clone()));
-        let left = self.placeless.iter();
-        let free = ids_by(left.map(|(id, (path, text))| (((*path).clone(), text.clone()), *id)));
-        self.pair(free, |s| (s.path.clone(), s.normal.clone()));
+        let left = self.placeless.iter().map(|(id, (path, text))| ((*path, text), *id));
+        let free = left.map(|((path, text), id)| ((path.clone(), text.clone()), id.clone()));
+        self.pair(free.collect(), |s| (s.path.clone(), s.normal.clone()));
     }
 
     fn moved(&mut self) {
-        let free = ids_by(self.placeless.iter().map(|(id, (_, text))| (text.clone(), *id)));
-        for at in self.pair(free, |s| s.normal.clone()) {
+        let free = self.placeless.iter().map(|(id, (_, text))| (text.clone(), (*id).clone()));
+        for at in self.pair(free.collect(), |s| s.normal.clone()) {
             self.change(at, |record, statement| record.path = statement.path.clone());
         }
     }
 
     fn revived(&mut self) {
         let retired = self.ledger.entries.values().filter(|r| r.retired.is_some());
-        let free = ids_by(retired.map(|r| ((r.path.clone(), normal(&r.text)), &r.id)));
+        let free = retired.map(|r| ((r.path.clone(), normal(&r.text)), r.id.clone())).collect();
         for at in self.pair(free, |s| (s.path.clone(), s.normal.clone())) {
             self.change(at, |record, statement| {
                 record.retired = None;
@@ -310,11 +313,11 @@ impl<'a> Resolver<'a> {
     fn in_order(&mut self) {
         let again = self.statements.iter().filter(|statement| statement.occurrence > 0);
         let again = Set::of(again.map(|s| (s.path.clone(), s.text.clone())));
-        let mut ids: BTreeMap<_, BTreeSet<EntryId>> = BTreeMap::new();
+        let mut ids = Vec::new();
         for statement in self.statements.iter_mut().filter(|_| !again.is_empty()) {
             let key = (statement.path.clone(), statement.text.clone());
             if again.contains(&key) {
-                ids.entry(key).or_default().extend(statement.record.take());
+                ids.extend(statement.record.take().map(|id| (key, id)));
             }
         }
         self.pair(ids, |s| (s.path.clone(), s.text.clone()));
@@ -340,17 +343,6 @@ impl<'a> Resolver<'a> {
         }
         Resolution { entries, ledger: self.ledger }
     }
-}
-
-/// Ids by their keys.
-fn ids_by<'i, K: Ord>(
-    keyed: impl Iterator<Item = (K, &'i EntryId)>,
-) -> BTreeMap<K, BTreeSet<EntryId>> {
-    let mut ids: BTreeMap<K, BTreeSet<EntryId>> = BTreeMap::new();
-    for (key, id) in keyed {
-        ids.entry(key).or_default().insert(id.clone());
-    }
-    ids
 }
 
 /// An id of path, text, occurrence and the number of the revision, and of nothing that tells which engine

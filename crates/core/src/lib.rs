@@ -10,6 +10,7 @@ mod decide;
 mod doubt;
 mod draft;
 pub mod drift;
+mod errors;
 mod fared;
 pub mod gather;
 pub mod identity;

@@ -19,10 +19,9 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// Adds so many entries with so many bytes.
-    pub(crate) fn add(&mut self, entries: usize, bytes: usize) {
-        self.entries = self.entries.saturating_add(count(entries));
-        self.bytes = self.bytes.saturating_add(count(bytes));
+    /// So many entries with so many bytes.
+    pub(crate) fn new(entries: usize, bytes: usize) -> Self {
+        Self { entries: count(entries), bytes: count(bytes) }
     }
 
     /// The sum of both.
@@ -36,9 +35,7 @@ impl Losses {
 
     /// What a change takes out or rewrites.
     pub(crate) fn of(change: &Change) -> Self {
-        let mut losses = Self::default();
-        losses.add(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum());
-        losses
+        Self::new(change.targets.len(), change.targets.iter().map(|t| t.text.len()).sum())
     }
 }
 
@@ -61,7 +58,7 @@ pub(crate) fn taken(store: &Snapshot, cursor: &Digest, now: Time) -> Losses {
     for entry in store.ledger.entries.values() {
         let gone = entry.retired.as_ref().filter(|retired| repeated.contains(&retired.revision));
         if gone.is_some_and(|retired| retired.by != RetiredBy::Edited) {
-            losses.add(1, entry.text.len());
+            losses = losses.with(Losses::new(1, entry.text.len()));
         }
     }
     losses

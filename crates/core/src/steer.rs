@@ -37,8 +37,12 @@ fn reason(candidate: &Candidate, policy: &Policy) -> Option<&'static str> {
         return Some("ignored");
     }
     let kinds = policy.texts(&policy::STEER_KINDS);
-    let asked = kinds.iter().any(|word| Kind::asked_for(word) == Some(candidate.kind));
-    (!kinds.is_empty() && !asked).then_some("other-kind")
+    (!kinds.is_empty() && !names_kind(kinds, candidate.kind)).then_some("other-kind")
+}
+
+/// Whether a list of the policy names a kind.
+pub(crate) fn names_kind(kinds: &[String], kind: Kind) -> bool {
+    kinds.iter().any(|word| Kind::asked_for(word) == Some(kind))
 }
 
 /// Turns down an addition to a memory that new entries may not go to.

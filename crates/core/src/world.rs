@@ -10,7 +10,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Review;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::{Map, sort};
+use dreaming_text::Map;
 
 use crate::charter::Charter;
 use crate::fared::Fared;
@@ -38,7 +38,7 @@ pub(crate) struct World<'a> {
     /// Their entries, by path and position.
     pub entries: &'a [Located],
     /// The same, by id.
-    pub places: BTreeMap<&'a EntryId, &'a Located>,
+    pub places: Places<'a>,
     /// A text without its secrets.
     pub redact: fn(&str) -> String,
     /// How the sessions of the base and of the dream went.
@@ -93,9 +93,11 @@ impl<'a> World<'a> {
     }
 }
 
-/// The entries by id: a tree, because each change is looked up several times.
-pub(crate) fn places(entries: &[Located]) -> BTreeMap<&EntryId, &Located> {
-    sort::map(entries.iter().map(|entry| (&entry.record.id, entry)))
+/// Entries by id.
+pub(crate) type Places<'a> = Map<&'a EntryId, &'a Located>;
+
+pub(crate) fn places(entries: &[Located]) -> Places<'_> {
+    Map::of(entries.iter().map(|entry| (&entry.record.id, entry)))
 }
 
 fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {

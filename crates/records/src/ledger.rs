@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use dreaming_text::{Set, sort};
 
 use crate::canonical::{self, CanonicalError, Hasher};
+use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::ids::{Digest, EntryId, SessionId};
 use crate::kind::Kind;
@@ -220,25 +221,6 @@ pub struct RecordWrite {
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Why records are no ledger.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LedgerError {
-    /// The key is of no known sort, or does not fit the record.
-    #[error("ledger record `{0}` has a key that does not fit it")]
-    Key(String),
-    /// The bytes are not the record that the key says.
-    #[error("ledger record `{key}`: {error}")]
-    Record {
-        /// The key.
-        key: String,
-        /// What is wrong.
-        error: CanonicalError,
-    },
-    /// Two records have the same key.
-    #[error("ledger record `{0}` occurs twice")]
-    Duplicate(String),
-}
-
 /// The session records of a store, by id.
 pub type Sessions = Rows<SessionId, SessionRecord>;
 
@@ -267,8 +249,8 @@ impl Ledger {
     /// Adds one stored row.
     ///
     /// # Errors
-    /// [`LedgerError`] when the row is not a ledger record or occurs twice.
-    pub fn insert(&mut self, record: &Record) -> Result<(), LedgerError> {
+    /// [`EngineError::InvalidSnapshot`] when the row is not a ledger record or occurs twice.
+    pub fn insert(&mut self, record: &Record) -> Result<(), EngineError> {
         if let Some(id) = record.key.strip_prefix(ENTRY) {
             insert(&mut self.entries, id, record, |entry| &entry.id)
         } else if let Some(path) = record.key.strip_prefix(MEMORY) {
@@ -278,21 +260,21 @@ impl Ledger {
         } else if let Some(id) = record.key.strip_prefix(SESSION) {
             insert(&mut self.sessions, id, record, |session| &session.id)
         } else {
-            Err(LedgerError::Key(record.key.clone()))
+            Err(unusable(&record.key, MISNAMED))
         }
     }
 
     /// Moves the rows of `other` in: all of them or, when a key is there already, none.
     ///
     /// # Errors
-    /// [`LedgerError::Duplicate`] with the first key that both have.
-    pub fn merge(&mut self, other: Self) -> Result<(), LedgerError> {
+    /// [`EngineError::InvalidSnapshot`] with the first key that both have.
+    pub fn merge(&mut self, other: Self) -> Result<(), EngineError> {
         let twice = shared(ENTRY, &self.entries, &other.entries)
             .or_else(|| shared(MEMORY, &self.memories, &other.memories))
             .or_else(|| shared(PAIR, &self.pairs, &other.pairs))
             .or_else(|| shared(SESSION, &self.sessions, &other.sessions));
         if let Some(key) = twice {
-            return Err(LedgerError::Duplicate(key));
+            return Err(unusable(&key, TWICE));
         }
         self.entries.merge(other.entries);
         self.memories.merge(other.memories);
@@ -336,16 +318,16 @@ impl Ledger {
     /// The cursor: a digest of which sessions were read, and how far. Two ledgers have the same one
     /// exactly when a dream over the second can have read nothing that the first did not know.
     pub fn cursor(&self) -> Digest {
-        let mut parts: Vec<Vec<u8>> = Vec::new();
+        let mut hash = Hasher::default();
         for session in self.sessions.values() {
-            parts.push(session.id.as_str().as_bytes().to_vec());
-            parts.push(count(session.parts.len()).to_be_bytes().to_vec());
+            hash.part(session.id.as_str().as_bytes());
+            hash.part(&count(session.parts.len()).to_be_bytes());
             for part in &session.parts {
-                parts.push(part.name.as_bytes().to_vec());
-                parts.push(part.bytes.to_be_bytes().to_vec());
+                hash.part(part.name.as_bytes());
+                hash.part(&part.bytes.to_be_bytes());
             }
         }
-        canonical::digest_parts(parts.iter().map(Vec::as_slice))
+        hash.digest()
     }
 
     /// Takes entries out, and the references of others to them.
@@ -372,6 +354,13 @@ impl Ledger {
     }
 }
 
+const MISNAMED: &str = " has a key that does not fit it";
+const TWICE: &str = " occurs twice";
+
+fn unusable(key: &str, why: &str) -> EngineError {
+    EngineError::snapshot(key, format!("ledger record `{key}`{why}"))
+}
+
 /// The first key that two ledgers have in one sort of rows.
 fn shared<K: Display + Ord, V: Clone>(
     sort: &str,
@@ -387,16 +376,16 @@ fn insert<K: Clone + Display + Ord, V: Clone + DeserializeOwned>(
     name: &str,
     row: &Record,
     key: fn(&V) -> &K,
-) -> Result<(), LedgerError> {
-    let broken = |error| LedgerError::Record { key: row.key.clone(), error };
+) -> Result<(), EngineError> {
+    let broken = |error| unusable(&row.key, &format!(": {error}"));
     let value: V = canonical::from_bytes(&row.bytes).map_err(broken)?;
     let found = key(&value).clone();
     if found.to_string() != name {
-        return Err(LedgerError::Key(row.key.clone()));
+        return Err(unusable(&row.key, MISNAMED));
     }
     match rows.load(found, value, canonical::digest(&row.bytes)) {
         true => Ok(()),
-        false => Err(LedgerError::Duplicate(row.key.clone())),
+        false => Err(unusable(&row.key, TWICE)),
     }
 }
 

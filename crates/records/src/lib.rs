@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod copies;
 pub mod drift;
 pub mod engine;
+pub mod error;
 pub mod evidence;
 pub mod fingerprint;
 pub mod ids;

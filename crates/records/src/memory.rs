@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use dreaming_text::is_nfc;
 use dreaming_text::unicode::hidden;
 
-use crate::number::count;
+use crate::error::EngineError;
 use crate::time::Time;
 
 /// Longest text of a memory in bytes; the limit of the hosted Memory Stores API.
@@ -14,33 +14,6 @@ pub const MAX_MEMORY_BYTES: usize = 102_400;
 const MAX_PATH_BYTES: usize = 1024;
 /// Most segments of a path; the limit of the hosted Memory Stores API.
 const MAX_PATH_SEGMENTS: usize = 20;
-
-/// Why a memory is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MemoryError {
-    /// The path is not one that every store can hold.
-    #[error("path `{path}` is not usable: {reason}")]
-    Path {
-        /// The path.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The text is over [`MAX_MEMORY_BYTES`].
-    #[error("memory `{path}` has {bytes} bytes, more than {MAX_MEMORY_BYTES}")]
-    TooLarge {
-        /// The path.
-        path: String,
-        /// Length of the text.
-        bytes: u64,
-    },
-    /// Two memories have the same path.
-    #[error("memory `{path}` occurs twice")]
-    Duplicate {
-        /// The path.
-        path: String,
-    },
-}
 
 /// A checked path: relative, `/`-separated, NFC, without `.`, `..`, empty segments, backslashes,
 /// control or invisible characters. Ordered by bytes.
@@ -52,12 +25,15 @@ impl MemoryPath {
     /// Checks `path`.
     ///
     /// # Errors
-    /// [`MemoryError::Path`] with what is wrong.
-    pub fn new(path: impl Into<String>) -> Result<Self, MemoryError> {
+    /// [`EngineError::InvalidSnapshot`] with what is wrong.
+    pub fn new(path: impl Into<String>) -> Result<Self, EngineError> {
         let path = path.into();
         match Self::fault(&path) {
             None => Ok(Self(path)),
-            Some(reason) => Err(MemoryError::Path { path, reason: reason.into() }),
+            Some(reason) => {
+                let why = format!("path `{path}` is not usable: {reason}");
+                Err(EngineError::snapshot(path, why))
+            }
         }
     }
 
@@ -89,9 +65,9 @@ impl MemoryPath {
 }
 
 impl TryFrom<String> for MemoryPath {
-    type Error = MemoryError;
+    type Error = EngineError;
 
-    fn try_from(path: String) -> Result<Self, MemoryError> {
+    fn try_from(path: String) -> Result<Self, EngineError> {
         Self::new(path)
     }
 }
@@ -125,15 +101,17 @@ impl Memory {
     /// Checks the text and makes a memory.
     ///
     /// # Errors
-    /// [`MemoryError::Path`] or [`MemoryError::TooLarge`].
+    /// [`EngineError::InvalidSnapshot`] for the path, and for a text over [`MAX_MEMORY_BYTES`].
     pub fn new(
         path: impl Into<String>,
         text: impl Into<String>,
         observed_at: Option<Time>,
-    ) -> Result<Self, MemoryError> {
+    ) -> Result<Self, EngineError> {
         let (path, text) = (MemoryPath::new(path)?, text.into());
         if text.len() > MAX_MEMORY_BYTES {
-            return Err(MemoryError::TooLarge { path: path.into(), bytes: count(text.len()) });
+            let bytes = text.len();
+            let why = format!("memory `{path}` has {bytes} bytes, more than {MAX_MEMORY_BYTES}");
+            return Err(EngineError::snapshot(path, why));
         }
         Ok(Self { path, text, observed_at })
     }
@@ -161,6 +139,6 @@ mod tests {
     fn a_text_over_the_limit_is_refused_with_its_size() {
         assert!(Memory::new("a.md", "x".repeat(MAX_MEMORY_BYTES), None).is_ok());
         let error = Memory::new("a.md", "x".repeat(MAX_MEMORY_BYTES + 1), None).unwrap_err();
-        assert_eq!(error, MemoryError::TooLarge { path: "a.md".into(), bytes: 102_401 });
+        assert_eq!(error.to_string(), "memory `a.md` has 102401 bytes, more than 102400");
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, CanonicalError};
+use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, EntryId, RevisionId, SessionId};
@@ -377,17 +378,6 @@ pub struct Plan {
     pub rejected: Vec<Rejected>,
 }
 
-/// Why bytes are no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The bytes are not a plan.
-    #[error("not a plan: {0}")]
-    Document(#[from] CanonicalError),
-    /// A plan of another version.
-    #[error("plan has the form `{0}`, this engine reads `dreaming.plan/1`")]
-    Format(String),
-}
-
 impl Plan {
     /// The canonical bytes.
     ///
@@ -400,11 +390,14 @@ impl Plan {
     /// Reads what [`Plan::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`PlanError`] when the bytes are not a plan of this version.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PlanError> {
-        let plan: Self = canonical::from_bytes(bytes)?;
+    /// [`EngineError::InvalidDocument`] when the bytes are not a plan of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
+        let broken = |error| EngineError::document("plan", format!("not a plan: {error}"));
+        let plan: Self = canonical::from_bytes(bytes).map_err(broken)?;
         if plan.format != PLAN_FORMAT {
-            return Err(PlanError::Format(plan.format));
+            let form = plan.format;
+            let why = format!("plan has the form `{form}`, this engine reads `{PLAN_FORMAT}`");
+            return Err(EngineError::document("plan", why));
         }
         Ok(plan)
     }

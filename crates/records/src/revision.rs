@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, CanonicalError};
 use crate::drift::Figures;
+use crate::error::EngineError;
 use crate::evidence::Evidence;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{ChangeId, Digest, RevisionId};
@@ -154,28 +155,6 @@ pub struct NewRevision {
     pub ledger: Vec<RecordWrite>,
 }
 
-/// Why a record is not usable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RevisionError {
-    /// The bytes are not a revision record.
-    #[error("not a revision record: {0}")]
-    Document(#[from] CanonicalError),
-    /// A record of another version.
-    #[error("revision record has the form `{0}`, this engine reads `dreaming.revision/1`")]
-    Format(String),
-    /// Two records have the same number.
-    #[error("revision {0} occurs twice")]
-    Duplicate(u64),
-    /// The record does not follow the one before it.
-    #[error("revision {number} does not follow the revision before it: {reason}")]
-    Chain {
-        /// Number of the record.
-        number: u64,
-        /// What does not fit.
-        reason: String,
-    },
-}
-
 impl RevisionRecord {
     /// The canonical bytes.
     ///
@@ -188,11 +167,16 @@ impl RevisionRecord {
     /// Reads what [`RevisionRecord::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`RevisionError`] when the bytes are no record of this version.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RevisionError> {
-        let record: Self = canonical::from_bytes(bytes)?;
+    /// [`EngineError::InvalidDocument`] when the bytes are no record of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EngineError> {
+        let unusable = |why: String| EngineError::document("record", why);
+        let broken = |error| unusable(format!("not a revision record: {error}"));
+        let record: Self = canonical::from_bytes(bytes).map_err(broken)?;
         if record.format != REVISION_FORMAT {
-            return Err(RevisionError::Format(record.format));
+            return Err(unusable(format!(
+                "revision record has the form `{}`, this engine reads `{REVISION_FORMAT}`",
+                record.format
+            )));
         }
         Ok(record)
     }
@@ -208,10 +192,13 @@ impl RevisionRecord {
     /// Checks that the record follows `parent` (`None` = it is the first) and returns its id.
     ///
     /// # Errors
-    /// [`RevisionError::Chain`] with what does not fit.
-    pub fn verify(&self, parent: Option<&Self>) -> Result<RevisionId, RevisionError> {
-        let broken =
-            |reason: &str| Err(RevisionError::Chain { number: self.number, reason: reason.into() });
+    /// [`EngineError::InvalidDocument`] with what does not fit.
+    pub fn verify(&self, parent: Option<&Self>) -> Result<RevisionId, EngineError> {
+        let broken = |reason: &str| {
+            let number = self.number;
+            let why = format!("revision {number} does not follow the revision before it: {reason}");
+            Err(EngineError::document("record", why))
+        };
         let expected = match parent {
             Some(parent) => (parent.number + 1, Some(parent.id()?)),
             None => (1, None),

@@ -5,7 +5,6 @@
 //! what did not change is neither copied nor written out again.
 
 use std::collections::{BTreeMap, btree_map};
-use std::ops::Index;
 use std::sync::Arc;
 
 use dreaming_text::sort;
@@ -148,22 +147,6 @@ impl<K: Eq, V: PartialEq> PartialEq for Rows<K, V> {
 
 impl<K: Eq, V: Eq> Eq for Rows<K, V> {}
 
-impl<K: Ord, V> Index<&K> for Rows<K, V> {
-    type Output = V;
-
-    /// The row of a key.
-    ///
-    /// # Panics
-    /// When no row has the key: for tests. The engine calls [`Rows::get`].
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "a test that names no row is wrong and has to fail"
-    )]
-    fn index(&self, key: &K) -> &V {
-        &self.0[key].value
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +165,7 @@ mod tests {
         let mut new = old.clone();
         assert_eq!(old.digest(&new, &1), Some(&Digest::new("of one")));
         new.get_mut(&1).unwrap().push('!');
-        assert_eq!((old[&1].as_str(), new[&1].as_str()), ("one", "one!"));
+        assert_eq!((old.get(&1).unwrap().as_str(), new.get(&1).unwrap().as_str()), ("one", "one!"));
         assert_eq!((old.digest(&new, &1), new.digest(&new, &1)), (None, None));
         assert_eq!(new.digest(&new, &2), Some(&Digest::new("of two")));
         assert!(!old.agrees(&new, &1) && old.agrees(&new, &2) && old != new);
@@ -196,7 +179,7 @@ mod tests {
         assert_eq!(old.digest(&new, &1), Some(&Digest::new("of one")));
         assert_eq!(old, new);
         new.update(|value| (value == "one").then(|| "two".to_owned()));
-        assert_eq!((new[&1].as_str(), old.digest(&new, &1)), ("two", None));
+        assert_eq!((new.get(&1).unwrap().as_str(), old.digest(&new, &1)), ("two", None));
     }
 
     #[test]

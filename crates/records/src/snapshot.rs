@@ -4,28 +4,15 @@ use std::collections::BTreeMap;
 
 use dreaming_text::{Map, Set};
 
-use crate::canonical::{self, CanonicalError};
+use crate::canonical::{self, CanonicalError, Hasher};
+use crate::error::EngineError;
 use crate::ids::Digest;
-use crate::ledger::{Ledger, LedgerError, MemoryRecord, Record};
-use crate::memory::{Memory, MemoryError, MemoryPath};
-use crate::revision::{RevisionError, RevisionRecord};
+use crate::ledger::{Ledger, MemoryRecord, Record};
+use crate::memory::{Memory, MemoryPath};
+use crate::revision::RevisionRecord;
 use crate::rows::Rows;
 use crate::session::SessionDescriptor;
 use crate::time::Time;
-
-/// Why a snapshot cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SnapshotError {
-    /// A memory is not usable.
-    #[error(transparent)]
-    Memory(#[from] MemoryError),
-    /// A ledger row is not usable.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A revision record is not usable.
-    #[error(transparent)]
-    Revision(#[from] RevisionError),
-}
 
 /// How one memory differs between two snapshots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,8 +50,8 @@ impl Snapshot {
     /// Sets the head from the bytes of the newest revision record.
     ///
     /// # Errors
-    /// [`SnapshotError::Revision`] when the bytes are no revision record.
-    pub fn set_head(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
+    /// [`EngineError::InvalidDocument`] when the bytes are no revision record.
+    pub fn set_head(&mut self, record: &[u8]) -> Result<(), EngineError> {
         self.head = Some(RevisionRecord::from_bytes(record)?);
         Ok(())
     }
@@ -72,10 +59,10 @@ impl Snapshot {
     /// Adds a memory.
     ///
     /// # Errors
-    /// [`SnapshotError::Memory`] when its path is there already.
-    pub fn add_memory(&mut self, memory: Memory) -> Result<(), SnapshotError> {
+    /// [`EngineError::InvalidSnapshot`] when its path is there already.
+    pub fn add_memory(&mut self, memory: Memory) -> Result<(), EngineError> {
         if self.memories.contains_key(&memory.path) {
-            return Err(MemoryError::Duplicate { path: memory.path.into() }.into());
+            return Err(memory_twice(&memory.path));
         }
         self.memories.insert(memory.path.clone(), memory);
         Ok(())
@@ -84,19 +71,20 @@ impl Snapshot {
     /// Adds a ledger row.
     ///
     /// # Errors
-    /// [`SnapshotError::Ledger`] when it is not usable or its key is there already.
-    pub fn add_record(&mut self, record: &Record) -> Result<(), SnapshotError> {
-        Ok(self.ledger.insert(record)?)
+    /// [`EngineError::InvalidSnapshot`] when it is not usable or its key is there already.
+    pub fn add_record(&mut self, record: &Record) -> Result<(), EngineError> {
+        self.ledger.insert(record)
     }
 
     /// Adds a revision record of the chain whose decisions count.
     ///
     /// # Errors
-    /// [`SnapshotError::Revision`] when the bytes are no revision record.
-    pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), SnapshotError> {
-        let record = RevisionRecord::from_bytes(record)?;
+    /// [`EngineError::InvalidSnapshot`] when the bytes are no revision record, or its number is there already.
+    pub fn add_decisions(&mut self, record: &[u8]) -> Result<(), EngineError> {
+        let unusable = |error| EngineError::snapshot("record", error);
+        let record = RevisionRecord::from_bytes(record).map_err(unusable)?;
         if self.decisions.contains_key(&record.number) {
-            return Err(RevisionError::Duplicate(record.number).into());
+            return Err(revision_twice(record.number));
         }
         self.decisions.insert(record.number, record);
         Ok(())
@@ -122,16 +110,20 @@ impl Snapshot {
         self.is_read(session) && !(asks && waits)
     }
 
-    /// The root of the ledger, if the ledger is the one that the head names. A host that lost rows must not
-    /// go on: the evidence of its entries would be gone. The root is read from all rows, so who needs it takes
-    /// it from here.
-    pub fn ledger_of_head(&self) -> Result<Option<Digest>, CanonicalError> {
+    /// The root of the ledger. It is read from all rows, so who needs it takes it from here.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidSnapshot`] unless the ledger is the one that the head names. A host that lost rows
+    /// must not go on: the evidence of its entries would be gone.
+    pub fn ledger_of_head(&self) -> Result<Digest, EngineError> {
         let root = self.ledger.root()?;
         let as_named = match &self.head {
             Some(head) => root == head.ledger,
             None => self.ledger == Ledger::default(),
         };
-        Ok(as_named.then_some(root))
+        let why =
+            "the ledger is not that of the store's newest revision: rows are missing or changed";
+        as_named.then_some(root).ok_or_else(|| EngineError::snapshot("ledger", why))
     }
 
     /// Whether the memories are those that the head names.
@@ -143,13 +135,13 @@ impl Snapshot {
     /// there already, none. Salt and head of `page` do not matter.
     ///
     /// # Errors
-    /// [`SnapshotError`] that names the first duplicate.
-    pub fn merge(&mut self, page: Self) -> Result<(), SnapshotError> {
+    /// [`EngineError::InvalidSnapshot`] that names the first duplicate.
+    pub fn merge(&mut self, page: Self) -> Result<(), EngineError> {
         if let Some(path) = page.memories.keys().find(|path| self.memories.contains_key(*path)) {
-            return Err(MemoryError::Duplicate { path: path.clone().into() }.into());
+            return Err(memory_twice(path));
         }
         if let Some(number) = page.decisions.keys().find(|n| self.decisions.contains_key(n)) {
-            return Err(RevisionError::Duplicate(*number).into());
+            return Err(revision_twice(*number));
         }
         self.ledger.merge(page.ledger)?;
         self.memories.extend(page.memories);
@@ -199,14 +191,12 @@ impl Snapshot {
     /// The digest over paths and texts, each text salted and digested by itself, so that a text
     /// can be erased and the digest still be checked.
     pub fn memories_root(&self) -> Digest {
-        let leaves: Vec<(&str, Digest)> = self
-            .memories
-            .values()
-            .map(|m| (m.path.as_str(), memory_digest(&self.salt, &m.text)))
-            .collect();
-        canonical::digest_parts(
-            leaves.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_str().as_bytes()]),
-        )
+        let mut hash = Hasher::default();
+        for memory in self.memories.values() {
+            hash.part(memory.path.as_str().as_bytes());
+            hash.part(memory_digest(&self.salt, &memory.text).as_str().as_bytes());
+        }
+        hash.digest()
     }
 
     /// The digest that binds a checkpoint to this snapshot at `now`: memories with their times,
@@ -222,6 +212,14 @@ impl Snapshot {
         ];
         Ok(canonical::digest_parts(parts.iter().map(Vec::as_slice)))
     }
+}
+
+fn memory_twice(path: &MemoryPath) -> EngineError {
+    EngineError::snapshot(path, format!("memory `{path}` occurs twice"))
+}
+
+fn revision_twice(number: u64) -> EngineError {
+    EngineError::snapshot(number, format!("revision {number} occurs twice"))
 }
 
 /// The salted digest of a memory's text.

@@ -6,7 +6,7 @@ use dreaming_records::session_record::SessionRecord;
 
 use super::compare::failed_share;
 use super::document::{Anomaly, AnomalyOf, Measure, Trends};
-use super::{count, keep_first, median, trends};
+use super::{calls, count, keep_first, median, trends};
 
 /// Least values: of fewer, the median deviation says little (the issue asks for eight).
 const MIN_VALUES: usize = 8;
@@ -38,7 +38,7 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
         let value = |record: &SessionRecord| match measure {
             Measure::Events => Some(record.notes.events),
             Measure::OutputTokens => Some(record.notes.tokens.output).filter(|n| *n > 0),
-            _ => failed_share(record).filter(|_| calls(record) >= MIN_CALLS),
+            _ => failed_share(record).filter(|_| calls(&[record]).0 >= MIN_CALLS),
         };
         let values = records
             .iter()
@@ -53,10 +53,6 @@ pub(super) fn anomalies(records: &[&SessionRecord], over_time: &Trends) -> Vec<A
     }
     keep_first(&mut found, MAX_LISTED, |a| (Reverse(a.distance), a.of.clone(), a.measure));
     found
-}
-
-fn calls(record: &SessionRecord) -> u64 {
-    record.notes.tools.iter().map(|tool| tool.calls).sum()
 }
 
 /// Sizes are compared by their doublings: they multiply, so that among ordinary sessions some are

@@ -8,7 +8,7 @@ use dreaming_learn::outcome::Judge;
 
 use super::document::{Finding, Measure, Of};
 use super::groups::by_name;
-use super::{median, share};
+use super::{calls, median, share};
 
 /// Values that chi-squared with one degree of freedom exceeds by chance in one of so many cases
 /// (5 %, 1 %, 0.1 %, 0.01 %, 0.001 %), in thousandths. From any table of that distribution.
@@ -138,8 +138,8 @@ pub(super) fn findings(
 
 /// The share of a session's calls that failed; `None` without calls.
 pub(super) fn failed_share(record: &SessionRecord) -> Option<u64> {
-    let calls = record.notes.tools.iter().map(|tool| tool.calls).sum();
-    share(record.notes.tools.iter().map(|tool| tool.failed).sum(), calls)
+    let (made, failed) = calls(&[record]);
+    share(failed, made)
 }
 
 /// The median share of failed calls of a session. Sessions are compared, not

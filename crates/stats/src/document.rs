@@ -159,7 +159,7 @@ pub struct HandOffs {
 }
 
 /// Work given from one agent to another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlowCount {
     /// Who gave it, when known.

@@ -15,7 +15,7 @@ use dreaming_learn::mine;
 use dreaming_learn::outcome::Judge;
 
 use super::document::{Group, HandOffs, Of, Outcomes, Recurring, SourceOutcomes};
-use super::{count, ended, keep_first, share};
+use super::{calls, count, ended, keep_first, share};
 
 /// Most groups of one sort. Chosen by us: a table that a person can still read.
 const MAX_GROUPS: usize = 50;
@@ -94,8 +94,7 @@ pub(super) fn group(
         failed: counts.map(|(_, failed)| failed).sum(),
     });
     group.tools = sums.collect();
-    group.calls = group.tools.iter().map(|tool| tool.calls).sum();
-    group.failed_calls = group.tools.iter().map(|tool| tool.failed).sum();
+    (group.calls, group.failed_calls) = calls(records);
     group.failed_share = share(group.failed_calls, group.calls);
     keep_first(&mut group.tools, MAX_TOOLS, |tool| (Reverse(tool.calls), tool.tool.clone()));
     group.outcomes = outcomes(records, judge);

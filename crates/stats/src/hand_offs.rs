@@ -13,33 +13,6 @@ use super::keep_first;
 /// Most pairs that are listed. Chosen by us: a table that a person can still read.
 const MAX_PAIRS: usize = 50;
 
-/// The hand-offs of one pair of agents.
-#[derive(Default)]
-struct Pair {
-    ended: HandOffs,
-    sessions: u64,
-    /// Sessions in which it is known how they ended, and those in which one failed. A session is the
-    /// unit of the test: what fails twice in one session often has one cause.
-    told: u64,
-    failed: u64,
-}
-
-impl Pair {
-    /// The sum of how they ended in each session.
-    fn of<'a>(sessions: impl Iterator<Item = &'a HandOffs>) -> Self {
-        let mut pair = Self::default();
-        for ended in sessions {
-            pair.ended.given += ended.given;
-            pair.ended.failed += ended.failed;
-            pair.ended.unknown += ended.unknown;
-            pair.sessions += 1;
-            pair.told += u64::from(ended.given > ended.unknown);
-            pair.failed += u64::from(ended.failed > 0);
-        }
-        pair
-    }
-}
-
 /// The pairs of agents, most failures first.
 pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
     let mut all = Vec::new();
@@ -53,20 +26,30 @@ pub(super) fn hand_offs(records: &[&SessionRecord]) -> Vec<FlowCount> {
         }
     }
     let all = Groups::of(all);
-    let pairs: Vec<_> = all.iter().map(|(of, sessions)| (of, Pair::of(sessions))).collect();
-    let told: u64 = pairs.iter().map(|(_, pair)| pair.told).sum();
-    let failed: u64 = pairs.iter().map(|(_, pair)| pair.failed).sum();
+    // With the sessions in which it is known how they ended, and those in which one failed. A session is the unit
+    // of the test: what fails twice in one session often has one cause.
+    let sums = all.iter().map(|((from, to), sessions)| {
+        let mut flow = FlowCount { from: from.clone(), to: to.clone(), ..FlowCount::default() };
+        let (mut told, mut failed) = (0, 0);
+        for ended in sessions {
+            flow.given += ended.given;
+            flow.failed += ended.failed;
+            flow.unknown += ended.unknown;
+            flow.sessions += 1;
+            told += u64::from(ended.given > ended.unknown);
+            failed += u64::from(ended.failed > 0);
+        }
+        (flow, told, failed)
+    });
+    let pairs: Vec<(FlowCount, u64, u64)> = sums.collect();
+    let all_told: u64 = pairs.iter().map(|(_, told, _)| told).sum();
+    let all_failed: u64 = pairs.iter().map(|(.., failed)| failed).sum();
     let limit = limit(pairs.len());
-    let mut listed: Vec<FlowCount> = pairs
-        .into_iter()
-        .map(|((from, to), pair)| {
-            let table = Table::of(pair.failed, pair.told, failed, told);
-            let stands_out = table.is_higher() && table.apart(limit);
-            let HandOffs { given, failed, unknown } = pair.ended;
-            let (from, to) = (from.clone(), to.clone());
-            FlowCount { from, to, sessions: pair.sessions, given, failed, unknown, stands_out }
-        })
-        .collect();
+    let mut listed = Vec::with_capacity(pairs.len());
+    for (flow, told, failed) in pairs {
+        let table = Table::of(failed, told, all_failed, all_told);
+        listed.push(FlowCount { stands_out: table.is_higher() && table.apart(limit), ..flow });
+    }
     keep_first(&mut listed, MAX_PAIRS, |flow| {
         (Reverse((flow.failed, flow.given)), flow.to.clone(), flow.from.clone())
     });

@@ -77,6 +77,12 @@ fn share(part: u64, whole: u64) -> Option<u64> {
     part.saturating_mul(1_000_000).checked_div(whole)
 }
 
+/// Calls of tools in these sessions, and those of them that failed.
+fn calls(records: &[&SessionRecord]) -> (u64, u64) {
+    let tools = records.iter().flat_map(|record| &record.notes.tools);
+    tools.fold((0, 0), |(made, failed), tool| (made + tool.calls, failed + tool.failed))
+}
+
 /// Sorts by `key` and keeps the first.
 fn keep_first<T, K: Ord>(all: &mut Vec<T>, most: usize, key: impl Fn(&T) -> K) {
     sort::by_cached_key(all, key);

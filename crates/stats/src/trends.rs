@@ -8,7 +8,7 @@ use dreaming_learn::outcome::Judge;
 
 use super::document::{Direction, Measure, Outcomes, Period, Trend, Trends, Unit};
 use super::groups::outcomes;
-use super::{count, ended, share};
+use super::{calls, count, ended, share};
 
 /// Least values for a direction: the normal approximation of the test holds from about so many on
 /// (Mann 1945; Kendall 1975 gives tables below ten).
@@ -60,9 +60,7 @@ fn period(
         Unit::Day => (number, 1),
         Unit::Week => (number * 7 - 3, 7),
     };
-    let tools = || records.iter().flat_map(|record| &record.notes.tools);
-    let (calls, failed_calls) =
-        (tools().map(|tool| tool.calls).sum(), tools().map(|tool| tool.failed).sum());
+    let (calls, failed_calls) = calls(records);
     let Outcomes { good, bad, unknown, .. } = outcomes(records, judge);
     Period {
         start: Time::from_millis(start * DAY_MS),

@@ -1,7 +1,7 @@
 //! The crate `dreaming` as a host.
 
-use dreaming::apply::{ApplyError, Erasure};
-use dreaming::dream::{self, Dream, DreamError};
+use dreaming::apply::Erasure;
+use dreaming::dream::{self, Dream};
 use dreaming::ids::SessionId;
 use dreaming::interface::{self, EngineError};
 use dreaming::propose::Answer;
@@ -41,18 +41,6 @@ pub fn snapshot(store: &Store) -> Result<Snapshot, Failure> {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         Self::new(error.code(), error)
-    }
-}
-
-impl From<DreamError> for Failure {
-    fn from(error: DreamError) -> Self {
-        EngineError::from(error).into()
-    }
-}
-
-impl From<ApplyError> for Failure {
-    fn from(error: ApplyError) -> Self {
-        EngineError::from(error).into()
     }
 }
 

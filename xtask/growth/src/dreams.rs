@@ -66,7 +66,7 @@ pub struct Dreamt {
 /// What the engine refuses.
 pub fn dream(store: &Snapshot, sessions: &[Session]) -> Result<Dreamt, String> {
     let seconds = Cell::new(0.0);
-    let text = |error: dreaming::dream::DreamError| error.to_string();
+    let text = |error: dreaming::interface::EngineError| error.to_string();
     let (started, taken) = timed(|| Dream::start(request(sessions)?, store).map_err(text));
     let mut dream = started?;
     seconds.set(taken);
@@ -91,7 +91,7 @@ pub fn dream(store: &Snapshot, sessions: &[Session]) -> Result<Dreamt, String> {
 }
 
 fn feed(dream: &mut Dream, id: &SessionId, bytes: &[u8]) -> Result<(), String> {
-    let text = |error: dreaming::dream::DreamError| error.to_string();
+    let text = |error: dreaming::interface::EngineError| error.to_string();
     for chunk in bytes.chunks(MAX_CHUNK) {
         dream.feed(id, "main", chunk, false).map_err(text)?;
     }

@@ -70,7 +70,7 @@ fn switch(setting: &Switch) -> Value {
 }
 
 fn texts(setting: &Texts) -> Value {
-    let Texts { name, unit, reason } = setting;
+    let Texts { name, unit, reason, .. } = setting;
     let item = if *name == SELECT_OUTCOMES.name {
         json!({"enum": OUTCOMES})
     } else if [STEER_KINDS.name, CHARTER_KINDS.name].contains(name) {

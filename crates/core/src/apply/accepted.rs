@@ -1,15 +1,15 @@
 //! Which changes a decision accepts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::ApplyError;
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::ChangeId;
 use dreaming_records::plan::{Cause, Change, Gate, Plan};
 use dreaming_records::policy::Policy;
 use dreaming_records::revision::{Decision, Selection};
 use dreaming_records::snapshot::Snapshot;
-use dreaming_text::sort;
+use dreaming_text::{Map, Set};
 
 use crate::charter::{Charter, Ruling};
 use crate::identity::Located;
@@ -25,32 +25,33 @@ pub(super) fn accepted<'a>(
     plan: &'a Plan,
     decision: &Decision,
     entries: &[Located],
-) -> Result<Vec<&'a Change>, ApplyError> {
-    let by_id: BTreeMap<&ChangeId, &Change> = sort::map(plan.changes.iter().map(|c| (&c.id, c)));
+) -> Result<Vec<&'a Change>, EngineError> {
+    let by_id = Map::of(plan.changes.iter().map(|change| (&change.id, change)));
     let find = |id: &ChangeId| by_id.get(id).copied();
+    let unknown =
+        |id: &ChangeId| EngineError::request(id, format!("the plan has no change `{id}`"));
+    let change_is =
+        |id: &ChangeId, what: &str| Err(EngineError::request(id, format!("change `{id}` {what}")));
     for id in &decision.reject {
-        find(id).ok_or_else(|| ApplyError::UnknownChange(id.clone()))?;
+        find(id).ok_or_else(|| unknown(id))?;
     }
-    let chosen: BTreeSet<&ChangeId> = match &decision.accept {
-        Selection::Only(ids) => sort::tree(ids),
-        Selection::All => {
-            let wanted = plan.open_changes().filter(|change| change.cause.is_for_all());
-            sort::tree(wanted.map(|change| &change.id))
-        }
-        Selection::Auto => {
-            let auto = plan.changes.iter().filter(|change| change.gate == Gate::Auto);
-            sort::tree(auto.map(|change| &change.id))
-        }
+    let all_that = |wanted: fn(&&Change) -> bool| {
+        Set::of(plan.open_changes().filter(wanted).map(|change| &change.id))
     };
-    let rejected: BTreeSet<&ChangeId> = sort::tree(decision.reject.iter());
+    let chosen: Set<&ChangeId> = match &decision.accept {
+        Selection::Only(ids) => Set::of(ids),
+        Selection::All => all_that(|change| change.cause.is_for_all()),
+        Selection::Auto => all_that(|change| change.gate == Gate::Auto),
+    };
+    let rejected: Set<&ChangeId> = Set::of(&decision.reject);
     let named = matches!(decision.accept, Selection::Only(_));
-    for id in &chosen {
-        let change = find(id).ok_or_else(|| ApplyError::UnknownChange((*id).clone()))?;
+    for id in chosen.iter() {
+        let change = find(id).ok_or_else(|| unknown(id))?;
         if change.gate == Gate::Blocked {
-            return Err(ApplyError::Blocked((*id).clone()));
+            return change_is(id, "is blocked and cannot be accepted");
         }
         if named && rejected.contains(*id) {
-            return Err(ApplyError::Contradictory((*id).clone()));
+            return change_is(id, "is both accepted and rejected");
         }
     }
     let accepted: Vec<&Change> = plan
@@ -61,7 +62,10 @@ pub(super) fn accepted<'a>(
     // An added line of the index must name a memory that is there afterwards; a removed one, none.
     let unmet = |change: &&Change| !index::holds(change, &store.memories, entries, &accepted);
     if let Some(line) = accepted.iter().find(|change| named && unmet(change)) {
-        return Err(ApplyError::Incomplete(line.id.clone()));
+        return change_is(
+            &line.id,
+            "needs accepted changes of the memory that the index line names",
+        );
     }
     let accepted: Vec<&Change> = accepted.iter().copied().filter(|change| !unmet(change)).collect();
     Ok(accepted)
@@ -74,15 +78,16 @@ pub(super) fn reworded<'a>(
     decision: &Decision,
     policy: &Policy,
     redact: fn(&str) -> String,
-) -> Result<Vec<Cow<'a, Change>>, ApplyError> {
+) -> Result<Vec<Cow<'a, Change>>, EngineError> {
     let charter = Charter::of(policy, redact);
     let mut changes: Vec<Cow<'a, Change>> = accepted.iter().map(|c| Cow::Borrowed(*c)).collect();
-    let places: BTreeMap<&ChangeId, usize> =
-        sort::map(accepted.iter().enumerate().map(|(at, change)| (&change.id, at)));
+    let places = Map::of(accepted.iter().enumerate().map(|(at, change)| (&change.id, at)));
     let mut seen = BTreeSet::new();
     for edit in &decision.edits {
         let no = |reason: &str| {
-            Err(ApplyError::Rewording { change: edit.change.clone(), reason: reason.into() })
+            let id = &edit.change;
+            let why = format!("change `{id}` cannot be applied in other words: {reason}");
+            Err(EngineError::request(id, why))
         };
         if !seen.insert(&edit.change) {
             return no("it is given other words twice");

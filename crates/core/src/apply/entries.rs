@@ -7,7 +7,7 @@ use dreaming_text::{Groups, Map, Set, sort};
 use dreaming_records::ids::{ChangeId, EntryId};
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Retirement, Source};
 use dreaming_records::number::count;
-use dreaming_records::plan::{Cause, Change, Operation, Target};
+use dreaming_records::plan::{Cause, Change, Operation};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::snapshot::Snapshot;
@@ -37,88 +37,67 @@ pub(super) fn record(
     revision: u64,
     policy: &Policy,
 ) {
-    let retire = |ledger: &mut Ledger, target: &Target, by: Option<&EntryId>| {
-        if let Some(entry) = ledger.entries.get_mut(&target.entry) {
-            entry.retired =
-                Some(Retirement { revision, by: retired_by(change), superseded_by: by.cloned() });
-        }
-    };
     let text = change.text.as_deref().map(render::rendered);
-    match change.operation {
-        Operation::Supersede if change.survivor.is_some() => {
-            let Some(survivor) = &change.survivor else { return };
-            for target in &change.targets {
-                retire(ledger, target, Some(&survivor.entry));
-                end(ledger, target, change);
-            }
-            if let Some(entry) = ledger.entries.get_mut(&survivor.entry) {
-                take_places(entry, change);
+    if change.operation == Operation::Revise {
+        for target in &change.targets {
+            if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
+                entry.text.clone_from(text);
+                entry.principal.clone_from(&change.principal);
             }
         }
-        Operation::Add | Operation::Supersede => {
-            let Some(text) = text else { return };
-            let finder = finder(change, ledger).filter(|_| !reworded);
-            let entry = EntryRecord { finder, ..new_entry(change, text, ledger) };
-            for target in &change.targets {
-                retire(ledger, target, Some(&entry.id));
-                end(ledger, target, change);
-            }
-            ledger.entries.insert(entry.id.clone(), entry);
-        }
-        Operation::Merge => {
-            let Some(survivor) = &change.survivor else { return };
-            let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
-            let sources: Vec<Source> = gone.flat_map(|entry| entry.sources.clone()).collect();
-            for target in &change.targets {
-                retire(ledger, target, Some(&survivor.entry));
-            }
-            let found = |target: &Target| {
-                ledger.entries.get(&target.entry).is_some_and(|entry| entry.finder.is_some())
-            };
-            let all_found = change.targets.iter().all(found);
-            let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
-            let all = [entry.evidence.clone(), change.evidence.clone()].concat();
-            // Another merge of the plan may have come before: what both brought counts.
-            let shown = roots::shown(&all, &ledger.sessions);
-            entry.support = widest(widest(entry.support, change.support), shown);
-            entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
-            entry.tier = entry.tier.max(tier(entry.support, policy));
-            entry.trust = entry.trust.min(change.trust);
-            // Merged with what somebody wrote, it no longer counts as found in sessions.
-            entry.finder = entry.finder.filter(|_| all_found);
-            entry.principal.clone_from(&change.principal);
-            entry.sources.extend(sources);
-            sort::all(&mut entry.sources);
-            entry.sources.dedup();
-            let stores = Set::of(entry.sources.iter().map(|s| s.store.as_str()));
-            entry.support.agents = entry.support.agents.max(count(stores.len()));
-            entry.valid_from = earliest(entry.valid_from, change.valid_from);
-            entry.last_seen = entry.last_seen.max(change.last_seen);
-            take_places(entry, change);
-        }
-        Operation::Revise => {
-            for target in &change.targets {
-                if let (Some(entry), Some(text)) = (ledger.entries.get_mut(&target.entry), &text) {
-                    entry.text.clone_from(text);
-                    entry.principal.clone_from(&change.principal);
-                }
-            }
-        }
-        Operation::Retire => {
-            for target in &change.targets {
-                retire(ledger, target, None);
-            }
+        return;
+    }
+    let gone = change.targets.iter().filter_map(|t| ledger.entries.get(&t.entry));
+    let sources: Vec<Source> = gone.clone().flat_map(|entry| entry.sources.clone()).collect();
+    let all_found = gone.clone().all(|entry| entry.finder.is_some());
+    let new = text.filter(|_| change.survivor.is_none()).map(|text| EntryRecord {
+        finder: finder(change, ledger).filter(|_| !reworded),
+        ..new_entry(change, text, ledger)
+    });
+    let successor = change.survivor.as_ref().map(|survivor| &survivor.entry);
+    let successor = successor.or(new.as_ref().map(|entry| &entry.id)).cloned();
+    for target in &change.targets {
+        let Some(entry) = ledger.entries.get_mut(&target.entry) else { continue };
+        let (by, superseded_by) = (retired_by(change), successor.clone());
+        entry.retired = Some(Retirement { revision, by, superseded_by });
+        if change.operation == Operation::Supersede {
+            end(entry, change);
         }
     }
+    if let Some(entry) = new {
+        ledger.entries.insert(entry.id.clone(), entry);
+        return;
+    }
+    let Some(survivor) = &change.survivor else { return };
+    let Some(entry) = ledger.entries.get_mut(&survivor.entry) else { return };
+    take_places(entry, change);
+    if change.operation == Operation::Supersede {
+        return;
+    }
+    let all = [entry.evidence.clone(), change.evidence.clone()].concat();
+    // Another merge of the plan may have come before: what both brought counts.
+    let shown = roots::shown(&all, &ledger.sessions);
+    entry.support = widest(widest(entry.support, change.support), shown);
+    entry.evidence = evidence::select(all, policy.size(&policy::MAX_EVIDENCE));
+    entry.tier = entry.tier.max(tier(entry.support, policy));
+    entry.trust = entry.trust.min(change.trust);
+    // Merged with what somebody wrote, it no longer counts as found in sessions.
+    entry.finder = entry.finder.filter(|_| all_found);
+    entry.principal.clone_from(&change.principal);
+    entry.sources.extend(sources);
+    sort::all(&mut entry.sources);
+    entry.sources.dedup();
+    let stores = Set::of(entry.sources.iter().map(|s| s.store.as_str()));
+    entry.support.agents = entry.support.agents.max(count(stores.len()));
+    entry.valid_from = earliest(entry.valid_from, change.valid_from);
+    entry.last_seen = entry.last_seen.max(change.last_seen);
 }
 
 /// Sets when a replaced entry ceased to hold: when the newer value began to. A value that was said before
 /// the entry already, and again since, ended it with its last time.
-fn end(ledger: &mut Ledger, target: &Target, change: &Change) {
-    if let Some(old) = ledger.entries.get_mut(&target.entry) {
-        let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
-        old.valid_to = change.valid_from.filter(after).or(change.last_seen);
-    }
+fn end(old: &mut EntryRecord, change: &Change) {
+    let after = |time: &Time| old.valid_from.is_none_or(|from| from <= *time);
+    old.valid_to = change.valid_from.filter(after).or(change.last_seen);
 }
 
 /// Adds the targets of a change to the entries that `entry` replaces.

@@ -2,15 +2,13 @@
 //! hosts keep of earlier revisions and plans they have to erase themselves; the records hold digests only,
 //! so that the chain still verifies.
 
-use std::collections::BTreeMap;
-
-use super::{ApplyError, blank, check_head, revision, write};
+use super::{blank, check_head, not_writable, revision, write};
 use dreaming_records::engine::Engine;
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::{EntryId, SessionId};
 use dreaming_records::ledger::{EntryRecord, Ledger};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::notes::SessionNotes;
-use dreaming_records::plan::{Operation, Target};
 use dreaming_records::revision::{NewRevision, RevisionKind, RevisionRecord};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
@@ -20,8 +18,7 @@ use dreaming_text::Set;
 
 use crate::identity::{Located, resolve};
 use crate::reconcile::compare;
-use crate::render::{self, Opening};
-use crate::{arrange, world};
+use crate::render::{self, Edit, Opening};
 
 /// What is erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +34,9 @@ pub enum Erasure {
 /// Makes a revision without what is erased.
 ///
 /// # Errors
-/// [`ApplyError::Stale`] when somebody changed a memory since the head (`observe` first),
-/// [`ApplyError::Ledger`], [`ApplyError::Unknown`] when the ledger has no such session or entry,
-/// [`ApplyError::NotWritable`] when the statement cannot be taken out without touching others.
+/// [`EngineError::Stale`] when somebody changed a memory since the head (`observe` first),
+/// [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, [`EngineError::InvalidRequest`] when
+/// it has no such session or entry, or the statement cannot be taken out without touching others.
 pub fn erase(
     engine: &Engine,
     store: &Snapshot,
@@ -47,7 +44,7 @@ pub fn erase(
     reviewer: &str,
     note: &str,
     now: Time,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     check_head(store)?;
     let mut after = store.clone();
     let changed = match what {
@@ -71,7 +68,7 @@ pub fn erase(
 fn erase_session(
     ledger: &mut Ledger,
     session: &SessionId,
-) -> Result<Option<MemoryPath>, ApplyError> {
+) -> Result<Option<MemoryPath>, EngineError> {
     let known = ledger.sessions.clone();
     if let Some(record) = ledger.sessions.get_mut(session) {
         // Names and lengths stay: without them the session would be read again.
@@ -79,13 +76,11 @@ fn erase_session(
             id: record.id.clone(),
             parts: record.parts.clone(),
             notes: SessionNotes { origin: record.notes.origin.clone(), ..SessionNotes::default() },
-            histories: Vec::new(),
-            proposals: Vec::new(),
-            unanswered: None,
             withdrawn: record.withdrawn,
+            ..SessionRecord::default()
         };
     } else if !cited(ledger, session) {
-        return Err(ApplyError::Unknown(session.to_string()));
+        return Err(unknown(session.as_str()));
     }
     let gone = Set::of([session]);
     ledger.entries.update(|entry| {
@@ -94,6 +89,10 @@ fn erase_session(
         lost.then(|| EntryRecord { evidence, support, ..entry.clone() })
     });
     Ok(None)
+}
+
+fn unknown(what: &str) -> EngineError {
+    EngineError::request(what, format!("the store knows no session or entry `{what}`"))
 }
 
 /// Whether an entry cites the session. A host may have brought words of one that no dream has read.
@@ -107,16 +106,19 @@ fn erase_entry(
     id: &EntryId,
     now: Time,
     redact: fn(&str) -> String,
-) -> Result<Option<MemoryPath>, ApplyError> {
+) -> Result<Option<MemoryPath>, EngineError> {
     let resolution = resolve(store, now, redact);
-    let unknown = || ApplyError::Unknown(id.to_string());
-    let record = store.ledger.entries.get(id).ok_or_else(unknown)?;
+    let record = store.ledger.entries.get(id).ok_or_else(|| unknown(id.as_str()))?;
     let path = record.path.clone();
     let active = record.retired.is_none();
     let said = record.text.clone();
     if active {
-        let places = world::places(&resolution.entries);
-        let text = without(store, record, &path, &places)?;
+        let located = resolution.entries.iter().filter(|entry| entry.record.id == *id);
+        let remove = |entry: &Located| Edit::Remove { range: entry.piece.range.clone() };
+        let edits: Vec<Edit> = located.map(remove).collect();
+        let old = store.memories.get(&path).map_or("", |memory| memory.text.as_str());
+        let text = render::edit(old, &Opening::default(), &edits);
+        let text = text.ok_or_else(|| not_writable(&path))?;
         let memory = Memory { path: path.clone(), text, observed_at: None };
         store.memories.insert(path.clone(), memory);
     }
@@ -128,23 +130,8 @@ fn erase_entry(
     let before = store.ledger.entries.clone();
     let ledger = resolve(store, now, redact).ledger;
     if ledger.entries != before {
-        return Err(ApplyError::NotWritable(path));
+        return Err(not_writable(&path));
     }
     store.ledger = ledger;
     Ok(Some(path))
-}
-
-/// The text of the memory without the statement.
-fn without(
-    store: &Snapshot,
-    record: &EntryRecord,
-    path: &MemoryPath,
-    places: &BTreeMap<&EntryId, &Located>,
-) -> Result<String, ApplyError> {
-    let target =
-        Target { entry: record.id.clone(), path: path.clone(), line: 0, text: record.text.clone() };
-    let edits = arrange::edits(Operation::Retire, &[target], None, places);
-    let old = store.memories.get(path).map_or("", |memory| memory.text.as_str());
-    render::edit(old, &Opening::default(), &edits)
-        .ok_or_else(|| ApplyError::NotWritable(path.clone()))
 }

@@ -4,16 +4,16 @@
 mod accepted;
 mod entries;
 mod erase;
-mod error;
 mod revert;
 mod texts;
 
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::drift::Figures;
 use dreaming_records::engine::Engine;
+use dreaming_records::error::{EngineError, Invalid};
 use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
-use dreaming_records::memory::Memory;
+use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, Review, RevisionKind, RevisionRecord,
@@ -30,7 +30,6 @@ use crate::retention;
 
 pub(crate) use self::entries::accepted_at;
 pub use self::erase::{Erasure, erase};
-pub use self::error::ApplyError;
 pub use self::revert::revert;
 pub(crate) use self::texts::check_length;
 use self::texts::{reread, set_times, write_texts};
@@ -40,13 +39,13 @@ use self::texts::{reread, set_times, write_texts};
 /// nothing changed.
 ///
 /// # Errors
-/// [`ApplyError::Ledger`], [`ApplyError::Canonical`].
+/// [`EngineError::InvalidSnapshot`] when the ledger is not that of the head.
 pub fn observe(
     engine: &Engine,
     store: &Snapshot,
     now: Time,
-) -> Result<Option<NewRevision>, ApplyError> {
-    check_ledger(store)?;
+) -> Result<Option<NewRevision>, EngineError> {
+    store.ledger_of_head()?;
     let ledger = resolve(store, now, engine.redact).ledger;
     if store.head.is_some() && ledger == store.ledger {
         return Ok(None);
@@ -71,14 +70,15 @@ pub fn observe(
 /// found become part of the ledger whatever is accepted.
 ///
 /// # Errors
-/// [`ApplyError`]; nothing is changed then.
+/// [`EngineError::Stale`], [`EngineError::OtherEngine`], [`EngineError::InvalidSnapshot`], and
+/// [`EngineError::InvalidRequest`] for a change that cannot be applied as the decision says.
 pub fn apply(
     engine: &Engine,
     store: &Snapshot,
     plan: &Plan,
     decision: &Decision,
-) -> Result<NewRevision, ApplyError> {
-    let root = check_ledger(store)?;
+) -> Result<NewRevision, EngineError> {
+    let root = store.ledger_of_head()?;
     check_base(engine, store, &root, plan)?;
     // What people wrote while the plan waited is newer than its `now`.
     let now = plan.now.max(decision.now);
@@ -119,18 +119,26 @@ pub fn apply(
     revision(store, record, &after.ledger, writes)
 }
 
-/// The root of the ledger of the head.
-pub(crate) fn check_ledger(store: &Snapshot) -> Result<Digest, ApplyError> {
-    store.ledger_of_head()?.ok_or(ApplyError::Ledger)
-}
-
 /// Fails unless memories and ledger are those of the head.
-pub(crate) fn check_head(store: &Snapshot) -> Result<(), ApplyError> {
-    check_ledger(store)?;
+pub(crate) fn check_head(store: &Snapshot) -> Result<(), EngineError> {
+    store.ledger_of_head()?;
     match store.has_memories_of_head() {
         true => Ok(()),
-        false => Err(ApplyError::Stale("a memory was changed".into())),
+        false => stale(CHANGED),
     }
+}
+
+const CHANGED: &str = "a memory was changed";
+
+fn stale(why: &str) -> Result<(), EngineError> {
+    let why = format!("made for another state of the store: {why}");
+    Err(EngineError::Stale(Invalid::new("plan", why)))
+}
+
+/// The error of a memory that would read otherwise than it should.
+pub(crate) fn not_writable(path: &MemoryPath) -> EngineError {
+    let why = format!("memory `{path}` cannot be written without touching its other statements");
+    EngineError::request(path, why)
 }
 
 fn check_base(
@@ -138,16 +146,15 @@ fn check_base(
     store: &Snapshot,
     ledger: &Digest,
     plan: &Plan,
-) -> Result<(), ApplyError> {
+) -> Result<(), EngineError> {
     if plan.fingerprint != engine.fingerprint {
-        return Err(ApplyError::OtherEngine(plan.fingerprint.engine.clone()));
+        return Err(EngineError::OtherEngine(plan.fingerprint.engine.clone()));
     }
-    let stale = |what: &str| Err(ApplyError::Stale(what.into()));
     if plan.base != base(store)? {
         return stale("another revision is the head");
     }
     if plan.memories != store.memories_root() {
-        return stale("a memory was changed");
+        return stale(CHANGED);
     }
     if plan.ledger != *ledger {
         return stale("the ledger is another one");
@@ -233,7 +240,7 @@ pub(crate) fn revision(
     record: RevisionRecord,
     ledger: &Ledger,
     memories: Vec<MemoryWrite>,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     let (root, ledger) = store.ledger.delta(ledger)?;
     let record = RevisionRecord { ledger: root, ..record };
     let bytes = record.to_bytes()?;

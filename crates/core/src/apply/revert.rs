@@ -1,20 +1,21 @@
 //! Going back: a revision that restores every byte of an earlier one.
 
 use dreaming_records::engine::Engine;
+use dreaming_records::error::EngineError;
 use dreaming_records::revision::{MemoryWrite, NewRevision, Review, RevisionKind, RevisionRecord};
 use dreaming_records::snapshot::{Difference, Snapshot};
 use dreaming_records::time::Time;
 use dreaming_text::Map;
 
-use super::{ApplyError, blank, check_head, revision};
+use super::{blank, check_head, revision};
 
 /// Makes a revision whose memories and ledger are those of `target`, byte for byte. What the
 /// revisions after `target` had applied counts as rejected.
 ///
 /// # Errors
-/// [`ApplyError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
-/// change would be lost), [`ApplyError::Ledger`], and [`ApplyError::NoTarget`] when `target` is not
-/// a revision of the chain of `store`, whole.
+/// [`EngineError::Stale`] when somebody changed a memory since the head ([`observe`] first, or the
+/// change would be lost), [`EngineError::InvalidSnapshot`] when the ledger is not that of the head, and
+/// [`EngineError::InvalidRequest`] when `target` is not a revision of the chain of `store`, whole.
 pub fn revert(
     engine: &Engine,
     store: &Snapshot,
@@ -22,7 +23,7 @@ pub fn revert(
     reviewer: &str,
     note: &str,
     now: Time,
-) -> Result<NewRevision, ApplyError> {
+) -> Result<NewRevision, EngineError> {
     check_head(store)?;
     let head = revision_of(store, target)?;
     let restore = |Difference { path, after: text, .. }| {
@@ -49,13 +50,16 @@ pub fn revert(
 fn revision_of<'a>(
     store: &Snapshot,
     target: &'a Snapshot,
-) -> Result<&'a RevisionRecord, ApplyError> {
-    let no = |why: &str| Err(ApplyError::NoTarget(why.into()));
+) -> Result<&'a RevisionRecord, EngineError> {
+    let no = |why: &str| {
+        let why = format!("the revision to restore is not one of this store: {why}");
+        Err(EngineError::request("target", why))
+    };
     let Some(head) = &target.head else { return no("it has no record") };
     if store.decisions.get(&head.number) != Some(head) && store.head.as_ref() != Some(head) {
         return no("its record is not in the chain");
     }
-    if !target.has_memories_of_head() || target.ledger_of_head()?.is_none() {
+    if !target.has_memories_of_head() || target.ledger_of_head().is_err() {
         return no("its memories or its ledger are not those of its record");
     }
     Ok(head)

@@ -1,14 +1,14 @@
 //! The texts of memories after a decision: written, dated, and read again.
 
+use dreaming_records::error::EngineError;
 use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, Memory, MemoryPath};
-use dreaming_records::number::count;
 use dreaming_records::plan::Change;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::{Groups, Set};
 
-use super::ApplyError;
+use super::not_writable;
 use crate::identity::{Resolution, resolve};
 use crate::render::{self, Edit, Opening};
 use crate::{arrange, world};
@@ -19,7 +19,7 @@ pub(super) fn write_texts(
     store: &Snapshot,
     resolution: &Resolution,
     accepted: &[&Change],
-) -> Result<(), ApplyError> {
+) -> Result<(), EngineError> {
     let places = world::places(&resolution.entries);
     let edits_of = |change: &&Change| {
         arrange::edits(change.operation, &change.targets, change.text.as_deref(), &places)
@@ -29,8 +29,7 @@ pub(super) fn write_texts(
         let old = after.memories.get(*path).map_or("", |memory| memory.text.as_str());
         let kind = changes.next().and_then(|change| change.kind);
         let opening = Opening::of_memory(path, kind, &store.memories);
-        let text = render::edit(old, &opening, &edits)
-            .ok_or_else(|| ApplyError::NotWritable((*path).clone()))?;
+        let text = render::edit(old, &opening, &edits).ok_or_else(|| not_writable(path))?;
         check_length(path, &text)?;
         let memory = Memory { path: (*path).clone(), text, observed_at: None };
         after.memories.insert(memory.path.clone(), memory);
@@ -57,7 +56,7 @@ pub(super) fn reread(
     now: Time,
     accepted: &[&Change],
     redact: fn(&str) -> String,
-) -> Result<(), ApplyError> {
+) -> Result<(), EngineError> {
     let written: Set<&MemoryPath> = Set::of(accepted.iter().map(|change| &change.path));
     let mut part = Snapshot { head: after.head.clone(), ..Snapshot::new(&after.salt) };
     for (path, memory) in after.memories.iter().filter(|(path, _)| written.contains(path)) {
@@ -78,15 +77,17 @@ pub(super) fn reread(
         made.map(|entry| &entry.id).any(differs)
     };
     match accepted.iter().find(broken).or(accepted.first()) {
-        Some(change) => Err(ApplyError::NotWritable(change.path.clone())),
+        Some(change) => Err(not_writable(&change.path)),
         None => Ok(()),
     }
 }
 
 /// Fails when a memory would be longer than a store can hold.
-pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), ApplyError> {
+pub(crate) fn check_length(path: &MemoryPath, text: &str) -> Result<(), EngineError> {
     if text.len() <= MAX_MEMORY_BYTES {
         return Ok(());
     }
-    Err(ApplyError::TooLarge { path: path.clone(), bytes: count(text.len()) })
+    let bytes = text.len();
+    let why = format!("memory `{path}` would have {bytes} bytes, more than {MAX_MEMORY_BYTES}");
+    Err(EngineError::request(path, why))
 }

@@ -43,9 +43,8 @@ fn order(
 
 /// The entries of the store and the bytes of its memories.
 fn store(world: &World<'_>) -> Losses {
-    let mut all = Losses::default();
-    all.add(world.entries.len(), world.memories.values().map(|memory| memory.text.len()).sum());
-    all
+    let bytes = world.memories.values().map(|memory| memory.text.len()).sum();
+    Losses::new(world.entries.len(), bytes)
 }
 
 /// What one dream may take out, with what was taken out before.

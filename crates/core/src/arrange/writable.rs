@@ -1,9 +1,6 @@
 //! What can be written side by side: a change that is right by itself may turn its neighbours into
 //! something else when another one stands beside it.
 
-use std::collections::BTreeMap;
-
-use dreaming_records::ids::EntryId;
 use dreaming_records::memory::MAX_MEMORY_BYTES;
 use dreaming_records::plan::{Change, Gate, Operation, Target};
 use dreaming_text::sort;
@@ -11,7 +8,7 @@ use dreaming_text::sort;
 use crate::identity::Located;
 use crate::render::{Edit, Opening, Page, Ready};
 
-use crate::world::World;
+use crate::world::{Places, World};
 
 /// Makes sure that all `auto` changes can be applied together, and all that are not blocked. What
 /// breaks the first waits for review; what breaks the second is blocked, and the next dream, over
@@ -125,7 +122,7 @@ pub(crate) fn edits(
     operation: Operation,
     targets: &[Target],
     text: Option<&str>,
-    places: &BTreeMap<&EntryId, &Located>,
+    places: &Places<'_>,
 ) -> Vec<Edit> {
     if operation == Operation::Add {
         let append = |text: &str| Edit::Append { text: text.into() };

@@ -5,7 +5,6 @@
 mod pattern;
 
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::kind::Kind;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Change, Operation};
 use dreaming_records::policy::{self, Policy};
@@ -20,10 +19,7 @@ use self::pattern::fits;
 /// What no dream may do.
 #[derive(Clone, Debug)]
 pub(crate) struct Charter<'a> {
-    statements: &'a [String],
-    kinds: Vec<Kind>,
-    paths: &'a [String],
-    phrases: &'a [String],
+    policy: &'a Policy,
     redact: fn(&str) -> String,
 }
 
@@ -39,14 +35,7 @@ pub(crate) enum Ruling {
 impl<'a> Charter<'a> {
     /// The charter of a policy. `redact` cuts secrets out of what a plan quotes of it.
     pub(crate) fn of(policy: &'a Policy, redact: fn(&str) -> String) -> Self {
-        let kinds = policy.texts(&policy::CHARTER_KINDS);
-        Self {
-            statements: policy.texts(&policy::CHARTER_STATEMENTS),
-            kinds: kinds.iter().filter_map(|word| Kind::asked_for(word)).collect(),
-            paths: policy.texts(&policy::CHARTER_PATHS),
-            phrases: policy.texts(&policy::CHARTER_PHRASES),
-            redact,
-        }
+        Self { policy, redact }
     }
 
     /// What it says of a change. The gate of the change plays no part.
@@ -59,7 +48,8 @@ impl<'a> Charter<'a> {
         let judged = |statement: &'a String| {
             claims.iter().map(move |claim| (statement, judge(claim, &Statement::of(statement))))
         };
-        let against: Vec<_> = self.statements.iter().flat_map(judged).collect();
+        let statements = self.policy.texts(&policy::CHARTER_STATEMENTS);
+        let against: Vec<_> = statements.iter().flat_map(judged).collect();
         // A word apart from what must stand: it may say something beside it, or against it.
         let close = |(_, judged): &&(&String, Judgement)| judged.relation == Relation::Related;
         let (statement, judged) = against.iter().find(close)?;
@@ -73,7 +63,8 @@ impl<'a> Charter<'a> {
     /// Why the memory may not be written; taking a statement out counts as writing.
     fn place(&self, change: &Change) -> Option<String> {
         let paths = change.targets.iter().map(|target| &target.path).chain([&change.path]);
-        let forbidden = |path: &MemoryPath| self.paths.iter().find(|item| fits(item, path));
+        let items = self.policy.texts(&policy::CHARTER_PATHS);
+        let forbidden = |path: &MemoryPath| items.iter().find(|item| fits(item, path));
         let item = paths.into_iter().find_map(forbidden)?;
         Some(format!("charter.paths: no dream writes `{}`", self.shown(item)))
     }
@@ -81,10 +72,11 @@ impl<'a> Charter<'a> {
     /// Why the new text may not be written, whatever stands in the store.
     fn words(&self, change: &Change) -> Option<String> {
         let text = change.text.as_deref()?;
-        if change.kind.is_some_and(|kind| self.kinds.contains(&kind)) {
+        let kinds = self.policy.texts(&policy::CHARTER_KINDS);
+        if change.kind.is_some_and(|kind| steer::names_kind(kinds, kind)) {
             return Some("charter.kinds: no dream writes statements of this kind".into());
         }
-        let phrase = steer::said_of(text, self.phrases)?;
+        let phrase = steer::said_of(text, self.policy.texts(&policy::CHARTER_PHRASES))?;
         Some(format!("charter.phrases: it says `{}`", self.shown(phrase)))
     }
 
@@ -107,7 +99,7 @@ impl<'a> Charter<'a> {
                 lost.relation == Relation::Same && !kept(statement, &lost)
             })
         };
-        let statement = self.statements.iter().find(lost)?;
+        let statement = self.policy.texts(&policy::CHARTER_STATEMENTS).iter().find(lost)?;
         Some(format!("charter.statements: \"{}\" stays", self.shown(statement)))
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use dreaming_fixtures::plans::{change, target};
+use dreaming_records::kind::Kind;
 use dreaming_records::policy::Value;
 
 const STANDS: &str = "Prices are integers in cents, never floats.";

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -136,7 +138,7 @@ fn an_edit_keeps_the_id_and_its_evidence_when_no_value_changed() {
     assert_eq!(two.ledger.active().count(), 2);
     let old = two.ledger.entries.values().find(|r| r.retired.is_some()).unwrap();
     assert_eq!(old.text, "run the linter before each commit");
-    assert_eq!(old.evidence, one.ledger.entries[&record.id].evidence);
+    assert_eq!(old.evidence, one.ledger.entries.get(&record.id).unwrap().evidence);
     assert_eq!(old.retired.as_ref().unwrap().superseded_by.as_ref(), Some(&record.id));
 }
 
@@ -166,7 +168,7 @@ fn a_move_takes_the_record_along() {
     let one = supported(first(&[("a.md", "- one\n- two\n")]), Trust::User);
     let two = then(&one.ledger, &[("a.md", "- two\n"), ("b.md", "# B\n\none\n")]);
     let record = by_text(&two, "one");
-    let mut expected = one.ledger.entries[&record.id].clone();
+    let mut expected = one.ledger.entries.get(&record.id).unwrap().clone();
     expected.path = MemoryPath::new("b.md").unwrap();
     assert_eq!(*record, expected);
     assert_eq!(two.ledger.entries.len(), 2);
@@ -202,7 +204,7 @@ fn a_split_entry_names_where_it_may_come_from_and_neither_half_takes_the_id() {
     let id = &one.entries[0].record.id;
     let even = "- alpha beta gamma delta\n- gamma delta epsilon zeta\n";
     let two = then(&one.ledger, &[("a.md", even)]);
-    assert!(two.ledger.entries[id].retired.is_some());
+    assert!(two.ledger.entries.get(id).unwrap().retired.is_some());
     assert!(two.entries.iter().all(|entry| entry.record.maybe_from.as_ref() == Some(id)));
     let uneven = "- alpha beta gamma delta epsilon\n- zeta\n";
     let two = then(&one.ledger, &[("a.md", uneven)]);

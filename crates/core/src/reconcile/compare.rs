@@ -2,14 +2,13 @@
 //! answers mean. Neither the questions nor what follows from the answers depends on an order.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::Digest;
 use dreaming_records::ledger::{Ledger, Pairs};
 use dreaming_records::pair::{Comparison, PairRecord, Side, Similarity};
 use dreaming_text::join::{Threshold, wide, within_crowds};
-use dreaming_text::{Corpus, Map, Set, normal, sort};
+use dreaming_text::{Corpus, Groups, Map, Set, normal, sort};
 
 use crate::identity::Located;
 use crate::judge::Told;
@@ -84,18 +83,23 @@ pub fn questions(
     answered: &Pairs,
     most: usize,
 ) -> Vec<Question> {
+    let readers = Readers::of(entries);
     let mut found = Vec::new();
     for (a, b, similarity) in pairs(entries).into_iter().chain(positions(entries, named)) {
+        let (a, b) = (a.min(b), a.max(b));
         let (Some(one), Some(other)) = (entries.get(a), entries.get(b)) else { continue };
+        if !may_tie(one, other, &readers) {
+            continue;
+        }
         let key = key(&one.record.text, &other.record.text);
         if !answered.contains_key(&key) {
-            found.push((Reverse(similarity), key, a, b));
+            found.push((key, Reverse(similarity), a, b));
         }
     }
     sort::all(&mut found);
-    let mut asked = BTreeSet::new();
-    found.retain(|(_, key, _, _)| asked.insert(key.clone()));
-    let question = |(Reverse(similarity), key, a, b)| {
+    found.dedup_by(|later, earlier| later.0 == earlier.0);
+    sort::by_key(&mut found, |(_, similarity, ..)| *similarity);
+    let question = |(key, Reverse(similarity), a, b)| {
         let (one, other) = (entries.get(a)?, entries.get(b)?);
         let (older, newer) =
             if Rank::of(one) < Rank::of(other) { (one, other) } else { (other, one) };
@@ -110,19 +114,19 @@ pub(crate) fn told(entries: &[Located], answered: &Pairs) -> Map<(usize, usize),
     if answered.is_empty() {
         return Map::of([]);
     }
-    let mut places: Vec<(Digest, usize)> =
-        entries.iter().zip(0..).map(|(entry, at)| (of_text(&entry.record.text), at)).collect();
-    sort::all(&mut places);
-    let places_of = |text: &Digest| {
-        let same = sort::run(&places, |(other, _)| other.cmp(text));
-        same.iter().map(|(_, at)| *at).take(LOOKS)
-    };
+    let texts = entries.iter().map(|entry| of_text(&entry.record.text));
+    let places = Groups::of(texts.zip(0..));
+    let places_of = |text: &Digest| places.get(text).copied().take(LOOKS);
     let readers = Readers::of(entries);
     let mut said = Vec::new();
     for pair in answered.values() {
         let [one, other] = &pair.texts;
         for a in places_of(one) {
-            let tied = places_of(other).filter(|b| tie(entries, a, *b, &readers));
+            let ties = |b: &usize| {
+                let both = entries.get(a).zip(entries.get(*b));
+                both.is_some_and(|(a, b)| may_tie(a, b, &readers))
+            };
+            let tied = places_of(other).filter(ties);
             said.extend(tied.map(|b| ((a.min(b), a.max(b)), Told::Compared(pair.said))));
         }
     }
@@ -131,16 +135,9 @@ pub(crate) fn told(entries: &[Located], answered: &Pairs) -> Map<(usize, usize),
 
 /// The pairs that a host names, as [`pairs`] gives them.
 fn positions(entries: &[Located], named: &[Similarity]) -> Vec<(usize, usize, u64)> {
-    if named.is_empty() {
-        return Vec::new();
-    }
     let at = Map::of(entries.iter().zip(0..).map(|(entry, at)| (&entry.record.id, at)));
-    let readers = Readers::of(entries);
-    let placed = named.iter().filter_map(|pair| {
-        let (a, b): (usize, usize) = (*at.get(&pair.a)?, *at.get(&pair.b)?);
-        tie(entries, a, b, &readers).then_some((a.min(b), a.max(b), pair.similarity))
-    });
-    placed.collect()
+    let place = |pair: &Similarity| Some((*at.get(&pair.a)?, *at.get(&pair.b)?, pair.similarity));
+    named.iter().filter_map(place).collect()
 }
 
 fn side(entry: &Located) -> Side {
@@ -152,8 +149,7 @@ fn side(entry: &Located) -> Side {
     }
 }
 
-/// The pairs of entries that are alike, and of which one may go for the sake of the other, by position, with how
-/// alike they are in parts per million.
+/// The pairs of entries that are alike, by position, with how alike they are in parts per million.
 fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
     let corpus = Corpus::of(entries.iter().map(|entry| entry.record.text.as_str()));
     let sets = corpus.terms();
@@ -178,20 +174,7 @@ fn pairs(entries: &[Located]) -> Vec<(usize, usize, u64)> {
         let pairs = run.iter().enumerate().flat_map(|(i, a)| rest(i).map(move |b| (a.1, b.1)));
         found.extend(pairs.map(|(a, b)| (a, b, 1_000_000)));
     }
-    let readers = Readers::of(entries);
-    let placed = found.into_iter().map(|(a, b, similarity)| {
-        let (a, b) = (wide(a), wide(b));
-        (a.min(b), a.max(b), similarity)
-    });
-    let mut found: Vec<_> = placed.filter(|(a, b, _)| tie(entries, *a, *b, &readers)).collect();
-    sort::all(&mut found);
-    found
-}
-
-/// [`may_tie`] of two positions.
-fn tie(entries: &[Located], a: usize, b: usize, readers: &Readers<'_>) -> bool {
-    let both = entries.get(a).zip(entries.get(b));
-    both.is_some_and(|(a, b)| may_tie(a, b, readers))
+    found.into_iter().map(|(a, b, similarity)| (wide(a), wide(b), similarity)).collect()
 }
 
 /// Whether an answer about two entries could change anything.

@@ -48,11 +48,12 @@ fn keys(texts: &Corpus) -> Vec<(u64, u32)> {
 pub(crate) struct Neighbours(Vec<u64>);
 
 impl Neighbours {
-    /// Finds them: `keys` name what each text has in common with others. The lower the number of a text, the
-    /// newer it is.
-    pub(crate) fn find(mut keys: Vec<(u64, u32)>) -> Self {
-        let mut pairs = Vec::new();
+    /// Finds them: `keys` name what each text has in common with others, `alike` pairs of texts that somebody
+    /// names. The lower the number of a text, the newer it is.
+    pub(crate) fn find(mut keys: Vec<(u64, u32)>, alike: impl Iterator<Item = (u32, u32)>) -> Self {
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+        let alike = alike.filter(|(a, b)| a != b);
+        let mut pairs: Vec<u64> = alike.flat_map(|(a, b)| [pair(a, b), pair(b, a)]).collect();
         sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {

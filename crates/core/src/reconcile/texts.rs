@@ -1,5 +1,7 @@
 //! The different texts of a store: equal ones of one scope are looked at once.
 
+use std::borrow::Cow;
+
 use dreaming_text::join::hash;
 use dreaming_text::{self as text, Corpus, Map, sort};
 
@@ -8,64 +10,50 @@ use crate::reconcile::near::{self, Neighbours, words_key};
 use crate::reconcile::relate::Stated;
 use dreaming_text::join::wide;
 
-/// The texts that are different in normal form or stand in different scopes, newest first, with the ranks
-/// of the statements that have them.
+/// The texts that are different in normal form or stand in different scopes, newest first.
 pub(super) struct Texts {
     /// The text of each rank.
     of: Vec<u32>,
-    /// The ranks, text after text, newest first in each.
-    ranks: Vec<u32>,
-    /// Where each text begins among the ranks, and where the last one ends.
-    starts: Vec<u32>,
+    /// The ranks of each text, newest first.
+    ranks: Vec<Vec<u32>>,
 }
 
 impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
     pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
-        let (mut room, mut other_room) = (String::new(), String::new());
-        let mut keys: Vec<(u64, u32)> = newest
-            .iter()
-            .zip(0..)
-            .map(|(at, rank)| {
-                let text = hash::bytes(normal_of(all, *at, &mut room).as_bytes());
-                (in_scope(text, all, *at), rank)
-            })
-            .collect();
+        let said = |rank: u32| {
+            let Stated { statement, scope, .. } = all.get(*newest.get(wide(rank))?)?;
+            Some((normal_of(statement.text), *scope))
+        };
+        let ranks = (0..).zip(newest).map(|(rank, _)| rank);
+        let number = |rank: u32| {
+            said(rank).map_or(0, |(text, scope)| in_scope(hash::bytes(text.as_bytes()), scope))
+        };
+        let mut keys: Vec<(u64, u32)> = ranks.clone().map(|rank| (number(rank), rank)).collect();
         sort::packed(&mut keys);
-        let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
         // The newest rank that has the same text.
-        let mut first: Vec<u32> = vec![0; newest.len()];
-        for run in keys.chunk_by(|a, b| a.0 == b.0) {
-            let scope = |rank: u32| all.get(at(rank)).map_or("", |stated| stated.scope);
+        let mut first: Vec<u32> = ranks.collect();
+        for run in keys.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
             // Mostly one: two texts with one number are rare.
             let mut texts: Vec<u32> = Vec::new();
             for (_, rank) in run {
-                let is_same = |text: &&u32| {
-                    let text = **text;
-                    scope(text) == scope(*rank)
-                        && normal_of(all, at(text), &mut room)
-                            == normal_of(all, at(*rank), &mut other_room)
-                };
-                let stands_for = texts.iter().find(is_same).copied();
-                if stands_for.is_none() {
+                let same = texts.iter().copied().find(|text| said(*text) == said(*rank));
+                if let (Some(newest), Some(first)) = (same, first.get_mut(wide(*rank))) {
+                    *first = newest;
+                } else {
                     texts.push(*rank);
-                }
-                if let Some(first) = first.get_mut(wide(*rank)) {
-                    *first = stands_for.unwrap_or(*rank);
                 }
             }
         }
-        let mut members: Vec<(u32, u32)> = first.into_iter().zip(0..).collect();
-        sort::packed(&mut members);
-        let mut texts = Self { of: vec![0; newest.len()], ranks: Vec::new(), starts: vec![0] };
-        for (text, run) in (0..).zip(members.chunk_by(|a, b| a.0 == b.0)) {
-            for (_, rank) in run {
-                texts.ranks.push(*rank);
-                if let Some(of) = texts.of.get_mut(wide(*rank)) {
-                    *of = text;
-                }
+        let mut texts = Self { of: Vec::with_capacity(first.len()), ranks: Vec::new() };
+        for (rank, first) in (0..).zip(first) {
+            let known = texts.of.get(wide(first)).copied();
+            let text = known.unwrap_or(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
+            texts.of.push(text);
+            match texts.ranks.get_mut(wide(text)) {
+                Some(ranks) => ranks.push(rank),
+                None => texts.ranks.push(vec![rank]),
             }
-            texts.starts.push(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
         }
         texts
     }
@@ -75,23 +63,17 @@ impl Texts {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
-    /// The ranks of a text.
-    pub(super) fn ranks_of(&self, text: u32) -> &[u32] {
-        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
-        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
-    }
-
     /// The ranks of a text after a rank.
     pub(super) fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
-        let ranks = self.ranks_of(text);
+        let ranks = self.ranks.get(wide(text)).map_or(&[][..], Vec::as_slice);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
     /// Reads each text once.
     pub(super) fn read(&self, all: &[Stated<'_>], newest: &[usize]) -> Corpus {
-        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
-        let text = |rank: &u32| Some(all.get(*newest.get(wide(*rank))?)?.statement.text);
-        Corpus::of(firsts.map(|rank| text(rank).unwrap_or("")))
+        let text =
+            |ranks: &Vec<u32>| Some(all.get(*newest.get(wide(*ranks.first()?))?)?.statement.text);
+        Corpus::of(self.ranks.iter().map(|ranks| text(ranks).unwrap_or("")))
     }
 
     /// Which of the texts, read in `corpus`, have to be held against each other: those of one scope with the
@@ -104,44 +86,33 @@ impl Texts {
         corpus: &Corpus,
     ) -> Neighbours {
         let first = |text: u32| {
-            let rank = self.ranks_of(text).first()?;
+            let rank = self.ranks.get(wide(text))?.first()?;
             newest.get(wide(*rank)).copied()
         };
         let words = (0..near::count(corpus)).filter_map(|text| {
-            Some((in_scope(words_key(corpus.reading(text))?, all, first(text)?), text))
+            let words = words_key(corpus.reading(text))?;
+            Some((in_scope(words, all.get(first(text)?)?.scope), text))
         });
         let subjects = newest.iter().zip(&self.of).filter_map(|(at, text)| {
             let subject = all.get(*at)?.statement.subject?;
             Some((hash::bytes(format!("subject {subject}").as_bytes()), *text))
         });
-        let mut keys: Vec<(u64, u32)> = words.chain(subjects).collect();
-        let mut pairs = alike.iter().peekable();
-        if pairs.peek().is_some() {
-            let texts: Map<usize, u32> =
-                Map::of(newest.iter().copied().zip(self.of.iter().copied()));
-            // Each pair is a key of its own.
-            let ends = pairs.flat_map(|((a, b), _)| {
-                let key = hash::bytes(format!("\0{a} {b}").as_bytes());
-                [a, b].map(|at| texts.get(at).map(|text| (key, *text)))
-            });
-            keys.extend(ends.flatten());
+        let mut texts = vec![0; all.len()];
+        for (at, text) in newest.iter().zip(&self.of) {
+            texts.get_mut(*at).into_iter().for_each(|of| *of = *text);
         }
-        Neighbours::find(keys)
+        let both = |(a, b): &(usize, usize)| Some((*texts.get(*a)?, *texts.get(*b)?));
+        let alike = alike.iter().filter_map(|(ends, _)| both(ends));
+        Neighbours::find(words.chain(subjects).collect(), alike)
     }
 }
 
-/// A number of a text as one in the scope of the statement at a position.
-fn in_scope(text: u64, all: &[Stated<'_>], at: usize) -> u64 {
-    let scope = all.get(at).map_or("", |stated| stated.scope);
+/// A number of a text as one in a scope.
+fn in_scope(text: u64, scope: &str) -> u64 {
     if scope.is_empty() { text } else { text ^ hash::bytes(scope.as_bytes()) }
 }
 
-/// The normal form of the text at a position.
-fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a str {
-    let text = all.get(at).map_or("", |stated| stated.statement.text);
-    if text::is_normal(text) {
-        return text;
-    }
-    *room = text::normal(text);
-    room
+/// The normal form of a text; most texts have it.
+fn normal_of(text: &str) -> Cow<'_, str> {
+    if text::is_normal(text) { text.into() } else { text::normal(text).into() }
 }

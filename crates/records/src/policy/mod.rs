@@ -11,9 +11,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use dreaming_text::sort;
 
+use crate::error::EngineError;
 use crate::kind::Kind;
+use crate::outcome::Verdict;
 use crate::time::Time;
 pub use preset::{PRESET, PRESETS, Preset};
+use table::Item;
 pub use table::*;
 
 /// A value of a setting.
@@ -64,68 +67,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-/// Why a policy cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyError {
-    /// No setting has this name.
-    #[error("no setting is named `{0}`")]
-    UnknownSetting(String),
-    /// The setting occurs twice.
-    #[error("the setting `{0}` occurs twice")]
-    Twice(String),
-    /// No preset has this name, or several were named.
-    #[error("no preset is named `{0}`: there are {names}", names = preset_names())]
-    UnknownPreset(String),
-    /// The setting takes another type of value.
-    #[error("setting `{name}` takes {takes}")]
-    WrongType {
-        /// The setting.
-        name: String,
-        /// What it takes.
-        takes: String,
-    },
-    /// The number is outside the allowed range.
-    #[error("setting `{name}` takes {min} to {max} {unit}, not {value}")]
-    OutOfRange {
-        /// The setting.
-        name: String,
-        /// The value that was given.
-        value: u64,
-        /// Least value allowed.
-        min: u64,
-        /// Greatest value allowed.
-        max: u64,
-        /// Unit of the value.
-        unit: String,
-    },
-    /// An item of a list is none that the setting takes.
-    #[error("setting `{name}` takes no `{item}`: each item is a {takes}")]
-    WrongItem {
-        /// The setting.
-        name: String,
-        /// The item.
-        item: String,
-        /// What an item is.
-        takes: String,
-    },
-}
-
-impl PolicyError {
-    /// The name of the setting that is not usable.
-    pub fn setting(&self) -> &str {
-        match self {
-            Self::UnknownPreset(_) => PRESET,
-            Self::UnknownSetting(name)
-            | Self::Twice(name)
-            | Self::WrongType { name, .. }
-            | Self::OutOfRange { name, .. }
-            | Self::WrongItem { name, .. } => name,
-        }
-    }
-}
-
-fn preset_names() -> String {
-    PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
+/// A setting that is not usable; `why` names it.
+fn unusable<T>(setting: &str, why: String) -> Result<T, EngineError> {
+    Err(EngineError::request(setting, why))
 }
 
 /// The values that differ from the table's defaults.
@@ -142,12 +86,12 @@ impl Policy {
     /// A policy from settings in any order, `preset` among them.
     ///
     /// # Errors
-    /// [`PolicyError`], also when a setting occurs twice.
-    pub fn of(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Self, PolicyError> {
+    /// [`EngineError::InvalidRequest`] with the name of the setting, also when it occurs twice.
+    pub fn of(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Self, EngineError> {
         let mut values = BTreeMap::new();
         for (name, value) in settings {
             if values.contains_key(&name) {
-                return Err(PolicyError::Twice(name));
+                return unusable(&name, format!("the setting `{name}` occurs twice"));
             }
             values.insert(name, value);
         }
@@ -157,37 +101,27 @@ impl Policy {
     /// Sets one value.
     ///
     /// # Errors
-    /// [`PolicyError`] when there is no such setting, or it takes another type or range.
-    pub fn set(&mut self, name: &str, value: Value) -> Result<(), PolicyError> {
-        let wrong_type =
-            |takes: &str| PolicyError::WrongType { name: name.into(), takes: takes.into() };
+    /// [`EngineError::InvalidRequest`] when there is no such setting, or it takes another type or range.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), EngineError> {
+        let takes = |what: &str| unusable(name, format!("setting `{name}` takes {what}"));
         let is_default = if let Some(setting) = INTEGERS.iter().find(|s| s.name == name) {
-            let Value::Integer(number) = value else { return Err(wrong_type("a number")) };
-            if number < setting.min || number > setting.max {
-                return Err(PolicyError::OutOfRange {
-                    name: name.into(),
-                    value: number,
-                    min: setting.min,
-                    max: setting.max,
-                    unit: setting.unit.into(),
-                });
+            let Value::Integer(number) = value else { return takes("a number") };
+            let Integer { min, max, unit, .. } = setting;
+            if number < *min || number > *max {
+                return takes(&format!("{min} to {max} {unit}, not {number}"));
             }
             number == setting.default
         } else if let Some(setting) = SWITCHES.iter().find(|s| s.name == name) {
-            let Value::Switch(on) = value else { return Err(wrong_type("true or false")) };
+            let Value::Switch(on) = value else { return takes("true or false") };
             on == setting.default
         } else if let Some(setting) = TEXTS.iter().find(|s| s.name == name) {
-            let Value::Texts(items) = &value else { return Err(wrong_type("a list of texts")) };
+            let Value::Texts(items) = &value else { return takes("a list of texts") };
             if let Some(item) = items.iter().find(|item| !fits(setting, item)) {
-                return Err(PolicyError::WrongItem {
-                    name: name.into(),
-                    item: item.clone(),
-                    takes: setting.unit.into(),
-                });
+                return takes(&format!("no `{item}`: each item is a {}", setting.unit));
             }
             items.is_empty()
         } else {
-            return Err(PolicyError::UnknownSetting(name.into()));
+            return unusable(name, format!("no setting is named `{name}`"));
         };
         if is_default {
             let others = std::mem::take(&mut self.values).into_iter();
@@ -243,41 +177,27 @@ impl Policy {
     }
 }
 
-/// Whether a list takes an item. A name that nothing can have would silently select nothing, and an empty
-/// word would fit everything: both are refused.
+/// Whether a list takes an item.
 fn fits(setting: &Texts, item: &str) -> bool {
-    let is = |other: &Texts| setting.name == other.name;
-    if is(&SELECT_SINCE) {
-        return Time::of_date_or_time(item).is_some();
+    match setting.item {
+        Item::Anything => true,
+        Item::Said => !item.trim_ascii().is_empty(),
+        Item::Kind => Kind::asked_for(item).is_some(),
+        Item::Outcome => Verdict::named(item).is_some(),
+        Item::Time => Time::of_date_or_time(item).is_some(),
     }
-    if is(&SELECT_OUTCOMES) {
-        return crate::outcome::Verdict::named(item).is_some();
-    }
-    if is(&STEER_KINDS) || is(&CHARTER_KINDS) {
-        return Kind::asked_for(item).is_some();
-    }
-    let fits_all = [
-        &STEER_FOCUS,
-        &STEER_IGNORE,
-        &STEER_KNOWN,
-        &STEER_PATHS,
-        &CHARTER_PATHS,
-        &CHARTER_PHRASES,
-        &CHARTER_STATEMENTS,
-    ];
-    !fits_all.into_iter().any(is) || !item.trim_ascii().is_empty()
 }
 
 impl TryFrom<BTreeMap<String, Value>> for Policy {
-    type Error = PolicyError;
+    type Error = EngineError;
 
-    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, PolicyError> {
+    fn try_from(values: BTreeMap<String, Value>) -> Result<Self, EngineError> {
         let mut policy = match values.get(PRESET) {
             None => Self::default(),
             Some(Value::Texts(names)) => Self::preset(&names.join(", "))?,
             Some(_) => {
-                let takes = "the name of a preset".into();
-                return Err(PolicyError::WrongType { name: PRESET.into(), takes });
+                let why = format!("setting `{PRESET}` takes the name of a preset");
+                return unusable(PRESET, why);
             }
         };
         for (name, value) in values.into_iter().filter(|(name, _)| name != PRESET) {

@@ -2,8 +2,9 @@
 
 use dreaming_text::sort;
 
-use super::{Integer, Policy, Switch};
-use super::{PolicyError, Value, table};
+use crate::error::EngineError;
+
+use super::{Integer, Policy, Switch, Value, table, unusable};
 
 /// The name under which a policy names a preset, among its settings.
 pub const PRESET: &str = "preset";
@@ -65,7 +66,7 @@ impl Preset {
     ///
     /// # Errors
     /// None: a test sets each of them.
-    pub(crate) fn policy(&self) -> Result<Policy, PolicyError> {
+    pub(crate) fn policy(&self) -> Result<Policy, EngineError> {
         let mut policy = Policy::default();
         for (name, value) in self.settings() {
             policy.set(name, value)?;
@@ -78,10 +79,14 @@ impl Policy {
     /// The policy of a preset.
     ///
     /// # Errors
-    /// [`PolicyError::UnknownPreset`].
-    pub(crate) fn preset(name: &str) -> Result<Self, PolicyError> {
-        let found = PRESETS.iter().find(|preset| preset.name == name);
-        found.ok_or_else(|| PolicyError::UnknownPreset(name.into()))?.policy()
+    /// [`EngineError::InvalidRequest`] when there is no such preset.
+    pub(crate) fn preset(name: &str) -> Result<Self, EngineError> {
+        if let Some(found) = PRESETS.iter().find(|preset| preset.name == name) {
+            return found.policy();
+        }
+        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        let names = names.join(", ");
+        unusable(PRESET, format!("no preset is named `{name}`: there are {names}"))
     }
 }
 

@@ -35,11 +35,24 @@ pub struct Switch {
     pub source: &'static str,
 }
 
+/// What an item of a list has to be. A name that nothing can have would silently select nothing, and an empty word
+/// would fit everything.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    Anything,
+    /// Anything but white space.
+    Said,
+    Kind,
+    Outcome,
+    Time,
+}
+
 /// A list of texts of the table; empty by default.
 #[derive(Debug)]
 pub struct Texts {
     /// Name, as in a policy file.
     pub name: &'static str,
+    pub(super) item: Item,
     /// What an item is.
     pub unit: &'static str,
     /// What the list does.
@@ -69,8 +82,8 @@ const fn switch(name: &'static str, default: bool, reason: &'static str) -> Swit
     Switch { name, default, reason, source: OURS }
 }
 
-const fn texts(name: &'static str, unit: &'static str, reason: &'static str) -> Texts {
-    Texts { name, unit, reason }
+const fn texts(name: &'static str, item: Item, unit: &'static str, reason: &'static str) -> Texts {
+    Texts { name, item, unit, reason }
 }
 
 /// Makes a constant of each row, and the list of all of them in the order of the rows: that of the names.
@@ -324,62 +337,62 @@ table! { switch,
         "for a store that is read through `MEMORY.md`, as Claude Code does: where there is none, it is proposed with a line for each memory. Others read all files, and need no index")
 }
 
-// Name, what an item is, what the list does.
+// Name, what an item has to be, what it is, what the list does.
 table! { texts,
     /// All lists, by name.
     TEXTS: Texts;
 
     /// Kinds that no dream writes.
-    CHARTER_KINDS("charter.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "no dream writes a statement of one of these kinds")
+    CHARTER_KINDS("charter.kinds", Item::Kind, "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "no dream writes a statement of one of these kinds")
 
     /// Memories that no dream writes.
-    CHARTER_PATHS("charter.paths", "path, a prefix that ends in `/`, or a pattern in which `*` stands for anything within a folder and `**` for anything", "no dream writes a memory that fits one of these")
+    CHARTER_PATHS("charter.paths", Item::Said, "path, a prefix that ends in `/`, or a pattern in which `*` stands for anything within a folder and `**` for anything", "no dream writes a memory that fits one of these")
 
     /// Words that no dream writes.
-    CHARTER_PHRASES("charter.phrases", "word or phrase", "no dream writes a statement that says one of them")
+    CHARTER_PHRASES("charter.phrases", Item::Said, "word or phrase", "no dream writes a statement that says one of them")
 
     /// Statements that stand.
-    CHARTER_STATEMENTS("charter.statements", "statement", "no dream takes out what says the same, or writes what contradicts it")
+    CHARTER_STATEMENTS("charter.statements", Item::Said, "statement", "no dream takes out what says the same, or writes what contradicts it")
 
     /// Sessions whose evidence counts no more.
-    WITHDRAWN("evidence.withdrawn", "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")
+    WITHDRAWN("evidence.withdrawn", Item::Anything, "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")
 
     /// What sessions are graded against.
-    RUBRIC("outcome.rubric", "text of which all items together are shown, at most 4,096 bytes of them", "a model that is asked about a session of which only weak outcomes tell how it went grades it against this text, with its last part; the grade orders what a person sees and makes no statement")
+    RUBRIC("outcome.rubric", Item::Anything, "text of which all items together are shown, at most 4,096 bytes of them", "a model that is asked about a session of which only weak outcomes tell how it went grades it against this text, with its last part; the grade orders what a person sees and makes no statement")
 
     /// Entries that no dream may change.
-    PINNED_ENTRIES("pins.entries", "entry id", "a person's own statements stay as they are")
+    PINNED_ENTRIES("pins.entries", Item::Anything, "entry id", "a person's own statements stay as they are")
 
     /// Memories that no dream may change.
-    PINNED_PATHS("pins.paths", "path, or a prefix that ends in `/`", "a person's own files stay as they are")
+    PINNED_PATHS("pins.paths", Item::Anything, "path, or a prefix that ends in `/`", "a person's own files stay as they are")
 
     /// Agents whose sessions are mined.
-    SELECT_AGENTS("select.agents", "name of an agent", "only sessions of these agents are mined and shown to a model; all are read")
+    SELECT_AGENTS("select.agents", Item::Anything, "name of an agent", "only sessions of these agents are mined and shown to a model; all are read")
 
     /// Outcomes whose sessions are mined.
-    SELECT_OUTCOMES("select.outcomes", "outcome: `good`, `bad` or `unknown`", "only sessions that ended so are mined and shown to a model; all are read")
+    SELECT_OUTCOMES("select.outcomes", Item::Outcome, "outcome: `good`, `bad` or `unknown`", "only sessions that ended so are mined and shown to a model; all are read")
 
     /// Roles whose sessions are mined.
-    SELECT_ROLES("select.roles", "role of an agent", "only sessions of agents in these roles are mined and shown to a model; all are read")
+    SELECT_ROLES("select.roles", Item::Anything, "role of an agent", "only sessions of agents in these roles are mined and shown to a model; all are read")
 
     /// Where sessions begin that are mined.
-    SELECT_SINCE("select.since", "time, as `2026-02-20` or RFC 3339; the latest counts", "only sessions that ended then or later are mined and shown to a model; all are read")
+    SELECT_SINCE("select.since", Item::Time, "time, as `2026-02-20` or RFC 3339; the latest counts", "only sessions that ended then or later are mined and shown to a model; all are read")
 
     /// Tasks whose sessions are mined.
-    SELECT_TASKS("select.tasks", "category of tasks", "only sessions of these tasks are mined and shown to a model; all are read")
+    SELECT_TASKS("select.tasks", Item::Anything, "category of tasks", "only sessions of these tasks are mined and shown to a model; all are read")
 
     /// What comes first.
-    STEER_FOCUS("steer.focus", "word or phrase", "what says one of them is taken up first; no guard is lifted for it")
+    STEER_FOCUS("steer.focus", Item::Said, "word or phrase", "what says one of them is taken up first; no guard is lifted for it")
 
     /// What is turned down.
-    STEER_IGNORE("steer.ignore", "word or phrase", "what says one of them is turned down as `ignored`")
+    STEER_IGNORE("steer.ignore", Item::Said, "word or phrase", "what says one of them is turned down as `ignored`")
 
     /// The kinds of statements that are taken up.
-    STEER_KINDS("steer.kinds", "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "what is of another kind is turned down as `other-kind`")
+    STEER_KINDS("steer.kinds", Item::Kind, "kind of statement: `fact`, `preference`, `workflow`, `mistake`, `decision` or `practice`", "what is of another kind is turned down as `other-kind`")
 
     /// What agents read beside the store.
-    STEER_KNOWN("steer.known", "Markdown text, such as that of a `CLAUDE.md`", "agents read it beside the store: what it says in the same words is turned down as `known`, and orders of steps that it names are no memories")
+    STEER_KNOWN("steer.known", Item::Said, "Markdown text, such as that of a `CLAUDE.md`", "agents read it beside the store: what it says in the same words is turned down as `known`, and orders of steps that it names are no memories")
 
     /// Where new entries may go.
-    STEER_PATHS("steer.paths", "path, or a prefix that ends in `/`", "new entries for other memories are turned down as `outside-paths`, lines of the index too")
+    STEER_PATHS("steer.paths", Item::Said, "path, or a prefix that ends in `/`", "new entries for other memories are turned down as `outside-paths`, lines of the index too")
 }

@@ -56,11 +56,6 @@ fn is_session(value: &[u8]) -> bool {
         && !is_placeholder(value)
 }
 
-/// All names of headers that carry a key.
-pub(super) fn names() -> Vec<&'static str> {
-    HEADER_NAMES.to_vec()
-}
-
 /// The value of `X-Api-Key` and its like.
 pub(super) fn key(bytes: &[u8], at: usize) -> Scan {
     let rest = bytes.get(at..).unwrap_or_default();

@@ -16,14 +16,17 @@ const LOOK: usize = 256;
 /// The bytes that a set of the table has.
 fn set(name: &str) -> Option<fn(u8) -> bool> {
     Some(match name {
-        "alnum" => alnum,
-        "base64" => base64,
-        "capitals" => capitals,
-        "capitals-dash" => |b| capitals(b) || b == b'-',
-        "dotted" => dotted,
-        "hex" => hex,
-        "hex-dash" => |b| hex(b) || b == b'-',
-        "path" => path,
+        "alnum" => |b| b.is_ascii_alphanumeric(),
+        // Of both alphabets.
+        "base64" => |b| word_dash(b) || matches!(b, b'+' | b'/' | b'='),
+        "capitals" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
+        "capitals-dash" => |b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-',
+        // As in tokens of several parts; `=` pads base64.
+        "dotted" => |b| word_dash(b) || matches!(b, b'.' | b'='),
+        "hex" => |b| b.is_ascii_hexdigit(),
+        "hex-dash" => |b| b.is_ascii_hexdigit() || b == b'-',
+        // Of an address.
+        "path" => |b| word_dash(b) || matches!(b, b'/' | b'@' | b'+'),
         "word" => word,
         "word-dash" => word_dash,
         _ => return None,
@@ -62,33 +65,6 @@ fn passes(name: &str, words: &[u8]) -> Option<bool> {
         "airtable" => words.get(14) == Some(&b'.') && random_mixed(words),
         _ => return None,
     })
-}
-
-/// Words joined by dots, as in tokens of several parts; `=` pads base64.
-fn dotted(byte: u8) -> bool {
-    word_dash(byte) || matches!(byte, b'.' | b'=')
-}
-
-/// Base64 of both alphabets.
-fn base64(byte: u8) -> bool {
-    word_dash(byte) || matches!(byte, b'+' | b'/' | b'=')
-}
-
-/// A path of an address.
-fn path(byte: u8) -> bool {
-    word_dash(byte) || matches!(byte, b'/' | b'@' | b'+')
-}
-
-fn alnum(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-}
-
-fn hex(byte: u8) -> bool {
-    byte.is_ascii_hexdigit()
-}
-
-fn capitals(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte.is_ascii_digit()
 }
 
 fn random(words: &[u8]) -> bool {

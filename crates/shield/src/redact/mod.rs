@@ -23,7 +23,7 @@ mod vendors;
 use commands::Program;
 pub use personal::{Personal, mask};
 use places::{Set, places};
-use rules::{RULES, Scan};
+use rules::{RULES, Scan, Scanner};
 
 use dreaming_text::sort;
 
@@ -193,7 +193,11 @@ fn first_match(
         if *idle > at {
             continue;
         }
-        let (name, cut) = match (rule.scan)(bytes, at, program) {
+        let scan = match rule.scan {
+            Scanner::Anywhere(scan) => scan(bytes, at),
+            Scanner::Behind(scan) => scan(bytes, at, program),
+        };
+        let (name, cut) = match scan {
             Scan::Nothing => continue,
             Scan::NothingBefore(end) => {
                 *idle = end;

@@ -61,11 +61,14 @@ impl Index {
         let apart = |b: u8| !b.is_ascii_alphanumeric();
         for (place, rule) in RULES.iter().enumerate() {
             let begins = |back| Meaning::Begins(1 << place, back);
+            let any_case = rule.any_case;
             for how in rule.begins {
                 match how {
-                    Begins::Word(words) => index.add(begins(0), apart, words),
-                    Begins::Inside(words) => index.add(begins(0), anywhere, words),
-                    Begins::Before(back, words) => index.add(begins(*back), anywhere, words),
+                    Begins::Word(words) => index.add(begins(0), apart, any_case, *words),
+                    Begins::Inside(words) => index.add(begins(0), anywhere, any_case, *words),
+                    Begins::Before(back, words) => {
+                        index.add(begins(*back), anywhere, any_case, *words);
+                    }
                     Begins::Number => {
                         let digit = |b: u8| b.is_ascii_digit();
                         let bit = index.group(begins(0), false);
@@ -73,18 +76,18 @@ impl Index {
                     }
                     Begins::Operator(words) => {
                         let before = index.bits();
-                        index.add(begins(0), anywhere, words);
+                        index.add(begins(0), anywhere, any_case, *words);
                         index.operators = index.bits() & !before;
                     }
                 }
             }
         }
         // No rule begins here, but a replacement, a program and a line do.
-        index.add(Meaning::Begins(0, 0), anywhere, &Words::exactly(|| vec![MARK]));
-        index.add(Meaning::Program, apart, &Words::exactly(commands::programs));
-        index.add(Meaning::Name, anywhere, &Words::any_case(assigned::names));
+        index.add(Meaning::Begins(0, 0), anywhere, false, || vec![MARK]);
+        index.add(Meaning::Program, apart, false, commands::programs);
+        index.add(Meaning::Name, anywhere, true, assigned::names);
         let before = index.bits();
-        index.add(Meaning::Begins(0, 0), anywhere, &Words::exactly(|| vec!["\n"]));
+        index.add(Meaning::Begins(0, 0), anywhere, false, || vec!["\n"]);
         index.lines = index.bits() & !before;
         index
     }
@@ -99,25 +102,25 @@ impl Index {
         self.groups.len() - 1
     }
 
-    fn add(&mut self, meaning: Meaning, before: fn(u8) -> bool, words: &Words) {
+    fn add(&mut self, meaning: Meaning, before: fn(u8) -> bool, any_case: bool, words: Words) {
         /// Groups of one list, by the last bits of the first byte: the fewer words in a group, the
         /// fewer places seem to begin one. Chosen by us.
         const GROUPS: u8 = 8;
-        let list = (words.list)();
+        let list = words();
         for rest in 0..GROUPS {
             let same = |word: &&&str| word.bytes().next().is_some_and(|b| b % GROUPS == rest);
             let same: Vec<&str> = list.iter().filter(same).copied().collect();
             if same.is_empty() {
                 continue;
             }
-            let bit = self.group(meaning, words.any_case);
+            let bit = self.group(meaning, any_case);
             self.allow(bit, [before, |_| false, |_| false, |_| false]);
             for word in &same {
                 for place in 0..3 {
                     let byte = word.as_bytes().get(place);
                     for (other, masks) in (0..=u8::MAX).zip(&mut self.masks) {
                         let fits = byte.is_none_or(|b| {
-                            *b == other || words.any_case && b.eq_ignore_ascii_case(&other)
+                            *b == other || any_case && b.eq_ignore_ascii_case(&other)
                         });
                         if let Some(mask) = masks.get_mut(place + 1).filter(|_| fits) {
                             *mask |= 1 << bit;

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::commands::{self, Program};
 use super::value::{base64, begins_ignoring_case, is_placeholder, mixed, run, word, word_dash};
 use super::{assigned, headers, known, kubernetes, tokens, told};
+use crate::words::secrets::HEADER_NAMES;
 
-/// What a rule finds at a place.
+/// What there is at a place.
 pub(super) enum Scan {
     /// Nothing here.
     Nothing,
@@ -19,21 +20,7 @@ pub(super) enum Scan {
 }
 
 /// Words of a list.
-pub(super) struct Words {
-    pub(super) list: fn() -> Vec<&'static str>,
-    /// They may be written in any case of ASCII.
-    pub(super) any_case: bool,
-}
-
-impl Words {
-    pub(super) const fn exactly(list: fn() -> Vec<&'static str>) -> Self {
-        Self { list, any_case: false }
-    }
-
-    pub(super) const fn any_case(list: fn() -> Vec<&'static str>) -> Self {
-        Self { list, any_case: true }
-    }
-}
+pub(super) type Words = fn() -> Vec<&'static str>;
 
 /// Where the scan of a rule may begin. Everywhere else it finds nothing.
 pub(super) enum Begins {
@@ -49,118 +36,85 @@ pub(super) enum Begins {
     Operator(Words),
 }
 
+/// What a rule finds at a place.
+pub(super) enum Scanner {
+    Anywhere(fn(&[u8], usize) -> Scan),
+    /// On a line that named a program before.
+    Behind(fn(&[u8], usize, Option<Program>) -> Scan),
+}
+
 /// One rule.
 pub(super) struct Rule {
     /// Name in the replacement: lower case, digits and `-`.
     pub(super) name: &'static str,
+    /// The words of `begins` may be written in any case of ASCII.
+    pub(super) any_case: bool,
     pub(super) begins: &'static [Begins],
-    /// What it finds at a place, on a line that named a program before.
-    pub(super) scan: fn(&[u8], usize, Option<Program>) -> Scan,
+    pub(super) scan: Scanner,
+}
+
+type Place = fn(&[u8], usize) -> Scan;
+
+const fn exactly(name: &'static str, begins: &'static [Begins], scan: Place) -> Rule {
+    Rule { name, any_case: false, begins, scan: Scanner::Anywhere(scan) }
+}
+
+const fn any_case(name: &'static str, begins: &'static [Begins], scan: Place) -> Rule {
+    Rule { any_case: true, ..exactly(name, begins, scan) }
 }
 
 /// All rules. Earlier ones win where two match.
 pub(super) const RULES: &[Rule] = &[
     // A PEM block is a key by its own label; without its end line the rest of the text is cut.
-    Rule {
-        name: "private-key",
-        begins: &[Begins::Inside(Words::exactly(|| vec!["-----BEGIN "]))],
-        scan: |b, at, _| private_key(b, at),
-    },
+    exactly("private-key", &[Begins::Inside(|| vec!["-----BEGIN "])], private_key),
     // Providers give their keys a beginning of their own so that scanners can find them.
-    Rule {
-        name: "known",
-        begins: &[Begins::Word(Words::exactly(known::prefixes))],
-        scan: |b, at, _| known::scan(b, at),
-    },
+    exactly("known", &[Begins::Word(known::prefixes)], known::scan),
     // Azure, Terraform, MaxMind and Facebook mark their secrets in the middle or at the end.
-    Rule {
-        name: "marked-secret",
-        begins: &[
-            Begins::Before(4, Words::exactly(|| vec!["Q~"])),
-            Begins::Before(14, Words::exactly(|| vec![".atlasv1."])),
-            Begins::Before(36, Words::exactly(|| vec!["_mmk"])),
+    exactly(
+        "marked-secret",
+        &[
+            Begins::Before(4, || vec!["Q~"]),
+            Begins::Before(14, || vec![".atlasv1."]),
+            Begins::Before(36, || vec!["_mmk"]),
             Begins::Number,
         ],
-        scan: |b, at, _| tokens::marked(b, at),
-    },
+        tokens::marked,
+    ),
     // Discord's bot tokens are an id, a time and a signature in base64, joined by dots.
-    Rule {
-        name: "discord-token",
-        begins: &[Begins::Word(Words::exactly(|| vec!["M", "N", "O"]))],
-        scan: |b, at, _| tokens::discord(b, at),
-    },
+    exactly("discord-token", &[Begins::Word(|| vec!["M", "N", "O"])], tokens::discord),
     // Telegram's bot tokens are the number of the bot, a colon and 35 characters.
-    Rule {
-        name: "telegram-token",
-        begins: &[Begins::Number],
-        scan: |b, at, _| tokens::telegram(b, at),
-    },
+    exactly("telegram-token", &[Begins::Number], tokens::telegram),
     // Whoever has the signature of a signed address can use it: Azure says `sig`, AWS `Signature`.
-    Rule {
-        name: "url-signature",
-        begins: &[Begins::Word(Words::any_case(|| vec!["sig=", "signature="]))],
-        scan: |b, at, _| tokens::url_signature(b, at),
-    },
+    any_case(
+        "url-signature",
+        &[Begins::Word(|| vec!["sig=", "signature="])],
+        tokens::url_signature,
+    ),
     // A JSON Web Token is three base64 parts, of which the first is an object: `eyJ` is `{"`.
-    Rule {
-        name: "jwt",
-        begins: &[Begins::Word(Words::exactly(|| vec!["eyJ"]))],
-        scan: |b, at, _| jwt(b, at),
-    },
+    exactly("jwt", &[Begins::Word(|| vec!["eyJ"])], jwt),
     // A password before the host of an address; user and host stay.
-    Rule {
-        name: "url-password",
-        begins: &[Begins::Inside(Words::exactly(|| vec!["://"]))],
-        scan: |b, at, _| url_password(b, at),
-    },
+    exactly("url-password", &[Begins::Inside(|| vec!["://"])], url_password),
     // Credentials of an HTTP request.
-    Rule {
-        name: "authorization",
-        begins: &[Begins::Word(Words::any_case(|| vec!["bearer ", "basic "]))],
-        scan: |b, at, _| authorization(b, at),
-    },
+    any_case("authorization", &[Begins::Word(|| vec!["bearer ", "basic "])], authorization),
     // A cookie is what a server knows a session by.
-    Rule {
-        name: "cookie",
-        begins: &[Begins::Word(Words::any_case(|| vec!["cookie:"]))],
-        scan: |b, at, _| headers::cookie(b, at),
-    },
+    any_case("cookie", &[Begins::Word(|| vec!["cookie:"])], headers::cookie),
     // Headers that carry a key under a name of their own.
-    Rule {
-        name: "header-key",
-        begins: &[Begins::Inside(Words::any_case(headers::names))],
-        scan: |b, at, _| headers::key(b, at),
-    },
+    any_case("header-key", &[Begins::Inside(|| HEADER_NAMES.to_vec())], headers::key),
     // Arguments stand in the history of every shell; flags say which of them are secret.
     Rule {
         name: "command-secret",
-        begins: &[Begins::Word(Words::exactly(commands::flags))],
-        scan: commands::scan,
+        any_case: false,
+        begins: &[Begins::Word(commands::flags)],
+        scan: Scanner::Behind(commands::scan),
     },
     // A `.netrc` file writes the password in clear behind the login.
-    Rule {
-        name: "netrc-password",
-        begins: &[Begins::Word(Words::exactly(|| vec!["password"]))],
-        scan: |b, at, _| told::netrc(b, at),
-    },
+    exactly("netrc-password", &[Begins::Word(|| vec!["password"])], told::netrc),
     // The data of a Kubernetes secret is encoded, not encrypted.
-    Rule {
-        name: "kubernetes-secret",
-        begins: &[Begins::Word(Words::exactly(|| vec!["data:\n"]))],
-        scan: |b, at, _| kubernetes::scan(b, at),
-    },
+    exactly("kubernetes-secret", &[Begins::Word(|| vec!["data:\n"])], kubernetes::scan),
     // A value that its own name calls secret, or the name of the provider whose key it is.
-    Rule {
-        name: "assigned-secret",
-        begins: &[Begins::Operator(Words::exactly(|| vec!["=", ":", ">", ","]))],
-        scan: |b, at, _| assigned::scan(b, at),
-    },
+    exactly("assigned-secret", &[Begins::Operator(|| vec!["=", ":", ">", ","])], assigned::scan),
     // People tell each other passwords in a sentence, and these are shorter than keys.
-    Rule {
-        name: "told-secret",
-        begins: &[Begins::Word(Words::any_case(told::names))],
-        scan: |b, at, _| told::scan(b, at),
-    },
+    any_case("told-secret", &[Begins::Word(told::names)], told::scan),
 ];
 
 fn private_key(bytes: &[u8], at: usize) -> Scan {

@@ -1,8 +1,6 @@
 //! What every edge exports, in plain values: pages with their limits, the functions over documents,
 //! and one error type. An edge converts its own values to these and calls.
 
-mod error;
-
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -22,11 +20,10 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 use dreaming_text::sort;
 
-use crate::dream::{Dream, DreamError, Outcome, Request};
-
-pub use error::{EngineError, Invalid};
+use crate::dream::{Dream, Outcome, Request};
 
 pub use dreaming_core::statements::{self, MAX_PAGE};
+pub use dreaming_records::error::{EngineError, Invalid};
 pub use dreaming_shield::Screened;
 
 /// A memory as a host brings it, not checked yet.
@@ -58,9 +55,7 @@ pub fn check_size(what: &str, bytes: usize) -> Result<(), EngineError> {
 /// [`EngineError::InvalidDocument`], [`EngineError::TooLarge`].
 pub fn set_head(store: &mut Snapshot, record: &[u8]) -> Result<(), EngineError> {
     check_size("record", record.len())?;
-    store
-        .set_head(record)
-        .map_err(|error| EngineError::InvalidDocument(Invalid::new("record", error)))
+    store.set_head(record)
 }
 
 /// Adds a page of memories to a snapshot: all of it or none.
@@ -72,13 +67,9 @@ pub fn add_memories(store: &mut Snapshot, page: Vec<NewMemory>) -> Result<(), En
     let mut staged = Snapshot::default();
     for memory in page {
         let observed_at = memory.observed_at.map(Time::from_millis);
-        let memory = Memory::new(memory.path, memory.text, observed_at)?;
-        let path = memory.path.clone();
-        staged
-            .add_memory(memory)
-            .map_err(|error| EngineError::unusable_part(path.as_str(), error))?;
+        staged.add_memory(Memory::new(memory.path, memory.text, observed_at)?)?;
     }
-    merge(store, staged)
+    store.merge(staged)
 }
 
 /// Adds a page of ledger rows to a snapshot: all of it or none.
@@ -89,9 +80,9 @@ pub fn add_ledger(store: &mut Snapshot, page: &[Record]) -> Result<(), EngineErr
     check_size("page", page.iter().map(|row| row.key.len() + row.bytes.len()).sum())?;
     let mut staged = Snapshot::default();
     for row in page {
-        staged.add_record(row).map_err(|error| EngineError::unusable_part(&row.key, error))?;
+        staged.add_record(row)?;
     }
-    merge(store, staged)
+    store.merge(staged)
 }
 
 /// Adds a page of revision records whose decisions count: all of it or none.
@@ -105,23 +96,9 @@ pub fn add_decisions(
     check_size("page", records.iter().map(|record| record.as_ref().len()).sum())?;
     let mut staged = Snapshot::default();
     for record in records {
-        staged
-            .add_decisions(record.as_ref())
-            .map_err(|error| EngineError::unusable_part("record", error))?;
+        staged.add_decisions(record.as_ref())?;
     }
-    merge(store, staged)
-}
-
-fn merge(store: &mut Snapshot, page: Snapshot) -> Result<(), EngineError> {
-    store.merge(page).map_err(|error| EngineError::unusable_part("page", error))
-}
-
-/// A policy from the settings that differ from the defaults.
-///
-/// # Errors
-/// [`EngineError::InvalidRequest`] with the name of the setting, also when it occurs twice.
-pub fn policy(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Policy, EngineError> {
-    Ok(Policy::of(settings)?)
+    store.merge(staged)
 }
 
 /// Brings what became of a model call. An answer over [`MAX_PAGE`] is one that failed: whatever a
@@ -129,7 +106,7 @@ pub fn policy(settings: impl IntoIterator<Item = (String, Value)>) -> Result<Pol
 ///
 /// # Errors
 /// As [`Dream::answer`].
-pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), DreamError> {
+pub fn answer(dream: &mut Dream, call: &str, answer: Answer) -> Result<(), EngineError> {
     let answer = match answer {
         Answer::Text { text } if text.len() > MAX_PAGE => Answer::Failed {
             reason: format!("the answer has {} bytes, at most {MAX_PAGE}", text.len()),
@@ -157,7 +134,7 @@ pub fn plan(
     request: Request,
 ) -> Result<Outcome, EngineError> {
     check_size("candidates", candidates.iter().map(size).sum())?;
-    Ok(crate::plan(store, candidates, request)?)
+    crate::plan(store, candidates, request)
 }
 
 /// The text of a candidate, in bytes.
@@ -180,7 +157,7 @@ pub fn apply(
     plan: &[u8],
     decision: &Decision,
 ) -> Result<NewRevision, EngineError> {
-    Ok(crate::apply(store, &Plan::from_bytes(plan)?, decision)?)
+    crate::apply(store, &Plan::from_bytes(plan)?, decision)
 }
 
 /// Makes a plan again over a store that has moved on, see [`crate::rebase()`].
@@ -273,7 +250,7 @@ pub fn stats(store: &Snapshot, policy: &Policy, now: Time) -> Result<Vec<u8>, En
 /// [`EngineError::InvalidDocument`].
 pub fn verify(record: &[u8], parent: Option<&[u8]>) -> Result<RevisionId, EngineError> {
     let parent = parent.map(RevisionRecord::from_bytes).transpose()?;
-    Ok(RevisionRecord::from_bytes(record)?.verify(parent.as_ref())?)
+    RevisionRecord::from_bytes(record)?.verify(parent.as_ref())
 }
 
 /// The fingerprint of this engine as a document.

@@ -1,0 +1,47 @@
+//! What models said when all sessions were read, and how the calls for it ended.
+
+use dreaming_learn::insight::Inferred;
+use dreaming_learn::propose::Answer;
+use dreaming_records::look::Look;
+use dreaming_records::pair::PairRecord;
+use dreaming_records::plan::Rejected;
+use dreaming_records::report::Report;
+
+/// What was said, and what a report counts of the calls.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Of pairs of statements of the store, beyond what the ledger has, by key.
+    pub pairs: Vec<PairRecord>,
+    /// Of what was noticed in one session, by statement.
+    pub looks: Vec<Look>,
+    /// What holds across sessions, sorted, no statement twice.
+    pub inferred: Vec<Inferred>,
+    /// What was turned down of it.
+    pub rejected: Vec<Rejected>,
+    /// How each question went, as sentences.
+    pub notes: Vec<String>,
+    /// Calls that ended.
+    pub made: u64,
+    /// Those with an answer that could be read.
+    pub answered: u64,
+    /// Those that got no answer at all.
+    pub unanswered: u64,
+}
+
+impl Said {
+    /// Counts a call with this answer.
+    pub(super) fn count(&mut self, answer: &Answer, usable: bool) {
+        self.made += 1;
+        self.answered += u64::from(usable);
+        self.unanswered += u64::from(matches!(answer, Answer::Failed { .. }));
+    }
+
+    /// Adds the calls to a report, and what came of them.
+    pub(super) fn tell(&self, report: &mut Report) {
+        report.calls += self.made;
+        report.calls_answered += self.answered;
+        report.calls_failed += self.made - self.answered;
+        report.calls_unanswered += self.unanswered;
+        report.notes.extend_from_slice(&self.notes);
+    }
+}
