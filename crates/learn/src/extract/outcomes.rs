@@ -1,8 +1,8 @@
 //! How a session went: what it says outright, and what can be read off its calls.
 
-use super::Kept;
 use super::actions::Work;
 use super::calls::{Call, Charged, name};
+use super::keep;
 use super::pin::Seen;
 use crate::step;
 use dreaming_records::evidence::Pin;
@@ -23,8 +23,6 @@ const RETRIES: u64 = 3;
 /// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    /// What the session says outright.
-    found: Kept<Outcome>,
     /// The last run of tests that told whether they pass.
     tests: Option<(bool, Pin)>,
     /// The last commit, and whether it was kept.
@@ -42,15 +40,15 @@ struct Streak {
     pin: Pin,
 }
 
-impl Outcomes {
-    /// The session says how it went.
-    pub(super) fn told(&mut self, metric: &Metric, seen: &Seen<'_>) {
-        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-        let name = cut(&name(&metric.name), MAX_NAME).into();
-        let metric = Metric { name, ..metric.clone() };
-        self.found.add(Outcome { metric, pin });
-    }
+/// The session says how it went.
+pub(super) fn told(metric: &Metric, seen: &Seen<'_>, notes: &mut SessionNotes) {
+    let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+    let name = cut(&name(&metric.name), MAX_NAME).into();
+    let metric = Metric { name, ..metric.clone() };
+    keep(Outcome { metric, pin }, &mut notes.outcomes, &mut notes.dropped);
+}
 
+impl Outcomes {
     /// A person refused a call.
     pub(super) fn refused(&mut self, seen: &Seen<'_>) {
         self.refused = Some(seen.pin(&(0..seen.event.text.len()), QUOTE).0);
@@ -86,7 +84,7 @@ impl Outcomes {
         });
     }
 
-    /// Writes what was told, then what was read, one of each name.
+    /// Writes what was read behind what was told, one of each name.
     pub(super) fn finish(self, notes: &mut SessionNotes) {
         let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
         let weak = [
@@ -95,7 +93,6 @@ impl Outcomes {
             (BY_PERSON, self.refused.map(|pin| (false, pin))),
             ("retries", given_up.map(|streak| (false, streak.pin))),
         ];
-        notes.outcomes = self.found.finish(&mut notes.dropped);
         notes.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
             let (good, pin) = found?;
             Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })

@@ -62,8 +62,8 @@ impl Script {
 
     fn notes(&self) -> SessionNotes {
         let mut extractor = Extractor::new("main");
-        self.0.iter().for_each(|event| extractor.observe(event));
         let mut notes = SessionNotes::default();
+        self.0.iter().for_each(|event| _ = extractor.observe(event, &mut notes));
         extractor.finish(&mut notes);
         notes
     }
