@@ -33,25 +33,12 @@ const KNOWN_TYPES: &[&str] = &[
     "agent.mcp_tool_use",
     "agent.message",
     "agent.thinking",
-    "agent.thread_context_compacted",
-    "agent.thread_message_received",
-    "agent.thread_message_sent",
     "agent.tool_result",
     "agent.tool_use",
     "session.deleted",
     "session.error",
-    "session.status_idle",
-    "session.status_rescheduled",
-    "session.status_running",
-    "session.status_terminated",
-    "session.thread_created",
     "session.updated",
     "session.usage",
-    "span.model_request_end",
-    "span.model_request_start",
-    "span.outcome_evaluation_end",
-    "span.outcome_evaluation_ongoing",
-    "span.outcome_evaluation_start",
     "system.message",
     "user.custom_tool_result",
     "user.define_outcome",
@@ -61,8 +48,15 @@ const KNOWN_TYPES: &[&str] = &[
     "user.tool_result",
 ];
 
-/// How types begin of which there are many.
-const KNOWN_FAMILIES: &[&str] = &["session.thread_status_", "workflow_run."];
+/// How types begin of which there are several.
+const KNOWN_FAMILIES: &[&str] = &[
+    "agent.thread_",
+    "session.status_",
+    "session.thread_",
+    "span.model_request_",
+    "span.outcome_evaluation_",
+    "workflow_run.",
+];
 
 /// Fields under which a result names its call.
 const CALL_FIELDS: &[&str] = &["tool_use_id", "mcp_tool_use_id", "custom_tool_use_id"];

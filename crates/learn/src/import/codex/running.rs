@@ -15,19 +15,26 @@ const OPEN: usize = 64;
 /// The calls of a part that have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    /// Calls without a result so far, with how they ended when an event said so before.
-    waiting: Recent<Option<Output>>,
-    /// Calls that ask for a command that goes on, with its name.
-    asking: Recent<String>,
-    /// Commands that go on by the name under which they are asked for, with the call that began them.
-    begun: Recent<String>,
-    /// What those calls gave back so far.
+    /// Calls without a result so far.
+    waiting: Recent<Waiting>,
+    /// Calls whose command goes on.
     held: Recent<Held>,
+}
+
+/// What is known of a call without a result.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// How it ended, when an event said so before.
+    told: Option<Output>,
+    /// The name of the command that goes on for which it asks.
+    asks: Option<String>,
 }
 
 /// What a call gave back that goes on.
 #[derive(Debug)]
 struct Held {
+    /// The name under which it is asked for.
+    name: String,
     base: Event,
     tool: String,
     text: String,
@@ -43,23 +50,19 @@ pub(super) struct Told<'a> {
 impl Running {
     /// A call was made. `asks`: the name of the command that it asks for.
     pub(super) fn made(&mut self, call: &str, asks: Option<String>) {
-        self.waiting.put(call, None);
-        if let Some(name) = asks {
-            self.asking.put(call, name);
-        }
+        self.waiting.put(call, Waiting { told: None, asks });
     }
 
     /// Tells the result of a call.
     pub(super) fn result(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
-        let told = self.waiting.take(of.call).flatten();
-        if let Some(name) = self.asking.take(of.call) {
+        let Waiting { told, asks } = self.waiting.take(of.call).unwrap_or_default();
+        if let Some(name) = asks {
             return self.asked(of, &name, output, log);
         }
         match (output.end, told) {
             (End::GoesOn(name), None) => {
                 let tool = log.tool(of.call).unwrap_or_default().to_owned();
-                self.begun.put(&name, of.call.into());
-                let held = Held { base: of.base.clone(), tool, text: output.text };
+                let held = Held { name, base: of.base.clone(), tool, text: output.text };
                 // What is forgotten is not known to have failed.
                 if let Some((call, held)) = self.held.put(of.call, held) {
                     held.fine(&call, log);
@@ -82,7 +85,7 @@ impl Running {
             _ => End::Said,
         };
         if matches!(output.end, End::Exited(_) | End::Script(_))
-            && let Some(starter) = self.begun.take(name)
+            && let Some(starter) = self.held.name_of(|held| held.name == name)
         {
             self.told(Told { call: &starter, ..of }, output.clone(), log);
         }
@@ -92,8 +95,8 @@ impl Running {
     /// Takes what a record says of how a call ended, which may come before its result. Tells it of a command that
     /// goes on.
     pub(super) fn told(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
-        if let Some(told) = self.waiting.get_mut(of.call) {
-            *told = Some(output);
+        if let Some(waiting) = self.waiting.get_mut(of.call) {
+            waiting.told = Some(output);
             return;
         }
         let Some(held) = self.held.take(of.call) else { return };
@@ -111,7 +114,6 @@ impl Running {
 
     /// Tells the calls that went on to the end of what is read: nothing says that they failed.
     pub(super) fn finish(&mut self, log: &mut Log) {
-        self.begun = Recent::default();
         let held = std::mem::take(&mut self.held);
         held.0.into_iter().for_each(|(call, held)| held.fine(&call, log));
     }
@@ -152,6 +154,12 @@ impl<T> Recent<T> {
         self.take(name);
         self.0.push_back((name.into(), value));
         if self.0.len() > OPEN { self.0.pop_front() } else { None }
+    }
+
+    /// The name of what was put in last of those that are meant.
+    fn name_of(&self, is_meant: impl Fn(&T) -> bool) -> Option<String> {
+        let found = self.0.iter().rfind(|(_, value)| is_meant(value));
+        found.map(|(name, _)| name.clone())
     }
 
     fn get_mut(&mut self, name: &str) -> Option<&mut T> {
