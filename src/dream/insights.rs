@@ -57,10 +57,10 @@ impl Insights {
         let mut told = Told::default();
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            let left = insight::check(asked, answer, &self.sessions, policy);
-            told.counts.add(answer, left.usable);
-            told.inferred.extend(left.inferred);
-            told.rejected.extend(left.rejected);
+            let checked = insight::check(asked, answer, &self.sessions, policy);
+            told.counts.add(answer, checked.usable);
+            told.inferred.extend(checked.held);
+            told.rejected.extend(checked.rejected);
         }
         sort::all(&mut told.inferred);
         told.inferred.dedup_by(|a, b| (a.kind, &a.text) == (b.kind, &b.text));

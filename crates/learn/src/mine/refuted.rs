@@ -117,9 +117,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             }
             _ => (Kind::Mistake, None),
         };
-        mined.add((kind, &text), &told.places, Trust::Verified, policy, |found| {
-            found.replaces = replaces;
-        });
+        let mut found = told.places.candidate(kind, &text, policy);
+        (found.replaces, found.trust) = (replaces, Trust::Verified);
+        mined.take(found, policy.size(&policy::STATEMENT_BYTES));
     }
 }
 
