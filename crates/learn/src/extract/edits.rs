@@ -1,7 +1,7 @@
 //! Calls that failed over one value, and the same calls with another value that worked.
 //!
 //! The value is the one that the error names where it says that nothing is known by it. What took its place
-//! in the call that worked is the cure: another value, the same one in quotes, or none.
+//! in the call that worked is the cure: another value, or none.
 
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
@@ -21,9 +21,6 @@ const MAX_WORDS: usize = 300;
 /// Shortest value, in bytes. Chosen by us: shorter ones stand in any error.
 const MIN_VALUE: usize = 3;
 
-/// Signs for which a shell looks for files when nothing quotes them.
-const PATTERN_SIGNS: [char; 3] = ['*', '?', '['];
-
 /// A call that waits for the same one with another value.
 #[derive(Debug)]
 pub(super) struct Unknown {
@@ -39,17 +36,15 @@ pub(super) struct Unknown {
 pub(super) fn unknown(charged: &Charged<'_>, seen: &Seen<'_>) -> Option<Unknown> {
     // A wrong file name has an observer of its own.
     let call = charged.call;
-    let given = given(call).filter(|_| call.path.is_none())?;
+    let is_known = call.chain().is_none() || charged.part.is_some();
+    let given = given(call).filter(|_| call.path.is_none() && is_known)?;
     let text = cut(&seen.event.text, MAX_ERROR);
     let label = charged.part.as_ref().and_then(|part| part.label.as_deref()).unwrap_or("");
-    // Of a line that does not tell which command failed, only the shell can be meant.
-    let is_known = call.chain().is_none() || charged.part.is_some();
     let mut values = Vec::new();
     let mut told = None;
     for line in text.lines().filter(|line| is_unknown(line)) {
         let Some(range) = range_in(&seen.event.text, line) else { continue };
-        let mut named = unknown_values(given, label, seen.words(&range));
-        named.retain(|value| is_known || value.contains(PATTERN_SIGNS));
+        let named = unknown_values(given, label, seen.words(&range));
         if !named.is_empty() {
             told = told.or(Some(range));
             values.extend(named);
@@ -97,23 +92,11 @@ fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
             && named.contains(value)
             && !label.split(' ').skip(1).any(|word| word == *value)
     };
-    let is_pattern =
-        |word: &&str| word.contains(PATTERN_SIGNS) && !is_quoted(word) && line.contains(*word);
-    let told = values(given).into_iter().filter(is_told);
-    let patterns = given.split_ascii_whitespace().filter(is_pattern);
-    told.chain(patterns).map(str::to_owned).collect()
+    values(given).into_iter().filter(is_told).map(str::to_owned).collect()
 }
 
 /// The value that took the place of the one that was not known.
 fn edit(failed: &Unknown, given: &str) -> Option<(String, String)> {
-    let mut patterns = failed.values.iter().filter(|word| word.contains(PATTERN_SIGNS));
-    let quoted = patterns.find_map(|word| {
-        let bare = |other: &&str| is_quoted(other) && unquoted(other) == *word;
-        Some((word.clone(), given.split_ascii_whitespace().find(bare)?.to_owned()))
-    });
-    if quoted.is_some() {
-        return quoted;
-    }
     let (before, after) = (values(&failed.given), values(given));
     let changes = changes(&before, &after)?;
     let mut edits = changes.iter().filter_map(|(wrong, right)| match (&wrong[..], &right[..]) {
@@ -179,14 +162,6 @@ fn is_value(word: &str) -> bool {
     word.len() >= MIN_VALUE && !word.starts_with('-') && word.chars().any(unicode::is_letter)
 }
 
-fn is_quoted(word: &str) -> bool {
-    word.contains(['\'', '"', '\\'])
-}
-
-fn unquoted(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect()
-}
-
 /// Words that stand in one call and those that stand in their place in the other.
 type Change<'a> = (Vec<&'a str>, Vec<&'a str>);
 
@@ -237,11 +212,6 @@ fn changes<'a>(before: &[&'a str], after: &[&'a str]) -> Option<Vec<Change<'a>>>
     Some(found)
 }
 
-/// Whether a value that worked is the wrong one in quotes.
-pub(crate) fn only_quotes(wrong: &str, right: &str) -> bool {
-    is_quoted(right) && unquoted(right) == wrong
-}
-
 /// Whether a value that worked is the wrong one with what names its place in front: `tools:commit`.
 pub(crate) fn only_in_full(wrong: &str, right: &str) -> bool {
     right.strip_suffix(wrong).is_some_and(|place| place.ends_with(':'))
@@ -283,13 +253,6 @@ mod tests {
             ),
             ("python x.py", "zsh: command not found: python", "python3 x.py", "python", "python3"),
             ("timeout 9 make a", "bash: timeout: command not found", "make a", "timeout", ""),
-            (
-                "ls app/[id]",
-                "zsh: no matches found: app/[id]",
-                "ls 'app/[id]'",
-                "app/[id]",
-                "'app/[id]'",
-            ),
             (
                 "git checkout main",
                 "error: pathspec 'main' did not match any file(s)",

@@ -142,7 +142,7 @@ impl Extractor {
                     counted = tools::line_failed(charged.as_ref(), notes);
                     thread.failed(charged.as_ref(), tool, &seen, notes);
                     if let Some(charged) = charged {
-                        self.outcomes.failed(&charged, &seen);
+                        self.outcomes.failed(&charged);
                     }
                 } else if let Some(made) = made.filter(|_| !failed) {
                     thread.worked(&made, notes);
