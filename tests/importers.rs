@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 
-use dreaming::import::{PartReader, PartResult, detect};
+use dreaming::import::{PartReader, PartResult, Role, detect};
 use dreaming::session::Account;
 use dreaming::{Policy, Time};
 use dreaming_testing::census::Census;
@@ -20,6 +20,19 @@ fn read(bytes: &[u8]) -> PartResult {
     let mut reader = PartReader::new("main", &Policy::default(), now, true);
     reader.push(bytes);
     reader.finish()
+}
+
+/// How a test calls who speaks.
+fn label(role: &Role) -> String {
+    match role {
+        Role::Person => "person".into(),
+        Role::Agent => "agent".into(),
+        Role::Call(tool) => format!("call {tool}"),
+        Role::Result { tool, failed } => {
+            format!("{} {tool}", if *failed { "failed" } else { "result" })
+        }
+        Role::HandOff => "hand-off".into(),
+    }
 }
 
 /// The lines of which an account says what became of them.
@@ -172,7 +185,7 @@ fn an_episode_is_a_session_with_its_task() {
     assert_eq!(part.notes.format, "openai-chat");
     assert_eq!(part.notes.task.as_deref(), Some("7"));
     let seen: Vec<_> =
-        part.excerpts.iter().map(|e| (e.line, e.event.as_str(), e.role.to_string())).collect();
+        part.excerpts.iter().map(|e| (e.line, e.event.as_str(), label(&e.role))).collect();
     let seen: Vec<_> = seen.iter().map(|(line, event, role)| (*line, *event, &**role)).collect();
     assert_eq!(
         seen,
@@ -222,7 +235,7 @@ fn a_chat_of_gemini_gives_calls_results_and_tokens() {
     assert_eq!((notes.format.as_str(), notes.origin.as_str()), ("gemini-cli", "g1"));
     assert_eq!((notes.tokens.input, notes.tokens.output), (10, 5));
     assert_eq!(notes.cwd.as_deref(), Some("/home/ada/shop"));
-    let labels: Vec<_> = part.excerpts.iter().map(|e| e.role.to_string()).collect();
+    let labels: Vec<_> = part.excerpts.iter().map(|e| label(&e.role)).collect();
     assert_eq!(
         labels,
         [

@@ -56,13 +56,13 @@ impl Insights {
         let (mut made, mut usable, mut turned_down) = (0, 0, 0);
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            let left = insight::check(asked, answer, &self.sessions, policy);
-            told.count(answer, left.usable);
+            let checked = insight::check(asked, answer, &self.sessions, policy);
+            told.count(answer, checked.usable);
             made += 1;
-            usable += usize::from(left.usable);
-            turned_down += left.rejected.len();
-            told.inferred.extend(left.inferred);
-            told.rejected.extend(left.rejected);
+            usable += usize::from(checked.usable);
+            turned_down += checked.rejected.len();
+            told.inferred.extend(checked.held);
+            told.rejected.extend(checked.rejected);
         }
         if made == 0 {
             return;

@@ -9,7 +9,7 @@ use dreaming_learn::check;
 use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
-use dreaming_learn::select::Select;
+use dreaming_learn::select;
 use dreaming_records::canonical::{self, Hasher};
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::look;
@@ -301,7 +301,7 @@ impl Work {
             } else {
                 read.calls_failed += 1;
             }
-            read.record.add_proposals(checked.proposals);
+            read.record.add_proposals(checked.held);
             read.rejected.extend(checked.rejected);
         }
         read.record.notes.outcomes.extend(grade);
@@ -349,7 +349,7 @@ impl Place {
 /// Whether a dream asks a model about a session. Comparing with other sessions takes all of them; here only
 /// metrics with a goal can tell.
 pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
-    policy.number(&policy::MAX_CALLS) > 0 && Select::of(policy, &Judge::default()).takes(notes)
+    policy.number(&policy::MAX_CALLS) > 0 && select::takes(notes, &Judge::default(), policy)
 }
 
 /// What the memory says of the topic of a session.

@@ -2,8 +2,6 @@
 
 use dreaming_records::pair::{Comparison, Side};
 use dreaming_records::policy::Policy;
-use dreaming_shield::redact::told_by_person;
-use dreaming_text::normal;
 
 use crate::json::Value;
 use crate::masks;
@@ -25,7 +23,7 @@ pub fn ask(pairs: &[(Side, Side)], policy: &Policy) -> Vec<Asked> {
 
 /// Both statements of a pair, without secrets and without the personal data that the policy masks.
 fn shown((older, newer): &(Side, Side), policy: &Policy) -> String {
-    let line = |text: &str| told_by_person(&normal(text), masks::of(policy));
+    let line = |text: &str| masks::line(text, policy);
     let side = |name: &str, side: &Side| {
         let whole = side.said.map(|time| time.to_string()).unwrap_or_default();
         let day = whole.split_once('T').map_or("on an unknown day", |(day, _)| day);

@@ -8,42 +8,23 @@ use dreaming_text::unicode::lower;
 
 use crate::outcome::Judge;
 
-/// The sessions that a policy selects. Of each setting one item has to fit; a setting without items
-/// fits everything.
-#[derive(Debug)]
-pub struct Select<'a> {
-    policy: &'a Policy,
-    judge: &'a Judge<'a>,
-    since: Option<Time>,
-}
-
-impl<'a> Select<'a> {
-    /// What `policy` selects, where `judge` says how sessions went.
-    pub fn of(policy: &'a Policy, judge: &'a Judge<'a>) -> Self {
-        // Of two times the later holds for both.
-        let since = policy
-            .texts(&policy::SELECT_SINCE)
-            .iter()
-            .filter_map(|text| Time::of_date_or_time(text))
-            .max();
-        Self { policy, judge, since }
-    }
-
-    /// Whether a session is selected. One that does not say when it ended, by whom it was or for
-    /// which task is left out by a setting that asks for it.
-    pub fn takes(&self, notes: &SessionNotes) -> bool {
-        let named = |setting: &Texts, name: Option<&str>| {
-            let wanted = self.policy.texts(setting);
-            let fits = |name: &str| wanted.iter().any(|item| lower(item) == lower(name));
-            wanted.is_empty() || name.is_some_and(fits)
-        };
-        let ended = |since: Time| notes.last.is_some_and(|last| last >= since);
-        self.since.is_none_or(ended)
-            && named(&policy::SELECT_AGENTS, notes.agent.as_deref())
-            && named(&policy::SELECT_ROLES, notes.role.as_deref())
-            && named(&policy::SELECT_TASKS, notes.task.as_deref())
-            && named(&policy::SELECT_OUTCOMES, Some(self.judge.verdict(notes).0.as_str()))
-    }
+/// Whether a policy selects a session that went as `judge` says. Of each setting one item has to fit; a setting
+/// without items fits everything. A session that does not say when it ended, by whom it was or for which task is
+/// left out by a setting that asks for it.
+pub fn takes(notes: &SessionNotes, judge: &Judge<'_>, policy: &Policy) -> bool {
+    let named = |setting: &Texts, name: Option<&str>| {
+        let wanted = policy.texts(setting);
+        let fits = |name: &str| wanted.iter().any(|item| lower(item) == lower(name));
+        wanted.is_empty() || name.is_some_and(fits)
+    };
+    // Of two times the later holds for both.
+    let since = policy.texts(&policy::SELECT_SINCE).iter();
+    let since = since.filter_map(|text| Time::of_date_or_time(text)).max();
+    since.is_none_or(|since| notes.last.is_some_and(|last| last >= since))
+        && named(&policy::SELECT_AGENTS, notes.agent.as_deref())
+        && named(&policy::SELECT_ROLES, notes.role.as_deref())
+        && named(&policy::SELECT_TASKS, notes.task.as_deref())
+        && named(&policy::SELECT_OUTCOMES, Some(judge.verdict(notes).0.as_str()))
 }
 
 #[cfg(test)]
@@ -74,14 +55,14 @@ mod tests {
             ("select.since", &day, &later),
         ];
         for (name, fits, not) in cases {
-            assert!(Select::of(&policy(name, fits), &judge).takes(&notes), "{name}");
-            assert!(!Select::of(&policy(name, not), &judge).takes(&notes), "{name}");
+            assert!(takes(&notes, &judge, &policy(name, fits)), "{name}");
+            assert!(!takes(&notes, &judge, &policy(name, not)), "{name}");
             if name != "select.outcomes" {
-                assert!(!Select::of(&policy(name, fits), &judge).takes(&SessionNotes::default()));
+                assert!(!takes(&SessionNotes::default(), &judge, &policy(name, fits)));
             }
         }
-        assert!(!Select::of(&policy("select.roles", "coder"), &judge).takes(&notes));
-        assert!(Select::of(&Policy::default(), &judge).takes(&SessionNotes::default()));
+        assert!(!takes(&notes, &judge, &policy("select.roles", "coder")));
+        assert!(takes(&SessionNotes::default(), &judge, &Policy::default()));
     }
 
     #[test]

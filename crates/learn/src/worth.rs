@@ -5,8 +5,6 @@
 use dreaming_records::evidence::Evidence;
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::{self, Policy};
-use dreaming_shield::redact::told_by_person;
-use dreaming_text::normal;
 
 use crate::insight::who;
 use crate::json::Value;
@@ -31,7 +29,7 @@ pub fn ask<'a>(
     policy: &Policy,
 ) -> Vec<Asked> {
     let max = policy.size(&policy::CHUNK_BYTES);
-    let line = |text: &str| told_by_person(&normal(text), masks::of(policy));
+    let line = |text: &str| masks::line(text, policy);
     let shown = |(kind, text, places): (Option<Kind>, &str, &[Evidence])| {
         let mut shown = format!("{}: {}\n", kind.map_or("statement", Kind::word), line(text));
         for place in places.iter().take(PLACES) {

@@ -28,7 +28,7 @@ use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
 
 use dreaming_learn::outcome::Judge;
-use dreaming_learn::select::Select;
+use dreaming_learn::select;
 use dreaming_text::sort;
 
 use document::STATS_FORMAT;
@@ -43,9 +43,8 @@ pub fn stats(fingerprint: Fingerprint, store: &Snapshot, policy: &Policy, now: T
     let all = copies::distinct(&store.ledger.sessions);
     let doubled = copies::left_out(&store.ledger.sessions, &all);
     let judge = Judge::new(all.iter().copied());
-    let select = Select::of(policy, &judge);
-    let records: Vec<&SessionRecord> =
-        all.iter().copied().filter(|record| select.takes(&record.notes)).collect();
+    let takes = |record: &&SessionRecord| select::takes(&record.notes, &judge, policy);
+    let records: Vec<&SessionRecord> = all.iter().copied().filter(takes).collect();
     let by = |of: Of| groups::groups(&records, of, policy, &judge);
     let (agents, roles, tasks) = (by(Of::Agent), by(Of::Role), by(Of::Task));
     let (strengths, weaknesses) = compare::findings(&records, &judge);

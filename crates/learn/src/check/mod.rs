@@ -29,53 +29,54 @@ use crate::masks;
 use crate::propose::{Answer, Asked};
 
 /// What was left of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Proposals whose evidence was found, sorted, none twice.
-    pub proposals: Vec<Proposal>,
-    /// The others, with the reason, sorted; also a note when the whole answer was unusable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked<T> {
+    /// What holds.
+    pub held: Vec<T>,
+    /// The others, with the reason; also a note when there is more than is read, or when nothing can be read.
     pub rejected: Vec<Rejected>,
     /// Whether the answer could be read at all.
     pub usable: bool,
 }
 
-/// Checks one answer to a call of a session, in all of which `sources` are the words. Never fails: whatever
-/// the answer is, it can only propose less.
-pub fn check(asked: &Asked, answer: &Answer, sources: &Sources, policy: &Policy) -> Checked {
+/// Checks one answer to a call of a session, in all of which `sources` are the words. Proposals come sorted, none
+/// twice. Never fails: whatever the answer is, it can only propose less.
+pub fn check(
+    asked: &Asked,
+    answer: &Answer,
+    sources: &Sources,
+    policy: &Policy,
+) -> Checked<Proposal> {
     let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
-    let (mut proposals, mut rejected, usable) = each(answer, answer::PROPOSALS, policy, one);
+    let mut checked = each(answer, answer::PROPOSALS, policy, one);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
-    sort::by(&mut proposals, |a, b| key(a).cmp(&key(b)));
-    proposals.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
-    sort::all(&mut rejected);
-    rejected.dedup();
-    Checked { proposals, rejected, usable }
+    sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
+    checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
+    sort::all(&mut checked.rejected);
+    checked.rejected.dedup();
+    checked
 }
 
-/// What `check` leaves of the items that an answer lists under `name`, without what the policy wants masked; what
-/// was turned down, with the reason, also a note when there is more than is read or when nothing can be read; and
-/// whether the answer could be read at all.
+/// What `check` leaves of the items that an answer lists under `name`, without what the policy wants masked.
 pub(crate) fn each<T>(
     answer: &Answer,
     name: &str,
     policy: &Policy,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
-) -> (Vec<T>, Vec<Rejected>, bool) {
-    let (mut left, mut turned_down) = (Vec::new(), Vec::new());
-    let items = match items(answer, name, policy, &mut turned_down) {
-        Ok(items) => items,
-        Err(unusable) => return (left, vec![unusable], false),
-    };
-    for item in &items {
+) -> Checked<T> {
+    let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
+    let items = items(answer, name, policy, &mut checked.rejected);
+    checked.usable = items.is_some();
+    for item in items.iter().flatten() {
         match check(item) {
-            Ok(found) => left.push(found),
+            Ok(found) => checked.held.push(found),
             Err(reason) => {
                 let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
-                turned_down.push(rejected(reason, said));
+                checked.rejected.push(rejected(reason, said));
             }
         }
     }
-    (left, turned_down, true)
+    checked
 }
 
 fn items(
@@ -83,21 +84,27 @@ fn items(
     name: &str,
     policy: &Policy,
     notes: &mut Vec<Rejected>,
-) -> Result<Vec<Value<'static>>, Rejected> {
-    let text = match answer {
-        Answer::Text { text } => text,
-        Answer::Refused => return Err(rejected("refused", "")),
-        Answer::Failed { reason } => return Err(rejected("failed", reason)),
+) -> Option<Vec<Value<'static>>> {
+    let unusable = match answer {
+        Answer::Text { text } => {
+            let masked = mask(text, masks::of(policy));
+            let text = masked.as_ref().unwrap_or(text);
+            if let Some(mut items) = answer::list(text, name) {
+                let max = policy.size(&policy::MAX_PROPOSALS);
+                if items.len() > max {
+                    let note = format!("{} {name}, {max} read", items.len());
+                    notes.push(rejected("too-many", &note));
+                    items.truncate(max);
+                }
+                return Some(items);
+            }
+            rejected("unreadable", text)
+        }
+        Answer::Refused => rejected("refused", ""),
+        Answer::Failed { reason } => rejected("failed", reason),
     };
-    let masked = mask(text, masks::of(policy));
-    let text = masked.as_ref().unwrap_or(text);
-    let mut items = answer::list(text, name).ok_or_else(|| rejected("unreadable", text))?;
-    let max = policy.size(&policy::MAX_PROPOSALS);
-    if items.len() > max {
-        notes.push(rejected("too-many", &format!("{} {name}, {max} read", items.len())));
-        items.truncate(max);
-    }
-    Ok(items)
+    notes.push(unusable);
+    None
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {

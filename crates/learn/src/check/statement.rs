@@ -23,44 +23,15 @@ const MIN_TEXT: usize = 8;
 /// Longest subject or value in bytes. Chosen by us: both name something, they do not tell.
 const MAX_VALUE: usize = 200;
 
-/// A proposal as the model wrote it. Types are strict, fields that nobody asked for are ignored.
-struct Raw<'a> {
-    words: Words<'a>,
-    /// The number of an entry that the prompt shows.
-    corrects: Option<u64>,
-    evidence: Vec<RawEvidence<'a>>,
-}
-
-struct RawEvidence<'a> {
+/// A place as the model cites it. Types are strict, fields that nobody asked for are ignored.
+struct Cited<'a> {
     event: u64,
     /// The last event of a range of calls that begins with `event`.
     to: Option<u64>,
     quote: &'a str,
 }
 
-impl<'a> Raw<'a> {
-    /// `Err` says that a field is missing or of another type, or that nobody asks for the kind.
-    fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
-        let text = || item.get("text")?.as_str();
-        let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
-        let evidence = item.get("evidence").and_then(Value::as_array).ok_or("malformed")?;
-        let evidence: Option<_> = evidence.iter().map(RawEvidence::of).collect();
-        let said = item.get("kind").ok_or("malformed")?;
-        Ok(Self {
-            corrects: optional(item, "corrects", Value::as_u64).ok_or("malformed")?,
-            evidence: evidence.ok_or("malformed")?,
-            words: Words {
-                text: text().ok_or("malformed")?,
-                subject: value("subject")?,
-                wrong: value("wrong")?,
-                right: value("right")?,
-                kind: kind(said)?,
-            },
-        })
-    }
-}
-
-impl<'a> RawEvidence<'a> {
+impl<'a> Cited<'a> {
     fn of(item: &'a Value<'_>) -> Option<Self> {
         Some(Self {
             event: item.get("event")?.as_u64()?,
@@ -90,17 +61,21 @@ pub(super) fn check(
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
     let events = &asked.excerpts;
-    let raw = Raw::of(item)?;
-    let mut found = evidence(&raw.evidence, events, policy)?;
-    let said = raw.words.plain(policy)?;
+    let cited = item.get("evidence").and_then(Value::as_array).ok_or("malformed")?;
+    let cited: Option<Vec<Cited<'_>>> = cited.iter().map(Cited::of).collect();
+    let cited = cited.ok_or("malformed")?;
+    let corrects = optional(item, "corrects", Value::as_u64).ok_or("malformed")?;
+    let words = Words::of(item)?;
+    let mut found = evidence(&cited, events, policy)?;
+    let said = words.plain(policy)?;
     let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
-    let steps = ranges(&raw.evidence, &said.text, events);
+    let steps = ranges(&cited, &said.text, events);
     let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
     let more: Found<'_> = steps.into_iter().filter(|(step, _)| !quoted(step)).take(room).collect();
     found.extend(more);
     let (mut proposal, found) = held(said, found, sources)?;
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
-    let at = raw.corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
+    let at = corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
     proposal.corrects = at.and_then(|at| asked.known.get(at)).cloned();
     sort::all(&mut proposal.pins);
     proposal.pins.dedup();
@@ -117,7 +92,21 @@ pub(crate) struct Words<'a> {
     pub(crate) right: Option<&'a str>,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// Those of a proposal as the model wrote it. `Err` says that a field is missing or of another type, or that
+    /// nobody asks for the kind.
+    fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
+        let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
+        let said = item.get("kind").ok_or("malformed")?;
+        Ok(Self {
+            text: item.get("text").and_then(Value::as_str).ok_or("malformed")?,
+            subject: value("subject")?,
+            wrong: value("wrong")?,
+            right: value("right")?,
+            kind: kind(said)?,
+        })
+    }
+
     /// A proposal of its words as one line each, so far without a place that supports it; `Err` is the reason why
     /// it is turned down.
     pub(super) fn plain(self, policy: &Policy) -> Result<Proposal, &'static str> {
@@ -278,7 +267,7 @@ pub(super) type Found<'e> = Vec<(&'e Excerpt, std::ops::Range<usize>)>;
 /// The places that a proposal cites and that exist. At most `ledger.max-evidence` quotes are
 /// looked for, in their order: more would not be kept.
 fn evidence<'e>(
-    cited: &[RawEvidence<'_>],
+    cited: &[Cited<'_>],
     events: &'e [Excerpt],
     policy: &Policy,
 ) -> Result<Found<'e>, &'static str> {
@@ -296,7 +285,7 @@ fn evidence<'e>(
 
 /// The calls of the cited ranges that ran something which the statement names, each up to where words of it
 /// were left out.
-fn ranges<'e>(cited: &[RawEvidence<'_>], text: &str, events: &'e [Excerpt]) -> Found<'e> {
+fn ranges<'e>(cited: &[Cited<'_>], text: &str, events: &'e [Excerpt]) -> Found<'e> {
     let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let within = |at: usize| {
         cited.iter().any(|e| e.to.is_some_and(|to| (place(e.event)..=place(to)).contains(&at)))

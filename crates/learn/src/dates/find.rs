@@ -17,8 +17,6 @@ pub(super) struct Found {
     pub(super) meaning: Meaning,
     /// Its language.
     pub(super) language: &'static str,
-    /// Whether it begins with a capital letter.
-    pub(super) begins_with_capital: bool,
 }
 
 /// The first phrase at or after byte `from`; of several at one place the longest.
@@ -53,9 +51,7 @@ fn first_of_words(text: &str, from: usize) -> Option<Found> {
         if is_part_of_more(text, &range) {
             continue;
         }
-        let begins_with_capital =
-            text.get(range.clone())?.chars().next().is_some_and(dreaming_text::unicode::is_upper);
-        return Some(Found { range, meaning, language: phrase.language, begins_with_capital });
+        return Some(Found { range, meaning, language: phrase.language });
     }
     None
 }

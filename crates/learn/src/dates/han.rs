@@ -21,7 +21,7 @@ pub(super) fn first(text: &str, from: usize) -> Option<Found> {
         // Inside a longer number nothing begins: 十万年前 is no year ago that can be counted.
         if let Some((length, meaning)) = at(rest).filter(|_| !before.is_some_and(is_digit)) {
             let range = from + offset..from + offset + length;
-            return Some(Found { range, meaning, language: CHINESE, begins_with_capital: false });
+            return Some(Found { range, meaning, language: CHINESE });
         }
         before = Some(c);
     }

@@ -11,11 +11,10 @@ mod phrases;
 
 use calendar::Unit;
 use dreaming_records::time::Time;
-use dreaming_text::unicode::{lower, words};
+use dreaming_text::unicode::{is_upper, lower, words};
 use find::Found;
-use phrases::{in_month, on_day};
 
-use crate::words::dates::{BEFORE, GENERAL};
+use crate::words::dates::{BEFORE, GENERAL, IN_A_MONTH, ON_A_DAY};
 
 /// The language in which a week has a name: `the week of 2026-03-02`.
 const ENGLISH: &str = "en";
@@ -60,22 +59,22 @@ fn written(found: &Found, text: &str, said: Time) -> Option<String> {
     let last = words(before).last().and_then(|word| before.get(word)).map(lower);
     let follows = last.is_some_and(|word| BEFORE.contains(&word.as_str()));
     let (on, what) = match unit {
-        Unit::Day => (on_day(found.language), date.to_string()),
-        Unit::Week if found.language == ENGLISH => {
-            ("in ".to_owned(), format!("the week of {date}"))
-        }
-        Unit::Week => (String::new(), format!("{date} – {}", last_day)),
-        Unit::Weekend => (on_day(found.language), format!("{date} – {}", last_day)),
-        Unit::Month => (in_month(found.language), date.year_and_month()),
-        Unit::Year => (in_month(found.language), format!("{:04}", date.year())),
+        Unit::Day => (ON_A_DAY, date.to_string()),
+        Unit::Week if found.language == ENGLISH => (IN_A_MONTH, format!("the week of {date}")),
+        Unit::Week => (&[][..], format!("{date} – {last_day}")),
+        Unit::Weekend => (ON_A_DAY, format!("{date} – {last_day}")),
+        Unit::Month => (IN_A_MONTH, date.year_and_month()),
+        Unit::Year => (IN_A_MONTH, format!("{:04}", date.year())),
     };
-    let on = if follows { String::new() } else { on };
-    // A sentence that began with the phrase begins with a capital letter.
-    let capital = before.is_empty() && found.begins_with_capital;
-    let written = format!("{on}{what}");
+    let on = on.iter().find(|(language, _)| *language == found.language && !follows);
+    let written = on.map_or_else(String::new, |(_, on)| format!("{on} ")) + &what;
     let mut letters = written.chars();
+    let phrase = text.get(found.range.clone())?;
     Some(match letters.next() {
-        Some(first) if capital => first.to_ascii_uppercase().to_string() + letters.as_str(),
+        // A sentence that began with the phrase begins with a capital letter.
+        Some(first) if before.is_empty() && phrase.starts_with(is_upper) => {
+            first.to_ascii_uppercase().to_string() + letters.as_str()
+        }
         _ => written,
     })
 }

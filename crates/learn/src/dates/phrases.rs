@@ -1,28 +1,13 @@
 //! What the phrases of `words/dates.toml` mean.
 
 use super::calendar::{Meaning, Unit};
-use crate::words::dates::{self, IN_A_MONTH, ON_A_DAY};
+use crate::words::dates;
 
 /// The language of what is written in digits: any.
 const ANY: &str = "any";
 
 /// The language of phrases that no space sets apart.
 pub(super) const CHINESE: &str = "zh";
-
-/// What stands before a day: `on 2026-03-04`.
-pub(super) fn on_day(language: &str) -> String {
-    before(ON_A_DAY, language)
-}
-
-/// What stands before a month or a year: `in 2026-03`.
-pub(super) fn in_month(language: &str) -> String {
-    before(IN_A_MONTH, language)
-}
-
-fn before(words: &[(&str, &str)], language: &str) -> String {
-    let found = words.iter().find(|(of, _)| *of == language);
-    found.map(|(_, word)| format!("{word} ")).unwrap_or_default()
-}
 
 /// What a phrase means with the number that it holds, if it does.
 type Means = fn(i32) -> Meaning;

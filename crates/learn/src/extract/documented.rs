@@ -1,10 +1,9 @@
 //! Which steps of the project documents name that were shown to the agent, or that it reads by itself: whoever
 //! reads them needs no memory of them.
 
-use std::collections::BTreeSet;
-
 use super::calls::{Call, name};
 use super::chain::Chain;
+use super::note;
 use super::pin::Seen;
 use crate::step;
 use dreaming_records::session::Event;
@@ -25,58 +24,50 @@ const ENDINGS: [&str; 4] = [".md", ".mdc", ".txt", ".rst"];
 /// Arguments of tools that write: what is written, and what is written over.
 const TEXT_FIELDS: [&str; 4] = ["content", "new_string", "newString", "old_string"];
 
-/// The steps that texts name, sorted.
+/// The steps that texts name.
 pub(crate) fn steps_in(texts: &[String]) -> Vec<String> {
-    let mut found = Documented::default();
-    texts.iter().for_each(|text| found.shown(text));
-    found.0.into_iter().collect()
+    let mut found = Vec::new();
+    texts.iter().for_each(|text| shown(text, &mut found));
+    found
 }
 
-/// The steps so far.
-#[derive(Debug, Default)]
-pub(super) struct Documented(pub(super) BTreeSet<String>);
+/// A call showed a file.
+pub(super) fn read(call: &Call, result: &Event, found: &mut Vec<String>) {
+    let is_document =
+        |path: &String| ENDINGS.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
+    if call.path.as_ref().is_some_and(is_document) {
+        shown(&result.text, found);
+    }
+}
 
-impl Documented {
-    /// A call showed a file.
-    pub(super) fn read(&mut self, call: &Call, result: &Event) {
-        let is_document =
-            |path: &String| ENDINGS.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
-        if call.path.as_ref().is_some_and(is_document) {
-            self.shown(&result.text);
+/// A memory was written: what it says and said.
+pub(super) fn written(seen: &Seen<'_>, found: &mut Vec<String>) {
+    for (text, _) in TEXT_FIELDS.iter().filter_map(|name| seen.field(name)) {
+        shown(&text, found);
+    }
+}
+
+/// A document was shown: its code spans, and the lines of its code blocks.
+pub(super) fn shown(text: &str, found: &mut Vec<String>) {
+    let mut is_code = false;
+    for line in cut(text, MAX_TEXT).lines().filter(|line| line.len() <= MAX_LINE) {
+        let plain = line.trim_start_matches(|c: char| {
+            c.is_ascii_whitespace() || c.is_ascii_digit() || c == '→'
+        });
+        if plain.starts_with("```") {
+            is_code = !is_code;
+        } else if is_code {
+            add(plain.trim_start_matches("$ "), found);
+        } else {
+            line.split('`').skip(1).step_by(2).for_each(|span| add(span, found));
         }
     }
+}
 
-    /// A memory was written: what it says and said.
-    pub(super) fn written(&mut self, seen: &Seen<'_>) {
-        for (text, _) in TEXT_FIELDS.iter().filter_map(|name| seen.field(name)) {
-            self.shown(&text);
-        }
-    }
-
-    /// A document was shown: its code spans, and the lines of its code blocks.
-    pub(super) fn shown(&mut self, text: &str) {
-        let mut is_code = false;
-        for line in cut(text, MAX_TEXT).lines().filter(|line| line.len() <= MAX_LINE) {
-            let plain = line.trim_start_matches(|c: char| {
-                c.is_ascii_whitespace() || c.is_ascii_digit() || c == '→'
-            });
-            if plain.starts_with("```") {
-                is_code = !is_code;
-            } else if is_code {
-                self.add(plain.trim_start_matches("$ "));
-            } else {
-                line.split('`').skip(1).step_by(2).for_each(|span| self.add(span));
-            }
-        }
-    }
-
-    fn add(&mut self, line: &str) {
-        for ran in Chain::of(line).ran().filter(|ran| step::is_own(ran)) {
-            if self.0.len() < MAX_STEPS {
-                self.0.insert(name(ran));
-            }
-        }
-    }
+fn add(line: &str, found: &mut Vec<String>) {
+    let line = Chain::of(line);
+    let own = line.ran().filter(|ran| step::is_own(ran));
+    own.for_each(|ran| note(name(ran), found, MAX_STEPS));
 }
 
 #[cfg(test)]
@@ -85,10 +76,11 @@ mod tests {
 
     #[test]
     fn commands_in_code_are_documented_and_words_and_common_tools_are_not() {
-        let mut found = Documented::default();
-        found.shown(
+        let mut found = Vec::new();
+        shown(
             "# Work\n\nRun `mise run fmt` and make lint, then `git add`.\n\n     7→```bash\n     8→make db-up && npm run seed # x\n     9→```\n",
+            &mut found,
         );
-        assert_eq!(Vec::from_iter(found.0), ["make db-up", "mise run fmt", "npm run seed"]);
+        assert_eq!(found, ["mise run fmt", "make db-up", "npm run seed"]);
     }
 }

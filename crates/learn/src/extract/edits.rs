@@ -1,21 +1,16 @@
 //! Calls that failed over one value, and the same calls with another value that worked.
 //!
 //! The value is the one that the error names where it says that nothing is known by it. What took its place
-//! in the call that worked is the cure: another value, the same one in quotes, or none.
-
-use std::collections::VecDeque;
+//! in the call that worked is the cure: another value, or none.
 
 use super::calls::{Arguments, Call, Charged};
 use super::pin::{Seen, range_in};
-use super::{CURE_WINDOW, Kept};
+use super::refutations;
 use crate::words::errors::{NO_FILE, UNKNOWN};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
-use dreaming_records::notes::Refutation;
+use dreaming_records::notes::{Refutation, SessionNotes};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, unicode};
-
-/// Failures of one thread that may wait for their edit at once.
-const MAX_OPEN: usize = 16;
 
 /// What is read of an error, in bytes. Chosen by us: the name that it complains about stands early.
 const MAX_ERROR: usize = 4 << 10;
@@ -26,82 +21,66 @@ const MAX_WORDS: usize = 300;
 /// Shortest value, in bytes. Chosen by us: shorter ones stand in any error.
 const MIN_VALUE: usize = 3;
 
-/// Signs for which a shell looks for files when nothing quotes them.
-const PATTERN_SIGNS: [char; 3] = ['*', '?', '['];
-
-/// Failures of a thread that wait for the same call with another value.
-#[derive(Debug, Default)]
-pub(super) struct Open(VecDeque<Failed>);
-
+/// A call that waits for the same one with another value.
 #[derive(Debug)]
-struct Failed {
+pub(super) struct Unknown {
     step: String,
     tool: String,
     given: String,
     /// Values of the call that the error does not know.
-    unknown: Vec<String>,
-    seen_at: u64,
+    values: Vec<String>,
     pin: Pin,
 }
 
-impl Open {
-    /// A call failed. `made`: how many calls the thread had made by then.
-    pub(super) fn failed(&mut self, charged: &Charged<'_>, made: u64, seen: &Seen<'_>) {
-        // A wrong file name has an observer of its own.
-        let call = charged.call;
-        let Arguments::Short(given) = &call.arguments else { return };
-        if call.path.is_some() || given.contains(MARK) {
-            return;
+/// The values over which a call failed.
+pub(super) fn unknown(charged: &Charged<'_>, seen: &Seen<'_>) -> Option<Unknown> {
+    // A wrong file name has an observer of its own.
+    let call = charged.call;
+    let is_known = call.chain().is_none() || charged.part.is_some();
+    let given = given(call).filter(|_| call.path.is_none() && is_known)?;
+    let text = cut(&seen.event.text, MAX_ERROR);
+    let label = charged.part.as_ref().and_then(|part| part.label.as_deref()).unwrap_or("");
+    let mut values = Vec::new();
+    let mut told = None;
+    for line in text.lines().filter(|line| is_unknown(line)) {
+        let Some(range) = range_in(&seen.event.text, line) else { continue };
+        let named = unknown_values(given, label, seen.words(&range));
+        if !named.is_empty() {
+            told = told.or(Some(range));
+            values.extend(named);
         }
-        let text = cut(&seen.event.text, MAX_ERROR);
-        let label = charged.part.as_ref().and_then(|part| part.label.as_deref()).unwrap_or("");
-        // Of a line that does not tell which command failed, only the shell can be meant.
-        let is_known = call.chain().is_none() || charged.part.is_some();
-        let mut unknown = Vec::new();
-        let mut told = None;
-        for line in text.lines().filter(|line| is_unknown(line)) {
-            let Some(range) = range_in(&seen.event.text, line) else { continue };
-            let mut named = unknown_values(given, label, seen.words(&range));
-            named.retain(|value| is_known || value.contains(PATTERN_SIGNS));
-            if !named.is_empty() {
-                told = told.or(Some(range));
-                unknown.extend(named);
-            }
-        }
-        let Some(range) = told else { return };
-        if self.0.len() >= MAX_OPEN {
-            self.0.pop_front();
-        }
-        self.0.push_back(Failed {
-            step: charged.step.clone(),
-            tool: call.tool.clone(),
-            given: given.clone(),
-            unknown,
-            seen_at: made,
-            pin: seen.pin(&range, MAX_QUOTE).0,
-        });
     }
+    let (step, tool) = (charged.step.clone(), call.tool.clone());
+    let (pin, _) = seen.pin(&told?, MAX_QUOTE);
+    Some(Unknown { step, tool, given: given.into(), values, pin })
+}
 
-    /// A call worked: it may be an earlier one with another value.
-    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Kept<Refutation>) {
-        self.0.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
-        let Arguments::Short(given) = &call.arguments else { return };
-        let edit = self.0.iter().enumerate().find_map(|(at, failed)| {
-            let is_later = call.number > failed.seen_at && call.tool == failed.tool;
-            let edit = edit(failed, given).filter(|_| is_later && !given.contains(MARK));
-            edit.map(|edit| (at, edit))
-        });
-        let Some((at, (wrong, right))) = edit else { return };
-        let Some(failed) = self.0.remove(at) else { return };
-        let given_as = given_as(&failed.given, &wrong).unwrap_or_default().into();
-        found.add_new(Refutation {
-            given_to: failed.step,
-            given_as,
-            wrong,
-            right,
-            pins: vec![failed.pin, call.place.pin()],
-        });
-    }
+/// What a call was given, when it can be compared.
+fn given(call: &Call) -> Option<&str> {
+    let Arguments::Short(given) = &call.arguments else { return None };
+    (!given.contains(MARK)).then_some(given)
+}
+
+/// A call worked: it may be an earlier one with another value.
+pub(super) fn worked<'a>(
+    call: &Call,
+    mut before: impl Iterator<Item = &'a mut Option<Unknown>>,
+    notes: &mut SessionNotes,
+) {
+    let Some(given) = given(call) else { return };
+    let found = before.find_map(|unknown| {
+        let edit = edit(unknown.as_ref().filter(|failed| failed.tool == call.tool)?, given)?;
+        unknown.take().zip(Some(edit))
+    });
+    let Some((failed, (wrong, right))) = found else { return };
+    let new = Refutation {
+        given_to: failed.step,
+        given_as: given_as(&failed.given, &wrong).unwrap_or_default().into(),
+        wrong,
+        right,
+        pins: vec![failed.pin, call.place.pin()],
+    };
+    refutations::add(new, notes);
 }
 
 /// The values of a call that a line of its error names. `label`: the command as it is called, whose words
@@ -113,23 +92,11 @@ fn unknown_values(given: &str, label: &str, line: &str) -> Vec<String> {
             && named.contains(value)
             && !label.split(' ').skip(1).any(|word| word == *value)
     };
-    let is_pattern =
-        |word: &&str| word.contains(PATTERN_SIGNS) && !is_quoted(word) && line.contains(*word);
-    let told = values(given).into_iter().filter(is_told);
-    let patterns = given.split_ascii_whitespace().filter(is_pattern);
-    told.chain(patterns).map(str::to_owned).collect()
+    values(given).into_iter().filter(is_told).map(str::to_owned).collect()
 }
 
 /// The value that took the place of the one that was not known.
-fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
-    let mut patterns = failed.unknown.iter().filter(|word| word.contains(PATTERN_SIGNS));
-    let quoted = patterns.find_map(|word| {
-        let bare = |other: &&str| is_quoted(other) && unquoted(other) == *word;
-        Some((word.clone(), given.split_ascii_whitespace().find(bare)?.to_owned()))
-    });
-    if quoted.is_some() {
-        return quoted;
-    }
+fn edit(failed: &Unknown, given: &str) -> Option<(String, String)> {
     let (before, after) = (values(&failed.given), values(given));
     let changes = changes(&before, &after)?;
     let mut edits = changes.iter().filter_map(|(wrong, right)| match (&wrong[..], &right[..]) {
@@ -141,7 +108,7 @@ fn edit(failed: &Failed, given: &str) -> Option<(String, String)> {
         _ => None,
     });
     let is_it = |(wrong, right): &(&str, &str)| {
-        failed.unknown.iter().any(|unknown| unknown == wrong)
+        failed.values.iter().any(|unknown| unknown == wrong)
             && (right.is_empty() || is_value(right))
     };
     let first = edits.find(is_it)?;
@@ -195,14 +162,6 @@ fn is_value(word: &str) -> bool {
     word.len() >= MIN_VALUE && !word.starts_with('-') && word.chars().any(unicode::is_letter)
 }
 
-fn is_quoted(word: &str) -> bool {
-    word.contains(['\'', '"', '\\'])
-}
-
-fn unquoted(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect()
-}
-
 /// Words that stand in one call and those that stand in their place in the other.
 type Change<'a> = (Vec<&'a str>, Vec<&'a str>);
 
@@ -253,11 +212,6 @@ fn changes<'a>(before: &[&'a str], after: &[&'a str]) -> Option<Vec<Change<'a>>>
     Some(found)
 }
 
-/// Whether a value that worked is the wrong one in quotes.
-pub(crate) fn only_quotes(wrong: &str, right: &str) -> bool {
-    is_quoted(right) && unquoted(right) == wrong
-}
-
 /// Whether a value that worked is the wrong one with what names its place in front: `tools:commit`.
 pub(crate) fn only_in_full(wrong: &str, right: &str) -> bool {
     right.strip_suffix(wrong).is_some_and(|place| place.ends_with(':'))
@@ -269,13 +223,12 @@ mod tests {
 
     fn edited(label: &str, given: &str, error: &str, then: &str) -> Option<(String, String)> {
         let lines = error.lines().filter(|line| is_unknown(line));
-        let unknown = lines.flat_map(|line| unknown_values(given, label, line)).collect();
-        let failed = Failed {
+        let values = lines.flat_map(|line| unknown_values(given, label, line)).collect();
+        let failed = Unknown {
             step: "Bash x".into(),
             tool: "Bash".into(),
             given: given.into(),
-            unknown,
-            seen_at: 1,
+            values,
             pin: dreaming_fixtures::pin(1, 1),
         };
         edit(&failed, then)
@@ -300,13 +253,6 @@ mod tests {
             ),
             ("python x.py", "zsh: command not found: python", "python3 x.py", "python", "python3"),
             ("timeout 9 make a", "bash: timeout: command not found", "make a", "timeout", ""),
-            (
-                "ls app/[id]",
-                "zsh: no matches found: app/[id]",
-                "ls 'app/[id]'",
-                "app/[id]",
-                "'app/[id]'",
-            ),
             (
                 "git checkout main",
                 "error: pathspec 'main' did not match any file(s)",

@@ -2,24 +2,14 @@
 
 use super::calls::{Arguments, Call, Charged, Did, name};
 use super::pin::{Seen, range_in};
-use super::{CURE_WINDOW, Kept, shell, template};
+use super::{keep, shell, template};
 use crate::words::errors::PRECONDITIONS;
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::notes::{Cure, Failure};
+use dreaming_records::notes::{Cure, Failure, SessionNotes};
 
-/// Failures of one thread that may wait for their cure at once. The window closes them soon.
-const MAX_OPEN: usize = 32;
-
-/// The failures so far.
-#[derive(Debug, Default)]
-pub(super) struct Failures(pub(super) Kept<Failure>);
-
-/// Failures of a thread that wait for their cure.
-#[derive(Debug, Default)]
-pub(super) struct Open(Vec<Waiting>);
-
+/// A failure that waits for its cure.
 #[derive(Debug)]
-struct Waiting {
+pub(super) struct Uncured {
     /// Place in the list of failures.
     failure: usize,
     step: String,
@@ -27,13 +17,43 @@ struct Waiting {
     arguments: Arguments,
     /// The error says that something had to be done before.
     precondition: bool,
-    /// The number of calls made when the error was seen: only later calls can answer to it.
-    seen_at: u64,
     /// The first and the last call of another sort that worked since.
     others: Option<(Cure, Cure)>,
 }
 
-impl Waiting {
+/// A call failed. `None` when nothing can cure that.
+pub(super) fn failed(
+    charged: Option<&Charged<'_>>,
+    tool: &str,
+    seen: &Seen<'_>,
+    notes: &mut SessionNotes,
+) -> Option<Uncured> {
+    let text = &seen.event.text;
+    let line = template::telling_line(text, shell::is_shell(tool));
+    let range = range_in(text, line).filter(|range| !range.is_empty())?;
+    let (pin, words) = seen.pin(&range, MAX_QUOTE);
+    let lower = words.to_ascii_lowercase();
+    let failure = Failure {
+        tool: charged.map_or_else(|| name(tool), |charged| charged.step.clone()),
+        template: template::template(words),
+        pin,
+        cure: None,
+    };
+    let failure = keep(failure, &mut notes.failures, &mut notes.dropped)?;
+    // What is nobody's failure, nothing cures.
+    let is_nobodys = |failed: &&Charged<'_>| failed.call.chain().is_some() && failed.part.is_none();
+    let Charged { call, step, .. } = charged.filter(|charged| !is_nobodys(charged))?;
+    Some(Uncured {
+        failure,
+        step: step.clone(),
+        path: call.path.clone(),
+        arguments: call.arguments.clone(),
+        precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
+        others: None,
+    })
+}
+
+impl Uncured {
     /// Whether a call can have to do with the failure. What one file lacks is not done at
     /// another; a wrong name is corrected within its folder, or the file is found elsewhere.
     fn is_about(&self, call: &Call) -> bool {
@@ -44,90 +64,34 @@ impl Waiting {
         let ((folder, file), (other_folder, other_file)) = (parts(failed), parts(worked));
         failed == worked || (!self.precondition && (folder == other_folder || file == other_file))
     }
-}
 
-impl Failures {
-    /// A call failed. `made`: how many calls the thread had made by then.
-    pub(super) fn failed(
-        &mut self,
-        charged: Option<&Charged<'_>>,
-        tool: &str,
-        made: u64,
-        seen: &Seen<'_>,
-        open: &mut Open,
-    ) {
-        let text = &seen.event.text;
-        let line = template::telling_line(text, shell::is_shell(tool));
-        let Some(range) = range_in(text, line).filter(|range| !range.is_empty()) else { return };
-        let (pin, words) = seen.pin(&range, MAX_QUOTE);
-        let lower = words.to_ascii_lowercase();
-        let failure = Failure {
-            tool: charged.map_or_else(|| name(tool), |charged| charged.step.clone()),
-            template: template::template(words),
-            pin,
-            cure: None,
-        };
-        let Some((place, Charged { call, step, part })) = self.0.add(failure).zip(charged) else {
-            return;
-        };
-        // What is nobody's failure, nothing cures.
-        if call.chain().is_some() && part.is_none() {
-            return;
-        }
-        if open.0.len() >= MAX_OPEN {
-            open.0.remove(0);
-        }
-        open.0.push(Waiting {
-            failure: place,
-            step: step.clone(),
-            path: call.path.clone(),
-            arguments: call.arguments.clone(),
-            precondition: PRECONDITIONS.iter().any(|words| lower.contains(words)),
-            seen_at: made,
-            others: None,
-        });
-    }
-
-    /// A call worked: it may be the cure of earlier failures, or come before it.
-    pub(super) fn succeeded(&mut self, call: &Call, open: &mut Open) {
+    /// A later call worked: whether it ends the wait, for it is the cure or shows what was.
+    pub(super) fn is_answered(&mut self, call: &Call, notes: &mut SessionNotes) -> bool {
         let cure = |step: &str| Cure { step: step.into(), pin: call.place.pin() };
-        open.0.retain_mut(|waiting| {
-            if call.number > waiting.seen_at + CURE_WINDOW {
+        let is_about = self.is_about(call);
+        match call.did(&self.step) {
+            // The same tool at another place says nothing about this failure.
+            Did::It if is_about => {}
+            Did::Else if is_about || !self.precondition => {
+                let now = cure(&call.step);
+                let first = self.others.take().map_or_else(|| now.clone(), |(first, _)| first);
+                self.others = Some((first, now));
                 return false;
             }
-            if call.number <= waiting.seen_at {
-                return true;
-            }
-            match call.did(&waiting.step) {
-                Did::It => {}
-                Did::Perhaps => return true,
-                Did::Else => {
-                    if waiting.is_about(call) || !waiting.precondition {
-                        let now = cure(&call.step);
-                        let first =
-                            waiting.others.take().map_or_else(|| now.clone(), |(first, _)| first);
-                        waiting.others = Some((first, now));
-                    }
-                    return true;
-                }
-            }
-            // The same tool at another place says nothing about this failure.
-            if !waiting.is_about(call) {
-                return true;
-            }
-            // The same call again cannot have cured itself: what came before it did. A changed
-            // call is its own cure.
-            let before = waiting.others.take();
-            let found = match before {
-                Some((first, _)) if waiting.precondition => Some(first),
-                Some((_, last)) if waiting.arguments == call.arguments => Some(last),
-                None if waiting.arguments == call.arguments => None,
-                _ => Some(cure(&waiting.step)),
-            };
-            if let Some(failure) = self.0.items.get_mut(waiting.failure) {
-                failure.cure = found;
-            }
-            false
-        });
+            Did::It | Did::Perhaps | Did::Else => return false,
+        }
+        // The same call again cannot have cured itself: what came before it did. A changed
+        // call is its own cure.
+        let is_again = self.arguments == call.arguments;
+        let found = match self.others.take() {
+            Some((first, _)) if self.precondition => Some(first),
+            Some((_, last)) if is_again => Some(last),
+            None if is_again => None,
+            _ => Some(cure(&self.step)),
+        };
+        if let Some(failure) = notes.failures.get_mut(self.failure) {
+            failure.cure = found;
+        }
+        true
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Memory is bounded by counts: between events only pins, short names and the last calls stay.
 
-use dreaming_records::notes::{Action, Refutation, SessionNotes, Statement};
+use std::collections::VecDeque;
+
+use dreaming_records::notes::{CHANGED_FILES, SessionNotes};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 use dreaming_text::sort;
@@ -36,19 +38,13 @@ mod topic;
 mod words;
 
 use actions::Work;
-use calls::Calls;
 pub(crate) use calls::name as tool_name;
-use documented::Documented;
-use failures::Failures;
+use calls::{Call, Calls, Charged};
 use hand_offs::HandOffs;
 use outcomes::Outcomes;
 use pin::Seen;
-use quarantine::Quarantine;
-use recalled::Recalled;
 use steps::Steps;
-use tools::Tools;
 pub(crate) use tools::add as add_calls;
-use topic::Topic;
 
 /// Findings of one sort that one part may keep before its session is cut to size. Chosen by us:
 /// far more than notes hold.
@@ -58,31 +54,23 @@ const MAX_FOUND: usize = 64;
 /// and what comes later has other causes.
 const CURE_WINDOW: u64 = 6;
 
+/// Failures of one thread that may wait for their cure at once. The window closes them soon.
+const MAX_FAILED: usize = 32;
+
 /// Threads of one part that are told apart; agents run at most some 25 side by side. Chosen by us.
 const MAX_THREADS: usize = 64;
 
 /// The name under which all further threads go together.
 const OTHERS: &str = "\0others";
 
-/// Observes the events of one part in their order.
+/// Observes the events of one part in their order, and writes what it finds into the notes.
 #[derive(Debug, Default)]
 pub(crate) struct Extractor {
     part: String,
     /// With their names: the part's own has none.
     threads: Vec<(String, Thread)>,
-    failures: Failures,
-    refutations: Kept<Refutation>,
-    statements: Kept<Statement>,
     steps: Steps,
-    actions: Kept<Action>,
-    /// Commands that ran and files that changed: done, and no actions.
-    other_work: u64,
-    quarantine: Quarantine,
-    tools: Tools,
     hand_offs: HandOffs,
-    topic: Topic,
-    recalled: Recalled,
-    documented: Documented,
     outcomes: Outcomes,
 }
 
@@ -90,10 +78,18 @@ pub(crate) struct Extractor {
 #[derive(Debug, Default)]
 struct Thread {
     calls: Calls,
-    open_failures: failures::Open,
-    missing: refutations::Missing,
-    edits: edits::Open,
+    failed: VecDeque<Failed>,
     run: steps::Run,
+}
+
+/// A call that failed, of which a later one may tell more.
+#[derive(Debug)]
+struct Failed {
+    /// The number of calls made when the error was seen: only later calls can answer to it.
+    seen_at: u64,
+    uncured: Option<failures::Uncured>,
+    absent: Option<refutations::Absent>,
+    unknown: Option<edits::Unknown>,
 }
 
 impl Extractor {
@@ -102,8 +98,13 @@ impl Extractor {
         Self { part: part.into(), ..Self::default() }
     }
 
-    /// The next event.
-    pub(crate) fn observe(&mut self, event: &Event) {
+    /// The next event. Returns the commands that it counts for, and whether each failed.
+    pub(crate) fn observe(
+        &mut self,
+        event: &Event,
+        notes: &mut SessionNotes,
+    ) -> Vec<(String, bool)> {
+        let mut counted = Vec::new();
         let has_room = self.threads.len() < MAX_THREADS;
         let place = |name: &str| self.threads.iter().position(|(known, _)| known == name);
         let known = place(&event.thread);
@@ -113,55 +114,54 @@ impl Extractor {
             self.threads.push((name.into(), Thread::default()));
         }
         let at = known.unwrap_or(self.threads.len() - 1);
-        let Some((_, thread)) = self.threads.get_mut(at) else { return };
+        let Some((_, thread)) = self.threads.get_mut(at) else { return counted };
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
-                statements::message(&seen, &mut self.statements);
-                self.topic.message(&seen);
+                statements::message(&seen, notes);
+                topic::message(&seen, &mut notes.topic);
             }
-            (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen),
-            (EventKind::HandOffEnd { call, failed }, _) => self.hand_offs.ended(call, *failed),
-            (EventKind::Outcome(metric), _) => self.outcomes.told(metric, &seen),
+            (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen, notes),
+            (EventKind::HandOffEnd { call, failed }, _) => {
+                self.hand_offs.ended(call, *failed, notes);
+            }
+            (EventKind::Outcome(metric), _) => outcomes::told(metric, &seen, notes),
             (EventKind::ToolUse { call, tool }, Provenance::ToolUse) => {
                 thread.calls.made(call, tool, &seen);
             }
             (EventKind::ToolResult { call, tool, failed, refused }, _) => {
                 let made = thread.calls.take(call);
-                let now = thread.calls.made;
-                self.tools.result(tool, *failed, *refused);
+                tools::result(tool, *failed, *refused, notes);
                 if *refused {
                     self.outcomes.refused(&seen);
                 } else {
-                    self.hand_offs.ended(call, *failed);
+                    self.hand_offs.ended(call, *failed, notes);
                 }
                 if *failed && !refused && event.provenance == Provenance::ToolResult {
                     let charged = made.as_ref().map(|made| made.charged(&event.text));
-                    let charged = charged.as_ref();
-                    self.tools.line_failed(charged);
-                    self.failures.failed(charged, tool, now, &seen, &mut thread.open_failures);
-                    thread.missing.failed(made.as_ref(), now, &seen);
+                    counted = tools::line_failed(charged.as_ref(), notes);
+                    thread.failed(charged.as_ref(), tool, &seen, notes);
                     if let Some(charged) = charged {
-                        thread.edits.failed(charged, now, &seen);
-                        self.outcomes.failed(charged, &seen);
+                        self.outcomes.failed(&charged);
                     }
                 } else if let Some(made) = made.filter(|_| !failed) {
-                    self.failures.succeeded(&made, &mut thread.open_failures);
-                    thread.missing.succeeded(&made, &mut self.refutations);
-                    thread.edits.succeeded(&made, &mut self.refutations);
-                    self.documented.read(&made, event);
+                    thread.worked(&made, notes);
+                    documented::read(&made, event, &mut notes.documented);
                     self.outcomes.worked(&made);
                     match made.work {
                         Work::Runs(chain) => {
-                            self.other_work += 1;
-                            self.tools.line_worked(&chain);
-                            self.steps.ran(chain.ran(), &made.place, &mut thread.run);
+                            notes.actions_unlisted += 1;
+                            counted = tools::line_worked(&chain, notes);
+                            self.steps.ran(chain.ran(), &made.place, &mut thread.run, notes);
                         }
                         Work::ChangesFiles => {
-                            self.other_work += 1;
-                            self.steps.changed_files(&made.place, &mut thread.run);
+                            notes.actions_unlisted += 1;
+                            self.steps.add(CHANGED_FILES, &made.place, &mut thread.run, notes);
                         }
-                        Work::Acts(action) => _ = self.actions.add(action),
+                        Work::Acts(action) => {
+                            let kept = keep(action, &mut notes.actions, &mut notes.dropped);
+                            notes.actions_unlisted += u64::from(kept.is_none());
+                        }
                         Work::Nothing => {}
                     }
                 }
@@ -171,71 +171,82 @@ impl Extractor {
         // What an agent writes into a memory was not shown to it.
         let writes = matches!(event.kind, EventKind::ToolUse { .. });
         if event.provenance == Provenance::Recalled && !writes {
-            self.recalled.shown(event);
-            self.documented.shown(&event.text);
+            recalled::shown(event, &mut notes.recalled);
+            documented::shown(&event.text, &mut notes.documented);
         } else if event.provenance == Provenance::Recalled {
-            self.documented.written(&seen);
+            documented::written(&seen, &mut notes.documented);
         }
         if matches!(event.provenance, Provenance::External | Provenance::ToolResult) {
-            self.quarantine.look(&seen);
+            quarantine::look(&seen, &mut notes.quarantined);
         }
+        counted
     }
 
-    /// The commands that the last event counted for, and whether each failed.
-    pub(crate) fn counted(&mut self) -> Vec<(String, bool)> {
-        self.tools.counted()
-    }
-
-    /// Writes what was found into the notes.
+    /// Writes what only the end of the part tells.
     pub(crate) fn finish(mut self, notes: &mut SessionNotes) {
-        let dropped = &mut notes.dropped;
-        *dropped += self.steps.left_out + self.tools.left_out;
-        notes.actions_unlisted = self.actions.left_out + self.other_work;
-        notes.failures = self.failures.0.finish(dropped);
-        notes.refutations = self.refutations.finish(dropped);
-        notes.statements = self.statements.finish(dropped);
-        notes.actions = self.actions.finish(dropped);
-        notes.hand_offs = self.hand_offs.found.finish(dropped);
-        notes.quarantined = self.quarantine.found;
-        (notes.tools, notes.commands) = self.tools.finish();
-        notes.topic = self.topic.0.into_iter().collect();
-        notes.recalled = self.recalled.0.into_iter().collect();
-        notes.documented = self.documented.0.into_iter().collect();
+        sort::all(&mut notes.recalled);
+        sort::all(&mut notes.documented);
+        tools::finish(&mut notes.commands);
         self.outcomes.finish(notes);
         sort::by(&mut self.threads, |(a, _), (b, _)| a.cmp(b));
         (notes.steps, notes.order) = self.steps.finish(self.threads.iter().map(|(_, t)| &t.run));
     }
 }
 
-/// Findings of one sort: so many as there is room for.
-#[derive(Debug)]
-struct Kept<T> {
-    items: Vec<T>,
-    left_out: u64,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), left_out: 0 }
-    }
-}
-
-impl<T> Kept<T> {
-    /// Keeps `item` while there is room, else counts it. Its place when it was kept.
-    fn add(&mut self, item: T) -> Option<usize> {
-        let place = self.items.len();
-        if place < MAX_FOUND {
-            self.items.push(item);
-            return Some(place);
+impl Thread {
+    /// A call failed. `charged`: what that is charged to, when the call was seen.
+    fn failed(
+        &mut self,
+        charged: Option<&Charged<'_>>,
+        tool: &str,
+        seen: &Seen<'_>,
+        notes: &mut SessionNotes,
+    ) {
+        if self.failed.len() >= MAX_FAILED {
+            self.failed.pop_front();
         }
-        self.left_out += 1;
-        None
+        self.failed.push_back(Failed {
+            seen_at: self.calls.made,
+            uncured: failures::failed(charged, tool, seen, notes),
+            absent: charged.and_then(|charged| refutations::absent(charged.call, seen)),
+            unknown: charged.and_then(|charged| edits::unknown(charged, seen)),
+        });
     }
 
-    /// What was kept; adds what was not to `dropped`.
-    fn finish(self, dropped: &mut u64) -> Vec<T> {
-        *dropped += self.left_out;
-        self.items
+    /// A call worked: it may be the cure of an earlier failure, come before it, or show what is right.
+    fn worked(&mut self, call: &Call, notes: &mut SessionNotes) {
+        self.failed.retain(|failed| call.number <= failed.seen_at + CURE_WINDOW);
+        for failed in self.failed_before(call) {
+            failed.uncured.take_if(|uncured| uncured.is_answered(call, notes));
+        }
+        let absent = self.failed_before(call).map(|failed| &mut failed.absent);
+        refutations::worked(call, absent, notes);
+        let unknown = self.failed_before(call).map(|failed| &mut failed.unknown);
+        edits::worked(call, unknown, notes);
+    }
+
+    /// What had failed when a call was made.
+    fn failed_before(&mut self, call: &Call) -> impl Iterator<Item = &mut Failed> {
+        let number = call.number;
+        self.failed.iter_mut().filter(move |failed| number > failed.seen_at)
+    }
+}
+
+/// Keeps what was found while there is room for it, else counts it as `dropped`. Its place when it was kept.
+fn keep<T>(found: T, list: &mut Vec<T>, dropped: &mut u64) -> Option<usize> {
+    let place = list.len();
+    if place < MAX_FOUND {
+        list.push(found);
+        return Some(place);
+    }
+    *dropped += 1;
+    None
+}
+
+/// Adds a name to a list of at most `most` distinct ones.
+fn note(name: String, list: &mut Vec<String>, most: usize) {
+    if list.len() < most && !list.contains(&name) {
+        list.push(name);
     }
 }
 

@@ -1,8 +1,7 @@
 //! How a session went: what it says outright, and what can be read off its calls.
 
-use super::Kept;
-use super::actions::Work;
-use super::calls::{Call, Charged, name};
+use super::calls::{Call, Charged};
+use super::keep;
 use super::pin::Seen;
 use crate::step;
 use dreaming_records::evidence::Pin;
@@ -10,47 +9,28 @@ use dreaming_records::notes::SessionNotes;
 use dreaming_records::outcome::{BY_PERSON, Metric, Outcome, OutcomeSource};
 use dreaming_text::cut;
 
-/// Longest name of a metric, in bytes, as [`Metric::name`] promises.
-const MAX_NAME: usize = 64;
-
 /// Longest quote of a weak outcome, in bytes: enough to see which words or which command.
 const QUOTE: usize = 60;
-
-/// Calls of one sort that fail one after the other before their session counts as given up. Chosen
-/// by us: a second try is ordinary work, a third failure without anything between is not.
-const RETRIES: u64 = 3;
 
 /// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    /// What the session says outright.
-    found: Kept<Outcome>,
     /// The last run of tests that told whether they pass.
     tests: Option<(bool, Pin)>,
     /// The last commit, and whether it was kept.
     commit: Option<(bool, Pin)>,
     /// A call that a person refused, while no other worked since.
     refused: Option<Pin>,
-    streak: Option<Streak>,
 }
 
-/// Calls of one sort that failed one after the other.
-#[derive(Debug)]
-struct Streak {
-    step: String,
-    failures: u64,
-    pin: Pin,
+/// The session says how it went.
+pub(super) fn told(metric: &Metric, seen: &Seen<'_>, notes: &mut SessionNotes) {
+    let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
+    let outcome = Outcome { metric: metric.clone(), pin };
+    keep(outcome, &mut notes.outcomes, &mut notes.dropped);
 }
 
 impl Outcomes {
-    /// The session says how it went.
-    pub(super) fn told(&mut self, metric: &Metric, seen: &Seen<'_>) {
-        let (pin, _) = seen.pin(&(0..seen.event.text.len()), QUOTE);
-        let name = cut(&name(&metric.name), MAX_NAME).into();
-        let metric = Metric { name, ..metric.clone() };
-        self.found.add(Outcome { metric, pin });
-    }
-
     /// A person refused a call.
     pub(super) fn refused(&mut self, seen: &Seen<'_>) {
         self.refused = Some(seen.pin(&(0..seen.event.text.len()), QUOTE).0);
@@ -58,10 +38,11 @@ impl Outcomes {
 
     /// A call worked.
     pub(super) fn worked(&mut self, call: &Call) {
-        self.streak = None;
         // The person let the agent go on another way: the refusal was of that call alone.
         self.refused = None;
-        let Some((chain, line)) = call.chain().zip(line(call)) else { return };
+        let Some(chain) = call.chain() else { return };
+        // The beginning of the line.
+        let line = call.place.quote();
         if chain.parts.iter().any(|part| part.tests && part.worked) {
             self.tests = Some((true, quoted(call.place.pin())));
         }
@@ -72,40 +53,25 @@ impl Outcomes {
         }
     }
 
-    /// A call failed. `seen`: its result.
-    pub(super) fn failed(&mut self, charged: &Charged<'_>, seen: &Seen<'_>) {
-        let call = charged.call;
+    /// A call failed.
+    pub(super) fn failed(&mut self, charged: &Charged<'_>) {
         if charged.part.as_ref().is_some_and(|part| part.tests) {
-            self.tests = Some((false, quoted(call.place.pin())));
+            self.tests = Some((false, quoted(charged.call.place.pin())));
         }
-        let before = self.streak.take().filter(|streak| streak.step == call.step);
-        self.streak = Some(Streak {
-            step: call.step.clone(),
-            failures: before.map_or(0, |streak| streak.failures) + 1,
-            pin: seen.pin(&(0..seen.event.text.len()), QUOTE).0,
-        });
     }
 
-    /// Writes what was told, then what was read, one of each name.
+    /// Writes what was read behind what was told, one of each name.
     pub(super) fn finish(self, notes: &mut SessionNotes) {
-        let given_up = self.streak.filter(|streak| streak.failures >= RETRIES);
         let weak = [
             ("tests", self.tests),
             ("commit", self.commit),
             (BY_PERSON, self.refused.map(|pin| (false, pin))),
-            ("retries", given_up.map(|streak| (false, streak.pin))),
         ];
-        notes.outcomes = self.found.finish(&mut notes.dropped);
         notes.outcomes.extend(weak.into_iter().filter_map(|(name, found)| {
             let (good, pin) = found?;
             Some(Outcome { metric: Metric::verdict(name, OutcomeSource::Weak, good), pin })
         }));
     }
-}
-
-/// The beginning of the shell line of a call.
-fn line(call: &Call) -> Option<&str> {
-    matches!(call.work, Work::Runs(_)).then_some(call.place.quote())
 }
 
 /// The place with a short quote.

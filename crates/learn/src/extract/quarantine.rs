@@ -10,44 +10,36 @@ use dreaming_text::unicode::{hidden, joins};
 /// Pieces kept of one part; one is enough to warn, some more show where. Chosen by us.
 const MAX_PIECES: usize = 8;
 
-/// Pieces so far.
-#[derive(Debug, Default)]
-pub(super) struct Quarantine {
-    pub(super) found: Vec<Quarantined>,
+/// Looks at a text that may not instruct.
+pub(super) fn look(seen: &Seen<'_>, found: &mut Vec<Quarantined>) {
+    let text = &seen.event.text;
+    if found.len() >= MAX_PIECES {
+        return;
+    }
+    if let Some(at) = attack::order(text) {
+        add("instruction-like", at, seen, found);
+    }
+    // No character of ASCII hides, and whether a text is ASCII is seen at once.
+    let hides = |(at, c): &(usize, char)| *at > 0 && hidden(*c) && !joins(*c);
+    if !text.is_ascii()
+        && let Some((at, _)) = text.char_indices().find(hides)
+    {
+        add("hidden-characters", at, seen, found);
+    }
 }
 
-impl Quarantine {
-    /// Looks at a text that may not instruct.
-    pub(super) fn look(&mut self, seen: &Seen<'_>) {
-        let text = &seen.event.text;
-        if self.found.len() >= MAX_PIECES {
-            return;
-        }
-        if let Some(at) = attack::order(text) {
-            self.add("instruction-like", at, seen);
-        }
-        // No character of ASCII hides, and whether a text is ASCII is seen at once.
-        let hides = |(at, c): &(usize, char)| *at > 0 && hidden(*c) && !joins(*c);
-        if !text.is_ascii()
-            && let Some((at, _)) = text.char_indices().find(hides)
-        {
-            self.add("hidden-characters", at, seen);
-        }
-    }
-
-    /// Keeps the line around `at`, from `at` on when the line is long.
-    fn add(&mut self, reason: &str, at: usize, seen: &Seen<'_>) {
-        let text = &seen.event.text;
-        let (before, after) = text.split_at(at);
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
-        let start = if at - start > MAX_QUOTE / 2 { at } else { start };
-        let length = after.find('\n').unwrap_or(after.len());
-        let line = cut(text.get(start..at + length).unwrap_or_default(), MAX_QUOTE).trim_ascii();
-        let Some(range) = range_in(text, line).filter(|range| !range.is_empty()) else { return };
-        let (pin, _) = seen.pin(&range, MAX_QUOTE);
-        let again = self.found.iter().any(|q| q.pin.quote_digest == pin.quote_digest);
-        if !again && self.found.len() < MAX_PIECES {
-            self.found.push(Quarantined { reason: reason.into(), pin });
-        }
+/// Keeps the line around `at`, from `at` on when the line is long.
+fn add(reason: &str, at: usize, seen: &Seen<'_>, found: &mut Vec<Quarantined>) {
+    let text = &seen.event.text;
+    let (before, after) = text.split_at(at);
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let start = if at - start > MAX_QUOTE / 2 { at } else { start };
+    let length = after.find('\n').unwrap_or(after.len());
+    let line = cut(text.get(start..at + length).unwrap_or_default(), MAX_QUOTE).trim_ascii();
+    let Some(range) = range_in(text, line).filter(|range| !range.is_empty()) else { return };
+    let (pin, _) = seen.pin(&range, MAX_QUOTE);
+    let again = found.iter().any(|q| q.pin.quote_digest == pin.quote_digest);
+    if !again && found.len() < MAX_PIECES {
+        found.push(Quarantined { reason: reason.into(), pin });
     }
 }

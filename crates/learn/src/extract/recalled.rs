@@ -1,7 +1,6 @@
 //! Which statements of memories were shown to the agent.
 
-use std::collections::BTreeSet;
-
+use super::note;
 use dreaming_records::key::key;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::redact;
@@ -14,26 +13,20 @@ const MAX_SHOWN: usize = 64;
 /// How far into a text is read, in bytes: the size of the largest memory.
 const MAX_TEXT: usize = 102_400;
 
-/// The keys of the statements so far.
-#[derive(Debug, Default)]
-pub(super) struct Recalled(pub(super) BTreeSet<String>);
-
-impl Recalled {
-    /// A text that shows memories.
-    pub(super) fn shown(&mut self, event: &Event) {
-        if self.0.len() >= MAX_SHOWN {
-            return;
-        }
-        let lines: Vec<&str> = cut(&event.text, MAX_TEXT).lines().map(without_number).collect();
-        let markdown: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
-        // As entries are read; and line by line, for texts that put statements under each other
-        // without the marks that keep them apart.
-        let statements = pieces(&markdown).into_iter().map(|piece| piece.text);
-        let single = lines.iter().filter(|line| is_statement(line));
-        for statement in statements.chain(single.map(|line| unmarked(line).into())) {
-            if self.0.len() < MAX_SHOWN {
-                self.0.insert(key(&redact(&statement).text));
-            }
+/// A text shows memories: adds the keys of their statements.
+pub(super) fn shown(event: &Event, found: &mut Vec<String>) {
+    if found.len() >= MAX_SHOWN {
+        return;
+    }
+    let lines: Vec<&str> = cut(&event.text, MAX_TEXT).lines().map(without_number).collect();
+    let markdown: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
+    // As entries are read; and line by line, for texts that put statements under each other
+    // without the marks that keep them apart.
+    let statements = pieces(&markdown).into_iter().map(|piece| piece.text);
+    let single = lines.iter().filter(|line| is_statement(line));
+    for statement in statements.chain(single.map(|line| unmarked(line).into())) {
+        if found.len() < MAX_SHOWN {
+            note(key(&redact(&statement).text), found, MAX_SHOWN);
         }
     }
 }

@@ -1,19 +1,14 @@
 //! Names that do not exist, and the near ones that do.
 
-use std::collections::VecDeque;
-
 use super::calls::Call;
+use super::keep;
 use super::pin::Seen;
-use super::{CURE_WINDOW, Kept};
 use crate::words::errors::MISSING;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
-use dreaming_records::notes::Refutation;
+use dreaming_records::notes::{Refutation, SessionNotes};
 
 /// How an error proposes another name.
 const PROPOSES: &str = "Did you mean ";
-
-/// Failures of one thread that may wait for a near name at once.
-const MAX_OPEN: usize = 32;
 
 /// Longest file name of common file systems, in bytes.
 const MAX_NAME: usize = 255;
@@ -22,81 +17,66 @@ const MAX_NAME: usize = 255;
 /// finger, or two characters swapped.
 const NEAR: usize = 2;
 
-/// Names of a thread that were not there.
-#[derive(Debug, Default)]
-pub(super) struct Missing(VecDeque<Absent>);
-
+/// A name that was not there.
 #[derive(Debug)]
-struct Absent {
+pub(super) struct Absent {
     folder: String,
     name: String,
     /// The name that the error proposes.
     proposed: Option<String>,
-    seen_at: u64,
     pin: Pin,
 }
 
-impl Missing {
-    /// A call failed. `made`: how many calls the thread had made by then.
-    pub(super) fn failed(&mut self, call: Option<&Call>, made: u64, seen: &Seen<'_>) {
-        let Some(call) = call else { return };
-        let text = &seen.event.text;
-        let lower = text.to_ascii_lowercase();
-        let Some((folder, name)) = call.path.as_deref().and_then(split) else { return };
-        if !MISSING.iter().any(|words| lower.contains(words)) {
-            return;
-        }
-        if self.0.len() >= MAX_OPEN {
-            self.0.pop_front();
-        }
-        // The name may stand in the error; else the call names it.
-        let pin = match text.find(name) {
-            Some(_) => seen.pin(&(0..text.len()), MAX_QUOTE).0,
-            None => call.place.pin(),
-        };
-        let proposed = seen.words(&(0..text.len())).split_once(PROPOSES).and_then(|(_, after)| {
-            let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
-            word.rsplit('/').next().map(str::to_owned)
-        });
-        self.0.push_back(Absent {
-            folder: folder.into(),
-            name: name.into(),
-            proposed,
-            seen_at: made,
-            pin,
-        });
+/// The name for want of which a call failed.
+pub(super) fn absent(call: &Call, seen: &Seen<'_>) -> Option<Absent> {
+    let text = &seen.event.text;
+    let (folder, name) = call.path.as_deref().and_then(split)?;
+    let lower = text.to_ascii_lowercase();
+    if !MISSING.iter().any(|words| lower.contains(words)) {
+        return None;
     }
-
-    /// A call worked: the file that it names exists.
-    pub(super) fn succeeded(&mut self, call: &Call, found: &mut Kept<Refutation>) {
-        self.0.retain(|absent| call.number <= absent.seen_at + CURE_WINDOW);
-        let Some((folder, name)) = call.path.as_deref().and_then(split) else { return };
-        let near = self.0.iter().position(|absent| {
-            call.number > absent.seen_at
-                && absent.folder == folder
-                && absent.name != name
-                && (absent.proposed.as_deref() == Some(name) || is_near(&absent.name, name))
-        });
-        let Some(absent) = near.and_then(|at| self.0.remove(at)) else { return };
-        found.add_new(Refutation {
-            given_to: String::new(),
-            given_as: String::new(),
-            wrong: absent.name,
-            right: name.into(),
-            pins: vec![absent.pin, call.place.pin()],
-        });
-    }
+    // The name may stand in the error; else the call names it.
+    let pin = match text.find(name) {
+        Some(_) => seen.pin(&(0..text.len()), MAX_QUOTE).0,
+        None => call.place.pin(),
+    };
+    let proposed = seen.words(&(0..text.len())).split_once(PROPOSES).and_then(|(_, after)| {
+        let word = after.split_ascii_whitespace().next()?.trim_end_matches('?');
+        word.rsplit('/').next().map(str::to_owned)
+    });
+    Some(Absent { folder: folder.into(), name: name.into(), proposed, pin })
 }
 
-impl Kept<Refutation> {
-    /// Keeps one of equal ones.
-    pub(super) fn add_new(&mut self, new: Refutation) {
-        let is_known = |old: &Refutation| {
-            (&old.given_to, &old.wrong, &old.right) == (&new.given_to, &new.wrong, &new.right)
-        };
-        if !self.items.iter().any(is_known) {
-            self.add(new);
-        }
+/// A call worked: the file that it names exists.
+pub(super) fn worked<'a>(
+    call: &Call,
+    mut before: impl Iterator<Item = &'a mut Option<Absent>>,
+    notes: &mut SessionNotes,
+) {
+    let Some((folder, name)) = call.path.as_deref().and_then(split) else { return };
+    let is_meant = |absent: &mut Absent| {
+        absent.folder == folder
+            && absent.name != name
+            && (absent.proposed.as_deref() == Some(name) || is_near(&absent.name, name))
+    };
+    let Some(absent) = before.find_map(|absent| absent.take_if(is_meant)) else { return };
+    let new = Refutation {
+        given_to: String::new(),
+        given_as: String::new(),
+        wrong: absent.name,
+        right: name.into(),
+        pins: vec![absent.pin, call.place.pin()],
+    };
+    add(new, notes);
+}
+
+/// Keeps one of equal refutations.
+pub(super) fn add(new: Refutation, notes: &mut SessionNotes) {
+    let is_known = |old: &Refutation| {
+        (&old.given_to, &old.wrong, &old.right) == (&new.given_to, &new.wrong, &new.right)
+    };
+    if !notes.refutations.iter().any(is_known) {
+        keep(new, &mut notes.refutations, &mut notes.dropped);
     }
 }
 

@@ -2,9 +2,9 @@
 //! and corrections of a value.
 
 use super::pin::{Seen, range_in};
-use super::{Kept, correction, orders, own_words, remember};
+use super::{correction, keep, orders, own_words, remember};
 use dreaming_records::evidence::MAX_QUOTE;
-use dreaming_records::notes::{Statement, StatementKind};
+use dreaming_records::notes::{SessionNotes, Statement, StatementKind};
 use dreaming_shield::redact::MARK;
 use dreaming_text::{cut, unicode};
 
@@ -25,14 +25,14 @@ const LETTERS_OF_A_WORD: usize = 2;
 const MAX_TEXT: usize = 600;
 
 /// What a message of a person states.
-pub(super) fn message(seen: &Seen<'_>, found: &mut Kept<Statement>) {
+pub(super) fn message(seen: &Seen<'_>, notes: &mut SessionNotes) {
     let sentences = own_words::sentences(&seen.event.text);
     if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
         return;
     }
     for statement in sentences.into_iter().filter_map(|sentence| stated(sentence, seen)) {
-        if !found.items.iter().any(|known| known.text == statement.text) {
-            found.add(statement);
+        if notes.statements.iter().all(|known| known.text != statement.text) {
+            keep(statement, &mut notes.statements, &mut notes.dropped);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::MAX_FOUND;
 use super::pin::Place;
 use crate::step;
 use dreaming_records::evidence::Pin;
-use dreaming_records::notes::{CHANGED_FILES, Step};
+use dreaming_records::notes::{SessionNotes, Step};
 use dreaming_records::number::count;
 use dreaming_text::cut;
 use dreaming_text::sort;
@@ -28,7 +28,6 @@ pub(super) struct Steps {
     /// Distinct steps with their first place, and how often each was kept.
     found: Vec<(Step, u64)>,
     kept: u64,
-    pub(super) left_out: u64,
 }
 
 impl Steps {
@@ -38,23 +37,27 @@ impl Steps {
         names: impl Iterator<Item = &'n String>,
         place: &Place,
         run: &mut Run,
+        notes: &mut SessionNotes,
     ) {
-        names.filter(|name| !step::is_aside(name)).for_each(|name| self.add(name, place, run));
+        let steps = names.filter(|name| !step::is_aside(name));
+        steps.for_each(|name| self.add(name, place, run, notes));
     }
 
-    /// A call worked that changed a file.
-    pub(super) fn changed_files(&mut self, place: &Place, run: &mut Run) {
-        self.add(CHANGED_FILES, place, run);
-    }
-
-    fn add(&mut self, name: &str, call: &Place, run: &mut Run) {
+    /// A call worked that is called `name`.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        call: &Place,
+        run: &mut Run,
+        notes: &mut SessionNotes,
+    ) {
         let known = self.found.iter().position(|(step, _)| step.name == name);
         if known.is_some() && run.0.last().copied() == known {
             return;
         }
         let room = known.is_some() || self.found.len() < MAX_FOUND;
         if !room || self.kept >= MAX_ORDER {
-            self.left_out += 1;
+            notes.dropped += 1;
             return;
         }
         self.kept += 1;

@@ -62,8 +62,8 @@ impl Script {
 
     fn notes(&self) -> SessionNotes {
         let mut extractor = Extractor::new("main");
-        self.0.iter().for_each(|event| extractor.observe(event));
         let mut notes = SessionNotes::default();
+        self.0.iter().for_each(|event| _ = extractor.observe(event, &mut notes));
         extractor.finish(&mut notes);
         notes
     }
@@ -396,15 +396,11 @@ fn a_refusal_counts_until_another_call_works() {
 }
 
 #[test]
-fn three_failures_in_a_row_at_the_end_are_given_up_and_one_success_ends_the_row() {
+fn calls_that_fail_again_and_again_tell_nothing_of_the_session() {
     let mut script = Script::default();
-    for _ in 0..3 {
+    for _ in 0..4 {
         script.bash("make all", true, "error: x");
     }
-    assert_eq!(read_off(&script), [said("retries", false)]);
-    script.bash("ls", false, "");
-    assert!(read_off(&script).is_empty());
-    script.bash("make all", true, "error: x").bash("make all", true, "error: x");
     assert!(read_off(&script).is_empty());
 }
 

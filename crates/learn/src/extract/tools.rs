@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::calls::{Charged, name};
 use super::chain::{Chain, Part};
 use crate::step;
-use dreaming_records::notes::ToolCount;
+use dreaming_records::notes::{SessionNotes, ToolCount};
 use dreaming_text::sort;
 
 /// Tools of one part that are told apart. Chosen by us: agents have some twenty, and what comes
@@ -19,69 +19,44 @@ const MAX_COMMANDS: usize = 256;
 /// most. Chosen by us: what else was called says little about failures.
 const KEPT_COMMANDS: usize = 32;
 
-/// The counts so far.
-#[derive(Debug, Default)]
-pub(super) struct Tools {
-    /// By name.
-    counts: Vec<ToolCount>,
-    commands: Vec<ToolCount>,
-    /// The commands that the last result counted for, and whether each failed.
-    counted: Vec<(String, bool)>,
-    pub(super) left_out: u64,
+/// A result of a tool. A call that a person refused says nothing about the tool.
+pub(super) fn result(tool: &str, failed: bool, refused: bool, notes: &mut SessionNotes) {
+    let call = ToolCount { tool: name(tool), calls: 1, failed: u64::from(failed) };
+    if !call.tool.is_empty() && !refused && !add(&mut notes.tools, call, MAX_TOOLS) {
+        notes.dropped += 1;
+    }
 }
 
-impl Tools {
-    /// A result of a tool. A call that a person refused says nothing about the tool.
-    pub(super) fn result(&mut self, tool: &str, failed: bool, refused: bool) {
-        let call = ToolCount { tool: name(tool), calls: 1, failed: u64::from(failed) };
-        if !call.tool.is_empty() && !refused && !add(&mut self.counts, call, MAX_TOOLS) {
-            self.left_out += 1;
-        }
-    }
+/// A line of a shell worked: so did those of its commands of which that tells. Returns those that count.
+pub(super) fn line_worked(chain: &Chain, notes: &mut SessionNotes) -> Vec<(String, bool)> {
+    let worked = chain.parts.iter().filter(|part| part.worked);
+    worked.filter_map(|part| command(part, false, notes)).collect()
+}
 
-    /// A line of a shell worked: so did those of its commands of which that tells.
-    pub(super) fn line_worked(&mut self, chain: &Chain) {
-        chain.parts.iter().filter(|part| part.worked).for_each(|part| self.command(part, false));
-    }
+/// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
+/// those worked without which it would not have run. Returns those that count, and whether each failed.
+pub(super) fn line_failed(
+    charged: Option<&Charged<'_>>,
+    notes: &mut SessionNotes,
+) -> Vec<(String, bool)> {
+    let found = charged.and_then(|charged| charged.call.chain().zip(charged.part.as_ref()));
+    let Some((chain, failed)) = found else { return Vec::new() };
+    let before = chain.parts.iter().take_while(|part| part.at < failed.at);
+    let all = before.filter(|part| part.worked).map(|part| (part, false)).chain([(failed, true)]);
+    all.filter_map(|(part, failed)| command(part, failed, notes)).collect()
+}
 
-    /// A line of a shell failed: so did the command that the failure is charged to, when it is known, and
-    /// those worked without which it would not have run.
-    pub(super) fn line_failed(&mut self, charged: Option<&Charged<'_>>) {
-        let found = charged.and_then(|charged| charged.call.chain().zip(charged.part.as_ref()));
-        let Some((chain, failed)) = found else {
-            return;
-        };
-        for part in chain.parts.iter().take_while(|part| part.at < failed.at) {
-            if part.worked {
-                self.command(part, false);
-            }
-        }
-        self.command(failed, true);
-    }
+fn command(part: &Part, failed: bool, notes: &mut SessionNotes) -> Option<(String, bool)> {
+    let label = part.label.as_ref().filter(|label| !step::is_aside(label))?;
+    let call = ToolCount { tool: label.clone(), calls: 1, failed: u64::from(failed) };
+    add(&mut notes.commands, call, MAX_COMMANDS).then(|| (label.clone(), failed))
+}
 
-    fn command(&mut self, part: &Part, failed: bool) {
-        let label = part.label.as_ref().filter(|label| !step::is_aside(label));
-        if let Some(label) = label {
-            let call = ToolCount { tool: label.clone(), calls: 1, failed: u64::from(failed) };
-            if add(&mut self.commands, call, MAX_COMMANDS) {
-                self.counted.push((label.clone(), failed));
-            }
-        }
-    }
-
-    /// The commands that were counted since this was asked last.
-    pub(super) fn counted(&mut self) -> Vec<(String, bool)> {
-        std::mem::take(&mut self.counted)
-    }
-
-    /// The counts of tools, then of commands, by name.
-    pub(super) fn finish(self) -> (Vec<ToolCount>, Vec<ToolCount>) {
-        let mut commands = self.commands;
-        sort::by_key(&mut commands, |count| (Reverse(count.failed), Reverse(count.calls)));
-        commands.truncate(KEPT_COMMANDS);
-        sort::by(&mut commands, |a, b| a.tool.cmp(&b.tool));
-        (self.counts, commands)
-    }
+/// Leaves the commands that are kept, by name.
+pub(super) fn finish(commands: &mut Vec<ToolCount>) {
+    sort::by_key(commands, |count| (Reverse(count.failed), Reverse(count.calls)));
+    commands.truncate(KEPT_COMMANDS);
+    sort::by(commands, |a, b| a.tool.cmp(&b.tool));
 }
 
 /// Adds calls to a list, which stays in the order of names; `false` when there is no room for another name.

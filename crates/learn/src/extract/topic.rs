@@ -1,12 +1,10 @@
 //! The words that tell what a session was about.
 
-use std::collections::BTreeSet;
-
-use super::own_words;
 use super::pin::{Seen, range_in};
+use super::{note, own_words};
 use crate::words::messages::ASKING;
 use dreaming_shield::redact::MARK;
-use dreaming_text::{cut, tokens};
+use dreaming_text::{cut, sort, tokens};
 
 /// Most words kept. Chosen by us: a task is told in one sentence.
 const MAX_WORDS: usize = 12;
@@ -20,40 +18,33 @@ const MAX_WORD: usize = 32;
 /// How far into a message is read, in bytes. The request stands at its beginning.
 const MAX_MESSAGE: usize = 4_000;
 
-/// The words of the topic, once a message told it.
-#[derive(Debug, Default)]
-pub(super) struct Topic(pub(super) BTreeSet<String>);
-
-impl Topic {
-    /// A message of a person. The first one that says what to do counts.
-    pub(super) fn message(&mut self, seen: &Seen<'_>) {
-        if self.0.is_empty() {
-            let words = said(seen);
-            if words.len() >= MIN_WORDS {
-                self.0 = words;
-            }
+/// A message of a person. The first one that says what to do tells the words of the topic, sorted.
+pub(super) fn message(seen: &Seen<'_>, topic: &mut Vec<String>) {
+    if topic.is_empty() {
+        let words = said(seen);
+        if words.len() >= MIN_WORDS {
+            *topic = sort::set(words);
         }
     }
 }
 
 /// The first words of a message that carry content. No numbers, addresses and paths: they name one
 /// case, not a sort of task.
-fn said(seen: &Seen<'_>) -> BTreeSet<String> {
+fn said(seen: &Seen<'_>) -> Vec<String> {
     let text = &seen.event.text;
-    let mut words = BTreeSet::new();
+    let mut words = Vec::new();
     for sentence in own_words::sentences(cut(text, MAX_MESSAGE)) {
         let Some(range) = range_in(text, sentence) else { continue };
         let is_plain = |word: &&str| !word.contains(MARK) && !word.contains(['/', '\\', '@']);
         let plain = seen.words(&range).split_ascii_whitespace().filter(is_plain);
-        for word in plain.flat_map(tokens) {
-            let is_content = word.chars().count() > 1
+        let is_content = |word: &String| {
+            word.chars().count() > 1
                 && word.len() <= MAX_WORD
                 && !word.contains(|c: char| c.is_ascii_digit())
-                && ASKING.binary_search(&&*word).is_err();
-            if is_content && words.len() < MAX_WORDS {
-                words.insert(word);
-            }
-        }
+                && ASKING.binary_search(&&**word).is_err()
+        };
+        let content = plain.flat_map(tokens).filter(is_content);
+        content.for_each(|word| note(word, &mut words, MAX_WORDS));
     }
     words
 }

@@ -4,10 +4,9 @@
 
 use crate::json::{Map, Value};
 
-use super::calls::{self, Calls};
-use super::fields::{content_of, is_on, list_of, object_of, text_of};
+use super::fields::{content_of, is_on, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
-use super::header::Header;
+use super::log::{self, Became, Log, on_line};
 use super::provenance::{self, Speaker};
 use super::usage;
 use dreaming_records::session::Event;
@@ -76,10 +75,9 @@ fn is_known(record: &Map<'_>) -> bool {
     text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
-/// Turns records into events.
+/// Tells what records say.
 #[derive(Debug, Default)]
 struct Reader {
-    calls: Calls,
     waiting: Waiting,
 }
 
@@ -93,137 +91,92 @@ struct Message<'a> {
 }
 
 impl format::Reader for Reader {
-    /// None when the id of the record was read before.
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
         // Results whose call has not come.
-        let late = self.waiting.over(line);
-        let mut events = self.results(late);
-        let text = |name| text_of(record, name).unwrap_or_default();
+        tell(self.waiting.over(line), log);
         if is_record(record) {
-            header.origin(text("sessionId"), line);
-            header.cwd(text("cwd"));
-            header.branch.say(text("gitBranch"));
-            header.role.say(text("agentSetting"));
+            log.header.origin(word_of(record, "sessionId"), line);
+            log.header.cwd(word_of(record, "cwd"));
+            log.header.branch.say(word_of(record, "gitBranch"));
+            log.header.role.say(word_of(record, "agentSetting"));
         }
-        let id = text("uuid");
+        let id = word_of(record, "uuid");
         let message = message(record);
         // What a sub-agent wrote has an id of its own, also in the sub-agent's file.
         let inner = message.as_ref().map(|message| message.id).filter(|inner| *inner != id);
-        let mut is_repeated = |id: &str| !id.is_empty() && header.is_repeated(id);
-        let repeated = is_repeated(id) | inner.is_some_and(&mut is_repeated);
-        if repeated {
-            header.account.repeated += 1;
-            return events;
+        let mut is_repeated = |id: &str| !id.is_empty() && log.header.is_repeated(id);
+        if is_repeated(id) | inner.is_some_and(&mut is_repeated) {
+            return Became::Repeated;
         }
-        let known = is_known(record);
-        header.account.understood += u64::from(known);
-        header.account.unknown_type += u64::from(!known);
-        if let Some(used) = message.as_ref().and_then(|m| object_of(m.fields, "usage")) {
-            let id = message.as_ref().and_then(|m| text_of(m.fields, "id"));
-            header.used(id.unwrap_or_default(), usage::of_messages(used));
+        let fields = message.as_ref().map(|message| message.fields);
+        if let Some((fields, used)) = fields.zip(fields.and_then(|m| object_of(m, "usage"))) {
+            log.header.used(word_of(fields, "id"), usage::of_messages(used));
         }
-        let found = self.events(record, message, line);
-        if let Some(first) = found.first() {
-            header.root(id, text("timestamp"), &first.text);
-        }
-        events.extend(found);
-        events
+        let told = log.len();
+        self.events(record, message, line, log);
+        log.root(id, word_of(record, "timestamp"), told);
+        if is_known(record) { Became::Understood } else { Became::Unknown }
     }
 
-    fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
-        let rest = self.waiting.rest();
-        self.results(rest)
+    fn finish(&mut self, log: &mut Log) {
+        tell(self.waiting.rest(), log);
     }
 }
 
 impl Reader {
-    fn events(&mut self, record: &Map<'_>, message: Option<Message<'_>>, line: u64) -> Vec<Event> {
+    fn events(&mut self, record: &Map<'_>, message: Option<Message<'_>>, line: u64, log: &mut Log) {
         let (id, time, thread) = match &message {
             Some(message) => (message.id, message.time, message.thread),
-            None => {
-                let id = text_of(record, "uuid").unwrap_or_default();
-                (id, text_of(record, "timestamp"), thread(record))
-            }
+            None => (word_of(record, "uuid"), text_of(record, "timestamp"), thread(record)),
         };
-        let time = time.and_then(Time::parse);
-        let base = Event { thread: thread.into(), ..calls::on_line(id, line, time) };
+        let base = Event { thread: thread.into(), ..on_line(id, line, time.and_then(Time::parse)) };
         if text_of(record, "type") == Some("attachment") {
-            return attachment(&base, record);
+            return attachment(&base, record, log);
         }
-        let Some(Message { by, fields, .. }) = message else { return Vec::new() };
-        match fields.get("content") {
-            Some(Value::String(text)) => said(&base, by, text).into_iter().collect(),
-            Some(Value::Array(blocks)) => {
-                let mut events = Vec::new();
-                for block in blocks.iter().filter_map(Value::as_object) {
-                    events.extend(self.block(&base, by, block));
-                }
-                events
-            }
-            _ => Vec::new(),
+        let Some(Message { by, fields, .. }) = message else { return };
+        if let Some(text) = text_of(fields, "content") {
+            log.message(&base, by, text);
         }
+        objects_of(fields, "content").for_each(|block| self.block(&base, by, block, log));
     }
 
-    fn results(&self, results: Vec<waiting::Result>) -> Vec<Event> {
-        results.into_iter().flat_map(|result| self.result(result)).collect()
-    }
-
-    /// The event of a result, and what a person said who refused the call.
-    fn result(&self, result: waiting::Result) -> Vec<Event> {
-        let waiting::Result { base, call, text, failed } = result;
-        let refused = failed && provenance::is_refusal(&text);
-        let words = provenance::said_in_refusal(&text).filter(|_| refused);
-        let result = calls::Result { call: &call, tool: "", failed, refused, text };
-        let mut events = vec![self.calls.result(&base, result)];
-        // A server says what it likes when its tool fails, and nobody speaks to a sub-agent.
-        let tool = self.calls.tool(&call);
-        let by_program = !tool.is_empty() && !tool.starts_with(SERVERS) && base.thread.is_empty();
-        let words = words.filter(|_| by_program);
-        events.extend(words.and_then(|words| said(&base, Speaker::Person, &words)));
-        events
-    }
-
-    fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>) -> Vec<Event> {
-        let text = |name| text_of(block, name);
-        match text("type") {
-            Some("text") => {
-                text("text").and_then(|words| said(base, by, words)).into_iter().collect()
+    fn block(&mut self, base: &Event, by: Speaker, block: &Map<'_>, log: &mut Log) {
+        match (word_of(block, "type"), text_of(block, "text"), text_of(block, "name")) {
+            ("text", Some(words), _) => log.message(base, by, words),
+            ("tool_use", _, Some(tool)) => {
+                let id = word_of(block, "id");
+                log.used(base, id, tool, block.get("input").unwrap_or(&Value::Null));
+                tell(self.waiting.of(id), log);
             }
-            Some("tool_use") => text("name").map_or_else(Vec::new, |tool| {
-                let arguments = block.get("input").unwrap_or(&Value::Null);
-                let id = text("id").unwrap_or_default();
-                let mut events = self.calls.used(base, id, tool, arguments);
-                let before = self.waiting.of(id);
-                events.extend(self.results(before));
-                events
-            }),
-            Some("tool_result") => {
-                let call = text("tool_use_id").unwrap_or_default();
+            ("tool_result", ..) => {
                 let result = waiting::Result {
                     base: base.clone(),
-                    call: call.into(),
+                    call: word_of(block, "tool_use_id").into(),
                     text: content_of(block, "content"),
                     failed: is_on(block, "is_error"),
                 };
-                if self.calls.is_open(call) {
-                    return self.result(result);
+                if log.tool(&result.call).is_some() {
+                    tell(vec![result], log);
+                } else {
+                    self.waiting.hold(result);
                 }
-                self.waiting.hold(result);
-                Vec::new()
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 }
 
-fn said(base: &Event, by: Speaker, text: &str) -> Option<Event> {
-    let (provenance, text) = provenance::of_message(text, by);
-    let is_empty = text.bytes().all(|b| b.is_ascii_whitespace());
-    (!is_empty || provenance == Provenance::Harness).then(|| Event {
-        provenance,
-        text,
-        ..base.clone()
-    })
+/// Tells results, and what a person said who refused one of the calls.
+fn tell(results: Vec<waiting::Result>, log: &mut Log) {
+    for waiting::Result { base, call, text, failed } in results {
+        let refused = failed && provenance::is_refusal(&text);
+        // A server says what it likes when its tool fails, and nobody speaks to a sub-agent.
+        let tool = log.tool(&call).unwrap_or_default();
+        let by_program = !tool.is_empty() && !tool.starts_with(SERVERS) && base.thread.is_empty();
+        let words = provenance::said_in_refusal(&text).filter(|_| refused && by_program);
+        log.result(&base, log::Result { call: &call, tool: "", failed, refused, text });
+        words.into_iter().for_each(|words| log.message(&base, Speaker::Person, &words));
+    }
 }
 
 /// The thread of a record: the sub-agents of one file are told apart by their ids.
@@ -243,32 +196,31 @@ fn message<'a>(record: &'a Map<'a>) -> Option<Message<'a>> {
     let time = text_of(holder, "timestamp").or_else(|| text_of(record, "timestamp"));
     let fields = object_of(holder, "message")?;
     let by = speaker(holder, fields, is_sub)?;
-    Some(Message { id: text_of(holder, "uuid").unwrap_or_default(), time, thread, by, fields })
+    Some(Message { id: word_of(holder, "uuid"), time, thread, by, fields })
 }
 
 /// What the harness attaches to a turn: what a person typed while the agent was at work, which
 /// stands nowhere else, and memories.
-fn attachment(base: &Event, record: &Map<'_>) -> Vec<Event> {
-    let Some(attached) = object_of(record, "attachment") else { return Vec::new() };
-    let recalled = |memory: &Value| {
-        let text = match memory.get("content")? {
-            Value::String(text) => text.as_ref().into(),
-            nested => nested.get("content")?.as_str()?.to_owned(),
-        };
-        Some(Event { provenance: Provenance::Recalled, text, ..base.clone() })
-    };
+fn attachment(base: &Event, record: &Map<'_>, log: &mut Log) {
+    let Some(attached) = object_of(record, "attachment") else { return };
     let by = if is_on(record, "isSidechain") { Speaker::ParentAgent } else { Speaker::Person };
-    match text_of(attached, "type") {
-        Some("queued_command")
-            if text_of(attached, "commandMode").is_none_or(|m| m == "prompt") =>
-        {
-            said(base, by, &content_of(attached, "prompt")).into_iter().collect()
+    match word_of(attached, "type") {
+        "queued_command" if text_of(attached, "commandMode").is_none_or(|m| m == "prompt") => {
+            log.message(base, by, &content_of(attached, "prompt"));
         }
-        Some("nested_memory") => recalled(&Value::Object(attached.clone())).into_iter().collect(),
-        Some("relevant_memories") => {
-            list_of(attached, "memories").iter().filter_map(recalled).collect()
+        "nested_memory" => recalled(base, attached, log),
+        "relevant_memories" => {
+            objects_of(attached, "memories").for_each(|memory| recalled(base, memory, log));
         }
-        _ => Vec::new(),
+        _ => {}
+    }
+}
+
+/// A memory that is shown.
+fn recalled(base: &Event, memory: &Map<'_>, log: &mut Log) {
+    let nested = object_of(memory, "content");
+    if let Some(text) = text_of(nested.unwrap_or(memory), "content") {
+        log.push(Event { provenance: Provenance::Recalled, text: text.into(), ..base.clone() });
     }
 }
 

@@ -3,10 +3,10 @@
 
 use crate::json::{Map, Value};
 
-use super::calls::{self, Calls};
-use super::fields::{object_of, objects_of, text_of};
+use super::fields::{object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
 use super::header::Header;
+use super::log::{Became, Log, on_line};
 use super::provenance::Speaker;
 use dreaming_records::session::Event;
 use dreaming_records::time::Time;
@@ -60,43 +60,37 @@ fn is_record(record: &Map<'_>) -> bool {
         && text_of(record, "type").is_some_and(|kind| KNOWN_TYPES.contains(&kind))
 }
 
-/// Turns lines into events.
+/// Tells what lines say.
 #[derive(Debug, Default)]
 struct Reader {
-    calls: Calls,
     running: Running,
     sessions: Sessions,
 }
 
 impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        if !is_record(record) {
-            header.account.unknown_type += 1;
-            return Vec::new();
-        }
-        header.account.understood += 1;
-        let Some(payload) = object_of(record, "payload") else { return Vec::new() };
-        let base = calls::on_line("", line, text_of(record, "timestamp").and_then(Time::parse));
-        let kind = text_of(record, "type").unwrap_or_default();
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
+        let Some(payload) = object_of(record, "payload").filter(|_| is_record(record)) else {
+            return Became::Unknown;
+        };
+        let base = on_line("", line, Time::parse(word_of(record, "timestamp")));
+        let kind = word_of(record, "type");
         let ordinal = record.get("ordinal").and_then(Value::as_u64);
-        let mut events = self.turn(&base, kind, payload, ordinal, header);
+        self.turn(line, kind, payload, ordinal, log);
         let base = Event { time: self.sessions.time(base.time), ..base };
         match kind {
-            "session_meta" => events.extend(self.opening(&base, payload, ordinal, header)),
-            "turn_context" => {
-                header.of_speaker(|said| said.cwd(text_of(payload, "cwd").unwrap_or_default()));
-            }
-            "response_item" => events.extend(self.item(&base, payload)),
-            "compacted" => events.extend(recalled(&base, payload, "message")),
-            "event_msg" => events.extend(self.event(&base, payload, header)),
-            "token_usage_record" => self.response(payload, header),
+            "session_meta" => self.opening(&base, payload, ordinal, log),
+            "turn_context" => log.header.of_speaker(|said| said.cwd(word_of(payload, "cwd"))),
+            "response_item" => self.item(&base, payload, log),
+            "compacted" => recalled(&base, payload, "message", log),
+            "event_msg" => self.event(&base, payload, log),
+            "token_usage_record" => self.response(payload, &mut log.header),
             _ => {}
         }
-        events
+        Became::Understood
     }
 
-    fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
-        self.running.finish(&self.calls)
+    fn finish(&mut self, log: &mut Log) {
+        self.running.finish(log);
     }
 }
 
@@ -105,34 +99,27 @@ impl Reader {
     /// with it what is known of its calls.
     fn turn(
         &mut self,
-        base: &Event,
+        line: u64,
         kind: &str,
         payload: &Map<'_>,
         ordinal: Option<u64>,
-        header: &mut Header,
-    ) -> Vec<Event> {
+        log: &mut Log,
+    ) {
         let begins = match kind {
             "turn_context" => true,
-            "event_msg" => text_of(payload, "type").is_some_and(|t| TURN_BEGINS.contains(&t)),
+            "event_msg" => TURN_BEGINS.contains(&word_of(payload, "type")),
             _ => false,
         };
         let turn = text_of(payload, "turn_id").filter(|_| begins);
         let ended = self.sessions.ended(turn, ordinal);
-        if ended == 0 {
-            return Vec::new();
+        if ended > 0 {
+            self.running.finish(log);
+            log.header.end_histories(ended, line);
         }
-        header.end_histories(ended, base.line);
-        self.running.finish(&self.calls)
     }
 
-    fn opening(
-        &mut self,
-        base: &Event,
-        meta: &Map<'_>,
-        ordinal: Option<u64>,
-        header: &mut Header,
-    ) -> Vec<Event> {
-        let text = |name| text_of(meta, name).unwrap_or_default();
+    fn opening(&mut self, base: &Event, meta: &Map<'_>, ordinal: Option<u64>, log: &mut Log) {
+        let text = |name| word_of(meta, name);
         let source = object_of(meta, "source").and_then(|source| source.get("subagent"));
         let spawn = source.map(|source| source.get("thread_spawn").unwrap_or(source));
         let of_spawn = |name| spawn.and_then(|spawn| spawn.get(name)?.as_str()).unwrap_or_default();
@@ -145,13 +132,12 @@ impl Reader {
             ..Session::default()
         });
         if opening == Opening::History {
-            header.begin_history();
+            log.header.begin_history();
         }
-        header.of_speaker(|said| {
+        log.header.of_speaker(|said| {
             said.origin(text("id"), base.line);
             said.cwd(text("cwd"));
-            let branch = object_of(meta, "git").and_then(|git| text_of(git, "branch"));
-            said.branch.say(branch.unwrap_or_default());
+            said.branch.say(object_of(meta, "git").map_or("", |git| word_of(git, "branch")));
             said.role.say(of_spawn("agent_role"));
         });
         // Some versions number the records and leave the opening of the other session out.
@@ -163,80 +149,73 @@ impl Reader {
             && begins_at.is_some_and(|begins_at| begins_at > first)
         {
             self.sessions.begin_history(parent);
-            header.begin_history();
-            header.of_speaker(|said| said.origin(parent, base.line));
+            log.header.begin_history();
+            log.header.of_speaker(|said| said.origin(parent, base.line));
         }
-        recalled(base, meta, "instructions")
+        recalled(base, meta, "instructions", log);
     }
 
-    fn item(&mut self, base: &Event, item: &Map<'_>) -> Vec<Event> {
-        let text = |name| text_of(item, name).unwrap_or_default();
-        let call = text("call_id");
+    fn item(&mut self, base: &Event, item: &Map<'_>, log: &mut Log) {
+        let text = |name| word_of(item, name);
+        let action = || item.get("action").cloned().unwrap_or(Value::Null);
+        let (call, tool) = (text("call_id"), text("name"));
         match text("type") {
-            "message" => self.message(base, item),
+            "message" => self.message(base, item, log),
             "function_call" => {
                 let arguments = arguments::of_text(text("arguments"));
-                self.running.made(call, asked(text("name"), &arguments));
-                self.calls.used(base, call, text("name"), &arguments)
+                self.running.made(call, asked(tool, &arguments));
+                log.used(base, call, tool, &arguments);
             }
             "custom_tool_call" => {
                 self.running.made(call, None);
-                let arguments = arguments::of_input(text("input"));
-                self.calls.used(base, call, text("name"), &arguments)
+                log.used(base, call, tool, &arguments::of_input(text("input")));
             }
             "local_shell_call" => {
                 self.running.made(call, None);
-                let action = item.get("action").cloned().unwrap_or(Value::Null);
-                let arguments = arguments::plain(action);
-                self.calls.used(base, call, "local_shell", &arguments)
+                log.used(base, call, "local_shell", &arguments::plain(action()));
             }
-            "web_search_call" => {
-                let action = item.get("action").cloned().unwrap_or(Value::Null);
-                self.calls.used(base, text("id"), "web_search", &action)
-            }
+            "web_search_call" => log.used(base, text("id"), "web_search", &action()),
             "function_call_output" | "custom_tool_call_output" => {
                 let output = Output::of(item.get("output").unwrap_or(&Value::Null));
-                self.running.result(Told { calls: &self.calls, base, call }, output)
+                self.running.result(Told { base, call }, output, log);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
     /// What an event says that no `response_item` does: tokens, and how calls ended.
-    fn event(&mut self, base: &Event, event: &Map<'_>, header: &mut Header) -> Vec<Event> {
-        match text_of(event, "type") {
-            Some("token_count") => {
+    fn event(&mut self, base: &Event, event: &Map<'_>, log: &mut Log) {
+        match word_of(event, "type") {
+            "token_count" => {
                 if let Some(sum) = tokens::sum(event) {
                     let last = std::mem::replace(&mut self.sessions.last_sum, sum);
-                    self.used(header, |used| used.count(last, sum));
+                    self.used(&mut log.header, |used| used.count(last, sum));
                 }
-                Vec::new()
             }
-            Some("exec_command_end") => {
-                let call = text_of(event, "call_id").unwrap_or_default();
-                self.running.told(Told { calls: &self.calls, base, call }, items::output(event))
+            "exec_command_end" => {
+                let call = word_of(event, "call_id");
+                self.running.told(Told { base, call }, items::output(event), log);
             }
-            Some("item_completed") => items::of(event).map_or_else(Vec::new, |item| {
-                let call = item.id;
-                if self.calls.is_open(call) {
-                    return self.running.told(Told { calls: &self.calls, base, call }, item.output);
+            "item_completed" => {
+                let Some(item) = items::of(event) else { return };
+                let of = Told { base, call: item.id };
+                if log.tool(item.id).is_some() {
+                    return self.running.told(of, item.output, log);
                 }
-                let mut made = self.calls.used(base, call, &item.tool, &item.arguments);
-                let of = Told { calls: &self.calls, base, call };
-                made.push(running::ended(of, "", item.output));
-                made
-            }),
-            _ => Vec::new(),
+                log.used(base, item.id, &item.tool, &item.arguments);
+                running::ended(of, "", item.output, log);
+            }
+            _ => {}
         }
     }
 
     /// The tokens of one response.
     fn response(&mut self, record: &Map<'_>, header: &mut Header) {
         let Some(used) = tokens::of_response(record) else { return };
-        let thread = text_of(record, "thread_id").unwrap_or_default();
+        let thread = word_of(record, "thread_id");
         let is_own = self.sessions.speaks().is_some_and(|session| session.id == thread);
         if is_own || thread.is_empty() {
-            let id = text_of(record, "response_id").unwrap_or_default();
+            let id = word_of(record, "response_id");
             self.used(header, |said| said.record(id, used));
         }
     }
@@ -248,7 +227,7 @@ impl Reader {
         }
     }
 
-    fn message(&mut self, base: &Event, item: &Map<'_>) -> Vec<Event> {
+    fn message(&mut self, base: &Event, item: &Map<'_>, log: &mut Log) {
         let is_sub_agent = self.sessions.speaks().is_some_and(|session| session.is_sub_agent);
         let by = match text_of(item, "role") {
             Some("assistant") => Speaker::Agent,
@@ -257,7 +236,7 @@ impl Reader {
             _ => Speaker::Harness,
         };
         let texts = objects_of(item, "content").filter_map(|block| text_of(block, "text"));
-        texts.filter_map(|text| calls::message(base, by, &request(text))).collect()
+        texts.for_each(|text| log.message(base, by, &request(text)));
     }
 }
 
@@ -274,11 +253,11 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn recalled(base: &Event, fields: &Map<'_>, name: &str) -> Vec<Event> {
-    let text = text_of(fields, name).filter(|text| !text.is_empty());
-    let event =
-        |text: &str| Event { provenance: Provenance::Recalled, text: text.into(), ..base.clone() };
-    text.map(event).into_iter().collect()
+fn recalled(base: &Event, fields: &Map<'_>, name: &str, log: &mut Log) {
+    let text = word_of(fields, name).to_owned();
+    if !text.is_empty() {
+        log.push(Event { provenance: Provenance::Recalled, text, ..base.clone() });
+    }
 }
 
 /// A message with what an editor put before the person's words blanked: each byte becomes a space,

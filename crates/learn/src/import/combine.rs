@@ -125,7 +125,7 @@ fn said(notes: &mut SessionNotes, part: &SessionNotes) {
 /// Takes out of a part what was read in an earlier one: agents write the words of a sub-agent into
 /// its own file and into that of its parent. Tokens are told apart by response, see [`Usage::join`].
 fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
-    let repeated: Vec<u64> = part.records.intersection(known).copied().collect();
+    let repeated = Set::of(part.records.intersection(known).copied());
     if repeated.is_empty() {
         return;
     }
@@ -134,9 +134,7 @@ fn without_repeated(part: &mut PartResult, known: &BTreeSet<u64>) {
     let again = count(repeated.len()).min(account.understood);
     account.understood -= again;
     account.repeated += again;
-    for record in repeated {
-        part.sums.take_out(record, notes);
-    }
+    part.sums.take_out(&repeated, notes);
     notes.tools.retain(|tool| tool.calls > 0);
     notes.commands.retain(|command| command.calls > 0);
     if part.records.is_subset(known) {

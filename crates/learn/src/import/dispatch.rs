@@ -4,10 +4,8 @@ use crate::json::Map;
 
 use super::format::{self, Format, Reader};
 use super::frames::Frame;
-use super::header::Header;
+use super::log::{Became, Log};
 use super::{record, side};
-use dreaming_records::number::count;
-use dreaming_records::session::Event;
 
 /// Objects that wait for the first record that tells the format: what stands beside an array of records,
 /// and records that could be of several formats. One or two come; chosen by us.
@@ -30,17 +28,15 @@ impl Dispatch {
         self.known.as_ref().map(|(format, _)| format.name).or(side)
     }
 
-    /// The events of a frame.
-    pub(super) fn frame(&mut self, line: u64, frame: Frame<'_>, header: &mut Header) -> Vec<Event> {
+    /// Tells what a frame says.
+    pub(super) fn frame(&mut self, line: u64, frame: Frame<'_>, log: &mut Log) {
         let is_beside = matches!(frame, Frame::Beside(_));
         let unread = self.known.as_ref().map_or(&[][..], |(format, _)| format.unread);
-        let Some(fields) = record::read(frame, unread, &mut header.account) else {
-            return Vec::new();
-        };
+        let Some(fields) = record::read(frame, unread, &mut log.header.account) else { return };
         if side::is_record(&fields) {
             // Such a line may stand among the records of any format.
             self.has_side = true;
-            return side::read(&fields, line, header);
+            return side::read(&fields, line, log);
         }
         if self.known.is_none() {
             self.known = format::of(&fields).map(|format| (format, (format.reader)()));
@@ -49,36 +45,32 @@ impl Dispatch {
             if self.held.len() < MAX_HELD {
                 self.held.push((line, is_beside, fields.into_owned()));
             } else {
-                header.account.unknown_type += 1;
+                log.count(Became::Unknown);
             }
-            return Vec::new();
+            return;
         };
-        let mut events = Vec::new();
         for (line, is_beside, fields) in std::mem::take(&mut self.held) {
-            events.extend(give(reader.as_mut(), &fields, line, is_beside, header));
+            give(reader.as_mut(), &fields, line, is_beside, log);
         }
-        events.extend(give(reader.as_mut(), &fields, line, is_beside, header));
-        events
+        give(reader.as_mut(), &fields, line, is_beside, log);
     }
 
-    /// What the end of the part brings.
-    pub(super) fn finish(&mut self, header: &mut Header) -> Vec<Event> {
-        header.account.unknown_type += count(self.held.len());
-        self.known.as_mut().map(|(_, reader)| reader.finish(header)).unwrap_or_default()
+    /// Tells what the end of the part brings.
+    pub(super) fn finish(&mut self, log: &mut Log) {
+        self.held.iter().for_each(|_| log.count(Became::Unknown));
+        if let Some((_, reader)) = &mut self.known {
+            reader.finish(log);
+        }
     }
 }
 
 /// Gives an object to the reader.
-fn give(
-    reader: &mut dyn Reader,
-    fields: &Map<'_>,
-    line: u64,
-    is_beside: bool,
-    header: &mut Header,
-) -> Vec<Event> {
-    if is_beside {
-        header.account.understood += 1;
-        return reader.beside(fields, line, header);
-    }
-    reader.read(fields, line, header)
+fn give(reader: &mut dyn Reader, fields: &Map<'_>, line: u64, is_beside: bool, log: &mut Log) {
+    let became = if is_beside {
+        reader.beside(fields, line, log);
+        Became::Understood
+    } else {
+        reader.read(fields, line, log)
+    };
+    log.count(became);
 }

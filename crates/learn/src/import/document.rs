@@ -1,13 +1,13 @@
 //! JSON documents that hold their records in an array, cut into the records as they stream.
 
-use super::frames::{Each, Frame, KEYS};
+use super::frames::{BYTE_ORDER_MARK, Each, Frame, KEYS};
 use super::scan::{Scan, is_space};
 
 /// Takes JSON documents apart. Memory holds one record, or what stands beside the records.
 ///
 /// Of an array the elements are records. Of an object with an array under one of [`KEYS`] they
-/// are too, and what stands beside the array comes as [`Frame::Beside`], before and after it. Any
-/// other object is a record. What is no JSON at all goes as one frame to the end of its line, so that
+/// are too, and what stands beside the array comes as [`Frame::Beside`], before it, with an empty array, and after
+/// it. Any other object is a record. What is no JSON at all goes as one frame to the end of its line, so that
 /// documents may follow one another and damage between them costs one line.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -22,8 +22,8 @@ pub(super) struct Document {
     too_long: bool,
     /// Line on which the frame begins.
     line: u64,
-    /// Length of the frame at the last key of the outer object.
-    key_at: usize,
+    /// The outer object has a field before the one that it is in.
+    has_fields: bool,
 }
 
 /// Where in a document the next byte stands.
@@ -53,7 +53,7 @@ impl Document {
             open: Vec::new(),
             too_long: false,
             line: 1,
-            key_at: 0,
+            has_fields: false,
         }
     }
 
@@ -77,7 +77,10 @@ impl Document {
     pub(super) fn finish(&mut self, each: &mut Each<'_>) {
         match self.place {
             Place::Outside | Place::Records(_) => {}
-            Place::Object { cut: true } => self.end_beside(each),
+            Place::Object { cut: true } => {
+                self.keep(b"}");
+                self.end_beside(self.open != b"{}", each);
+            }
             Place::Junk | Place::Object { cut: false } | Place::Record { .. } => self.end(each),
         }
     }
@@ -101,7 +104,7 @@ impl Document {
 
     fn outside(&mut self, byte: u8) {
         // A byte order mark stands before a document, also before one that was put behind another.
-        if is_space(byte) || b"\xef\xbb\xbf".contains(&byte) {
+        if is_space(byte) || BYTE_ORDER_MARK.contains(&byte) {
             return;
         }
         self.scan = Scan::default();
@@ -119,28 +122,25 @@ impl Document {
     }
 
     fn object(&mut self, byte: u8, cut: bool, each: &mut Each<'_>) {
-        let was_text = self.scan.in_string();
-        if !was_text && self.scan.depth() == 1 {
-            if byte == b'"' {
-                // The key of a value, or a text value after it: the key is the one before `:`.
-                if self.open.last().is_none_or(|last| matches!(last, b'{' | b',')) {
-                    self.key_at = self.open.len();
-                }
-            } else if is_space(byte) {
-                self.scan.step(byte);
+        if !self.scan.in_string && self.scan.depth == 1 {
+            let parts = byte == b',';
+            // Behind the records, the comma that parts them from what follows goes with them.
+            if is_space(byte) || cut && parts && self.open == b"{" {
                 return;
-            } else if byte == b'[' && self.names_records() {
-                self.open.truncate(self.key_at);
+            }
+            self.has_fields |= parts;
+            if byte == b'[' && KEYS.iter().any(|key| key.as_bytes() == self.scan.key) {
                 self.scan.step(byte);
-                self.end_beside(each);
+                self.keep(b"[]}");
+                self.end_beside(self.has_fields, each);
                 self.place = Place::Records(2);
                 return;
             }
         }
         self.step_and_keep(byte);
-        if self.scan.depth() == 0 {
+        if self.scan.depth == 0 {
             if cut {
-                self.end_beside(each);
+                self.end_beside(self.open != b"{}", each);
             } else {
                 self.end(each);
             }
@@ -148,31 +148,26 @@ impl Document {
         }
     }
 
-    /// Whether an array that opens now is the one of the records.
-    fn names_records(&self) -> bool {
-        KEYS.iter().any(|key| key.as_bytes() == self.scan.key())
-    }
-
     fn between(&mut self, byte: u8, base: usize) {
         if is_space(byte) || byte == b',' {
             return;
         }
         self.scan.step(byte);
-        if self.scan.depth() < base {
+        if self.scan.depth < base {
             self.leave(base);
             return;
         }
         self.begin();
         self.keep(&[byte]);
-        self.place = Place::Record { base, nested: self.scan.depth() > base };
+        self.place = Place::Record { base, nested: self.scan.depth > base };
     }
 
     fn record(&mut self, byte: u8, base: usize, nested: bool, each: &mut Each<'_>) {
-        let was_text = self.scan.in_string();
+        let was_text = self.scan.in_string;
         self.scan.step(byte);
         if nested {
             self.keep(&[byte]);
-            if self.scan.depth() == base {
+            if self.scan.depth == base {
                 self.end(each);
                 self.place = Place::Records(base);
             }
@@ -181,7 +176,7 @@ impl Document {
         } else {
             self.end(each);
             self.place = Place::Records(base);
-            if self.scan.depth() < base {
+            if self.scan.depth < base {
                 self.leave(base);
             }
         }
@@ -193,13 +188,13 @@ impl Document {
         self.begin();
         if base > 1 {
             self.open.push(b'{');
-            self.key_at = 1;
         }
     }
 
     fn begin(&mut self) {
         self.open.clear();
         self.too_long = false;
+        self.has_fields = false;
         self.line = self.lines + 1;
     }
 
@@ -217,19 +212,12 @@ impl Document {
         }
     }
 
-    /// Hands out the fields beside the records, when there are any.
-    fn end_beside(&mut self, each: &mut Each<'_>) {
-        let fields = self.open.strip_prefix(b"{").unwrap_or(&self.open);
-        let is_rest = |b: &u8| matches!(b, b',' | b'}') || is_space(*b);
+    /// Hands out the object beside the records, of which these are left out, when it has other fields.
+    fn end_beside(&mut self, has_fields: bool, each: &mut Each<'_>) {
         if self.too_long {
             each(self.line, Frame::TooLong);
-        } else if !fields.iter().all(is_rest) {
-            // The comma behind or before the array goes with it.
-            let fields = fields.strip_prefix(b",").unwrap_or(fields);
-            let fields =
-                fields.strip_suffix(b"}").filter(|_| self.scan.depth() == 0).unwrap_or(fields);
-            let fields = fields.strip_suffix(b",").unwrap_or(fields);
-            each(self.line, Frame::Beside(&[b"{", fields, b"}"].concat()));
+        } else if has_fields {
+            each(self.line, Frame::Beside(&self.open));
         }
         self.open = Vec::new();
         self.too_long = false;

@@ -2,7 +2,7 @@
 
 use super::dispatch::Dispatch;
 use super::frames::{Frame, Frames};
-use super::header::Header;
+use super::log::Log;
 use dreaming_records::policy::{MAX_LINE, Policy};
 use dreaming_records::session::Event;
 
@@ -11,20 +11,14 @@ use dreaming_records::session::Event;
 /// [`super::PartReader`].
 #[doc(hidden)]
 pub fn events(bytes: &[u8], each: &mut dyn FnMut(&Event, bool)) {
-    let (mut dispatch, mut header) = (Dispatch::default(), Header::default());
+    let (mut dispatch, mut log) = (Dispatch::default(), Log::default());
     let mut frames = Frames::new(Policy::default().size(&MAX_LINE));
     let mut take = |number, frame: Frame<'_>| {
-        let before = header.speaker();
-        let events = dispatch.frame(number, frame, &mut header);
-        let now = header.speaker();
-        for event in events {
-            // A history ends with a record, and with it the calls end that were made in it.
-            each(&event, if event.line < number { before } else { now } > 0);
-        }
+        dispatch.frame(number, frame, &mut log);
+        log.take().iter().for_each(|(speaker, event)| each(event, *speaker > 0));
     };
     frames.push(bytes, &mut take);
     frames.finish(&mut take);
-    for event in dispatch.finish(&mut header) {
-        each(&event, header.speaker() > 0);
-    }
+    dispatch.finish(&mut log);
+    log.take().iter().for_each(|(speaker, event)| each(event, *speaker > 0));
 }

@@ -1,7 +1,6 @@
 //! What a prompt may show of an event: who speaks, and as much of the words as says something.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::ops::Range;
 
 use dreaming_records::number::count;
@@ -68,19 +67,6 @@ pub enum Role {
     },
     /// The agent, to or from another agent.
     HandOff,
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person => f.write_str("person"),
-            Self::Agent => f.write_str("agent"),
-            Self::Call(tool) => write!(f, "call {tool}"),
-            Self::Result { tool, failed: false } => write!(f, "result {tool}"),
-            Self::Result { tool, failed: true } => write!(f, "failed {tool}"),
-            Self::HandOff => f.write_str("hand-off"),
-        }
-    }
 }
 
 impl Excerpt {

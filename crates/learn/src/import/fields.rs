@@ -8,6 +8,11 @@ pub(super) fn text_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a str> {
     fields.get(name).and_then(Value::as_str)
 }
 
+/// A field that is a text; empty when it is not there.
+pub(super) fn word_of<'a>(fields: &'a Map<'_>, name: &str) -> &'a str {
+    text_of(fields, name).unwrap_or_default()
+}
+
 /// A field that is an object.
 pub(super) fn object_of<'a>(fields: &'a Map<'_>, name: &str) -> Option<&'a Map<'a>> {
     fields.get(name).and_then(Value::as_object)

@@ -2,8 +2,8 @@
 
 use super::dispatch::Dispatch;
 use super::frames::Frames;
-use super::header::Header;
-use super::{PartReader, PartResult, combine};
+use super::log::Log;
+use super::{PartReader, PartResult, Role, combine};
 use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
 use dreaming_records::notes::SessionNotes;
@@ -29,18 +29,29 @@ pub(super) fn read(records: &[serde_json::Value]) -> Read {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     let mut frames = Frames::new(1 << 20);
     let mut dispatch = Dispatch::default();
-    let mut header = Header::default();
-    let mut events = Vec::new();
-    let mut each = |number, frame: super::Frame<'_>| {
-        events.extend(dispatch.frame(number, frame, &mut header));
-    };
+    let mut log = Log::default();
+    let mut each = |number, frame: super::Frame<'_>| dispatch.frame(number, frame, &mut log);
     frames.push(lines.join("\n").as_bytes(), &mut each);
     frames.finish(&mut each);
-    events.extend(dispatch.finish(&mut header));
+    dispatch.finish(&mut log);
+    let events = log.take().into_iter().map(|(_, event)| event).collect();
     let mut notes = SessionNotes::default();
-    header.finish(&mut notes);
+    log.header.finish(&mut notes);
     let account = notes.account.clone();
     Read { format: dispatch.format().unwrap_or_default(), events, notes, account }
+}
+
+/// How a test calls who speaks.
+pub(super) fn label(role: &Role) -> String {
+    match role {
+        Role::Person => "person".into(),
+        Role::Agent => "agent".into(),
+        Role::Call(tool) => format!("call {tool}"),
+        Role::Result { tool, failed } => {
+            format!("{} {tool}", if *failed { "failed" } else { "result" })
+        }
+        Role::HandOff => "hand-off".into(),
+    }
 }
 
 pub(super) fn part(name: &str, bytes: &[u8]) -> PartResult {

@@ -2,9 +2,8 @@
 
 use crate::json::{Map, Unread};
 
-use super::header::Header;
+use super::log::{Became, Log};
 use super::{claude_code, codex, gemini, generic, managed, openai, opencode};
-use dreaming_records::session::Event;
 
 /// A format of transcripts.
 #[derive(Debug)]
@@ -19,22 +18,18 @@ pub(super) struct Format {
     pub(super) reader: fn() -> Box<dyn Reader>,
 }
 
-/// Turns the records of one part into events.
+/// Tells what the records of one part say.
 pub(super) trait Reader {
-    /// The events of the record on line `line`, in its order. Says in `header` what the record tells
-    /// about the session, and counts the record there as understood, repeated or unknown.
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event>;
+    /// Tells the events of the record on line `line`, in its order, and what it says about the session. Returns
+    /// what became of it.
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became;
 
-    /// The events of what stands beside the records of a document, such as the id of the session or a
-    /// reward. `line` is where it begins. Says in `header` what it tells about the session.
-    fn beside(&mut self, _fields: &Map<'_>, _line: u64, _header: &mut Header) -> Vec<Event> {
-        Vec::new()
-    }
+    /// Tells what stands beside the records of a document, such as the id of the session or a reward. `line` is
+    /// where it begins.
+    fn beside(&mut self, _fields: &Map<'_>, _line: u64, _log: &mut Log) {}
 
-    /// What the end of the part brings: events that only the whole part tells.
-    fn finish(&mut self, _header: &mut Header) -> Vec<Event> {
-        Vec::new()
-    }
+    /// Tells what only the whole part tells, at its end.
+    fn finish(&mut self, _log: &mut Log) {}
 }
 
 /// Its type is named, and nothing in it: what it holds would be code for every reader.

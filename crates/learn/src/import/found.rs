@@ -43,12 +43,12 @@ impl Found {
         let Self { extractor, notes, excerpts } = self;
         notes.first = [notes.first, event.time].into_iter().flatten().min();
         notes.last = [notes.last, event.time].into_iter().flatten().max();
-        extractor.observe(event);
+        let commands = extractor.observe(event, notes);
         if event.provenance.trust().is_some() {
             notes.events += 1;
             excerpts.iter_mut().for_each(|excerpts| excerpts.take(part, event));
         }
-        extractor.counted()
+        commands
     }
 
     /// What was found, with what was said of the session; the texts for prompts; and what tells records and

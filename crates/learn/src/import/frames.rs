@@ -9,6 +9,9 @@ use super::scan::{Scan, is_space};
 /// and by the page), `items` (conversations of the Responses API).
 pub(super) const KEYS: &[&str] = &["data", "events", "items", "messages", "traj", "trajectory"];
 
+/// What some programs write before a text.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What framing finds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame<'a> {
@@ -33,7 +36,7 @@ pub(super) struct Frames {
 
 #[derive(Debug)]
 enum State {
-    /// The bytes so far, without a byte order mark that a document may begin with.
+    /// The bytes so far.
     Open {
         held: Vec<u8>,
         probe: Probe,
@@ -76,16 +79,11 @@ impl Frames {
     }
 
     fn decide(&mut self, form: Form, held: &[u8], each: &mut Each<'_>) {
-        match form {
-            Form::Lines => {
-                self.state = State::Lines(Lines::new(self.max));
-                self.pass(held, each);
-            }
-            Form::Document => {
-                self.state = State::Document(Document::new(self.max));
-                self.pass(held.strip_prefix(b"\xef\xbb\xbf").unwrap_or(held), each);
-            }
-        }
+        self.state = match form {
+            Form::Lines => State::Lines(Lines::new(self.max)),
+            Form::Document => State::Document(Document::new(self.max)),
+        };
+        self.pass(held, each);
     }
 
     fn pass(&mut self, bytes: &[u8], each: &mut Each<'_>) {
@@ -108,11 +106,9 @@ enum Form {
 /// It is a document when it is an array that begins with an object, when it opens an array of records
 /// at its first level, or when it goes on behind a line end as no line of a file of lines begins: with
 /// a key or with the end of the object. All else is lines, because there damage costs one line only.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Probe {
     scan: Scan,
-    /// Bytes of a byte order mark that may still come.
-    mark: &'static [u8],
     /// The last byte that is no white space outside of strings.
     before: u8,
     line_ended: bool,
@@ -120,27 +116,12 @@ struct Probe {
     opened: bool,
 }
 
-impl Default for Probe {
-    fn default() -> Self {
-        Self {
-            scan: Scan::default(),
-            mark: b"\xef\xbb\xbf",
-            before: 0,
-            line_ended: false,
-            opened: false,
-        }
-    }
-}
-
 impl Probe {
     fn step(&mut self, byte: u8) -> Option<Form> {
-        if let Some((first, rest)) = self.mark.split_first() {
-            self.mark = if byte == *first { rest } else { b"" };
-            if byte == *first {
-                return None;
-            }
+        if self.before == 0 && BYTE_ORDER_MARK.contains(&byte) {
+            return None;
         }
-        if self.scan.in_string() {
+        if self.scan.in_string {
             self.scan.step(byte);
             return matches!(byte, b'\n' | b'\r').then_some(Form::Lines);
         }
@@ -149,18 +130,18 @@ impl Probe {
             return None;
         }
         let form = self.form(byte);
-        self.opened = byte == b'[' && self.scan.depth() == 1 && self.before == b':' && {
-            KEYS.iter().any(|key| key.as_bytes() == self.scan.key())
+        self.opened = byte == b'[' && self.scan.depth == 1 && self.before == b':' && {
+            KEYS.iter().any(|key| key.as_bytes() == self.scan.key)
         };
         self.scan.step(byte);
         self.before = byte;
-        let is_over = self.scan.depth() == 0;
+        let is_over = self.scan.depth == 0;
         form.or(is_over.then_some(Form::Lines))
     }
 
     /// What the next byte outside of strings tells.
     fn form(&self, byte: u8) -> Option<Form> {
-        let is_first = self.before == b'[' && self.scan.depth() == 1;
+        let is_first = self.before == b'[' && self.scan.depth == 1;
         match byte {
             b'{' if self.opened || is_first => Some(Form::Document),
             _ if is_first => Some(Form::Lines),

@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::json::{Map, Value};
 
-use super::calls::{self, Calls};
-use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of};
+use super::fields::{content_of, count_of, list_of, object_of, objects_of, text_of, word_of};
 use super::format::{self, Format};
-use super::header::{Header, record_key};
+use super::header::record_key;
+use super::log::{Became, Log, Result, on_line};
 use super::provenance::Speaker;
-use super::usage;
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
 use dreaming_records::time::Time;
-use dreaming_records::trust::Provenance;
 
 /// This format.
 pub(super) const FORMAT: Format =
@@ -50,38 +48,33 @@ fn is_message(record: &Map<'_>) -> bool {
     is_type && has("id") && has("timestamp") && record.contains_key("content") && !is_other
 }
 
-/// Turns messages into events. A message is written again when its calls have ended, so text, calls
+/// Tells what messages say. A message is written again when its calls have ended, so text, calls
 /// and results are each taken where they come first.
 #[derive(Debug, Default)]
 struct Reader {
     seen: BTreeSet<u64>,
-    calls: Calls,
     /// The chat is one of a sub-agent: its user is the agent above.
     is_sub: bool,
 }
 
 impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
         if is_message(record) {
-            let is_new = self.is_new("message", text_of(record, "id").unwrap_or_default());
-            let counter =
-                if is_new { &mut header.account.understood } else { &mut header.account.repeated };
-            *counter += 1;
-            return self.message(record, line, is_new, header);
+            return self.message(record, line, log);
         }
         // Changes of the head and steps back are written as commands with a dollar sign.
         if is_head(record) || record.keys().all(|key| key.starts_with('$')) {
-            header.account.understood += 1;
-            self.head(record, line, header);
-        } else {
-            header.account.unknown_type += 1;
+            self.beside(record, line, log);
+            return Became::Understood;
         }
-        Vec::new()
+        Became::Unknown
     }
 
-    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        self.head(fields, line, header);
-        Vec::new()
+    fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
+        log.header.origin(word_of(fields, "sessionId"), line);
+        let folder = list_of(fields, "directories").first().and_then(Value::as_str);
+        log.header.cwd(folder.unwrap_or_default());
+        self.is_sub |= text_of(fields, "kind") == Some("subagent");
     }
 }
 
@@ -90,22 +83,10 @@ impl Reader {
         self.seen.insert(record_key(&format!("{kind} {id}")))
     }
 
-    fn head(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) {
-        header.origin(text_of(fields, "sessionId").unwrap_or_default(), line);
-        let folder = list_of(fields, "directories").first().and_then(Value::as_str);
-        header.cwd(folder.unwrap_or_default());
-        self.is_sub |= text_of(fields, "kind") == Some("subagent");
-    }
-
-    fn message(
-        &mut self,
-        record: &Map<'_>,
-        line: u64,
-        is_new: bool,
-        header: &mut Header,
-    ) -> Vec<Event> {
-        let time = text_of(record, "timestamp").and_then(Time::parse);
-        let base = calls::blank(text_of(record, "id").unwrap_or_default().into(), line, time);
+    fn message(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
+        let id = word_of(record, "id");
+        let is_new = self.is_new("message", id);
+        let base = on_line(id, line, Time::parse(word_of(record, "timestamp")));
         let text = content_of(record, "content");
         let by = match text_of(record, "type") {
             Some("gemini") => Speaker::Agent,
@@ -114,43 +95,35 @@ impl Reader {
             Some("user") => Speaker::Person,
             _ => Speaker::Harness,
         };
-        let mut events = Vec::new();
         if is_new {
-            events.extend(calls::message(&base, by, &text));
+            log.message(&base, by, &text);
             if let Some(tokens) = object_of(record, "tokens") {
-                let output =
-                    count_of(tokens, "output").saturating_add(count_of(tokens, "thoughts"));
-                usage::add(&mut header.tokens, Tokens { input: count_of(tokens, "input"), output });
+                let count = |name| count_of(tokens, name);
+                let output = count("output").saturating_add(count("thoughts"));
+                log.header.used("", Tokens { input: count("input"), output });
             }
         }
-        for call in objects_of(record, "toolCalls") {
-            self.call(&base, call, &mut events);
-        }
-        events
+        objects_of(record, "toolCalls").for_each(|call| self.call(&base, call, log));
+        if is_new { Became::Understood } else { Became::Repeated }
     }
 
-    fn call(&mut self, base: &Event, call: &Map<'_>, events: &mut Vec<Event>) {
+    fn call(&mut self, base: &Event, call: &Map<'_>, log: &mut Log) {
         let Some(tool) = text_of(call, "name") else { return };
-        let id = text_of(call, "id").unwrap_or_default();
+        let id = word_of(call, "id");
         let is_memory = tool == MEMORY_TOOL;
         if self.is_new("call", id) {
             let arguments = call.get("args").unwrap_or(&Value::Null);
-            events.push(self.calls.made(base, id, tool, arguments, is_memory));
+            log.made(base, id, tool, arguments, is_memory);
         }
-        let status = text_of(call, "status").unwrap_or_default();
+        let status = word_of(call, "status");
         let is_over = matches!(status, "success" | "error" | "cancelled");
         if is_over && self.is_new("result", id) {
             let text = result_text(call);
             let refused = status == "cancelled";
             let failed = status != "success" || (tool == SHELL_TOOL && exit_code(&text));
-            let time = text_of(call, "timestamp").and_then(Time::parse).or(base.time);
+            let time = Time::parse(word_of(call, "timestamp")).or(base.time);
             let base = Event { time, ..base.clone() };
-            let result = calls::Result { call: id, tool, text, failed, refused };
-            let mut event = self.calls.result(&base, result);
-            if is_memory && !failed {
-                event.provenance = Provenance::Recalled;
-            }
-            events.push(event);
+            log.result(&base, Result { call: id, tool, text, failed, refused });
         }
     }
 }
@@ -163,7 +136,7 @@ fn result_text(call: &Map<'_>) -> String {
         Some(text.map_or_else(|| response.canonical(), Into::into))
     });
     let text = texts.collect::<Vec<_>>().join("\n");
-    if text.is_empty() { text_of(call, "resultDisplay").unwrap_or_default().into() } else { text }
+    if text.is_empty() { word_of(call, "resultDisplay").into() } else { text }
 }
 
 /// Whether a shell's report names an exit code other than 0.

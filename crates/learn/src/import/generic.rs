@@ -2,19 +2,15 @@
 
 use crate::json::{Map, Value};
 
-use super::calls::{self, Calls};
-use super::fields::{content_of, count_of, is_on, object_of, text_of, time_of};
+use super::fields::{content_of, count_of, is_on, object_of, text_of, time_of, word_of};
 use super::format::{self, Format};
 use super::header::Header;
-use super::number::millionths;
+use super::log::{Became, Log, Result, named};
+use super::metric;
 use super::provenance::Speaker;
-use super::usage;
 use dreaming_records::notes::Tokens;
-use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
 use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::redact;
-use dreaming_text::cut;
 
 /// This format.
 pub(super) const FORMAT: Format =
@@ -37,9 +33,6 @@ const TYPES: &[(&str, &[&str])] = &[
 /// Fields that other formats have and this one has not.
 const FOREIGN: &[&str] = &["content", "message", "payload", "uuid"];
 
-/// Longest name of a metric, in bytes, as [`Metric::name`] says.
-const MAX_NAME: usize = 64;
-
 fn is_record(record: &Map<'_>) -> bool {
     let kind = text_of(record, "type");
     let known = TYPES.iter().find(|(name, _)| kind == Some(name));
@@ -50,107 +43,83 @@ fn is_record(record: &Map<'_>) -> bool {
 /// Turns records into events.
 #[derive(Debug, Default)]
 struct Reader {
-    calls: Calls,
     /// Records so far: many may stand on one line.
     records: u64,
 }
 
 impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
         self.records += 1;
         if !is_record(record) {
-            header.account.unknown_type += 1;
-            return Vec::new();
+            return Became::Unknown;
         }
-        header.account.understood += 1;
-        head(record, line, header);
-        self.event(record, line).into_iter().collect()
+        head(record, line, &mut log.header);
+        let base = Event {
+            thread: word_of(record, "thread").into(),
+            ..named(
+                word_of(record, "id"),
+                ("record", self.records),
+                line,
+                time_of(record, &["time"]),
+            )
+        };
+        event(&base, record, log);
+        Became::Understood
     }
 
-    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        head(fields, line, header);
-        Vec::new()
+    fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
+        head(fields, line, &mut log.header);
     }
 }
 
 fn head(record: &Map<'_>, line: u64, header: &mut Header) {
-    header.origin(text_of(record, "session").unwrap_or_default(), line);
-    header.cwd(text_of(record, "cwd").unwrap_or_default());
+    header.origin(word_of(record, "session"), line);
+    header.cwd(word_of(record, "cwd"));
     header.described(record);
     if let Some(tokens) = object_of(record, "tokens") {
         let (input, output) = (count_of(tokens, "input"), count_of(tokens, "output"));
-        usage::add(&mut header.tokens, Tokens { input, output });
+        header.used("", Tokens { input, output });
     }
 }
 
-impl Reader {
-    fn event(&mut self, record: &Map<'_>, line: u64) -> Option<Event> {
-        let id = text_of(record, "id").filter(|id| !id.is_empty());
-        let id = id.map_or_else(|| format!("record-{}", self.records), Into::into);
-        let mut base = calls::blank(id, line, time_of(record, &["time"]));
-        base.thread = text_of(record, "thread").unwrap_or_default().into();
-        let text = content_of(record, "text");
-        let is_on = |name| is_on(record, name);
-        let call = text_of(record, "call").unwrap_or_default();
-        let tool = text_of(record, "tool").unwrap_or_default();
-        match text_of(record, "type")? {
-            // What a program shows of a memory is no evidence for it.
-            "user" | "agent" if is_on("recalled") => {
-                Some(Event { provenance: Provenance::Recalled, text, ..base })
-            }
-            "user" if base.thread.is_empty() => calls::message(&base, Speaker::Person, &text),
-            // In a thread of its own an agent is told what to do by the agent above it.
-            "user" => calls::message(&base, Speaker::ParentAgent, &text),
-            "agent" => calls::message(&base, Speaker::Agent, &text),
-            "harness" => calls::message(&base, Speaker::Harness, &text),
-            "tool-call" => {
-                let arguments = record.get("arguments").unwrap_or(&Value::Null);
-                Some(self.calls.made(&base, call, tool, arguments, is_on("recalled")))
-            }
-            "tool-result" => {
-                let (failed, refused) = (is_on("failed") || is_on("refused"), is_on("refused"));
-                let result = calls::Result { call, tool, text, failed, refused };
-                Some(self.calls.result(&base, result))
-            }
-            "outcome" => {
-                let metric = metric(record)?;
-                let said = format!("{} {}", metric.name, record.get("value")?);
-                let text = if text.is_empty() { said } else { text };
-                Some(Event { kind: EventKind::Outcome(metric), text, ..base })
-            }
-            "hand-off" => {
-                let to = text_of(record, "to").unwrap_or_default().into();
-                let kind = EventKind::HandOff { call: call.into(), to };
-                Some(Event { kind, provenance: Provenance::ToolUse, text, ..base })
-            }
-            "hand-off-end" => {
-                let kind = EventKind::HandOffEnd { call: call.into(), failed: is_on("failed") };
-                Some(Event { kind, provenance: Provenance::ToolResult, text, ..base })
-            }
-            _ => None,
+fn event(base: &Event, record: &Map<'_>, log: &mut Log) {
+    let text = content_of(record, "text");
+    let is_on = |name| is_on(record, name);
+    let (call, tool) = (word_of(record, "call"), word_of(record, "tool"));
+    let (kind, provenance, text) = match word_of(record, "type") {
+        // What a program shows of a memory is no evidence for it.
+        "user" | "agent" if is_on("recalled") => (EventKind::Message, Provenance::Recalled, text),
+        "user" if base.thread.is_empty() => return log.message(base, Speaker::Person, &text),
+        // In a thread of its own an agent is told what to do by the agent above it.
+        "user" => return log.message(base, Speaker::ParentAgent, &text),
+        "agent" => return log.message(base, Speaker::Agent, &text),
+        "harness" => return log.message(base, Speaker::Harness, &text),
+        "tool-call" => {
+            let arguments = record.get("arguments").unwrap_or(&Value::Null);
+            return log.made(base, call, tool, arguments, is_on("recalled"));
         }
-    }
-}
-
-/// The metric of an outcome. What is not said: a measured value, more is better, the goal 1 for a
-/// switch and none for a number, the weight of an ordinary one.
-fn metric(record: &Map<'_>) -> Option<Metric> {
-    let value = record.get("value")?;
-    let name = text_of(record, "name").unwrap_or("outcome");
-    let goal = record.get("goal").and_then(millionths);
-    Some(Metric {
-        name: cut(&redact(name).text, MAX_NAME).into(),
-        source: match text_of(record, "source") {
-            Some("weak") => OutcomeSource::Weak,
-            Some("graded") => OutcomeSource::Graded,
-            _ => OutcomeSource::Measured,
-        },
-        value: millionths(value)?,
-        goal: goal.or(value.as_bool().map(|_| WHOLE)),
-        better: match text_of(record, "better") {
-            Some("lower") => Better::Lower,
-            _ => Better::Higher,
-        },
-        weight: record.get("weight").and_then(Value::as_u64).unwrap_or(100).clamp(1, 1000),
-    })
+        "tool-result" => {
+            let (failed, refused) = (is_on("failed") || is_on("refused"), is_on("refused"));
+            return log.result(base, Result { call, tool, text, failed, refused });
+        }
+        "outcome" => {
+            let Some((metric, value)) = metric::of(record, "outcome").zip(record.get("value"))
+            else {
+                return;
+            };
+            let said = format!("{} {value}", metric.name);
+            let text = if text.is_empty() { said } else { text };
+            (EventKind::Outcome(metric), base.provenance, text)
+        }
+        "hand-off" => {
+            let kind = EventKind::HandOff { call: call.into(), to: word_of(record, "to").into() };
+            (kind, Provenance::ToolUse, text)
+        }
+        "hand-off-end" => {
+            let kind = EventKind::HandOffEnd { call: call.into(), failed: is_on("failed") };
+            (kind, Provenance::ToolResult, text)
+        }
+        _ => return,
+    };
+    log.push(Event { kind, provenance, text, ..base.clone() });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::text_of;
+use super::fields::word_of;
 use super::usage::Usage;
 use crate::json::Map;
 use dreaming_records::canonical::{MAX_INTEGER, digest_parts, short_digest};
@@ -126,12 +126,11 @@ impl Header {
 
     /// What a record says by the names that our own forms have.
     pub(super) fn described(&mut self, record: &Map<'_>) {
-        let text = |name| text_of(record, name).unwrap_or_default();
-        self.agent.say(text("agent"));
-        self.role.say(text("role"));
-        self.principal.say(text("principal"));
-        self.task.say(text("task"));
-        self.branch.say(text("branch"));
+        self.agent.say(word_of(record, "agent"));
+        self.role.say(word_of(record, "role"));
+        self.principal.say(word_of(record, "principal"));
+        self.task.say(word_of(record, "task"));
+        self.branch.say(word_of(record, "branch"));
     }
 
     /// A working directory; its user part names the principal when nothing else does.

@@ -14,7 +14,6 @@ use crate::extract::tool_name;
 use crate::masks;
 use crate::shown;
 
-mod calls;
 mod claude_code;
 mod codex;
 mod combine;
@@ -30,7 +29,9 @@ mod gemini;
 mod generic;
 mod header;
 mod lines;
+mod log;
 mod managed;
+mod metric;
 mod number;
 mod openai;
 mod opencode;
@@ -50,9 +51,10 @@ use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 use found::{Found, PartHistory};
 use frames::{Frame, Frames};
-use header::{Header, record_key};
+use header::record_key;
+use log::Log;
 use repair::closed;
-use sums::Sums;
+use sums::{Ended, Sums};
 use usage::Usage;
 
 /// The format of a transcript by its first bytes (64 KiB are enough), such as `claude-code`; `None`
@@ -122,7 +124,7 @@ impl PartReader {
                 dispatch: Dispatch::default(),
                 spilled: spilled::call_of(name)
                     .map(|call| spilled::Text::new(call, policy.size(&MAX_LINE))),
-                header: Header::default(),
+                log: Log::default(),
                 own: Found::new(name, bounds),
                 histories: Vec::new(),
                 bounds,
@@ -138,9 +140,8 @@ impl PartReader {
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let reading = &mut self.reading;
         if let Some(text) = &mut reading.spilled {
-            let events = text.push(bytes, &mut reading.header.account);
-            reading.events(events);
-            return;
+            text.push(bytes, &mut reading.log);
+            return reading.take();
         }
         self.frames.push(bytes, &mut |number, frame| reading.frame(number, frame));
     }
@@ -149,15 +150,15 @@ impl PartReader {
     pub fn finish(mut self) -> PartResult {
         let reading = &mut self.reading;
         self.frames.finish(&mut |number, frame| reading.frame(number, frame));
-        let events = reading.dispatch.finish(&mut reading.header);
-        reading.events(events);
+        reading.dispatch.finish(&mut reading.log);
         let mut format = reading.dispatch.format().unwrap_or_default();
         if let Some(mut text) = reading.spilled.take() {
             format = spilled::FORMAT;
-            let events = text.finish(&mut reading.header.account);
-            reading.events(events);
+            text.finish(&mut reading.log);
         }
-        let Reading { part, mut header, own, histories, sums, .. } = self.reading;
+        reading.take();
+        let Reading { part, log, own, histories, sums, .. } = self.reading;
+        let mut header = log.header;
         let histories = histories.into_iter().zip(header.take_histories()).map(|(found, said)| {
             let (notes, excerpts, _) = found.finish(format, said.header);
             PartHistory { last_line: said.last_line, notes, excerpts }
@@ -179,7 +180,7 @@ struct Reading {
     dispatch: Dispatch,
     /// The text of a part that is no transcript but the result of a call.
     spilled: Option<spilled::Text>,
-    header: Header,
+    log: Log,
     /// What is found in the words of the part's own session, and in the histories in the order in which they
     /// begin.
     own: Found,
@@ -193,18 +194,13 @@ struct Reading {
 
 impl Reading {
     fn frame(&mut self, number: u64, frame: Frame<'_>) {
-        let before = self.header.speaker();
-        let events = self.dispatch.frame(number, frame, &mut self.header);
-        let now = self.header.speaker();
-        for event in events {
-            // A history ends with a record, and with it the calls end that were made in it.
-            self.event(if event.line < number { before } else { now }, event);
-        }
+        self.dispatch.frame(number, frame, &mut self.log);
+        self.take();
     }
 
-    fn events(&mut self, events: Vec<Event>) {
-        let speaker = self.header.speaker();
-        for event in events {
+    /// Takes what was told.
+    fn take(&mut self) {
+        for (speaker, event) in self.log.take() {
             self.event(speaker, event);
         }
     }
@@ -219,7 +215,7 @@ impl Reading {
         }
         if event.time.is_some_and(|time| time > self.now) {
             event.time = None;
-            self.header.account.future_time += 1;
+            self.log.header.account.future_time += 1;
         }
         while self.histories.len() < speaker {
             self.histories.push(Found::new(&self.part, self.bounds));
@@ -234,7 +230,7 @@ impl Reading {
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
     fn sum(&mut self, event: &Event, commands: Vec<(String, bool)>) {
-        if !self.header.is_record(&event.id) {
+        if !self.log.header.is_record(&event.id) {
             return;
         }
         let record = record_key(&event.id);
@@ -244,10 +240,10 @@ impl Reading {
         if let EventKind::ToolResult { tool, failed, refused: false, .. } = &event.kind
             && !tool.is_empty()
         {
-            self.sums.tools.add(record, tool_name(tool), *failed);
+            self.sums.ended(record, Ended::Tool, tool_name(tool), *failed);
         }
         for (command, failed) in commands {
-            self.sums.commands.add(record, command, failed);
+            self.sums.ended(record, Ended::Command, command, failed);
         }
     }
 }

@@ -4,15 +4,14 @@
 
 use crate::json::{self, Map, Value};
 
-use super::calls::{self, Calls};
 use super::fields::{
-    content_of, content_text, count_of, is_on, object_of, objects_of, text_of, time_of,
+    content_of, content_text, count_of, is_on, object_of, objects_of, text_of, time_of, word_of,
 };
 use super::format::{self, Format};
 use super::header::Header;
+use super::log::{Became, Log, Result, named, on_line};
 use super::number::millionths;
 use super::provenance::{self, Speaker};
-use super::usage;
 use dreaming_records::notes::Tokens;
 use dreaming_records::outcome::{Better, Metric, OutcomeSource, WHOLE};
 use dreaming_records::session::{Event, EventKind};
@@ -35,58 +34,48 @@ fn is_record(record: &Map<'_>) -> bool {
         && !record.contains_key("type")
 }
 
-/// Turns messages into events.
+/// Tells what messages say.
 #[derive(Debug, Default)]
 struct Reader {
-    calls: Calls,
     /// Messages so far: most have no id, and many may stand on one line.
     messages: u64,
 }
 
 impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
         if is_record(record) {
-            header.account.understood += 1;
-            used(record, header);
-            return self.message(record, line);
+            used(record, &mut log.header);
+            self.message(record, line, log);
+            return Became::Understood;
         }
         // A line without a message may be the head of those that follow.
-        let events = head(record, line, header);
-        let is_known = !events.is_empty();
-        let counter = if is_known {
-            &mut header.account.understood
-        } else {
-            &mut header.account.unknown_type
-        };
-        *counter += 1;
-        events
+        let told = log.len();
+        self.beside(record, line, log);
+        if log.len() > told { Became::Understood } else { Became::Unknown }
     }
 
-    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-        head(fields, line, header)
+    /// What a head says of the session, and the outcomes that it names.
+    fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
+        let header = &mut log.header;
+        header.origin(word_of(fields, "session_id"), line);
+        header.agent.say(word_of(fields, "agent"));
+        match fields.get("task_id").or(fields.get("task")) {
+            Some(Value::String(task)) => header.task.say(task),
+            Some(Value::Number(task)) => header.task.say(&task.to_string()),
+            _ => {}
+        }
+        used(fields, header);
+        for name in OUTCOMES {
+            let value = fields.get(name);
+            if let Some((value, metric)) = value.zip(value.and_then(|value| outcome(name, value))) {
+                log.push(Event {
+                    kind: EventKind::Outcome(metric),
+                    text: format!("{name} {value}"),
+                    ..on_line("", line, time_of(fields, TIMES))
+                });
+            }
+        }
     }
-}
-
-/// What a head says of the session, and the outcomes that it names.
-fn head(fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
-    header.origin(text_of(fields, "session_id").unwrap_or_default(), line);
-    header.agent.say(text_of(fields, "agent").unwrap_or_default());
-    match fields.get("task_id").or(fields.get("task")) {
-        Some(Value::String(task)) => header.task.say(task),
-        Some(Value::Number(task)) => header.task.say(&task.to_string()),
-        _ => {}
-    }
-    used(fields, header);
-    let time = time_of(fields, TIMES);
-    let event = |name: &&str| {
-        let value = fields.get(name)?;
-        Some(Event {
-            kind: EventKind::Outcome(outcome(name, value)?),
-            text: format!("{name} {value}"),
-            ..calls::on_line("", line, time)
-        })
-    };
-    OUTCOMES.iter().filter_map(event).collect()
 }
 
 /// A measured outcome. A number between 0 and 1 reaches its goal at 1, as rewards and shares of tests
@@ -105,93 +94,77 @@ fn used(fields: &Map<'_>, header: &mut Header) {
     if let Some(used) = object_of(fields, "usage") {
         let names = [("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens")];
         for (input, output) in names.map(|(i, o)| (count_of(used, i), count_of(used, o))) {
-            usage::add(&mut header.tokens, Tokens { input, output });
+            header.used("", Tokens { input, output });
         }
     }
 }
 
 impl Reader {
-    fn message(&mut self, record: &Map<'_>, line: u64) -> Vec<Event> {
+    fn message(&mut self, record: &Map<'_>, line: u64, log: &mut Log) {
         self.messages += 1;
-        let id = text_of(record, "id").filter(|id| !id.is_empty());
-        let id = id.map_or_else(|| format!("message-{}", self.messages), Into::into);
-        let base = calls::blank(id, line, time_of(record, TIMES));
+        let name = ("message", self.messages);
+        let base = named(word_of(record, "id"), name, line, time_of(record, TIMES));
         let content = record.get("content").unwrap_or(&Value::Null);
-        let mut events = Vec::new();
-        match text_of(record, "role") {
-            Some("tool" | "function") => {
-                let call = text_of(record, "tool_call_id").unwrap_or_default();
-                let tool = text_of(record, "name").unwrap_or_default();
-                events.push(self.result(&base, call, tool, content_text(content), false));
+        match word_of(record, "role") {
+            "tool" | "function" => {
+                let (call, tool) = (word_of(record, "tool_call_id"), word_of(record, "name"));
+                result(&base, call, tool, content_text(content), false, log);
             }
-            Some("assistant") => {
-                self.said(&base, Speaker::Agent, content, &mut events);
-                self.calls_of(&base, record, &mut events);
+            "assistant" => {
+                said(&base, Speaker::Agent, content, log);
+                calls(&base, record, log);
             }
-            Some("user") => self.said(&base, Speaker::Person, content, &mut events),
+            "user" => said(&base, Speaker::Person, content, log),
             // The system's and the developer's words are the program around the agent.
-            _ => self.said(&base, Speaker::Harness, content, &mut events),
+            _ => said(&base, Speaker::Harness, content, log),
         }
-        events
     }
+}
 
-    /// The texts of a content, and the calls and results among its blocks.
-    fn said(&mut self, base: &Event, by: Speaker, content: &Value, events: &mut Vec<Event>) {
-        let Value::Array(blocks) = content else {
-            events.extend(calls::message(base, by, &content_text(content)));
-            return;
-        };
-        for block in blocks.iter().filter_map(Value::as_object) {
-            match text_of(block, "type") {
-                Some("tool_use") => {
-                    let Some(tool) = text_of(block, "name") else { continue };
-                    let id = text_of(block, "id").unwrap_or_default();
-                    let arguments = block.get("input").unwrap_or(&Value::Null);
-                    events.push(self.calls.made(base, id, tool, arguments, false));
-                }
-                Some("tool_result") => {
-                    let call = text_of(block, "tool_use_id").unwrap_or_default();
-                    let text = content_of(block, "content");
-                    let failed = is_on(block, "is_error");
-                    events.push(self.result(base, call, "", text, failed));
-                }
-                _ => {
-                    let text = text_of(block, "text").unwrap_or_default();
-                    events.extend(calls::message(base, by, text));
-                }
+/// The texts of a content, and the calls and results among its blocks.
+fn said(base: &Event, by: Speaker, content: &Value, log: &mut Log) {
+    let Value::Array(blocks) = content else {
+        return log.message(base, by, &content_text(content));
+    };
+    for block in blocks.iter().filter_map(Value::as_object) {
+        match word_of(block, "type") {
+            "tool_use" => {
+                let Some(tool) = text_of(block, "name") else { continue };
+                let arguments = block.get("input").unwrap_or(&Value::Null);
+                log.made(base, word_of(block, "id"), tool, arguments, false);
             }
+            "tool_result" => {
+                let (text, failed) = (content_of(block, "content"), is_on(block, "is_error"));
+                result(base, word_of(block, "tool_use_id"), "", text, failed, log);
+            }
+            _ => log.message(base, by, word_of(block, "text")),
         }
     }
+}
 
-    fn calls_of(&mut self, base: &Event, record: &Map<'_>, events: &mut Vec<Event>) {
-        let several = objects_of(record, "tool_calls").filter_map(|call| {
-            Some((text_of(call, "id").unwrap_or_default(), object_of(call, "function")?))
-        });
-        let one = object_of(record, "function_call").map(|call| ("", call));
-        for (id, function) in several.chain(one) {
-            let Some(tool) = text_of(function, "name") else { continue };
-            // Arguments are JSON in a text; what is none stays the text that it is.
-            let arguments = match function.get("arguments") {
-                Some(Value::String(text)) => {
-                    json::read(text).unwrap_or_else(|| Value::String(text.clone()))
-                }
-                other => other.cloned().unwrap_or(Value::Null),
-            };
-            events.push(self.calls.made(base, id, tool, &arguments, false));
-        }
+fn calls(base: &Event, record: &Map<'_>, log: &mut Log) {
+    let several = objects_of(record, "tool_calls")
+        .filter_map(|call| Some((word_of(call, "id"), object_of(call, "function")?)));
+    let one = object_of(record, "function_call").map(|call| ("", call));
+    for (id, function) in several.chain(one) {
+        let Some(tool) = text_of(function, "name") else { continue };
+        // Arguments are JSON in a text; what is none stays the text that it is.
+        let given = function.get("arguments");
+        let read = given.and_then(Value::as_str).and_then(json::read);
+        log.made(base, id, tool, read.as_ref().or(given).unwrap_or(&Value::Null), false);
     }
+}
 
-    fn result(&self, base: &Event, call: &str, tool: &str, text: String, failed: bool) -> Event {
-        let failed = failed || says_failure(&text);
-        let refused = failed && provenance::is_refusal(&text);
-        let result = calls::Result { call, tool, text, failed, refused };
-        let mut event = self.calls.result(base, result);
-        // The form has no field for failure, so that a text fails only by its own words: it stays
-        // what may come from anywhere, unless it failed.
-        if !failed && event.provenance == Provenance::ToolResult {
-            event.provenance = Provenance::External;
-        }
-        event
+fn result(base: &Event, call: &str, tool: &str, text: String, failed: bool, log: &mut Log) {
+    let failed = failed || says_failure(&text);
+    let refused = failed && provenance::is_refusal(&text);
+    log.result(base, Result { call, tool, text, failed, refused });
+    // The form has no field for failure, so that a text fails only by its own words: it stays
+    // what may come from anywhere, unless it failed.
+    if let Some(event) = log.last().filter(|event| event.provenance == Provenance::ToolResult)
+        && !failed
+    {
+        event.provenance = Provenance::External;
     }
 }
 

@@ -2,12 +2,11 @@
 //! as the command puts them together from the files of its storage folder. The shapes are those of
 //! `packages/opencode/src/session/message-v2.ts` of <https://github.com/anomalyco/opencode>.
 
-use super::calls::{self, Calls};
-use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of};
+use super::fields::{count_of, is_on, object_of, objects_of, text_of, time_of, word_of};
 use super::format::{self, Format};
 use super::header::Header;
+use super::log::{Became, Log, Result, on_line};
 use super::provenance::{self, Speaker};
-use super::usage;
 use crate::json::{Map, Value};
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::Event;
@@ -42,89 +41,73 @@ fn is_session(info: &Map<'_>) -> bool {
     has("id") && has("version") && has("title") && object_of(info, "time").is_some()
 }
 
-/// Turns messages into events.
+/// Tells what messages say.
 #[derive(Debug, Default)]
 struct Reader {
-    calls: Calls,
     /// The session is one of a sub-agent: its user is the agent above.
     is_sub: bool,
 }
 
 impl format::Reader for Reader {
-    fn read(&mut self, record: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    fn read(&mut self, record: &Map<'_>, line: u64, log: &mut Log) -> Became {
         let Some(info) = object_of(record, "info").filter(|_| is_record(record)) else {
-            header.account.unknown_type += 1;
-            return Vec::new();
+            return Became::Unknown;
         };
-        let id = text_of(info, "id").unwrap_or_default();
-        if is_message(info) && !id.is_empty() && header.is_repeated(id) {
-            header.account.repeated += 1;
-            return Vec::new();
-        }
-        header.account.understood += 1;
         if !is_message(info) {
-            self.session(info, line, header);
-            return Vec::new();
+            self.beside(record, line, log);
+            return Became::Understood;
         }
-        self.describe(info, line, header);
-        let mut events = Vec::new();
-        for part in objects_of(record, "parts") {
-            events.extend(self.part(info, part, line));
+        let id = word_of(info, "id");
+        if !id.is_empty() && log.header.is_repeated(id) {
+            return Became::Repeated;
         }
-        if let Some(first) = events.first() {
-            let time = first.time.map(|time| time.millis().to_string());
-            header.root(ANY_ID, &time.unwrap_or_default(), &first.text);
-        }
-        events
+        self.describe(info, line, &mut log.header);
+        let time = object_of(info, "time").and_then(|time| time_of(time, &["created"]));
+        let (base, told) = (on_line(id, line, time), log.len());
+        objects_of(record, "parts").for_each(|part| self.part(&base, info, part, log));
+        let time = log.get(told).and_then(|first| first.time);
+        log.root(ANY_ID, &time.map_or_else(String::new, |time| time.millis().to_string()), told);
+        Became::Understood
     }
 
-    fn beside(&mut self, fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
+    /// What the session says of itself.
+    fn beside(&mut self, fields: &Map<'_>, line: u64, log: &mut Log) {
         if let Some(info) = object_of(fields, "info") {
-            self.session(info, line, header);
+            log.header.origin(word_of(info, "id"), line);
+            log.header.cwd(word_of(info, "directory"));
+            self.is_sub |= text_of(info, "parentID").is_some();
         }
-        Vec::new()
     }
 }
 
 impl Reader {
-    /// What the session says of itself.
-    fn session(&mut self, info: &Map<'_>, line: u64, header: &mut Header) {
-        header.origin(text_of(info, "id").unwrap_or_default(), line);
-        header.cwd(text_of(info, "directory").unwrap_or_default());
-        self.is_sub |= text_of(info, "parentID").is_some();
-    }
-
     /// What a message says of the session.
     fn describe(&self, info: &Map<'_>, line: u64, header: &mut Header) {
-        header.origin(text_of(info, "sessionID").unwrap_or_default(), line);
+        header.origin(word_of(info, "sessionID"), line);
         if let Some(path) = object_of(info, "path") {
-            header.cwd(text_of(path, "cwd").unwrap_or_default());
+            header.cwd(word_of(path, "cwd"));
         }
         if self.is_sub {
-            header.role.say(text_of(info, "agent").unwrap_or_default());
+            header.role.say(word_of(info, "agent"));
         }
         if let Some(tokens) = object_of(info, "tokens") {
             let cache = |name| object_of(tokens, "cache").map_or(0, |cache| count_of(cache, name));
             let input = count_of(tokens, "input").saturating_add(cache("read"));
             let input = input.saturating_add(cache("write"));
             let output = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
-            usage::add(&mut header.tokens, Tokens { input, output });
+            header.used("", Tokens { input, output });
         }
     }
 
-    fn part(&mut self, info: &Map<'_>, part: &Map<'_>, line: u64) -> Vec<Event> {
-        let message = text_of(info, "id").unwrap_or_default();
-        let time = object_of(info, "time").and_then(|time| time_of(time, &["created"]));
-        let base = calls::blank(message.into(), line, time);
-        match text_of(part, "type") {
-            Some("text") => {
+    fn part(&self, base: &Event, info: &Map<'_>, part: &Map<'_>, log: &mut Log) {
+        match word_of(part, "type") {
+            "text" => {
                 let own = object_of(part, "time").and_then(|time| time_of(time, &["start"]));
-                let base = Event { time: own.or(base.time), ..base };
-                let text = text_of(part, "text").unwrap_or_default();
-                calls::message(&base, self.speaker(info, part), text).into_iter().collect()
+                let base = Event { time: own.or(base.time), ..base.clone() };
+                log.message(&base, self.speaker(info, part), word_of(part, "text"));
             }
-            Some("tool") => self.call(&base, part),
-            _ => Vec::new(),
+            "tool" => call(base, part, log),
+            _ => {}
         }
     }
 
@@ -139,35 +122,31 @@ impl Reader {
             _ => Speaker::Person,
         }
     }
+}
 
-    /// A call, and its result when it has ended.
-    fn call(&mut self, base: &Event, part: &Map<'_>) -> Vec<Event> {
-        let (Some(tool), Some(state)) = (text_of(part, "tool"), object_of(part, "state")) else {
-            return Vec::new();
-        };
-        let id = text_of(part, "callID").unwrap_or_default();
-        let times = object_of(state, "time");
-        let at = |name| times.and_then(|time| time_of(time, &[name])).or(base.time);
-        let begun = Event { time: at("start"), ..base.clone() };
-        let arguments = state.get("input").unwrap_or(&Value::Null);
-        let mut events = self.calls.used(&begun, id, tool, arguments);
-        let status = text_of(state, "status").unwrap_or_default();
-        if !matches!(status, "completed" | "error") {
-            return events;
-        }
-        let metadata = object_of(state, "metadata");
-        let exit = metadata.and_then(|metadata| metadata.get("exit")?.as_i64());
-        let failed = status == "error" || exit.is_some_and(|code| code != 0);
-        let said = if status == "error" { "error" } else { "output" };
-        let text = text_of(state, said).unwrap_or_default();
-        let is_stopped = text.starts_with(STOPPED)
-            || metadata.is_some_and(|metadata| is_on(metadata, "interrupted"));
-        let refused = status == "error" && (is_stopped || provenance::is_refusal(text));
-        let result = calls::Result { call: id, tool, text: text.into(), failed, refused };
-        let ended = Event { time: at("end"), ..base.clone() };
-        events.push(self.calls.result(&ended, result));
-        events
+/// A call, and its result when it has ended.
+fn call(base: &Event, part: &Map<'_>, log: &mut Log) {
+    let (Some(tool), Some(state)) = (text_of(part, "tool"), object_of(part, "state")) else {
+        return;
+    };
+    let id = word_of(part, "callID");
+    let times = object_of(state, "time");
+    let at = |name| times.and_then(|time| time_of(time, &[name])).or(base.time);
+    let begun = Event { time: at("start"), ..base.clone() };
+    log.used(&begun, id, tool, state.get("input").unwrap_or(&Value::Null));
+    let status = word_of(state, "status");
+    if !matches!(status, "completed" | "error") {
+        return;
     }
+    let metadata = object_of(state, "metadata");
+    let exit = metadata.and_then(|metadata| metadata.get("exit")?.as_i64());
+    let failed = status == "error" || exit.is_some_and(|code| code != 0);
+    let text = word_of(state, if status == "error" { "error" } else { "output" });
+    let is_stopped = text.starts_with(STOPPED)
+        || metadata.is_some_and(|metadata| is_on(metadata, "interrupted"));
+    let refused = status == "error" && (is_stopped || provenance::is_refusal(text));
+    let ended = Event { time: at("end"), ..base.clone() };
+    log.result(&ended, Result { call: id, tool, text: text.into(), failed, refused });
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::json::{self, Map, Unread, Value};
 
-use super::frames::Frame;
+use super::frames::{BYTE_ORDER_MARK, Frame};
 use dreaming_records::session::Account;
 
 /// The object of a frame; `None` when it is blank or was counted as unusable. Its fields `unread` come without
@@ -17,7 +17,7 @@ pub(super) fn read<'a>(frame: Frame<'a>, unread: Unread, account: &mut Account) 
         }
     };
     // A byte order mark is no part of a record. It stands within a file when files were put together.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.iter().all(|b| is_blank(*b)) {
         return None;
     }

@@ -6,29 +6,16 @@ const MAX_KEY: usize = 32;
 /// Where the walk stands. It checks no grammar: damaged text must not stop it.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    depth: usize,
-    in_string: bool,
+    /// Arrays and objects that are open.
+    pub(super) depth: usize,
+    /// The next byte is within a string.
+    pub(super) in_string: bool,
     escaped: bool,
     /// The beginning of the last string at depth 1. Where an array opens there, its key.
-    last: Vec<u8>,
+    pub(super) key: Vec<u8>,
 }
 
 impl Scan {
-    /// Arrays and objects that are open.
-    pub(super) fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Whether the next byte is within a string.
-    pub(super) fn in_string(&self) -> bool {
-        self.in_string
-    }
-
-    /// The last string at depth 1: in an object, the key of an array that opens next.
-    pub(super) fn key(&self) -> &[u8] {
-        &self.last
-    }
-
     /// Takes the next byte.
     pub(super) fn step(&mut self, byte: u8) {
         if self.in_string {
@@ -46,7 +33,7 @@ impl Scan {
             b'"' => {
                 self.in_string = true;
                 if self.depth == 1 {
-                    self.last.clear();
+                    self.key.clear();
                 }
             }
             b'{' | b'[' => self.depth += 1,
@@ -68,8 +55,8 @@ impl Scan {
 
     fn note(&mut self, text: &[u8]) {
         if self.depth == 1 {
-            let room = MAX_KEY.saturating_sub(self.last.len());
-            self.last.extend_from_slice(text.get(..room.min(text.len())).unwrap_or_default());
+            let room = MAX_KEY.saturating_sub(self.key.len());
+            self.key.extend_from_slice(text.get(..room.min(text.len())).unwrap_or_default());
         }
     }
 }

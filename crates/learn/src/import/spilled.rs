@@ -1,10 +1,10 @@
 //! A result that was too long for its transcript and lies beside it as plain text.
 
-use super::calls;
 use super::frames::Frame;
 use super::lines::Lines;
+use super::log::{Log, on_line};
 use super::provenance::unmarked;
-use dreaming_records::session::{Account, Event, EventKind};
+use dreaming_records::session::{Event, EventKind};
 use dreaming_records::trust::Provenance;
 
 /// The name under which a session that has nothing else is listed.
@@ -29,76 +29,74 @@ pub(super) fn call_of(part: &str) -> Option<&str> {
 #[derive(Debug)]
 pub(super) struct Text {
     lines: Lines,
-    blocks: Blocks,
+    block: Block,
 }
 
+/// The lines of a block so far.
 #[derive(Debug)]
-struct Blocks {
+struct Block {
     call: String,
-    /// The lines of the block so far, and where it begins.
-    block: String,
+    text: String,
+    /// Where it begins.
     from: u64,
 }
 
 impl Text {
     /// The result of `call`, with lines of at most `max` bytes.
     pub(super) fn new(call: &str, max: usize) -> Self {
-        let blocks = Blocks { call: call.into(), block: String::new(), from: 1 };
-        Self { lines: Lines::new(max), blocks }
+        let block = Block { call: call.into(), text: String::new(), from: 1 };
+        Self { lines: Lines::new(max), block }
     }
 
-    /// Takes the next bytes; the blocks that they fill.
-    pub(super) fn push(&mut self, bytes: &[u8], account: &mut Account) -> Vec<Event> {
-        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines
-            .push(bytes, &mut |number, line| full.extend(blocks.line(&line, number, account)));
-        full
+    /// Takes the next bytes; tells the blocks that they fill.
+    pub(super) fn push(&mut self, bytes: &[u8], log: &mut Log) {
+        let Self { lines, block } = self;
+        lines.push(bytes, &mut |number, line| block.line(&line, number, log));
     }
 
-    /// Ends the text: the last blocks.
-    pub(super) fn finish(&mut self, account: &mut Account) -> Vec<Event> {
-        let (mut full, blocks) = (Vec::new(), &mut self.blocks);
-        self.lines.finish(&mut |number, line| full.extend(blocks.line(&line, number, account)));
-        full.extend(blocks.take());
-        full
+    /// Ends the text; tells the last blocks.
+    pub(super) fn finish(&mut self, log: &mut Log) {
+        let Self { lines, block } = self;
+        lines.finish(&mut |number, line| block.line(&line, number, log));
+        block.tell(log);
     }
 }
 
-impl Blocks {
-    /// The next line; the block before it when that is full.
-    fn line(&mut self, line: &Frame<'_>, number: u64, account: &mut Account) -> Option<Event> {
+impl Block {
+    /// The next line; tells the block before it when that is full.
+    fn line(&mut self, line: &Frame<'_>, number: u64, log: &mut Log) {
+        let account = &mut log.header.account;
         account.lines += 1;
         let Frame::Record(bytes) = line else {
             account.too_long += 1;
-            return None;
+            return;
         };
         account.understood += 1;
         let text = String::from_utf8_lossy(bytes);
         account.not_utf8 += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
-        let full = if self.block.len() + text.len() > BLOCK { self.take() } else { None };
-        if self.block.is_empty() {
+        if self.text.len() + text.len() > BLOCK {
+            self.tell(log);
+        }
+        if self.text.is_empty() {
             self.from = number;
         } else {
-            self.block.push('\n');
+            self.text.push('\n');
         }
-        self.block.push_str(&unmarked(&text));
-        full
+        self.text.push_str(&unmarked(&text));
     }
 
-    /// What the block holds.
-    fn take(&mut self) -> Option<Event> {
-        let text = std::mem::take(&mut self.block);
-        (!text.is_empty()).then(|| Event {
-            kind: EventKind::ToolResult {
-                call: self.call.clone(),
-                tool: String::new(),
-                failed: false,
-                refused: false,
-            },
-            provenance: Provenance::External,
-            text,
-            ..calls::on_line("", self.from, None)
-        })
+    /// Tells what the block holds.
+    fn tell(&mut self, log: &mut Log) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() {
+            let (call, tool) = (self.call.clone(), String::new());
+            log.push(Event {
+                kind: EventKind::ToolResult { call, tool, failed: false, refused: false },
+                provenance: Provenance::External,
+                text,
+                ..on_line("", self.from, None)
+            });
+        }
     }
 }
 
@@ -118,15 +116,17 @@ mod tests {
     #[test]
     fn no_line_is_lost_between_blocks() {
         let mut text = Text::new("c", 1 << 20);
-        let mut account = Account::default();
+        let mut log = Log::default();
         let whole = format!("a\n\n{}\nb\u{e9}", "x".repeat(BLOCK - 1));
         let (one, two) = whole.as_bytes().split_at(7);
-        let mut events = text.push(one, &mut account);
-        events.extend(text.push(two, &mut account));
-        events.extend(text.finish(&mut account));
+        text.push(one, &mut log);
+        text.push(two, &mut log);
+        text.finish(&mut log);
+        let events: Vec<_> = log.take().into_iter().map(|(_, event)| event).collect();
         let texts: Vec<_> = events.iter().map(|e| (e.line, e.text.len())).collect();
         assert_eq!(texts, [(1, 2), (3, BLOCK - 1), (4, 3)]);
         assert!(events.iter().all(|e| e.provenance == Provenance::External));
+        let account = &log.header.account;
         assert_eq!((account.lines, account.understood), (4, 4));
     }
 }

@@ -1,3 +1,4 @@
+use super::fixture::label;
 use super::*;
 use dreaming_records::canonical;
 use dreaming_records::ids::SessionId;
@@ -67,7 +68,7 @@ fn each_event_has_the_class_of_who_made_it() {
     .concat();
     let part = read(&text);
     let seen: Vec<_> =
-        part.excerpts.iter().map(|e| (e.event.clone(), e.role.to_string(), e.provenance)).collect();
+        part.excerpts.iter().map(|e| (e.event.clone(), label(&e.role), e.provenance)).collect();
     let seen: Vec<_> = seen.iter().map(|(e, role, by)| (&**e, &**role, *by)).collect();
     assert_eq!(
         seen,

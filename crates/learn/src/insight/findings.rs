@@ -15,7 +15,7 @@ use dreaming_text::{Set, normal, sort};
 
 use crate::mine;
 use crate::outcome::Judge;
-use crate::select::Select;
+use crate::select;
 
 /// Places that are shown together.
 #[derive(Debug)]
@@ -53,8 +53,7 @@ pub(super) fn findings(changes: &[Change], sessions: &Sessions, policy: &Policy)
     }
     let all = copies::distinct(sessions);
     let judge = Judge::new(all.iter().copied());
-    let select = Select::of(policy, &judge);
-    for record in all.iter().filter(|record| select.takes(&record.notes)) {
+    for record in all.iter().filter(|record| select::takes(&record.notes, &judge, policy)) {
         of_record(record, &mut all_places);
     }
     shown(all_places, sessions, policy)

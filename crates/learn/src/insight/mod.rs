@@ -8,13 +8,12 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{self, Evidence};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Finder, Sessions};
-use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Trust;
 use dreaming_text::{Set, sort};
 
 use crate::brought;
-use crate::check::{self, Quoted, Words};
+use crate::check::{self, Checked, Quoted, Words};
 use crate::json::Value;
 use crate::propose::{Answer, ModelCall};
 
@@ -56,23 +55,16 @@ pub struct Inferred {
     pub evidence: Vec<Evidence>,
 }
 
-/// What was left of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
-    /// What holds, in the order of the answer.
-    pub inferred: Vec<Inferred>,
-    /// The others, with the reason; also a note when the whole answer was unusable.
-    pub rejected: Vec<Rejected>,
-    /// Whether the answer could be read at all.
-    pub usable: bool,
-}
-
 /// What holds of an answer: statements that stand on places of two sessions at least, under the rules of
 /// proposals. Never fails: whatever the answer is, it can only say less.
-pub fn check(asked: &Asked, answer: &Answer, sessions: &Sessions, policy: &Policy) -> Left {
+pub fn check(
+    asked: &Asked,
+    answer: &Answer,
+    sessions: &Sessions,
+    policy: &Policy,
+) -> Checked<Inferred> {
     let one = |item: &Value<'_>| inferred(item, asked, sessions, policy);
-    let (inferred, rejected, usable) = check::each(answer, "insights", policy, one);
-    Left { inferred, rejected, usable }
+    check::each(answer, "insights", policy, one)
 }
 
 /// What one item of an answer says; `Err` is the reason why it is turned down.

@@ -6,8 +6,6 @@ use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::Change;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::trust::Provenance;
-use dreaming_shield::redact::told_by_person;
-use dreaming_text::normal;
 
 use crate::check::MIN_QUOTE;
 use crate::insight::findings::{Finding, findings, origin};
@@ -61,8 +59,7 @@ impl<'a> Part<'a> {
         sessions: &'a Sessions,
         policy: &Policy,
     ) -> bool {
-        let masked = masks::of(policy);
-        let shown = |text: &str| told_by_person(&normal(text), masked);
+        let shown = |text: &str| masks::line(text, policy);
         let (mut heads, mut lines) = (String::new(), shown(&finding.said) + "\n");
         let (mut origins, mut places) = (Vec::new(), Vec::new());
         let used = self.heads.len() + self.body.len();

@@ -66,8 +66,8 @@ fn held(sessions: &Sessions, kind: &str, text: &str, cites: &[&str]) -> Result<I
     let answer = json!({"insights": [{"kind": kind, "text": text, "evidence": numbers}]});
     let answer = Answer::Text { text: answer.to_string() };
     let mut left = check(&asked, &answer, sessions, &policy(1));
-    assert!(left.usable && left.inferred.len() + left.rejected.len() == 1, "{left:?}");
-    left.inferred.pop().ok_or_else(|| left.rejected.remove(0).reason)
+    assert!(left.usable && left.held.len() + left.rejected.len() == 1, "{left:?}");
+    left.held.pop().ok_or_else(|| left.rejected.remove(0).reason)
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn places_that_are_not_there_are_no_evidence_whatever_else_is_cited() {
     }
     for answer in [Answer::Refused, Answer::Failed { reason: "503".into() }] {
         let left = check(&asked, &answer, &all, &policy(1));
-        assert_eq!((left.usable, left.inferred.len(), left.rejected.len()), (false, 0, 1));
+        assert_eq!((left.usable, left.held.len(), left.rejected.len()), (false, 0, 1));
     }
 }
 

@@ -12,7 +12,6 @@ use dreaming_text::sort;
 
 use crate::extract::remember;
 use crate::mine::places::Places;
-use crate::mine::preferences::enough;
 use crate::mine::{Mined, words};
 
 /// What a correction is about: its subject, else the value that no longer holds, else its words.
@@ -50,8 +49,8 @@ impl Claim<'_> {
     }
 
     fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
-        let trust = self.places.trust();
-        let mut found = self.places.candidate(self.kind, &self.text, trust, finder, policy);
+        let mut found = self.places.candidate(self.kind, &self.text, policy);
+        found.finder = finder;
         found.subject.clone_from(&self.subject);
         found.principal.clone_from(&self.principal);
         found.worth = self.worth;
@@ -84,7 +83,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 right: right.clone(),
                 text,
                 worth: None,
-                places: Places::one(record, &said.pin),
+                places: Places::of([(*record, &said.pin)]),
             });
         }
     }
@@ -141,13 +140,9 @@ pub(super) fn newest(
             "ambiguous"
         } else if corrected_later(claim) {
             "superseded-in-batch"
-        } else if claim.text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            "too-long"
-        } else if finder == Finder::Miner && !enough(&claim.places, policy) {
-            mined.waiting += 1;
-            continue;
         } else {
-            mined.candidates.push(claim.candidate(finder, policy));
+            let found = claim.candidate(finder, policy);
+            mined.take(found, policy.size(&policy::STATEMENT_BYTES));
             continue;
         };
         mined.reject(reason, &claim.text, claim.places.kept(policy));

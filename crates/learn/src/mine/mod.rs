@@ -1,13 +1,12 @@
 //! From session records to candidates, without any model.
 
 mod corrections;
-mod facts;
 mod mistakes;
 mod places;
-mod preferences;
 mod proposed;
 mod refuted;
 mod report;
+mod said;
 mod span;
 mod tasks;
 mod words;
@@ -16,21 +15,17 @@ mod workflows;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::{Evidence, MAX_QUOTE};
 use dreaming_records::ids::SessionId;
-use dreaming_records::kind::Kind;
-use dreaming_records::ledger::{Finder, Sessions};
+use dreaming_records::ledger::Sessions;
 use dreaming_records::number::count;
 use dreaming_records::plan::{Rejected, Stage};
-use dreaming_records::policy::{self, Policy};
+use dreaming_records::policy::Policy;
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::trust::Trust;
 use dreaming_records::{copies, withdrawn};
 use dreaming_shield::redact::redact;
 use dreaming_text::{self as text, Set, sort};
 
 use crate::outcome::Judge;
-use crate::select::Select;
-
-use places::Places;
+use crate::select;
 
 pub(crate) use self::mistakes::told;
 pub(crate) use self::words::subject;
@@ -51,21 +46,11 @@ pub struct Mined {
 }
 
 impl Mined {
-    /// Takes up what places say, unless it is longer than a statement may be. `more` says what else is known
-    /// of it.
-    fn add(
-        &mut self,
-        (kind, text): (Kind, &str),
-        places: &Places<'_>,
-        trust: Trust,
-        policy: &Policy,
-        more: impl FnOnce(&mut Candidate),
-    ) {
-        if text.len() > policy.size(&policy::STATEMENT_BYTES) {
-            return self.reject("too-long", text, places.kept(policy));
+    /// Takes up a candidate whose text has at most `max` bytes.
+    fn take(&mut self, found: Candidate, max: usize) {
+        if found.text.len() > max {
+            return self.reject("too-long", &found.text, found.evidence);
         }
-        let mut found = places.candidate(kind, text, trust, Finder::Miner, policy);
-        more(&mut found);
         self.candidates.push(found);
     }
 
@@ -86,9 +71,9 @@ pub fn mine(sessions: &Sessions, policy: &Policy) -> Mined {
     let whole = |id: &&SessionId| sessions.get(id).is_some_and(|r| r.notes.is_whole());
     let withdrawn = count(withdrawn::all(sessions).into_iter().filter(whole).count());
     let judge = Judge::new(all.iter().copied());
-    let select = Select::of(policy, &judge);
-    let selected: Vec<_> = all.iter().copied().filter(|r| select.takes(&r.notes)).collect();
-    let unseen = all.iter().filter(|r| !select.takes(&r.notes));
+    let takes = |record: &&&SessionRecord| select::takes(&record.notes, &judge, policy);
+    let selected: Vec<_> = all.iter().filter(takes).copied().collect();
+    let unseen = all.iter().filter(|record| !takes(record));
     Mined {
         doubled: copies::left_out(sessions, &all).saturating_sub(withdrawn),
         unseen: Set::of(unseen.map(|record| record.id.clone())),
@@ -102,9 +87,8 @@ pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     let mut mined = Mined::default();
     mistakes::mine(records, policy, &mut mined);
     refuted::mine(records, policy, &mut mined);
-    preferences::mine(records, policy, &mut mined);
+    said::mine(records, policy, &mut mined);
     corrections::mine(records, policy, &mut mined);
-    facts::mine(records, policy, &mut mined);
     workflows::mine(records, &judge, policy, &mut mined);
     tasks::mine(records, &judge, policy, &mut mined);
     proposed::mine(records, policy, &mut mined);

@@ -14,18 +14,10 @@ use dreaming_shield::redact::redact;
 use dreaming_text::Set;
 
 /// Places in sessions, in any order, each perhaps more than once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
 
 impl<'a> Places<'a> {
-    pub(super) fn one(record: &'a SessionRecord, pin: &'a Pin) -> Self {
-        Self(vec![(record, pin)])
-    }
-
-    pub(super) fn add(&mut self, record: &'a SessionRecord, pin: &'a Pin) {
-        self.0.push((record, pin));
-    }
-
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -62,17 +54,6 @@ impl<'a> Places<'a> {
         Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
     }
 
-    /// Leaves the places of the highest trust only. What stands on the words of a person does not
-    /// need a copy elsewhere, and must not sink to its trust.
-    pub(super) fn keep_most_trusted(&mut self) {
-        let trust = self.0.iter().map(|(_, pin)| pin.provenance.trust()).max();
-        self.0.retain(|(_, pin)| Some(pin.provenance.trust()) == trust);
-    }
-
-    pub(super) fn first(&self) -> Option<Time> {
-        self.times().min()
-    }
-
     pub(super) fn last(&self) -> Option<Time> {
         self.times().max()
     }
@@ -106,25 +87,14 @@ impl<'a> Places<'a> {
         Set::of(self.0.iter().filter_map(|(record, _)| record.notes.principal.as_ref()))
     }
 
-    /// At most `max` pieces, see [`evidence::select`].
-    fn evidence(&self, max: usize) -> Vec<Evidence> {
-        evidence::select(self.0.iter().map(|(record, pin)| record.evidence(pin)).collect(), max)
-    }
-
-    /// The evidence that the policy lets an entry keep.
+    /// The evidence that the policy lets an entry keep, see [`evidence::select`].
     pub(super) fn kept(&self, policy: &Policy) -> Vec<Evidence> {
-        self.evidence(policy.size(&policy::MAX_EVIDENCE))
+        let all = self.0.iter().map(|(record, pin)| record.evidence(pin)).collect();
+        evidence::select(all, policy.size(&policy::MAX_EVIDENCE))
     }
 
-    /// A candidate that says `text`, with what the places add up to. Unscoped, without subject.
-    pub(super) fn candidate(
-        &self,
-        kind: Kind,
-        text: &str,
-        trust: Trust,
-        finder: Finder,
-        policy: &Policy,
-    ) -> Candidate {
+    /// A candidate of the miner that says `text`, with what the places add up to. Unscoped, without subject.
+    pub(super) fn candidate(&self, kind: Kind, text: &str, policy: &Policy) -> Candidate {
         Candidate {
             corrects: None,
             kind,
@@ -134,10 +104,10 @@ impl<'a> Places<'a> {
             replaces: None,
             evidence: self.kept(policy),
             support: self.support(),
-            trust,
-            first: self.first(),
+            trust: self.trust(),
+            first: self.times().min(),
             last: self.last(),
-            finder,
+            finder: Finder::Miner,
             calls: None,
             worth: None,
         }
@@ -157,14 +127,12 @@ mod tests {
     fn evidence_is_spread_over_sessions_before_it_is_deepened() {
         let (a, b) = (record("a", "alice", 1), record("b", "bob", 2));
         let pins: Vec<Pin> = (1..=5).map(|line| pin(line, 1)).collect();
-        let mut places = Places::default();
-        for pin in pins.iter().rev() {
-            places.add(&a, pin);
-        }
-        places.add(&b, &pins[4]);
-        places.add(&b, &pins[4]);
-        let kept: Vec<(String, u64)> =
-            places.evidence(3).into_iter().map(|e| (e.session.to_string(), e.line)).collect();
+        let all = pins.iter().rev().map(|pin| (&a, pin));
+        let places = Places::of(all.chain([(&b, &pins[4]), (&b, &pins[4])]));
+        let mut policy = Policy::default();
+        policy.set(policy::MAX_EVIDENCE.name, policy::Value::Integer(3)).unwrap();
+        let kept = places.kept(&policy).into_iter().map(|e| (e.session.to_string(), e.line));
+        let kept: Vec<(String, u64)> = kept.collect();
         assert_eq!(kept, [("a".into(), 1), ("a".into(), 2), ("b".into(), 5)]);
     }
 
@@ -173,10 +141,7 @@ mod tests {
         let records: Vec<SessionRecord> =
             (0..9).map(|n| record(&format!("s{n}"), "alice", 1)).collect();
         let pins: Vec<Pin> = (0..9).map(|n| pin(1, n / 2)).collect();
-        let mut places = Places::default();
-        for (record, pin) in records.iter().zip(&pins) {
-            places.add(record, pin);
-        }
+        let places = Places::of(records.iter().zip(&pins));
         assert_eq!(places.support(), Support { sessions: 9, agents: 1, days: 5 });
         assert_eq!(places.kept(&Policy::default()).len(), 8);
     }
@@ -187,10 +152,9 @@ mod tests {
         let mut unknown = record("c", "", 1);
         unknown.notes.principal = None;
         let pin = pin(1, 1);
-        let mut places = Places::one(&a, &pin);
-        places.add(&unknown, &pin);
+        let mut places = Places::of([(&a, &pin), (&unknown, &pin)]);
         assert_eq!(places.principal().as_deref(), Some("alice"));
-        places.add(&b, &pin);
+        places.extend(Places::of([(&b, &pin)]));
         assert_eq!(places.principal(), None);
         let scopes = |places: &Places, needed: u64| {
             let mut policy = Policy::default();
@@ -200,6 +164,6 @@ mod tests {
         };
         assert_eq!(scopes(&places, 2), [(None, 3)]);
         assert_eq!(scopes(&places, 3), [(Some("alice".into()), 1), (Some("bob".into()), 1)]);
-        assert_eq!(scopes(&Places::one(&unknown, &pin), 3), [(None, 1)]);
+        assert_eq!(scopes(&Places::of([(&unknown, &pin)]), 3), [(None, 1)]);
     }
 }

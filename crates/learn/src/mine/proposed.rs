@@ -45,8 +45,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 continue;
             }
             // The check may have seen that a person only pasted the words.
-            let trust = places.trust().min(trust.unwrap_or(Trust::External));
-            let mut found = places.candidate(kind, &text, trust, Finder::Model, policy);
+            let mut found = places.candidate(kind, &text, policy);
+            found.trust = found.trust.min(trust.unwrap_or(Trust::External));
+            found.finder = Finder::Model;
             found.subject = subject;
             found.principal = principal;
             found.worth = worth;

@@ -56,8 +56,6 @@ type Failed<'a> = Groups<(&'a str, &'a str), (&'a SessionRecord, &'a Pin)>;
 enum Sort<'a> {
     /// The name of a file: wrong, and right.
     File(&'a str, &'a str),
-    /// A word that a shell took for a pattern of file names, and that worked in quotes.
-    Pattern,
     /// A name that was known only with its place in front: what was given it.
     InFull(&'a str),
     /// A value: what was given it, what worked in its place, and the value that failed. That is empty where a
@@ -70,8 +68,6 @@ impl<'a> Sort<'a> {
         let Refutation { given_to, given_as, wrong, right, .. } = found;
         if given_to.is_empty() {
             Self::File(wrong, right)
-        } else if edits::only_quotes(wrong, right) {
-            Self::Pattern
         } else if edits::only_in_full(wrong, right) {
             Self::InFull(given_to)
         } else {
@@ -117,16 +113,16 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             }
             _ => (Kind::Mistake, None),
         };
-        mined.add((kind, &text), &told.places, Trust::Verified, policy, |found| {
-            found.replaces = replaces;
-        });
+        let mut found = told.places.candidate(kind, &text, policy);
+        (found.replaces, found.trust) = (replaces, Trust::Verified);
+        mined.take(found, policy.size(&policy::STATEMENT_BYTES));
     }
 }
 
 /// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
 fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &Failed<'_>) -> bool {
     let (given_to, right) = match sort {
-        Sort::Pattern | Sort::InFull(_) => return true,
+        Sort::InFull(_) => return true,
         Sort::File(_, right) => ("", right),
         Sort::Value(given_to, right, _) => (given_to, right),
     };
@@ -142,11 +138,6 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
     Some(match sort {
         Sort::File(wrong, right) => {
             format!("The file is called `{right}`; `{wrong}` does not exist.")
-        }
-        Sort::Pattern => {
-            "Put words with `*`, `?` or `[` in quotes in commands: the shell here fails on those that \
-             match no file, and the same calls worked with quotes."
-                .into()
         }
         Sort::InFull(given_to) => format!(
             "`{}` knows names only in full: {} worked where {wrong} failed.",
@@ -168,7 +159,8 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
                 (false, false) => {
                     let mut given_as = told.given_as.iter();
                     let only = given_as.next().filter(|_| given_as.next().is_none());
-                    let known = only.filter(|name| words::is_code(name) && !attack::instructs(name));
+                    let known =
+                        only.filter(|name| words::is_code(name) && !attack::instructs(name));
                     let known = known.map_or_else(String::new, |name| format!(" as `{name}`"));
                     format!(
                         "`{tool}` does not know {wrong}{known}; `{right}` worked in {place} place."
@@ -302,14 +294,6 @@ mod tests {
             found.text,
             "`Skill` knows names only in full: `flow:plan` and `tools:commit` worked where `commit` and `plan` failed."
         );
-    }
-
-    #[test]
-    fn all_words_that_needed_quotes_are_one_mistake() {
-        let mined = found("Bash ls", &[("app/[a]", "'app/[a]'"), ("*.x", "\"*.x\"")]);
-        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
-        assert!(found.text.starts_with("Put words with `*`, `?` or `[` in quotes"));
-        assert_eq!(found.support.sessions, 2);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
+use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::Action;
 use dreaming_records::outcome::{OutcomeSource, Verdict};
 use dreaming_records::policy::Policy;
@@ -74,22 +74,17 @@ pub(super) fn mine(
     let alike: Vec<Alike<'_>> = alike.collect();
     for trials in alike.chunk_by(|a, b| a.task == b.task) {
         let Some((alike, verified)) = best(trials) else { continue };
-        let mut places = Places::default();
-        for record in &alike.records {
-            pins(record).for_each(|pin| places.add(record, pin));
-        }
+        let records = alike.records.iter();
+        let all = records.flat_map(|record| pins(record).map(move |pin| (*record, pin)));
+        let places = Places::of(all);
         let text = sentence(alike.task, &alike.acts, verified);
         let Some(text) = text.filter(|text| places.sessions() > 0 && !attack::instructs(text))
         else {
             continue;
         };
-        if text.len() > MAX_STATEMENT {
-            mined.reject("too-long", &text, places.kept(policy));
-            continue;
-        }
         let trust = if verified { Trust::Verified } else { Trust::Agent };
-        let found = places.candidate(Kind::Practice, &text, trust, Finder::Miner, policy);
-        mined.candidates.push(found);
+        let found = places.candidate(Kind::Practice, &text, policy);
+        mined.take(Candidate { trust, ..found }, MAX_STATEMENT);
     }
 }
 

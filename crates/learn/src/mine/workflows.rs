@@ -73,15 +73,14 @@ pub(super) fn mine(
     let runs = runs::of(&kept);
     for order in chosen(&runs, &documented, policy.size(&policy::MAX_WORKFLOWS)) {
         let steps = order.steps;
-        let mut places = Places::default();
-        for run in &runs {
+        let places = Places::of(runs.iter().flat_map(|run| {
             let start = run.names.windows(steps.len()).position(|names| names == steps);
-            let done = start.into_iter().flat_map(|at| run.steps.iter().skip(at));
-            done.take(steps.len()).for_each(|done| places.add(run.record, &done.step.pin));
-        }
-        let text = sentence(&order);
-        let trust = places.trust().min(Trust::Agent);
-        mined.add((Kind::Workflow, &text), &places, trust, policy, |_| {});
+            let done = start.into_iter().flat_map(move |at| run.steps.iter().skip(at));
+            done.take(steps.len()).map(move |done| (run.record, &done.step.pin))
+        }));
+        let mut found = places.candidate(Kind::Workflow, &sentence(&order), policy);
+        found.trust = found.trust.min(Trust::Agent);
+        mined.take(found, policy.size(&policy::STATEMENT_BYTES));
     }
 }
 

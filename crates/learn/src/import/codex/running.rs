@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::calls::{self, Calls};
+use super::super::log::{Log, Result};
 use super::super::provenance;
 use super::output::{End, Output, with_code};
 use dreaming_records::session::Event;
@@ -15,28 +15,34 @@ const OPEN: usize = 64;
 /// The calls of a part that have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    /// Calls without a result so far, with how they ended when an event said so before.
-    waiting: Recent<Option<Output>>,
-    /// Calls that ask for a command that goes on, with its name.
-    asking: Recent<String>,
-    /// Commands that go on by the name under which they are asked for, with the call that began them.
-    begun: Recent<String>,
-    /// What those calls gave back so far.
+    /// Calls without a result so far.
+    waiting: Recent<Waiting>,
+    /// Calls whose command goes on.
     held: Recent<Held>,
+}
+
+/// What is known of a call without a result.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// How it ended, when an event said so before.
+    told: Option<Output>,
+    /// The name of the command that goes on for which it asks.
+    asks: Option<String>,
 }
 
 /// What a call gave back that goes on.
 #[derive(Debug)]
 struct Held {
+    /// The name under which it is asked for.
+    name: String,
     base: Event,
     tool: String,
     text: String,
 }
 
-/// A call of which a record tells: among those that were made, by its id. Its events are as `base`.
+/// A call of which a record tells, by its id. Its events are as `base`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
-    pub(super) calls: &'a Calls,
     pub(super) base: &'a Event,
     pub(super) call: &'a str,
 }
@@ -44,58 +50,58 @@ pub(super) struct Told<'a> {
 impl Running {
     /// A call was made. `asks`: the name of the command that it asks for.
     pub(super) fn made(&mut self, call: &str, asks: Option<String>) {
-        self.waiting.put(call, None);
-        if let Some(name) = asks {
-            self.asking.put(call, name);
-        }
+        self.waiting.put(call, Waiting { told: None, asks });
     }
 
-    /// The events of the result of a call.
-    pub(super) fn result(&mut self, of: Told<'_>, output: Output) -> Vec<Event> {
-        let told = self.waiting.take(of.call).flatten();
-        if let Some(name) = self.asking.take(of.call) {
-            return self.asked(of, &name, output);
+    /// Tells the result of a call.
+    pub(super) fn result(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
+        let Waiting { told, asks } = self.waiting.take(of.call).unwrap_or_default();
+        if let Some(name) = asks {
+            return self.asked(of, &name, output, log);
         }
         match (output.end, told) {
             (End::GoesOn(name), None) => {
-                let tool = of.calls.tool(of.call).to_owned();
-                self.begun.put(&name, of.call.into());
-                let held = Held { base: of.base.clone(), tool, text: output.text };
+                let tool = log.tool(of.call).unwrap_or_default().to_owned();
+                let held = Held { name, base: of.base.clone(), tool, text: output.text };
                 // What is forgotten is not known to have failed.
-                let forgotten = self.held.put(of.call, held);
-                forgotten.map(|(call, held)| held.fine(of.calls, &call)).into_iter().collect()
+                if let Some((call, held)) = self.held.put(of.call, held) {
+                    held.fine(&call, log);
+                }
             }
             (End::GoesOn(_) | End::Said, Some(told)) => {
                 let is_blank = output.text.trim_ascii().is_empty();
                 let text = if is_blank { told.text } else { output.text };
-                vec![ended(of, "", Output { text, end: told.end })]
+                ended(of, "", Output { text, end: told.end }, log);
             }
-            (end, _) => vec![ended(of, "", Output { end, text: output.text })],
+            (end, _) => ended(of, "", Output { end, text: output.text }, log),
         }
     }
 
-    /// The events of the result of a call that asked for the command `name`. Such a call fails only when it
+    /// Tells the result of a call that asked for the command `name`. Such a call fails only when it
     /// could not be carried out itself.
-    fn asked(&mut self, of: Told<'_>, name: &str, output: Output) -> Vec<Event> {
-        let mut events = Vec::new();
+    fn asked(&mut self, of: Told<'_>, name: &str, output: Output, log: &mut Log) {
         let own = match &output.end {
             End::Failed | End::Stopped => output.end.clone(),
             _ => End::Said,
         };
         if matches!(output.end, End::Exited(_) | End::Script(_))
-            && let Some(starter) = self.begun.take(name)
+            && let Some(starter) = self.held.name_of(|held| held.name == name)
         {
-            events.extend(self.end(Told { call: &starter, ..of }, output.clone()));
+            self.told(Told { call: &starter, ..of }, output.clone(), log);
         }
-        events.push(ended(of, "", Output { end: own, ..output }));
-        events
+        ended(of, "", Output { end: own, ..output }, log);
     }
 
-    /// The event of a command that goes on, which has ended as `output` says.
-    fn end(&mut self, of: Told<'_>, output: Output) -> Option<Event> {
-        let held = self.held.take(of.call)?;
+    /// Takes what a record says of how a call ended, which may come before its result. Tells it of a command that
+    /// goes on.
+    pub(super) fn told(&mut self, of: Told<'_>, output: Output, log: &mut Log) {
+        if let Some(waiting) = self.waiting.get_mut(of.call) {
+            waiting.told = Some(output);
+            return;
+        }
+        let Some(held) = self.held.take(of.call) else { return };
         if !output.end.is_failure() {
-            return Some(held.fine(of.calls, of.call));
+            return held.fine(of.call, log);
         }
         // What was said stands in this record or, when it says nothing more, in the first one.
         let (base, text) = if output.text.trim_ascii().is_empty() {
@@ -103,35 +109,25 @@ impl Running {
         } else {
             (of.base, output.text)
         };
-        Some(ended(Told { base, ..of }, &held.tool, Output { text, end: output.end }))
+        ended(Told { base, ..of }, &held.tool, Output { text, end: output.end }, log);
     }
 
-    /// The events of a record that says how the call `call` ended, which may come before its result.
-    pub(super) fn told(&mut self, of: Told<'_>, output: Output) -> Vec<Event> {
-        if let Some(told) = self.waiting.get_mut(of.call) {
-            *told = Some(output);
-            return Vec::new();
-        }
-        self.end(of, output).into_iter().collect()
-    }
-
-    /// The events of calls that went on to the end of what is read: nothing says that they failed.
-    pub(super) fn finish(&mut self, calls: &Calls) -> Vec<Event> {
+    /// Tells the calls that went on to the end of what is read: nothing says that they failed.
+    pub(super) fn finish(&mut self, log: &mut Log) {
         let held = std::mem::take(&mut self.held);
-        self.begun = Recent::default();
-        held.0.into_iter().map(|(call, held)| held.fine(calls, &call)).collect()
+        held.0.into_iter().for_each(|(call, held)| held.fine(&call, log));
     }
 }
 
 impl Held {
-    fn fine(self, calls: &Calls, call: &str) -> Event {
+    fn fine(self, call: &str, log: &mut Log) {
         let output = Output { text: self.text, end: End::Said };
-        ended(Told { calls, base: &self.base, call }, &self.tool, output)
+        ended(Told { base: &self.base, call }, &self.tool, output, log);
     }
 }
 
-/// The event of a result.
-pub(super) fn ended(Told { calls, base, call }: Told<'_>, tool: &str, output: Output) -> Event {
+/// Tells a result.
+pub(super) fn ended(Told { base, call }: Told<'_>, tool: &str, output: Output, log: &mut Log) {
     let failed = output.end.is_failure();
     let stopped = output.end == End::Stopped;
     let text = match output.end {
@@ -139,7 +135,7 @@ pub(super) fn ended(Told { calls, base, call }: Told<'_>, tool: &str, output: Ou
         _ => output.text,
     };
     let refused = failed && (stopped || provenance::is_refusal(&text));
-    calls.result(base, calls::Result { call, tool, text, failed, refused })
+    log.result(base, Result { call, tool, text, failed, refused });
 }
 
 /// What was put in last, by name.
@@ -158,6 +154,12 @@ impl<T> Recent<T> {
         self.take(name);
         self.0.push_back((name.into(), value));
         if self.0.len() > OPEN { self.0.pop_front() } else { None }
+    }
+
+    /// The name of what was put in last of those that are meant.
+    fn name_of(&self, is_meant: impl Fn(&T) -> bool) -> Option<String> {
+        let found = self.0.iter().rfind(|(_, value)| is_meant(value));
+        found.map(|(name, _)| name.clone())
     }
 
     fn get_mut(&mut self, name: &str) -> Option<&mut T> {

@@ -18,7 +18,10 @@ fn got(line: u64, frame: &Frame<'_>) -> Got {
         Frame::TooLong => Got::TooLong(line),
         Frame::Record(bytes) => parse(bytes).map_or(Got::Broken(line), |v| Got::Record(line, v)),
         Frame::Beside(bytes) => match parse(bytes) {
-            Ok(Value::Object(fields)) => Got::Beside(fields),
+            Ok(Value::Object(mut fields)) => {
+                fields.retain(|key, value| !KEYS.contains(&key.as_str()) || !value.is_array());
+                Got::Beside(fields)
+            }
             _ => Got::Broken(line),
         },
     }

@@ -1,6 +1,8 @@
 //! How a session ended: verdicts of graders, and sessions that gave up.
 
-use super::super::fields::{object_of, text_of};
+use super::super::fields::{text_of, word_of};
+use super::super::log::Log;
+use super::{SPENT, stop_reason};
 use crate::json::Map;
 use dreaming_records::outcome::{Metric, OutcomeSource};
 use dreaming_records::session::{Event, EventKind};
@@ -21,54 +23,44 @@ pub(super) struct Verdicts {
 impl Verdicts {
     /// A grader looked at an outcome.
     pub(super) fn evaluated(&mut self, base: &Event, record: &Map<'_>) {
-        let text = |name| text_of(record, name).unwrap_or_default();
-        let id = text("outcome_id");
-        let known = self.by_outcome.iter().position(|(known, _)| known == id);
-        let reached = match text("result") {
+        let (id, result) = (word_of(record, "outcome_id"), word_of(record, "result"));
+        self.by_outcome.retain(|(known, _)| known != id);
+        let reached = match result {
             "satisfied" => true,
             // That another round is needed is superseded by its verdict; without one it stands.
             "needs_revision" | "max_iterations_reached" | "failed" => false,
             // Interrupted: nobody judged the work.
-            _ => {
-                known.map(|at| self.by_outcome.remove(at));
-                return;
-            }
+            _ => return,
         };
-        let metric = Metric::verdict("outcome", OutcomeSource::Graded, reached);
-        let words = match text("explanation") {
-            "" => text("result"),
-            explanation => explanation,
-        };
-        let event = verdict(base, metric, words);
-        if let Some(at) = known {
-            self.by_outcome.remove(at);
-        }
         if self.by_outcome.len() < MAX_OUTCOMES {
-            self.by_outcome.push((id.into(), event));
+            let metric = Metric::verdict("outcome", OutcomeSource::Graded, reached);
+            let words = match word_of(record, "explanation") {
+                "" => result,
+                explanation => explanation,
+            };
+            self.by_outcome.push((id.into(), verdict(base, metric, words)));
         }
     }
 
     /// The session as a whole changed its status. One that runs again did not give up.
     pub(super) fn status(&mut self, base: &Event, record: &Map<'_>) {
-        let reason = object_of(record, "stop_reason").and_then(|reason| text_of(reason, "type"));
-        let is_end = text_of(record, "type") == Some("session.status_terminated");
-        let metric = || Metric::verdict("session", OutcomeSource::Weak, false);
-        if reason == Some("retries_exhausted") {
-            self.gave_up = Some(verdict(base, metric(), "retries_exhausted"));
-        } else if !is_end {
+        if stop_reason(record) == Some(SPENT) {
+            let metric = Metric::verdict("session", OutcomeSource::Weak, false);
+            self.gave_up = Some(verdict(base, metric, SPENT));
+        } else if text_of(record, "type") != Some("session.status_terminated") {
             // What was ended after its retries were spent stays given up; an end alone says nothing.
             self.gave_up = None;
         }
     }
 
-    /// The last verdicts, in the order of their places.
-    pub(super) fn finish(&mut self) -> Vec<Event> {
+    /// Tells the last verdicts, in the order of their places.
+    pub(super) fn finish(&mut self, log: &mut Log) {
         let mut by_outcome = std::mem::take(&mut self.by_outcome);
         sort::by(&mut by_outcome, |(a, _), (b, _)| a.cmp(b));
         let judged = by_outcome.into_iter().map(|(_, event)| event);
         let mut events: Vec<Event> = judged.chain(self.gave_up.take()).collect();
         sort::by_key(&mut events, |event| event.line);
-        events
+        events.into_iter().for_each(|event| log.push(event));
     }
 }
 

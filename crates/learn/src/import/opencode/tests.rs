@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::fixture::{Read, part, read, survives_damage};
+use super::super::fixture::{Read, label, part, read, survives_damage};
 use crate::import::detect;
 use dreaming_records::notes::Tokens;
 use dreaming_records::session::EventKind;
@@ -77,7 +77,7 @@ fn an_export_gives_messages_calls_and_their_results() {
     for bytes in [export.to_string(), serde_json::to_string_pretty(&export).unwrap()] {
         assert_eq!(detect(bytes.as_bytes()), Some("opencode"));
         let part = part("main", bytes.as_bytes());
-        let labels: Vec<_> = part.excerpts.iter().map(|excerpt| excerpt.role.to_string()).collect();
+        let labels: Vec<_> = part.excerpts.iter().map(|excerpt| label(&excerpt.role)).collect();
         let expected = [
             "person",
             "agent",

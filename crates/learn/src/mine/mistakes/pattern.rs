@@ -3,7 +3,6 @@
 use dreaming_records::candidate::{Calls, Candidate};
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Finder;
 use dreaming_records::notes::Failure;
 use dreaming_records::policy::Policy;
 use dreaming_records::session_record::SessionRecord;
@@ -66,17 +65,10 @@ impl<'a> Pattern<'a> {
 
     /// All places, those of the cure too.
     pub(super) fn places(&self) -> Places<'a> {
-        let mut places = Places::default();
-        for (record, failure) in &self.cured {
-            places.add(record, &failure.pin);
-            if let Some(cure) = &failure.cure {
-                places.add(record, &cure.pin);
-            }
-        }
-        for (record, failure) in &self.found {
-            places.add(record, &failure.pin);
-        }
-        places
+        let failure = |(record, failure): &Met<'a>| (*record, &failure.pin);
+        let cure = |(record, failure): &Met<'a>| Some((*record, &failure.cure.as_ref()?.pin));
+        let cured = self.cured.iter().filter_map(cure);
+        Places::of(self.found.iter().map(failure).chain(cured))
     }
 
     pub(super) fn candidate(
@@ -85,10 +77,8 @@ impl<'a> Pattern<'a> {
         records: &[&SessionRecord],
         policy: &Policy,
     ) -> Candidate {
-        let trust = Trust::Verified;
-        let mut found = self.places().candidate(Kind::Mistake, text, trust, Finder::Miner, policy);
-        found.calls = self.calls(records);
-        found
+        let found = self.places().candidate(Kind::Mistake, text, policy);
+        Candidate { trust: Trust::Verified, calls: self.calls(records), ..found }
     }
 
     /// How often the command was called and failed, for whatever cause, when that is known.

@@ -1,17 +1,18 @@
-//! Standing wishes in the user's own words.
+//! Standing wishes, and what people asked to remember, in their own words: these count at once.
 
 use std::cmp::Reverse;
 
+use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
-use dreaming_records::notes::{Statement, StatementKind};
+use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::trust::Trust;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};
-use dreaming_text::{Groups, sort};
+use dreaming_text::{Groups, Set, sort};
 
+use crate::extract::remember;
 use crate::mine::places::Places;
 use crate::mine::{Mined, words};
 
@@ -20,29 +21,40 @@ use crate::mine::{Mined, words};
 const SAME_WISH: Threshold = Threshold::permille(800);
 
 pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mined) {
-    let mut all = Vec::new();
+    let (mut wishes, mut facts) = (Vec::new(), Vec::new());
+    // Facts about the one who said them.
+    let mut personal = Vec::new();
     for record in records {
-        let likes = |said: &&Statement| said.kind == StatementKind::Preference;
-        for said in record.notes.statements.iter().filter(likes) {
-            let text = whole(&words::sentence(&said.text));
-            if !text.is_empty() {
-                all.push((text, (*record, &said.pin)));
+        for said in &record.notes.statements {
+            let place = (*record, &said.pin);
+            match said.kind {
+                StatementKind::Preference => {
+                    wishes.push((whole(&words::sentence(&said.text)), place));
+                }
+                StatementKind::Fact => {
+                    let told = remember::parse(&said.text);
+                    let text = words::sentence(told.as_ref().map_or(&said.text, |told| told.text));
+                    if told.is_some_and(|told| told.personal) {
+                        personal.push(text.clone());
+                    }
+                    facts.push((text, place));
+                }
+                StatementKind::Correction => {}
             }
         }
     }
-    let scoped = stars(all, policy).flat_map(|(text, mut places)| {
-        places.keep_most_trusted();
-        let scopes = places.scopes(policy).into_iter();
-        scopes.map(move |(principal, places)| (text.clone(), principal, places))
-    });
-    for (text, principal, places) in scoped {
-        if !enough(&places, policy) {
-            mined.waiting += 1;
-            continue;
+    let max = policy.size(&policy::STATEMENT_BYTES);
+    for (text, places) in stars(wishes, policy) {
+        for (principal, places) in places.scopes(policy) {
+            let found = places.candidate(Kind::Preference, &text, policy);
+            mined.take(Candidate { principal, ..found }, max);
         }
-        mined.add((Kind::Preference, &text), &places, places.trust(), policy, |found| {
-            found.principal = principal;
-        });
+    }
+    let personal = Set::of(personal);
+    for (text, places) in stars(facts, policy) {
+        let principal = places.principal().filter(|_| personal.contains(&text));
+        let found = places.candidate(Kind::Fact, &text, policy);
+        mined.take(Candidate { principal, ..found }, max);
     }
 }
 
@@ -60,24 +72,17 @@ fn whole(text: &str) -> String {
     }
 }
 
-/// Whether a statement may stand: a person's word counts at once, anything else must recur.
-pub(super) fn enough(places: &Places<'_>, policy: &Policy) -> bool {
-    places.trust() == Trust::User || places.sessions() >= policy.number(&policy::RECUR_SESSIONS)
-}
-
-/// Puts wordings of one statement together: the newest of the most trusted stands for all that are
-/// near to it. A star and not a chain, so that no member is further from the words that stay than
-/// [`SAME_WISH`] allows.
-pub(super) fn stars<'a>(
+/// Puts wordings of one statement together: the newest stands for all that are near to it. A star and not a
+/// chain, so that no member is further from the words that stay than [`SAME_WISH`] allows.
+fn stars<'a>(
     said: Vec<(String, (&'a SessionRecord, &'a Pin))>,
     policy: &Policy,
 ) -> impl Iterator<Item = (String, Places<'a>)> {
-    let said = Groups::of(said);
+    let said = Groups::of(said.into_iter().filter(|(text, _)| !text.is_empty()));
     let places = said.iter().map(|(text, all)| (text.clone(), Places::of(all.copied())));
     let mut wordings: Vec<(String, Places)> = places.collect();
-    wordings.iter_mut().for_each(|(_, places)| places.keep_most_trusted());
     sort::by_cached_key(&mut wordings, |(text, places)| {
-        (Reverse((places.trust(), places.last())), places.kept(policy), text.clone())
+        (Reverse(places.last()), places.kept(policy), text.clone())
     });
     let tokens: Vec<Vec<String>> = wordings.iter().map(|(text, _)| text::tokens(text)).collect();
     let pairs = near(&tokens, &tokens, SAME_WISH).into_iter().map(|pair| (pair.left, pair.right));
@@ -103,7 +108,7 @@ mod tests {
     use super::*;
     use crate::mine::mine;
     use dreaming_fixtures::{record, sessions, statement};
-    use dreaming_records::trust::Provenance;
+    use dreaming_records::trust::Trust;
 
     fn mined(said: &[(&str, &str, i64)]) -> Mined {
         mine(
@@ -181,37 +186,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_copy_by_an_agent_takes_no_trust_away() {
-        let mut copied = record("a", "alice", 1);
-        copied.notes.statements = vec![statement("always be brief", 1); 2];
-        copied.notes.statements[1].pin.provenance = Provenance::Agent;
-        let found = &mine(&sessions([copied]), &Policy::default()).candidates[0];
-        assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
-
-        let said = "always run the whole linter suite before every single commit you create here";
-        let mut person = record("a", "alice", 1);
-        person.notes.statements = vec![statement(said, 1)];
-        let mut agent = record("b", "alice", 2);
-        agent.notes.statements = vec![statement(&format!("{said} today"), 2)];
-        agent.notes.statements[0].pin.provenance = Provenance::Agent;
-        let mined = mine(&sessions([person, agent]), &Policy::default());
-        assert_eq!(mined.candidates.len(), 1);
-        assert_eq!(mined.candidates[0].text, words::sentence(said));
-        assert_eq!(mined.candidates[0].trust, Trust::User);
+    fn told(said: &[(&str, i64)]) -> Mined {
+        mine(
+            &sessions(said.iter().zip(1..).map(|((words, day), n)| {
+                let mut r = record(&format!("s{n}"), "alice", *day);
+                r.notes.statements = vec![statement(words, *day)];
+                r.notes.statements[0].kind = StatementKind::Fact;
+                r
+            })),
+            &Policy::default(),
+        )
     }
 
     #[test]
-    fn words_that_no_person_typed_must_recur() {
-        let mut one = record("a", "alice", 1);
-        one.notes.statements = vec![statement("always be brief", 1)];
-        one.notes.statements[0].pin.provenance = Provenance::Agent;
-        let mut two = one.clone();
-        two.id = dreaming_records::ids::SessionId::new("b");
-        two.notes.origin = two.id.clone();
-        let alone = mine(&sessions([one.clone()]), &Policy::default());
-        assert_eq!((alone.candidates.len(), alone.waiting), (0, 1));
-        let both = mine(&sessions([one, two]), &Policy::default());
-        assert_eq!(both.candidates[0].trust, Trust::Agent);
+    fn what_was_said_to_be_remembered_stands_at_once_without_the_call() {
+        let mined = told(&[("remember that our staging host is st2", 1)]);
+        let found = &mined.candidates[0];
+        assert_eq!(found.text, "Our staging host is st2.");
+        assert_eq!((found.kind, found.trust, mined.waiting), (Kind::Fact, Trust::User, 0));
+    }
+
+    #[test]
+    fn what_is_about_the_one_who_said_it_is_theirs() {
+        let whose = |said| told(&[(said, 1)]).candidates[0].principal.clone();
+        assert_eq!(whose("remember that my time zone is UTC+2").as_deref(), Some("alice"));
+        assert_eq!(whose("remember that our time zone is UTC+2"), None);
+    }
+
+    #[test]
+    fn all_that_say_the_same_are_one() {
+        let mined = told(&[
+            ("Remember that we use Redis for sessions", 1),
+            ("For future reference, we use Redis for sessions", 2),
+        ]);
+        assert_eq!(mined.candidates.len(), 1);
+        assert_eq!(mined.candidates[0].text, "We use Redis for sessions.");
+        assert_eq!(mined.candidates[0].support.sessions, 2);
     }
 }

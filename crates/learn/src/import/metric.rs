@@ -1,0 +1,88 @@
+//! What a record says that was measured, or how somebody judged it.
+
+use crate::json::{Map, Value};
+
+use super::fields::text_of;
+use super::number;
+use dreaming_records::outcome::{Better, Metric, OutcomeSource};
+use dreaming_shield::redact::redact;
+use dreaming_text::cut;
+
+/// Longest name of a metric, in bytes, as [`Metric::name`] says.
+const MAX_NAME: usize = 64;
+
+/// The metric of an object, under the name `name` when it says none. What is not said: a measured value, more is
+/// better, the goal 1 for a switch and none for a number, the weight of an ordinary one. `None` when anything of it
+/// cannot be read: a value whose meaning is guessed would be a false one.
+pub(super) fn of(fields: &Map<'_>, name: &str) -> Option<Metric> {
+    let name = text_of(fields, "name").unwrap_or(name).trim_ascii();
+    if name.is_empty() {
+        return None;
+    }
+    let name = cut(&redact(name).text, MAX_NAME).to_owned();
+    let source = match text_of(fields, "source") {
+        None | Some("measured") => OutcomeSource::Measured,
+        Some("graded") => OutcomeSource::Graded,
+        Some("weak") => OutcomeSource::Weak,
+        Some(_) => return None,
+    };
+    let better = match text_of(fields, "better") {
+        None | Some("higher") => Better::Higher,
+        Some("lower") => Better::Lower,
+        Some(_) => return None,
+    };
+    let weight = match fields.get("weight") {
+        None | Some(Value::Null) => 100,
+        Some(weight) => weight.as_u64()?.clamp(1, 1000),
+    };
+    let value = fields.get("value")?;
+    if let Some(reached) = value.as_bool() {
+        return Some(Metric { weight, ..Metric::verdict(&name, source, reached) });
+    }
+    let goal = match fields.get("goal") {
+        None | Some(Value::Null) => None,
+        Some(goal) => Some(number(goal)?),
+    };
+    Some(Metric { name, source, value: number(value)?, goal, better, weight })
+}
+
+/// A number, or a text that is one, in millionths. A number was read as the nearest one of 64 bits,
+/// whose shortest text has up to 15 digits exactly as they were written; a text keeps them all.
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(_) => number::millionths(value),
+        Value::String(text) => number::of_text(text.trim_ascii()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dreaming_records::outcome::WHOLE;
+
+    #[test]
+    fn a_metric_is_what_it_says_or_is_not_used() {
+        let of = |json: &str| of(crate::json::read(json).unwrap().as_object().unwrap(), "");
+        let reward = of(r#"{"name":" reward ","value":0.1,"goal":"1.0"}"#).unwrap();
+        assert_eq!((&*reward.name, reward.value, reward.goal), ("reward", 100_000, Some(WHOLE)));
+        assert_eq!((reward.source, reward.weight), (OutcomeSource::Measured, 100));
+        let slow = of(r#"{"name":"ms","value":250,"goal":200,"better":"lower","weight":5000}"#);
+        assert_eq!(slow.as_ref().and_then(Metric::reached), Some(false));
+        assert_eq!(slow.unwrap().weight, 1000);
+        let passed = of(r#"{"name":"tests","value":true,"source":"graded"}"#).unwrap();
+        assert_eq!((passed.reached(), passed.source), (Some(true), OutcomeSource::Graded));
+        for json in [
+            r#"{"value":1}"#,
+            r#"{"name":"","value":1}"#,
+            r#"{"name":"x"}"#,
+            r#"{"name":"x","value":"many"}"#,
+            r#"{"name":"x","value":1,"goal":[]}"#,
+            r#"{"name":"x","value":1,"better":"up"}"#,
+            r#"{"name":"x","value":1,"source":"guessed"}"#,
+            r#"{"name":"x","value":1,"weight":-1}"#,
+        ] {
+            assert_eq!(of(json), None, "{json}");
+        }
+    }
+}
