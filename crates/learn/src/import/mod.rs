@@ -50,7 +50,7 @@ use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 use found::{Found, PartHistory};
 use frames::{Frame, Frames};
-use header::{Header, record_key};
+use header::Header;
 use repair::closed;
 use sums::Sums;
 use usage::Usage;
@@ -234,10 +234,7 @@ impl Reading {
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
     fn sum(&mut self, event: &Event, commands: Vec<(String, bool)>) {
-        if !self.header.is_record(&event.id) {
-            return;
-        }
-        let record = record_key(&event.id);
+        let Some(record) = self.header.record(&event.id) else { return };
         if event.provenance.trust().is_some() {
             self.sums.event(record);
         }
