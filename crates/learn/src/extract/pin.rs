@@ -19,13 +19,21 @@ pub(super) struct Seen<'a> {
     pub(super) event: &'a Event,
     part: &'a str,
     redacted: OnceCell<Redacted>,
+    /// The event's id as pins have it.
+    id: OnceCell<String>,
     /// The text fields of the arguments, see [`string_fields`].
     fields: OnceCell<Vec<(&'a str, Range<usize>)>>,
 }
 
 impl<'a> Seen<'a> {
     pub(super) fn new(event: &'a Event, part: &'a str) -> Self {
-        Self { event, part, redacted: OnceCell::new(), fields: OnceCell::new() }
+        Self {
+            event,
+            part,
+            redacted: OnceCell::new(),
+            id: OnceCell::new(),
+            fields: OnceCell::new(),
+        }
     }
 
     /// The words of a range of the event's text, of which no secret is left. What a secret is
@@ -85,12 +93,13 @@ impl<'a> Seen<'a> {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
+        let id = || cut(&redact(&self.event.id).text, MAX_QUOTE).into();
         let pin = Pin {
             part: self.part.into(),
             line: self.event.line,
             start: count(place.start),
             end: count(place.end),
-            event: cut(&redact(&self.event.id).text, MAX_QUOTE).into(),
+            event: self.id.get_or_init(id).clone(),
             time: self.event.time,
             provenance: self.event.provenance,
             quote: cut(words, max.min(MAX_QUOTE)).into(),

@@ -41,6 +41,8 @@ pub(super) struct Header {
     user: Named,
     root: String,
     records: BTreeSet<u64>,
+    /// The id of the last record with its key: most records make an event under their own id.
+    last: (String, u64),
     /// What the responses that have an id used, each in several records and perhaps in several parts.
     responses: Usage,
     /// Tokens, each response counted once by the reader.
@@ -144,12 +146,17 @@ impl Header {
     /// Notes a record with an id of its own, unique beyond this session. Whether it was read before
     /// in this part.
     pub(super) fn is_repeated(&mut self, id: &str) -> bool {
-        !self.records.insert(record_key(id))
+        self.last = (id.into(), record_key(id));
+        !self.records.insert(self.last.1)
     }
 
-    /// Whether a record with this id was read.
-    pub(super) fn is_record(&self, id: &str) -> bool {
-        !self.records.is_empty() && self.records.contains(&record_key(id))
+    /// The key of the record with this id, when it was read.
+    pub(super) fn record(&self, id: &str) -> Option<u64> {
+        if self.records.is_empty() {
+            return None;
+        }
+        let key = if self.last.0 == id { self.last.1 } else { record_key(id) };
+        self.records.contains(&key).then_some(key)
     }
 
     /// Counts the tokens of the response `id`, which other parts may count too.

@@ -51,7 +51,6 @@ use excerpt::Bounds;
 pub use excerpt::{Excerpt, Role};
 use found::{Found, PartHistory};
 use frames::{Frame, Frames};
-use header::record_key;
 use log::Log;
 use repair::closed;
 use sums::{Ended, Sums};
@@ -230,10 +229,7 @@ impl Reading {
 
     /// Notes what an event adds to the sums of the notes, when its record may stand in another part too.
     fn sum(&mut self, event: &Event, commands: Vec<(String, bool)>) {
-        if !self.log.header.is_record(&event.id) {
-            return;
-        }
-        let record = record_key(&event.id);
+        let Some(record) = self.log.header.record(&event.id) else { return };
         if event.provenance.trust().is_some() {
             self.sums.event(record);
         }

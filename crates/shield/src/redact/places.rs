@@ -9,6 +9,7 @@ use super::commands;
 use super::rules::{Begins, RULES, Words};
 use super::value::begins_ignoring_case;
 use super::{MARK, assigned};
+use dreaming_text::sort;
 
 /// Rules as bits, the first rule the lowest.
 pub(super) type Set = u32;
@@ -31,14 +32,29 @@ enum Meaning {
 /// Words of one meaning that begin alike.
 struct Group {
     meaning: Meaning,
-    /// Each with its head.
+    /// Each with its head, by it.
     words: Vec<(Head, &'static str)>,
+    /// Those that are shorter than a head.
+    short: Vec<&'static str>,
     any_case: bool,
 }
 
-/// The first three bytes of a word in lower case, compared before the whole word; zeros where it has
-/// less.
-type Head = [u8; 3];
+impl Group {
+    /// Whether one of its words begins `rest`, whose head is `here`. A group without words has none to look for.
+    fn begins(&self, here: Head, rest: &[u8]) -> bool {
+        let begins = |word: &&'static str| match self.any_case {
+            true => begins_ignoring_case(rest, word),
+            false => rest.starts_with(word.as_bytes()),
+        };
+        let alike = sort::run(&self.words, |(head, _)| head.cmp(&here));
+        let is_bare = self.words.is_empty() && self.short.is_empty();
+        is_bare || alike.iter().map(|(_, word)| word).chain(&self.short).any(begins)
+    }
+}
+
+/// The first three bytes of a word in lower case, looked up before the whole word is compared.
+type Head = [u8; HEAD];
+const HEAD: usize = 3;
 
 fn head(bytes: &[u8]) -> Head {
     let mut head = Head::default();
@@ -98,7 +114,7 @@ impl Index {
     }
 
     fn group(&mut self, meaning: Meaning, any_case: bool) -> usize {
-        self.groups.push(Group { meaning, words: Vec::new(), any_case });
+        self.groups.push(Group { meaning, words: Vec::new(), short: Vec::new(), any_case });
         self.groups.len() - 1
     }
 
@@ -129,7 +145,11 @@ impl Index {
                 }
             }
             if let Some(group) = self.groups.get_mut(bit) {
-                group.words = same.into_iter().map(|word| (head(word.as_bytes()), word)).collect();
+                let (long, short) = same.into_iter().partition(|word| word.len() >= HEAD);
+                let long: Vec<&str> = long;
+                group.words = long.into_iter().map(|word| (head(word.as_bytes()), word)).collect();
+                sort::all(&mut group.words);
+                group.short = short;
             }
         }
     }
@@ -175,18 +195,8 @@ pub(super) fn places(bytes: &[u8]) -> Vec<(usize, Set)> {
         while hits != 0 {
             let group = usize::try_from(hits.trailing_zeros()).ok().and_then(|g| groups.get(g));
             hits &= hits - 1;
-            let Some(Group { meaning, words, any_case }) = group else { continue };
-            let begins = |(head, word): &(Head, &str)| {
-                (*head == here || word.len() < head.len())
-                    && match any_case {
-                        true => begins_ignoring_case(rest, word),
-                        false => rest.starts_with(word.as_bytes()),
-                    }
-            };
-            if !words.is_empty() && !words.iter().any(begins) {
-                continue;
-            }
-            match *meaning {
+            let Some(group) = group.filter(|group| group.begins(here, rest)) else { continue };
+            match group.meaning {
                 Meaning::Begins(set, 0) => (rules, is_place) = (rules | set, true),
                 Meaning::Begins(set, back) => earlier(&mut found, at.checked_sub(back), set),
                 Meaning::Name => named_until = at + assigned::REACH,
