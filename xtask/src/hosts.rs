@@ -1,11 +1,12 @@
 //! `cargo xtask hosts`: the golden cases in every host of this machine, as a table.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
 use crate::steps::{cargo, root, run, step};
-use crate::{component, web};
+use crate::{component, demo, web};
 
 /// Builds what the hosts need and prints the table. Progress goes to standard error.
 ///
@@ -44,6 +45,12 @@ pub fn build(web: bool, jco: bool) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The user's cache folder of every test that runs the component: the folder that cargo gives to tests of
+/// the hosts, so that what the first of them compiled is compiled once.
+pub fn cache() -> PathBuf {
+    demo::target("host-example", "tmp")
 }
 
 fn has_npm() -> bool {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::demo;
+use crate::hosts;
 use crate::steps::{root, run, step};
 use crate::web;
 
@@ -56,7 +57,8 @@ pub fn test() -> Result<()> {
         run(web::npm(&folder(), &["test", "--silent"])
             .env("REQUIRE_BROWSER", "1")
             .env("REQUIRE_COMMAND", "1")
-            .env("DREAMING_COMMAND", demo::target("host-example", "debug/dreaming")))
+            .env("DREAMING_COMMAND", demo::target("host-example", "debug/dreaming"))
+            .env("XDG_CACHE_HOME", hosts::cache()))
     })
 }
 

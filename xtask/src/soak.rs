@@ -24,9 +24,11 @@ pub fn soak(options: &[&str]) -> Result<()> {
             _ => bail!("unknown option `{name}`"),
         }
     }
-    let test = ["test", "--package", "dreaming-command", "--test", "soak", "--", "--nocapture"];
+    let test = ["test", "--package", "dreaming-command", "--test", "command"];
+    let only = ["--", "soak::", "--nocapture"];
     step(&format!("{rounds} rounds from seed {seed}"), || {
         run(cargo("host-example", &test)
+            .args(only)
             .env("DREAMING_SOAK_ROUNDS", rounds.to_string())
             .env("DREAMING_SOAK_SEED", seed.to_string()))
     })

@@ -36,7 +36,8 @@ pub fn all() -> Result<()> {
         .and_then(|()| hosts::build(true, true))
         .and_then(|()| {
             step("lints and tests of the hosts", || {
-                run(linted_tests("host-example", &["--workspace"]).env("REQUIRE_HOSTS", "1"))
+                let mut tests = linted_tests("host-example", &["--workspace"]);
+                run(tests.env("REQUIRE_HOSTS", "1").env("XDG_CACHE_HOME", hosts::cache()))
             })
         })
         .and_then(|()| npm_package())

@@ -20,7 +20,7 @@ fn golden() -> Vec<Golden> {
 
 /// The hosts of this machine.
 fn hosts() -> Vec<Opened> {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dreaming");
     let required = std::env::var_os("REQUIRE_HOSTS").is_some();
     let mut hosts = Vec::new();
     for site in sites::ALL {

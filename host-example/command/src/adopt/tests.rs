@@ -1,6 +1,7 @@
 //! Exports as the engine of this command screens them.
 
 use std::io::{self, BufReader, Read};
+use std::sync::Mutex;
 
 use super::*;
 use crate::component;
@@ -17,7 +18,13 @@ impl Read for Pieces<'_> {
 
 /// What an export comes to that arrives in pieces of every length.
 fn adoption(bytes: &[u8]) -> Adoption {
-    let mut job = component::load_without_state().unwrap().job().unwrap();
+    // One at a time: whoever waits finds the code compiled.
+    static ONE: Mutex<()> = Mutex::new(());
+    let engine = {
+        let _one = ONE.lock();
+        component::load_without_state().unwrap()
+    };
+    let mut job = engine.job().unwrap();
     let mut adoption = |size| {
         read(BufReader::new(Pieces(bytes, size)), |texts: &[String]| job.screen(texts)).unwrap()
     };

@@ -24,7 +24,7 @@ pub fn component(name: &str) -> Vec<u8> {
 pub fn engine(limits: Limits) -> Engine {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock();
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dreaming");
     Engine::cached(&component("dreaming.wasm"), limits, &cache).expect("the component compiles")
 }
 

@@ -1,11 +1,9 @@
 //! `dreaming review` with a person at a terminal.
-#![cfg(unix)]
-
-mod support;
 
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
-use support::Store;
+
+use crate::support::Store;
 
 /// How long an answer may take. Generous: the first one compiles the component.
 const PATIENCE: Option<u64> = Some(120_000);

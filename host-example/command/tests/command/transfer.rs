@@ -1,10 +1,8 @@
 //! The whole state as one file, there and back.
 
-mod support;
-
 use std::fs;
 
-use support::{Done, Store, dreamt, state_files};
+use crate::support::{Done, Store, dreamt, state_files};
 
 fn export(store: &Store, name: &str) -> Vec<u8> {
     let file = store.path(name);

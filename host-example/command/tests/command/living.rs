@@ -1,9 +1,8 @@
 //! Memories that people go on writing while a plan waits.
 
-mod support;
-
 use serde_json::Value;
-use support::{NOTES, Store, TEAM, dreamt};
+
+use crate::support::{NOTES, Store, TEAM, dreamt};
 
 /// The changes of the plan that waits.
 fn changes(store: &Store) -> Vec<Value> {

@@ -1,12 +1,9 @@
 //! Arguments of any bytes, and what is printed of them.
-#![cfg(unix)]
-
-mod support;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use support::{Store, done};
+use crate::support::{Store, done};
 
 #[test]
 fn an_argument_that_is_not_utf_8_gets_an_answer_in_json_too() {

@@ -1,7 +1,4 @@
 //! Folders that somebody changes at the worst moment, or made to be difficult.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::Store;
+use crate::support::{self, Store};
 
 /// Runs `work` while `other` is called again and again.
 fn while_other<T>(other: impl Fn() + Sync, work: impl FnOnce() -> T) -> T {

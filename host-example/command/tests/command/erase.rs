@@ -1,13 +1,12 @@
 //! What is erased is gone: from the memories, the history, and the bytes of every file.
 
-mod support;
-
 use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::Value;
-use support::{Store, dreamt, state_files};
+
+use crate::support::{self, Store, dreamt, state_files};
 
 /// The files of memory and state that hold `words` in any case, as they are or as JSON has them.
 fn holding(store: &Store, words: &str) -> Vec<String> {

@@ -1,10 +1,8 @@
 //! The way of a plan: run, show, apply, status, revert, replay.
 
-mod support;
-
 use std::fs;
 
-use support::{NOTES, Store};
+use crate::support::{self, NOTES, Store};
 
 #[test]
 fn a_plan_is_made_shown_applied_reverted_and_replayed() {

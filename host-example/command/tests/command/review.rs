@@ -1,9 +1,8 @@
 //! `dreaming review` for scripts: decisions by flags, dry runs, the page, and the modes of `run`.
 
-mod support;
-
 use serde_json::Value;
-use support::{NOW, Store, session};
+
+use crate::support::{NOW, Store, session};
 
 /// A store with a plan, and the ids of its changes by operation.
 fn planned() -> (Store, Vec<String>, Vec<String>) {

@@ -1,8 +1,6 @@
 //! Whatever people and dreams did: a revert to any revision restores the bytes of every file, and so
 //! does the revert of that revert.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +8,8 @@ use std::path::PathBuf;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use support::{NOW, Store, session};
+
+use crate::support::{self, NOW, Store, session};
 
 /// Steps of one life.
 const STEPS: usize = 50;

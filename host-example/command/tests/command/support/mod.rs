@@ -1,6 +1,6 @@
 //! A store of its own for each test, and the command to use on it.
-#![allow(dead_code, reason = "each test file uses its part of this")]
 
+pub mod fake;
 #[cfg(unix)]
 pub mod typed;
 

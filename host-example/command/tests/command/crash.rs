@@ -1,14 +1,11 @@
 //! Power failures, full disks and impatient people.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use support::{Store, done};
+use crate::support::{Store, done};
 
 /// A store with a plan that writes 40 files, and a copy of it to go back to.
 fn store_with_plan() -> Store {

@@ -1,11 +1,10 @@
 //! Stores of several agents become one, and are left as they are.
 
-mod support;
-
 use std::process::Command;
 
 use serde_json::json;
-use support::{Done, NOW, Store, dreamt, state_files};
+
+use crate::support::{self, Done, NOW, Store, dreamt, state_files};
 
 /// The command on another memory folder beside the store's own.
 fn on(store: &Store, memory: &str, arguments: &[&str]) -> Done {

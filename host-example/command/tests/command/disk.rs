@@ -1,8 +1,5 @@
 //! Disks that are full, folders that cannot be written, files that cannot be read: a clear error, the
 //! memories and the state as before, and the next command works.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -11,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sha2::Digest as _;
-use support::{Done, NOW, Store, done};
+
+use crate::support::{self, Done, NOW, Store, done};
 
 /// A user without rights of its own, for tests that root runs: root may write everywhere.
 const NOBODY: u32 = 65_534;

@@ -1,12 +1,11 @@
 //! Figures, and runs over a selection of sessions.
 
-mod support;
-
 use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
-use support::{NOW, Store, dreamt};
+
+use crate::support::{NOW, Store, dreamt};
 
 #[test]
 fn a_store_that_knows_no_session_says_what_to_do() {

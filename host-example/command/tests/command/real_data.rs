@@ -1,13 +1,12 @@
 //! Real sessions over real memories, when the data folder is there (`DREAMING_DATA`, default
 //! `../shared/data` beside the project).
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{NOW, Store, tree};
+
+use crate::support::{NOW, Store, tree};
 
 /// The folders of a test, or `None` with a word about it when one is not there.
 fn data<const N: usize>(places: [&str; N]) -> Option<[PathBuf; N]> {

@@ -1,14 +1,12 @@
 //! What else a person stumbles over in the first minutes: what agents load and know already, folders that
 //! move, and what a repository ignores.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs;
 
 use serde_json::{Value, json};
-use support::typed::{home, printed, typed};
-use support::{NOW, Store, dreamt, session};
+
+use crate::support::typed::{home, printed, typed};
+use crate::support::{NOW, Store, dreamt, session};
 
 /// The changes of the plan that waits.
 fn changes(shown: &Value) -> Vec<Value> {

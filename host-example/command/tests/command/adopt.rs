@@ -1,11 +1,10 @@
 //! Memories of another store become memories of this one.
 
-mod support;
-
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{NOW, Store, state_files};
+
+use crate::support::{self, NOW, Store, state_files};
 
 /// What a store of the usual kind exports.
 fn export() -> String {

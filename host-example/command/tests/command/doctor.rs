@@ -1,11 +1,10 @@
 //! `dreaming doctor` finds what is wrong, says what to do, and changes nothing.
 
-mod support;
-
 use std::fs::{self, File};
 
 use serde_json::Value;
-use support::Store;
+
+use crate::support::{self, Store};
 
 /// The findings of `doctor`, after a check of the exit code.
 fn findings(store: &Store, more: &[&str], code: i32) -> Vec<Value> {

@@ -1,14 +1,13 @@
 //! Dry runs: they say what would be done, and nothing at all is different afterwards.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::Connection;
-use support::{Done, NOTES, Store};
+
+use crate::support::{self, Done, NOTES, Store};
 
 type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 

@@ -1,13 +1,10 @@
 //! Several processes on one store.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use support::Store;
+use crate::support::Store;
 
 /// A run that holds the state until the file `go` is there, once it holds it. It ends with the folder of the
 /// test too, whatever became of that.

@@ -1,13 +1,11 @@
 //! What people use every day: triggers, the folders of agents, settings, colours, pages.
 
-mod support;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use support::{Done, Store, done, session};
+use crate::support::{self, Done, Store, done, session};
 
 /// A call of `run --if-due` with `more`: whether it dreamt and the rule that decided.
 fn due(store: &Store, more: &[&str]) -> (bool, String) {

@@ -1,11 +1,10 @@
 //! Sessions of every form in one folder, forms that nobody knows, and files with several sessions.
 
-mod support;
-
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{NOW, Store, done, gzip, session};
+
+use crate::support::{self, NOW, Store, done, gzip, session};
 
 const ASKED: &str = "Always run the formatter before you commit.";
 

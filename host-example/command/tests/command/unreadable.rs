@@ -1,9 +1,8 @@
 //! A memory that cannot be read for a while is not a memory that somebody removed.
 
-mod support;
-
 use serde_json::Value;
-use support::Store;
+
+use crate::support::Store;
 
 fn entries(store: &Store) -> u64 {
     store.status()["entries"].as_u64().unwrap()

@@ -1,11 +1,9 @@
 //! Hostile and broken input: a typed error or a counted skip, and nothing lost.
 
-mod support;
-
 use std::fs;
 use std::process::Command;
 
-use support::{Store, done, session};
+use crate::support::{self, Store, done, session};
 
 #[test]
 fn files_that_no_memory_can_be_are_named_and_never_touched() {

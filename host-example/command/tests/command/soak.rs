@@ -2,9 +2,6 @@
 //!
 //! `cargo xtask soak` plays 200 rounds, a test run ten. Each round is a folder of its own and one
 //! sequence of edits, sessions, dreams, decisions and kills, drawn from its seed.
-#![cfg(unix)]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +13,8 @@ use std::time::{Duration, Instant};
 use dreaming_wasmtime::{Engine, Limits};
 use fastrand::Rng;
 use serde_json::Value;
-use support::{NOW, Store, session};
+
+use crate::support::{NOW, Store, session};
 
 /// Edit, session and command, this often in a round.
 const STEPS: usize = 5;
@@ -306,7 +304,8 @@ impl Round {
 
 fn engine() -> Engine {
     let component = fs::read(env!("DREAMING_COMPONENT_PATH")).unwrap();
-    Engine::cached(&component, Limits::default(), Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dreaming");
+    Engine::cached(&component, Limits::default(), &cache).unwrap()
 }
 
 fn words(words: &[&str]) -> Vec<String> {

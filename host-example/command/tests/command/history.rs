@@ -1,11 +1,10 @@
 //! What the history says, and whether it is whole: log, diff, explain, verify, replay.
 
-mod support;
-
 use std::fs;
 
 use serde_json::Value;
-use support::{NOW, Store, dreamt, state_files};
+
+use crate::support::{self, NOW, Store, dreamt, state_files};
 
 #[test]
 fn a_log_is_cut_where_the_caller_says_and_names_what_it_leaves_out() {

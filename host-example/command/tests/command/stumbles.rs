@@ -1,12 +1,9 @@
 //! What a person stumbles over in the first five minutes, each played as it would happen.
-#![cfg(unix)]
-
-mod support;
 
 use std::fs;
 
-use support::session;
-use support::typed::{home, printed, typed};
+use crate::support::typed::{home, printed, typed};
+use crate::support::{self, session};
 
 #[test]
 fn the_next_command_that_is_printed_works_as_it_is_printed() {

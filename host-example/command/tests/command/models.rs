@@ -1,9 +1,5 @@
 //! Models over HTTP, played by a service that validates what it gets.
 
-#[path = "support/fake.rs"]
-mod fake;
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -12,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use fake::{Fake, Reply, Seen, Speaks, proposes};
 use serde_json::{Value, json};
-use support::{Done, Store, done};
+
+use crate::support::fake::{self, Fake, Reply, Seen, Speaks, proposes};
+use crate::support::{self, Done, Store, done};
 
 /// A key that must be found nowhere.
 const KEY: &str = "sk-test-NEVER-SHOWN-8812";

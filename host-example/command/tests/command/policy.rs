@@ -1,9 +1,8 @@
 //! Presets, the charter and the drift monitor, as a person meets them.
 
-mod support;
-
 use serde_json::{Value, json};
-use support::Store;
+
+use crate::support::Store;
 
 /// The value of a setting as `dreaming policy` prints it.
 fn value<'v>(policy: &'v Value, name: &str) -> &'v Value {

@@ -1,0 +1,42 @@
+//! The command as people and programs use it: one program of tests, because each links all that the
+//! command is made of.
+
+mod support;
+
+mod adopt;
+#[cfg(unix)]
+mod arguments;
+mod bad_input;
+#[cfg(unix)]
+mod crash;
+mod daily;
+#[cfg(unix)]
+mod disk;
+mod doctor;
+mod dry_run;
+mod erase;
+#[cfg(unix)]
+mod first_minutes;
+mod formats;
+mod gather;
+mod history;
+#[cfg(unix)]
+mod hostile_folder;
+mod living;
+mod models;
+mod plans;
+mod policy;
+mod real_data;
+mod reverts;
+mod review;
+#[cfg(unix)]
+mod review_terminal;
+#[cfg(unix)]
+mod soak;
+mod stats;
+#[cfg(unix)]
+mod stumbles;
+mod transfer;
+#[cfg(unix)]
+mod two_processes;
+mod unreadable;
