@@ -11,6 +11,7 @@ pub mod engine;
 pub mod evidence;
 pub mod fingerprint;
 pub mod ids;
+pub mod json;
 pub mod key;
 pub mod kind;
 pub mod ledger;

@@ -73,7 +73,7 @@ fn head(fields: &Map<'_>, line: u64, header: &mut Header) -> Vec<Event> {
     header.agent.say(text_of(fields, "agent").unwrap_or_default());
     match fields.get("task_id").or(fields.get("task")) {
         Some(Value::String(task)) => header.task.say(task),
-        Some(Value::Number(task)) => header.task.say(&task.to_string()),
+        Some(Value::Number(task)) => header.task.say(task),
         _ => {}
     }
     used(fields, header);

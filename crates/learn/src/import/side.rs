@@ -79,8 +79,7 @@ fn metric(said: &Value) -> Option<Metric> {
     Some(Metric { name, source, value: number(value)?, goal, better, weight })
 }
 
-/// A number, or a text that is one, in millionths. A number was read as the nearest one of 64 bits,
-/// whose shortest text has up to 15 digits exactly as they were written; a text keeps them all.
+/// A number, or a text that is one, in millionths.
 fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(_) => number::millionths(value),
@@ -92,11 +91,12 @@ fn number(value: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
     use dreaming_records::outcome::WHOLE;
 
     #[test]
     fn a_metric_is_what_it_says_or_is_not_used() {
-        let of = |json: &str| metric(&serde_json::from_str(json).unwrap());
+        let of = |json: &str| metric(&json::read(json).unwrap());
         let reward = of(r#"{"name":" reward ","value":0.1,"goal":"1.0"}"#).unwrap();
         assert_eq!((&*reward.name, reward.value, reward.goal), ("reward", 100_000, Some(WHOLE)));
         assert_eq!((reward.source, reward.weight), (OutcomeSource::Measured, 100));

@@ -33,6 +33,12 @@ impl Fault {
     }
 }
 
+impl From<&'static str> for Fault {
+    fn from(why: &'static str) -> Self {
+        Self::malformed(why.into())
+    }
+}
+
 impl de::Error for Fault {
     fn custom<T: Display>(message: T) -> Self {
         Self::malformed(message.to_string())
