@@ -58,7 +58,7 @@ fn value<'a>(reader: &mut Reader<'a>, unread: Unread) -> Read<Value<'a>> {
         Some(b'-' | b'0'..=b'9') => Ok(Value::Number(number::read(reader)?.into())),
         Some(b'[') => {
             let mut items = Vec::new();
-            reader.open()?;
+            reader.open(b'[')?;
             while reader.is_next(b']')? {
                 items.push(value(reader, &[])?);
             }
@@ -67,7 +67,7 @@ fn value<'a>(reader: &mut Reader<'a>, unread: Unread) -> Read<Value<'a>> {
         }
         Some(b'{') => {
             let mut fields = Vec::new();
-            reader.open()?;
+            reader.open(b'{')?;
             while reader.is_next(b'}')? {
                 let name = reader.name()?;
                 let value = if unread.contains(&name.as_ref()) {

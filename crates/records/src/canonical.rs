@@ -185,7 +185,7 @@ mod tests {
             (r#"[{"shape":"flat"}]"#, "unknown variant `flat`"),
             (r#"[{"shape":{"round":null}}]"#, "at byte 10"),
             (r#"["long"]"#, "at byte 1"),
-            (r#"[{"long":"3"}]"#, "expected u64"),
+            (r#"[{"long":"3"}]"#, "expected a number"),
             (r#"[{"long":-3}]"#, "expected u64"),
             (r#"[{"long":3}]"#, "missing field `shape`"),
             (r#"[{"to":3}]"#, "unknown field `to`"),

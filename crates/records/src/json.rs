@@ -84,12 +84,14 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() { Ok(()) } else { Err("trailing characters") }
     }
 
-    /// Goes into a list or an object, whose bracket comes next.
+    /// Goes into the list or the object that `bracket` begins.
     ///
     /// # Errors
-    /// When too many are open.
-    pub fn open(&mut self) -> Read<()> {
-        self.at += 1;
+    /// When none comes next, or too many are open.
+    pub fn open(&mut self, bracket: u8) -> Read<()> {
+        if !self.take(bracket) {
+            return Err(if bracket == b'[' { "expected a list" } else { "expected an object" });
+        }
         self.depth += 1;
         self.is_first = true;
         if self.depth > MAX_DEPTH { Err("too many values within each other") } else { Ok(()) }
@@ -129,8 +131,7 @@ impl<'a> Reader<'a> {
         Ok(name)
     }
 
-    /// Takes what stands between a name and its value.
-    pub(crate) fn colon(&mut self) -> Read<()> {
+    fn colon(&mut self) -> Read<()> {
         if self.take(b':') { Ok(()) } else { Err("expected a colon") }
     }
 
@@ -168,7 +169,7 @@ impl<'a> Reader<'a> {
     fn digits(&mut self) -> Read<()> {
         let length = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += length;
-        if length > 0 { Ok(()) } else { Err("expected a value") }
+        if length > 0 { Ok(()) } else { Err("expected a number") }
     }
 
     /// A text; it is borrowed when no escape stands in it.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess,
-    SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -28,42 +28,29 @@ pub(super) fn document<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Canonical
     })
 }
 
-/// What comes next, as `serde` reads it.
+/// What comes next, as `serde` reads it. What reads it is kept out of line: with all that a document holds in one
+/// function no two pieces are alike, and components are packed worse.
 struct Document<'a, 'de>(&'a mut Reader<'de>);
 
-/// A value that begins with `sign` comes next.
-fn begins(reader: &mut Reader<'_>, sign: u8, wanted: &dyn Expected) -> Done<()> {
-    if reader.peek() == Some(sign) { Ok(()) } else { Err(Fault::other_than(wanted)) }
-}
-
-fn number(reader: &mut Reader<'_>, wanted: &dyn Expected) -> Done<i64> {
-    if !matches!(reader.peek(), Some(b'-' | b'0'..=b'9')) {
-        return Err(Fault::other_than(wanted));
-    }
+fn number(reader: &mut Reader<'_>) -> Done<i64> {
     let number = reader.number()?;
     integer(number).ok_or_else(|| Fault::number(number.into()))
+}
+
+/// The next name of an object's field.
+fn name<'de>(reader: &mut Reader<'de>) -> Done<Option<Cow<'de, str>>> {
+    Ok(if reader.is_next(b'}')? { Some(reader.name()?) } else { None })
 }
 
 /// Numbers, whatever their type: their visitors know what fits.
 macro_rules! numbers {
     ($($name:ident)*) => {$(
+        #[inline(never)]
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-            let number = number(self.0, &visitor)?;
+            let number = number(self.0)?;
             match u64::try_from(number) {
                 Ok(natural) => visitor.visit_u64(natural),
                 Err(_) => visitor.visit_i64(number),
-            }
-        }
-    )*};
-}
-
-macro_rules! texts {
-    ($($name:ident)*) => {$(
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-            begins(self.0, b'"', &visitor)?;
-            match self.0.text()? {
-                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-                Cow::Owned(text) => visitor.visit_string(text),
             }
         }
     )*};
@@ -77,36 +64,42 @@ impl<'de> Deserializer<'de> for Document<'_, 'de> {
         deserialize_u32 deserialize_u64
     }
 
-    texts! { deserialize_str deserialize_string deserialize_identifier }
-
     forward_to_deserialize_any! {
-        bytes byte_buf char f32 f64 ignored_any tuple_struct unit_struct
+        bytes byte_buf char f32 f64 identifier ignored_any tuple_struct unit_struct
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
         match self.0.peek() {
-            Some(b'n') => self.deserialize_unit(visitor),
-            Some(b't' | b'f') => self.deserialize_bool(visitor),
-            Some(b'"') => self.deserialize_str(visitor),
+            Some(b'-' | b'0'..=b'9') => self.deserialize_u64(visitor),
+            Some(b'"') => self.deserialize_string(visitor),
             Some(b'[') => self.deserialize_seq(visitor),
             Some(b'{') => self.deserialize_map(visitor),
-            _ => self.deserialize_u64(visitor),
+            _ => self.deserialize_bool(visitor),
         }
     }
 
+    #[inline(never)]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        match self.0.word() {
-            Ok(Some(on)) => visitor.visit_bool(on),
-            _ => Err(Fault::other_than(&visitor)),
+        match self.0.word()? {
+            Some(on) => visitor.visit_bool(on),
+            None => visitor.visit_unit(),
         }
+    }
+
+    #[inline(never)]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
+        match self.0.text()? {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
+        self.deserialize_string(visitor)
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        if self.0.take_word("null") {
-            visitor.visit_unit()
-        } else {
-            Err(Fault::other_than(&visitor))
-        }
+        self.deserialize_bool(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
@@ -117,9 +110,9 @@ impl<'de> Deserializer<'de> for Document<'_, 'de> {
         visitor.visit_newtype_struct(self)
     }
 
+    #[inline(never)]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        begins(self.0, b'[', &visitor)?;
-        self.0.open()?;
+        self.0.open(b'[')?;
         let value = visitor.visit_seq(Items(self.0))?;
         self.0.close(b']')?;
         Ok(value)
@@ -129,9 +122,9 @@ impl<'de> Deserializer<'de> for Document<'_, 'de> {
         self.deserialize_seq(visitor)
     }
 
+    #[inline(never)]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Done<V::Value> {
-        begins(self.0, b'{', &visitor)?;
-        self.0.open()?;
+        self.0.open(b'{')?;
         let value = visitor.visit_map(Items(self.0))?;
         self.0.close(b'}')?;
         Ok(value)
@@ -147,8 +140,8 @@ impl<'de> Deserializer<'de> for Document<'_, 'de> {
     }
 
     /// A case is a string: no document of the engine that is read has one with content.
+    #[inline(never)]
     fn deserialize_enum<V: Visitor<'de>>(self, _: &str, _: &[&str], visitor: V) -> Done<V::Value> {
-        begins(self.0, b'"', &visitor)?;
         visitor.visit_enum(self.0.text()?.as_ref().into_deserializer())
     }
 }
@@ -168,15 +161,11 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Done<Option<K::Value>> {
-        if !self.0.is_next(b'}')? {
-            return Ok(None);
-        }
-        begins(self.0, b'"', &"a name")?;
-        seed.deserialize(Document(self.0)).map(Some)
+        let Some(name) = name(self.0)? else { return Ok(None) };
+        seed.deserialize(name.as_ref().into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Done<V::Value> {
-        self.0.colon()?;
         seed.deserialize(Document(self.0))
     }
 }
