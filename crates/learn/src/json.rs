@@ -1,22 +1,24 @@
-//! JSON of records as it is read: a text is borrowed from the bytes where no escape stands in it. What can be
-//! asked of a value has the names that `serde_json` gives it, and `serde_json` reads it.
+//! JSON of records and answers: a text is borrowed from the bytes where no escape stands in it, and a number stays
+//! as it is written. What can be asked of a value has the names that `serde_json` gives it.
+
+mod number;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
-
 use dreaming_records::canonical;
+use dreaming_records::json::{Read, Reader};
 use dreaming_text::sort;
+
+pub(crate) use number::decimal;
 
 /// A value.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
-    Number(Number),
+    /// As it is written.
+    Number(Cow<'a, str>),
     String(Cow<'a, str>),
     Array(Vec<Value<'a>>),
     Object(Map<'a>),
@@ -38,9 +40,49 @@ pub(crate) fn read(text: &str) -> Option<Value<'_>> {
 /// null. What is wrong within such a value beyond its form as JSON, such as a number that is too great, is not
 /// seen.
 pub(crate) fn read_without(text: &str, unread: Unread) -> Option<Value<'_>> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = reader.deserialize_any(Reading { unread }).ok()?;
+    let mut reader = Reader::new(text);
+    let value = value(&mut reader, unread).ok()?;
     reader.end().ok().map(|()| value)
+}
+
+/// Reads the value that a text begins with; returns how many bytes it has, too.
+pub(crate) fn read_first(text: &str) -> Option<(Value<'_>, usize)> {
+    let mut reader = Reader::new(text);
+    let value = value(&mut reader, &[]).ok()?;
+    Some((value, reader.at()))
+}
+
+fn value<'a>(reader: &mut Reader<'a>, unread: Unread) -> Read<Value<'a>> {
+    match reader.peek() {
+        Some(b'"') => Ok(Value::String(reader.text()?)),
+        Some(b'-' | b'0'..=b'9') => Ok(Value::Number(number::read(reader)?.into())),
+        Some(b'[') => {
+            let mut items = Vec::new();
+            reader.open(b'[')?;
+            while reader.is_next(b']')? {
+                items.push(value(reader, &[])?);
+            }
+            reader.close(b']')?;
+            Ok(Value::Array(items))
+        }
+        Some(b'{') => {
+            let mut fields = Vec::new();
+            reader.open(b'{')?;
+            while reader.is_next(b'}')? {
+                let name = reader.name()?;
+                let value = if unread.contains(&name.as_ref()) {
+                    reader.skip()?;
+                    Value::Null
+                } else {
+                    value(reader, &[])?
+                };
+                fields.push((name, value));
+            }
+            reader.close(b'}')?;
+            Ok(Value::Object(Map(fields).without_repeated()))
+        }
+        _ => Ok(reader.word()?.map_or(Value::Null, Value::Bool)),
+    }
 }
 
 impl<'a> Value<'a> {
@@ -49,11 +91,11 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn as_u64(&self) -> Option<u64> {
-        if let Self::Number(number) = self { number.as_u64() } else { None }
+        if let Self::Number(number) = self { number.parse().ok() } else { None }
     }
 
     pub(crate) fn as_i64(&self) -> Option<i64> {
-        if let Self::Number(number) = self { number.as_i64() } else { None }
+        if let Self::Number(number) = self { number.parse().ok() } else { None }
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
@@ -78,31 +120,32 @@ impl<'a> Value<'a> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(on) => Value::Bool(on),
-            Self::Number(number) => Value::Number(number),
+            Self::Number(number) => Value::Number(number.into_owned().into()),
             Self::String(text) => Value::String(text.into_owned().into()),
             Self::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect()),
             Self::Object(fields) => Value::Object(fields.into_owned()),
         }
     }
 
-    /// The value in the form of RFC 8785, each number that has no form there written as text.
+    /// The value in the form of RFC 8785, each number that has no form in documents written as text.
     pub(crate) fn canonical(&self) -> String {
-        self.text(&|number| {
-            canonical::to_bytes(number).or_else(|_| canonical::to_bytes(&number.to_string())).ok()
+        self.written(|number, out| match canonical::integer(number) {
+            Some(_) => out.extend_from_slice(number.as_bytes()),
+            None => canonical::text(number, out),
         })
     }
 
-    fn text(&self, number: &dyn Fn(&Number) -> Option<Vec<u8>>) -> String {
+    fn written(&self, number: fn(&str, &mut Vec<u8>)) -> String {
         let mut out = Vec::with_capacity(WRITTEN);
         self.write(number, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
 
-    fn write(&self, number: &dyn Fn(&Number) -> Option<Vec<u8>>, out: &mut Vec<u8>) {
+    fn write(&self, number: fn(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
         match self {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(on) => out.extend_from_slice(if *on { b"true" } else { b"false" }),
-            Self::Number(value) => out.extend(number(value).unwrap_or_default()),
+            Self::Number(value) => number(value, out),
             Self::String(text) => canonical::text(text, out),
             Self::Array(items) => {
                 out.push(b'[');
@@ -133,7 +176,7 @@ impl<'a> Value<'a> {
 /// The value as JSON, its fields in the order of their names.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&|number| Some(number.to_string().into_bytes())))
+        f.write_str(&self.written(|number, out| out.extend_from_slice(number.as_bytes())))
     }
 }
 
@@ -235,88 +278,8 @@ impl<'a> Map<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_any(Reading { unread: &[] })
-    }
-}
-
 /// Bytes for which there is room at once when a value is written. Chosen by us: the arguments of a call.
 const WRITTEN: usize = 256;
-
-/// Makes values of what `serde_json` reads.
-struct Reading {
-    /// Fields of this value that nobody reads.
-    unread: Unread,
-}
-
-impl<'de> Visitor<'de> for Reading {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, on: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Bool(on))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value<'de>, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Number(number.into()))
-    }
-
-    #[expect(
-        clippy::disallowed_types,
-        clippy::disallowed_methods,
-        reason = "`serde_json` hands a number with a fraction over as a float; it is kept as it is"
-    )]
-    fn visit_f64<E>(self, number: f64) -> Result<Value<'de>, E> {
-        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::String(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::String(Cow::Owned(text.into())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
-        let mut all = Vec::new();
-        while let Some(item) = items.next_element()? {
-            all.push(item);
-        }
-        Ok(Value::Array(all))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value<'de>, A::Error> {
-        let mut all = Vec::new();
-        while let Some(Name(name)) = fields.next_key()? {
-            let value = if self.unread.contains(&name.as_ref()) {
-                fields.next_value::<IgnoredAny>()?;
-                Value::Null
-            } else {
-                fields.next_value()?
-            };
-            all.push((name, value));
-        }
-        Ok(Value::Object(Map(all).without_repeated()))
-    }
-}
-
-/// The name of a field.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! The one byte form: RFC 8785 JSON with integers only, and digests over it.
 
 mod fault;
-mod plain;
 mod read;
 mod write;
 
@@ -45,6 +44,12 @@ pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalEr
 /// [`CanonicalError::Number`] when a number is over [`MAX_INTEGER`].
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
     read::document(bytes)
+}
+
+/// The integer that a number of JSON is; `None` when no document may hold it.
+pub fn integer(number: &str) -> Option<i64> {
+    let whole: i64 = number.parse().ok()?;
+    (whole.unsigned_abs() <= MAX_INTEGER && number != "-0").then_some(whole)
 }
 
 /// The SHA-256 digest of `bytes`.
@@ -180,7 +185,7 @@ mod tests {
             (r#"[{"shape":"flat"}]"#, "unknown variant `flat`"),
             (r#"[{"shape":{"round":null}}]"#, "at byte 10"),
             (r#"["long"]"#, "at byte 1"),
-            (r#"[{"long":"3"}]"#, "expected u64"),
+            (r#"[{"long":"3"}]"#, "expected a number"),
             (r#"[{"long":-3}]"#, "expected u64"),
             (r#"[{"long":3}]"#, "missing field `shape`"),
             (r#"[{"to":3}]"#, "unknown field `to`"),

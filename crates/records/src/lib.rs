@@ -12,6 +12,7 @@ pub mod error;
 pub mod evidence;
 pub mod fingerprint;
 pub mod ids;
+pub mod json;
 pub mod key;
 pub mod kind;
 pub mod ledger;

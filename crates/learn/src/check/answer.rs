@@ -1,8 +1,6 @@
 //! From a model's text to a list of JSON values.
 
-use serde_json::Deserializer;
-
-use crate::json::{Map, Value};
+use crate::json::{self, Map, Value};
 
 /// How many opening braces are tried as the beginning of the answer. Chosen by us: a sentence
 /// or a fence around the JSON is common, more than that is no answer. Bounds the work, too.
@@ -37,16 +35,13 @@ fn object<'a>(text: &'a str, name: &str) -> Option<Map<'a>> {
     let mut rest = text;
     for _ in 0..MAX_TRIES {
         rest = rest.get(rest.find('{')?..)?;
-        // serde_json stops at 128 levels, so that nesting cannot use up the stack.
-        let mut values = Deserializer::from_str(rest).into_iter::<Value>();
-        let next = match values.next() {
-            Some(Ok(Value::Object(fields))) => match fields.get(name) {
-                Some(Value::Array(_)) => return Some(fields),
-                _ => values.byte_offset(),
-            },
-            _ => 1,
-        };
-        rest = rest.get(next..)?;
+        let (first, length) = json::read_first(rest).unwrap_or((Value::Null, 1));
+        match first {
+            Value::Object(fields) if matches!(fields.get(name), Some(Value::Array(_))) => {
+                return Some(fields);
+            }
+            _ => rest = rest.get(length..)?,
+        }
     }
     None
 }

@@ -1,5 +1,6 @@
 //! Fields of records, read tolerantly: what has another type is not there.
 
+use super::number;
 use crate::json::{Map, Value};
 use dreaming_records::time::Time;
 
@@ -45,9 +46,7 @@ pub(super) fn time_of(fields: &Map<'_>, names: &[&str]) -> Option<Time> {
     names.iter().find_map(|name| match fields.get(name)? {
         Value::String(text) => Time::parse(text),
         Value::Number(number) => {
-            let whole = number.as_i64().or_else(|| {
-                number.to_string().split_once('.').and_then(|(whole, _)| whole.parse().ok())
-            })?;
+            let whole = number::scaled(number, 0)?;
             let millis = if whole < SECONDS { whole.checked_mul(1000)? } else { whole };
             Some(Time::from_millis(millis))
         }

@@ -46,8 +46,7 @@ pub(super) fn of(fields: &Map<'_>, name: &str) -> Option<Metric> {
     Some(Metric { name, source, value: number(value)?, goal, better, weight })
 }
 
-/// A number, or a text that is one, in millionths. A number was read as the nearest one of 64 bits,
-/// whose shortest text has up to 15 digits exactly as they were written; a text keeps them all.
+/// A number, or a text that is one, in millionths.
 fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(_) => number::millionths(value),

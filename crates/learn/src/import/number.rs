@@ -1,6 +1,6 @@
 //! Numbers of transcripts without floats.
 
-use crate::json::Value;
+use crate::json::{Value, decimal};
 
 use dreaming_records::outcome::WHOLE;
 
@@ -17,9 +17,7 @@ const PLACES: i64 = 6;
 pub(super) fn millionths(value: &Value) -> Option<i64> {
     match value {
         Value::Bool(on) => Some(if *on { WHOLE } else { 0 }),
-        // The text of a number is read, because a float differs between machines once it is
-        // computed with.
-        Value::Number(number) => of_text(&number.to_string()),
+        Value::Number(number) => of_text(number),
         _ => None,
     }
 }
@@ -27,21 +25,15 @@ pub(super) fn millionths(value: &Value) -> Option<i64> {
 /// A decimal number, also with an exponent, in millionths. Greater magnitudes than [`GREATEST`]
 /// become that.
 pub(super) fn of_text(text: &str) -> Option<i64> {
+    scaled(text, PLACES)
+}
+
+/// As [`of_text`], with so many places.
+pub(super) fn scaled(text: &str, places: i64) -> Option<i64> {
     let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
-    if whole.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let exponent: i64 = exponent.parse().ok()?;
-    let digits = digits.trim_start_matches('0');
-    // Digits before the point, once the value is in millionths.
-    let point = i64::try_from(digits.len())
-        .ok()?
-        .checked_sub(i64::try_from(fraction.len()).ok()?)?
-        .checked_add(exponent)?
-        .checked_add(PLACES)?;
+    let (digits, point) = decimal(text)?;
+    // Digits before the point, once the value is scaled.
+    let point = point.saturating_add(places);
     if digits.is_empty() || point <= 0 {
         return Some(0);
     }
@@ -75,7 +67,7 @@ mod tests {
             ("true", Some(1_000_000)),
             ("\"1\"", None),
         ] {
-            assert_eq!(millionths(&serde_json::from_str(text).unwrap()), want, "{text}");
+            assert_eq!(millionths(&crate::json::read(text).unwrap()), want, "{text}");
         }
     }
 
@@ -96,22 +88,12 @@ mod tests {
             ("9000000001", GREATEST),
             ("-1e300", -GREATEST),
             ("0e999999999999", 0),
+            ("1e99999999999999999999", GREATEST),
+            ("1e-99999999999999999999", 0),
         ] {
             assert_eq!(of_text(text), Some(want), "{text}");
         }
-        for text in [
-            "",
-            "-",
-            ".5",
-            "1.2.3",
-            "NaN",
-            "1e",
-            "0x1",
-            "1 000",
-            "１",
-            "--1",
-            "1e99999999999999999999",
-        ] {
+        for text in ["", "-", ".5", "1.2.3", "NaN", "1e", "0x1", "1 000", "１", "--1", "1e+-1"] {
             assert_eq!(of_text(text), None, "{text}");
         }
         assert!(u64::try_from(GREATEST).unwrap() <= dreaming_records::canonical::MAX_INTEGER);

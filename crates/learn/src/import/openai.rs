@@ -61,7 +61,7 @@ impl format::Reader for Reader {
         header.agent.say(word_of(fields, "agent"));
         match fields.get("task_id").or(fields.get("task")) {
             Some(Value::String(task)) => header.task.say(task),
-            Some(Value::Number(task)) => header.task.say(&task.to_string()),
+            Some(Value::Number(task)) => header.task.say(task),
             _ => {}
         }
         used(fields, header);

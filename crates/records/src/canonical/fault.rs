@@ -23,13 +23,14 @@ impl Fault {
         *self.0
     }
 
-    /// Something else stands where `wanted` should.
-    pub(super) fn other_than(wanted: &dyn Expected) -> Self {
-        Self::malformed(format!("expected {wanted}"))
-    }
-
     fn malformed(message: String) -> Self {
         Self(Box::new(CanonicalError::Malformed(message)))
+    }
+}
+
+impl From<&'static str> for Fault {
+    fn from(why: &'static str) -> Self {
+        Self::malformed(why.into())
     }
 }
 
@@ -40,11 +41,11 @@ impl de::Error for Fault {
 
     // What `serde` says by itself writes floats, which needs the code and tables for them.
     fn invalid_type(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::other_than(wanted)
+        Self::malformed(format!("expected {wanted}"))
     }
 
-    fn invalid_value(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::other_than(wanted)
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        Self::invalid_type(found, wanted)
     }
 }
 

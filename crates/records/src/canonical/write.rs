@@ -12,8 +12,8 @@ use serde::ser::{
 use dreaming_text::sort;
 
 use super::fault::{Done, Fault};
-use super::plain::plain;
 use super::{CanonicalError, MAX_INTEGER, read};
+use crate::json::plain;
 
 /// Writes one value.
 pub(super) fn document<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {

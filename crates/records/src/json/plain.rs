@@ -1,7 +1,7 @@
 //! Which bytes of a string are written as they are.
 
 /// How many bytes at the beginning stand for themselves in a string: no quote, backslash or control character.
-pub(super) fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     /// One in each byte.
     const ONES: u64 = u64::MAX / 255;
     let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';

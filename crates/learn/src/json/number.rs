@@ -1,0 +1,49 @@
+//! Numbers of JSON without floats.
+
+use std::num::IntErrorKind;
+
+use dreaming_records::json::{Read, Reader};
+
+/// The least number that no float is near, 2^1024 - 2^970: how many digits it has, and which.
+pub(super) const LIMIT: (i64, &str) = (
+    309,
+    "1797693134862315807937289714053034150799341327100378269361737789804449682927647509466490179775872070\
+    9633028641669288791094655554785194040263065748867150582068190890200070838367627385484581771153176447\
+    5730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904\
+    174497792",
+);
+
+/// A number, as it is written. One that is too great for a float of 64 bits is refused, as by `serde_json`.
+pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Read<&'a str> {
+    let number = reader.number()?;
+    if is_too_great(number) { Err("a number is too great") } else { Ok(number) }
+}
+
+fn is_too_great(number: &str) -> bool {
+    // Nearly all numbers are short.
+    if number.len() < LIMIT.1.len() && !number.contains(['e', 'E']) {
+        return false;
+    }
+    let found = decimal(number.trim_start_matches('-'));
+    found.is_some_and(|(digits, point)| !digits.is_empty() && (point, digits.as_str()) >= LIMIT)
+}
+
+/// The digits of a decimal number without sign, from the first on that is not 0, and how many stand before its
+/// point. The exponents are all of 63 bits: what is beyond them counts as the last ones.
+pub(crate) fn decimal(text: &str) -> Option<(String, i64)> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, fraction].concat();
+    if whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent = exponent.parse().or_else(|error: std::num::ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => Ok(i64::MAX),
+        IntErrorKind::NegOverflow => Ok(i64::MIN),
+        _ => Err(error),
+    });
+    let digits = digits.trim_start_matches('0');
+    let length = i64::try_from(digits.len()).ok()?;
+    let places = i64::try_from(fraction.len()).ok()?;
+    Some((digits.into(), exponent.ok()?.saturating_add(length).saturating_sub(places)))
+}

@@ -1,0 +1,278 @@
+//! The one reader of JSON: the pieces of a text, one after the other. It takes what `serde_json` takes.
+
+mod plain;
+
+use std::borrow::Cow;
+
+pub(crate) use plain::plain;
+
+/// Lists and objects within each other that are read: nesting must not use up the stack. As many as `serde_json`
+/// reads.
+const MAX_DEPTH: usize = 127;
+
+/// A piece of the text, or what is wrong with it.
+pub type Read<T> = Result<T, &'static str>;
+
+/// A text of JSON, and how far it is read.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    text: &'a str,
+    /// The next byte. Between pieces that is the beginning of a character.
+    at: usize,
+    /// Lists and objects that are open.
+    depth: usize,
+    /// Nothing was read of the innermost one.
+    is_first: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// At the beginning of a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, depth: 0, is_first: false }
+    }
+
+    /// How many bytes are read.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    fn here(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The bytes that are not read yet.
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// The first byte after white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        while matches!(self.here(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+        self.here()
+    }
+
+    /// Takes `sign` when it comes next.
+    fn take_here(&mut self, sign: u8) -> bool {
+        let is_here = self.here() == Some(sign);
+        self.at += usize::from(is_here);
+        is_here
+    }
+
+    /// Takes `sign`, after white space.
+    fn take(&mut self, sign: u8) -> bool {
+        self.peek();
+        self.take_here(sign)
+    }
+
+    /// Takes `word` when it comes next, after white space.
+    pub(crate) fn take_word(&mut self, word: &str) -> bool {
+        self.peek();
+        let is_next = self.rest().starts_with(word.as_bytes());
+        if is_next {
+            self.at += word.len();
+        }
+        is_next
+    }
+
+    /// Nothing follows.
+    ///
+    /// # Errors
+    /// When something does.
+    pub fn end(&mut self) -> Read<()> {
+        if self.peek().is_none() { Ok(()) } else { Err("trailing characters") }
+    }
+
+    /// Goes into the list or the object that `bracket` begins.
+    ///
+    /// # Errors
+    /// When none comes next, or too many are open.
+    pub fn open(&mut self, bracket: u8) -> Read<()> {
+        if !self.take(bracket) {
+            return Err(if bracket == b'[' { "expected a list" } else { "expected an object" });
+        }
+        self.depth += 1;
+        self.is_first = true;
+        if self.depth > MAX_DEPTH { Err("too many values within each other") } else { Ok(()) }
+    }
+
+    /// Whether another item follows in the list or the object that `bracket` ends; then it is what comes next.
+    ///
+    /// # Errors
+    /// When something else follows.
+    pub fn is_next(&mut self, bracket: u8) -> Read<bool> {
+        if self.peek() == Some(bracket) {
+            return Ok(false);
+        }
+        if std::mem::take(&mut self.is_first) || self.take_here(b',') {
+            return Ok(true);
+        }
+        Err("expected a comma or a bracket")
+    }
+
+    /// Leaves the list or the object that `bracket` ends.
+    ///
+    /// # Errors
+    /// When something is left of it.
+    pub fn close(&mut self, bracket: u8) -> Read<()> {
+        self.depth -= 1;
+        self.is_first = false;
+        if self.take(bracket) { Ok(()) } else { Err("expected the end of a list or an object") }
+    }
+
+    /// The name of a field.
+    ///
+    /// # Errors
+    /// When none comes next.
+    pub fn name(&mut self) -> Read<Cow<'a, str>> {
+        let name = self.text()?;
+        self.colon()?;
+        Ok(name)
+    }
+
+    fn colon(&mut self) -> Read<()> {
+        if self.take(b':') { Ok(()) } else { Err("expected a colon") }
+    }
+
+    /// Null or a switch.
+    ///
+    /// # Errors
+    /// When neither comes next.
+    pub fn word(&mut self) -> Read<Option<bool>> {
+        let words = [("null", None), ("true", Some(true)), ("false", Some(false))];
+        let next = words.into_iter().find(|(word, _)| self.take_word(word));
+        next.map(|(_, on)| on).ok_or("expected a value")
+    }
+
+    /// A number, as it is written.
+    ///
+    /// # Errors
+    /// When none comes next.
+    pub fn number(&mut self) -> Read<&'a str> {
+        self.peek();
+        let begin = self.at;
+        self.take_here(b'-');
+        if !self.take_here(b'0') {
+            self.digits()?;
+        }
+        if self.take_here(b'.') {
+            self.digits()?;
+        }
+        if self.take_here(b'e') || self.take_here(b'E') {
+            let _ = self.take_here(b'+') || self.take_here(b'-');
+            self.digits()?;
+        }
+        Ok(self.text.get(begin..self.at).unwrap_or_default())
+    }
+
+    fn digits(&mut self) -> Read<()> {
+        let length = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += length;
+        if length > 0 { Ok(()) } else { Err("expected a number") }
+    }
+
+    /// A text; it is borrowed when no escape stands in it.
+    ///
+    /// # Errors
+    /// When none comes next.
+    pub fn text(&mut self) -> Read<Cow<'a, str>> {
+        let mut decoded = String::new();
+        let last = self.pieces(Some(&mut decoded))?;
+        if decoded.is_empty() {
+            return Ok(last.into());
+        }
+        decoded.push_str(last);
+        Ok(decoded.into())
+    }
+
+    /// Reads a text and adds it to `decoded`, all but what stands behind its last escape. Returns that.
+    fn pieces(&mut self, mut decoded: Option<&mut String>) -> Read<&'a str> {
+        if !self.take(b'"') {
+            return Err("expected a text");
+        }
+        loop {
+            let begin = self.at;
+            self.at += plain(self.rest());
+            let piece = self.text.get(begin..self.at).unwrap_or_default();
+            if self.take_here(b'"') {
+                return Ok(piece);
+            }
+            if !self.take_here(b'\\') {
+                return Err("a text ends too early, or a character in it is not escaped");
+            }
+            let sign = self.escape().ok_or("unknown escape")?;
+            if let Some(decoded) = &mut decoded {
+                decoded.push_str(piece);
+                decoded.push(sign);
+            }
+        }
+    }
+
+    /// The character that an escape stands for, after its backslash.
+    fn escape(&mut self) -> Option<char> {
+        let sign = self.here()?;
+        self.at += 1;
+        Some(match sign {
+            b'"' | b'\\' | b'/' => char::from(sign),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = self.unit()?;
+                let second = match first {
+                    0xd800..=0xdbff if self.take_here(b'\\') && self.take_here(b'u') => {
+                        Some(self.unit()?)
+                    }
+                    _ => None,
+                };
+                char::decode_utf16([first].into_iter().chain(second)).next()?.ok()?
+            }
+            _ => return None,
+        })
+    }
+
+    /// A UTF-16 unit of four hexadecimal digits.
+    fn unit(&mut self) -> Option<u16> {
+        let digits = self.text.get(self.at..self.at + 4)?;
+        self.at += 4;
+        // The standard library takes a sign, too.
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
+    }
+
+    /// Passes over a value, however deep it is.
+    ///
+    /// # Errors
+    /// When none comes next.
+    pub fn skip(&mut self) -> Read<()> {
+        let mut open = Vec::new();
+        loop {
+            match self.peek() {
+                Some(b'"') => _ = self.pieces(None)?,
+                Some(b'-' | b'0'..=b'9') => _ = self.number()?,
+                Some(bracket @ (b'[' | b'{')) => {
+                    self.at += 1;
+                    self.is_first = true;
+                    open.push(if bracket == b'[' { b']' } else { b'}' });
+                }
+                _ => _ = self.word()?,
+            }
+            loop {
+                let Some(bracket) = open.last() else { return Ok(()) };
+                if self.is_next(*bracket)? {
+                    if *bracket == b'}' {
+                        self.pieces(None)?;
+                        self.colon()?;
+                    }
+                    break;
+                }
+                self.at += 1;
+                self.is_first = false;
+                open.pop();
+            }
+        }
+    }
+}
