@@ -4,7 +4,7 @@ use dreaming_text::join::hash;
 use dreaming_text::{self as text, Corpus, Map, sort};
 
 use crate::judge::Told;
-use crate::reconcile::near::{self, Neighbours, words_key};
+use crate::reconcile::near::Neighbours;
 use crate::reconcile::relate::Stated;
 use dreaming_text::join::wide;
 
@@ -23,28 +23,23 @@ impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
     pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
         let (mut room, mut other_room) = (String::new(), String::new());
-        let mut keys: Vec<(u64, u32)> = newest
-            .iter()
-            .zip(0..)
-            .map(|(at, rank)| {
-                let text = hash::bytes(normal_of(all, *at, &mut room).as_bytes());
-                (in_scope(text, all, *at), rank)
-            })
-            .collect();
+        let at = |rank: u32| newest.get(wide(rank)).and_then(|at| all.get(*at));
+        let keys = (0..)
+            .map_while(at)
+            .map(|stated| in_scope(hash::bytes(normal_of(stated, &mut room).as_bytes()), stated));
+        let mut keys: Vec<(u64, u32)> = keys.zip(0..).collect();
         sort::packed(&mut keys);
-        let at = |rank: u32| newest.get(wide(rank)).copied().unwrap_or(usize::MAX);
         // The newest rank that has the same text.
         let mut first: Vec<u32> = vec![0; newest.len()];
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
-            let scope = |rank: u32| all.get(at(rank)).map_or("", |stated| stated.scope);
             // Mostly one: two texts with one number are rare.
             let mut texts: Vec<u32> = Vec::new();
             for (_, rank) in run {
                 let is_same = |text: &&u32| {
-                    let text = **text;
-                    scope(text) == scope(*rank)
-                        && normal_of(all, at(text), &mut room)
-                            == normal_of(all, at(*rank), &mut other_room)
+                    at(**text).zip(at(*rank)).is_some_and(|(a, b)| {
+                        a.scope == b.scope
+                            && normal_of(a, &mut room) == normal_of(b, &mut other_room)
+                    })
                 };
                 let stands_for = texts.iter().find(is_same).copied();
                 if stands_for.is_none() {
@@ -55,19 +50,33 @@ impl Texts {
                 }
             }
         }
-        let mut members: Vec<(u32, u32)> = first.into_iter().zip(0..).collect();
-        sort::packed(&mut members);
-        let mut texts = Self { of: vec![0; newest.len()], ranks: Vec::new(), starts: vec![0] };
-        for (text, run) in (0..).zip(members.chunk_by(|a, b| a.0 == b.0)) {
-            for (_, rank) in run {
-                texts.ranks.push(*rank);
-                if let Some(of) = texts.of.get_mut(wide(*rank)) {
-                    *of = text;
-                }
+        // Newest first, so that the first rank of a text comes before its others.
+        let (mut of, mut starts): (Vec<u32>, Vec<u32>) = (Vec::new(), vec![0]);
+        for (rank, first) in (0..).zip(first) {
+            let known = of.get(wide(first)).copied().filter(|_| first < rank);
+            let text = known.unwrap_or_else(|| {
+                starts.push(0);
+                u32::try_from(starts.len() - 2).unwrap_or(u32::MAX)
+            });
+            of.push(text);
+            if let Some(size) = starts.get_mut(wide(text) + 1) {
+                *size += 1;
             }
-            texts.starts.push(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
         }
-        texts
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let (mut ranks, mut free) = (vec![0; of.len()], starts.clone());
+        for (rank, text) in (0..).zip(&of) {
+            let Some(at) = free.get_mut(wide(*text)) else { continue };
+            if let Some(to) = ranks.get_mut(wide(*at)) {
+                *to = rank;
+            }
+            *at += 1;
+        }
+        Self { of, ranks, starts }
     }
 
     /// The text of a rank.
@@ -87,28 +96,43 @@ impl Texts {
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
-    /// Reads each text once.
-    pub(super) fn read(&self, all: &[Stated<'_>], newest: &[usize]) -> Corpus {
-        let firsts = self.starts.iter().map_while(|start| self.ranks.get(wide(*start)));
-        let text = |rank: &u32| Some(all.get(*newest.get(wide(*rank))?)?.statement.text);
-        Corpus::of(firsts.map(|rank| text(rank).unwrap_or("")))
+    /// The newest statement that has a text.
+    fn first<'s, 'a>(
+        &self,
+        text: u32,
+        all: &'s [Stated<'a>],
+        newest: &[usize],
+    ) -> Option<&'s Stated<'a>> {
+        let rank = self.ranks_of(text).first()?;
+        all.get(*newest.get(wide(*rank))?)
     }
 
-    /// Which of the texts, read in `corpus`, have to be held against each other: those of one scope with the
-    /// same words, those of one subject, and the pairs of `alike`.
+    /// Reads those texts that have neighbours; each has its place among them.
+    pub(super) fn read(
+        &self,
+        all: &[Stated<'_>],
+        newest: &[usize],
+        near: &Neighbours,
+        corpus: &mut Corpus,
+    ) {
+        for text in near.texts() {
+            corpus.add(self.first(text, all, newest).map_or("", |stated| stated.statement.text));
+        }
+    }
+
+    /// Which of the texts have to be held against each other: those of one scope with the same words, those of
+    /// one subject, and the pairs of `alike`. `corpus` learns all words, and keeps no text.
     pub(super) fn near(
         &self,
         all: &[Stated<'_>],
         newest: &[usize],
         alike: &Map<(usize, usize), Told>,
-        corpus: &Corpus,
+        corpus: &mut Corpus,
     ) -> Neighbours {
-        let first = |text: u32| {
-            let rank = self.ranks_of(text).first()?;
-            newest.get(wide(*rank)).copied()
-        };
-        let words = (0..near::count(corpus)).filter_map(|text| {
-            Some((in_scope(words_key(corpus.reading(text))?, all, first(text)?), text))
+        let texts = self.starts.len() - 1;
+        let words = (0..).take(texts).filter_map(|text| {
+            let stated = self.first(text, all, newest)?;
+            Some((in_scope(corpus.order(stated.statement.text)?, stated), text))
         });
         let subjects = newest.iter().zip(&self.of).filter_map(|(at, text)| {
             let subject = all.get(*at)?.statement.subject?;
@@ -126,19 +150,19 @@ impl Texts {
             });
             keys.extend(ends.flatten());
         }
-        Neighbours::find(keys)
+        Neighbours::find(texts, keys)
     }
 }
 
-/// A number of a text as one in the scope of the statement at a position.
-fn in_scope(text: u64, all: &[Stated<'_>], at: usize) -> u64 {
-    let scope = all.get(at).map_or("", |stated| stated.scope);
+/// A number of a text as one in the scope of a statement.
+fn in_scope(text: u64, stated: &Stated<'_>) -> u64 {
+    let scope = stated.scope;
     if scope.is_empty() { text } else { text ^ hash::bytes(scope.as_bytes()) }
 }
 
-/// The normal form of the text at a position.
-fn normal_of<'a>(all: &'a [Stated<'_>], at: usize, room: &'a mut String) -> &'a str {
-    let text = all.get(at).map_or("", |stated| stated.statement.text);
+/// The normal form of the text of a statement.
+fn normal_of<'a>(stated: &Stated<'a>, room: &'a mut String) -> &'a str {
+    let text = stated.statement.text;
     if text::is_normal(text) {
         return text;
     }
