@@ -37,6 +37,7 @@ pub fn is_normal(text: &str) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     /// The highest bit of each byte.
     const HIGH: u64 = 0x80 * ONES;
+    const SPACES: u64 = 0x20 * ONES;
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     // Letters in the place of what is not there.
     let mut last = [b'x'; 8];
@@ -46,7 +47,7 @@ pub fn is_normal(text: &str) -> bool {
     for word in words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word)) {
         let low = word & !HIGH;
         let is_other = !(low + 0x60 * ONES) | (low + ONES) | word;
-        let is_space = !((low ^ 0x20 * ONES) + 0x7f * ONES) & HIGH;
+        let is_space = !((low ^ SPACES) + 0x7f * ONES) & HIGH;
         odd |= is_other & HIGH | is_space & (is_space << 8 | after_space);
         after_space = is_space >> 56;
     }

@@ -49,6 +49,7 @@ pub(super) fn each_word(text: &str, room: &mut String, mut each: impl FnMut(&str
 /// Puts an ASCII text in lower case into `room`.
 fn lower_ascii(text: &str, room: &mut String) {
     const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
     let mut bytes = std::mem::take(room).into_bytes();
     bytes.clear();
     bytes.extend_from_slice(text.as_bytes());
@@ -58,7 +59,7 @@ fn lower_ascii(text: &str, room: &mut String) {
         let word = u64::from_le_bytes(*bytes);
         let from_a = word + u64::from(0x80 - b'A') * ONES;
         let after_z = word + u64::from(0x7f - b'Z') * ONES;
-        *bytes = (word | (from_a & !after_z & 0x80 * ONES) >> 2).to_le_bytes();
+        *bytes = (word | (from_a & !after_z & HIGH) >> 2).to_le_bytes();
     }
     rest.make_ascii_lowercase();
     *room = String::from_utf8(bytes).unwrap_or_default();
