@@ -83,7 +83,8 @@ pub struct Similarity {
 /// Statements in any order; what comes of them does not depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
-    all: Vec<Statement>,
+    /// By page: one list would be copied whenever it grows, and take up to three times its room then.
+    pages: Vec<Vec<Statement>>,
     similarities: Vec<Similarity>,
 }
 
@@ -145,17 +146,17 @@ impl Statements {
     ///
     /// # Errors
     /// [`StatementsError::TooLarge`] for a page over [`MAX_PAGE`]; nothing was added.
-    pub fn add(&mut self, page: Vec<Statement>) -> Result<(), StatementsError> {
+    pub fn add(&mut self, mut page: Vec<Statement>) -> Result<(), StatementsError> {
         let bytes = |s: &Statement| {
             let named = [&s.subject, &s.principal].into_iter().flatten().map(String::len);
             s.id.len() + s.text.len() + s.headings.len() + named.sum::<usize>()
         };
         check_size(page.iter().map(bytes).sum())?;
-        let spelt = |subject: String| unicode::lower(&normal(&subject));
-        self.all.extend(page.into_iter().map(|statement| {
-            let subject = statement.subject.map(spelt).filter(|subject| !subject.is_empty());
-            Statement { subject, ..statement }
-        }));
+        for statement in &mut page {
+            let spelt = statement.subject.take().map(|subject| unicode::lower(&normal(&subject)));
+            statement.subject = spelt.filter(|subject| !subject.is_empty());
+        }
+        self.pages.push(page);
         Ok(())
     }
 
@@ -188,7 +189,8 @@ impl Statements {
 
     /// All of them by id.
     fn in_order(&self) -> Result<Vec<&Statement>, StatementsError> {
-        let mut all: Vec<&Statement> = self.all.iter().collect();
+        let mut all = Vec::with_capacity(self.pages.iter().map(Vec::len).sum());
+        all.extend(self.pages.iter().flatten());
         if all.is_sorted_by(|a, b| a.id < b.id) {
             return Ok(all);
         }
@@ -290,7 +292,12 @@ pub fn prune<'a>(
     let mut without: Vec<&str> = budget.without.iter().map(String::as_str).collect();
     sort::all(&mut without);
     let mut all = all.in_order()?;
-    all.retain(|s| s.pinned || without.binary_search(&s.id.as_str()).is_err());
+    // Both are in order.
+    let mut without = without.into_iter().peekable();
+    all.retain(|s| {
+        while without.next_if(|id| *id < s.id.as_str()).is_some() {}
+        s.pinned || without.peek() != Some(&s.id.as_str())
+    });
     let weighed = |s: &&'a Statement| Weighed {
         id: &s.id,
         score: scorer.score(&basis(s)).total,

@@ -33,15 +33,25 @@ fn fold(text: &str, folded: &mut String) {
 /// Whether a text is surely in [`normal`] form, found without building it: ASCII with single spaces
 /// inside and no other white space. What is not so simple may be in normal form too.
 pub fn is_normal(text: &str) -> bool {
-    let mut after_space = true;
-    for byte in text.bytes() {
-        let space = byte == b' ';
-        if space && after_space || !(byte.is_ascii_graphic() || space) {
-            return false;
-        }
-        after_space = space;
+    /// One in each byte.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    /// The highest bit of each byte.
+    const HIGH: u64 = 0x80 * ONES;
+    const SPACES: u64 = 0x20 * ONES;
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    // Letters in the place of what is not there.
+    let mut last = [b'x'; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let (mut odd, mut after_space) = (0, 1 << 7);
+    // Eight bytes at a time; a byte below 128 and one of a number never carry into the next.
+    for word in words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word)) {
+        let low = word & !HIGH;
+        let is_other = !(low + 0x60 * ONES) | (low + ONES) | word;
+        let is_space = !((low ^ SPACES) + 0x7f * ONES) & HIGH;
+        odd |= is_other & HIGH | is_space & (is_space << 8 | after_space);
+        after_space = is_space >> 56;
     }
-    !after_space || text.is_empty()
+    odd == 0 && !text.ends_with(' ')
 }
 
 /// The beginning of `text`, at most `max` bytes, cut at a character.
@@ -87,6 +97,14 @@ mod tests {
         #[test]
         fn what_is_found_normal_is(text in "[ -~]{0,12}|[ a\t\u{a0}é]{0,6}") {
             prop_assert!(!is_normal(&text) || normal(&text) == text);
+        }
+
+        #[test]
+        fn ascii_is_found_normal_when_it_is(text in "[a ]{0,20}|[ -\u{7f}\t]{0,20}|[!-~]{6,10} [!-~]{6,10}") {
+            let plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+            let mut folded = String::new();
+            fold(&text, &mut folded);
+            prop_assert_eq!(is_normal(&text), plain && folded == text);
         }
     }
 }

@@ -43,22 +43,45 @@ pub fn is_word(c: char) -> bool {
 
 /// The byte ranges of the words of a text: longest runs of [`is_word`].
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    // Whether the character at a place is part of a word, and its length.
-    let look = |at: usize| match text.as_bytes().get(at)? {
-        byte if byte.is_ascii() => Some((byte.is_ascii_alphanumeric(), 1)),
-        _ => text.get(at..)?.chars().next().map(|c| (is_word(c), c.len_utf8())),
-    };
     let mut at = 0;
     std::iter::from_fn(move || {
-        while let (false, length) = look(at)? {
-            at += length;
-        }
-        let start = at;
-        while let Some((true, length)) = look(at) {
-            at += length;
-        }
-        Some(start..at)
+        let start = run_end(text, at, false);
+        at = run_end(text, start, true);
+        (start < at).then_some(start..at)
     })
+}
+
+/// Where the run of characters ends that begins at `at` and is part of words, or of none.
+fn run_end(text: &str, mut at: usize, of_words: bool) -> usize {
+    /// Whether a byte that is a character by itself is part of a word. A table: every byte of every text
+    /// is asked for.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the compiler runs it, and what would be wrong is an error then"
+    )]
+    const OF_WORDS: [Option<bool>; 256] = {
+        let (mut table, mut at, mut byte) = ([None; 256], 0, 0_u8);
+        while byte.is_ascii() {
+            table[at] = Some(byte.is_ascii_alphanumeric());
+            (at, byte) = (at + 1, byte + 1);
+        }
+        table
+    };
+    let bytes = text.as_bytes();
+    while let Some(byte) = bytes.get(at) {
+        let (is_part, length) = match OF_WORDS.get(usize::from(*byte)) {
+            Some(Some(is_part)) => (*is_part, 1),
+            _ => {
+                let first = text.get(at..).and_then(|rest| rest.chars().next());
+                first.map_or((false, 1), |c| (is_word(c), c.len_utf8()))
+            }
+        };
+        if is_part != of_words {
+            break;
+        }
+        at += length;
+    }
+    at
 }
 
 /// Whether the character is of a script that is written without spaces between words: Han,

@@ -82,16 +82,40 @@ pub(crate) fn judge_read(
     b: (&Statement<'_>, Reading<'_>),
 ) -> Judgement {
     let (one, other) = (a.0.text, b.0.text);
-    let equal = one == other || text::normal(one) == text::normal(other);
-    let known = Known { equal, told: None, ties: false };
+    if one == other || text::normal(one) == text::normal(other) {
+        return judge_equal(a.0, b.0);
+    }
+    let known = Known { told: None, ties: false };
     judge_prepared(&Prepared::new(*a.0, a.1), &Prepared::new(*b.0, b.1), known)
+}
+
+/// Judges two statements whose texts are equal in normal form.
+pub(crate) fn judge_equal(a: &Statement<'_>, b: &Statement<'_>) -> Judgement {
+    let (relation, reason) = named(a, b, true).unwrap_or((Relation::Same, EQUAL));
+    Judgement { relation, reason, similarity: 1_000_000 }
+}
+
+/// What people and subjects say of two statements, whatever their words are.
+fn named(a: &Statement<'_>, b: &Statement<'_>, equal: bool) -> Option<(Relation, &'static str)> {
+    if let (Some(x), Some(y)) = (a.principal, b.principal)
+        && x != y
+    {
+        // What two people want does not contradict.
+        return Some((Relation::Related, "principal"));
+    }
+    let (x, y) = (a.subject?, b.subject?);
+    // Who named them says what they are about, and words cannot say it better: `it listens on
+    // port 80` may be said of two services.
+    Some(match (x == y, equal) {
+        (false, _) => (Relation::Related, SUBJECT),
+        (true, true) => (Relation::Same, EQUAL),
+        (true, false) => (Relation::Updates, SUBJECT),
+    })
 }
 
 /// What is known of a pair beside its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// Their texts are equal in normal form.
-    pub equal: bool,
     /// What somebody else says of the two.
     pub told: Option<Told>,
     /// Only pairs that say the same or update each other are asked for: what keeps another one apart is
@@ -99,30 +123,13 @@ pub(crate) struct Known {
     pub ties: bool,
 }
 
-/// As [`judge`], for statements that are read already.
+/// As [`judge`], for statements that are read already and whose texts differ in normal form.
 pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: Known) -> Judgement {
-    let (a, b) = (&left.statement, &right.statement);
-    let equal = known.equal;
-    let overlap = if equal { Overlap::default() } else { Overlap::of(left.words, right.words) };
-    let similarity = if equal { 1_000_000 } else { overlap.similarity() };
+    let overlap = Overlap::of(left.words, right.words);
+    let similarity = overlap.similarity();
     let judged = |relation, reason| Judgement { relation, reason, similarity };
-    if let (Some(x), Some(y)) = (a.principal, b.principal)
-        && x != y
-    {
-        // What two people want does not contradict.
-        return judged(Relation::Related, "principal");
-    }
-    if let (Some(x), Some(y)) = (a.subject, b.subject) {
-        // Who named them says what they are about, and words cannot say it better: `it listens on
-        // port 80` may be said of two services.
-        return match (x == y, equal) {
-            (false, _) => judged(Relation::Related, SUBJECT),
-            (true, true) => judged(Relation::Same, EQUAL),
-            (true, false) => judged(Relation::Updates, SUBJECT),
-        };
-    }
-    if equal {
-        return judged(Relation::Same, EQUAL);
+    if let Some((relation, reason)) = named(&left.statement, &right.statement, false) {
+        return judged(relation, reason);
     }
     if known.ties && known.told.is_none() && !same::are_equal(left.words, right.words) {
         return judged(Relation::Different, "words");
@@ -260,7 +267,7 @@ mod tests {
         let compared = |a: &str, b: &str, said| {
             let corpus = Corpus::of([a, b]);
             let told = Some(Told::Compared(said));
-            let known = Known { equal: false, told, ties: true };
+            let known = Known { told, ties: true };
             let of = |text, at| Prepared::new(Statement::of(text), corpus.reading(at));
             judge_prepared(&of(a, 0), &of(b, 1), known).relation
         };

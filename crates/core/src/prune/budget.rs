@@ -1,12 +1,11 @@
 //! The budget of a store: which statements are kept when there is no room for all of them.
 
-use std::cmp::Reverse;
-
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy;
+use dreaming_text::join::wide;
 use dreaming_text::{Set, sort};
 
 use crate::charter::Ruling;
@@ -43,16 +42,20 @@ pub(crate) fn keep(
     max_tokens: Option<u64>,
     max_entries: Option<u64>,
 ) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    sort::by_cached_key(&mut order, |at| {
-        let one = all.get(*at);
-        one.map(|one| (Reverse((one.is_protected, density(one))), one.id))
-    });
+    let mut order: Vec<(u32, u64, u32)> =
+        all.iter().zip(0..).map(|(one, at)| place(one, at)).collect();
+    sort::packed(&mut order);
+    let id = |at: u32| all.get(wide(at)).map(|one| one.id);
+    for run in order.chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|run| run.len() > 1) {
+        sort::by_key(run, |(_, _, at)| id(*at));
+    }
     let (mut tokens, mut entries) =
         (max_tokens.unwrap_or(u64::MAX), max_entries.unwrap_or(u64::MAX));
     let mut kept = vec![false; all.len()];
-    for at in order {
-        let (Some(one), Some(is_kept)) = (all.get(at), kept.get_mut(at)) else { continue };
+    for (_, _, at) in order {
+        let (Some(one), Some(is_kept)) = (all.get(wide(at)), kept.get_mut(wide(at))) else {
+            continue;
+        };
         if one.is_protected || one.tokens <= tokens && entries > 0 {
             *is_kept = true;
             tokens = tokens.saturating_sub(one.tokens);
@@ -62,10 +65,17 @@ pub(crate) fn keep(
     kept
 }
 
-/// Score for a token, with 32 more bits, so that two statements of a store share a density only when
-/// their shares are equal: scores and tokens of statements stay below 2^32.
-fn density(one: &Weighed<'_>) -> u128 {
-    (u128::from(one.score) << 64) / u128::from(one.tokens.max(1))
+/// What orders a statement at a position: the protected first, then by score for a token, the highest
+/// first. The score has 64 more bits, so that two statements of a store share a density only when their
+/// shares are equal: scores stay below 2^31, and tokens below 2^32. Divided in two steps, because
+/// processors divide no more than 64 bits at once.
+fn place(one: &Weighed<'_>, at: u32) -> (u32, u64, u32) {
+    let tokens = one.tokens.clamp(1, u64::from(u32::MAX));
+    let score = one.score.min((1 << 31) - 1) << 32;
+    let (high, rest) = (score / tokens, score % tokens);
+    let low = (rest << 32) / tokens;
+    let first = u32::try_from(high >> 32).unwrap_or(u32::MAX) | u32::from(one.is_protected) << 31;
+    (!first, !(high << 32 | low), at)
 }
 
 /// What is done for a store that is over its budget.
@@ -221,6 +231,21 @@ mod tests {
     const PPM: u64 = dreaming_records::score::PPM;
 
     proptest! {
+        #[test]
+        fn places_stand_as_protection_and_exact_shares_do(
+            all in proptest::collection::vec((0..1_u64 << 31, 0..1_u64 << 32, any::<bool>()), 2),
+        ) {
+            let all: Vec<Weighed> = all.into_iter().map(|(score, tokens, is_protected)| {
+                Weighed { id: "", score, tokens, is_protected }
+            }).collect();
+            let share = |one: &Weighed<'_>| {
+                let tokens = u128::from(one.tokens.max(1));
+                (!one.is_protected, u128::MAX - (u128::from(one.score) << 64) / tokens)
+            };
+            let [a, b] = all.as_slice() else { return Ok(()) };
+            prop_assert_eq!(place(a, 0).cmp(&place(b, 0)), share(a).cmp(&share(b)));
+        }
+
         #[test]
         fn no_order_changes_what_is_kept_and_the_budget_holds(
             all in proptest::collection::vec((0..50_u64, 0..9_u64, any::<bool>()), 0..20),

@@ -1,23 +1,14 @@
 //! Which texts the judge has to hold against each other: those with the same words in the same order, and
 //! those that share another key. Everything else is different without a look.
 
-use dreaming_text::join::hash;
-use dreaming_text::sort;
-use dreaming_text::{Corpus, Reading};
+use dreaming_text::join::{Sets, wide};
+use dreaming_text::{Corpus, sort};
 
 /// Of more texts with one key than this, only so many are held against all the others: the newest, into
 /// one of which the others are merged if they say the same.
 /// Chosen by us: far more than the wordings that people give one fact, and a thousand equal ones
 /// cost 16,000 looks instead of 500,000.
 const CROWD: usize = 16;
-
-/// A number for the words of a text in their order; `None` where there are none. Two texts with one number
-/// and other words only widen what is looked at.
-pub(crate) fn words_key(words: Reading<'_>) -> Option<u64> {
-    let mut bytes = Vec::new();
-    words.terms_in_order().for_each(|term| bytes.extend(term.to_le_bytes()));
-    (!bytes.is_empty()).then(|| hash::bytes(&bytes))
-}
 
 /// Every pair of positions of a text on the left and one on the right with the same words, sorted.
 pub(crate) fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
@@ -31,29 +22,33 @@ pub(crate) fn between(left: &Corpus, right: &Corpus) -> Vec<(u32, u32)> {
     pairs
 }
 
-/// How many texts there are.
-pub(crate) fn count(texts: &Corpus) -> u32 {
-    u32::try_from(texts.terms().len()).unwrap_or(u32::MAX)
-}
-
-/// The [`words_key`] of each text with its position, sorted.
+/// The [`Reading::order`] of each text with its position, sorted.
 fn keys(texts: &Corpus) -> Vec<(u64, u32)> {
-    let texts = (0..count(texts)).filter_map(|at| Some((words_key(texts.reading(at))?, at)));
+    let count = u32::try_from(texts.terms().len()).unwrap_or(u32::MAX);
+    let texts = (0..count).filter_map(|at| Some((texts.reading(at).order()?, at)));
     let mut keys: Vec<(u64, u32)> = texts.collect();
     sort::packed(&mut keys);
     keys
 }
 
-/// For each text the others that it is held against: each pair seen from both, in one number, sorted.
-pub(crate) struct Neighbours(Vec<u64>);
+/// The texts that are held against others, each with those.
+pub(crate) struct Neighbours {
+    /// For each text its place among those that have neighbours; [`NOWHERE`] for most.
+    places: Vec<u32>,
+    /// The neighbours of each place.
+    others: Sets,
+}
+
+/// Place of a text without neighbours.
+const NOWHERE: u32 = u32::MAX;
 
 impl Neighbours {
-    /// Finds them: `keys` name what each text has in common with others, `alike` pairs of texts that somebody
-    /// names. The lower the number of a text, the newer it is.
-    pub(crate) fn find(mut keys: Vec<(u64, u32)>, alike: impl Iterator<Item = (u32, u32)>) -> Self {
+    /// Finds them among `texts` texts: `keys` name what each one has in common with others. The lower the
+    /// number of a text, the newer it is.
+    pub(crate) fn find(texts: usize, mut keys: Vec<(u64, u32)>) -> Self {
+        // Each pair seen from both, in one number.
+        let mut pairs = Vec::new();
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
-        let alike = alike.filter(|(a, b)| a != b);
-        let mut pairs: Vec<u64> = alike.flat_map(|(a, b)| [pair(a, b), pair(b, a)]).collect();
         sort::packed(&mut keys);
         keys.dedup();
         for run in keys.chunk_by(|a, b| a.0 == b.0) {
@@ -62,14 +57,62 @@ impl Neighbours {
                 pairs.extend(rest.flat_map(|(_, b)| [pair(*a, *b), pair(*b, *a)]));
             }
         }
+        drop(keys);
         sort::u64s(&mut pairs);
         pairs.dedup();
-        Self(pairs)
+        let low = |pair: u64| u32::try_from(pair & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        let mut found = Self { places: vec![NOWHERE; texts], others: Sets::default() };
+        let mut others = Vec::new();
+        for (place, run) in (0..).zip(pairs.chunk_by(|a, b| a >> 32 == b >> 32)) {
+            others.clear();
+            others.extend(run.iter().map(|pair| low(*pair)));
+            found.others.push(&others);
+            let text = run.first().map_or(NOWHERE, |pair| low(pair >> 32));
+            if let Some(to) = found.places.get_mut(wide(text)) {
+                *to = place;
+            }
+        }
+        found
+    }
+
+    /// The texts that have neighbours, in their order.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.places).filter(|(_, place)| **place != NOWHERE).map(|(text, _)| text)
+    }
+
+    /// The place of a text among those; [`NOWHERE`] when it is not one of them.
+    pub(crate) fn place(&self, text: u32) -> u32 {
+        self.places.get(wide(text)).copied().unwrap_or(NOWHERE)
     }
 
     /// The texts that one is held against, newest first.
     pub(crate) fn of(&self, text: u32) -> impl Iterator<Item = u32> {
-        let pairs = sort::run(&self.0, |pair| (pair >> 32).cmp(&u64::from(text)));
-        pairs.iter().filter_map(|pair| u32::try_from(pair & u64::from(u32::MAX)).ok())
+        self.others.get(self.place(text)).iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_see_each_other_and_others_have_none() {
+        let near =
+            Neighbours::find(6, vec![(7, 4), (7, 1), (9, 4), (9, 1), (9, 5), (8, 2), (7, 1)]);
+        let of = |text| near.of(text).collect::<Vec<u32>>();
+        assert_eq!((of(1), of(4), of(5)), (vec![4, 5], vec![1, 5], vec![1, 4]));
+        assert!([0, 2, 3, 6].into_iter().all(|text| near.of(text).next().is_none()));
+        assert_eq!(
+            near.texts().map(|text| (text, near.place(text))).collect::<Vec<_>>(),
+            [(1, 0), (4, 1), (5, 2)]
+        );
+    }
+
+    #[test]
+    fn of_a_crowd_each_is_held_against_the_newest() {
+        let crowd = u32::try_from(CROWD).unwrap();
+        let near = Neighbours::find(3 * CROWD, (0..3 * crowd).map(|text| (1, text)).collect());
+        assert!(near.of(2 * crowd).eq(0..crowd));
+        assert_eq!(near.of(0).count(), 3 * CROWD - 1);
     }
 }

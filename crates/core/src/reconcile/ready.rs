@@ -1,6 +1,7 @@
 //! Statements as the judge needs them, read when they first occur in a pair.
 
-use crate::judge::{Judgement, Known, Prepared, Told, judge_prepared};
+use crate::judge::{Judgement, Known, Prepared, Told, judge_equal, judge_prepared};
+use crate::reconcile::near::Neighbours;
 use crate::reconcile::relate::Stated;
 use crate::reconcile::texts::Texts;
 use dreaming_text::join::wide;
@@ -12,7 +13,8 @@ pub(super) struct Ready<'a> {
     /// How many are held.
     held: usize,
     texts: &'a Texts,
-    /// What is read of each text.
+    near: &'a Neighbours,
+    /// What is read of each text that has neighbours.
     corpus: &'a Corpus,
 }
 
@@ -22,8 +24,13 @@ impl<'a> Ready<'a> {
     const MOST: usize = 1 << 14;
 
     /// None of `ranks` statements is read yet.
-    pub(super) fn new(ranks: usize, texts: &'a Texts, corpus: &'a Corpus) -> Self {
-        Self { read: vec![None; ranks], held: 0, texts, corpus }
+    pub(super) fn new(
+        ranks: usize,
+        texts: &'a Texts,
+        near: &'a Neighbours,
+        corpus: &'a Corpus,
+    ) -> Self {
+        Self { read: vec![None; ranks], held: 0, texts, near, corpus }
     }
 
     /// Judges two statements, each with its rank, reading what is not read yet; `None` for a rank that
@@ -34,24 +41,26 @@ impl<'a> Ready<'a> {
         new: (u32, &Stated<'a>),
         told: Option<Told>,
     ) -> Option<Judgement> {
+        let [old_text, new_text] = [old.0, new.0].map(|rank| self.texts.text_of(rank));
+        let (a, b) = (old.1, new.1);
+        // Equal texts of two scopes are two texts.
+        let normal = |stated: &Stated<'_>| normal(stated.statement.text);
+        if old_text == new_text || a.scope != b.scope && normal(a) == normal(b) {
+            return Some(judge_equal(&a.statement, &b.statement));
+        }
         if self.held > Self::MOST {
             self.read.fill(None);
             self.held = 0;
         }
-        let [old_text, new_text] = [old.0, new.0].map(|rank| self.texts.text_of(rank));
-        for (rank, text, stated) in [(old.0, old_text, old.1), (new.0, new_text, new.1)] {
+        for (rank, text, stated) in [(old.0, old_text, a), (new.0, new_text, b)] {
             let slot = self.read.get_mut(wide(rank))?;
             if slot.is_none() {
-                let words = self.corpus.reading(text);
+                let words = self.corpus.reading(self.near.place(text));
                 *slot = Some(Box::new(Prepared::new(stated.statement, words)));
                 self.held += 1;
             }
         }
-        let (a, b) = (old.1, new.1);
-        // Equal texts of two scopes are two texts.
-        let normal = |stated: &Stated<'_>| normal(stated.statement.text);
-        let equal = old_text == new_text || a.scope != b.scope && normal(a) == normal(b);
-        let known = Known { equal, told, ties: true };
+        let known = Known { told, ties: true };
         let read = |rank: u32| self.read.get(wide(rank))?.as_deref();
         Some(judge_prepared(read(old.0)?, read(new.0)?, known))
     }

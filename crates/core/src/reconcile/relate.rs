@@ -11,8 +11,9 @@ use crate::judge::{COMPARED, CONTRADICTS, Judgement, Relation, Statement, Told};
 use crate::precedence::{Precedence, Rank};
 use crate::reconcile::ready::Ready;
 use crate::reconcile::texts::Texts;
+use dreaming_records::time::Time;
 use dreaming_text::join::wide;
-use dreaming_text::{Map, sort};
+use dreaming_text::{Corpus, Map, sort};
 
 /// A statement with what says which of two is newer and better founded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,10 @@ pub(crate) fn relate_also(
 ) -> Relations {
     let newest = newest_first(all);
     let texts = Texts::group(all, &newest);
-    let corpus = texts.read(all, &newest);
-    let near = texts.near(all, &newest, told, &corpus);
-    let mut ready = Ready::new(newest.len(), &texts, &corpus);
+    let mut corpus = Corpus::default();
+    let near = texts.near(all, &newest, told, &mut corpus);
+    texts.read(all, &newest, &near, &mut corpus);
+    let mut ready = Ready::new(newest.len(), &texts, &near, &corpus);
     let mut gone = vec![false; all.len()];
     let mut relations = Relations::default();
     for (rank, newer) in (0..).zip(&newest) {
@@ -121,6 +123,8 @@ pub(crate) fn relate_also(
                 ready.forget(old_rank);
             }
         }
+        // It is older than none that follows.
+        ready.forget(rank);
     }
     relations.conflicts.retain(|pair| !is(&gone, pair.older) && !is(&gone, pair.newer));
     relations
@@ -128,10 +132,17 @@ pub(crate) fn relate_also(
 
 /// Positions, what says it latest and best first.
 fn newest_first(all: &[Stated<'_>]) -> Vec<usize> {
-    let mut order: Vec<_> =
-        all.iter().enumerate().map(|(at, stated)| (Reverse(stated.rank), at)).collect();
-    sort::all(&mut order);
-    order.into_iter().map(|(_, at)| at).collect()
+    // By time alone at first: a number that grows with it, and the least one for none.
+    let time = |time: Time| time.millis().cast_unsigned() ^ 1 << 63;
+    let times = all.iter().map(|stated| !stated.rank.said.map_or(0, time));
+    let mut order: Vec<(u64, u32)> = times.zip(0..).collect();
+    sort::packed(&mut order);
+    // What was said at one time is ordered by the rest.
+    let rank = |at: u32| all.get(wide(at)).map(|stated| Reverse(stated.rank));
+    for run in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        sort::by_key(run, |(_, at)| (rank(*at), *at));
+    }
+    order.into_iter().map(|(_, at)| wide(at)).collect()
 }
 
 fn is(flags: &[bool], at: usize) -> bool {
@@ -140,7 +151,6 @@ fn is(flags: &[bool], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use dreaming_records::time::Time;
     use dreaming_records::trust::Trust;
 
     use super::*;
@@ -157,6 +167,19 @@ mod tests {
             },
         };
         texts.iter().map(stated).collect()
+    }
+
+    #[test]
+    fn the_newest_come_first_and_of_one_time_those_that_are_founded_best() {
+        let mut all =
+            stated(&[("", 3), ("", -3), ("", 3), ("", i64::MIN / 1000), ("", 3), ("", 0)]);
+        all[0].rank.trust = Trust::Tool;
+        all[4].rank.sessions = 2;
+        all[5].rank.said = None;
+        let mut wanted: Vec<usize> = (0..all.len()).collect();
+        sort::by_key(&mut wanted, |at| (Reverse(all[*at].rank), *at));
+        assert_eq!(newest_first(&all), wanted);
+        assert_eq!(wanted, [4, 2, 0, 1, 3, 5]);
     }
 
     const KEYS: &str = "Keys and tokens live in the vault of the team";

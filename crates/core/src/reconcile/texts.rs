@@ -1,61 +1,82 @@
 //! The different texts of a store: equal ones of one scope are looked at once.
 
-use std::borrow::Cow;
-
 use dreaming_text::join::hash;
 use dreaming_text::{self as text, Corpus, Map, sort};
 
 use crate::judge::Told;
-use crate::reconcile::near::{self, Neighbours, words_key};
+use crate::reconcile::near::Neighbours;
 use crate::reconcile::relate::Stated;
 use dreaming_text::join::wide;
 
-/// The texts that are different in normal form or stand in different scopes, newest first.
+/// The texts that are different in normal form or stand in different scopes, newest first, with the ranks
+/// of the statements that have them.
 pub(super) struct Texts {
     /// The text of each rank.
     of: Vec<u32>,
-    /// The ranks of each text, newest first.
-    ranks: Vec<Vec<u32>>,
+    /// The ranks, text after text, newest first in each.
+    ranks: Vec<u32>,
+    /// Where each text begins among the ranks, and where the last one ends.
+    starts: Vec<u32>,
 }
 
 impl Texts {
     /// Groups statements; `newest` has their positions, newest first, and a rank is a place in it.
     pub(super) fn group(all: &[Stated<'_>], newest: &[usize]) -> Self {
-        let said = |rank: u32| {
-            let Stated { statement, scope, .. } = all.get(*newest.get(wide(rank))?)?;
-            Some((normal_of(statement.text), *scope))
-        };
-        let ranks = (0..).zip(newest).map(|(rank, _)| rank);
-        let number = |rank: u32| {
-            said(rank).map_or(0, |(text, scope)| in_scope(hash::bytes(text.as_bytes()), scope))
-        };
-        let mut keys: Vec<(u64, u32)> = ranks.clone().map(|rank| (number(rank), rank)).collect();
+        let (mut room, mut other_room) = (String::new(), String::new());
+        let at = |rank: u32| newest.get(wide(rank)).and_then(|at| all.get(*at));
+        let keys = (0..)
+            .map_while(at)
+            .map(|stated| in_scope(hash::bytes(normal_of(stated, &mut room).as_bytes()), stated));
+        let mut keys: Vec<(u64, u32)> = keys.zip(0..).collect();
         sort::packed(&mut keys);
         // The newest rank that has the same text.
-        let mut first: Vec<u32> = ranks.collect();
-        for run in keys.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        let mut first: Vec<u32> = vec![0; newest.len()];
+        for run in keys.chunk_by(|a, b| a.0 == b.0) {
             // Mostly one: two texts with one number are rare.
             let mut texts: Vec<u32> = Vec::new();
             for (_, rank) in run {
-                let same = texts.iter().copied().find(|text| said(*text) == said(*rank));
-                if let (Some(newest), Some(first)) = (same, first.get_mut(wide(*rank))) {
-                    *first = newest;
-                } else {
+                let is_same = |text: &&u32| {
+                    at(**text).zip(at(*rank)).is_some_and(|(a, b)| {
+                        a.scope == b.scope
+                            && normal_of(a, &mut room) == normal_of(b, &mut other_room)
+                    })
+                };
+                let stands_for = texts.iter().find(is_same).copied();
+                if stands_for.is_none() {
                     texts.push(*rank);
+                }
+                if let Some(first) = first.get_mut(wide(*rank)) {
+                    *first = stands_for.unwrap_or(*rank);
                 }
             }
         }
-        let mut texts = Self { of: Vec::with_capacity(first.len()), ranks: Vec::new() };
+        // Newest first, so that the first rank of a text comes before its others.
+        let (mut of, mut starts): (Vec<u32>, Vec<u32>) = (Vec::new(), vec![0]);
         for (rank, first) in (0..).zip(first) {
-            let known = texts.of.get(wide(first)).copied();
-            let text = known.unwrap_or(u32::try_from(texts.ranks.len()).unwrap_or(u32::MAX));
-            texts.of.push(text);
-            match texts.ranks.get_mut(wide(text)) {
-                Some(ranks) => ranks.push(rank),
-                None => texts.ranks.push(vec![rank]),
+            let known = of.get(wide(first)).copied().filter(|_| first < rank);
+            let text = known.unwrap_or_else(|| {
+                starts.push(0);
+                u32::try_from(starts.len() - 2).unwrap_or(u32::MAX)
+            });
+            of.push(text);
+            if let Some(size) = starts.get_mut(wide(text) + 1) {
+                *size += 1;
             }
         }
-        texts
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let (mut ranks, mut free) = (vec![0; of.len()], starts.clone());
+        for (rank, text) in (0..).zip(&of) {
+            let Some(at) = free.get_mut(wide(*text)) else { continue };
+            if let Some(to) = ranks.get_mut(wide(*at)) {
+                *to = rank;
+            }
+            *at += 1;
+        }
+        Self { of, ranks, starts }
     }
 
     /// The text of a rank.
@@ -63,56 +84,88 @@ impl Texts {
         self.of.get(wide(rank)).copied().unwrap_or(u32::MAX)
     }
 
+    /// The ranks of a text.
+    pub(super) fn ranks_of(&self, text: u32) -> &[u32] {
+        let start = |at: u32| self.starts.get(wide(at)).map_or(0, |start| wide(*start));
+        self.ranks.get(start(text)..start(text.saturating_add(1))).unwrap_or(&[])
+    }
+
     /// The ranks of a text after a rank.
     pub(super) fn after(&self, text: u32, rank: u32) -> impl Iterator<Item = u32> {
-        let ranks = self.ranks.get(wide(text)).map_or(&[][..], Vec::as_slice);
+        let ranks = self.ranks_of(text);
         ranks.iter().skip(ranks.partition_point(|other| *other <= rank)).copied()
     }
 
-    /// Reads each text once.
-    pub(super) fn read(&self, all: &[Stated<'_>], newest: &[usize]) -> Corpus {
-        let text =
-            |ranks: &Vec<u32>| Some(all.get(*newest.get(wide(*ranks.first()?))?)?.statement.text);
-        Corpus::of(self.ranks.iter().map(|ranks| text(ranks).unwrap_or("")))
+    /// The newest statement that has a text.
+    fn first<'s, 'a>(
+        &self,
+        text: u32,
+        all: &'s [Stated<'a>],
+        newest: &[usize],
+    ) -> Option<&'s Stated<'a>> {
+        let rank = self.ranks_of(text).first()?;
+        all.get(*newest.get(wide(*rank))?)
     }
 
-    /// Which of the texts, read in `corpus`, have to be held against each other: those of one scope with the
-    /// same words, those of one subject, and the pairs of `alike`.
+    /// Reads those texts that have neighbours; each has its place among them.
+    pub(super) fn read(
+        &self,
+        all: &[Stated<'_>],
+        newest: &[usize],
+        near: &Neighbours,
+        corpus: &mut Corpus,
+    ) {
+        for text in near.texts() {
+            corpus.add(self.first(text, all, newest).map_or("", |stated| stated.statement.text));
+        }
+    }
+
+    /// Which of the texts have to be held against each other: those of one scope with the same words, those of
+    /// one subject, and the pairs of `alike`. `corpus` learns all words, and keeps no text.
     pub(super) fn near(
         &self,
         all: &[Stated<'_>],
         newest: &[usize],
         alike: &Map<(usize, usize), Told>,
-        corpus: &Corpus,
+        corpus: &mut Corpus,
     ) -> Neighbours {
-        let first = |text: u32| {
-            let rank = self.ranks.get(wide(text))?.first()?;
-            newest.get(wide(*rank)).copied()
-        };
-        let words = (0..near::count(corpus)).filter_map(|text| {
-            let words = words_key(corpus.reading(text))?;
-            Some((in_scope(words, all.get(first(text)?)?.scope), text))
+        let texts = self.starts.len() - 1;
+        let words = (0..).take(texts).filter_map(|text| {
+            let stated = self.first(text, all, newest)?;
+            Some((in_scope(corpus.order(stated.statement.text)?, stated), text))
         });
         let subjects = newest.iter().zip(&self.of).filter_map(|(at, text)| {
             let subject = all.get(*at)?.statement.subject?;
             Some((hash::bytes(format!("subject {subject}").as_bytes()), *text))
         });
-        let mut texts = vec![0; all.len()];
-        for (at, text) in newest.iter().zip(&self.of) {
-            texts.get_mut(*at).into_iter().for_each(|of| *of = *text);
+        let mut keys: Vec<(u64, u32)> = words.chain(subjects).collect();
+        let mut pairs = alike.iter().peekable();
+        if pairs.peek().is_some() {
+            let texts: Map<usize, u32> =
+                Map::of(newest.iter().copied().zip(self.of.iter().copied()));
+            // Each pair is a key of its own.
+            let ends = pairs.flat_map(|((a, b), _)| {
+                let key = hash::bytes(format!("\0{a} {b}").as_bytes());
+                [a, b].map(|at| texts.get(at).map(|text| (key, *text)))
+            });
+            keys.extend(ends.flatten());
         }
-        let both = |(a, b): &(usize, usize)| Some((*texts.get(*a)?, *texts.get(*b)?));
-        let alike = alike.iter().filter_map(|(ends, _)| both(ends));
-        Neighbours::find(words.chain(subjects).collect(), alike)
+        Neighbours::find(texts, keys)
     }
 }
 
-/// A number of a text as one in a scope.
-fn in_scope(text: u64, scope: &str) -> u64 {
+/// A number of a text as one in the scope of a statement.
+fn in_scope(text: u64, stated: &Stated<'_>) -> u64 {
+    let scope = stated.scope;
     if scope.is_empty() { text } else { text ^ hash::bytes(scope.as_bytes()) }
 }
 
-/// The normal form of a text; most texts have it.
-fn normal_of(text: &str) -> Cow<'_, str> {
-    if text::is_normal(text) { text.into() } else { text::normal(text).into() }
+/// The normal form of the text of a statement.
+fn normal_of<'a>(stated: &Stated<'a>, room: &'a mut String) -> &'a str {
+    let text = stated.statement.text;
+    if text::is_normal(text) {
+        return text;
+    }
+    *room = text::normal(text);
+    room
 }

@@ -161,6 +161,14 @@ impl Lexicon {
             Terms::Many(from, to) => self.pieces.get(wide(*from)..wide(*to)).unwrap_or(&[]),
         }
     }
+
+    /// The terms of a word that [`Lexicon::add`] found.
+    pub(crate) fn terms_of<'f>(&'f self, found: &'f Slot) -> &'f [u32] {
+        match found.term {
+            0 => self.facts(found.word).map_or(&[], |facts| self.terms(facts)),
+            _ => std::slice::from_ref(&found.term),
+        }
+    }
 }
 
 /// Most places at which a word is looked for. Chosen by us: in a table of which half is free no word
@@ -173,11 +181,10 @@ const SHORT: usize = 8;
 
 /// A number of a word, never 0. Two short words have two, and a long word none of a short one.
 fn key(word: &str) -> u64 {
-    let mut bytes = [0; SHORT];
     if word.len() < SHORT {
-        bytes.iter_mut().zip(word.bytes()).for_each(|(to, from)| *to = from);
+        let bytes = word.bytes().rev().fold(0, |key, byte| key << 8 | u64::from(byte));
         let length = u64::try_from(word.len()).unwrap_or(0);
-        return u64::from_le_bytes(bytes) | (length + 1) << 56;
+        return bytes | (length + 1) << 56;
     }
     hash::bytes(word.as_bytes()) | 0xff << 56
 }

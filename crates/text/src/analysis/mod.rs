@@ -5,7 +5,7 @@ pub(crate) mod lexicon;
 
 use lexicon::{Facts, Lexicon};
 
-use crate::join::{Sets, wide};
+use crate::join::{Sets, hash, wide};
 use crate::sort;
 use crate::tokens::each_word;
 
@@ -19,30 +19,44 @@ pub struct Corpus {
     ends: Vec<u32>,
     /// The distinct terms of each text.
     terms: Sets,
+    /// Room for a text in lower case, and for its terms.
+    room: String,
+    set: Vec<u32>,
 }
 
 impl Corpus {
     /// Reads texts.
     pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         let mut corpus = Self::default();
-        let (mut room, mut terms) = (String::new(), Vec::new());
-        for text in texts {
-            terms.clear();
-            each_word(text, &mut room, &mut |word| {
-                let found = corpus.lexicon.add(word);
-                corpus.words.push(found.word);
-                if found.term > 0 {
-                    terms.push(found.term);
-                } else if let Some(facts) = corpus.lexicon.facts(found.word) {
-                    terms.extend_from_slice(corpus.lexicon.terms(facts));
-                }
-            });
-            sort::u32s(&mut terms);
-            terms.dedup();
-            corpus.terms.push(&terms);
-            corpus.ends.push(u32::try_from(corpus.words.len()).unwrap_or(u32::MAX));
-        }
+        texts.into_iter().for_each(|text| corpus.add(text));
         corpus
+    }
+
+    /// Reads a text, which gets the next position.
+    pub fn add(&mut self, text: &str) {
+        let Self { lexicon, words, ends, terms, room, set } = self;
+        set.clear();
+        let each: &mut dyn FnMut(&str) = &mut |word| {
+            let found = lexicon.add(word);
+            words.push(found.word);
+            set.extend_from_slice(lexicon.terms_of(&found));
+        };
+        each_word(text, room, each);
+        sort::u32s(set);
+        set.dedup();
+        terms.push(set);
+        ends.push(u32::try_from(words.len()).unwrap_or(u32::MAX));
+    }
+
+    /// As [`Reading::order`], of a text that is not kept: of most texts nothing else is asked for.
+    pub fn order(&mut self, text: &str) -> Option<u64> {
+        let Self { lexicon, room, .. } = self;
+        let mut order = Order::default();
+        each_word(text, room, |word| {
+            let found = lexicon.add(word);
+            lexicon.terms_of(&found).iter().for_each(|term| order.add(*term));
+        });
+        order.number()
     }
 
     /// The words of the text at a position; none when there is no such text.
@@ -78,6 +92,14 @@ impl<'c> Reading<'c> {
         self.facts().flat_map(move |facts| self.lexicon.terms(facts)).copied()
     }
 
+    /// A number of its terms in reading order; `None` where there are none. Two texts with one number
+    /// mostly have the same ones.
+    pub fn order(self) -> Option<u64> {
+        let mut order = Order::default();
+        self.terms_in_order().for_each(|term| order.add(term));
+        order.number()
+    }
+
     /// What is true of each of its words.
     pub(crate) fn facts(self) -> impl DoubleEndedIterator<Item = &'c Facts> + use<'c> {
         self.words.iter().filter_map(move |word| self.lexicon.facts(*word))
@@ -97,5 +119,46 @@ impl<'c> Reading<'c> {
     /// How many words it has.
     pub(crate) fn len(self) -> usize {
         self.words.len()
+    }
+}
+
+/// A number of terms that come one after the other.
+#[derive(Default)]
+struct Order {
+    number: u64,
+    count: u64,
+}
+
+impl Order {
+    fn add(&mut self, term: u32) {
+        self.number = hash::then(self.number, u64::from(term));
+        self.count += 1;
+    }
+
+    fn number(&self) -> Option<u64> {
+        (self.count > 0).then(|| hash::then(self.number, self.count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_a_text_is_the_same_whether_it_is_kept_or_not() {
+        let texts =
+            ["Don't push 日本語 to it", "the of", "push to it", "To it: pushing!", "it, push"];
+        let (mut kept, mut passing) = (Corpus::default(), Corpus::default());
+        let mut orders = Vec::new();
+        for (text, at) in texts.into_iter().zip(0..) {
+            kept.add(text);
+            let order = kept.reading(at).order();
+            assert_eq!(passing.order(text), order, "{text}");
+            orders.push(order);
+        }
+        assert!(passing.terms().is_empty());
+        assert_eq!(orders[1], None);
+        assert_eq!(orders[2], orders[3]);
+        assert_ne!(orders[0], orders[2]);
     }
 }

@@ -40,14 +40,16 @@ const fn mixed(mut hash: u32) -> u32 {
 /// A 64-bit number of some bytes: equal bytes have equal numbers, and others are told apart by
 /// comparing them. Eight bytes at a time.
 pub fn bytes(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, word: u64| {
-        let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^ (hash >> 29)
-    };
     let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    let hash = words.iter().fold(0, |hash, word| then(hash, u64::from_le_bytes(*word)));
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    step(step(hash, u64::from_le_bytes(last)), length)
+    then(then(hash, u64::from_le_bytes(last)), length)
+}
+
+/// The number of what has a number, and then another one.
+pub(crate) fn then(hash: u64, next: u64) -> u64 {
+    let hash = (hash ^ next).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ (hash >> 29)
 }
