@@ -8,7 +8,7 @@
 )]
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// So many items are sorted where they are. Chosen by us: for fewer, moving them costs less than memory
 /// for their positions.
@@ -85,15 +85,6 @@ pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V>
         map.insert(key, value);
     }
     map
-}
-
-/// A sorted set of items, put in one after the other as by [`map`].
-pub fn tree<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut tree = BTreeSet::new();
-    for item in items {
-        tree.insert(item);
-    }
-    tree
 }
 
 /// Sorts numbers.
