@@ -1,7 +1,5 @@
 //! Numbers of JSON without floats.
 
-use std::num::IntErrorKind;
-
 use dreaming_records::json::{Read, Reader};
 
 /// The least number that no float is near, 2^1024 - 2^970: how many digits it has, and which.
@@ -37,13 +35,14 @@ pub(crate) fn decimal(text: &str) -> Option<(String, i64)> {
     if whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let exponent = exponent.parse().or_else(|error: std::num::ParseIntError| match error.kind() {
-        IntErrorKind::PosOverflow => Ok(i64::MAX),
-        IntErrorKind::NegOverflow => Ok(i64::MIN),
-        _ => Err(error),
-    });
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let beyond = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
+    let exponent: i64 = exponent.parse().unwrap_or(beyond);
     let digits = digits.trim_start_matches('0');
     let length = i64::try_from(digits.len()).ok()?;
     let places = i64::try_from(fraction.len()).ok()?;
-    Some((digits.into(), exponent.ok()?.saturating_add(length).saturating_sub(places)))
+    Some((digits.into(), exponent.saturating_add(length).saturating_sub(places)))
 }
