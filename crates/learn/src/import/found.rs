@@ -51,6 +51,11 @@ impl Found {
         commands
     }
 
+    /// Whether the calls of a tool are counted: of so many tools and no more.
+    pub(super) fn counts(&self, tool: &str) -> bool {
+        self.notes.tools.binary_search_by(|known| known.tool.as_str().cmp(tool)).is_ok()
+    }
+
     /// What was found, with what was said of the session; the texts for prompts; and what tells records and
     /// responses from those of other parts.
     pub(super) fn finish(

@@ -234,9 +234,10 @@ impl Reading {
             self.sums.event(record);
         }
         if let EventKind::ToolResult { tool, failed, refused: false, .. } = &event.kind
-            && !tool.is_empty()
+            && let tool = tool_name(tool)
+            && self.own.counts(&tool)
         {
-            self.sums.ended(record, Ended::Tool, tool_name(tool), *failed);
+            self.sums.ended(record, Ended::Tool, tool, *failed);
         }
         for (command, failed) in commands {
             self.sums.ended(record, Ended::Command, command, failed);

@@ -205,3 +205,23 @@ fn no_count_of_tokens_is_greater_than_a_document_can_hold() {
     assert_eq!(record.notes.tokens, Tokens { input: canonical::MAX_INTEGER, output: 4 });
     assert!(canonical::to_bytes(&record).is_ok());
 }
+
+#[test]
+fn of_tools_without_end_only_those_that_are_counted_are_kept() {
+    let text: String = (0..200)
+        .flat_map(|n| {
+            let call =
+                format!(r#"[{{"type":"tool_use","id":"c{n}","name":"tool{n}","input":{{}}}}]"#);
+            let ended = format!(r#"[{{"type":"tool_result","tool_use_id":"c{n}","content":"x"}}]"#);
+            let (a, b) = (format!("a{n}"), format!("b{n}"));
+            [line(&a, "assistant", "", &call), line(&b, "user", "", &ended)]
+        })
+        .collect();
+    let part = read(&text);
+    let counted = part.notes.tools.len();
+    assert!(counted > 0 && counted < 200);
+    assert_eq!(format!("{:?}", part.sums).matches("\"tool").count(), counted);
+    // What is counted twice is taken out again.
+    let twice = host(vec![read_with("again", &text, &Policy::default()), part], &Policy::default());
+    assert!(twice.notes.tools.len() == counted && twice.notes.tools.iter().all(|t| t.calls == 1));
+}

@@ -54,6 +54,8 @@ impl Group {
 
 /// The first three bytes of a word in lower case, looked up before the whole word is compared.
 type Head = [u8; HEAD];
+
+/// As many bytes as the masks of [`Index`] prove.
 const HEAD: usize = 3;
 
 fn head(bytes: &[u8]) -> Head {
@@ -145,8 +147,8 @@ impl Index {
                 }
             }
             if let Some(group) = self.groups.get_mut(bit) {
-                let (long, short) = same.into_iter().partition(|word| word.len() >= HEAD);
-                let long: Vec<&str> = long;
+                let (long, short): (Vec<&str>, _) =
+                    same.into_iter().partition(|word| word.len() >= HEAD);
                 group.words = long.into_iter().map(|word| (head(word.as_bytes()), word)).collect();
                 sort::all(&mut group.words);
                 group.short = short;
