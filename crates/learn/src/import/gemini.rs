@@ -100,7 +100,7 @@ impl Reader {
             if let Some(tokens) = object_of(record, "tokens") {
                 let count = |name| count_of(tokens, name);
                 let output = count("output").saturating_add(count("thoughts"));
-                log.header.used("", Tokens { input: count("input"), output });
+                log.header.used(id, Tokens { input: count("input"), output });
             }
         }
         objects_of(record, "toolCalls").for_each(|call| self.call(&base, call, log));

@@ -144,7 +144,7 @@ impl Reader {
             "span.outcome_evaluation_end" => self.verdicts.evaluated(base, record),
             "span.model_request_end" => {
                 let used = object_of(record, "model_usage").map(usage::of_messages);
-                log.header.used("", used.unwrap_or_default());
+                log.header.used(text("id"), used.unwrap_or_default());
             }
             "session.usage" => {
                 let used = object_of(record, "usage").unwrap_or(record);

@@ -95,7 +95,7 @@ impl Reader {
             let input = count_of(tokens, "input").saturating_add(cache("read"));
             let input = input.saturating_add(cache("write"));
             let output = count_of(tokens, "output").saturating_add(count_of(tokens, "reasoning"));
-            header.used("", Tokens { input, output });
+            header.used(word_of(info, "id"), Tokens { input, output });
         }
     }
 

@@ -207,6 +207,23 @@ fn no_count_of_tokens_is_greater_than_a_document_can_hold() {
 }
 
 #[test]
+fn a_response_that_two_parts_hold_counts_once() {
+    let managed = r#"{"id":"1","type":"span.model_request_end","processed_at":"2026-02-01T10:00:00Z",
+        "model_usage":{"input_tokens":7,"output_tokens":2}}"#;
+    let opencode = r#"{"info":{"id":"m","sessionID":"s","role":"assistant","time":{"created":1},
+        "tokens":{"input":7,"output":2}},"parts":[]}"#;
+    let gemini = r#"{"id":"g","type":"gemini","timestamp":"2026-02-01T10:00:00Z","content":"hi",
+        "tokens":{"input":7,"output":2}}"#;
+    for record in [managed, opencode, gemini] {
+        let parts = ["main", "b"];
+        let parts =
+            parts.map(|name| read_with(name, &record.replace('\n', ""), &Policy::default()));
+        let record = host(parts.into(), &Policy::default());
+        assert_eq!(record.notes.tokens, Tokens { input: 7, output: 2 }, "{}", record.notes.format);
+    }
+}
+
+#[test]
 fn of_tools_without_end_only_those_that_are_counted_are_kept() {
     let text: String = (0..200)
         .flat_map(|n| {
