@@ -11,7 +11,8 @@ use crate::steps::{cargo, root, run, step, target_dir};
 
 /// Each target with what its seeds are: the beginnings that a byte in front chooses, and which files
 /// of a golden case, or documents that it leaves, follow it.
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 8] = [
+    Target { name: "json", seeds: |path| is_transcript(path) || is_plan(path), heads: &[&[]] },
     Target { name: "import", seeds: is_transcript, heads: &[&[0], &[1], &[200]] },
     Target { name: "markdown", seeds: is_memory, heads: &[&[0], &[9], &[26]] },
     Target { name: "proposals", seeds: is_answer, heads: &[&[]] },

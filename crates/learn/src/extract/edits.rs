@@ -212,11 +212,6 @@ fn changes<'a>(before: &[&'a str], after: &[&'a str]) -> Option<Vec<Change<'a>>>
     Some(found)
 }
 
-/// Whether a value that worked is the wrong one with what names its place in front: `tools:commit`.
-pub(crate) fn only_in_full(wrong: &str, right: &str) -> bool {
-    right.strip_suffix(wrong).is_some_and(|place| place.ends_with(':'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ mod chain;
 mod commands;
 mod correction;
 pub(crate) mod documented;
-pub(crate) mod edits;
+mod edits;
 mod failures;
 mod hand_offs;
 mod orders;

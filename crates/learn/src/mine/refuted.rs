@@ -10,7 +10,6 @@ use dreaming_records::trust::Trust;
 use dreaming_shield::attack;
 use dreaming_text::{Groups, Set};
 
-use crate::extract::edits;
 use crate::mine::places::Places;
 use crate::mine::span::Span;
 use crate::mine::{Mined, words};
@@ -26,8 +25,6 @@ const MOST_NAMED: usize = 3;
 struct Told<'a> {
     /// The values that failed.
     wrong: Set<&'a str>,
-    /// The values that worked.
-    right: Set<&'a str>,
     /// What they were given as.
     given_as: Set<&'a str>,
     places: Places<'a>,
@@ -41,7 +38,6 @@ impl<'a> Told<'a> {
         };
         Self {
             wrong: Set::of(found.clone().map(|(_, found)| &*found.wrong)),
-            right: Set::of(found.clone().map(|(_, found)| &*found.right)),
             given_as: Set::of(found.clone().map(|(_, found)| &*found.given_as)),
             places: Places::of(found.flat_map(places)),
         }
@@ -56,8 +52,6 @@ type Failed<'a> = Groups<(&'a str, &'a str), (&'a SessionRecord, &'a Pin)>;
 enum Sort<'a> {
     /// The name of a file: wrong, and right.
     File(&'a str, &'a str),
-    /// A name that was known only with its place in front: what was given it.
-    InFull(&'a str),
     /// A value: what was given it, what worked in its place, and the value that failed. That is empty where a
     /// field says what is given, for then whatever failed there is one guess after the other.
     Value(&'a str, &'a str, &'a str),
@@ -68,8 +62,6 @@ impl<'a> Sort<'a> {
         let Refutation { given_to, given_as, wrong, right, .. } = found;
         if given_to.is_empty() {
             Self::File(wrong, right)
-        } else if edits::only_in_full(wrong, right) {
-            Self::InFull(given_to)
         } else {
             Self::Value(given_to, right, if given_as.is_empty() { wrong } else { "" })
         }
@@ -122,7 +114,6 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 /// Whether most sessions agree on what takes the place of the wrong values, and none says the opposite.
 fn is_agreed(sort: Sort<'_>, told: &Told<'_>, failed: &Failed<'_>) -> bool {
     let (given_to, right) = match sort {
-        Sort::InFull(_) => return true,
         Sort::File(_, right) => ("", right),
         Sort::Value(given_to, right, _) => (given_to, right),
     };
@@ -139,11 +130,6 @@ fn sentence(sort: Sort<'_>, told: &Told<'_>) -> Option<String> {
         Sort::File(wrong, right) => {
             format!("The file is called `{right}`; `{wrong}` does not exist.")
         }
-        Sort::InFull(given_to) => format!(
-            "`{}` knows names only in full: {} worked where {wrong} failed.",
-            tool(given_to)?,
-            listed(&told.right)
-        ),
         Sort::Value(given_to, right, _) => {
             let tool = tool(given_to)?;
             let program = tool.split(' ').next().unwrap_or(&tool);
@@ -284,16 +270,6 @@ mod tests {
         assert_eq!(mine(&of(17), &Policy::default()).candidates.len(), 1);
         let long_ago = mine(&of(0), &Policy::default());
         assert_eq!((long_ago.candidates.len(), long_ago.waiting), (0, 1));
-    }
-
-    #[test]
-    fn names_that_are_known_in_full_only_are_one_mistake() {
-        let mined = found("Skill", &[("commit", "tools:commit"), ("plan", "flow:plan")]);
-        let [found] = &mined.candidates[..] else { panic!("{mined:?}") };
-        assert_eq!(
-            found.text,
-            "`Skill` knows names only in full: `flow:plan` and `tools:commit` worked where `commit` and `plan` failed."
-        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             let place = (*record, &said.pin);
             match said.kind {
                 StatementKind::Preference => {
-                    wishes.push((whole(&words::sentence(&said.text)), place));
+                    wishes.push((words::sentence(&said.text), place));
                 }
                 StatementKind::Fact => {
                     let told = remember::parse(&said.text);
@@ -55,20 +55,6 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
         let principal = places.principal().filter(|_| personal.contains(&text));
         let found = places.candidate(Kind::Fact, &text, policy);
         mined.take(Candidate { principal, ..found }, max);
-    }
-}
-
-/// A wish that is only named, as the sentence that tells it: "My preference for tabs." is no
-/// sentence that a reader could use.
-fn whole(text: &str) -> String {
-    let named = [("My preference for ", "I prefer "), ("Our preference for ", "We prefer ")]
-        .into_iter()
-        .find_map(|(noun, verb)| Some((verb, text.strip_prefix(noun)?)));
-    match named {
-        Some((verb, rest)) if ![" is ", " are ", " has "].iter().any(|v| rest.contains(v)) => {
-            format!("{verb}{rest}")
-        }
-        _ => text.into(),
     }
 }
 
@@ -128,16 +114,6 @@ mod tests {
         assert_eq!(found.text, "Always answer in French.");
         assert_eq!((found.kind, found.trust), (Kind::Preference, Trust::User));
         assert_eq!((found.principal.as_deref(), mined.waiting), (Some("alice"), 0));
-    }
-
-    #[test]
-    fn a_wish_that_is_only_named_becomes_a_sentence() {
-        for (said, text) in [
-            ("my preference for small commits", "I prefer small commits."),
-            ("my preference for tabs is strong", "My preference for tabs is strong."),
-        ] {
-            assert_eq!(mined(&[("alice", said, 1)]).candidates[0].text, text);
-        }
     }
 
     #[test]
