@@ -5,7 +5,7 @@ use dreaming_records::ledger::Support;
 use dreaming_records::number::count;
 use dreaming_records::outcome::Credit;
 use dreaming_records::policy::Policy;
-use dreaming_records::score::Score;
+use dreaming_records::score::{PPM, Score};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 use dreaming_text::{Map, normal, sort, unicode};
@@ -75,7 +75,7 @@ pub struct Similarity {
     pub a: String,
     /// Id of the other.
     pub b: String,
-    /// How alike, in parts per million. It is shown and decides nothing: which pairs are alike is for
+    /// How alike, in parts per million; more counts as a million. It is shown and decides nothing: which pairs are alike is for
     /// the host to say, because the scales of such measures differ.
     pub similarity: u64,
 }
@@ -180,7 +180,7 @@ impl Statements {
         let mut pairs = Vec::with_capacity(self.similarities.len());
         for pair in &self.similarities {
             let (a, b) = (at(&pair.a)?, at(&pair.b)?);
-            pairs.push(((a.min(b), a.max(b)), pair.similarity));
+            pairs.push(((a.min(b), a.max(b)), pair.similarity.min(PPM)));
         }
         // The last one of a pair holds.
         sort::all(&mut pairs);
@@ -382,11 +382,13 @@ mod tests {
         let (first, _) = pairs[0];
         for (text, is_same) in pairs.into_iter().skip(1) {
             let mut all = all(&[statement("a", first, 1), statement("b", text, 2)]);
-            let pair = Similarity { a: "b".into(), b: "a".into(), similarity: 910_000 };
+            // Of what is more than all, all counts.
+            let pair = Similarity { a: "b".into(), b: "a".into(), similarity: 2 * PPM };
             all.add_similarities(vec![pair]).unwrap();
             let same = reconcile(&all).unwrap();
-            let same = same.iter().filter(|pair| pair.tie == Tie::Same).count();
-            assert_eq!(same == 1, is_same, "{text}");
+            let same: Vec<_> = same.iter().filter(|pair| pair.tie == Tie::Same).collect();
+            assert_eq!(same.len() == 1, is_same, "{text}");
+            assert!(same.iter().all(|pair| pair.judgement.similarity == PPM), "{text}");
         }
         let mut all = all(&[statement("a", first, 1)]);
         let pair = Similarity { a: "a".into(), b: "z".into(), similarity: 910_000 };

@@ -21,6 +21,9 @@ pub(crate) const SUBJECT: &str = "subject";
 /// Reason of a judgement: equal after normalisation.
 pub(crate) const EQUAL: &str = "equal";
 
+/// Reason of a judgement: the same words in the same order, but for function words, endings, case and marks.
+pub(crate) const NEAR: &str = "near";
+
 /// Reason of a judgement: a model compared the two and said so.
 pub(crate) const COMPARED: &str = "compared";
 
@@ -129,7 +132,11 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
     let similarity = overlap.similarity();
     let judged = |relation, reason| Judgement { relation, reason, similarity };
     if let Some((relation, reason)) = named(&left.statement, &right.statement, false) {
-        return judged(relation, reason);
+        // Another wording of what is said of one subject is no other value.
+        let is_wording = relation == Relation::Updates
+            && same::alike(left.words, right.words, overlap) == Alike::Wording
+            && left.claims().guard_that(right.claims(), similarity, &|_| true).is_none();
+        return if is_wording { judged(Relation::Same, NEAR) } else { judged(relation, reason) };
     }
     if known.ties && known.told.is_none() && !same::are_equal(left.words, right.words) {
         return judged(Relation::Different, "words");
@@ -157,7 +164,7 @@ pub(crate) fn judge_prepared(left: &Prepared<'_>, right: &Prepared<'_>, known: K
         return judged(Relation::Same, COMPARED);
     }
     if alike == Alike::Wording {
-        return judged(Relation::Same, "near");
+        return judged(Relation::Same, NEAR);
     }
     match known.told {
         Some(Told::Alike(similarity)) if alike != Alike::Slot => {
@@ -258,6 +265,10 @@ mod tests {
         assert_eq!(of(port(shop, old), port(shop, new)), (Relation::Updates, SUBJECT));
         assert_eq!(of(port(shop, old), port(shop, old)), (Relation::Same, EQUAL));
         assert_eq!(of(port(shop, old), port(bank, old)), (Relation::Related, SUBJECT));
+        let reworded = "Ports in staging clusters: 80.";
+        assert_eq!(of(port(shop, old), port(shop, reworded)), (Relation::Same, NEAR));
+        let other = "The ports in staging clusters are 81.";
+        assert_eq!(of(port(shop, old), port(shop, other)), (Relation::Updates, SUBJECT));
         // A subject that only one of them has says nothing.
         assert_eq!(of(port(shop, old), port(None, old)), (Relation::Same, EQUAL));
     }
