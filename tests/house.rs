@@ -122,6 +122,9 @@ fn uses(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
 
 /// Collects the names that follow `crate::`, or as many `super::` as lead to the top of the crate.
 fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
+    if path.ends_with("tests") || path.ends_with("tests.rs") {
+        return;
+    }
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
             let inner = entry.unwrap().path();
@@ -130,7 +133,7 @@ fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
         }
         return;
     }
-    if path.extension().is_none_or(|end| end != "rs") || path.ends_with("tests.rs") {
+    if path.extension().is_none_or(|end| end != "rs") {
         return;
     }
     let source = fs::read_to_string(path).unwrap();
@@ -212,8 +215,8 @@ fn every_public_item_is_named_in_another_crate() {
         for word in code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             written.entry(word.to_owned()).or_default().insert(crate_of(path));
         }
-        let is_engine = path.starts_with("crates/") && !path.ends_with("tests.rs");
-        if is_engine {
+        let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
+        if path.starts_with("crates/") && !is_test {
             let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
             public.extend(public_names(code).map(|name| (path, name)));
         }
