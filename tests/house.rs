@@ -1,4 +1,5 @@
-//! The shape of the engine: which crate may name which, and no circle among the modules of a crate.
+//! The shape of the engine: which crate may name which, and no circle among the modules of a crate. Of the
+//! whole repository: no source file that is too long to read.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(
@@ -46,6 +47,13 @@ const ARROWS: [(&str, &str, &[&str]); 7] = [
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files that git keeps under names of these patterns, a line each.
+fn tracked(patterns: &[&str]) -> String {
+    let listed =
+        Command::new("git").arg("ls-files").args(patterns).current_dir(root()).output().unwrap();
+    String::from_utf8(listed.stdout).unwrap()
 }
 
 #[test]
@@ -122,6 +130,9 @@ fn uses(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
 
 /// Collects the names that follow `crate::`, or as many `super::` as lead to the top of the crate.
 fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
+    if path.ends_with("tests") || path.ends_with("tests.rs") {
+        return;
+    }
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
             let inner = entry.unwrap().path();
@@ -130,7 +141,7 @@ fn collect(path: &Path, depth: usize, found: &mut BTreeSet<String>) {
         }
         return;
     }
-    if path.extension().is_none_or(|end| end != "rs") || path.ends_with("tests.rs") {
+    if path.extension().is_none_or(|end| end != "rs") {
         return;
     }
     let source = fs::read_to_string(path).unwrap();
@@ -200,8 +211,7 @@ const NAMED_BY_NOBODY: [(&str, &[&str]); 3] = [
 
 #[test]
 fn every_public_item_is_named_in_another_crate() {
-    let listed = Command::new("git").args(["ls-files", "*.rs"]).current_dir(root()).output();
-    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    let listed = tracked(&["*.rs"]);
     let mut written: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut public: Vec<(&str, String)> = Vec::new();
     // This file names the exceptions.
@@ -212,8 +222,8 @@ fn every_public_item_is_named_in_another_crate() {
         for word in code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             written.entry(word.to_owned()).or_default().insert(crate_of(path));
         }
-        let is_engine = path.starts_with("crates/") && !path.ends_with("tests.rs");
-        if is_engine {
+        let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
+        if path.starts_with("crates/") && !is_test {
             let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
             public.extend(public_names(code).map(|name| (path, name)));
         }
@@ -253,4 +263,30 @@ fn public_names(code: &str) -> impl Iterator<Item = String> {
         // A macro makes `$name`.
         ((is_item || is_field) && !word.starts_with('$')).then(|| word.to_owned())
     })
+}
+
+/// Lines of a source file at most. Chosen by us: a longer one has more than one reason to change.
+const MOST_LINES: usize = 450;
+
+/// Where people write. Words, samples, interfaces and pages stand in files of other kinds.
+const SOURCES: [&str; 8] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.css", "*.py", "*.sh"];
+
+/// Source files that are longer, each with its reason: a table of data, or what a program writes.
+const LONGER: [(&str, &str); 0] = [];
+
+#[test]
+fn no_source_file_is_longer_than_can_be_read() {
+    let listed = tracked(&SOURCES);
+    let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in listed.lines() {
+        // A file that is gone from the folder is still listed.
+        let Ok(source) = fs::read_to_string(root().join(path)) else { continue };
+        lengths.insert(path, source.lines().count());
+    }
+    // Chosen by us: fewer would mean that this test reads the sources wrongly.
+    assert!(lengths.len() > 700, "only {} sources were found", lengths.len());
+    lengths.retain(|_, lines| *lines > MOST_LINES);
+    let found: BTreeSet<&str> = lengths.keys().copied().collect();
+    let allowed: BTreeSet<&str> = LONGER.iter().map(|(path, _)| *path).collect();
+    assert_eq!(found, allowed, "split these, or take them off the list: {lengths:?}");
 }

@@ -30,4 +30,4 @@ rmSync("build", { recursive: true, force: true });
 run(node, "node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", "build");
 const tests = [node, "--test", "--test-timeout=120000", "--test-reporter=spec"];
 run(...tests, "tests/shape.test.mjs", "tests/readme.test.mjs", "tests/cloudflare.test.mjs");
-for (const EDGE of ["workerd", "bun"]) runWith({ EDGE }, ...tests, "tests/edge.test.mjs");
+for (const EDGE of ["workerd", "bun"]) runWith({ EDGE }, ...tests, "tests/edge/*.test.mjs");

@@ -55,10 +55,13 @@ fn visit(folder: &Path, look: &mut impl FnMut(&Path, &str)) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
+        // Tests read sample data.
+        if path.ends_with("tests") || path.ends_with("tests.rs") {
+            continue;
+        }
         if path.is_dir() {
             visit(&path, look)?;
-        // Tests read sample data.
-        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|end| end == "rs") {
             look(&path, &fs::read_to_string(&path)?);
         }
     }

@@ -1,0 +1,43 @@
+// What a person decides: about a plan, about going back, and what is erased.
+
+/**
+ * Which changes to apply: those with gate `auto`; all that are not blocked, but those of cause `noticed` or
+ * `inferred`, which are accepted by their ids; these ids.
+ */
+export type Selection = { tag: "auto" } | { tag: "all" } | { tag: "only"; val: readonly string[] };
+
+/** Other words for a change. */
+export interface Rewording {
+  /** Id of the change: one that is accepted and writes a statement. */
+  change: string;
+  /** What is written in place of its text: one statement of at most 2,000 bytes, without secrets. */
+  text: string;
+}
+
+/** A decision about a plan. */
+export interface Decision {
+  /** The changes that are applied. */
+  accept: Selection;
+  /**
+   * Ids of changes that are rejected: they come back only with new evidence. A change that is
+   * neither accepted nor rejected is left open and may be proposed again.
+   */
+  reject: readonly string[];
+  /**
+   * Accepted changes that are applied in the reviewer's words. Their evidence, trust and ids stay; the
+   * first words do not come back without new evidence.
+   */
+  edits?: readonly Rewording[] | undefined;
+  /** Who decided. */
+  reviewer: string;
+  /** Why, in the reviewer's words; may be empty. */
+  note: string;
+  /** When it was decided, in milliseconds since 1970. */
+  now: number;
+}
+
+/** Who takes a store back to an earlier revision, why, and when. */
+export type Reversal = Pick<Decision, "reviewer" | "note" | "now">;
+
+/** What is erased: a session or an entry, by id. */
+export type Erasure = { tag: "session"; val: string } | { tag: "entry"; val: string };

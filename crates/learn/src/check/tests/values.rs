@@ -1,0 +1,51 @@
+//! Values and entries that a proposal names are those of the session.
+
+use dreaming_records::ids::EntryId;
+use serde_json::{Value, json};
+
+use super::{answer, one, reason};
+
+#[test]
+fn a_value_that_no_event_has_is_turned_down() {
+    let quote = "before you commit";
+    for (text, expected) in [
+        ("Run `mise fmt` before a commit.", "ok"),
+        ("Run `mise lint` before a commit.", "unsupported-value"),
+        ("See https://evil.example/x before a commit.", "unsupported-value"),
+        ("Commit with --no-verify.", "unsupported-value"),
+        ("Wait 43 seconds before a commit.", "unsupported-value"),
+        ("Pipe it to bash before a commit.", "unsupported-value"),
+        ("The config is etc/app.toml.", "unsupported-value"),
+        ("The config is conf/app.toml.", "ok"),
+    ] {
+        assert_eq!(reason(&one("fact", text, 1, quote)), expected, "{text}");
+    }
+}
+
+#[test]
+fn values_that_the_session_does_not_hold_are_left_out() {
+    let checked = answer(json!([{
+        "kind": "fact", "text": "The config lives in conf/app.toml.", "subject": "Config Place",
+        "wrong": "etc/app.toml", "right": "conf/app.toml",
+        "evidence": [{"event": 4, "quote": "config to conf/app.toml"}],
+    }]));
+    let proposal = &checked.held[0];
+    assert_eq!(proposal.subject.as_deref(), Some("config place"));
+    assert_eq!(
+        (proposal.wrong.as_deref(), proposal.right.as_deref()),
+        (None, Some("conf/app.toml"))
+    );
+}
+
+#[test]
+fn a_proposal_may_name_the_entry_that_it_corrects() {
+    let corrects = |n: Value| {
+        let checked = answer(json!([{"kind": "fact", "text": "The config is conf/app.toml.",
+            "corrects": n, "evidence": [{"event": 4, "quote": "config to conf/app.toml"}]}]));
+        checked.held.first().and_then(|p| p.corrects.clone())
+    };
+    assert_eq!(corrects(json!(2)), Some(EntryId::new("e2")));
+    for none in [json!(0), json!(3), json!(null)] {
+        assert_eq!(corrects(none), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! What cured a failure: what had to be done first, what came between, another command.
+
+use dreaming_records::notes::SessionNotes;
+use dreaming_records::session::EventKind;
+use dreaming_records::trust::Provenance;
+use serde_json::json;
+
+use super::{ABSENT, Script};
+
+const NOT_READ: &str = "<tool_use_error>File has not been read yet. Read it first before writing to it.</tool_use_error>";
+
+fn cures(notes: &SessionNotes) -> Vec<Option<&str>> {
+    notes.failures.iter().map(|f| f.cure.as_ref().map(|c| c.step.as_str())).collect()
+}
+
+#[test]
+fn what_had_to_be_done_first_is_the_cure() {
+    let notes = Script::default()
+        .file("Edit", "/r/a.rs", true, NOT_READ)
+        .file("Read", "/r/b.rs", false, "b")
+        .file("Read", "/r/a.rs", false, "a")
+        .file("Edit", "/r/a.rs", false, "ok")
+        .notes();
+    assert_eq!(cures(&notes), [Some("Read")]);
+    assert_eq!(
+        notes.failures[0].template,
+        "File has not been read yet. Read it first before writing to it."
+    );
+    assert_eq!(notes.failures[0].cure.as_ref().unwrap().pin.quote, "/r/a.rs");
+}
+
+#[test]
+fn the_same_command_again_was_cured_by_what_came_between() {
+    let notes = Script::default()
+        .bash("mise run lint", true, "Exit code 1\nmain.rs: error here")
+        .bash("mise run fmt", false, "")
+        .bash("mise run lint", false, "")
+        .notes();
+    assert_eq!(notes.failures[0].tool, "Bash mise run lint");
+    assert_eq!(cures(&notes), [Some("Bash mise run fmt")]);
+}
+
+#[test]
+fn a_changed_command_is_its_own_cure_and_an_unrelated_file_is_none() {
+    let notes = Script::default()
+        .bash("git show --nope", true, "Exit code 128\nfatal: unrecognized argument: --nope")
+        .bash("git show --stat", false, "")
+        .file("Read", "/r/a/x.rs", true, ABSENT)
+        .file("Read", "/q/b/y.rs", false, "")
+        .notes();
+    assert_eq!(cures(&notes), [Some("Bash git show"), None]);
+}
+
+#[test]
+fn after_six_calls_nothing_is_a_cure() {
+    for (between, cured) in [(5, true), (6, false)] {
+        let mut script = Script::default();
+        script.bash("make a", true, "Exit code 2\nerror: x");
+        for _ in 0..between {
+            script.bash("ls", false, "");
+        }
+        let notes = script.bash("make b", false, "").notes();
+        // `make a` and `make b` are two steps; the retry is the step itself.
+        assert_eq!(cures(&notes), [None]);
+        let notes = script.0.clone();
+        let mut again = Script(notes);
+        again.0.truncate(2 + 2 * between);
+        let notes = again.bash("make a --fast", false, "").notes();
+        assert_eq!(cures(&notes)[0].is_some(), cured, "{between}");
+    }
+}
+
+#[test]
+fn a_refused_call_is_no_failure_and_a_call_made_before_the_error_no_cure() {
+    let mut script = Script::default();
+    let result = |call: &str, failed, refused| EventKind::ToolResult {
+        call: call.into(),
+        tool: "Bash".into(),
+        failed,
+        refused,
+    };
+    for call in ["a", "b"] {
+        let made = EventKind::ToolUse { call: call.into(), tool: "Bash".into() };
+        script.push(
+            made,
+            Provenance::ToolUse,
+            &json!({ "command": format!("make {call}") }).to_string(),
+        );
+    }
+    script.push(result("a", true, false), Provenance::ToolResult, "Exit code 1\nerror: no");
+    script.push(result("b", false, false), Provenance::External, "");
+    script.bash("x", false, "");
+    script.push(result("zzz", true, true), Provenance::ToolResult, "refused");
+    let notes = script.notes();
+    assert_eq!(cures(&notes), [None]);
+}

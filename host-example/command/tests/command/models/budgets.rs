@@ -1,0 +1,78 @@
+//! What a dream may cost and what it will.
+
+use serde_json::json;
+
+use super::{ask, good};
+use crate::support::fake::{Fake, Reply, Seen, Speaks, proposes};
+use crate::support::{Store, done};
+
+#[test]
+fn budgets_end_a_dream_and_the_next_one_goes_on() {
+    // One call takes all there is.
+    let much = |seen: &Seen| {
+        let text = proposes(seen);
+        json!({
+            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn",
+            "usage": {"input_tokens": 50_000, "output_tokens": 100},
+        })
+        .to_string()
+    };
+    for budget in [["--max-calls", "1"], ["--max-tokens", "51000"], ["--max-cost", "0.06"]] {
+        let answer =
+            Box::new(move |_: usize, seen: &Seen| Reply::Http(200, Vec::new(), much(seen)));
+        let (store, fake) = (Store::new(), Fake::start(Speaks::Anthropic, answer));
+        store.put(
+            "prices.json",
+            r#"{"as_of": "2026-02", "models": {"anthropic:model-1": {"input": 1, "output": 10}}}"#,
+        );
+        let more = ["--prices", "prices.json", "--model-parallel", "1", budget[0], budget[1]];
+        let mut dreams = 0;
+        loop {
+            let run = ask(&store, Speaks::Anthropic, &fake, &more).expect(0).json();
+            dreams += 1;
+            assert_eq!(fake.seen().len(), dreams, "{budget:?}: one call in each dream: {run}");
+            store.dreaming(&["apply", "--all"]);
+            let waiting = run["sessions"]["waiting"].as_u64().unwrap();
+            let notes = run["report"]["notes"].to_string();
+            assert_eq!(waiting > 0, notes.contains("asks again about"), "{run}");
+            if waiting == 0 {
+                break;
+            }
+            assert_eq!((waiting, store.status()["sessions"]["waiting"].as_u64()), (1, Some(1)));
+        }
+        assert_eq!(dreams, 2, "{budget:?}");
+    }
+}
+
+#[test]
+fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
+    let (store, fake) = (Store::new(), good(Speaks::OpenAi));
+    let prices =
+        r#"{"as_of": "2026-02", "models": {"openai:model-1": {"input": 1000000, "output": 0}}}"#;
+    store.put("prices.json", prices);
+    let more = ["--prices", "prices.json", "--estimate"];
+    let estimate = ask(&store, Speaks::OpenAi, &fake, &more).expect(0).json();
+    assert!(fake.seen().is_empty());
+    assert!(!store.path(".dreaming").exists(), "nothing is kept");
+    assert_eq!(estimate["calls"], json!({"to_make": 2, "recorded": 0, "over_budget": 0}));
+    let input = estimate["tokens"]["input"].as_u64().unwrap();
+    assert!(input > 500, "{estimate}");
+    assert_eq!(estimate["cost"].as_f64().unwrap(), input as f64);
+    assert!(estimate["tokens"]["most_output"].as_u64() > estimate["tokens"]["output"].as_u64());
+    let run = ask(&store, Speaks::OpenAi, &fake, &[]).expect(0).json();
+    assert_eq!(run["model"]["calls"]["asked"], 2);
+    assert_eq!(run["model"]["input_per_transcript"], estimate["input_per_transcript"]);
+    let estimate = ask(&store, Speaks::OpenAi, &fake, &more).expect(0).json();
+    assert_eq!(estimate["calls"], json!({"to_make": 0, "recorded": 2, "over_budget": 0}));
+    let said = done(&mut store.command(&[
+        "run",
+        "--model",
+        "exec:true",
+        "--estimate",
+        "--max-calls",
+        "1",
+    ]));
+    let said = said.expect(0).stdout;
+    assert!(said.contains("1 call to make, 0 answered already, 1 over the budget"), "{said}");
+    assert!(said.contains("What that costs is not known"), "{said}");
+}

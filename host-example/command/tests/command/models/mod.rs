@@ -1,0 +1,75 @@
+//! Models over HTTP, played by a service that validates what it gets.
+
+mod budgets;
+mod choices;
+mod failures;
+mod forms;
+mod looks;
+mod records;
+
+use std::process::Command;
+
+use crate::support::fake::{Fake, Reply, Speaks, proposes};
+use crate::support::{self, Done, Store, done};
+
+/// A key that must be found nowhere.
+const KEY: &str = "sk-test-NEVER-SHOWN-8812";
+const BOTH: [Speaks; 2] = [Speaks::Anthropic, Speaks::OpenAi];
+
+/// Answers as a model that works.
+fn good(speaks: Speaks) -> Fake {
+    Fake::start(speaks, Box::new(|_, seen| Reply::Says(proposes(seen))))
+}
+
+/// A run against a service, not started.
+fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
+    let (model, variable) = match speaks {
+        Speaks::Anthropic => ("anthropic:model-1", "ANTHROPIC_API_KEY"),
+        Speaks::OpenAi => ("openai:model-1", "OPENAI_API_KEY"),
+    };
+    let arguments = ["run", "--sessions", "sessions", "--now", support::NOW, "--model", model];
+    let waits = ["--model-url", url, "--model-wait", "1ms", "--json"];
+    // Here calls are counted session by session.
+    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    let policy = ["--policy", "sessions-alone.json"];
+    let mut command = store.command(&[&arguments[..], &waits, &policy, more].concat());
+    for name in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"] {
+        command.env_remove(name);
+    }
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(name);
+    }
+    command.env(variable, KEY);
+    command
+}
+
+fn ask(store: &Store, speaks: Speaks, fake: &Fake, more: &[&str]) -> Done {
+    let done = done(&mut asking(store, speaks, &fake.url, more));
+    for text in [&done.stdout, &done.stderr] {
+        assert!(!text.contains(KEY), "{text}");
+    }
+    done
+}
+
+/// No file of the store, and no export, holds the key.
+fn holds_no_key(store: &Store) {
+    store.dreaming(&["export", "all.jsonl"]).expect(0);
+    let mut files = store.tree(".");
+    files.retain(|path, _| !path.ends_with("key"));
+    assert!(files.len() > 4);
+    for (path, bytes) in files {
+        let found = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!found, "{}", path.display());
+    }
+}
+
+/// That nothing of the sessions is used up.
+fn is_unread(store: &Store) {
+    let status = store.dreaming(&["status", "--sessions", "sessions", "--json"]).expect(0).json();
+    assert_eq!(status["sessions"]["pending"], 2, "{status}");
+    assert!(status["plan"].is_null(), "{status}");
+}
+
+fn statuses(fake: &Fake) -> Vec<u16> {
+    fake.seen().iter().map(|seen| seen.status).collect()
+}

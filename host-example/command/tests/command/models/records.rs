@@ -1,0 +1,109 @@
+//! Answers are recorded, and none is paid for twice.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{ask, asking, good};
+use crate::support::fake::{Fake, Reply, Speaks, proposes};
+use crate::support::{self, Store};
+
+#[test]
+fn an_answer_is_paid_for_once() {
+    let (store, fake) = (Store::new(), good(Speaks::Anthropic));
+    ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
+    let run = ask(&store, Speaks::Anthropic, &fake, &["--replace"]).expect(0).json();
+    assert_eq!(fake.seen().len(), 2);
+    assert_eq!(run["model"]["calls"]["recorded"], 2, "{run}");
+    assert_eq!(run["report"]["proposals"], 2);
+    ask(&store, Speaks::Anthropic, &fake, &["--replace", "--dry-run"]).expect(0);
+    assert_eq!(fake.seen().len(), 2, "a dry run knows what is recorded");
+    ask(&store, Speaks::Anthropic, &fake, &["--replace", "--ask-again"]).expect(0);
+    assert_eq!(fake.seen().len(), 4);
+}
+
+/// The plan that waits, byte for byte.
+fn plan(store: &Store) -> Vec<u8> {
+    let db = rusqlite::Connection::open(store.path(".dreaming/memory/state.db")).unwrap();
+    let query = "SELECT plan FROM plans WHERE status = 'waiting'";
+    db.query_row(query, [], |row| row.get(0)).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        if item.file_type().unwrap().is_dir() {
+            copy(&item.path(), &to.join(item.file_name()));
+        } else {
+            fs::copy(item.path(), to.join(item.file_name())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_dream_that_is_killed_in_the_middle_of_its_calls_makes_none_twice() {
+    const CALLS: usize = 20;
+    let store = Store::new();
+    // The salt of the store is drawn here, so that both dreams are over one store.
+    fs::create_dir(store.path("none")).unwrap();
+    store.dreaming(&["run", "--sessions", "none", "--now", support::NOW]).expect(0);
+    store.dreaming(&["discard", "--now", support::NOW]).expect(0);
+    for n in 0..CALLS - 2 {
+        let id = format!("more-{n}");
+        // No two prompts are the same.
+        let text = support::session(&id, 10).replace("all good", &format!("all good {n}"));
+        store.put(&format!("sessions/{id}.jsonl"), text);
+    }
+    copy(&store.path(".dreaming"), &store.path("kept"));
+    // Undisturbed.
+    let fake = good(Speaks::Anthropic);
+    ask(&store, Speaks::Anthropic, &fake, &[]).expect(0);
+    assert_eq!(fake.seen().len(), CALLS);
+    let whole = plan(&store);
+    fs::remove_dir_all(store.path(".dreaming")).unwrap();
+    copy(&store.path("kept"), &store.path(".dreaming"));
+    // Killed when half of the calls are answered and the others hang.
+    let is_killed = Arc::new(AtomicBool::new(false));
+    let killed = Arc::clone(&is_killed);
+    let fake = Fake::start(
+        Speaks::Anthropic,
+        Box::new(move |n, seen| match killed.load(Ordering::SeqCst) || n < CALLS / 2 {
+            true => Reply::Says(proposes(seen)),
+            false => Reply::Hangs,
+        }),
+    );
+    let mut child =
+        asking(&store, Speaks::Anthropic, &fake.url, &[]).stdout(Stdio::null()).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while fake.seen().len() < CALLS / 2 + 4 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // The four that hang were asked for by whoever had written its last answer down.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let bodies = |status: u16| -> BTreeSet<String> {
+        let seen = fake.seen().into_iter().filter(|seen| seen.status == status);
+        seen.map(|seen| seen.body.to_string()).collect()
+    };
+    let paid = bodies(200);
+    assert_eq!((paid.len(), bodies(0).len()), (CALLS / 2, 4));
+    is_killed.store(true, Ordering::SeqCst);
+    let before = fake.seen().len();
+    let run = ask(&store, Speaks::Anthropic, &fake, &[]).expect(0).json();
+    let after: Vec<Value> = fake.seen().into_iter().skip(before).map(|seen| seen.body).collect();
+    assert_eq!(after.len(), CALLS - CALLS / 2);
+    assert!(after.iter().all(|body| !paid.contains(&body.to_string())));
+    // Those of rounds that had ended are in the checkpoint, the others in the record.
+    let calls = &run["model"]["calls"];
+    assert_eq!(calls["asked"], CALLS / 2, "{run}");
+    assert!(calls["recorded"].as_u64().unwrap() > 0, "{run}");
+    assert!(plan(&store) == whole, "the plan is another one");
+    assert_eq!(store.dreaming(&["replay", "--json"]).expect(0).json()["verdict"], "equal");
+}

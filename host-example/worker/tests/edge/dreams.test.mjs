@@ -1,0 +1,139 @@
+// Dreams over many invocations: whatever ends between rounds, the plan is that of one go.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { changes } from "dreaming";
+
+import { processor } from "../edges.mjs";
+import { NOW, POLICY, ids, inOneGo } from "../world.mjs";
+import { EDGE, edge, exported, fill, fresh, model, nameOf, play } from "./edge.mjs";
+
+describe(`the handler in ${EDGE}`, () => {
+  test("a hundred sessions over many invocations, with the edge ended between rounds, give the plan of one go", async (t) => {
+    const store = fresh();
+    const sessions = ids(100);
+    // The budget ends with calls about sessions; what was noticed is there without a second look.
+    const policy = { ...POLICY, "worth.max-calls": 0 };
+    await fill(store, sessions);
+    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, policy });
+    model.asked.length = 0;
+    const spent = [];
+    let ended = 0;
+    let mark = processor(edge.current.pid);
+    const dream = await play(store, id, async () => {
+      spent.push(processor(edge.current.pid) - mark);
+      await edge.restart();
+      ended += 1;
+      mark = processor(edge.current.pid);
+    });
+    assert.equal(dream.status, "waiting", JSON.stringify(dream));
+    assert.ok(dream.rounds >= 13 && ended >= 12, `${dream.rounds} rounds, ended ${ended} times`);
+    const [plan, report] = await Promise.all(
+      ["plan", "report"].map(async (name) => await (await edge.ask("GET", `${store}/dreams/${id}/${name}`)).text()),
+    );
+    const here = [...model.asked].sort();
+    assert.ok(here.length >= 20, `${here.length} calls`);
+    assert.equal(new Set(here).size, here.length, "a call was made twice");
+    model.asked.length = 0;
+    const { salt } = await exported(store);
+    const once = await inOneGo({ salt, sessions, policy, model });
+    assert.deepEqual([...model.asked].sort(), here);
+    assert.ok(changes(once.plan).length >= 5);
+    assert.equal(plan, once.plan);
+    assert.equal(report, once.report);
+    spent.sort((a, b) => a - b);
+    const shown = (time) => `${time.toFixed(0)} ms`;
+    t.diagnostic(`${EDGE}: ${dream.rounds} rounds over ${sessions.length} sessions, ended ${ended} times between them`);
+    t.diagnostic(`${EDGE}: processor time of a round (whole process): median ${shown(spent[spent.length >> 1])}, most ${shown(spent.at(-1))}`);
+  });
+
+  test("no answer is paid for twice, whatever becomes of the dream that asked", async () => {
+    const store = fresh();
+    await fill(store, ids(8));
+    model.asked.length = 0;
+    const terms = { now: NOW, policy: { "propose.max-calls": 8, "compare.max-calls": 0, "worth.max-calls": 0 } };
+    const first = await edge.json("POST", `${store}/dreams`, terms);
+    // Two that post the same round at once: the calls are made once.
+    model.waiting.milliseconds = 200;
+    await Promise.all([1, 2].map(() => edge.json("POST", `${store}/dreams/${first.id}/round`)));
+    model.waiting.milliseconds = 0;
+    assert.equal(model.asked.length, 8);
+    assert.equal((await edge.json("DELETE", `${store}/dreams/${first.id}`)).status, "canceled");
+    assert.equal(await edge.refusal("DELETE", `${store}/dreams/${first.id}`), "409 conflict");
+    await edge.restart();
+    const second = await edge.json("POST", `${store}/dreams`, terms);
+    assert.equal((await play(store, second.id)).status, "waiting");
+    assert.equal(model.asked.length, 8, "the answers of the first dream were used");
+    const { changes: found } = await edge.json("GET", `${store}/dreams/${second.id}/changes`);
+    assert.ok(found.some(({ text }) => text?.includes("is built from")), "the model's proposals are there");
+  });
+
+  test("a round that ends every invocation fails the dream, not the store", async () => {
+    const store = fresh();
+    await fill(store, ids(3));
+    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW });
+    const set = "json_set(value, '$.attempts', 3)";
+    await edge.current.sql(nameOf(store), `UPDATE entries SET value = ${set} WHERE key = 'd/${id}'`);
+    const dream = await edge.json("POST", `${store}/dreams/${id}/round`);
+    assert.equal(dream.status, "failed");
+    assert.equal(dream.error.code, "too-large");
+    const next = await edge.json("POST", `${store}/dreams`, { now: NOW, policy: { "round.sessions": 1 } });
+    assert.equal(next.sessions, 3, "its sessions stayed unread");
+    assert.equal((await play(store, next.id)).status === "failed", false);
+  });
+
+  test("a checkpoint of another engine begins the dream anew", async () => {
+    const store = fresh();
+    await fill(store, ids(20));
+    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW });
+    await edge.json("POST", `${store}/dreams/${id}/round`);
+    await edge.current.sql(nameOf(store), `UPDATE entries SET value = x'7b7d' WHERE key = 'x/${id}/checkpoint/000000'`);
+    assert.equal((await play(store, id)).status, "waiting");
+    const { salt } = await exported(store);
+    assert.equal(await (await edge.ask("GET", `${store}/dreams/${id}/plan`)).text(), (await inOneGo({ salt, sessions: ids(20), policy: {} })).plan);
+  });
+
+  test("left to itself a dream runs to its end, also when the edge dies in the middle", async () => {
+    const store = fresh();
+    const sessions = ids(60);
+    await fill(store, sessions);
+    await edge.restart({ DRIVE: "" });
+    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, policy: { "round.sessions": 1 } });
+    const reached = async (done) => {
+      for (let tried = 0; tried < 600; tried += 1) {
+        const dream = await edge.json("GET", `${store}/dreams/${id}`);
+        if (done(dream)) return dream;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error("it goes no further");
+    };
+    const cut = await reached(({ rounds }) => rounds >= 5);
+    await edge.restart({ DRIVE: "" });
+    const dream = await reached(({ status }) => status !== "running");
+    assert.equal(dream.status, "waiting", JSON.stringify(dream));
+    assert.ok(cut.rounds < dream.rounds, "the edge was ended too late");
+    const { salt } = await exported(store);
+    const once = await inOneGo({ salt, sessions, policy: { "round.sessions": 1 } });
+    assert.equal(await (await edge.ask("GET", `${store}/dreams/${id}/plan`)).text(), once.plan);
+    const auto = await edge.json("POST", `${store}/dreams/${id}/decision`, { revision: dream.revision, accept: "auto", reviewer: "mira" });
+    assert.equal(auto.status, "done");
+  });
+
+  test("in mode auto what needs nobody is applied when the dream ends", async () => {
+    const store = fresh();
+    await fill(store, ids(14));
+    await edge.restart();
+    const { id } = await edge.json("POST", `${store}/dreams`, { now: NOW, mode: "auto" });
+    await edge.json("PUT", `${store}/memories/later.md`, "- Written meanwhile.\n");
+    const dream = await play(store, id);
+    assert.equal(dream.status, "done", JSON.stringify(dream));
+    assert.ok(dream.committed);
+    const { memories } = await exported(store);
+    const rules = memories.find(({ path }) => path === "team/rules.md").text;
+    assert.equal(rules.match(/Run the formatter/g).length, 1, "equal statements were merged");
+    assert.equal(memories.find(({ path }) => path === "later.md").text, "- Written meanwhile.\n");
+    const next = await edge.json("POST", `${store}/dreams`, { now: NOW + 1 });
+    assert.equal(next.sessions, 0, "its sessions count as read");
+  });
+});
