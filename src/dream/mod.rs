@@ -14,7 +14,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use dreaming_core::pack::Packer;
 use dreaming_learn::propose::{Answer, ModelCall};
@@ -108,8 +108,8 @@ pub struct Dream {
 }
 
 /// A session that needs nothing more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state", try_from = "checkpoint::WrittenFinished")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
 enum Finished {
     /// The cursor says that it was read before.
     Unchanged,

@@ -101,6 +101,6 @@ pub(crate) fn places(entries: &[Located]) -> Places<'_> {
 }
 
 fn newest_reviews(store: &Snapshot) -> Map<&str, &Review> {
-    let reviews = store.decisions.values().flat_map(|record| &record.reviews);
+    let reviews = store.decisions.values().flat_map(|record| &record.verdicts);
     Map::of(reviews.map(|review| (review.change.as_str(), review)))
 }
