@@ -114,7 +114,7 @@ impl Readable for Finished {
 #[derive(Serialize)]
 struct Answered {
     call: CallId,
-    answer: Answer,
+    answer: Box<Answer>,
 }
 
 fields!(Answered: call, answer;);
